@@ -1,0 +1,83 @@
+//! Who may call: CoreWeave access tokens, each of one organisation and one role.
+
+use crate::api::errors::{ApiError, Code};
+use secrecy::{ExposeSecret, SecretString};
+
+/// What the holder of a token may do with clusters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// A valid token without any CKS role.
+    None,
+    /// `CKS Viewer`: reads.
+    Viewer,
+    /// `CKS Admin`: reads and writes.
+    Admin,
+}
+
+/// One access token and whose it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Account {
+    pub(crate) token: SecretString,
+    pub(crate) user: String,
+    pub(crate) organisation: String,
+    pub(crate) role: Role,
+    pub(crate) expired: bool,
+}
+
+impl Account {
+    /// A new account; the token has the form of CoreWeave's.
+    pub(crate) fn new(organisation: &str, role: Role) -> Self {
+        let secret: String = std::iter::repeat_with(fastrand::alphanumeric).take(40).collect();
+        let user = format!("user-{}", uuid::Uuid::new_v4());
+        Self {
+            token: format!("CW-SECRET-{secret}").into(),
+            user,
+            organisation: organisation.to_owned(),
+            role,
+            expired: false,
+        }
+    }
+
+    /// Refuses an account that has less than this role.
+    pub(crate) fn expect_role(&self, role: Role) -> Result<(), ApiError> {
+        if self.role >= role {
+            return Ok(());
+        }
+        let name = if role == Role::Admin { "CKS Admin" } else { "CKS Viewer" };
+        Err(ApiError::new(Code::PermissionDenied, format!("permission denied: role {name} is required")))
+    }
+}
+
+/// The account that the value of an `Authorization` header belongs to, expired or not.
+pub(crate) fn find<'a>(accounts: &'a [Account], authorization: Option<&str>) -> Option<&'a Account> {
+    let (scheme, token) = authorization?.split_once(' ')?;
+    let token = token.trim();
+    scheme.eq_ignore_ascii_case("bearer").then_some(())?;
+    accounts.iter().find(|account| account.token.expose_secret() == token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Account, Role, find};
+    use secrecy::ExposeSecret;
+
+    #[test]
+    fn a_token_is_found_by_its_bearer_header_only() {
+        let accounts = [Account::new("ab1cd2", Role::Viewer)];
+        let token = accounts[0].token.expose_secret();
+        assert!(find(&accounts, Some(&format!("Bearer {token}"))).is_some());
+        assert!(find(&accounts, Some(&format!("bearer {token}"))).is_some());
+        for wrong in [format!("Basic {token}"), token.to_owned(), format!("Bearer {token}x")] {
+            assert!(find(&accounts, Some(&wrong)).is_none(), "{wrong}");
+        }
+        assert!(find(&accounts, None).is_none());
+    }
+
+    #[test]
+    fn a_role_includes_the_lesser_ones() {
+        let viewer = Account::new("ab1cd2", Role::Viewer);
+        assert!(viewer.expect_role(Role::Viewer).is_ok());
+        let refusal = viewer.expect_role(Role::Admin).unwrap_err();
+        assert!(refusal.message.contains("CKS Admin"));
+    }
+}

@@ -1,0 +1,225 @@
+//! Checks of the raw body, made before any mask is applied.
+//!
+//! Rule: the validation options of the published messages (protovalidate's wording), plus what CoreWeave's provider tells
+//! of the server: no network in an upgrade, one minor version at a time.
+
+use super::errors::Violation;
+use super::schema::Object;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+use std::collections::HashSet;
+use url::Url;
+
+/// The rules that one body broke.
+#[derive(Debug, Default)]
+pub(crate) struct Findings(Vec<Violation>);
+
+impl Findings {
+    pub(crate) fn add(&mut self, field: impl Into<String>, description: impl Into<String>) {
+        self.0.push(Violation { field: field.into(), description: description.into() });
+    }
+
+    /// `Err` with the findings, if there are any.
+    pub(crate) fn into_result(self) -> Result<(), Vec<Violation>> {
+        if self.0.is_empty() { Ok(()) } else { Err(self.0) }
+    }
+
+    /// Rules of the blocks that create and update share. `body` is canonical.
+    pub(crate) fn check_blocks(&mut self, body: &Object, check_ca: bool) {
+        if let Some(oidc) = message(body, "oidc") {
+            self.uri(oidc, "issuerUrl", "oidc.issuer_url");
+            self.required(oidc, "clientId", "oidc.client_id");
+            self.ca(oidc, "oidc.ca", check_ca);
+        }
+        for (block, name) in [("authnWebhook", "authn_webhook"), ("authzWebhook", "authz_webhook")] {
+            if let Some(webhook) = message(body, block) {
+                self.uri(webhook, "server", &format!("{name}.server"));
+                self.ca(webhook, &format!("{name}.ca"), check_ca);
+            }
+        }
+        if let Some(network) = message(body, "network") {
+            self.network(network);
+        }
+        self.list(body, "additionalServerSans", "additional_server_sans", 10);
+        let tailscale_id = message(body, "tailscale").and_then(|tailscale| text(tailscale, "clientId"));
+        if tailscale_id.is_some_and(|id| id.chars().count() > 255) {
+            self.add("tailscale.client_id", "value length must be at most 255 characters");
+        }
+        if text(body, "auditPolicy").is_some_and(|policy| STANDARD.decode(policy).is_err()) {
+            self.add("audit_policy", "value must be base64");
+        }
+    }
+
+    pub(crate) fn required(&mut self, object: &Object, name: &str, field: &str) {
+        if !object.contains_key(name) {
+            self.add(field, "value is required");
+        }
+    }
+
+    fn uri(&mut self, object: &Object, name: &str, field: &str) {
+        match text(object, name) {
+            None => self.add(field, "value is empty, which is not a valid URI"),
+            Some(uri) if !is_uri(uri) => self.add(field, "value must be a valid URI"),
+            Some(_) => {}
+        }
+    }
+
+    fn ca(&mut self, object: &Object, field: &str, check: bool) {
+        let Some(ca) = text(object, "ca").filter(|_| check) else {
+            return;
+        };
+        let pem = STANDARD.decode(ca).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        if !pem.is_some_and(|pem| pem.contains("-----BEGIN CERTIFICATE-----")) {
+            self.add(field, "value must be a base64-encoded PEM certificate");
+        }
+    }
+
+    fn network(&mut self, network: &Object) {
+        self.list(network, "internalLbCidrNames", "network.internal_lb_cidr_names", usize::MAX);
+        if let Some(range) = message(network, "serviceNodePortRange") {
+            let port = |name| range.get(name).and_then(Value::as_i64).unwrap_or_default();
+            for name in ["start", "end"] {
+                if !(1..=65535).contains(&port(name)) {
+                    self.add(
+                        format!("network.service_node_port_range.{name}"),
+                        "value must be greater than or equal to 1 and less than or equal to 65535",
+                    );
+                }
+            }
+            if port("end") < port("start") {
+                self.add("network.service_node_port_range", "end must be >= start");
+            }
+        }
+    }
+
+    fn list(&mut self, object: &Object, name: &str, field: &str, most: usize) {
+        let Some(items) = object.get(name).and_then(Value::as_array) else {
+            return;
+        };
+        if items.len() > most {
+            self.add(field, format!("value must contain no more than {most} item(s)"));
+        }
+        let mut seen = HashSet::new();
+        if !items.iter().filter_map(Value::as_str).all(|item| seen.insert(item)) {
+            self.add(field, "repeated value must contain unique items");
+        }
+    }
+}
+
+/// What `version` in a PATCH asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum VersionChange {
+    None,
+    Upgrade,
+}
+
+/// Compares the body's version with the live one; the error is a violation's description.
+pub(crate) fn version_change(live: &str, asked: &str) -> Result<VersionChange, &'static str> {
+    if asked.is_empty() || asked == live {
+        return Ok(VersionChange::None);
+    }
+    let Some(asked) = minor(asked) else {
+        return Err("value must be a Kubernetes minor version such as v1.35");
+    };
+    match minor(live) {
+        Some(live) if asked < live => Err("cannot downgrade a cluster"),
+        Some(live) if asked > live + 1 => Err("cannot upgrade by more than one minor version"),
+        _ => Ok(VersionChange::Upgrade),
+    }
+}
+
+fn minor(version: &str) -> Option<u32> {
+    version.strip_prefix("v1.")?.parse().ok()
+}
+
+/// A URI of RFC 3986 with a scheme, as protovalidate's `uri` wants it.
+fn is_uri(text: &str) -> bool {
+    !text.contains(char::is_whitespace) && Url::parse(text).is_ok()
+}
+
+fn message<'a>(object: &'a Object, name: &str) -> Option<&'a Object> {
+    object.get(name).and_then(Value::as_object)
+}
+
+fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
+    object.get(name).and_then(Value::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Findings, VersionChange, version_change};
+    use serde_json::{Value, json};
+
+    #[track_caller]
+    fn check(body: &Value, expected: &[(&str, &str)]) {
+        check_with(body, true, expected);
+    }
+
+    #[track_caller]
+    fn check_with(body: &Value, check_ca: bool, expected: &[(&str, &str)]) {
+        let mut findings = Findings::default();
+        findings.check_blocks(body.as_object().unwrap(), check_ca);
+        let found = findings.into_result().err().unwrap_or_default();
+        let found: Vec<_> = found.iter().map(|one| (one.field.as_str(), one.description.as_str())).collect();
+        assert_eq!(found, expected, "{body}");
+    }
+
+    #[test]
+    fn an_oidc_block_needs_issuer_and_client() {
+        check(
+            &json!({"oidc": {}}),
+            &[
+                ("oidc.issuer_url", "value is empty, which is not a valid URI"),
+                ("oidc.client_id", "value is required"),
+            ],
+        );
+        check(
+            &json!({"oidc": {"issuerUrl": "not a uri", "clientId": "c"}}),
+            &[("oidc.issuer_url", "value must be a valid URI")],
+        );
+        check(&json!({"oidc": {"issuerUrl": "https://i/", "clientId": "c"}}), &[]);
+    }
+
+    #[test]
+    fn a_webhook_needs_a_server() {
+        check(
+            &json!({"authnWebhook": {}, "authzWebhook": {"server": "https://w"}}),
+            &[("authn_webhook.server", "value is empty, which is not a valid URI")],
+        );
+    }
+
+    #[test]
+    fn a_ca_is_base64_of_pem_unless_that_is_switched_off() {
+        let body = json!({"authnWebhook": {"server": "https://w", "ca": "nonsense"}});
+        check(&body, &[("authn_webhook.ca", "value must be a base64-encoded PEM certificate")]);
+        check_with(&body, false, &[]);
+    }
+
+    #[test]
+    fn ranges_lists_and_lengths_have_limits() {
+        check(
+            &json!({"network": {"serviceNodePortRange": {"start": 20, "end": 10}}}),
+            &[("network.service_node_port_range", "end must be >= start")],
+        );
+        check(
+            &json!({"network": {"internalLbCidrNames": ["a", "a"]}}),
+            &[("network.internal_lb_cidr_names", "repeated value must contain unique items")],
+        );
+        let names: Vec<String> = (0..11).map(|number| number.to_string()).collect();
+        check(
+            &json!({"additionalServerSans": names}),
+            &[("additional_server_sans", "value must contain no more than 10 item(s)")],
+        );
+    }
+
+    #[test]
+    fn versions_go_up_one_by_one() {
+        assert_eq!(version_change("v1.35", "v1.35"), Ok(VersionChange::None));
+        assert_eq!(version_change("v1.35", ""), Ok(VersionChange::None));
+        assert_eq!(version_change("v1.35", "v1.36"), Ok(VersionChange::Upgrade));
+        assert!(version_change("v1.35", "v1.34").is_err());
+        assert!(version_change("v1.34", "v1.36").is_err());
+        assert!(version_change("v1.34", "1.35").is_err());
+    }
+}

@@ -1,0 +1,43 @@
+//! A runtime of our own: whoever uses this crate may block, and may be on any runtime or none.
+
+use crate::error::Error;
+use tokio::runtime::{Builder, Handle, Runtime};
+
+/// A runtime that may be dropped anywhere.
+#[derive(Debug)]
+pub(crate) struct Background(Option<Runtime>, Handle);
+
+impl Background {
+    /// Two threads: enough to serve while one of them works.
+    pub(crate) fn new() -> Result<Self, Error> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("local-cks")
+            .enable_all()
+            .build()
+            .map_err(Error::Runtime)?;
+        let handle = runtime.handle().clone();
+        Ok(Self(Some(runtime), handle))
+    }
+
+    pub(crate) fn handle(&self) -> &Handle {
+        &self.1
+    }
+
+    /// Does the work there, whatever the caller runs on.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.1.spawn(work).await.map_err(Error::Task)
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            // Not awaited: this may itself run on a runtime, where waiting is forbidden.
+            runtime.shutdown_background();
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! Clusters: what one is made of, and a handle to look at it and to change it behind a client's back.
+
+use crate::api::schema::{self, Object};
+use crate::control::{Control, Stored, now};
+use crate::error::Error;
+use crate::kubernetes::KubernetesError;
+use http::Method;
+use serde_json::{Value, json};
+use sha1::{Digest as _, Sha1};
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// A cluster to be made.
+#[derive(Clone, Debug)]
+pub struct ClusterSpec {
+    id: String,
+    name: String,
+    zone: String,
+    version: String,
+    organisation: Option<String>,
+    fields: Object,
+    pub(crate) kubernetes: bool,
+}
+
+impl ClusterSpec {
+    /// A running cluster of this name: API side only, zone `US-EAST-04A`, version `v1.36`, a random id.
+    pub fn new(name: &str) -> Self {
+        Self {
+            id: Uuid::new_v4().to_string(),
+            name: name.to_owned(),
+            zone: "US-EAST-04A".to_owned(),
+            version: "v1.36".to_owned(),
+            organisation: None,
+            fields: Object::new(),
+            kubernetes: false,
+        }
+    }
+
+    /// A certain id instead of a random one.
+    #[must_use]
+    pub fn with_id(mut self, id: &str) -> Self {
+        id.clone_into(&mut self.id);
+        self
+    }
+
+    /// Another zone.
+    #[must_use]
+    pub fn zone(mut self, zone: &str) -> Self {
+        zone.clone_into(&mut self.zone);
+        self
+    }
+
+    /// Another version, such as `v1.35`. The real kube-apiserver, if any, stays what it is.
+    #[must_use]
+    pub fn version(mut self, version: &str) -> Self {
+        version.clone_into(&mut self.version);
+        self
+    }
+
+    /// Another organisation than the default one.
+    #[must_use]
+    pub fn organisation(mut self, organisation: &str) -> Self {
+        self.organisation = Some(organisation.to_owned());
+        self
+    }
+
+    /// Any field of the cluster as the API has it, also one that this crate does not know (`publicAccess`).
+    #[must_use]
+    pub fn field(mut self, name: &str, value: Value) -> Self {
+        self.fields.insert(name.to_owned(), value);
+        self
+    }
+
+    /// A real Kubernetes behind it: kube-apiserver and kube-controller-manager on a real etcd.
+    #[must_use]
+    pub fn with_kubernetes(mut self) -> Self {
+        self.kubernetes = true;
+        self
+    }
+
+    /// The id it will have.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(crate) fn organisation_or<'a>(&'a self, default: &'a str) -> &'a str {
+        self.organisation.as_deref().unwrap_or(default)
+    }
+
+    /// The cluster as the API stores it, RUNNING.
+    pub(crate) fn fields(&self, organisation: &str) -> Object {
+        let fields = json!({
+            "id": self.id,
+            "name": self.name,
+            "zone": self.zone,
+            "vpcId": Uuid::new_v4().to_string(),
+            "public": true,
+            "version": self.version,
+            "network": {
+                "podCidrName": "pod-cidr", "serviceCidrName": "service-cidr", "internalLbCidrNames": ["internal-lb-cidr"],
+            },
+            "status": "STATUS_RUNNING",
+            "apiServerEndpoint": managed_host(organisation, &self.name, &self.zone),
+            "createdAt": now(),
+            "updatedAt": now(),
+            "isUpgradeable": true,
+        });
+        let Value::Object(mut fields) = fields else {
+            return Object::new();
+        };
+        fields.extend(self.fields.clone());
+        fields
+    }
+}
+
+/// The host of the managed endpoint: organisation, the first eight hex digits of the name's SHA-1, zone.
+pub fn managed_host(organisation: &str, name: &str, zone: &str) -> String {
+    let mut hash = String::new();
+    for byte in &Sha1::digest(name.as_bytes())[..4] {
+        let _ = write!(hash, "{byte:02x}");
+    }
+    format!("{organisation}-{hash}.k8s.{}.coreweave.com", zone.to_lowercase())
+}
+
+/// A cluster of a running [`crate::LocalCks`].
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    control: Arc<Control>,
+    id: String,
+}
+
+impl Cluster {
+    pub(crate) fn new(control: Arc<Control>, id: String) -> Self {
+        Self { control, id }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The cluster as stored: enums by name, zero values absent. `None` once it is gone.
+    pub fn json(&self) -> Option<Value> {
+        self.read(|cluster| Value::Object(cluster.fields.clone()))
+    }
+
+    /// One field by its JSON name; `Null` when it is absent.
+    pub fn field(&self, name: &str) -> Value {
+        self.read(|cluster| cluster.fields.get(name).cloned().unwrap_or_default()).unwrap_or_default()
+    }
+
+    /// Its status, such as `STATUS_RUNNING`; empty once it is gone.
+    pub fn status(&self) -> String {
+        self.read(|cluster| cluster.text("status").to_owned()).unwrap_or_default()
+    }
+
+    /// Host of the managed endpoint, as `apiServerEndpoint` has it.
+    pub fn managed_host(&self) -> String {
+        self.read(|cluster| cluster.text("apiServerEndpoint").to_owned()).unwrap_or_default()
+    }
+
+    /// Host of the unmanaged endpoint.
+    pub fn unmanaged_host(&self) -> String {
+        format!("api.{}", self.managed_host())
+    }
+
+    /// Issuer of its ServiceAccount tokens.
+    pub fn service_account_issuer(&self) -> String {
+        service_account_issuer(&self.id)
+    }
+
+    /// Sets a field to what another client's PATCH would have made of it, through the same transition, without any check.
+    /// `Null` removes the field. Fields of the API are brought into stored form; others are kept as they are.
+    pub fn set_field(&self, name: &str, value: Value) {
+        let canonical =
+            schema::canonical(schema::CLUSTER, &Object::from_iter([(name.to_owned(), value.clone())]));
+        let known = schema::find(schema::CLUSTER, name).is_some();
+        let value = match canonical {
+            Ok(mut fields) if known => fields.remove(name),
+            _ => (!value.is_null()).then_some(value),
+        };
+        let revision = self.write(|cluster| {
+            match value {
+                Some(value) => cluster.fields.insert(name.to_owned(), value),
+                None => cluster.fields.remove(name),
+            };
+            cluster.touch("STATUS_UPDATING")
+        });
+        if let Some(revision) = revision {
+            self.control.settle(&self.id, revision);
+        }
+    }
+
+    /// Sets or, with `None`, clears the OIDC block behind a client's back.
+    pub fn set_oidc(&self, oidc: Option<Value>) {
+        self.set_field("oidc", oidc.unwrap_or_default());
+    }
+
+    /// Puts the cluster into a status, where it stays until the next change.
+    pub fn set_status(&self, status: &str) {
+        self.write(|cluster| cluster.touch(status));
+    }
+
+    /// Takes the cluster away at once: 404 from now on.
+    pub fn delete(&self) {
+        self.control.forget(&self.id);
+    }
+
+    /// A request straight to kube-apiserver by someone who may do everything, behind a client's back. `PATCH` is a JSON merge
+    /// patch. Gives HTTP status and body.
+    pub async fn kubernetes(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<(u16, Value), Error> {
+        let none = || Error::NoKubernetes(self.id.clone());
+        let admin = self.control.upstream(&self.id).ok_or_else(none)?.admin;
+        let path = path.to_owned();
+        let request = async move { admin.send(method, &path, body.as_ref()).await };
+        let answer = self.control.runtime().spawn(request).await.map_err(Error::Task)?;
+        Ok(answer.map_err(KubernetesError::Admin)?)
+    }
+
+    /// A kubeconfig of the group `system:masters`, straight to kube-apiserver.
+    pub fn admin_kubeconfig(&self) -> Option<String> {
+        self.control.kubernetes(&self.id).map(|kubernetes| kubernetes.admin_kubeconfig())
+    }
+
+    /// URL of the kube-apiserver itself, behind the endpoints; it may change with each restart.
+    pub fn kubernetes_url(&self) -> Option<String> {
+        self.control.upstream(&self.id).map(|upstream| upstream.url)
+    }
+
+    /// Waits until the cluster is in no transition; `false` when that took longer than `limit`.
+    pub async fn settled(&self, limit: Duration) -> bool {
+        let moving = || {
+            matches!(
+                self.status().as_str(),
+                "STATUS_CREATING" | "STATUS_UPDATING" | "STATUS_UPGRADING" | "STATUS_DELETING"
+            )
+        };
+        let deadline = std::time::Instant::now() + limit;
+        while moving() {
+            if std::time::Instant::now() > deadline {
+                return false;
+            }
+            crate::pause(self.control.runtime(), Duration::from_millis(10)).await;
+        }
+        true
+    }
+
+    fn read<T>(&self, look: impl FnOnce(&Stored) -> T) -> Option<T> {
+        self.control.state().clusters.get(&self.id).map(look)
+    }
+
+    fn write<T>(&self, change: impl FnOnce(&mut Stored) -> T) -> Option<T> {
+        self.control.state().clusters.get_mut(&self.id).map(change)
+    }
+}
+
+/// Issuer of a cluster's ServiceAccount tokens.
+pub(crate) fn service_account_issuer(id: &str) -> String {
+    format!("https://oidc.cks.coreweave.com/id/{id}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::managed_host;
+
+    #[test]
+    fn hosts_carry_the_start_of_the_sha1_of_the_name() {
+        let check = |name, hash: &str| {
+            assert_eq!(
+                managed_host("ab1cd2", name, "US-EAST-04A"),
+                format!("ab1cd2-{hash}.k8s.us-east-04a.coreweave.com")
+            );
+        };
+        check("test-timeout", "22df2adc");
+        check("waldorf", "33de361c");
+        check("test-cluster", "ac58c12a");
+    }
+}

@@ -1,0 +1,196 @@
+//! What the simulated CoreWeave knows, and how a cluster moves from one status to the next.
+//!
+//! Rule: CREATING → RUNNING; change → UPDATING or UPGRADING → RUNNING, or FAILED or UPGRADE_FAILED where that is switched on;
+//! delete → DELETING → gone. A status ends when the change is in force, not when a timer says so.
+
+use crate::accounts::Account;
+use crate::api::schema::Object;
+use crate::behaviour::{Behaviour, ChangesEnd};
+use crate::endpoints::proxy::Hosts;
+use crate::faults::{Call, Fault, FaultPlan};
+use crate::kubernetes::settings::Settings;
+use crate::kubernetes::{Kubernetes, Upstream};
+use crate::requests::Log;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::time::Instant;
+use tokio_util::sync::DropGuard;
+
+/// The one shared state behind API, endpoints and handles.
+#[derive(Debug)]
+pub(crate) struct Control {
+    state: Mutex<State>,
+    log: Mutex<Log>,
+    runtime: tokio::runtime::Handle,
+    /// Where the proxy leads.
+    pub(crate) hosts: Hosts,
+}
+
+/// Everything that changes.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(crate) behaviour: Behaviour,
+    pub(crate) faults: FaultPlan,
+    pub(crate) accounts: Vec<Account>,
+    pub(crate) clusters: BTreeMap<String, Stored>,
+}
+
+/// One cluster.
+#[derive(Debug, Default)]
+pub(crate) struct Stored {
+    pub(crate) organisation: String,
+    /// Canonical fields (`api::schema`), and whatever else a test put there.
+    pub(crate) fields: Object,
+    /// How the cluster looked before the last PATCH, and how many reads still see that.
+    pub(crate) stale: Option<(Object, u32)>,
+    /// The real control plane behind it, if it has one.
+    pub(crate) kubernetes: Option<Arc<Kubernetes>>,
+    /// Ends its endpoints when it goes away.
+    pub(crate) endpoints: Option<DropGuard>,
+    /// Counts changes: only the newest one ends a transition.
+    revision: u64,
+}
+
+impl Stored {
+    pub(crate) fn new(organisation: &str, fields: Object) -> Self {
+        Self { organisation: organisation.to_owned(), fields, ..Self::default() }
+    }
+
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.fields.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    pub(crate) fn set(&mut self, name: &str, value: impl Into<Value>) {
+        self.fields.insert(name.to_owned(), value.into());
+    }
+
+    /// Marks the cluster as changed just now, in this status; the number is for [`Control::settle`].
+    pub(crate) fn touch(&mut self, status: &str) -> u64 {
+        self.set("status", status);
+        self.set("updatedAt", now());
+        self.revision += 1;
+        self.revision
+    }
+
+    /// The fields as a read sees them.
+    pub(crate) fn read(&mut self) -> Object {
+        match &mut self.stale {
+            Some((before, reads)) if *reads > 0 => {
+                *reads -= 1;
+                before.clone()
+            }
+            _ => self.fields.clone(),
+        }
+    }
+}
+
+impl Control {
+    pub(crate) fn new(runtime: tokio::runtime::Handle) -> Arc<Self> {
+        Arc::new(Self { state: Mutex::default(), log: Mutex::default(), runtime, hosts: Hosts::default() })
+    }
+
+    /// The state. A panic elsewhere while it was locked does no harm: every change is one assignment.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn runtime(&self) -> &tokio::runtime::Handle {
+        &self.runtime
+    }
+
+    pub(crate) fn behaviour(&self) -> Behaviour {
+        self.state().behaviour.clone()
+    }
+
+    pub(crate) fn take_fault(&self, call: Call) -> Option<Fault> {
+        self.state().faults.take(call)
+    }
+
+    /// The requests that arrived.
+    pub(crate) fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Carries a change through in the background, and ends the transition when it is in force.
+    pub(crate) fn settle(self: &Arc<Self>, id: &str, revision: u64) {
+        let (control, id) = (Arc::clone(self), id.to_owned());
+        self.runtime.spawn(async move {
+            let started = Instant::now();
+            let least = control.behaviour().updating_for;
+            let in_force = control.come_true(&id).await;
+            tokio::time::sleep_until(started + least).await;
+            let mut state = control.state();
+            let end = state.behaviour.changes_end;
+            let Some(cluster) = state.clusters.get_mut(&id).filter(|cluster| cluster.revision == revision)
+            else {
+                return;
+            };
+            let status = match (end, cluster.text("status")) {
+                (_, "STATUS_DELETING" | "STATUS_DELETED") | (ChangesEnd::Never, _) => return,
+                (ChangesEnd::Running, _) if in_force => "STATUS_RUNNING",
+                (ChangesEnd::Running, _) => "STATUS_ERROR",
+                (ChangesEnd::Failed, "STATUS_UPGRADING") => "STATUS_UPGRADE_FAILED",
+                (ChangesEnd::Failed, _) => "STATUS_FAILED",
+            };
+            cluster.set("status", status);
+            cluster.set("updatedAt", now());
+        });
+    }
+
+    /// Takes a DELETING cluster away once its time has come.
+    pub(crate) fn remove_later(self: &Arc<Self>, id: &str) {
+        let (control, id) = (Arc::clone(self), id.to_owned());
+        self.runtime.spawn(async move {
+            let least = control.behaviour().deleting_for;
+            tokio::time::sleep(least).await;
+            control.forget(&id);
+        });
+    }
+
+    /// Takes a cluster away at once, and what runs behind it with it.
+    pub(crate) fn forget(&self, id: &str) {
+        let Some(cluster) = self.state().clusters.remove(id) else {
+            return;
+        };
+        let host = cluster.text("apiServerEndpoint");
+        self.hosts.remove(host);
+        self.hosts.remove(&format!("api.{host}"));
+        if let Some(kubernetes) = cluster.kubernetes {
+            self.runtime.spawn(async move { kubernetes.end().await });
+        }
+    }
+
+    /// The kube-apiserver behind a cluster.
+    pub(crate) fn upstream(&self, id: &str) -> Option<Upstream> {
+        self.kubernetes(id).map(|kubernetes| kubernetes.upstream())
+    }
+
+    pub(crate) fn kubernetes(&self, id: &str) -> Option<Arc<Kubernetes>> {
+        self.state().clusters.get(id)?.kubernetes.clone()
+    }
+
+    /// Brings what is stored into force in the real control plane; `false` when that does not take it.
+    async fn come_true(&self, id: &str) -> bool {
+        let Some(kubernetes) = self.kubernetes(id) else {
+            return true;
+        };
+        let wanted = || {
+            let state = self.state();
+            let cluster = state.clusters.get(id)?;
+            Some(Settings::of(&cluster.fields, state.behaviour.admin_group))
+        };
+        match kubernetes.apply(wanted).await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::warn!(cluster = id, %error, "the real control plane refuses these settings");
+                false
+            }
+        }
+    }
+}
+
+/// The time as the API writes it: RFC 3339, UTC, milliseconds.
+pub(crate) fn now() -> String {
+    format!("{:.3}", jiff::Timestamp::now())
+}

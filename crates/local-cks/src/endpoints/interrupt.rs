@@ -1,0 +1,177 @@
+//! Carries out faults: answers of gateways, resets, delays, answers cut short.
+
+use crate::api::errors::{ApiError, Code};
+use crate::behaviour::ErrorStyle;
+use crate::faults::Fault;
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use http::{HeaderValue, header};
+use http_body_util::BodyExt as _;
+use hyper::body::Frame;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+/// Resets one connection: a request carries it as an extension.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cut(Arc<AtomicBool>);
+
+impl Cut {
+    fn now(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn is_cut(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// A TCP stream that fails, with a reset for the peer, once it is cut.
+#[derive(Debug)]
+pub(crate) struct Cuttable {
+    stream: TcpStream,
+    cut: Cut,
+}
+
+impl Cuttable {
+    pub(crate) fn new(stream: TcpStream, cut: Cut) -> Self {
+        Self { stream, cut }
+    }
+
+    fn expect_whole(&self) -> io::Result<()> {
+        if self.cut.is_cut() {
+            // No linger: closing then sends a reset and drops what is not sent yet.
+            self.stream.set_zero_linger()?;
+            return Err(io::ErrorKind::ConnectionReset.into());
+        }
+        Ok(())
+    }
+}
+
+impl AsyncRead for Cuttable {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.expect_whole()?;
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Cuttable {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.expect_whole()?;
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.expect_whole()?;
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.expect_whole()?;
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// The host a request is for, without port.
+pub(crate) fn host(parts: &http::request::Parts) -> String {
+    let header = parts.headers.get(header::HOST).and_then(|value| value.to_str().ok());
+    let authority = parts.uri.authority().map(http::uri::Authority::as_str).or(header).unwrap_or_default();
+    authority.rsplit_once(':').map_or(authority, |(host, _)| host).to_owned()
+}
+
+/// The handle to the request's connection.
+pub(crate) fn cut_of(parts: &http::request::Parts) -> Cut {
+    parts.extensions.get().cloned().unwrap_or_default()
+}
+
+/// Does the work as the fault lets it, and gives the answer that is left of it.
+pub(crate) async fn carry_out(
+    fault: Option<Fault>,
+    cut: &Cut,
+    style: ErrorStyle,
+    work: impl Future<Output = Response>,
+) -> Response {
+    match fault {
+        None => work.await,
+        Some(Fault::Status { status, retry_after, body }) => {
+            let error = match status.as_u16() {
+                429 => ApiError::exhausted(),
+                _ => ApiError::new(Code::of_status(status), status.canonical_reason().unwrap_or("error")),
+            };
+            let mut response = error.respond_as(status, style);
+            if let Some(body) = body {
+                *response.body_mut() = Body::from(body);
+                response.headers_mut().remove(header::CONTENT_LENGTH);
+            }
+            if let Some(value) = retry_after.and_then(|after| HeaderValue::from_str(&after.value()).ok()) {
+                response.headers_mut().insert(header::RETRY_AFTER, value);
+            }
+            response
+        }
+        Some(Fault::ResetBefore) => {
+            cut.now();
+            Response::new(Body::empty())
+        }
+        Some(Fault::ResetAfter) => {
+            let response = work.await;
+            cut.now();
+            response
+        }
+        Some(Fault::TruncatedBody) => truncate(work.await).await,
+        Some(Fault::Delay(delay)) => {
+            tokio::time::sleep(delay).await;
+            work.await
+        }
+        Some(Fault::Hang) => std::future::pending().await,
+    }
+}
+
+/// Announces the whole body, sends half of it, and breaks off.
+async fn truncate(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let whole = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
+    Response::from_parts(parts, Body::new(Half::Whole(whole)))
+}
+
+/// A body that breaks off in its middle.
+#[derive(Debug)]
+enum Half {
+    /// Nothing sent yet.
+    Whole(Bytes),
+    /// The first half is under way.
+    Sent,
+    Broken,
+}
+
+impl hyper::body::Body for Half {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        match std::mem::replace(&mut *self, Self::Broken) {
+            Self::Whole(whole) => {
+                *self = Self::Sent;
+                Poll::Ready(Some(Ok(Frame::data(whole.slice(..whole.len() / 2)))))
+            }
+            // A pause, in which the server flushes what it has.
+            Self::Sent => {
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Self::Broken => Poll::Ready(Some(Err(io::ErrorKind::BrokenPipe.into()))),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The managed endpoint: takes CoreWeave access tokens, and nothing else, and tells kube-apiserver who is calling.
+//!
+//! Rule: documented are who is let in, and that an expired token gives 403. Names of users and groups are not published: these
+//! are ours, and no client may depend on them. Impersonation headers pass: Kubernetes checks the right to use them.
+
+use super::forward::forward;
+use super::refuse;
+use crate::accounts::{self, Account, Role};
+use crate::control::Control;
+use crate::kubernetes::{MANAGED_ADMINS, MANAGED_VIEWERS, Upstream};
+use axum::extract::Request;
+use axum::response::Response;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+
+pub(super) async fn handle(
+    control: &Control,
+    cluster: &str,
+    upstream: &Upstream,
+    mut request: Request,
+) -> Response {
+    let account = match caller(control, cluster, request.headers()) {
+        Ok(account) => account,
+        Err(reason) => return reason.response(),
+    };
+    let headers = request.headers_mut();
+    headers.remove(header::AUTHORIZATION);
+    if let Ok(user) = HeaderValue::from_str(&account.user) {
+        headers.insert(HeaderName::from_static("x-remote-user"), user);
+    }
+    let group = match account.role {
+        Role::None => None,
+        Role::Viewer => Some(MANAGED_VIEWERS),
+        Role::Admin => Some(MANAGED_ADMINS),
+    };
+    if let Some(group) = group {
+        headers.insert(HeaderName::from_static("x-remote-group"), HeaderValue::from_static(group));
+    }
+    forward(&upstream.front_proxy, &upstream.url, request).await
+}
+
+/// Why a caller is not let in.
+#[derive(Debug, PartialEq, Eq)]
+enum Refusal {
+    NotACoreWeaveToken,
+    Expired,
+    OtherOrganisation,
+}
+
+impl Refusal {
+    fn response(&self) -> Response {
+        match self {
+            Self::NotACoreWeaveToken => refuse(StatusCode::UNAUTHORIZED, "Unauthorized", "Unauthorized"),
+            Self::Expired => refuse(StatusCode::FORBIDDEN, "Forbidden", "access token expired"),
+            Self::OtherOrganisation => {
+                refuse(StatusCode::FORBIDDEN, "Forbidden", "access token of another organization")
+            }
+        }
+    }
+}
+
+fn caller(control: &Control, cluster: &str, headers: &HeaderMap) -> Result<Account, Refusal> {
+    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let state = control.state();
+    let account = accounts::find(&state.accounts, authorization).ok_or(Refusal::NotACoreWeaveToken)?;
+    if account.expired {
+        return Err(Refusal::Expired);
+    }
+    let owner = state.clusters.get(cluster).map(|cluster| cluster.organisation.as_str());
+    if owner != Some(account.organisation.as_str()) {
+        return Err(Refusal::OtherOrganisation);
+    }
+    Ok(account.clone())
+}

@@ -1,0 +1,144 @@
+//! An HTTP CONNECT proxy: the real host names lead to the listeners of this machine.
+//!
+//! With `HTTPS_PROXY` naming it, an unchanged production configuration runs against local CKS. Loopback addresses pass, any other
+//! host is refused, so that nothing leaves the machine by mistake.
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+/// Where host names lead, always port 443.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hosts(Arc<Mutex<HashMap<String, SocketAddr>>>);
+
+impl Hosts {
+    pub(crate) fn set(&self, host: &str, address: SocketAddr) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(host.to_ascii_lowercase(), address);
+    }
+
+    pub(crate) fn remove(&self, host: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&host.to_ascii_lowercase());
+    }
+
+    /// The address behind `host:port`, if that is allowed.
+    fn find(&self, authority: &http::uri::Authority) -> Option<SocketAddr> {
+        let port = authority.port_u16().unwrap_or(443);
+        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
+        if host == "localhost" {
+            return Some((Ipv4Addr::LOCALHOST, port).into());
+        }
+        if let Ok(address) = host.parse::<IpAddr>() {
+            return address.is_loopback().then_some((address, port).into());
+        }
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&host).copied();
+        known.filter(|_| port == 443)
+    }
+}
+
+/// Listens on a free port of 127.0.0.1 until `stop` is cancelled.
+pub(crate) async fn serve(hosts: Hosts, runtime: &Handle, stop: CancellationToken) -> io::Result<SocketAddr> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let address = listener.local_addr()?;
+    runtime.spawn(async move {
+        let connections = stop.clone();
+        let accept = async {
+            loop {
+                let Ok((stream, _)) = listener.accept().await else {
+                    continue;
+                };
+                let (hosts, stop) = (hosts.clone(), connections.clone());
+                tokio::spawn(async move {
+                    let service = service_fn(|request| answer(hosts.clone(), stop.clone(), request));
+                    let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        // A connection that fails is the client's to notice.
+                        _ = connection.with_upgrades() => {}
+                    }
+                });
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = accept => {}
+        }
+    });
+    Ok(address)
+}
+
+async fn answer(
+    hosts: Hosts,
+    stop: CancellationToken,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let Some(authority) = request.uri().authority().cloned().filter(|_| request.method() == Method::CONNECT)
+    else {
+        return Ok(say(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "local-cks offers CONNECT only: set HTTPS_PROXY, not HTTP_PROXY\n",
+        ));
+    };
+    let Some(address) = hosts.find(&authority) else {
+        let text = format!(
+            "local-cks has no host {authority}: it leads to the simulated CoreWeave and to loopback only\n"
+        );
+        return Ok(say(StatusCode::FORBIDDEN, &text));
+    };
+    let Ok(mut target) = TcpStream::connect(address).await else {
+        return Ok(say(StatusCode::BAD_GATEWAY, &format!("nothing listens at {address} for {authority}\n")));
+    };
+    tokio::spawn(async move {
+        let Ok(client) = hyper::upgrade::on(request).await else {
+            return;
+        };
+        let mut client = TokioIo::new(client);
+        tokio::select! {
+            () = stop.cancelled() => {}
+            _ = tokio::io::copy_bidirectional(&mut client, &mut target) => {}
+        }
+    });
+    Ok(Response::new(Full::default()))
+}
+
+fn say(status: StatusCode, text: &str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from(text.to_owned()));
+    *response.status_mut() = status;
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Hosts;
+
+    #[track_caller]
+    fn check(authority: &str, expected: Option<&str>) {
+        let hosts = Hosts::default();
+        hosts.set("API.coreweave.com", "127.0.0.1:4000".parse().unwrap());
+        let found = hosts.find(&authority.parse().unwrap());
+        assert_eq!(found.map(|address| address.to_string()).as_deref(), expected, "{authority}");
+    }
+
+    #[test]
+    fn known_hosts_and_loopback_are_all_there_is() {
+        check("api.coreweave.com:443", Some("127.0.0.1:4000"));
+        check("Api.CoreWeave.com:443", Some("127.0.0.1:4000"));
+        check("api.coreweave.com:80", None);
+        check("example.com:443", None);
+        check("127.0.0.1:5000", Some("127.0.0.1:5000"));
+        check("[::1]:5000", Some("[::1]:5000"));
+        check("localhost:5000", Some("127.0.0.1:5000"));
+        check("10.0.0.1:443", None);
+    }
+}

@@ -1,0 +1,69 @@
+//! One TLS server on a loopback port, for HTTP/1.1 and HTTP/2.
+
+use super::interrupt::{Cut, Cuttable};
+use axum::Router;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
+use rustls::ServerConfig;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+
+/// Listens on a free port of 127.0.0.1 and serves `router` there until `stop` is cancelled.
+pub(crate) async fn serve_tls(
+    router: Router,
+    tls: Arc<ServerConfig>,
+    runtime: &Handle,
+    stop: CancellationToken,
+) -> io::Result<SocketAddr> {
+    let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?;
+    let address = listener.local_addr()?;
+    let acceptor = TlsAcceptor::from(tls);
+    runtime.spawn(async move {
+        let connections = stop.clone();
+        let accept = async {
+            loop {
+                // A failed accept (a client gone again) concerns no other client.
+                let Ok((stream, _)) = listener.accept().await else {
+                    continue;
+                };
+                let _ = stream.set_nodelay(true);
+                let (router, acceptor, stop) = (router.clone(), acceptor.clone(), connections.clone());
+                tokio::spawn(async move {
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        () = serve_connection(router, acceptor, stream) => {}
+                    }
+                });
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = accept => {}
+        }
+    });
+    Ok(address)
+}
+
+/// A connection that fails is the client's to notice.
+async fn serve_connection(router: Router, acceptor: TlsAcceptor, stream: tokio::net::TcpStream) {
+    let cut = Cut::default();
+    let Ok(stream) = acceptor.accept(Cuttable::new(stream, cut.clone())).await else {
+        return;
+    };
+    let service = router.map_request(move |mut request: http::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(cut.clone());
+        request.map(axum::body::Body::new)
+    });
+    let connection = Builder::new(TokioExecutor::new());
+    let served = connection.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).await;
+    if let Err(error) = served {
+        tracing::debug!(%error, "connection ended");
+    }
+}

@@ -1,0 +1,19 @@
+//! The unmanaged endpoint: kube-apiserver decides who is calling; CoreWeave access tokens are none of its business.
+
+use super::forward::forward;
+use super::refuse;
+use crate::accounts;
+use crate::control::Control;
+use crate::kubernetes::Upstream;
+use axum::extract::Request;
+use axum::response::Response;
+use http::{StatusCode, header};
+
+pub(super) async fn handle(control: &Control, upstream: &Upstream, request: Request) -> Response {
+    let authorization = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    // Refused here, so that no authentication webhook ever gets to see one.
+    if accounts::find(&control.state().accounts, authorization).is_some() {
+        return refuse(StatusCode::UNAUTHORIZED, "Unauthorized", "Unauthorized");
+    }
+    forward(&upstream.plain, &upstream.url, request).await
+}

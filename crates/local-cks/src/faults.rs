@@ -1,0 +1,221 @@
+//! Faults on demand: what networks and gateways do to a client, scripted per call and count.
+
+use http::{Method, StatusCode};
+use std::time::Duration;
+
+/// Which calls a fault befalls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Call {
+    /// `GET /v1beta1/cks/clusters`.
+    ListClusters,
+    /// `GET /v1beta1/cks/clusters/{id}`.
+    GetCluster,
+    /// `POST /v1beta1/cks/clusters`.
+    CreateCluster,
+    /// `PATCH /v1beta1/cks/clusters/{id}`.
+    UpdateCluster,
+    /// `DELETE /v1beta1/cks/clusters/{id}`.
+    DeleteCluster,
+    /// `GET /v1beta1/auth/whoami`.
+    Whoami,
+    /// Anything at a managed Kubernetes endpoint.
+    Managed,
+    /// Anything at an unmanaged Kubernetes endpoint.
+    Unmanaged,
+    /// A route that the API does not have.
+    Unknown,
+}
+
+impl Call {
+    pub(crate) fn of_api(method: &Method, path: &str) -> Self {
+        let id = path.strip_prefix("/v1beta1/cks/clusters").map(|rest| rest.trim_matches('/'));
+        match (method.as_str(), id) {
+            ("GET", Some("")) => Self::ListClusters,
+            ("POST", Some("")) => Self::CreateCluster,
+            ("GET", Some(_)) => Self::GetCluster,
+            ("PATCH", Some(_)) => Self::UpdateCluster,
+            ("DELETE", Some(_)) => Self::DeleteCluster,
+            ("GET", None) if path == "/v1beta1/auth/whoami" => Self::Whoami,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// One thing that goes wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// This status instead of an answer; nothing is done.
+    Status {
+        /// 429, 500, 502, 503, …
+        status: StatusCode,
+        /// The header, if any.
+        retry_after: Option<RetryAfter>,
+        /// The body; `None`: an error of the family that is switched on.
+        body: Option<String>,
+    },
+    /// The connection is reset before anything is done.
+    ResetBefore,
+    /// The work is done, then the connection is reset: the answer is lost.
+    ResetAfter,
+    /// The work is done, and half of the answer arrives.
+    TruncatedBody,
+    /// The answer comes this much later.
+    Delay(Duration),
+    /// Nothing is done and no answer ever comes.
+    Hang,
+}
+
+impl Fault {
+    /// A bare status.
+    pub fn status(status: u16) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self::Status { status, retry_after: None, body: None }
+    }
+
+    /// A status with `Retry-After`.
+    pub fn retry_after(status: u16, retry_after: RetryAfter) -> Self {
+        match Self::status(status) {
+            Self::Status { status, body, .. } => {
+                Self::Status { status, retry_after: Some(retry_after), body }
+            }
+            other => other,
+        }
+    }
+}
+
+/// The two forms of the `Retry-After` header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetryAfter {
+    /// `Retry-After: 1`.
+    Seconds(u64),
+    /// `Retry-After: Wed, 21 Oct 2026 07:28:00 GMT`, that far from now (whole seconds).
+    DateIn(Duration),
+}
+
+impl RetryAfter {
+    pub(crate) fn value(self) -> String {
+        match self {
+            Self::Seconds(seconds) => seconds.to_string(),
+            Self::DateIn(delay) => httpdate::fmt_http_date(std::time::SystemTime::now() + delay),
+        }
+    }
+}
+
+/// A fault, the calls it befalls, and how often.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Injection {
+    fault: Fault,
+    call: Option<Call>,
+    skip: u32,
+    times: u32,
+}
+
+impl Injection {
+    /// Befalls the next call of any kind, once.
+    pub fn new(fault: Fault) -> Self {
+        Self { fault, call: None, skip: 0, times: 1 }
+    }
+
+    /// Only calls of this kind.
+    #[must_use]
+    pub fn on(mut self, call: Call) -> Self {
+        self.call = Some(call);
+        self
+    }
+
+    /// Lets that many of those calls pass first.
+    #[must_use]
+    pub fn after(mut self, skip: u32) -> Self {
+        self.skip = skip;
+        self
+    }
+
+    /// That many calls; `u32::MAX` for all that follow.
+    #[must_use]
+    pub fn times(mut self, times: u32) -> Self {
+        self.times = times;
+        self
+    }
+}
+
+/// The faults to come, in the order they were asked for; the first that fits a call befalls it.
+#[derive(Debug, Default)]
+pub(crate) struct FaultPlan(Vec<Injection>);
+
+impl FaultPlan {
+    pub(crate) fn add(&mut self, injection: Injection) {
+        self.0.push(injection);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// How many faults are still to come.
+    pub(crate) fn pending(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The fault for this call, used up.
+    pub(crate) fn take(&mut self, call: Call) -> Option<Fault> {
+        for (index, injection) in self.0.iter_mut().enumerate() {
+            if injection.call.is_some_and(|wanted| wanted != call) {
+                continue;
+            }
+            if injection.skip > 0 {
+                injection.skip -= 1;
+                continue;
+            }
+            let fault = injection.fault.clone();
+            injection.times = injection.times.saturating_sub(u32::from(injection.times != u32::MAX));
+            if injection.times == 0 {
+                self.0.remove(index);
+            }
+            return Some(fault);
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Call, Fault, FaultPlan, Injection, Method, RetryAfter};
+    use std::time::Duration;
+
+    #[test]
+    fn a_fault_befalls_the_calls_it_names_as_often_as_it_says() {
+        let mut plan = FaultPlan::default();
+        plan.add(Injection::new(Fault::Hang).on(Call::GetCluster).after(1).times(2));
+        assert_eq!(plan.take(Call::ListClusters), None);
+        let taken: Vec<_> = (0..4).map(|_| plan.take(Call::GetCluster).is_some()).collect();
+        assert_eq!(taken, [false, true, true, false]);
+        assert_eq!(plan.pending(), 0);
+    }
+
+    #[test]
+    fn faults_come_in_the_order_they_were_asked_for() {
+        let mut plan = FaultPlan::default();
+        plan.add(Injection::new(Fault::status(500)));
+        plan.add(Injection::new(Fault::status(503)));
+        assert_eq!(plan.take(Call::Whoami), Some(Fault::status(500)));
+        assert_eq!(plan.take(Call::Whoami), Some(Fault::status(503)));
+    }
+
+    #[test]
+    fn calls_are_told_apart_by_method_and_path() {
+        let check = |method, path, call| assert_eq!(Call::of_api(&method, path), call, "{method} {path}");
+        check(Method::GET, "/v1beta1/cks/clusters", Call::ListClusters);
+        check(Method::GET, "/v1beta1/cks/clusters/x", Call::GetCluster);
+        check(Method::PATCH, "/v1beta1/cks/clusters/x", Call::UpdateCluster);
+        check(Method::GET, "/v1beta1/auth/whoami", Call::Whoami);
+        check(Method::PUT, "/v1beta1/cks/clusters/x", Call::Unknown);
+    }
+
+    #[test]
+    fn retry_after_has_two_forms() {
+        assert_eq!(RetryAfter::Seconds(2).value(), "2");
+        let date = httpdate::parse_http_date(&RetryAfter::DateIn(Duration::from_mins(1)).value()).unwrap();
+        let ahead = date.duration_since(std::time::SystemTime::now()).unwrap();
+        assert!(ahead > Duration::from_secs(50) && ahead <= Duration::from_mins(1), "{ahead:?}");
+    }
+}

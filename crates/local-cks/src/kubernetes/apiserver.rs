@@ -1,0 +1,117 @@
+//! The real kube-apiserver, started with the flags that a cluster's settings ask for.
+
+use super::files::{FRONT_PROXY, Files};
+use super::ports::{free_port, lost_the_race};
+use super::settings::Settings;
+use super::{KubernetesError, READY_WITHIN, until};
+use crate::process::{Process, Processes};
+use crate::tools::Tool;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::json;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Attempts to find a port that stays free.
+const ATTEMPTS: u32 = 5;
+
+/// A running kube-apiserver.
+#[derive(Debug)]
+pub(crate) struct ApiServer {
+    pub(crate) port: u16,
+    /// `https://127.0.0.1:PORT`.
+    pub(crate) url: String,
+    process: Process,
+}
+
+impl ApiServer {
+    /// Starts it, at this port if one is given, and waits until it says it is ready.
+    pub(crate) async fn start(
+        processes: &Arc<Processes>,
+        files: &Files,
+        etcd_url: &str,
+        port: Option<u16>,
+        settings: &Settings,
+    ) -> Result<Self, KubernetesError> {
+        let program = Tool::KubeApiserver.path()?;
+        let mut port = port.unwrap_or_else(free_port);
+        let mut attempt = 1;
+        loop {
+            let url = format!("https://127.0.0.1:{port}");
+            let mut arguments = fixed_flags(files, etcd_url, port);
+            let flags = settings.flags(&files.directory);
+            arguments.extend(flags.map_err(|source| KubernetesError::Write {
+                path: files.directory.display().to_string(),
+                source,
+            })?);
+            let log = files.path("kube-apiserver.log");
+            let process = processes
+                .spawn(&program, arguments, log)
+                .map_err(KubernetesError::start("kube-apiserver"))?;
+            let admin = files.upstream(&url)?.admin;
+            let ready = until(READY_WITHIN, "kube-apiserver", &process, || async {
+                admin.is_ready().await.then_some(())
+            })
+            .await;
+            match ready {
+                Ok(()) => return Ok(Self { port, url, process }),
+                Err(_) if attempt < ATTEMPTS && lost_the_race(&process.output()) => {
+                    attempt += 1;
+                    port = free_port();
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Waits until the OIDC authenticator has the issuer's discovery document, or the time is up. kube-apiserver says which in its log
+    /// when it is shown a token of that issuer, so it is shown one that nobody signed.
+    pub(crate) async fn wait_for_issuer(&self, issuer: &str, client: &reqwest::Client, limit: Duration) {
+        let encode = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let token = format!(
+            "{}.{}.AA",
+            encode(json!({"alg": "RS256", "kid": "none"})),
+            encode(json!({"iss": issuer}))
+        );
+        let deadline = Instant::now() + limit;
+        while Instant::now() < deadline {
+            let seen = self.process.output().len();
+            let answer = client.get(format!("{}/api", self.url)).bearer_auth(&token).send().await;
+            let output = self.process.output();
+            let news = output.get(seen..).unwrap_or_default();
+            if answer.is_ok() && news.contains("invalid bearer token") && !news.contains("not initialized") {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        tracing::info!(issuer, "kube-apiserver has not reached the issuer");
+    }
+}
+
+fn fixed_flags(files: &Files, etcd_url: &str, port: u16) -> Vec<String> {
+    let path = |name: &str| files.path(name).display().to_string();
+    vec![
+        format!("--etcd-servers={etcd_url}"),
+        format!("--etcd-prefix=/{}", files.cluster_id),
+        "--bind-address=127.0.0.1".to_owned(),
+        "--advertise-address=127.0.0.1".to_owned(),
+        format!("--secure-port={port}"),
+        "--endpoint-reconciler-type=none".to_owned(),
+        "--service-cluster-ip-range=10.96.0.0/16".to_owned(),
+        format!("--tls-cert-file={}", path("serving.pem")),
+        format!("--tls-private-key-file={}", path("serving.key")),
+        format!("--client-ca-file={}", path("ca.pem")),
+        // Whoever shows nothing is refused, and is not `system:anonymous`.
+        "--anonymous-auth=false".to_owned(),
+        format!("--requestheader-client-ca-file={}", path("front-proxy-ca.pem")),
+        format!("--requestheader-allowed-names={FRONT_PROXY}"),
+        "--requestheader-username-headers=X-Remote-User".to_owned(),
+        "--requestheader-group-headers=X-Remote-Group".to_owned(),
+        "--requestheader-extra-headers-prefix=X-Remote-Extra-".to_owned(),
+        format!("--service-account-issuer={}", files.issuer),
+        format!("--service-account-jwks-uri={}/openid/v1/jwks", files.issuer),
+        format!("--service-account-key-file={}", path("service-account.pub")),
+        format!("--service-account-signing-key-file={}", path("service-account.key")),
+        "--profiling=false".to_owned(),
+    ]
+}

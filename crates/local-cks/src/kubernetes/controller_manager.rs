@@ -1,0 +1,53 @@
+//! The real kube-controller-manager, with the few controllers whose work shows through the API.
+//!
+//! Rule: ClusterRole aggregation gives `view`, `edit` and `admin` their rules; the garbage collector removes what an owner owned;
+//! each namespace gets its `default` ServiceAccount; namespaces that are deleted do go away.
+
+use super::admin::Admin;
+use super::files::Files;
+use super::{KubernetesError, READY_WITHIN, until};
+use crate::process::{Process, Processes};
+use crate::tools::Tool;
+use std::sync::Arc;
+
+const CONTROLLERS: &str = "clusterrole-aggregation-controller,garbage-collector-controller,serviceaccount-controller,namespace-controller";
+
+/// A running kube-controller-manager.
+#[derive(Debug)]
+pub(crate) struct ControllerManager {
+    process: Process,
+}
+
+impl ControllerManager {
+    /// Starts it against the kube-apiserver at `url`; it serves nothing itself.
+    pub(crate) fn start(
+        processes: &Arc<Processes>,
+        files: &Files,
+        url: &str,
+    ) -> Result<Self, KubernetesError> {
+        let program = Tool::KubeControllerManager.path()?;
+        let kubeconfig = files.put("controller-manager.json", &files.admin_kubeconfig(url))?;
+        let arguments = [
+            format!("--kubeconfig={}", kubeconfig.display()),
+            format!("--controllers={CONTROLLERS}"),
+            "--leader-elect=false".to_owned(),
+            "--secure-port=0".to_owned(),
+            "--profiling=false".to_owned(),
+        ];
+        let log = files.path("kube-controller-manager.log");
+        let process = processes
+            .spawn(&program, arguments, log)
+            .map_err(KubernetesError::start("kube-controller-manager"))?;
+        Ok(Self { process })
+    }
+
+    /// Waits until the controllers have done their first round.
+    pub(crate) async fn ready(&self, admin: &Admin) -> Result<(), KubernetesError> {
+        until(READY_WITHIN, "kube-controller-manager", &self.process, || async {
+            let role = admin.get("/apis/rbac.authorization.k8s.io/v1/clusterroles/view").await?;
+            role["rules"].as_array().filter(|rules| !rules.is_empty())?;
+            admin.get("/api/v1/namespaces/default/serviceaccounts/default").await.map(drop)
+        })
+        .await
+    }
+}

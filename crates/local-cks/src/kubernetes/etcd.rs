@@ -1,0 +1,59 @@
+//! The one etcd of a run: each cluster keeps its objects under a prefix of its own.
+
+use super::ports::{free_port, lost_the_race};
+use super::{KubernetesError, READY_WITHIN, until};
+use crate::process::{Process, Processes};
+use crate::tools::Tool;
+use std::sync::Arc;
+
+/// Attempts to find a port that stays free.
+const ATTEMPTS: u32 = 5;
+
+/// A running etcd.
+#[derive(Debug)]
+pub(crate) struct Etcd {
+    pub(crate) url: String,
+    _process: Process,
+}
+
+impl Etcd {
+    /// Starts etcd and waits until it is healthy. Nothing is synced to disk: the data dies with the run anyway.
+    pub(crate) async fn start(processes: &Arc<Processes>) -> Result<Self, KubernetesError> {
+        let program = Tool::Etcd.path()?;
+        let mut attempt = 1;
+        loop {
+            let url = format!("http://127.0.0.1:{}", free_port());
+            let peer = format!("http://127.0.0.1:{}", free_port());
+            let arguments = [
+                format!(
+                    "--data-dir={}",
+                    processes.directory().join("etcd").join(attempt.to_string()).display()
+                ),
+                format!("--listen-client-urls={url}"),
+                format!("--advertise-client-urls={url}"),
+                format!("--listen-peer-urls={peer}"),
+                format!("--initial-advertise-peer-urls={peer}"),
+                format!("--initial-cluster=default={peer}"),
+                "--unsafe-no-fsync".to_owned(),
+                "--log-level=warn".to_owned(),
+            ];
+            let log = processes.directory().join("etcd.log");
+            let process =
+                processes.spawn(&program, arguments, log).map_err(KubernetesError::start("etcd"))?;
+            let client = reqwest::Client::builder().no_proxy().build().map_err(KubernetesError::Client)?;
+            let health = format!("{url}/health");
+            let ready = until(READY_WITHIN, "etcd", &process, || async {
+                let answer = client.get(&health).send().await.ok()?.text().await.ok()?;
+                answer.contains("\"true\"").then_some(())
+            })
+            .await;
+            match ready {
+                Ok(()) => {
+                    return Ok(Self { url, _process: process });
+                }
+                Err(_) if attempt < ATTEMPTS && lost_the_race(&process.output()) => attempt += 1,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}

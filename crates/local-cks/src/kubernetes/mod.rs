@@ -1,0 +1,230 @@
+//! A real Kubernetes control plane behind one cluster, and how a change of the cluster's settings comes true in it.
+
+mod admin;
+mod apiserver;
+mod controller_manager;
+pub(crate) mod etcd;
+mod files;
+mod ports;
+pub(crate) mod settings;
+
+use crate::pki::PkiError;
+use crate::process::{Process, Processes};
+use crate::tools::ToolError;
+use admin::Admin;
+use apiserver::ApiServer;
+use controller_manager::ControllerManager;
+use etcd::Etcd;
+use files::Files;
+use settings::Settings;
+use std::io;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+pub use admin::AdminError;
+pub(crate) use admin::{MANAGED_ADMINS, MANAGED_VIEWERS};
+
+/// How long a program may take to become ready: generous, since many start at once on small machines.
+pub(crate) const READY_WITHIN: Duration = Duration::from_mins(2);
+
+/// How long a change waits for kube-apiserver to reach the issuer. CKS does not check issuers: one that cannot be reached
+/// makes no difference to the cluster's status.
+const ISSUER_WITHIN: Duration = Duration::from_secs(5);
+
+/// Why Kubernetes could not be started, or not be changed.
+#[derive(Debug, thiserror::Error)]
+pub enum KubernetesError {
+    /// A program of the test bed is missing.
+    #[error(transparent)]
+    Tool(#[from] ToolError),
+    /// A certificate could not be made.
+    #[error(transparent)]
+    Pki(#[from] PkiError),
+    /// A file could not be written.
+    #[error("cannot write {path}")]
+    Write {
+        /// The file.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// A program did not start.
+    #[error("cannot start {program}")]
+    Start {
+        /// Its name.
+        program: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+    /// A program ended before it was ready.
+    #[error("{program} ended ({status}) before it was ready; its last words:\n{output}")]
+    Ended {
+        /// Its name.
+        program: &'static str,
+        /// Its exit status.
+        status: std::process::ExitStatus,
+        /// The end of its log.
+        output: String,
+    },
+    /// A program was not ready in time.
+    #[error("{program} was not ready after {} s; its last words:\n{output}", limit.as_secs())]
+    NotReady {
+        /// Its name.
+        program: &'static str,
+        /// How long was waited.
+        limit: Duration,
+        /// The end of its log.
+        output: String,
+    },
+    /// An HTTP client could not be made.
+    #[error("cannot make an HTTP client")]
+    Client(#[source] reqwest::Error),
+    /// A request of ours to kube-apiserver failed.
+    #[error(transparent)]
+    Admin(#[from] AdminError),
+}
+
+impl KubernetesError {
+    pub(crate) fn start(program: &'static str) -> impl Fn(io::Error) -> Self {
+        move |source| Self::Start { program, source }
+    }
+}
+
+/// The control plane of one cluster.
+#[derive(Debug)]
+pub(crate) struct Kubernetes {
+    files: Files,
+    etcd_url: String,
+    processes: Arc<Processes>,
+    /// Held while a change is carried through: one at a time.
+    current: tokio::sync::Mutex<Current>,
+    upstream: RwLock<Upstream>,
+}
+
+#[derive(Debug)]
+struct Current {
+    settings: Settings,
+    server: Option<ApiServer>,
+    controllers: Option<ControllerManager>,
+}
+
+/// How the endpoints reach the kube-apiserver of the moment.
+#[derive(Clone, Debug)]
+pub(crate) struct Upstream {
+    /// `https://127.0.0.1:PORT`.
+    pub(crate) url: String,
+    /// Comes as the front proxy: the user headers it sets are believed.
+    pub(crate) front_proxy: reqwest::Client,
+    /// Comes as nobody: callers prove themselves.
+    pub(crate) plain: reqwest::Client,
+    pub(crate) admin: Admin,
+}
+
+impl Kubernetes {
+    /// Starts the control plane with these settings, and comes back when it is ready, default roles and all.
+    pub(crate) async fn start(
+        processes: &Arc<Processes>,
+        etcd: &Etcd,
+        id: &str,
+        settings: Settings,
+    ) -> Result<Arc<Self>, KubernetesError> {
+        let files = Files::write(&processes.directory().join(id), id)?;
+        let server = ApiServer::start(processes, &files, &etcd.url, None, &settings).await?;
+        let upstream = files.upstream(&server.url)?;
+        upstream.admin.bind_managed_groups().await?;
+        upstream.admin.bind_admin_group(settings.admin_group.as_deref()).await?;
+        let controllers = ControllerManager::start(processes, &files, &server.url)?;
+        controllers.ready(&upstream.admin).await?;
+        Ok(Arc::new(Self {
+            files,
+            etcd_url: etcd.url.clone(),
+            processes: Arc::clone(processes),
+            current: tokio::sync::Mutex::new(Current {
+                settings,
+                server: Some(server),
+                controllers: Some(controllers),
+            }),
+            upstream: RwLock::new(upstream),
+        }))
+    }
+
+    pub(crate) fn upstream(&self) -> Upstream {
+        self.upstream.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A kubeconfig of the group `system:masters`, straight to kube-apiserver.
+    pub(crate) fn admin_kubeconfig(&self) -> String {
+        self.files.admin_kubeconfig(&self.upstream().url)
+    }
+
+    /// Carries a change through; `wanted` is asked when it is this change's turn. When kube-apiserver refuses the settings,
+    /// it goes on with the ones it had.
+    pub(crate) async fn apply(
+        &self,
+        wanted: impl FnOnce() -> Option<Settings>,
+    ) -> Result<(), KubernetesError> {
+        let mut current = self.current.lock().await;
+        let Some(wanted) = wanted() else { return Ok(()) };
+        if !current.settings.same_flags(&wanted) {
+            let restarted = self.restart(&mut current, &wanted).await;
+            if restarted.is_err() {
+                let before = current.settings.clone();
+                self.restart(&mut current, &before).await?;
+            }
+            restarted?;
+            if let Some(issuer) = wanted.issuer()
+                && let Some(server) = &current.server
+            {
+                server.wait_for_issuer(issuer, &self.upstream().plain, ISSUER_WITHIN).await;
+            }
+        }
+        if current.settings.admin_group != wanted.admin_group {
+            self.upstream().admin.bind_admin_group(wanted.admin_group.as_deref()).await?;
+        }
+        current.settings = wanted;
+        Ok(())
+    }
+
+    /// Ends all programs of this cluster.
+    pub(crate) async fn end(&self) {
+        let mut current = self.current.lock().await;
+        current.controllers = None;
+        current.server = None;
+    }
+
+    async fn restart(&self, current: &mut Current, settings: &Settings) -> Result<(), KubernetesError> {
+        let port = current.server.as_ref().map(|server| server.port);
+        current.server = None;
+        let server = ApiServer::start(&self.processes, &self.files, &self.etcd_url, port, settings).await?;
+        let upstream = self.files.upstream(&server.url)?;
+        if Some(server.port) != port {
+            current.controllers = None;
+            current.controllers = Some(ControllerManager::start(&self.processes, &self.files, &server.url)?);
+        }
+        *self.upstream.write().unwrap_or_else(PoisonError::into_inner) = upstream;
+        current.server = Some(server);
+        Ok(())
+    }
+}
+
+/// Asks every 50 ms until there is an answer, the program ends, or the time is up.
+pub(crate) async fn until<T, F: Future<Output = Option<T>>>(
+    limit: Duration,
+    program: &'static str,
+    process: &Process,
+    mut ask: impl FnMut() -> F,
+) -> Result<T, KubernetesError> {
+    let deadline = Instant::now() + limit;
+    loop {
+        if let Some(answer) = ask().await {
+            return Ok(answer);
+        }
+        if let Some(status) = process.exited() {
+            return Err(KubernetesError::Ended { program, status, output: process.last_words() });
+        }
+        if Instant::now() > deadline {
+            return Err(KubernetesError::NotReady { program, limit, output: process.last_words() });
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}

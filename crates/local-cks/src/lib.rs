@@ -1,0 +1,59 @@
+//! CoreWeave Kubernetes Service on one machine: its API, and both endpoints in front of a real kube-apiserver.
+//!
+//! A stand-in for tests and demonstrations, made from public sources only. What they leave open is a switch
+//! ([`Behaviour`]); what goes wrong in practice is a fault to be ordered ([`Injection`]).
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), local_cks::Error> {
+//! use local_cks::{Call, ClusterSpec, Fault, Injection, LocalCks, OpenIdProvider, User};
+//!
+//! let local = LocalCks::builder().cluster(ClusterSpec::new("demo").with_kubernetes()).start().await?;
+//! let issuer = OpenIdProvider::start(vec![User::new("alice").groups(&["team"])]).await?;
+//! local.inject(Injection::new(Fault::ResetAfter).on(Call::UpdateCluster));
+//! // A program that knows CoreWeave only by its real names runs with these variables.
+//! for (name, value) in local.environment() {
+//!     println!("{name}={value}");
+//! }
+//! let _token = issuer.id_token("alice", "kubernetes").await?;
+//! local.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod accounts;
+mod api;
+mod background;
+mod behaviour;
+mod cluster;
+mod control;
+mod endpoints;
+mod error;
+mod faults;
+mod kubernetes;
+mod local;
+mod openid_provider;
+mod pki;
+mod process;
+mod requests;
+mod webhook;
+
+pub use accounts::Role;
+pub use behaviour::{
+    AdminGroup, Behaviour, ChangesEnd, ClearedBlock, EndpointForm, Enums, ErrorStyle, MalformedId,
+    PatchAnswer, UnknownMaskPath, WhileDeleting, WhileUpdating, ZeroValues,
+};
+pub use cluster::{Cluster, ClusterSpec, managed_host};
+pub use error::Error;
+pub use faults::{Call, Fault, Injection, RetryAfter};
+pub use kubernetes::{AdminError, KubernetesError};
+pub use local::{API_HOST, Builder, LocalCks};
+pub use openid_provider::{OpenIdClient, OpenIdProvider, User};
+pub use pki::{Authority, Identity, PkiError};
+pub use requests::{Request, by_method};
+pub use testbed as tools;
+pub use webhook::Webhook;
+
+/// Sleeps on `runtime`, so that the caller may be on another one or on none.
+async fn pause(runtime: &tokio::runtime::Handle, time: std::time::Duration) {
+    let _ = runtime.spawn(tokio::time::sleep(time)).await;
+}

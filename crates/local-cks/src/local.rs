@@ -1,0 +1,334 @@
+//! The running whole: start it, look at it, change it, stop it.
+
+use crate::accounts::{Account, Role};
+use crate::api;
+use crate::background::Background;
+use crate::behaviour::Behaviour;
+use crate::cluster::{Cluster, ClusterSpec};
+use crate::control::{Control, Stored};
+use crate::endpoints::serve::serve_tls;
+use crate::endpoints::{self, Kind, proxy};
+use crate::error::Error;
+use crate::faults::{Call, Injection};
+use crate::kubernetes::Kubernetes;
+use crate::kubernetes::etcd::Etcd;
+use crate::kubernetes::settings::Settings;
+use crate::pki::Authority;
+use crate::process::Processes;
+use crate::requests::Request;
+use secrecy::{ExposeSecret, SecretString};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// The host of the real API, and so of the simulated one behind the proxy.
+pub const API_HOST: &str = "api.coreweave.com";
+
+const DEFAULT_ORGANISATION: &str = "ab1cd2";
+
+/// Says what is to be started.
+#[derive(Debug, Default)]
+pub struct Builder {
+    clusters: Vec<ClusterSpec>,
+    behaviour: Behaviour,
+    organisation: Option<String>,
+}
+
+impl Builder {
+    /// One more cluster.
+    #[must_use]
+    pub fn cluster(mut self, spec: ClusterSpec) -> Self {
+        self.clusters.push(spec);
+        self
+    }
+
+    /// Switches from the start on.
+    #[must_use]
+    pub fn behaviour(mut self, behaviour: Behaviour) -> Self {
+        self.behaviour = behaviour;
+        self
+    }
+
+    /// Another default organisation than `ab1cd2`.
+    #[must_use]
+    pub fn organisation(mut self, organisation: &str) -> Self {
+        self.organisation = Some(organisation.to_owned());
+        self
+    }
+
+    /// Starts it, and comes back when all of it answers.
+    pub async fn start(self) -> Result<LocalCks, Error> {
+        let background = Background::new()?;
+        let runtime = background.handle().clone();
+        let control = Control::new(runtime.clone());
+        let organisation = self.organisation.unwrap_or_else(|| DEFAULT_ORGANISATION.to_owned());
+        {
+            let mut state = control.state();
+            state.behaviour = self.behaviour;
+            state.accounts =
+                [Role::None, Role::Viewer, Role::Admin].map(|role| Account::new(&organisation, role)).into();
+        }
+
+        let processes = Processes::new().map_err(Error::Directory)?;
+        let authority = Authority::new("local-cks")?;
+        let ca_file = processes.directory().join("ca.pem");
+        std::fs::write(&ca_file, authority.pem()).map_err(Error::Directory)?;
+
+        let stop = CancellationToken::new();
+        let tls = authority.server(&[API_HOST])?.server_config()?;
+        let (router, hosts, handle) = (api::router(&control), control.hosts.clone(), runtime.clone());
+        let (api_stop, proxy_stop) = (stop.child_token(), stop.child_token());
+        let listening = runtime.spawn(async move {
+            let api = serve_tls(router, tls, &handle, api_stop).await?;
+            hosts.set(API_HOST, api);
+            Ok((api, proxy::serve(hosts, &handle, proxy_stop).await?))
+        });
+        let (api, proxy) = listening.await.map_err(Error::Task)?.map_err(Error::Listen)?;
+
+        let local = LocalCks {
+            control,
+            organisation,
+            authority,
+            api,
+            proxy,
+            ca_file,
+            processes,
+            etcd: tokio::sync::OnceCell::new(),
+            stop,
+            background,
+        };
+        for spec in self.clusters {
+            local.add_cluster(spec).await?;
+        }
+        Ok(local)
+    }
+}
+
+/// CoreWeave Kubernetes Service on this machine. Dropping it ends all of it.
+///
+/// It has a runtime of its own: callers may block, and may be on any runtime or none.
+#[derive(Debug)]
+pub struct LocalCks {
+    control: Arc<Control>,
+    organisation: String,
+    authority: Authority,
+    api: SocketAddr,
+    proxy: SocketAddr,
+    ca_file: PathBuf,
+    processes: Arc<Processes>,
+    /// Started with the first cluster that needs it.
+    etcd: tokio::sync::OnceCell<Arc<Etcd>>,
+    stop: CancellationToken,
+    background: Background,
+}
+
+impl LocalCks {
+    /// Starts to say what is wanted.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// URL of the API on loopback, for clients that use no proxy. Its certificate is good for `127.0.0.1` too.
+    pub fn api_url(&self) -> String {
+        format!("https://{}", self.api)
+    }
+
+    /// URL of the CONNECT proxy that knows `api.coreweave.com` and the clusters' hosts.
+    pub fn proxy_url(&self) -> String {
+        format!("http://{}", self.proxy)
+    }
+
+    /// What a program needs in its environment to take this for CoreWeave, with the token of a CKS Admin.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        let token = self.token(Role::Admin);
+        [
+            ("HTTPS_PROXY", self.proxy_url()),
+            ("SSL_CERT_FILE", self.ca_file.display().to_string()),
+            ("COREWEAVE_API_TOKEN", token.expose_secret().to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+    }
+
+    /// Leads `https://HOST` at the proxy to a listener of the caller's own.
+    pub fn add_host(&self, host: &str, address: SocketAddr) {
+        self.control.hosts.set(host, address);
+    }
+
+    /// The one CA that everything here is trusted through, as PEM.
+    pub fn ca_pem(&self) -> &str {
+        self.authority.pem()
+    }
+
+    /// The same in a file, as `SSL_CERT_FILE` wants it.
+    pub fn ca_file(&self) -> &Path {
+        &self.ca_file
+    }
+
+    /// The organisation that [`Self::token`]'s tokens belong to.
+    pub fn organisation(&self) -> &str {
+        &self.organisation
+    }
+
+    /// The default organisation's token with this role.
+    pub fn token(&self, role: Role) -> SecretString {
+        let state = self.control.state();
+        let mut own = state.accounts.iter().filter(|account| account.organisation == self.organisation);
+        own.find(|account| account.role == role).map(|account| account.token.clone()).unwrap_or_default()
+    }
+
+    /// A new token.
+    pub fn add_token(&self, organisation: &str, role: Role) -> SecretString {
+        let account = Account::new(organisation, role);
+        let token = account.token.clone();
+        self.control.state().accounts.push(account);
+        token
+    }
+
+    /// Lets a token expire: 401 from the API, 403 from managed endpoints.
+    pub fn expire_token(&self, token: &SecretString) {
+        for account in &mut self.control.state().accounts {
+            if account.token.expose_secret() == token.expose_secret() {
+                account.expired = true;
+            }
+        }
+    }
+
+    /// Makes one more cluster; comes back when it is usable.
+    pub async fn add_cluster(&self, spec: ClusterSpec) -> Result<Cluster, Error> {
+        let organisation = spec.organisation_or(&self.organisation).to_owned();
+        let mut stored = Stored::new(&organisation, spec.fields(&organisation));
+        if spec.kubernetes {
+            let settings = Settings::of(&stored.fields, self.behaviour().admin_group);
+            let (processes, etcd, id) =
+                (Arc::clone(&self.processes), self.etcd().await?, spec.id().to_owned());
+            let start = async move { Kubernetes::start(&processes, &etcd, &id, settings).await };
+            stored.kubernetes = Some(self.spawn(start).await??);
+            let stop = self.stop.child_token();
+            let host = stored.text("apiServerEndpoint").to_owned();
+            self.open_endpoint(spec.id(), &host, Kind::Managed, &stop).await?;
+            self.open_endpoint(spec.id(), &format!("api.{host}"), Kind::Unmanaged, &stop).await?;
+            stored.endpoints = Some(stop.drop_guard());
+        }
+        self.control.state().clusters.insert(spec.id().to_owned(), stored);
+        Ok(self.cluster(spec.id()))
+    }
+
+    async fn etcd(&self) -> Result<Arc<Etcd>, Error> {
+        let start = || async {
+            let processes = Arc::clone(&self.processes);
+            Ok::<_, Error>(Arc::new(self.spawn(async move { Etcd::start(&processes).await }).await??))
+        };
+        self.etcd.get_or_try_init(start).await.cloned()
+    }
+
+    async fn open_endpoint(
+        &self,
+        cluster: &str,
+        host: &str,
+        kind: Kind,
+        stop: &CancellationToken,
+    ) -> Result<(), Error> {
+        let tls = self.authority.server(&[host])?.server_config()?;
+        let router = endpoints::router(&self.control, cluster, kind);
+        let (handle, stop) = (self.control.runtime().clone(), stop.clone());
+        let listening = self.spawn(async move { serve_tls(router, tls, &handle, stop).await }).await?;
+        self.control.hosts.set(host, listening.map_err(Error::Listen)?);
+        Ok(())
+    }
+
+    /// Runs on our own runtime, whatever the caller runs on.
+    async fn spawn<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.background.run(work).await
+    }
+
+    /// A handle to the cluster with this id, whether it exists (still) or not.
+    pub fn cluster(&self, id: &str) -> Cluster {
+        Cluster::new(Arc::clone(&self.control), id.to_owned())
+    }
+
+    /// All clusters there are.
+    pub fn clusters(&self) -> Vec<Cluster> {
+        let ids: Vec<String> = self.control.state().clusters.keys().cloned().collect();
+        ids.iter().map(|id| self.cluster(id)).collect()
+    }
+
+    /// The switches as they are.
+    pub fn behaviour(&self) -> Behaviour {
+        self.control.behaviour()
+    }
+
+    /// Changes switches while it runs.
+    pub fn set_behaviour(&self, change: impl FnOnce(&mut Behaviour)) {
+        change(&mut self.control.state().behaviour);
+    }
+
+    /// Orders a fault.
+    pub fn inject(&self, injection: Injection) {
+        self.control.state().faults.add(injection);
+    }
+
+    /// Faults that are ordered and have not happened (often enough) yet.
+    pub fn pending_faults(&self) -> usize {
+        self.control.state().faults.pending()
+    }
+
+    /// Calls off all faults that are still to come.
+    pub fn clear_faults(&self) {
+        self.control.state().faults.clear();
+    }
+
+    /// All requests so far, API and Kubernetes endpoints alike, in the order of their arrival.
+    pub fn requests(&self) -> Vec<Request> {
+        self.control.log().requests().to_vec()
+    }
+
+    /// The requests that made this call.
+    pub fn requests_of(&self, call: Call) -> Vec<Request> {
+        self.control.log().requests().iter().filter(|request| request.call == call).cloned().collect()
+    }
+
+    /// Forgets the requests so far.
+    pub fn clear_requests(&self) {
+        self.control.log().forget();
+    }
+
+    /// Ends all of it, and comes back when nothing is left. Dropping does the same.
+    #[expect(clippy::unused_async, reason = "callers need not change when it has something to wait for")]
+    pub async fn stop(self) {
+        drop(self);
+    }
+}
+
+impl Drop for LocalCks {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        self.processes.end();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LocalCks;
+
+    #[test]
+    fn one_run_can_be_shared_by_many_threads() {
+        fn check<T: Send + Sync>() {}
+        check::<LocalCks>();
+    }
+
+    #[test]
+    fn it_needs_no_runtime_to_be_used_and_dropped() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let local = runtime.block_on(LocalCks::builder().start()).unwrap();
+        drop(runtime);
+        let directory = local.ca_file().parent().unwrap().to_owned();
+        assert!(std::net::TcpStream::connect(local.api).is_ok());
+        drop(local);
+        assert!(!directory.exists());
+    }
+}

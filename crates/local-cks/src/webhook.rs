@@ -1,0 +1,81 @@
+//! A webhook over https for kube-apiserver to ask: what it answers is the caller's choice, what it was asked is kept.
+//!
+//! Rule: TokenReview and SubjectAccessReview v1; the answer is the review with its `status` filled in.
+
+use crate::background::Background;
+use crate::endpoints::serve::serve_tls;
+use crate::error::Error;
+use crate::pki::Authority;
+use axum::Router;
+use axum::body::Bytes;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::post;
+use http::{StatusCode, header};
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+type Decide = Arc<dyn Fn(&Value) -> Value + Send + Sync>;
+
+/// A running webhook. Dropping it ends it.
+pub struct Webhook {
+    address: SocketAddr,
+    ca: String,
+    reviews: Arc<Mutex<Vec<Value>>>,
+    _stop: DropGuard,
+    _background: Background,
+}
+
+impl std::fmt::Debug for Webhook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Webhook").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl Webhook {
+    /// Starts one that decides like this: from the review's `spec` to its `status`, such as `{"authenticated": true, "user": …}` or
+    /// `{"allowed": true}`.
+    pub async fn start(decide: impl Fn(&Value) -> Value + Send + Sync + 'static) -> Result<Self, Error> {
+        let background = Background::new()?;
+        let authority = Authority::new("webhook")?;
+        let tls = authority.server(&[])?.server_config()?;
+        let reviews = Arc::new(Mutex::new(Vec::new()));
+        let (seen, decide): (_, Decide) = (Arc::clone(&reviews), Arc::new(decide));
+        let handler = move |body: Bytes| std::future::ready(answer(&body, &seen, &decide));
+        let router = Router::new().route("/", post(handler));
+        let (handle, stop) = (background.handle().clone(), CancellationToken::new());
+        let token = stop.clone();
+        let listening = background.run(async move { serve_tls(router, tls, &handle, token).await });
+        let address = listening.await?.map_err(Error::Listen)?;
+        let ca = authority.pem().to_owned();
+        Ok(Self { address, ca, reviews, _stop: stop.drop_guard(), _background: background })
+    }
+
+    /// What belongs into the cluster's `server`.
+    pub fn url(&self) -> String {
+        format!("https://{}/", self.address)
+    }
+
+    /// The CA of its certificate, as PEM.
+    pub fn ca_pem(&self) -> &str {
+        &self.ca
+    }
+
+    /// The `spec` of every review so far. Tokens stand in it as they were sent.
+    pub fn reviews(&self) -> Vec<Value> {
+        self.reviews.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+fn answer(body: &Bytes, seen: &Mutex<Vec<Value>>, decide: &Decide) -> Response {
+    let Ok(mut review) = serde_json::from_slice::<Value>(body) else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    let spec = review["spec"].clone();
+    review["status"] = decide(&spec);
+    seen.lock().unwrap_or_else(PoisonError::into_inner).push(spec);
+    let answer =
+        json!({"apiVersion": review["apiVersion"], "kind": review["kind"], "status": review["status"]});
+    ([(header::CONTENT_TYPE, "application/json")], answer.to_string()).into_response()
+}

@@ -1,0 +1,49 @@
+//! A program that uses local CKS and is killed leaves nothing behind, not even when it could not do anything any more.
+
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
+use local_cks::{OpenIdProvider, User};
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const VICTIM: &str = "LOCAL_CKS_TEST_VICTIM";
+
+/// How many processes have this directory in their command line.
+fn processes_of(directory: &Path) -> usize {
+    let mark = directory.display().to_string();
+    let entries = std::fs::read_dir("/proc").unwrap().flatten();
+    let commands = entries.filter_map(|entry| std::fs::read_to_string(entry.path().join("cmdline")).ok());
+    commands.filter(|command| command.contains(&mark)).count()
+}
+
+#[tokio::test]
+async fn a_killed_program_leaves_no_process_and_no_file() {
+    if std::env::var_os(VICTIM).is_some() {
+        let provider = OpenIdProvider::start(vec![User::new("alice")]).await.unwrap();
+        println!("\ndirectory {}", provider.ca_file().parent().unwrap().display());
+        std::thread::sleep(Duration::from_mins(10));
+        return;
+    }
+    for signal in ["-KILL", "-INT"] {
+        let name = "a_killed_program_leaves_no_process_and_no_file";
+        let mut victim = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name, "--nocapture"])
+            .env(VICTIM, "1")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(victim.stdout.take().unwrap()).lines();
+        let mut lines = lines.map_while(Result::ok);
+        let directory = lines.find_map(|line| line.strip_prefix("directory ").map(PathBuf::from)).unwrap();
+        assert!(processes_of(&directory) >= 2, "the provider and its watchdog");
+        assert!(Command::new("kill").args([signal, &victim.id().to_string()]).status().unwrap().success());
+        victim.wait().unwrap();
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while processes_of(&directory) > 0 || directory.exists() {
+            assert!(Instant::now() < deadline, "{signal} left something behind");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The generated code: the `…Partial` struct, `impl Schema`, `impl Attribute`.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Ident, LitInt, LitStr};
+
+use crate::{
+    expand_field::{attribute_schema, nested_block, option, place_of},
+    parse::{Field, Object},
+};
+
+/// Everything that the derive adds.
+pub(crate) fn expand(object: &Object) -> TokenStream {
+    let partial = format_ident!("{}Partial", object.ident);
+    let partial_struct = partial_struct(object, &partial);
+    let schema = schema(object, &partial);
+    let attribute = attribute(&object.ident, &partial);
+    quote! {
+        #partial_struct
+        #schema
+        #attribute
+    }
+}
+
+fn partial_struct(object: &Object, partial: &Ident) -> TokenStream {
+    let visibility = &object.visibility;
+    let doc = format!("[`{}`] while its attributes may be null or unknown.", object.ident);
+    let fields = object.fields.iter().map(|field| {
+        let Field { ident, visibility, value_type, description, .. } = field;
+        let known = quote_spanned!(place_of(value_type)=> ::tfplugin::Value<<#value_type as ::tfplugin::Attribute>::Known>);
+        quote! {
+            #[doc = #description]
+            #visibility #ident: #known
+        }
+    });
+    quote! {
+        #[doc = #doc]
+        #[derive(Clone, Debug, Default, PartialEq)]
+        #visibility struct #partial { #(#fields,)* }
+    }
+}
+
+fn schema(object: &Object, partial: &Ident) -> TokenStream {
+    let ident = &object.ident;
+    let name = object.name.clone().unwrap_or_else(|| LitStr::new("", Span::call_site()));
+    let version = object.version.clone().unwrap_or_else(|| LitInt::new("0", Span::call_site()));
+    let description = &object.description;
+    let deprecated = option(object.deprecated.as_ref());
+    let attributes = object.fields.iter().filter(|field| field.options.block.is_none()).map(attribute_schema);
+    let blocks = object
+        .fields
+        .iter()
+        .filter_map(|field| field.options.block.as_ref().map(|block| nested_block(field, block)));
+    let fields: Vec<_> = object.fields.iter().map(|field| &field.ident).collect();
+    let names: Vec<_> = object.fields.iter().map(|field| &field.name).collect();
+    let types: Vec<_> = object.fields.iter().map(|field| &field.value_type).collect();
+    quote! {
+        #[automatically_derived]
+        impl ::tfplugin::Schema for #ident {
+            type Partial = #partial;
+            const NAME: &'static str = #name;
+            const VERSION: i64 = #version;
+
+            fn block() -> ::tfplugin::schema::Block {
+                ::tfplugin::schema::Block {
+                    attributes: ::std::vec![#(#attributes),*],
+                    blocks: ::std::vec![#(#blocks),*],
+                    description: ::std::string::String::from(#description),
+                    deprecated: #deprecated,
+                }
+            }
+
+            fn from_value(
+                value: &::tfplugin::Value,
+            ) -> ::std::result::Result<Self, ::tfplugin::attribute::ValueError> {
+                ::std::result::Result::Ok(Self { #(#fields: ::tfplugin::attribute::member::<#types>(value, #names)?,)* })
+            }
+
+            fn to_value(&self) -> ::tfplugin::Value {
+                ::tfplugin::Value::mapping::<&'static str>([#((#names, ::tfplugin::Attribute::to_value(&self.#fields)),)*])
+            }
+
+            fn partial_from_value(
+                value: &::tfplugin::Value,
+            ) -> ::std::result::Result<#partial, ::tfplugin::attribute::ValueError> {
+                ::std::result::Result::Ok(#partial {
+                    #(#fields: ::tfplugin::attribute::partial_member::<#types>(value, #names)?,)*
+                })
+            }
+
+            fn partial_to_value(partial: &#partial) -> ::tfplugin::Value {
+                ::tfplugin::Value::mapping::<&'static str>([
+                    #((#names, <#types as ::tfplugin::Attribute>::partial_to_value(&partial.#fields)),)*
+                ])
+            }
+        }
+    }
+}
+
+/// Lets the struct be nested in others.
+fn attribute(ident: &Ident, partial: &Ident) -> TokenStream {
+    quote! {
+        #[automatically_derived]
+        impl ::tfplugin::Attribute for #ident {
+            type Known = #partial;
+
+            fn shape() -> ::tfplugin::schema::Shape {
+                ::tfplugin::schema::Shape::Nested {
+                    nesting: ::tfplugin::schema::Nesting::Single,
+                    attributes: <Self as ::tfplugin::Schema>::block().attributes,
+                }
+            }
+
+            fn from_value(
+                value: &::tfplugin::Value,
+            ) -> ::std::result::Result<Self, ::tfplugin::attribute::ValueError> {
+                match value {
+                    ::tfplugin::Value::Known(_) => <Self as ::tfplugin::Schema>::from_value(value),
+                    other => ::std::result::Result::Err(::tfplugin::attribute::ValueError::expected("an object", other)),
+                }
+            }
+
+            fn to_value(&self) -> ::tfplugin::Value {
+                <Self as ::tfplugin::Schema>::to_value(self)
+            }
+
+            fn partial_from_value(
+                value: &::tfplugin::Value,
+            ) -> ::std::result::Result<::tfplugin::Value<#partial>, ::tfplugin::attribute::ValueError> {
+                match value {
+                    ::tfplugin::Value::Null => ::std::result::Result::Ok(::tfplugin::Value::Null),
+                    ::tfplugin::Value::Unknown => ::std::result::Result::Ok(::tfplugin::Value::Unknown),
+                    known => <Self as ::tfplugin::Schema>::partial_from_value(known).map(::tfplugin::Value::Known),
+                }
+            }
+
+            fn partial_to_value(partial: &::tfplugin::Value<#partial>) -> ::tfplugin::Value {
+                match partial {
+                    ::tfplugin::Value::Null => ::tfplugin::Value::Null,
+                    ::tfplugin::Value::Unknown => ::tfplugin::Value::Unknown,
+                    ::tfplugin::Value::Known(partial) => <Self as ::tfplugin::Schema>::partial_to_value(partial),
+                }
+            }
+        }
+    }
+}

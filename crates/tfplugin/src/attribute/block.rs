@@ -1,0 +1,82 @@
+//! Which Rust types a nested block may have.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Attribute;
+use crate::{
+    schema::{Block, Nesting, Schema},
+    value::Value,
+};
+
+/// A type that a field with `#[schema(block)]` can have.
+///
+/// | Rust | blocks |
+/// |---|---|
+/// | a struct that derives `Schema` | exactly one |
+/// | `Option` or [`Value`] of one | one or none |
+/// | `Vec`, `BTreeSet` of one | any number, in order or without; `block(min = 1, max = 2)` bounds it |
+/// | `BTreeMap<String, …>` of one | any number, each with a label |
+///
+/// Collections of blocks are never null, only empty, so there is no `Option` around them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a nested block",
+    label = "a block is a struct that derives `Schema`, or an Option, Vec, BTreeSet or BTreeMap<String, …> of one"
+)]
+pub trait BlockContent: Attribute {
+    /// One block, or several.
+    const NESTING: Nesting;
+    /// Whether there has to be a block, if it is a single one.
+    const IS_REQUIRED: bool = false;
+
+    /// What is in each block.
+    fn block() -> Block;
+}
+
+impl<T: Schema + Attribute> BlockContent for T {
+    const NESTING: Nesting = Nesting::Single;
+    const IS_REQUIRED: bool = true;
+
+    fn block() -> Block {
+        <T as Schema>::block()
+    }
+}
+
+impl<T: Schema + Attribute> BlockContent for Option<T> {
+    const NESTING: Nesting = Nesting::Single;
+
+    fn block() -> Block {
+        T::block()
+    }
+}
+
+impl<T: Schema + Attribute> BlockContent for Value<T> {
+    const NESTING: Nesting = Nesting::Single;
+
+    fn block() -> Block {
+        T::block()
+    }
+}
+
+impl<T: Schema + Attribute> BlockContent for Vec<T> {
+    const NESTING: Nesting = Nesting::List;
+
+    fn block() -> Block {
+        T::block()
+    }
+}
+
+impl<T: Schema + Attribute + Ord> BlockContent for BTreeSet<T> {
+    const NESTING: Nesting = Nesting::Set;
+
+    fn block() -> Block {
+        T::block()
+    }
+}
+
+impl<T: Schema + Attribute> BlockContent for BTreeMap<String, T> {
+    const NESTING: Nesting = Nesting::Map;
+
+    fn block() -> Block {
+        T::block()
+    }
+}

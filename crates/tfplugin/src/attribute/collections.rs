@@ -1,0 +1,178 @@
+//! Lists, sets and maps, of plain values or of nested attributes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Attribute, ValueError};
+use crate::{
+    path::Step,
+    schema::{Nesting, Shape},
+    value::{Data, Type, Value},
+};
+
+/// The shape of a collection: objects keep the descriptions of their attributes, one level deep.
+fn shape_of<T: Attribute>(nesting: Nesting, plain: fn(Box<Type>) -> Type) -> Shape {
+    match T::shape() {
+        Shape::Nested { nesting: Nesting::Single, attributes } => Shape::Nested { nesting, attributes },
+        other => Shape::Type(plain(Box::new(other.value_type()))),
+    }
+}
+
+/// Which step leads to an element. Elements of sets have none: a path to one ends at the set.
+type StepTo = fn(usize) -> Option<Step>;
+
+fn index(position: usize) -> Option<Step> {
+    i64::try_from(position).ok().map(Step::Index)
+}
+
+fn no_step(_: usize) -> Option<Step> {
+    None
+}
+
+fn at(step: Option<Step>) -> impl FnOnce(ValueError) -> ValueError {
+    move |error| match step {
+        Some(step) => error.inside(step),
+        None => ValueError { path: crate::path::AttributePath::root(), ..error },
+    }
+}
+
+fn elements<C: FromIterator<T>, T>(
+    value: &Value,
+    wanted: &str,
+    step_to: StepTo,
+    read: impl Fn(&Value) -> Result<T, ValueError>,
+) -> Result<C, ValueError> {
+    let Value::Known(Data::Sequence(elements)) = value else {
+        return Err(ValueError::expected(wanted, value));
+    };
+    elements
+        .iter()
+        .enumerate()
+        .map(|(position, element)| read(element).map_err(at(step_to(position))))
+        .collect()
+}
+
+fn partial_elements<T: Attribute>(
+    value: &Value,
+    wanted: &str,
+    step_to: StepTo,
+) -> Result<Value<Vec<Value<T::Known>>>, ValueError> {
+    match value {
+        Value::Null => Ok(Value::Null),
+        Value::Unknown => Ok(Value::Unknown),
+        Value::Known(_) => elements(value, wanted, step_to, T::partial_from_value).map(Value::Known),
+    }
+}
+
+fn partial_sequence<T: Attribute>(partial: &Value<Vec<Value<T::Known>>>) -> Value {
+    partial.as_ref().map(|elements| Data::Sequence(elements.iter().map(T::partial_to_value).collect()))
+}
+
+macro_rules! sequence {
+    ($collection:ident, $bound:path, $nesting:expr, $plain:expr, $wanted:literal, $step:ident) => {
+        impl<T: Attribute + $bound> Attribute for $collection<T> {
+            type Known = Vec<Value<T::Known>>;
+
+            fn shape() -> Shape {
+                shape_of::<T>($nesting, $plain)
+            }
+
+            fn from_value(value: &Value) -> Result<Self, ValueError> {
+                elements(value, $wanted, $step, T::from_value)
+            }
+
+            fn to_value(&self) -> Value {
+                Value::Known(Data::Sequence(self.iter().map(Attribute::to_value).collect()))
+            }
+
+            fn partial_from_value(value: &Value) -> Result<Value<Self::Known>, ValueError> {
+                partial_elements::<T>(value, $wanted, $step)
+            }
+
+            fn partial_to_value(partial: &Value<Self::Known>) -> Value {
+                partial_sequence::<T>(partial)
+            }
+        }
+    };
+}
+
+sequence!(Vec, Clone, Nesting::List, Type::List, "a list", index);
+sequence!(BTreeSet, Ord, Nesting::Set, Type::Set, "a set", no_step);
+
+impl<T: Attribute> Attribute for BTreeMap<String, T> {
+    type Known = BTreeMap<String, Value<T::Known>>;
+
+    fn shape() -> Shape {
+        shape_of::<T>(Nesting::Map, Type::Map)
+    }
+
+    fn from_value(value: &Value) -> Result<Self, ValueError> {
+        keyed(value, T::from_value)
+    }
+
+    fn to_value(&self) -> Value {
+        Value::mapping(self.iter().map(|(key, element)| (key, element.to_value())))
+    }
+
+    fn partial_from_value(value: &Value) -> Result<Value<Self::Known>, ValueError> {
+        match value {
+            Value::Null => Ok(Value::Null),
+            Value::Unknown => Ok(Value::Unknown),
+            Value::Known(_) => keyed(value, T::partial_from_value).map(Value::Known),
+        }
+    }
+
+    fn partial_to_value(partial: &Value<Self::Known>) -> Value {
+        partial.as_ref().map(|elements| {
+            Data::Mapping(
+                elements.iter().map(|(key, element)| (key.clone(), T::partial_to_value(element))).collect(),
+            )
+        })
+    }
+}
+
+fn keyed<T>(
+    value: &Value,
+    read: impl Fn(&Value) -> Result<T, ValueError>,
+) -> Result<BTreeMap<String, T>, ValueError> {
+    let Value::Known(Data::Mapping(members)) = value else {
+        return Err(ValueError::expected("a map", value));
+    };
+    members
+        .iter()
+        .map(|(key, element)| {
+            read(element)
+                .map(|element| (key.clone(), element))
+                .map_err(|error| error.inside(Step::Key(key.clone())))
+        })
+        .collect()
+}
+
+/// The known elements of a collection in a `…Partial`, for `validate_each`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`validate_each` needs a Vec, BTreeSet or BTreeMap",
+    label = "this attribute has no elements: say `validate`"
+)]
+pub trait Elements {
+    /// What an element is.
+    type Element;
+
+    /// The elements that are neither null nor unknown.
+    fn known_elements(&self) -> impl Iterator<Item = &Self::Element>;
+}
+
+impl<T> Elements for Vec<Value<T>> {
+    type Element = T;
+
+    fn known_elements(&self) -> impl Iterator<Item = &T> {
+        self.iter().filter_map(Value::as_known)
+    }
+}
+
+impl<T> Elements for BTreeMap<String, Value<T>> {
+    type Element = T;
+
+    fn known_elements(&self) -> impl Iterator<Item = &T> {
+        self.values().filter_map(Value::as_known)
+    }
+}

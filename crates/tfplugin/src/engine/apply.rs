@@ -1,0 +1,115 @@
+//! ApplyResourceChange: create, update or delete, and what is left in the state whatever comes of it.
+//!
+//! A create that fails after the object exists must not lose it: what was recorded comes back beside the error, and core
+//! marks the object as tainted. A failed update or delete keeps the prior state.
+
+use super::{
+    catalog::Managed,
+    consistent,
+    object::Object,
+    operation::{self, Call, Surroundings, caught},
+    transform,
+    validate::{self, WriteOnly},
+};
+use crate::{
+    context::Context,
+    diagnostics::{Diagnostics, Error},
+    private::Private,
+    value::Value,
+};
+
+/// What was planned.
+#[derive(Debug)]
+pub(crate) struct Change {
+    /// What there is; null on create.
+    pub(crate) prior: Value,
+    /// What shall be; null on delete.
+    pub(crate) planned: Value,
+    /// What the user wrote, all known; null on delete.
+    pub(crate) config: Value,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(crate) struct Applied {
+    pub(crate) state: Value,
+    pub(crate) private: Private,
+    pub(crate) messages: Diagnostics,
+}
+
+/// Carries out a change.
+pub(crate) async fn apply<P>(resource: &Managed<P>, change: Change, around: Surroundings<P>) -> Applied {
+    let call = around.call.clone();
+    let private = around.private.clone();
+    let context = match prepare(resource, &change, &call, around).await {
+        Ok(context) => context,
+        Err(error) => return Applied { state: change.prior, private, messages: error.into() },
+    };
+    let outcome = caught(&call, carry_out(resource, &change, &context)).await;
+    let noted = context.take_noted();
+    let mut messages = noted.messages;
+    let object = Object::from(&resource.about.block);
+    let storable = |value| transform::with_empty_blocks(object, transform::without_write_only(object, value));
+    let state = match outcome {
+        Ok(None) => return Applied { state: Value::Null, private: Private::default(), messages },
+        Ok(Some(actual)) => {
+            let actual = transform::keep_spelling(object, storable(actual), &change.planned);
+            consistent::check_known(object, &actual, &mut messages);
+            consistent::check(object, &change.planned, &actual, &mut messages);
+            transform::unknown_to_null(actual)
+        }
+        Err(error) => {
+            messages.extend(error.into_messages());
+            let recorded = noted.recorded.map(|recorded| transform::unknown_to_null(storable(recorded)));
+            recorded.unwrap_or(change.prior)
+        }
+    };
+    Applied { state, private: noted.private, messages }
+}
+
+/// Everything that can be refused before the first request. Validation waited for what was unknown; now all is known.
+async fn prepare<P>(
+    resource: &Managed<P>,
+    change: &Change,
+    call: &Call,
+    around: Surroundings<P>,
+) -> Result<Context<P>, Error> {
+    if !change.config.is_null() {
+        let own_rules = |config: &Value, report: &mut Diagnostics| resource.code.validate(config, report);
+        let check = async {
+            Ok(validate::check(&resource.about.block, &change.config, WriteOnly::Allowed, own_rules))
+        };
+        let report = caught(call, check).await?;
+        // Its warnings were shown when it was planned.
+        if let (true, Some(error)) = (report.has_errors(), Error::all(report)) {
+            return Err(error);
+        }
+    }
+    let (object, operation) = match (change.prior.is_null(), change.planned.is_null()) {
+        (_, true) => (&change.prior, "delete"),
+        (true, false) => (&change.planned, "create"),
+        (false, false) => (&change.planned, "update"),
+    };
+    around.context(operation::timeout(object, operation, resource.code.timeout())?)
+}
+
+/// The state that results; none after a delete.
+async fn carry_out<P>(
+    resource: &Managed<P>,
+    change: &Change,
+    context: &Context<P>,
+) -> Result<Option<Value>, Error> {
+    let Change { prior, planned, config } = change;
+    if planned.is_null() {
+        resource.code.delete(prior, context).await?;
+        return Ok(None);
+    }
+    let object = Object::from(&resource.about.block);
+    let wanted = transform::with_write_only(object, planned.clone(), config);
+    let actual = if prior.is_null() {
+        resource.code.create(&wanted, context).await?
+    } else {
+        resource.code.update(&wanted, prior, context).await?
+    };
+    Ok(Some(actual))
+}

@@ -1,0 +1,41 @@
+//! CallFunction: arguments by position, the answer, or which argument is wrong.
+
+use super::catalog::Callable;
+use crate::{diagnostics::Error, value::Value};
+
+/// Why a call was refused.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) text: String,
+    /// The position of the argument, from 0.
+    pub(crate) argument: Option<i64>,
+}
+
+/// Checks that there is an argument for each parameter.
+pub(crate) fn check_count(function: &Callable, given: usize) -> Result<(), Error> {
+    let (name, wanted) = (function.about.name, function.about.block.attributes.len());
+    if given == wanted {
+        return Ok(());
+    }
+    let detail =
+        format!("{name} takes {wanted} arguments, and was given {given}. Give it one for each parameter.");
+    Err(Error::new("Wrong number of arguments", detail))
+}
+
+/// Calls a function with its arguments in the order of its parameters.
+pub(crate) fn call(function: &Callable, arguments: Vec<Value>) -> Result<Value, Refusal> {
+    let parameters = &function.about.block.attributes;
+    for (position, (parameter, argument)) in (0..).zip(parameters.iter().zip(&arguments)) {
+        if argument.is_null() {
+            continue;
+        }
+        for validator in &parameter.validators {
+            validator(argument).map_err(|text| Refusal { text, argument: Some(position) })?;
+        }
+    }
+    let named = Value::mapping(parameters.iter().map(|parameter| parameter.name).zip(arguments));
+    function.code.call(&named).map_err(|error| {
+        let named = |name| (0..).zip(parameters).find(|(_, parameter)| parameter.name == name);
+        Refusal { argument: error.parameter.and_then(named).map(|(position, _)| position), text: error.text }
+    })
+}

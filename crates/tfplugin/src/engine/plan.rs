@@ -1,0 +1,139 @@
+//! PlanResourceChange: from what core proposes to what the provider will do.
+//!
+//! Order, as plugin-framework's users know it: defaults; nothing write-only; the earlier spelling of what means the same; if
+//! then nothing differs, there is nothing to do; else computed values become unknown, the plan hook has its say, and
+//! replacements are found. Same input, same plan: core plans again while applying, and compares.
+
+use super::{
+    catalog::Managed,
+    compare,
+    object::Object,
+    operation::{PROVIDER_BUG, Surroundings, caught},
+    plan_check, replace,
+    transform::{self, Beside},
+};
+use crate::{
+    diagnostics::{Diagnostics, Error},
+    path::{AttributePath, Step},
+    private::Private,
+    value::Value,
+};
+
+/// What core asks for.
+#[derive(Debug)]
+pub(crate) struct Proposal {
+    /// What there is; null on create.
+    pub(crate) prior: Value,
+    /// Core's guess at what shall be; null on destroy.
+    pub(crate) proposed: Value,
+    /// What the user wrote; null on destroy.
+    pub(crate) config: Value,
+}
+
+/// The plan.
+#[derive(Debug)]
+pub(crate) struct Planned {
+    pub(crate) state: Value,
+    pub(crate) replace: Vec<AttributePath>,
+    pub(crate) private: Private,
+    pub(crate) messages: Diagnostics,
+}
+
+/// Plans a change.
+pub(crate) async fn plan<P>(
+    resource: &Managed<P>,
+    proposal: Proposal,
+    around: Surroundings<P>,
+) -> Result<Planned, Error> {
+    let Proposal { prior, proposed, config } = proposal;
+    if proposed.is_null() {
+        return Ok(Planned::untouched(Value::Null, around.private));
+    }
+    let object = Object::from(&resource.about.block);
+    let beside = Beside { config: &config, prior: &prior };
+    let planned = transform::apply_defaults(object, proposed, beside);
+    let planned = transform::without_write_only(object, planned);
+    let planned = transform::keep_spelling(object, planned, &prior);
+    let is_same = |planned: &Value| !prior.is_null() && compare::equal(&resource.value_type, &prior, planned);
+    if is_same(&planned) {
+        return Ok(Planned::untouched(prior, around.private));
+    }
+
+    let planned = transform::mark_unknown(object, planned, beside);
+    let mut plan = ask_hook(resource, beside, planned, around).await?;
+    plan.state = transform::with_empty_blocks(object, transform::without_write_only(object, plan.state));
+    let mut mistakes = Diagnostics::default();
+    let sides = plan_check::Sides { prior: &prior, config: &config, planned: &plan.state };
+    plan_check::check(object, sides, &mut mistakes);
+    if let Some(error) = Error::all(mistakes) {
+        return Err(error);
+    }
+    if is_same(&plan.state) {
+        return Ok(Planned { state: prior, replace: Vec::new(), ..plan });
+    }
+    plan.replace = replacements(object, &prior, &plan)?;
+    if !plan.replace.is_empty() {
+        plan.state = transform::mark_carried_over(object, plan.state, beside);
+    }
+    Ok(plan)
+}
+
+/// Lets the resource say what it knows beforehand. A provider that is not configured yet, or not with known values, cannot:
+/// then the plan goes on with what the schema tells.
+async fn ask_hook<P>(
+    resource: &Managed<P>,
+    beside: Beside<'_>,
+    planned: Value,
+    around: Surroundings<P>,
+) -> Result<Planned, Error> {
+    let (call, private) = (around.call.clone(), around.private.clone());
+    let Ok(context) = around.context(resource.code.timeout()) else {
+        return Ok(Planned::untouched(planned, private));
+    };
+    let hooked = caught(&call, resource.code.plan(beside.config, beside.prior, &planned, &context)).await;
+    let noted = context.take_noted();
+    let failed = |error: Error| {
+        let messages = noted.messages.clone().into_iter().chain(error.clone().into_messages());
+        Error::all(messages).unwrap_or(error)
+    };
+    let hooked = hooked.map_err(failed)?;
+    match hooked.outcome {
+        Err(error) if !error.is_unknown_configuration() => Err(failed(error)),
+        _ => Ok(Planned {
+            state: hooked.planned,
+            replace: hooked.replace,
+            private: noted.private,
+            messages: noted.messages,
+        }),
+    }
+}
+
+/// Where a new object is needed: as the schema says, and as the hook says where something really changed.
+fn replacements(object: Object<'_>, prior: &Value, plan: &Planned) -> Result<Vec<AttributePath>, Error> {
+    if prior.is_null() {
+        return Ok(Vec::new());
+    }
+    let mut paths = replace::paths(object, prior, &plan.state);
+    for path in &plan.replace {
+        let named =
+            |name: &&crate::schema::AttributeSchema| path.steps() == [Step::Attribute(name.name.to_owned())];
+        let attribute = object.attributes.iter().find(named).ok_or_else(|| {
+            Error::new(
+                "Provider asked to replace for an unknown attribute",
+                format!("There is no attribute {path}. Nothing was changed. {PROVIDER_BUG}"),
+            )
+        })?;
+        if replace::has_changed(attribute, prior, &plan.state) {
+            paths.push(path.clone());
+        }
+    }
+    paths.sort();
+    paths.dedup();
+    Ok(paths)
+}
+
+impl Planned {
+    fn untouched(state: Value, private: Private) -> Self {
+        Self { state, replace: Vec::new(), private, messages: Diagnostics::default() }
+    }
+}

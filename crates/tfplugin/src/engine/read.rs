@@ -1,0 +1,83 @@
+//! ReadResource and ReadDataSource: what is there now.
+
+use super::{
+    catalog::{Data, Managed},
+    consistent,
+    object::Object,
+    operation::{self, DATA_SOURCE_TIMEOUT, Surroundings, caught},
+    transform,
+};
+use crate::{
+    diagnostics::{Diagnostic, Diagnostics, Error},
+    private::Private,
+    value::Value,
+};
+
+/// An object as it was found; null when it is gone.
+#[derive(Debug)]
+pub(crate) struct Refreshed {
+    pub(crate) state: Value,
+    pub(crate) private: Private,
+    pub(crate) messages: Diagnostics,
+}
+
+/// Reads an object again. While the provider's configuration is not known, the prior state stays, with the warning that
+/// `unknown_warning` gives.
+pub(crate) async fn read<P>(
+    resource: &Managed<P>,
+    state: Value,
+    around: Surroundings<P>,
+    unknown_warning: impl FnOnce(&Error) -> Option<Diagnostic>,
+) -> Result<Refreshed, Error> {
+    let private = around.private.clone();
+    if state.is_null() {
+        return Ok(Refreshed { state, private, messages: Diagnostics::default() });
+    }
+    match read_known(resource, &state, around).await {
+        Err(error) if error.is_unknown_configuration() => {
+            let mut messages = Diagnostics::default();
+            messages.extend(unknown_warning(&error));
+            Ok(Refreshed { state, private, messages })
+        }
+        outcome => outcome,
+    }
+}
+
+async fn read_known<P>(
+    resource: &Managed<P>,
+    state: &Value,
+    around: Surroundings<P>,
+) -> Result<Refreshed, Error> {
+    let call = around.call.clone();
+    let context = around.context(operation::timeout(state, "read", resource.code.timeout())?)?;
+    let found = caught(&call, resource.code.read(state, &context)).await?;
+    let noted = context.take_noted();
+    let object = Object::from(&resource.about.block);
+    let found = match found {
+        Some(found) => transform::keep_spelling(object, storable(object, found)?, state),
+        None => Value::Null,
+    };
+    Ok(Refreshed { state: found, private: noted.private, messages: noted.messages })
+}
+
+/// Reads a data source.
+pub(crate) async fn read_data_source<P>(
+    data_source: &Data<P>,
+    config: &Value,
+    around: Surroundings<P>,
+) -> Result<(Value, Diagnostics), Error> {
+    let call = around.call.clone();
+    let context = around.context(operation::timeout(config, "read", DATA_SOURCE_TIMEOUT)?)?;
+    let found = caught(&call, data_source.code.read(config, &context)).await?;
+    Ok((storable(Object::from(&data_source.about.block), found)?, context.take_noted().messages))
+}
+
+/// A value in the form that a state must have.
+pub(super) fn storable(object: Object<'_>, value: Value) -> Result<Value, Error> {
+    let mut mistakes = Diagnostics::default();
+    consistent::check_known(object, &value, &mut mistakes);
+    match Error::all(mistakes) {
+        Some(error) => Err(error),
+        None => Ok(transform::with_empty_blocks(object, transform::without_write_only(object, value))),
+    }
+}

@@ -1,0 +1,46 @@
+//! A framework for Terraform and OpenTofu providers in Rust, over plugin protocol 6.
+//!
+//! A provider is a struct that derives [`Schema`] and implements [`Provider`]; each resource, data source and function is
+//! another such struct. This crate does the rest: process start, gRPC, values and their encodings, planning rules,
+//! diagnostics. It knows nothing of any particular provider.
+//!
+//! | layer | modules | knows |
+//! |---|---|---|
+//! | edge | [`serve`], `rpc` | tonic, protobuf, sockets |
+//! | engine | `engine` | planning rules; pure where it can be |
+//! | model | [`value`], [`schema`], [`attribute`], [`path`], [`diagnostics`] | plain data |
+//! | traits | [`resource`], [`data_source`], [`function`], [`provider`], [`context`] | what an author implements |
+
+// The derive names this crate by its public path, also inside it.
+extern crate self as tfplugin;
+
+pub mod attribute;
+pub mod context;
+pub mod data_source;
+pub mod diagnostics;
+pub mod duration;
+mod engine;
+pub mod function;
+pub mod path;
+pub mod private;
+pub mod provider;
+pub mod resource;
+mod rpc;
+pub mod schema;
+pub mod serve;
+pub mod timeouts;
+pub mod value;
+
+pub use attribute::Attribute;
+pub use context::Context;
+pub use data_source::DataSource;
+pub use diagnostics::{Diagnostic, Diagnostics, Error, Severity};
+pub use function::{Function, FunctionError};
+pub use path::AttributePath;
+pub use provider::{Offers, Provider};
+pub use resource::{Import, Plan, Resource};
+pub use rpc::{Service, service};
+pub use schema::Schema;
+pub use tfplugin_derive::Schema;
+pub use timeouts::Timeouts;
+pub use value::Value;

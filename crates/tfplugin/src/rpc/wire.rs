@@ -1,0 +1,93 @@
+//! Values, diagnostics and paths, from and to their messages.
+
+use tfplugin_proto::tfplugin6::{self, DynamicValue, attribute_path};
+
+use crate::{
+    diagnostics::{Diagnostic, Error, Severity},
+    engine::operation::PROVIDER_BUG,
+    path::{AttributePath, Step},
+    value::{Type, Value, json, msgpack},
+};
+
+/// A value of this type. Hosts send msgpack, and may send JSON; nothing at all is null.
+pub(super) fn value(message: Option<DynamicValue>, value_type: &Type) -> Result<Value, Error> {
+    let message = message.unwrap_or_default();
+    let decoded = if !message.msgpack.is_empty() {
+        msgpack::decode(&message.msgpack, value_type)
+    } else if !message.json.is_empty() {
+        json::decode(&message.json, value_type)
+    } else {
+        Ok(Value::Null)
+    };
+    decoded.map_err(|error| {
+        Error::new(
+            "Value from Terraform cannot be read",
+            format!(
+                "A value does not fit the provider's schema: {error}{}. Nothing was changed. Check that all of this run \
+                 uses one version of the provider; if it does: {PROVIDER_BUG}",
+                place(&error.path)
+            ),
+        )
+    })
+}
+
+/// The message of a value.
+pub(super) fn dynamic(value: &Value, value_type: &Type) -> Result<Option<DynamicValue>, Error> {
+    let msgpack = msgpack::encode(value, value_type).map_err(|error| {
+        Error::new(
+            "Value cannot be sent to Terraform",
+            format!(
+                "A value does not fit the provider's schema: {error}{}. {PROVIDER_BUG}",
+                place(&error.path)
+            ),
+        )
+    })?;
+    Ok(Some(DynamicValue { msgpack, json: Vec::new() }))
+}
+
+/// The messages of diagnostics.
+pub(super) fn diagnostics(messages: impl IntoIterator<Item = Diagnostic>) -> Vec<tfplugin6::Diagnostic> {
+    messages.into_iter().map(diagnostic).collect()
+}
+
+/// The message of a path.
+pub(super) fn path(path: &AttributePath) -> tfplugin6::AttributePath {
+    use attribute_path::step::Selector;
+    let steps = path.steps().iter().map(|step| {
+        let selector = match step {
+            Step::Attribute(name) => Selector::AttributeName(name.clone()),
+            Step::Key(key) => Selector::ElementKeyString(key.clone()),
+            Step::Index(index) => Selector::ElementKeyInt(*index),
+        };
+        attribute_path::Step { selector: Some(selector) }
+    });
+    tfplugin6::AttributePath { steps: steps.collect() }
+}
+
+fn place(path: &AttributePath) -> String {
+    if *path == AttributePath::root() { String::new() } else { format!(" (at {path})") }
+}
+
+/// Text that only says something: an API's words must not steer the terminal, nor turn the direction of the text.
+fn printable(text: &str) -> String {
+    let steers = |sign: char| {
+        (sign.is_control() && sign != '\n')
+            || matches!(sign, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|sign| if steers(sign) { char::REPLACEMENT_CHARACTER } else { sign }).collect()
+}
+
+fn diagnostic(message: &Diagnostic) -> tfplugin6::Diagnostic {
+    let severity = match message.severity {
+        Severity::Error => tfplugin6::diagnostic::Severity::Error,
+        Severity::Warning => tfplugin6::diagnostic::Severity::Warning,
+    };
+    // A message about the whole has no path; an empty one would be shown as an attribute without a name.
+    let attribute = (message.path != AttributePath::root()).then(|| path(&message.path));
+    tfplugin6::Diagnostic {
+        severity: severity.into(),
+        summary: printable(&message.summary),
+        detail: printable(&message.detail),
+        attribute,
+    }
+}

@@ -1,0 +1,54 @@
+//! Counts things that come and go, and waits until there are none.
+
+use tokio::sync::watch;
+
+/// A number that rises with [`Count::enter`] and falls when what that returned is dropped.
+#[derive(Clone, Debug)]
+pub(super) struct Count(watch::Sender<usize>);
+
+/// One of those counted.
+#[derive(Debug)]
+pub(super) struct Counted(Count);
+
+impl Count {
+    pub(super) fn new() -> Self {
+        Self(watch::Sender::new(0))
+    }
+
+    pub(super) fn enter(&self) -> Counted {
+        self.0.send_modify(|count| *count += 1);
+        Counted(self.clone())
+    }
+
+    pub(super) async fn until_zero(&self) {
+        // Fails only when all senders are gone, and `self` is one.
+        let _ = self.0.subscribe().wait_for(|count| *count == 0).await;
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.0.send_modify(|count| *count -= 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn waiting_ends_when_the_last_one_leaves() {
+        let count = Count::new();
+        count.until_zero().await;
+        let (first, second) = (count.enter(), count.enter());
+        let waiting = tokio::spawn({
+            let count = count.clone();
+            async move { count.until_zero().await }
+        });
+        drop(first);
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        drop(second);
+        waiting.await.unwrap();
+    }
+}

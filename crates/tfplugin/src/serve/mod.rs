@@ -1,0 +1,159 @@
+//! The life of the process: start by hand or by a host, handshake, connections, logs, end.
+//!
+//! A host (Terraform, OpenTofu) starts the binary without arguments, with a magic cookie in its environment. The binary
+//! listens on a socket, prints one line that says where, and answers gRPC there until the host says goodbye
+//! (go-plugin server.go, client.go). Nothing in here knows what a provider does; that is the service it is given.
+
+mod command_line;
+mod connection;
+mod count;
+mod debug;
+mod environment;
+mod goplugin;
+mod handshake;
+mod health;
+mod listener;
+pub mod logging;
+mod orphan;
+pub mod panic;
+mod process;
+mod server;
+mod tls;
+
+use std::{
+    ffi::OsString,
+    io::{self, Write as _},
+    panic::AssertUnwindSafe,
+    process::ExitCode,
+};
+
+use tfplugin_proto::tfplugin6::provider_server::Provider;
+
+pub use process::{Hold, Process};
+
+use command_line::Invocation;
+use server::{Mode, ServeError};
+
+/// What the process has to know about the provider it serves.
+#[derive(Clone, Copy, Debug)]
+pub struct ServeOptions {
+    /// The provider's local name, such as `cks`: the prefix of its types, and part of `TF_LOG_PROVIDER_CKS`.
+    pub name: &'static str,
+    /// The source address without a host, such as `cks-community/cks`.
+    pub source: &'static str,
+    /// The provider's version, without a leading `v`.
+    pub version: &'static str,
+    /// One sentence for whoever starts the binary by hand.
+    pub description: &'static str,
+    /// First segment of the provider's own `tracing` targets: `env!("CARGO_CRATE_NAME")`. Everything but this and the
+    /// framework counts as foreign, and logs little.
+    pub log_target: &'static str,
+}
+
+/// All of `main`: reads the command line and the environment, serves `service` if a host asks for it, and returns the
+/// code to exit with: 0 after an orderly end, 1 when started by hand or when serving failed, 2 for a wrong command
+/// line or a panic.
+///
+/// `service` is called once, inside the runtime.
+pub fn run<S, F>(options: &ServeOptions, service: F) -> ExitCode
+where
+    S: Provider,
+    F: FnOnce(Process) -> S,
+{
+    run_with_arguments(options, std::env::args_os().skip(1), service)
+}
+
+fn run_with_arguments<S, F>(
+    options: &ServeOptions,
+    arguments: impl Iterator<Item = OsString>,
+    service: F,
+) -> ExitCode
+where
+    S: Provider,
+    F: FnOnce(Process) -> S,
+{
+    match Invocation::parse(arguments) {
+        Ok(Invocation::Help) => {
+            print(&command_line::help(options));
+            ExitCode::SUCCESS
+        }
+        Ok(Invocation::Version) => {
+            print(&command_line::version(options));
+            ExitCode::SUCCESS
+        }
+        Ok(Invocation::Debug) => start(options, Mode::Debug, service),
+        Ok(Invocation::Plain) if environment::started_by_host() => start(options, Mode::Plugin, service),
+        Ok(Invocation::Plain) => {
+            print_error(&command_line::notice(options));
+            ExitCode::from(1)
+        }
+        Err(error) => {
+            print_error(&command_line::complaint(options, &error));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn start<S, F>(options: &ServeOptions, mode: Mode, service: F) -> ExitCode
+where
+    S: Provider,
+    F: FnOnce(Process) -> S,
+{
+    logging::install(options);
+    panic::install_hook();
+    // The hook has told all about a panic but that it is the last one.
+    match std::panic::catch_unwind(AssertUnwindSafe(|| serve(options, mode, service))) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => {
+            print_error(&format!("{}\n", ErrorChain(&error)));
+            ExitCode::from(1)
+        }
+        Err(payload) => {
+            print_error(&panic::last_words(&*payload));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn serve<S, F>(options: &ServeOptions, mode: Mode, service: F) -> Result<(), ServeError>
+where
+    S: Provider,
+    F: FnOnce(Process) -> S,
+{
+    tls::install_crypto_provider();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        // Calls wait for the network nearly all the time; each further thread costs start-up time.
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(ServeError::Runtime)?;
+    let result = runtime.block_on(server::serve(options, mode, service));
+    // Whatever still runs has had its time.
+    runtime.shutdown_background();
+    result
+}
+
+/// An error and its causes on one line.
+struct ErrorChain<'a>(&'a dyn std::error::Error);
+
+impl std::fmt::Display for ErrorChain<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+// A reader that has gone away is no reason to panic.
+fn print(text: &str) {
+    let mut stdout = io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
+fn print_error(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}

@@ -1,0 +1,35 @@
+//! Ends a process whose host died without a word: nobody else would (go-plugin leaves such processes running).
+
+#[cfg(unix)]
+use std::{os::unix::process::parent_id, time::Duration};
+
+use super::count::Count;
+
+/// Time between two looks at the parent, while nobody is connected.
+#[cfg(unix)]
+const INTERVAL: Duration = Duration::from_millis(500);
+
+/// Waits until nobody is connected and the process that started this one is gone. Either alone is no sign of death: a
+/// host may come through a wrapper that ends, and a host that closed its connection may be about to say goodbye.
+///
+/// Make it early: it takes the parent of now for the host.
+#[cfg(unix)]
+pub(super) fn host_gone(connections: Count) -> impl Future<Output = ()> {
+    let host = parent_id();
+    async move {
+        loop {
+            connections.until_zero().await;
+            // An orphan is given to another parent at once.
+            if parent_id() != host {
+                return;
+            }
+            tokio::time::sleep(INTERVAL).await;
+        }
+    }
+}
+
+/// Never: this system does not say who the parent is.
+#[cfg(not(unix))]
+pub(super) fn host_gone(_connections: Count) -> impl Future<Output = ()> {
+    std::future::pending()
+}

@@ -1,0 +1,242 @@
+//! The JSON form of values (cty's own, `cty/json`): state as Terraform stores it. It has no unknown values.
+
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+
+pub use super::codec_error::CodecError;
+use super::{Data, Number, Type, Value};
+use crate::path::Step;
+
+/// How deep values may be nested: deeper ones are refused rather than followed.
+const DEEPEST: usize = 64;
+
+/// Reads a value of this type. Attributes that the type does not have are dropped, and missing ones are null: state may be of
+/// another version of the provider.
+pub fn decode(bytes: &[u8], value_type: &Type) -> Result<Value, CodecError> {
+    let json: &RawValue = parse(std::str::from_utf8(bytes).map_err(|_| CodecError::new("it is not UTF-8"))?)?;
+    read(json, value_type, DEEPEST)
+}
+
+fn parse<'j, T: serde::Deserialize<'j>>(json: &'j str) -> Result<T, CodecError> {
+    // The parser's own message may repeat what it found, which may be secret.
+    serde_json::from_str(json).map_err(|error| {
+        CodecError::new(format!(
+            "it is not the JSON that the type needs (line {}, column {})",
+            error.line(),
+            error.column()
+        ))
+    })
+}
+
+fn read(json: &RawValue, value_type: &Type, depth: usize) -> Result<Value, CodecError> {
+    let depth = depth.checked_sub(1).ok_or_else(|| CodecError::new("it is nested too deeply"))?;
+    if json.get() == "null" {
+        return Ok(Value::Null);
+    }
+    let data = match value_type {
+        Type::String => Data::String(parse(json.get())?),
+        Type::Bool => Data::Bool(parse(json.get())?),
+        Type::Number => Data::Number(number(json)?),
+        Type::List(element) | Type::Set(element) => Data::Sequence(elements(json, |_| Some(element), depth)?),
+        Type::Tuple(types) => {
+            let elements = elements(json, |position| types.get(position), depth)?;
+            if elements.len() != types.len() {
+                return Err(CodecError::new("the tuple has another number of elements"));
+            }
+            Data::Sequence(elements)
+        }
+        Type::Map(element) => {
+            let members: BTreeMap<String, &RawValue> = parse(json.get())?;
+            let read = |(key, member): (String, &RawValue)| {
+                read(member, element, depth)
+                    .map(|member| (key.clone(), member))
+                    .map_err(|error| error.inside(Step::Key(key)))
+            };
+            Data::Mapping(members.into_iter().map(read).collect::<Result<_, _>>()?)
+        }
+        Type::Object(attributes) => Data::Mapping(object(json, attributes, depth)?),
+        Type::Dynamic => return dynamic(json, depth),
+    };
+    Ok(Value::Known(data))
+}
+
+/// A JSON number, or text that holds one.
+fn number(json: &RawValue) -> Result<Number, CodecError> {
+    json.get().trim_matches('"').parse().map_err(|_| CodecError::new("a number was expected"))
+}
+
+fn elements<'t>(
+    json: &RawValue,
+    type_of: impl Fn(usize) -> Option<&'t Type>,
+    depth: usize,
+) -> Result<Vec<Value>, CodecError> {
+    let elements: Vec<&RawValue> = parse(json.get())?;
+    elements
+        .into_iter()
+        .enumerate()
+        .map(|(position, element)| {
+            let element_type = type_of(position)
+                .ok_or_else(|| CodecError::new("the tuple has another number of elements"))?;
+            read(element, element_type, depth)
+                .map_err(|error| error.inside(Step::Index(i64::try_from(position).unwrap_or(i64::MAX))))
+        })
+        .collect()
+}
+
+fn object(
+    json: &RawValue,
+    attributes: &BTreeMap<String, Type>,
+    depth: usize,
+) -> Result<BTreeMap<String, Value>, CodecError> {
+    let members: BTreeMap<String, &RawValue> = parse(json.get())?;
+    attributes
+        .iter()
+        .map(|(name, attribute_type)| {
+            let member =
+                members.get(name).map_or(Ok(Value::Null), |member| read(member, attribute_type, depth));
+            member
+                .map(|member| (name.clone(), member))
+                .map_err(|error| error.inside(Step::Attribute(name.clone())))
+        })
+        .collect()
+}
+
+fn dynamic(json: &RawValue, depth: usize) -> Result<Value, CodecError> {
+    let mut members: BTreeMap<String, &RawValue> = parse(json.get())?;
+    let (Some(value_type), Some(inner)) = (members.remove("type"), members.remove("value")) else {
+        return Err(CodecError::new("a dynamic value has a type and a value"));
+    };
+    let value_type =
+        Type::from_json(value_type.get().as_bytes()).map_err(|error| CodecError::new(error.to_string()))?;
+    let inner = read(inner, &value_type, depth)?;
+    Ok(Value::Known(Data::Dynamic(Box::new((value_type, inner)))))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::value::arbitrary::{any_type, value_of};
+
+    /// As Terraform writes it (cty's `json.Marshal`).
+    fn written(value: &Value, value_type: &Type) -> String {
+        let quoted = |text: &str| serde_json::to_string(text).expect("text");
+        let Value::Known(data) = value else { return "null".to_owned() };
+        let list = |all: Vec<String>| format!("[{}]", all.join(","));
+        let object = |all: Vec<String>| format!("{{{}}}", all.join(", "));
+        match (data, value_type) {
+            (Data::Bool(value), _) => value.to_string(),
+            (Data::Number(number), _) => number.to_string(),
+            (Data::String(text), _) => quoted(text),
+            (Data::Sequence(elements), Type::List(element) | Type::Set(element)) => {
+                list(elements.iter().map(|one| written(one, element)).collect())
+            }
+            (Data::Sequence(elements), Type::Tuple(types)) => {
+                list(elements.iter().zip(types).map(|(one, element)| written(one, element)).collect())
+            }
+            (Data::Mapping(members), Type::Map(element)) => object(
+                members
+                    .iter()
+                    .map(|(key, one)| format!("{}: {}", quoted(key), written(one, element)))
+                    .collect(),
+            ),
+            (Data::Mapping(members), Type::Object(types)) => object(
+                members
+                    .iter()
+                    .map(|(name, one)| format!("{}: {}", quoted(name), written(one, &types[name])))
+                    .collect(),
+            ),
+            (Data::Dynamic(inner), _) => {
+                let value_type = String::from_utf8(inner.0.to_json()).expect("JSON");
+                format!("{{\"value\": {}, \"type\": {value_type}}}", written(&inner.1, &inner.0))
+            }
+            (data, value_type) => panic!("{data:?} is not of type {value_type:?}"),
+        }
+    }
+
+    fn known_value() -> impl Strategy<Value = (Type, Value)> {
+        any_type().prop_flat_map(|value_type| {
+            let values = value_of(&value_type, false);
+            (Just(value_type), values)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_known_value_of_any_type_is_read_as_it_was_written((value_type, value) in known_value()) {
+            prop_assert_eq!(decode(written(&value, &value_type).as_bytes(), &value_type), Ok(value));
+        }
+
+        #[test]
+        fn json_that_is_no_value_is_an_error_and_never_a_panic(
+            value_type in any_type(),
+            text in "[\\[\\]{}:,\"a-z0-9.eE -]{0,40}",
+        ) {
+            // An answer is all that is asked for.
+            let _ = decode(text.as_bytes(), &value_type);
+        }
+    }
+
+    #[track_caller]
+    fn check(value_type: &str, json: &str, expected: Result<Value, &str>) {
+        let value_type = Type::from_json(value_type.as_bytes()).expect("a type");
+        let read = decode(json.as_bytes(), &value_type).map_err(|error| error.to_string());
+        match expected {
+            Ok(value) => assert_eq!(read, Ok(value), "{json}"),
+            Err(problem) => {
+                let error = read.expect_err(json);
+                assert!(error.contains(problem), "{error}");
+            }
+        }
+    }
+
+    fn number(text: &str) -> Value {
+        Value::Known(Data::Number(text.parse().expect("a number")))
+    }
+
+    #[test]
+    fn state_is_read_by_its_type() {
+        check("\"string\"", "\"a\\u00e9\"", Ok(Value::string("aé")));
+        check(
+            "\"number\"",
+            "123456789012345678901234567890.5",
+            Ok(number("123456789012345678901234567890.5")),
+        );
+        check("\"number\"", "\"0.1\"", Ok(number("0.1")));
+        check("\"bool\"", " true ", Ok(Value::Known(Data::Bool(true))));
+        check(
+            "[\"list\",\"number\"]",
+            "[1, 2.5]",
+            Ok(Value::Known(Data::Sequence(vec![number("1"), number("2.5")]))),
+        );
+        check("[\"map\",\"string\"]", "{\"k\":null}", Ok(Value::mapping([("k", Value::Null)])));
+        let dynamic = Value::Known(Data::Dynamic(Box::new((Type::String, Value::string("x")))));
+        check("\"dynamic\"", "{\"value\":\"x\",\"type\":\"string\"}", Ok(dynamic));
+    }
+
+    #[test]
+    fn attributes_come_and_go_between_versions() {
+        let object = "[\"object\",{\"a\":\"string\",\"b\":\"string\"}]";
+        check(
+            object,
+            "{\"a\":\"x\",\"gone\":{\"deep\":1}}",
+            Ok(Value::mapping([("a", Value::string("x")), ("b", Value::Null)])),
+        );
+    }
+
+    #[test]
+    fn an_error_says_where_it_is_and_not_what_was_there() {
+        check(
+            "[\"object\",{\"a\":[\"list\",\"bool\"]}]",
+            "{\"a\":[true,\"hunter2\"]}",
+            Err("a[1]: it is not the JSON"),
+        );
+        let boolean = decode(b"\"hunter2\"", &Type::Bool).expect_err("no bool");
+        assert!(!boolean.to_string().contains("hunter2"));
+        check("\"string\"", "", Err("not the JSON"));
+        check("\"number\"", "\"many\"", Err("a number was expected"));
+        check("[\"tuple\",[\"string\"]]", "[]", Err("number of elements"));
+    }
+}

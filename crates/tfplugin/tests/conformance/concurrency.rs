@@ -1,0 +1,86 @@
+//! Many calls at once, interruption, and a host that goes away in the middle.
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use serde_json::json;
+use tfplugin::Value;
+use tfplugin_proto::tfplugin6::stop_provider;
+use tokio::time::timeout;
+
+use crate::{
+    lifecycle::{full, least},
+    support::{
+        host::{Host, Stored, errors, object},
+        provider::{Everything, Faulty, GATE, HANGING, SLOW_BEGUN, SLOW_DONE},
+    },
+};
+
+const DEADLINE: Duration = Duration::from_secs(20);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_objects_live_at_once() {
+    let host = Host::configured().await;
+    let lives = (0..20).map(|number| {
+        let host = host.clone();
+        tokio::spawn(async move {
+            let config = object::<Everything>(&if number % 2 == 0 { least() } else { full() });
+            let stored = host.bring_to::<Everything>(&Stored::none(), &config).await;
+            host.destroy::<Everything>(&stored).await;
+        })
+    });
+    for life in lives.collect::<Vec<_>>() {
+        life.await.expect("each life goes well");
+    }
+}
+
+#[tokio::test]
+async fn an_interrupt_ends_what_runs_and_nothing_that_comes_later() {
+    let host = Host::configured().await;
+    let config = object::<Faulty>(&json!({"fault": "hang"}));
+    let planned = host.plan::<Faulty>(&Stored::none(), &config).await;
+    let hanging = tokio::spawn({
+        let (host, config) = (host.clone(), config.clone());
+        async move { host.apply::<Faulty>(&Stored::none(), &planned, &config).await }
+    });
+    timeout(DEADLINE, HANGING.notified()).await.expect("the create begins");
+    let answer = host.client.clone().stop_provider(stop_provider::Request {}).await.expect("it answers");
+    assert_eq!(answer.into_inner().error, "");
+    let applied =
+        timeout(DEADLINE, hanging).await.expect("an interrupted create ends").expect("the apply answers");
+    assert_eq!(errors(&applied.diagnostics), [": Interrupted: It exists, though."]);
+    assert_eq!(applied.stored.state, object::<Faulty>(&json!({"fault": "hang"})), "what exists is kept");
+
+    let stored = host.bring_to::<Everything>(&Stored::none(), &object::<Everything>(&least())).await;
+    host.destroy::<Everything>(&stored).await;
+}
+
+#[tokio::test]
+async fn an_apply_is_finished_although_the_host_gives_up() {
+    let host = Host::configured().await;
+    let config = object::<Faulty>(&json!({"fault": "slow"}));
+    let planned = host.plan::<Faulty>(&Stored::none(), &config).await;
+    let request = Host::apply_request::<Faulty>(&Stored::none(), &planned, &config);
+    let mut client = host.client.clone();
+    let call = tokio::spawn(async move { client.apply_resource_change(request).await });
+    timeout(DEADLINE, SLOW_BEGUN.notified()).await.expect("the create begins");
+    call.abort();
+    assert!(call.await.expect_err("the call was given up").is_cancelled());
+    assert_eq!(SLOW_DONE.load(Ordering::SeqCst), 0);
+    GATE.notify_one();
+    let finished = async {
+        while SLOW_DONE.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(DEADLINE, finished).await.expect("the create comes to its end");
+}
+
+#[tokio::test]
+async fn the_last_configuration_holds() {
+    let host = Host::configured().await;
+    for region in ["moon", "mars"] {
+        assert_eq!(host.configure(Value::string(region)).await, []);
+        let planned = host.plan::<Everything>(&Stored::none(), &object::<Everything>(&least())).await;
+        assert_eq!(planned.state.member("note"), &Value::string(format!("made at {region}")));
+    }
+}

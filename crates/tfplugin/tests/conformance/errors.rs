@@ -1,0 +1,194 @@
+//! Failures: nothing that exists is lost, nothing secret is said, and the process lives on.
+
+use serde_json::{Value as Json, json};
+use tfplugin::Value;
+use tfplugin_proto::tfplugin6::{
+    DynamicValue, import_resource_state, move_resource_state, read_data_source, read_resource,
+};
+
+use crate::support::{
+    host::{Applied, Host, Stored, encode, errors, object},
+    provider::{Echo, Faulty},
+};
+
+async fn create(fault: &str) -> Applied {
+    let host = Host::configured().await;
+    let config = object::<Faulty>(&json!({"fault": fault, "note": "mine", "secret": "hunter2"}));
+    let planned = host.plan::<Faulty>(&Stored::none(), &config).await;
+    host.apply::<Faulty>(&Stored::none(), &planned, &config).await
+}
+
+async fn update(fault: &str) -> (Stored, Applied) {
+    let host = Host::configured().await;
+    let prior = Stored { state: faulty("none", "old"), private: br#"{"a":1}"#.to_vec() };
+    let config = object::<Faulty>(&json!({"fault": fault, "note": "new"}));
+    let planned = host.plan::<Faulty>(&prior, &config).await;
+    let applied = host.apply::<Faulty>(&prior, &planned, &config).await;
+    (prior, applied)
+}
+
+fn faulty(fault: &str, note: &str) -> Value {
+    object::<Faulty>(&json!({"id": "i", "fault": fault, "note": note}))
+}
+
+fn half_made(fault: &str) -> Value {
+    object::<Faulty>(&json!({"fault": fault, "note": "mine", "secret": "hunter2"}))
+}
+
+#[tokio::test]
+async fn a_create_that_fails_before_anything_exists_leaves_nothing() {
+    let applied = create("fail").await;
+    assert_eq!(applied.stored.state, Value::Null);
+    assert_eq!(errors(&applied.diagnostics), [": It failed: Before anything was made."]);
+}
+
+#[tokio::test]
+async fn a_create_that_fails_later_leaves_what_was_recorded() {
+    let applied = create("fail_after_record").await;
+    assert_eq!(applied.stored.state, half_made("fail_after_record"), "the unknown id is null");
+    assert_eq!(applied.stored.private, br#"{"half":"made"}"#);
+    assert_eq!(errors(&applied.diagnostics).len(), 1);
+}
+
+#[tokio::test]
+async fn a_panic_becomes_a_message_and_what_was_recorded_stays() {
+    for (fault, left) in [("panic", Value::Null), ("panic_after_record", half_made("panic_after_record"))] {
+        let applied = create(fault).await;
+        assert_eq!(applied.stored.state, left);
+        let [message] = errors(&applied.diagnostics).try_into().expect("one error");
+        assert!(
+            message.contains("ApplyResourceChange of test_faulty ended in a panic (request "),
+            "{message}"
+        );
+        assert!(!message.contains("hunter2"), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn an_update_that_fails_keeps_the_prior_state() {
+    for fault in ["fail", "panic"] {
+        let (prior, applied) = update(fault).await;
+        assert_eq!(applied.stored, prior, "{fault}");
+        assert_eq!(errors(&applied.diagnostics).len(), 1);
+    }
+    let (_, applied) = update("fail_after_record").await;
+    let Json::String(note) = json!("new") else { unreachable!("it is a string") };
+    assert_eq!(
+        applied.stored.state.member("note"),
+        &Value::string(note),
+        "it was recorded that this is so now"
+    );
+}
+
+#[tokio::test]
+async fn a_delete_that_fails_keeps_the_state() {
+    let host = Host::configured().await;
+    let prior = Stored { state: faulty("delete_fails", "old"), private: br#"{"a":1}"#.to_vec() };
+    let planned = host.plan::<Faulty>(&prior, &Value::Null).await;
+    let applied = host.apply::<Faulty>(&prior, &planned, &Value::Null).await;
+    assert_eq!(applied.stored, prior);
+    assert_eq!(errors(&applied.diagnostics), [": Not deleted: It is in use."]);
+}
+
+#[tokio::test]
+async fn a_result_other_than_planned_is_named_and_kept() {
+    let applied = create("differ").await;
+    let found = errors(&applied.diagnostics);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].starts_with(
+        "note: Provider made something else than planned: note: planned was \"mine\", but it is \"another\"."
+    ));
+    assert!(
+        found[1].starts_with("secret: Provider made something else than planned: ")
+            && !found[1].contains("hunter")
+    );
+    assert!(
+        found.iter().all(|message| message.contains("bug in the provider") && message.contains("exists"))
+    );
+    assert_eq!(applied.stored.state.member("note"), &Value::string("another"));
+}
+
+#[tokio::test]
+async fn a_value_left_unknown_is_named_and_null() {
+    let applied = create("unknown").await;
+    assert!(errors(&applied.diagnostics)[0].starts_with("id: Provider left a value unknown: "));
+    assert_eq!(applied.stored.state.member("id"), &Value::Null);
+}
+
+#[tokio::test]
+async fn what_was_unknown_is_checked_before_anything_is_made() {
+    let host = Host::configured().await;
+    let config = json!({"zone": "z", "name": "far too long a name"});
+    let config = object::<crate::support::provider::Everything>(&config);
+    let planned = host.plan::<crate::support::provider::Everything>(&Stored::none(), &config).await;
+    let applied =
+        host.apply::<crate::support::provider::Everything>(&Stored::none(), &planned, &config).await;
+    assert_eq!(applied.stored.state, Value::Null);
+    assert!(errors(&applied.diagnostics)[0].starts_with("name: Invalid value for name"));
+}
+
+#[tokio::test]
+async fn a_refresh_that_panics_is_a_message_without_secrets() {
+    let host = Host::configured().await;
+    let read = host.read::<Faulty>(&Stored { state: faulty("read_panics", "n"), private: vec![] }).await;
+    let found = errors(&read.diagnostics);
+    assert!(found[0].contains("ReadResource of test_faulty") && !found[0].contains("hunter2"), "{found:?}");
+    let request =
+        import_resource_state::Request { type_name: "test_faulty".to_owned(), ..Default::default() };
+    let answer = host.client.clone().import_resource_state(request).await.expect("it answers").into_inner();
+    assert!(errors(&answer.diagnostics)[0].contains("ImportResourceState"));
+    let config = Some(encode::<Echo>(&object::<Echo>(&json!({"input": "panic"}))));
+    let request =
+        read_data_source::Request { type_name: "test_echo".to_owned(), config, ..Default::default() };
+    let answer = host.client.clone().read_data_source(request).await.expect("it answers").into_inner();
+    assert!(errors(&answer.diagnostics)[0].contains("ReadDataSource of test_echo"));
+}
+
+#[tokio::test]
+async fn work_without_a_configuration_is_refused_clearly() {
+    let host = Host::unconfigured();
+    let read = host.read::<Faulty>(&Stored { state: faulty("none", "n"), private: vec![] }).await;
+    assert!(errors(&read.diagnostics)[0].contains("Provider is not configured"));
+    assert_eq!(
+        errors(&host.configure(Value::string("broken")).await),
+        ["region: Region is broken: Write \"home\"."]
+    );
+    let read = host.read::<Faulty>(&Stored { state: faulty("none", "n"), private: vec![] }).await;
+    assert_eq!(errors(&read.diagnostics), ["region: Region is broken: Write \"home\"."]);
+}
+
+#[tokio::test]
+async fn what_is_not_offered_or_not_understood_is_a_message() {
+    let host = Host::configured().await;
+    let mut client = host.client.clone();
+    let request = read_resource::Request { type_name: "test_nothing".to_owned(), ..Default::default() };
+    let answer = client.read_resource(request).await.expect("it answers").into_inner();
+    assert!(
+        errors(&answer.diagnostics)[0]
+            .contains("Unknown resource: This version of the provider has no resource \"test_nothing\".")
+    );
+    for bytes in [vec![0xc1], vec![0x93, 1], vec![0x81, 0xa1, b'x', 0xc0], vec![0xff; 3]] {
+        let current_state = Some(DynamicValue { msgpack: bytes, json: vec![] });
+        let request = read_resource::Request {
+            type_name: "test_faulty".to_owned(),
+            current_state,
+            ..Default::default()
+        };
+        let answer = client.read_resource(request).await.expect("it answers").into_inner();
+        assert!(errors(&answer.diagnostics)[0].contains("Value from Terraform cannot be read"));
+    }
+    let request = move_resource_state::Request {
+        source_type_name: "other_thing".to_owned(),
+        target_type_name: "test_faulty".to_owned(),
+        ..Default::default()
+    };
+    let answer = client.move_resource_state(request).await.expect("it answers").into_inner();
+    assert!(errors(&answer.diagnostics)[0].contains("A other_thing cannot become a test_faulty"));
+    let request = import_resource_state::Request {
+        type_name: "test_faulty".to_owned(),
+        identity: Some(tfplugin_proto::tfplugin6::ResourceIdentityData::default()),
+        ..Default::default()
+    };
+    let answer = client.import_resource_state(request).await.expect("it answers").into_inner();
+    assert!(errors(&answer.diagnostics)[0].contains("imported by its id"));
+}

@@ -1,0 +1,195 @@
+//! The life of one object of every shape: created, changed, replaced, imported, upgraded, destroyed.
+
+use serde_json::{Value as Json, json};
+use tfplugin::{Schema, Value, value::Data};
+
+use crate::support::{
+    host::{Host, Stored, errors, object},
+    provider::{Everything, vanish},
+};
+
+/// A configuration that sets all there is to set.
+pub(crate) fn full() -> Json {
+    json!({
+        "zone": "z1", "name": "full", "ratio": 0.1, "wait": "60m", "tags": ["b", "a"], "labels": {"k": "v"},
+        "token": "t", "password": "hunter2",
+        "main": {"kind": "wood"},
+        "parts": [{"kind": "iron", "mark": "m"}, {"kind": "lead"}],
+        "named": {"x": {"kind": "wood"}, "y": {"kind": "iron"}},
+        "ports": [{"number": 2, "purpose": "p"}, {"number": 1}],
+        "disk": [{"number": 7}],
+        "timeouts": {"create": "90m"},
+    })
+}
+
+/// A configuration that sets no more than it must.
+pub(crate) fn least() -> Json {
+    json!({"zone": "z1", "name": "least"})
+}
+
+/// The same configuration with some members set anew.
+pub(crate) fn changed(base: &Json, changes: &Json) -> Json {
+    let mut config = base.clone();
+    let members = config.as_object_mut().expect("a configuration is an object");
+    members.extend(changes.as_object().expect("changes are an object").clone());
+    config
+}
+
+#[tokio::test]
+async fn an_object_of_every_shape_is_created_read_and_destroyed() {
+    let host = Host::configured().await;
+    for config in [least(), full()] {
+        let config = object::<Everything>(&config);
+        let stored = host.bring_to::<Everything>(&Stored::none(), &config).await;
+        assert!(!stored.private.is_empty(), "the note was kept");
+        assert_eq!(stored.state.member("note"), &Value::string("made at home"));
+        assert_eq!(stored.state.member("password"), &Value::Null, "what is write-only is not stored");
+        host.destroy::<Everything>(&stored).await;
+        let gone = host.read::<Everything>(&stored).await;
+        assert_eq!((gone.stored.state, gone.diagnostics), (Value::Null, vec![]));
+        host.destroy::<Everything>(&stored).await;
+    }
+}
+
+#[tokio::test]
+async fn a_write_only_value_reaches_create_and_nothing_else() {
+    let host = Host::configured().await;
+    let stored = host.bring_to::<Everything>(&Stored::none(), &object::<Everything>(&full())).await;
+    assert_eq!(
+        stored.state.member("password_length"),
+        object::<Everything>(&json!({"password_length": 7})).member("password_length")
+    );
+}
+
+#[tokio::test]
+async fn every_change_in_place_is_carried_out() {
+    let host = Host::configured().await;
+    for base in [least(), full()] {
+        for change in [
+            json!({"name": "other"}),
+            json!({"note": "mine"}),
+            json!({"size": 6}),
+            json!({"ratio": 2}),
+            json!({"wait": "2h"}),
+            json!({"tags": []}),
+            json!({"tags": null}),
+            json!({"labels": {"k": "w", "l": ""}}),
+            json!({"token": "u"}),
+            json!({"main": null}),
+            json!({"main": {"kind": "iron", "mark": "m"}}),
+            json!({"parts": [{"kind": "gold"}, {"kind": "lead", "mark": "n"}]}),
+            json!({"parts": [{"kind": "wood"}, {"kind": "lead"}, {"kind": "lead"}]}),
+            json!({"named": {"z": {"kind": "wood"}}}),
+            json!({"ports": [{"number": 3}]}),
+            json!({"disk": [{"number": 8}, {"number": 9, "purpose": "q"}]}),
+            json!({"timeouts": {"create": "5m"}}),
+        ] {
+            let before = host.bring_to::<Everything>(&Stored::none(), &object::<Everything>(&base)).await;
+            let config = object::<Everything>(&changed(&base, &change));
+            let after = host.bring_to::<Everything>(&before, &config).await;
+            assert_eq!(after.state.member("id"), before.state.member("id"), "{change}");
+            if config != object::<Everything>(&base) {
+                assert_ne!(after.state.member("revision"), before.state.member("revision"), "{change}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_needs_a_new_object_gets_one() {
+    let host = Host::configured().await;
+    for (change, path) in [
+        (json!({"zone": "z2"}), "zone"),
+        (json!({"parts": [{"kind": "iron"}, {"kind": "gold"}]}), "parts[1].kind"),
+        (json!({"parts": [{"kind": "iron"}]}), "parts[1].kind"),
+    ] {
+        let before = host.bring_to::<Everything>(&Stored::none(), &object::<Everything>(&full())).await;
+        let config = object::<Everything>(&changed(&full(), &change));
+        let planned = host.plan::<Everything>(&before, &config).await;
+        assert_eq!(planned.replace.iter().map(ToString::to_string).collect::<Vec<_>>(), [path]);
+        assert_eq!(planned.state.member("id"), &Value::Unknown, "a new object has a new id");
+        let after = host.bring_to::<Everything>(&before, &config).await;
+        assert_ne!(after.state.member("id"), before.state.member("id"));
+    }
+}
+
+#[tokio::test]
+async fn what_means_the_same_changes_nothing_and_keeps_its_spelling() {
+    let host = Host::configured().await;
+    let stored = host.bring_to::<Everything>(&Stored::none(), &object::<Everything>(&full())).await;
+    assert_eq!(stored.state.member("wait"), &Value::string("60m"), "the API said 1h");
+    for same in [
+        json!({"wait": "1h"}),
+        json!({"tags": ["a", "b"]}),
+        json!({"ports": [{"number": 1}, {"number": 2, "purpose": "p"}]}),
+        json!({"timeouts": {"create": "1h30m"}}),
+        json!({"password": "another, which nobody can see"}),
+        json!({"ratio": 0.10}),
+    ] {
+        host.expect_no_change::<Everything>(&stored, &object::<Everything>(&changed(&full(), &same))).await;
+    }
+}
+
+#[tokio::test]
+async fn a_default_comes_back_when_the_configuration_is_removed() {
+    let host = Host::configured().await;
+    let six = object::<Everything>(&changed(&least(), &json!({"size": 6})));
+    let stored = host.bring_to::<Everything>(&Stored::none(), &six).await;
+    let stored = host.bring_to::<Everything>(&stored, &object::<Everything>(&least())).await;
+    assert_eq!(stored.state.member("size"), object::<Everything>(&json!({"size": 5})).member("size"));
+}
+
+#[tokio::test]
+async fn an_import_finds_what_was_created() {
+    let host = Host::configured().await;
+    let config = object::<Everything>(&full());
+    let created = host.bring_to::<Everything>(&Stored::none(), &config).await;
+    let Value::Known(Data::String(id)) = created.state.member("id").clone() else {
+        panic!("an object has an id")
+    };
+    let imported = host.import::<Everything>(&id).await.expect("it exists");
+    for name in
+        Everything::block().attributes.iter().map(|attribute| attribute.name).filter(|name| *name != "wait")
+    {
+        assert_eq!(imported.state.member(name), created.state.member(name), "{name}");
+    }
+    let unknown = host.import::<Everything>("nothing").await.expect_err("it does not exist");
+    assert_eq!(unknown, [": No such object: There is no object \"nothing\"."]);
+    vanish(&id);
+    assert_eq!(host.read::<Everything>(&created).await.stored.state, Value::Null);
+}
+
+#[tokio::test]
+async fn stored_state_is_read_leniently_and_other_versions_are_refused() {
+    let host = Host::unconfigured();
+    let state = host
+        .upgrade::<Everything>(0, r#"{"id":"1","zone":"z","name":"n","dropped":{"by":"us"},"size":5}"#)
+        .await;
+    let state = state.expect("state of the same version is read");
+    assert_eq!(state, object::<Everything>(&json!({"id": "1", "zone": "z", "name": "n", "size": 5})));
+    let again = json!({"id": "1", "zone": "z", "name": "n", "size": 5, "password": "leaked"}).to_string();
+    assert_eq!(
+        host.upgrade::<Everything>(0, &again).await,
+        Ok(state),
+        "upgrading is idempotent, and drops what is write-only"
+    );
+    assert!(host.upgrade::<Everything>(7, "{}").await.expect_err("unknown version")[0].contains("version 7"));
+    assert!(
+        host.upgrade::<Everything>(0, r#"{"size":"many"}"#).await.expect_err("no number")[0]
+            .contains("at size")
+    );
+    assert!(!host.upgrade::<Everything>(0, "[").await.expect_err("no JSON").is_empty());
+    assert_eq!(host.upgrade::<Everything>(0, "null").await, Ok(Value::Null));
+}
+
+#[tokio::test]
+async fn state_that_no_longer_fits_is_explained() {
+    let host = Host::configured().await;
+    let stored = Stored { state: object::<Everything>(&json!({"id": "1", "name": "n"})), private: vec![] };
+    let read = host.read::<Everything>(&stored).await;
+    let found = errors(&read.diagnostics);
+    assert!(
+        found[0].starts_with("zone: State cannot be understood: ") && found[0].contains("terraform state rm"),
+        "{found:?}"
+    );
+}

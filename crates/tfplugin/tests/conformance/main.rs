@@ -1,0 +1,12 @@
+//! A provider made with this framework, as Terraform sees it: over gRPC, judged by core's own rules.
+
+mod concurrency;
+mod errors;
+mod lifecycle;
+mod logs;
+mod offers;
+mod plans;
+mod random;
+#[path = "../support/mod.rs"]
+mod support;
+mod unknowns;

@@ -1,0 +1,104 @@
+//! Plans: what is refused, and what is only said.
+
+use serde_json::{Value as Json, json};
+use tfplugin::Value;
+
+use crate::{
+    lifecycle::{changed, full, least},
+    support::{
+        host::{Host, Stored, errors, object, warnings},
+        provider::{Everything, Faulty},
+    },
+};
+
+async fn check(host: &Host, change: Json, expected: &[&str]) {
+    let config = object::<Everything>(&changed(&full(), &change));
+    let found = errors(&host.validate::<Everything>(&config).await);
+    assert_eq!(found.len(), expected.len(), "{change}: {found:?}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert!(found.starts_with(expected), "{change}: {found:?} does not begin with {expected:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_configuration_is_complained_about_at_every_place() {
+    let host = Host::unconfigured();
+    check(&host, json!({}), &[]).await;
+    check(&host, json!({"name": null}), &["name: Missing required argument"]).await;
+    check(&host, json!({"name": "far too long a name"}), &["name: Invalid value for name: It is longer"])
+        .await;
+    check(&host, json!({"id": "mine"}), &["id: Read-only attribute is set"]).await;
+    check(&host, json!({"main": {"kind": null}}), &["main.kind: Missing required argument"]).await;
+    check(&host, json!({"main": {"kind": "k", "serial": "s"}}), &["main.serial: Read-only attribute is set"])
+        .await;
+    check(&host, json!({"parts": [{"kind": "k"}, {"mark": "m"}]}), &["parts[1].kind: Missing"]).await;
+    check(&host, json!({"named": {"x": {}}}), &["named[\"x\"].kind: Missing"]).await;
+    check(
+        &host,
+        json!({"ports": [{"purpose": "p"}]}),
+        &["ports: Missing required argument: The argument \"number\""],
+    )
+    .await;
+    check(&host, json!({"disk": [{"purpose": "p"}]}), &["disk[0].number: Missing"]).await;
+    check(&host, json!({"timeouts": {"update": "30d"}}), &["timeouts.update: Invalid value for update"])
+        .await;
+    check(&host, json!({"name": "z1"}), &["name: Name is the zone's"]).await;
+    check(
+        &host,
+        json!({"name": null, "id": "mine", "zone": null}),
+        &["id: Read-only", "zone: Missing", "name: Missing"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_host_without_write_only_arguments_is_not_given_the_secret() {
+    let host = Host { write_only: false, ..Host::unconfigured() };
+    check(&host, json!({}), &["password: Write-only argument cannot be used"]).await;
+    check(&host, json!({"password": null}), &[]).await;
+}
+
+#[tokio::test]
+async fn the_hook_warns_of_changes_and_is_silent_without() {
+    let host = Host::configured().await;
+    let config = object::<Everything>(&least());
+    let planned = host.plan::<Everything>(&Stored::none(), &config).await;
+    assert_eq!(warnings(&planned.diagnostics), [": Something changes: This is only a test."]);
+    assert_eq!(planned.state.member("note"), &Value::string("made at home"));
+    assert_eq!(planned.state.member("id"), &Value::Unknown);
+    let stored = host.bring_to::<Everything>(&Stored::none(), &config).await;
+    host.expect_no_change::<Everything>(&stored, &config).await;
+}
+
+#[tokio::test]
+async fn computed_values_deep_inside_are_unknown_only_when_something_changes() {
+    let host = Host::configured().await;
+    let stored = host.bring_to::<Everything>(&Stored::none(), &object::<Everything>(&full())).await;
+    let config = object::<Everything>(&changed(&full(), &json!({"name": "other"})));
+    let planned = host.plan::<Everything>(&stored, &config).await.state;
+    assert_eq!(planned.member("main").member("serial"), &Value::Unknown);
+    assert_eq!(planned.member("named").member("y").member("mark"), &Value::Unknown);
+    assert_eq!(planned.member("named").member("y").member("kind"), &Value::string("iron"));
+    assert_eq!(planned.member("size"), stored.state.member("size"), "a default is no secret");
+}
+
+#[tokio::test]
+async fn a_plan_hook_that_breaks_the_rules_is_named() {
+    let host = Host::configured().await;
+    let plan = |fault: &str| {
+        let (host, config) = (host.clone(), object::<Faulty>(&json!({"fault": fault, "note": "mine"})));
+        async move { host.plan::<Faulty>(&Stored::none(), &config).await }
+    };
+    let differs = errors(&plan("plan_differs").await.diagnostics);
+    assert!(differs[0].starts_with(
+        "note: Provider planned what was not configured: note is planned other than configured."
+    ));
+    assert!(differs[0].contains("bug in the provider"));
+    let panics = errors(&plan("plan_panics").await.diagnostics);
+    assert!(panics[0].contains("PlanResourceChange of test_faulty ended in a panic (request "), "{panics:?}");
+
+    let prior = Stored { state: object::<Faulty>(&json!({"id": "i", "fault": "none"})), private: vec![] };
+    let config = object::<Faulty>(&json!({"fault": "plan_unknown_attribute"}));
+    let unknown = errors(&host.plan::<Faulty>(&prior, &config).await.diagnostics);
+    assert!(unknown[0].contains("There is no attribute nothing."), "{unknown:?}");
+}

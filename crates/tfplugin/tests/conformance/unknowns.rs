@@ -1,0 +1,126 @@
+//! What is known only after apply, anywhere: it is never complained about, and a plan goes on.
+
+use serde_json::json;
+use tfplugin::{Schema, Value};
+use tfplugin_proto::tfplugin6::{read_data_source, validate_data_resource_config, validate_provider_config};
+
+use crate::{
+    lifecycle::{changed, full, least},
+    support::{
+        host::{Host, Stored, decode, encode, errors, object, warnings, with},
+        provider::{Echo, Everything, TestProvider},
+    },
+};
+
+/// Everything that a configuration may say.
+pub(crate) fn settable() -> Vec<&'static str> {
+    let block = Everything::block();
+    let attributes = block
+        .attributes
+        .iter()
+        .filter(|attribute| attribute.presence != tfplugin::schema::Presence::Computed);
+    attributes.map(|attribute| attribute.name).chain(["disk"]).collect()
+}
+
+#[tokio::test]
+async fn each_attribute_may_be_unknown_in_turn() {
+    let host = Host::configured().await;
+    let stored = host.bring_to::<Everything>(&Stored::none(), &object::<Everything>(&full())).await;
+    for name in settable() {
+        let config = with(object::<Everything>(&full()), name, Value::Unknown);
+        assert_eq!(
+            errors(&Host::unconfigured().validate::<Everything>(&config).await),
+            [] as [String; 0],
+            "{name}"
+        );
+        for prior in [&Stored::none(), &stored] {
+            let planned = host.plan::<Everything>(prior, &config).await;
+            assert_eq!(errors(&planned.diagnostics), [] as [String; 0], "{name}");
+            if name != "password" {
+                assert_eq!(planned.state.member(name), &Value::Unknown, "{name}");
+            }
+        }
+        let planned = host.plan::<Everything>(&stored, &config).await;
+        let replaces: Vec<_> = planned.replace.iter().map(ToString::to_string).collect();
+        let expected: &[&str] = match name {
+            "zone" => &["zone"],
+            "parts" => &["parts[1].kind"],
+            _ => &[],
+        };
+        assert_eq!(replaces, expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn everything_may_be_unknown_at_once_and_known_later() {
+    let host = Host::configured().await;
+    let mut config = object::<Everything>(&full());
+    for name in settable() {
+        config = with(config, name, Value::Unknown);
+    }
+    assert_eq!(errors(&host.validate::<Everything>(&config).await), [] as [String; 0]);
+    let planned = host.plan::<Everything>(&Stored::none(), &config).await;
+    let known = object::<Everything>(&full());
+    let planned_again = host.plan::<Everything>(&Stored::none(), &known).await;
+    let found =
+        crate::support::core_rules::result_errors(&Everything::block(), &planned.state, &planned_again.state);
+    assert_eq!(found, ["has unknown values"], "what was known stays as it was");
+}
+
+#[tokio::test]
+async fn a_provider_configuration_that_is_unknown_leaves_plans_and_states_alone() {
+    let host = Host::configured().await;
+    let stored = host.bring_to::<Everything>(&Stored::none(), &object::<Everything>(&full())).await;
+    assert_eq!(host.configure(Value::Unknown).await, []);
+    let request = validate_provider_config::Request {
+        config: Some(encode::<TestProvider>(&Value::mapping([("region", Value::Unknown)]))),
+    };
+    let answer =
+        host.client.clone().validate_provider_config(request).await.expect("it answers").into_inner();
+    assert_eq!(answer.diagnostics, []);
+
+    let planned = host.plan::<Everything>(&Stored::none(), &object::<Everything>(&least())).await;
+    assert_eq!((planned.state.member("note"), planned.diagnostics.len()), (&Value::Unknown, 0));
+    let config = object::<Everything>(&changed(&full(), &json!({"name": "other"})));
+    let planned = host.plan::<Everything>(&stored, &config).await;
+    assert_eq!(planned.state.member("id"), stored.state.member("id"), "what the hook knew before stays");
+
+    let first = host.read::<Everything>(&stored).await;
+    let second = host.read::<Everything>(&stored).await;
+    assert_eq!((&first.stored, &second.stored), (&stored, &stored));
+    assert_eq!((warnings(&first.diagnostics).len(), second.diagnostics.len()), (1, 0), "it warns once");
+    assert_eq!(errors(&first.diagnostics), [] as [String; 0]);
+
+    let request = read_data_source::Request {
+        type_name: "test_echo".to_owned(),
+        config: Some(encode::<Echo>(&object::<Echo>(&json!({"input": "x"})))),
+        ..Default::default()
+    };
+    let answer = host.client.clone().read_data_source(request).await.expect("it answers").into_inner();
+    assert!(
+        errors(&answer.diagnostics)[0].contains("Region unknown"),
+        "a data source has to say why it cannot"
+    );
+
+    assert_eq!(host.configure(Value::string("moon")).await, [], "the last configuration holds");
+    let planned = host.plan::<Everything>(&Stored::none(), &object::<Everything>(&least())).await;
+    assert_eq!(planned.state.member("note"), &Value::string("made at moon"));
+}
+
+#[tokio::test]
+async fn a_data_source_answers_with_its_input() {
+    let host = Host::configured().await;
+    let config = Some(encode::<Echo>(&object::<Echo>(&json!({"input": "x"}))));
+    let request =
+        validate_data_resource_config::Request { type_name: "test_echo".to_owned(), config: config.clone() };
+    let answer =
+        host.client.clone().validate_data_resource_config(request).await.expect("it answers").into_inner();
+    assert_eq!(answer.diagnostics, []);
+    let request =
+        read_data_source::Request { type_name: "test_echo".to_owned(), config, ..Default::default() };
+    let answer = host.client.clone().read_data_source(request).await.expect("it answers").into_inner();
+    assert_eq!(
+        decode::<Echo>(answer.state.as_ref()),
+        object::<Echo>(&json!({"input": "x", "output": "x from home"}))
+    );
+}

@@ -1,0 +1,24 @@
+use tfplugin::Schema;
+
+/// Described.
+#[derive(Clone, Debug, Schema)]
+#[schema(name = "Example-Thing")]
+struct Thing {
+    /// Reserved.
+    #[schema(optional)]
+    count: Option<i64>,
+    /// Reserved.
+    #[schema(optional, name = "for_each")]
+    each: Option<String>,
+    /// No name.
+    #[schema(optional, name = "what-is-this")]
+    what: Option<String>,
+    /// Twice.
+    #[schema(optional)]
+    twice: Option<String>,
+    /// Twice.
+    #[schema(optional, name = "twice")]
+    again: Option<String>,
+}
+
+fn main() {}

@@ -1,0 +1,51 @@
+//! What standard error says, read as a host reads it.
+
+use serde_json::{Map, Value};
+use tfplugin_proto::plugin::{Empty, grpc_controller_client::GrpcControllerClient};
+
+use crate::{
+    host::{Plugin, provider_of_a_host},
+    services::health,
+};
+
+/// The lines of a short life.
+async fn lines_of(variables: &[(&str, &str)]) -> String {
+    let mut plugin = Plugin::start(provider_of_a_host().envs(variables.iter().copied()));
+    let channel = plugin.connect().await;
+    health(channel.clone(), "plugin").await.unwrap();
+    GrpcControllerClient::new(channel).shutdown(Empty {}).await.unwrap();
+    tokio::task::block_in_place(|| plugin.ended());
+    plugin.stderr()
+}
+
+/// Reads a line as hosts do, and is as strict as they are.
+#[track_caller]
+fn parse(line: &str) -> Map<String, Value> {
+    assert!(line.len() < 64 << 10, "hosts cut lines of {} bytes in pieces", line.len());
+    let entry: Map<String, Value> = serde_json::from_str(line).unwrap();
+    let text = |key: &str| entry[key].as_str().unwrap_or_else(|| panic!("{key} is no string in {line}"));
+    assert!(["trace", "debug", "info", "warn", "error"].contains(&text("@level")), "{line}");
+    text("@message");
+    text("@module");
+    let shape: String =
+        text("@timestamp").chars().map(|each| if each.is_ascii_digit() { '0' } else { each }).collect();
+    assert_eq!(shape, "0000-00-00T00:00:00.000000Z");
+    entry
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_line_is_one_the_host_understands() {
+    let text = lines_of(&[("TF_LOG", "TRACE")]).await;
+    let entries: Vec<_> = text.lines().map(parse).collect();
+    let serving = entries.iter().find(|entry| entry["@message"] == "serving").expect("the start is logged");
+    assert_eq!(serving["@level"], "debug");
+    assert_eq!(serving["@module"], "tfplugin.serve.server");
+    assert_eq!(serving["network"], "unix");
+    assert!(serving["@caller"].as_str().unwrap().contains("serve/server.rs:"), "{serving:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unless_asked_the_process_is_silent() {
+    assert_eq!(lines_of(&[]).await, "");
+    assert_eq!(lines_of(&[("TF_LOG", "trace"), ("TF_LOG_PROVIDER_TEST", "off")]).await, "");
+}

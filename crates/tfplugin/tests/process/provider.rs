@@ -1,0 +1,24 @@
+//! A provider for the tests of the process' life: it offers nothing.
+
+use std::process::ExitCode;
+
+use tfplugin::serve::{self, ServeOptions};
+use tfplugin_proto::tfplugin6::provider_server::Provider;
+
+fn main() -> ExitCode {
+    let options = ServeOptions {
+        name: "test",
+        source: "acme/test",
+        version: "1.2.3",
+        description: "Offers nothing, for tests.",
+        log_target: env!("CARGO_CRATE_NAME"),
+    };
+    serve::run(&options, |_process| {
+        assert!(std::env::var_os("TEST_PROVIDER_PANICS").is_none(), "this provider panics when told to");
+        Empty
+    })
+}
+
+struct Empty;
+
+impl Provider for Empty {}

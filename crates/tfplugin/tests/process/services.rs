@@ -1,0 +1,39 @@
+//! What answers on the socket, beside the provider itself.
+
+use tfplugin_proto::{
+    health::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient},
+    tfplugin6::{DynamicValue, provider_client::ProviderClient, validate_provider_config},
+};
+use tonic::{Code, Status, transport::Channel};
+
+use crate::host::{Plugin, provider_of_a_host};
+
+/// Asks for the health of a service.
+pub(crate) async fn health(channel: Channel, service: &str) -> Result<ServingStatus, Status> {
+    let request = HealthCheckRequest { service: service.to_owned() };
+    HealthClient::new(channel).check(request).await.map(|answer| answer.get_ref().status())
+}
+
+#[tokio::test]
+async fn without_a_client_certificate_the_connection_is_plaintext() {
+    let plugin = Plugin::start(&mut provider_of_a_host());
+    assert_eq!(plugin.fields()[5], "");
+    assert_eq!(health(plugin.connect().await, "plugin").await.unwrap(), ServingStatus::Serving);
+}
+
+#[tokio::test]
+async fn only_the_service_named_plugin_has_a_health() {
+    let plugin = Plugin::start(&mut provider_of_a_host());
+    let status = health(plugin.connect().await, "tfplugin6.Provider").await.unwrap_err();
+    assert_eq!(status.code(), Code::NotFound);
+}
+
+#[tokio::test]
+async fn a_request_of_five_mebibytes_is_taken() {
+    let plugin = Plugin::start(&mut provider_of_a_host());
+    let config = DynamicValue { msgpack: vec![0xc0; 5 << 20], json: Vec::new() };
+    let request = validate_provider_config::Request { config: Some(config) };
+    let answer = ProviderClient::new(plugin.connect().await).validate_provider_config(request).await;
+    // Read, understood, and not offered.
+    assert_eq!(answer.unwrap_err().code(), Code::Unimplemented);
+}

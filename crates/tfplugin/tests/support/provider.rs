@@ -1,0 +1,421 @@
+//! A provider with one of everything, and with resources that misbehave on purpose. Its objects live in a store in memory.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc, LazyLock, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use secrecy::{ExposeSecret as _, SecretString};
+use tfplugin::{
+    Context, DataSource, Diagnostic, Diagnostics, Error, Function, FunctionError, Import, Offers, Plan,
+    Provider, Resource, Schema, Timeouts, Value, provider::Configuration, value::Number,
+};
+use tokio::sync::Notify;
+
+/// Objects by id.
+static STORE: LazyLock<Mutex<BTreeMap<String, Everything>>> = LazyLock::new(Mutex::default);
+
+/// A provider for tests.
+#[derive(Clone, Debug, Schema)]
+pub(crate) struct TestProvider {
+    /// Where the objects are said to be. `"broken"` fails.
+    #[schema(optional)]
+    pub(crate) region: Value<String>,
+}
+
+/// What the provider's configuration was made into.
+#[derive(Debug)]
+pub(crate) struct Backend {
+    region: Value<String>,
+}
+
+impl Backend {
+    fn region(&self) -> Result<&str, Error> {
+        match &self.region {
+            Value::Unknown => {
+                Err(Error::unknown_configuration("Region unknown", "The region is known only after apply."))
+            }
+            Value::Null => Ok("home"),
+            Value::Known(region) => Ok(region),
+        }
+    }
+}
+
+impl Provider for TestProvider {
+    type Data = Backend;
+
+    fn validate(config: &TestProviderPartial, report: &mut Diagnostics) {
+        if config.region == Value::Known("nowhere".to_owned()) {
+            report.push(Diagnostic::error("No such region", "Write \"home\".").at("region"));
+        }
+    }
+
+    async fn configure(config: TestProviderPartial, _: Configuration) -> Result<Backend, Error> {
+        if config.region == Value::Known("broken".to_owned()) {
+            return Err(Error::new("Region is broken", "Write \"home\".").at("region"));
+        }
+        Ok(Backend { region: config.region })
+    }
+
+    fn offers() -> Offers<Backend> {
+        Offers::new().resource::<Everything>().resource::<Faulty>().data_source::<Echo>().function::<Join>()
+    }
+}
+
+/// One of everything.
+#[derive(Clone, Debug, Schema)]
+#[schema(name = "test_everything")]
+pub(crate) struct Everything {
+    /// Identity.
+    #[schema(computed)]
+    id: Value<String>,
+    /// Counts the updates.
+    #[schema(computed)]
+    revision: Value<i64>,
+    /// A change makes a new object.
+    #[schema(required, replace)]
+    zone: String,
+    /// At most ten letters.
+    #[schema(required, validate(short))]
+    name: String,
+    /// Free text. Without it, the provider gives one.
+    #[schema(optional, computed)]
+    note: Value<String>,
+    /// How many.
+    #[schema(optional, computed, default = 5)]
+    size: Value<i64>,
+    /// A fraction.
+    #[schema(optional)]
+    ratio: Option<Number>,
+    /// How long to wait.
+    #[schema(optional, same = tfplugin::duration::same)]
+    wait: Option<String>,
+    /// Words without order.
+    #[schema(optional)]
+    tags: Option<BTreeSet<String>>,
+    /// Words by name.
+    #[schema(optional)]
+    labels: Option<BTreeMap<String, String>>,
+    /// A secret that is stored.
+    #[schema(optional, sensitive)]
+    token: Option<SecretString>,
+    /// A secret that is not.
+    #[schema(optional, sensitive, write_only)]
+    password: Option<SecretString>,
+    /// How long the password was that was given, if any.
+    #[schema(computed)]
+    password_length: Value<i64>,
+    /// One part.
+    #[schema(optional)]
+    main: Option<Part>,
+    /// Parts in order.
+    #[schema(optional)]
+    parts: Option<Vec<Part>>,
+    /// Parts by name.
+    #[schema(optional)]
+    named: Option<BTreeMap<String, Part>>,
+    /// Ports without order.
+    #[schema(optional)]
+    ports: Option<BTreeSet<Port>>,
+    /// Disks.
+    #[schema(block)]
+    disk: Vec<Port>,
+    #[schema(block)]
+    timeouts: Option<Timeouts>,
+}
+
+/// A part.
+#[derive(Clone, Debug, PartialEq, Schema)]
+pub(crate) struct Part {
+    /// What it is.
+    #[schema(required, replace_if = leaves_lead)]
+    kind: String,
+    /// Its mark. Without it, the provider gives one.
+    #[schema(optional, computed)]
+    mark: Value<String>,
+    /// Given by the provider.
+    #[schema(computed)]
+    serial: Value<String>,
+}
+
+/// A port.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Schema)]
+pub(crate) struct Port {
+    /// Its number.
+    #[schema(required)]
+    number: i64,
+    /// What it is for.
+    #[schema(optional)]
+    purpose: Option<String>,
+}
+
+fn short(text: &str) -> Result<(), String> {
+    if text.len() <= 10 {
+        Ok(())
+    } else {
+        Err("It is longer than ten letters. Write a shorter one.".to_owned())
+    }
+}
+
+/// Lead cannot be made into anything else.
+fn leaves_lead(prior: &Value, _: &Value) -> bool {
+    *prior == Value::string("lead")
+}
+
+impl Resource for Everything {
+    type Provider = Backend;
+
+    fn validate(config: &EverythingPartial, report: &mut Diagnostics) {
+        if config.name == config.zone && config.name.as_known().is_some() {
+            report.push(Diagnostic::error("Name is the zone's", "Choose another name.").at("name"));
+        }
+    }
+
+    async fn plan(plan: &mut Plan<Self>, context: &Context<Backend>) -> Result<(), Error> {
+        if let Some(prior) = &plan.prior {
+            plan.planned.id = prior.id.clone();
+        }
+        let region = context.provider().region()?;
+        if plan.config.note.is_null() {
+            plan.planned.note = Value::Known(format!("made at {region}"));
+        }
+        context.warn(Diagnostic::warning("Something changes", "This is only a test."));
+        Ok(())
+    }
+
+    async fn create(mut self, context: &Context<Backend>) -> Result<Self, Error> {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let region = context.provider().region()?;
+        self.id = Value::Known(format!("{}", NEXT.fetch_add(1, Ordering::Relaxed)));
+        self.revision = Value::Known(1);
+        if self.note.as_known().is_none() {
+            self.note = Value::Known(format!("made at {region}"));
+        }
+        context.keep_note("made", &true);
+        Ok(self.finish())
+    }
+
+    async fn read(self, context: &Context<Backend>) -> Result<Option<Self>, Error> {
+        context.provider().region()?;
+        let found =
+            STORE.lock().expect("no test panics while it holds the store").get(&id(&self.id)).cloned();
+        Ok(found.map(|found| Self { timeouts: self.timeouts, ..found }))
+    }
+
+    async fn update(mut self, prior: Self, context: &Context<Backend>) -> Result<Self, Error> {
+        let region = context.provider().region()?;
+        self.revision = prior.revision.map(|revision| revision + 1);
+        if self.note.is_unknown() {
+            self.note = Value::Known(format!("made at {region}"));
+        }
+        Ok(self.finish())
+    }
+
+    async fn delete(self, _: &Context<Backend>) -> Result<(), Error> {
+        STORE.lock().expect("no test panics while it holds the store").remove(&id(&self.id));
+        Ok(())
+    }
+
+    async fn import(from: Import, _: &Context<Backend>) -> Result<Self, Error> {
+        let Import::Id(wanted) = from else { return Err(Error::new("Import by id only", "Write an id.")) };
+        let found = STORE.lock().expect("no test panics while it holds the store").get(&wanted).cloned();
+        found.ok_or_else(|| Error::new("No such object", format!("There is no object {wanted:?}.")))
+    }
+}
+
+impl Everything {
+    /// Fills in what the provider tells, and stores it.
+    fn finish(mut self) -> Self {
+        let length = self.password.as_ref().map(|password| password.expose_secret().len());
+        self.password_length = length.and_then(|length| i64::try_from(length).ok()).into();
+        let serial = id(&self.id);
+        self.main = self.main.map(|part| part.finished(&serial, "main"));
+        self.parts = self.parts.map(|parts| {
+            (0..)
+                .zip(parts)
+                .map(|(index, part): (usize, Part)| part.finished(&serial, &index.to_string()))
+                .collect()
+        });
+        self.named = self.named.map(|named| {
+            named.into_iter().map(|(key, part)| (key.clone(), part.finished(&serial, &key))).collect()
+        });
+        // An API may well give sets and durations back in its own way.
+        self.wait = self.wait.map(|wait| if wait == "60m" { "1h".to_owned() } else { wait });
+        STORE.lock().expect("no test panics while it holds the store").insert(serial, self.clone());
+        self
+    }
+}
+
+impl Part {
+    fn finished(mut self, owner: &str, place: &str) -> Self {
+        self.serial = Value::Known(format!("{owner}/{place}"));
+        if self.mark.as_known().is_none() {
+            self.mark = Value::Known("plain".to_owned());
+        }
+        self
+    }
+}
+
+fn id(id: &Value<String>) -> String {
+    id.as_known().cloned().unwrap_or_default()
+}
+
+/// Makes an object disappear behind the provider's back.
+pub(crate) fn vanish(id: &str) {
+    STORE.lock().expect("no test panics while it holds the store").remove(id);
+}
+
+/// Misbehaves as told.
+#[derive(Clone, Debug, Schema)]
+#[schema(name = "test_faulty")]
+pub(crate) struct Faulty {
+    /// Identity.
+    #[schema(computed)]
+    id: Value<String>,
+    /// What goes wrong: `fail`, `fail_after_record`, `panic`, `panic_after_record`, `hang`, `slow`, `differ`, `unknown`,
+    /// `plan_panics`, `plan_differs`, `plan_unknown_attribute`, `read_panics`, `delete_fails`.
+    #[schema(required)]
+    fault: String,
+    /// Something to change.
+    #[schema(optional)]
+    note: Option<String>,
+    /// Something to change and not to show.
+    #[schema(optional, sensitive)]
+    secret: Option<String>,
+}
+
+/// Where `slow` waits, and what it has finished.
+pub(crate) static GATE: LazyLock<Arc<Notify>> = LazyLock::new(Arc::default);
+/// How often `slow` came to its end.
+pub(crate) static SLOW_DONE: AtomicU64 = AtomicU64::new(0);
+/// Told when `hang` has begun.
+pub(crate) static HANGING: LazyLock<Arc<Notify>> = LazyLock::new(Arc::default);
+/// Told when `slow` has begun.
+pub(crate) static SLOW_BEGUN: LazyLock<Arc<Notify>> = LazyLock::new(Arc::default);
+
+impl Resource for Faulty {
+    type Provider = Backend;
+
+    async fn plan(plan: &mut Plan<Self>, _: &Context<Backend>) -> Result<(), Error> {
+        match plan.planned.fault.as_known().map(String::as_str) {
+            Some("plan_panics") => panic!("the plan hook panics"),
+            Some("plan_differs") => plan.planned.note = Value::Known("another".to_owned()),
+            Some("plan_unknown_attribute") => plan.require_replace("nothing"),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    async fn create(mut self, context: &Context<Backend>) -> Result<Self, Error> {
+        let fault = self.fault.clone();
+        self.misbehave(&fault, context).await?;
+        if self.id.is_unknown() && fault != "unknown" {
+            self.id = Value::Known("made".to_owned());
+        }
+        Ok(self)
+    }
+
+    async fn read(self, _: &Context<Backend>) -> Result<Option<Self>, Error> {
+        assert_ne!(self.fault, "read_panics", "this secret is in the panic: hunter2");
+        Ok((self.fault != "gone").then_some(self))
+    }
+
+    async fn update(self, _: Self, context: &Context<Backend>) -> Result<Self, Error> {
+        self.create(context).await
+    }
+
+    async fn delete(self, _: &Context<Backend>) -> Result<(), Error> {
+        if self.fault == "delete_fails" { Err(Error::new("Not deleted", "It is in use.")) } else { Ok(()) }
+    }
+
+    async fn import(_: Import, _: &Context<Backend>) -> Result<Self, Error> {
+        panic!("import panics")
+    }
+}
+
+impl Faulty {
+    async fn misbehave(&mut self, fault: &str, context: &Context<Backend>) -> Result<(), Error> {
+        match fault {
+            "fail" => return Err(Error::new("It failed", "Before anything was made.")),
+            "fail_after_record" => {
+                context.record(self);
+                context.keep_note("half", &"made");
+                return Err(Error::new("It failed", "After it was made."));
+            }
+            "panic" => panic!("this secret is in the panic: hunter2"),
+            "panic_after_record" => {
+                context.record(self);
+                panic!("after it was made");
+            }
+            "hang" => {
+                context.record(self);
+                HANGING.notify_one();
+                context.stopped().cancelled().await;
+                return Err(Error::new("Interrupted", "It exists, though."));
+            }
+            "slow" => {
+                SLOW_BEGUN.notify_one();
+                GATE.notified().await;
+                SLOW_DONE.fetch_add(1, Ordering::SeqCst);
+            }
+            "differ" => {
+                self.note = Some("another".to_owned());
+                self.secret = Some("hunter3".to_owned());
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// Gives back what it is given.
+#[derive(Clone, Debug, Schema)]
+#[schema(name = "test_echo")]
+pub(crate) struct Echo {
+    /// What to say. `panic` panics.
+    #[schema(required)]
+    input: String,
+    /// What was said.
+    #[schema(computed)]
+    output: Value<String>,
+}
+
+impl DataSource for Echo {
+    type Provider = Backend;
+
+    async fn read(mut self, context: &Context<Backend>) -> Result<Self, Error> {
+        assert_ne!(self.input, "panic", "told to");
+        let region = context.provider().region()?;
+        self.output = Value::Known(format!("{} from {region}", self.input));
+        Ok(self)
+    }
+}
+
+/// Joins words.
+///
+/// With a dash, if nothing else is said.
+#[derive(Clone, Debug, Schema)]
+#[schema(name = "join")]
+pub(crate) struct Join {
+    /// What to join. Not empty.
+    #[schema(required)]
+    words: Vec<String>,
+    /// What to put between.
+    #[schema(optional)]
+    separator: Option<String>,
+}
+
+impl Function for Join {
+    type Output = String;
+
+    fn call(self) -> Result<String, FunctionError> {
+        if self.separator.as_deref() == Some("!") {
+            return Err(FunctionError::at("separator", "An exclamation mark is too loud."));
+        }
+        assert!(!self.words.is_empty(), "no words");
+        Ok(self.words.join(self.separator.as_deref().unwrap_or("-")))
+    }
+}

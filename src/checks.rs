@@ -1,0 +1,240 @@
+//! Rules for single attribute values, used in `#[schema(validate(…))]`. Each answers what is wrong and what to write instead.
+
+use base64::Engine as _;
+use rustls_pki_types::{CertificateDer, pem::PemObject as _};
+use url::Url;
+
+/// The id of a cluster: what the API calls `id`, not its name.
+pub(crate) fn cluster_id(id: &str) -> Result<(), String> {
+    if id.is_empty() {
+        return Err("The cluster's id is empty. Give the id that CoreWeave's API or console shows, a UUID."
+            .to_owned());
+    }
+    match id.chars().find(|sign| !(sign.is_ascii_lowercase() || sign.is_ascii_digit() || *sign == '-')) {
+        Some(wrong) => Err(format!(
+            "The cluster's id holds {wrong:?}, which no id does. Give the id that CoreWeave's API or console shows, a UUID; the \
+             data source cks_cluster finds it by name."
+        )),
+        None => Ok(()),
+    }
+}
+
+/// What kube-apiserver demands of an OIDC issuer (k8s apis/apiserver/validation, `validateIssuerURL`): https, and nothing
+/// but scheme, host, port and path. Kept byte for byte, since a token's `iss` must be the same text.
+pub(crate) fn https_issuer(issuer: &str) -> Result<(), String> {
+    let url = https_url(issuer)?;
+    let authority = issuer.split('/').nth(2).unwrap_or_default();
+    if !url.username().is_empty() || url.password().is_some() || authority.contains('@') {
+        return Err(
+            "An issuer must not hold a user name or password: write https://HOST/PATH only.".to_owned()
+        );
+    }
+    if url.query().is_some() {
+        return Err("An issuer must not hold a query (`?…`): write https://HOST/PATH only.".to_owned());
+    }
+    if url.fragment().is_some() {
+        return Err("An issuer must not hold a fragment (`#…`): write https://HOST/PATH only.".to_owned());
+    }
+    Ok(())
+}
+
+/// Go, in which Kubernetes reads it, is stricter than the rules for URLs that browsers follow.
+fn https_url(text: &str) -> Result<Url, String> {
+    if text.trim() != text {
+        return Err(format!("{text:?} has spaces around it: remove them, they would count."));
+    }
+    if text.chars().any(|sign| sign.is_control() || sign.is_whitespace() || sign == '\\') {
+        return Err(format!(
+            "{text:?} holds a space, a backslash or a control character: write https://HOST/PATH."
+        ));
+    }
+    if has_bad_escape(text) {
+        return Err(format!(
+            "{text:?} has a % that two hexadecimal digits do not follow: write %25 for the sign itself."
+        ));
+    }
+    let url = Url::parse(text)
+        .map_err(|error| format!("{text:?} is not a URL ({error}): write https://HOST/PATH."))?;
+    match url.scheme() {
+        "https" if text.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://")) => Ok(url),
+        "https" => Err(format!("{text:?} is not a whole URL: write https://HOST/PATH.")),
+        scheme => Err(format!("{text:?} has the scheme {scheme:?}: Kubernetes accepts https only.")),
+    }
+}
+
+fn has_bad_escape(text: &str) -> bool {
+    text.split('%').skip(1).any(|behind| {
+        !behind.get(..2).is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+    })
+}
+
+/// Certificates as PEM text; CoreWeave's own base64 form is recognised and refused with the way to write it.
+pub(crate) fn pem_certificates(text: &str) -> Result<(), String> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    if text.contains("PRIVATE KEY-----") {
+        // It would be shown in plans, kept in the state and sent to CoreWeave.
+        return Err(
+            "It holds a private key. Give the certificates only, and keep the key to its owner.".to_owned()
+        );
+    }
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
+    match certificates {
+        Ok(certificates) if !certificates.is_empty() => Ok(()),
+        Ok(_) if is_base64_of_pem(text) => Err("This is PEM in base64, as CoreWeave's API carries it. Give the PEM text itself (base64decode(…) of this, or \
+             file(\"ca.pem\")): the provider does the base64."
+            .to_owned()),
+        Ok(_) => Err("There is no certificate in it: give PEM text, with lines -----BEGIN CERTIFICATE----- and -----END \
+             CERTIFICATE-----."
+            .to_owned()),
+        Err(error) => Err(format!("It is not whole PEM text ({error:?}): give the certificate file as it is, with all its lines.")),
+    }
+}
+
+fn is_base64_of_pem(text: &str) -> bool {
+    let packed: String = text.split_whitespace().collect();
+    base64::engine::general_purpose::STANDARD
+        .decode(packed)
+        .is_ok_and(|decoded| String::from_utf8_lossy(&decoded).contains("-----BEGIN"))
+}
+
+/// `key=value`, as kube-apiserver's `--oidc-required-claim` takes it.
+pub(crate) fn key_value(text: &str) -> Result<(), String> {
+    plain(text)?;
+    match text.split_once('=') {
+        _ if text.is_empty() => Ok(()),
+        Some((key, _)) if !key.trim().is_empty() => Ok(()),
+        _ => Err(format!("{text:?} is not of the form key=value, such as \"department=platform\".")),
+    }
+}
+
+/// An algorithm that CoreWeave's API can take: v1beta1 knows `SIGNING_ALGORITHM_RS256` only.
+pub(crate) fn signing_algorithm(name: &str) -> Result<(), String> {
+    match name.strip_prefix("SIGNING_ALGORITHM_") {
+        Some(short) => Err(format!("Write {short:?}: the provider adds the API's prefix itself.")),
+        None if name == "RS256" => Ok(()),
+        None => Err(format!(
+            "CoreWeave's API knows only \"RS256\", not {name:?}. Let the issuer sign ID tokens with RS256."
+        )),
+    }
+}
+
+/// Text that must be there, and that Kubernetes compares to the letter.
+pub(crate) fn not_empty(text: &str) -> Result<(), String> {
+    if text.is_empty() { Err("It must not be empty.".to_owned()) } else { plain(text) }
+}
+
+/// Text that Kubernetes compares to the letter: what nobody sees in it must not be there.
+pub(crate) fn plain(text: &str) -> Result<(), String> {
+    if text.trim() != text || text.chars().any(char::is_control) {
+        return Err(format!(
+            "{text:?} has spaces around it or control characters in it: remove them, they would count."
+        ));
+    }
+    Ok(())
+}
+
+/// The name of a group that becomes `cluster-admin`: one of Kubernetes' own would open the cluster to far more than a team.
+pub(crate) fn administrators_group(name: &str) -> Result<(), String> {
+    if name.starts_with("system:") {
+        return Err(format!(
+            "{name:?} is one of Kubernetes' own groups, which may hold every caller. Give a group of your issuer's."
+        ));
+    }
+    plain(name)
+}
+
+/// Whether two certificate texts hold the same certificates: line ends and blank lines do not count.
+pub(crate) fn same_pem(one: &str, other: &str) -> bool {
+    let lines = |text: &str| {
+        text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    lines(one) == lines(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(rule: fn(&str) -> Result<(), String>, input: &str, complaint: &str) {
+        match rule(input) {
+            Ok(()) => assert_eq!(complaint, "", "{input:?} was accepted"),
+            Err(message) => {
+                assert!(!complaint.is_empty() && message.contains(complaint), "{input:?}: {message}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_issuer_is_https_with_host_and_path_only() {
+        check(https_issuer, "https://accounts.google.com", "");
+        check(https_issuer, "https://login.example.com:8443/tenant/v2.0/", "");
+        check(https_issuer, "http://accounts.google.com", "https only");
+        check(https_issuer, "accounts.google.com", "not a URL");
+        check(https_issuer, "https://user@accounts.google.com", "user name");
+        check(https_issuer, "https://:secret@accounts.google.com", "user name");
+        check(https_issuer, "https://accounts.google.com?a=b", "query");
+        check(https_issuer, "https://accounts.google.com/?", "query");
+        check(https_issuer, "https://accounts.google.com/#top", "fragment");
+        check(https_issuer, " https://accounts.google.com", "spaces");
+        check(https_issuer, "", "not a URL");
+        check(https_issuer, "https://", "not a URL");
+        check(https_issuer, "https://@host", "user name");
+        check(https_issuer, "https://host/%zz", "hexadecimal");
+        check(https_issuer, "https://host/%41", "");
+        check(https_issuer, "https://ho\nst", "control character");
+        check(https_issuer, "https:host", "whole URL");
+        check(https_issuer, "https:\\\\host", "backslash");
+    }
+
+    #[test]
+    fn certificates_are_pem_and_base64_of_them_is_recognised() {
+        let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+        check(pem_certificates, pem, "");
+        check(pem_certificates, "", "");
+        check(pem_certificates, &base64::engine::general_purpose::STANDARD.encode(pem), "PEM in base64");
+        check(pem_certificates, "hello", "no certificate in it");
+        check(
+            pem_certificates,
+            "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n",
+            "private key",
+        );
+        check(pem_certificates, "-----BEGIN CERTIFICATE-----\nMIIB\n", "not whole PEM");
+    }
+
+    #[test]
+    fn a_required_claim_is_key_value() {
+        check(key_value, "group=admin", "");
+        check(key_value, "group=", "");
+        check(key_value, "", "");
+        check(key_value, "group", "form key=value");
+        check(key_value, "=admin", "form key=value");
+    }
+
+    #[test]
+    fn text_that_is_compared_to_the_letter_holds_nothing_unseen() {
+        check(not_empty, "kubernetes", "");
+        check(not_empty, "", "empty");
+        check(not_empty, "kubernetes\n", "spaces around it");
+        check(plain, "a\u{7}b", "control characters");
+        check(administrators_group, "oidc:admins", "");
+        check(administrators_group, "system:authenticated", "Kubernetes' own groups");
+    }
+
+    #[test]
+    fn an_algorithm_is_one_the_api_knows_in_our_spelling() {
+        check(signing_algorithm, "RS256", "");
+        check(signing_algorithm, "SIGNING_ALGORITHM_RS256", "Write \"RS256\"");
+        check(signing_algorithm, "ES256", "only \"RS256\"");
+        check(signing_algorithm, "rs256", "only \"RS256\"");
+    }
+
+    #[test]
+    fn a_cluster_id_is_no_name_with_other_signs() {
+        check(cluster_id, "81540112-93fc-4d39-af10-fe6c2f4b8824", "");
+        check(cluster_id, "", "empty");
+        check(cluster_id, "a/b", "'/'");
+    }
+}

@@ -1,0 +1,35 @@
+//! How long a call may take, and what stops it.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::errors::Error;
+
+/// Given to everything that waits.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    /// When it must have ended.
+    pub deadline: Instant,
+    /// Ends it at once with `Error::Cancelled`.
+    pub cancelled: CancellationToken,
+}
+
+impl Call {
+    /// A call that may take this long from now.
+    pub(crate) fn within(longest: Duration, cancelled: CancellationToken) -> Self {
+        Self { deadline: Instant::now() + longest, cancelled }
+    }
+
+    /// Whether the time is over.
+    pub(super) fn is_over(&self) -> bool {
+        Instant::now() >= self.deadline
+    }
+
+    /// Sleeps, at most to the deadline.
+    pub(super) async fn pause(&self, pause: Duration) -> Result<(), Error> {
+        let until = (Instant::now() + pause).min(self.deadline);
+        self.cancelled.run_until_cancelled(tokio::time::sleep_until(until)).await.ok_or(Error::Cancelled)
+    }
+}

@@ -1,0 +1,85 @@
+//! How a wait ends other than well: the cluster breaks, goes or is gone, the time is over, or the caller cancels.
+
+use super::*;
+
+#[tokio::test]
+async fn final_states_end_both_waits_at_once() {
+    for name in
+        ["STATUS_FAILED", "STATUS_ERROR", "STATUS_UPGRADE_FAILED", "STATUS_DELETING", "STATUS_DELETED"]
+    {
+        let ended = || get().cluster(name, &shown("old"));
+        let check = |error: Error, expected: Phase| match error {
+            Error::EndedIn { phase, status } => assert_eq!((phase, status.as_str()), (expected, name)),
+            other => panic!("{other:?}"),
+        };
+        if !name.starts_with("STATUS_DELET") {
+            check(run([ended()], clearing()).await.expect_err(name), Phase::BeforeWrite);
+        }
+        check(run([ended()], change()).await.expect_err(name), Phase::BeforeWrite);
+        check(run([old(), accepted(sent()), ended()], change()).await.expect_err(name), Phase::AfterWrite);
+    }
+}
+
+#[tokio::test]
+async fn clearing_succeeds_when_the_cluster_is_going_or_gone() {
+    let missing = |step: Step| step.error(404, "not_found", "cluster not found");
+    for name in ["STATUS_DELETING", "STATUS_DELETED"] {
+        let going = || get().cluster(name, &shown("old"));
+        let before = run([going()], clearing()).await;
+        assert!(matches!(before, Ok((false, Settled::Going(_)))), "{before:?}");
+        let after = run([old(), accepted(sent_clearing()), going()], clearing()).await;
+        assert!(matches!(after, Ok((true, Settled::Going(_)))), "{after:?}");
+    }
+    let before = run([missing(get())], clearing()).await;
+    assert!(matches!(before, Ok((false, Settled::NotFound))), "{before:?}");
+    let between = run([old(), missing(sent_clearing())], clearing()).await;
+    assert!(matches!(between, Ok((false, Settled::NotFound))), "{between:?}");
+    let after = run([old(), accepted(sent_clearing()), missing(get())], clearing()).await;
+    assert!(matches!(after, Ok((true, Settled::NotFound))), "{after:?}");
+}
+
+#[tokio::test]
+async fn setting_fails_when_the_cluster_is_gone() {
+    let missing = |step: Step| step.error(404, "not_found", "cluster not found");
+    let not_found = || Error::NotFound { id: ID.into() };
+    assert_eq!(run([missing(get())], change()).await.expect_err("gone"), not_found());
+    assert_eq!(run([old(), missing(sent())], change()).await.expect_err("gone"), not_found());
+    assert_eq!(
+        run([old(), accepted(sent()), missing(get())], change()).await.expect_err("gone"),
+        not_found()
+    );
+}
+
+#[tokio::test]
+async fn a_wait_that_runs_out_tells_the_status_and_what_is_not_as_asked() {
+    let runs_out = async |steps: Vec<Step>, expected: Phase, differing: usize| {
+        let script = Script::start(steps).await;
+        let short = Call::within(Duration::from_millis(1500), CancellationToken::new());
+        let error = put(&script.client(), change(), &short).await.expect_err("too late");
+        script.finish();
+        let Error::Timeout { phase, status, differences, .. } = error else { panic!("{error:?}") };
+        assert_eq!((phase, status, differences.len()), (expected, Status::Updating, differing));
+    };
+    let busy = || get().cluster(UPDATING, &shown("old"));
+    tokio::join!(
+        runs_out(vec![old(), accepted(sent()), busy(), get()], Phase::AfterWrite, 1),
+        runs_out(vec![busy(), get()], Phase::BeforeWrite, 0),
+    );
+}
+
+#[tokio::test]
+async fn cancelling_ends_a_wait_at_once() {
+    for steps in [vec![old(), accepted(sent()), get()], vec![old(), sent()], vec![get()]] {
+        let script = Script::start(steps).await;
+        let call = call();
+        let client = script.client();
+        let put = put(&client, change(), &call);
+        let cancel = async {
+            script.until_all_asked().await;
+            call.cancelled.cancel();
+        };
+        let (result, ()) = tokio::join!(put, cancel);
+        assert_eq!(result.expect_err("cancelled"), Error::Cancelled);
+        script.finish();
+    }
+}

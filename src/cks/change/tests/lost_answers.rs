@@ -1,0 +1,46 @@
+//! A write whose answer never came: whether it happened, only a look tells.
+
+use super::*;
+
+/// Every way in which the answer to a write can be lost.
+fn losses() -> [Step; 6] {
+    [
+        sent().reply(Reply::Reset),
+        sent().reply(Reply::CutShort(r#"{"cluster":"#.into())),
+        sent().text(200, "", r#"{"cluster":{"#),
+        sent().text(500, "", ""),
+        sent().text(502, "", "<html><title>Bad Gateway</title></html>"),
+        sent().error(504, "deadline_exceeded", "too slow"),
+    ]
+}
+
+#[tokio::test]
+async fn a_write_whose_answer_was_lost_is_not_repeated_when_it_happened() {
+    for lost in losses() {
+        let (_, settled) = run([old(), lost, new(), new()], change()).await.expect("settled");
+        assert!(matches!(settled, Settled::AsAsked));
+    }
+}
+
+#[tokio::test]
+async fn a_write_whose_answer_was_lost_is_repeated_when_it_did_not_happen() {
+    for lost in losses() {
+        assert_as_asked(run([old(), lost, old(), accepted(sent()), new(), new()], change()).await, true);
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_is_never_answered_is_looked_after_too() {
+    let script = Script::start([old(), sent(), new(), new()]).await;
+    let settings = Settings { request_timeout: Duration::from_secs(1), ..script.settings() };
+    let client = Client::new(settings).expect("good settings");
+    put(&client, change(), &call()).await.expect("settled");
+    script.finish();
+}
+
+#[tokio::test]
+async fn after_a_lost_answer_somebody_else_s_write_is_respected() {
+    let steps = [old(), sent().reply(Reply::Reset), get().cluster(RUNNING, &shown("theirs"))];
+    let error = run(steps, change()).await.expect_err("changed");
+    assert!(matches!(error, Error::ChangedMeanwhile { phase: Phase::BeforeWrite, .. }), "{error:?}");
+}

@@ -1,0 +1,35 @@
+//! What this run of Terraform made or adopted, of the things that a cluster has once.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
+use super::Error;
+
+/// A thing that a cluster has once: its OIDC block, say.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Claim {
+    /// The cluster's id.
+    pub(crate) cluster_id: String,
+    /// The resource type that manages it.
+    pub(crate) resource: &'static str,
+}
+
+/// All claims of this run.
+#[derive(Debug, Default)]
+pub(crate) struct Claims(Mutex<HashSet<Claim>>);
+
+impl Claims {
+    /// Fails when somebody claimed it before.
+    pub(crate) fn claim(&self, claim: Claim) -> Result<(), Error> {
+        let mut claims = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if claims.contains(&claim) {
+            return Err(Error::DeclaredTwice(claim));
+        }
+        claims.insert(claim);
+        Ok(())
+    }
+
+    pub(crate) fn is_claimed(&self, claim: &Claim) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(claim)
+    }
+}

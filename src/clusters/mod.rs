@@ -1,0 +1,182 @@
+//! From `cluster_id` to a handle: one reading of a cluster for all that ask, one writer at a time.
+//!
+//! Knows CoreWeave's API, not Terraform.
+
+mod claims;
+mod errors;
+mod handle;
+mod organisation;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use claims::Claim;
+pub(crate) use errors::Error;
+pub(crate) use handle::Written;
+pub(crate) use organisation::{Doubt, Organisation};
+
+use crate::cks::{Block, Call, Change, Client, Cluster, Principal};
+use handle::Handle;
+
+/// Reads go on for at most this long, whatever the operation's own limit: a refresh should not take twenty minutes to fail.
+const READING: Duration = Duration::from_mins(2);
+
+/// How long the API may take to say whose token it is.
+const ASKING_WHO: Duration = Duration::from_secs(5);
+
+fn reading(stopped: &CancellationToken) -> Call {
+    Call::within(READING, stopped.clone())
+}
+
+/// Whether CoreWeave's API can be asked.
+#[derive(Debug)]
+pub(crate) enum Access {
+    /// It can.
+    Ready(Client),
+    /// These attributes of the provider block are known only after apply.
+    Unknown(Vec<&'static str>),
+    /// Nobody gave a token.
+    MissingToken,
+}
+
+/// All clusters that the provider's credentials reach.
+#[derive(Debug)]
+pub(crate) struct Clusters {
+    access: Access,
+    handles: Mutex<HashMap<String, Arc<Handle>>>,
+    claims: claims::Claims,
+    principal: OnceCell<Option<Principal>>,
+}
+
+impl Clusters {
+    /// Clusters that this access reaches. Asks nothing yet.
+    pub(crate) fn new(access: Access) -> Self {
+        Self {
+            access,
+            handles: Mutex::default(),
+            claims: claims::Claims::default(),
+            principal: OnceCell::new(),
+        }
+    }
+
+    /// Every cluster of the organisation, in all zones.
+    pub(crate) async fn list(&self, stopped: &CancellationToken) -> Result<Vec<Cluster>, Error> {
+        Ok(self.client()?.clusters(&reading(stopped)).await?)
+    }
+
+    /// The cluster; an error when there is none.
+    pub(crate) async fn expect(&self, id: &str, stopped: &CancellationToken) -> Result<Arc<Cluster>, Error> {
+        self.look_up(id, stopped).await?.ok_or_else(|| Error::NotFound { id: id.to_owned() })
+    }
+
+    /// The cluster; `None` only when it is certain that it is gone: the API says so, and it is the API of the organisation
+    /// that had it.
+    pub(crate) async fn find(
+        &self,
+        id: &str,
+        had_it: Option<&Organisation>,
+        stopped: &CancellationToken,
+    ) -> Result<Option<Arc<Cluster>>, Error> {
+        let found = self.look_up(id, stopped).await?;
+        if found.is_none() {
+            self.confirm_organisation(id, had_it, stopped).await?;
+        }
+        Ok(found)
+    }
+
+    /// The organisation of a cluster that was just read: what [`Clusters::find`] needs later.
+    pub(crate) async fn organisation_of(
+        &self,
+        cluster: &Cluster,
+        stopped: &CancellationToken,
+    ) -> Organisation {
+        // Only a help for later: when it cannot be asked now, the host still tells.
+        let principal = self.principal(stopped).await;
+        Organisation::of(cluster, principal)
+    }
+
+    /// Writes one block of a cluster when its turn comes; the time limit counts from then.
+    pub(crate) async fn put<B: Block>(
+        &self,
+        id: &str,
+        change: Change<B>,
+        timeout: Duration,
+        stopped: &CancellationToken,
+    ) -> Result<Written<B>, Error> {
+        let client = self.client()?.clone();
+        self.handle(id).put(client, change, timeout, stopped).await
+    }
+
+    /// Fails when this run made or adopted the block already: it is declared twice then.
+    pub(crate) fn expect_unclaimed(&self, claim: &Claim) -> Result<(), Error> {
+        if self.claims.is_claimed(claim) { Err(Error::DeclaredTwice(claim.clone())) } else { Ok(()) }
+    }
+
+    /// Notes that this run is about to make or adopt the block, so that it is neither made twice nor taken away by a
+    /// replacement of the same run. `Err` when another got there first.
+    pub(crate) fn claim(&self, claim: Claim) -> Result<(), Error> {
+        self.claims.claim(claim)
+    }
+
+    /// Whether this run made or adopted the block.
+    pub(crate) fn is_claimed(&self, claim: &Claim) -> bool {
+        self.claims.is_claimed(claim)
+    }
+
+    async fn look_up(&self, id: &str, stopped: &CancellationToken) -> Result<Option<Arc<Cluster>>, Error> {
+        let client = self.client()?;
+        self.handle(id).read(client, &reading(stopped)).await
+    }
+
+    async fn confirm_organisation(
+        &self,
+        id: &str,
+        had_it: Option<&Organisation>,
+        stopped: &CancellationToken,
+    ) -> Result<(), Error> {
+        let uncertain = |why| Error::Uncertain { id: id.to_owned(), why };
+        let Some(had_it) = had_it else {
+            return Err(uncertain(organisation::Doubt::NotRemembered));
+        };
+        // Without an answer the hosts of the clusters that the token sees still tell; failing to list them is an error.
+        let principal = self.principal(stopped).await;
+        if had_it.is_of(principal) {
+            return Ok(());
+        }
+        let clusters = self.list(stopped).await?;
+        had_it.confirmed_by(&clusters, principal).map_err(uncertain)
+    }
+
+    /// Whose token it is; `None` when the API does not say. Asked once, and only for a moment: it is a help, and no reason to
+    /// keep anybody waiting.
+    async fn principal(&self, stopped: &CancellationToken) -> Option<&Principal> {
+        let client = self.client().ok()?;
+        let ask = async {
+            client.whoami(&Call::within(ASKING_WHO, stopped.clone())).await.unwrap_or_else(|error| {
+                tracing::debug!(%error, "the API does not say whose token it is");
+                None
+            })
+        };
+        self.principal.get_or_init(|| ask).await.as_ref()
+    }
+
+    fn client(&self) -> Result<&Client, Error> {
+        match &self.access {
+            Access::Ready(client) => Ok(client),
+            Access::Unknown(attributes) => {
+                Err(Error::UnknownConfiguration { attributes: attributes.clone() })
+            }
+            Access::MissingToken => Err(Error::MissingToken),
+        }
+    }
+
+    fn handle(&self, id: &str) -> Arc<Handle> {
+        // Whole after a panic too: the only change is one insertion.
+        let mut handles = self.handles.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(handles.entry(id.to_owned()).or_insert_with(|| Arc::new(Handle::new(id))))
+    }
+}

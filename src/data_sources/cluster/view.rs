@@ -1,0 +1,188 @@
+//! A cluster's parts as the data source shows them. What the API leaves empty is null.
+
+use std::collections::BTreeSet;
+
+use tfplugin::{Schema, Value};
+
+use super::Cluster;
+use crate::cks;
+
+/// The OIDC issuer that the unmanaged endpoint trusts.
+#[derive(Clone, Debug, Schema)]
+pub(crate) struct OidcView {
+    /// The issuer's URL.
+    #[schema(computed)]
+    issuer_url: Option<String>,
+    /// The client id that tokens must have in their `aud` claim.
+    #[schema(computed)]
+    client_id: Option<String>,
+    /// Claim that names the user.
+    #[schema(computed)]
+    username_claim: Option<String>,
+    /// What is put before each user name, as configured.
+    #[schema(computed)]
+    username_prefix: Option<String>,
+    /// Claim that lists the user's groups.
+    #[schema(computed)]
+    groups_claim: Option<String>,
+    /// What is put before each group name.
+    #[schema(computed)]
+    groups_prefix: Option<String>,
+    /// A claim that tokens must have, as `key=value`.
+    #[schema(computed)]
+    required_claim: Option<String>,
+    /// Algorithms with which tokens may be signed.
+    #[schema(computed)]
+    signing_algorithms: Option<BTreeSet<String>>,
+    /// Certificates (PEM) to trust for the issuer's https.
+    #[schema(computed)]
+    ca_certificate: Option<String>,
+    /// Group that CoreWeave binds to `cluster-admin`.
+    #[schema(computed)]
+    admin_group_binding: Option<String>,
+}
+
+/// A webhook of the unmanaged endpoint.
+#[derive(Clone, Debug, Schema)]
+pub(crate) struct WebhookView {
+    /// URL that receives the reviews.
+    #[schema(computed)]
+    server: Option<String>,
+    /// Certificates (PEM) to trust for it.
+    #[schema(computed)]
+    ca_certificate: Option<String>,
+}
+
+/// How a cluster is wired.
+#[derive(Clone, Debug, Schema)]
+pub(crate) struct NetworkView {
+    /// Name of the VPC prefix for pods.
+    #[schema(computed)]
+    pod_cidr_name: Option<String>,
+    /// Name of the VPC prefix for Services.
+    #[schema(computed)]
+    service_cidr_name: Option<String>,
+    /// Names of the VPC prefixes for internal load balancers.
+    #[schema(computed)]
+    internal_lb_cidr_names: Vec<String>,
+    /// Name of the IPv6 VPC prefix for pods.
+    #[schema(computed)]
+    pod_cidr_name_v6: Option<String>,
+    /// Name of the IPv6 VPC prefix for Services.
+    #[schema(computed)]
+    service_cidr_name_v6: Option<String>,
+    /// Names of the IPv6 VPC prefixes for internal load balancers.
+    #[schema(computed)]
+    internal_lb_cidr_names_v6: Vec<String>,
+    /// Ports of Services of type NodePort.
+    #[schema(computed)]
+    service_node_port_range: Option<NodePortRangeView>,
+}
+
+/// A range of ports, both ends included.
+#[derive(Clone, Debug, Schema)]
+pub(crate) struct NodePortRangeView {
+    /// The first port.
+    #[schema(computed)]
+    start: Option<i64>,
+    /// The last port.
+    #[schema(computed)]
+    end: Option<i64>,
+}
+
+/// A Tailscale connection.
+#[derive(Clone, Debug, Schema)]
+pub(crate) struct TailscaleView {
+    /// Id of the OAuth client.
+    #[schema(computed)]
+    client_id: Option<String>,
+    /// Domain of the tailnet.
+    #[schema(computed)]
+    tailnet_domain: Option<String>,
+}
+
+impl Cluster {
+    /// Everything that the API shows of it.
+    pub(super) fn of(cluster: &cks::Cluster) -> Self {
+        let kubelet = (!cluster.kubelet.is_null()).then(|| cluster.kubelet.to_string());
+        Self {
+            id: Value::Known(cluster.id.clone()),
+            name: Value::Known(cluster.name.clone()),
+            zone: Value::Known(cluster.zone.clone()),
+            vpc_id: text(&cluster.vpc_id).into(),
+            public: Value::Known(cluster.public),
+            version: text(&cluster.version).into(),
+            status: Value::Known(cluster.status.to_string()),
+            api_server_endpoint: Value::Known(cluster.api_server_endpoint.clone()),
+            managed_endpoint: cluster.managed_endpoint().ok().into(),
+            unmanaged_endpoint: cluster.unmanaged_endpoint().ok().into(),
+            service_account_issuer: Value::Known(cluster.service_account_issuer()),
+            disable_oidc_info_publication: Value::Known(cluster.disable_oidc_info_publication),
+            oidc: cluster.oidc.as_ref().map(OidcView::of).into(),
+            authn_webhook: cluster.authn_webhook.as_ref().map(WebhookView::of).into(),
+            authz_webhook: cluster.authz_webhook.as_ref().map(WebhookView::of).into(),
+            network: Value::Known(NetworkView::of(&cluster.network)),
+            audit_policy: text(&cluster.audit_policy).into(),
+            kubelet: kubelet.into(),
+            additional_server_sans: Value::Known(cluster.additional_server_sans.clone()),
+            tailscale: cluster.tailscale.as_ref().map(TailscaleView::of).into(),
+            is_upgradeable: Value::Known(cluster.is_upgradeable),
+            created_at: text(&cluster.created_at).into(),
+            updated_at: text(&cluster.updated_at).into(),
+        }
+    }
+}
+
+impl OidcView {
+    fn of(oidc: &cks::Oidc) -> Self {
+        Self {
+            issuer_url: text(&oidc.issuer_url),
+            client_id: text(&oidc.client_id),
+            username_claim: text(&oidc.username_claim),
+            username_prefix: text(&oidc.username_prefix),
+            groups_claim: text(&oidc.groups_claim),
+            groups_prefix: text(&oidc.groups_prefix),
+            required_claim: text(&oidc.required_claim),
+            signing_algorithms: Some(oidc.signing_algorithms.clone()).filter(|names| !names.is_empty()),
+            ca_certificate: certificates(&oidc.ca),
+            admin_group_binding: text(&oidc.admin_group_binding),
+        }
+    }
+}
+
+impl WebhookView {
+    fn of(webhook: &cks::Webhook) -> Self {
+        Self { server: text(&webhook.server), ca_certificate: certificates(&webhook.ca) }
+    }
+}
+
+impl NetworkView {
+    fn of(network: &cks::Network) -> Self {
+        Self {
+            pod_cidr_name: text(&network.pod_cidr_name),
+            service_cidr_name: text(&network.service_cidr_name),
+            internal_lb_cidr_names: network.internal_lb_cidr_names.clone(),
+            pod_cidr_name_v6: text(&network.pod_cidr_name_v6),
+            service_cidr_name_v6: text(&network.service_cidr_name_v6),
+            internal_lb_cidr_names_v6: network.internal_lb_cidr_names_v6.clone(),
+            service_node_port_range: network.service_node_port_range.as_ref().map(|range| {
+                NodePortRangeView { start: Some(range.start.into()), end: Some(range.end.into()) }
+            }),
+        }
+    }
+}
+
+impl TailscaleView {
+    fn of(tailscale: &cks::Tailscale) -> Self {
+        Self { client_id: text(&tailscale.client_id), tailnet_domain: text(&tailscale.tailnet_domain) }
+    }
+}
+
+fn text(value: &str) -> Option<String> {
+    Some(value.to_owned()).filter(|value| !value.is_empty())
+}
+
+/// PEM text; what cannot be decoded shows as it is.
+fn certificates(ca: &cks::Ca) -> Option<String> {
+    text(&ca.to_pem().unwrap_or_else(|| ca.as_base64().to_owned()))
+}

@@ -1,0 +1,309 @@
+//! From the clients' errors to what users read: what happened, why, what to do now. The one place where the two meet.
+
+use tfplugin::{Diagnostic, Error, Schema};
+
+use crate::{
+    cks::{self, Block, Difference, Phase, Violation},
+    clusters::{self, Claim, Doubt},
+};
+
+/// The private note of which organisation a cluster belongs to ([`crate::clusters::Organisation`]).
+pub(crate) const ORGANISATION_NOTE: &str = "organisation";
+
+impl From<clusters::Error> for Error {
+    fn from(error: clusters::Error) -> Self {
+        use clusters::Error as E;
+        match error {
+            E::Api(error) => error.into(),
+            E::UnknownConfiguration { attributes } => Self::unknown_configuration(
+                "Provider configuration not known yet",
+                format!(
+                    "The provider's {} will be known only after apply, so CoreWeave's API cannot be asked now. For a data source or an \
+                     import add depends_on with what the value comes from, or give a value that is known during plan.",
+                    listed(&attributes)
+                ),
+            ),
+            E::MissingToken => Self::new(
+                "No CoreWeave API token",
+                "CoreWeave's API is needed here and no token was given. Set the environment variable COREWEAVE_API_TOKEN, or `token` in the \
+                 provider block, to an API access token (it begins with CW-SECRET-).",
+            ),
+            E::NotFound { id } => not_found(&id),
+            E::Uncertain { id, why } => uncertain(&id, &why),
+            E::DeclaredTwice(Claim { cluster_id, resource }) => Self::new(
+                format!("{resource} declared twice"),
+                format!(
+                    "Cluster {cluster_id} can have one {resource}, and this run has made or adopted it already for another resource. Keep one \
+                     of the two resources."
+                ),
+            )
+            .at("cluster_id"),
+        }
+    }
+}
+
+impl From<cks::Error> for Error {
+    fn from(error: cks::Error) -> Self {
+        use cks::Error as E;
+        let what = sentence(&error);
+        match &error {
+            E::Unauthorized { .. } => Self::new(
+                "CoreWeave API token refused",
+                format!(
+                    "{what} It may have expired or been revoked: make a new one in CoreWeave's console and give it in the same place."
+                ),
+            ),
+            E::Forbidden { .. } => Self::new(
+                "Not allowed by CoreWeave",
+                format!(
+                    "{what} Have an administrator of the organisation grant that role, or use another user's token."
+                ),
+            ),
+            E::NotFound { id } => not_found(id),
+            E::Invalid { violations, .. } | E::Conflict { violations, .. } if !violations.is_empty() => {
+                refused_fields(&error, violations)
+            }
+            E::Invalid { .. } => Self::new("Refused by CoreWeave's API", what),
+            E::Conflict { .. } => Self::new(
+                "Cluster busy",
+                format!("{what} Somebody else is changing the cluster: apply again when that is done."),
+            ),
+            E::Unavailable { reached, .. } => {
+                let advice = if *reached {
+                    "Nothing was taken out of the state for this: try again later."
+                } else {
+                    "Check `endpoint`, `proxy_url`, `ca_certificate` and the network. Nothing was taken out of the state for this."
+                };
+                Self::new("CoreWeave's API cannot be reached", format!("{what} {advice}"))
+            }
+            E::ChangedMeanwhile { phase, member, differences } => {
+                changed_meanwhile(*phase, member, differences)
+            }
+            E::Timeout { .. } => Self::new(
+                "Cluster not ready in time",
+                format!(
+                    "{what} Raise the resource's `timeouts`, or look at the cluster in CoreWeave's console, and apply again."
+                ),
+            ),
+            E::EndedIn { .. } => Self::new(
+                "Cluster in a state that ends the wait",
+                format!(
+                    "{what} Look at the cluster in CoreWeave's console; apply again once it is STATUS_RUNNING."
+                ),
+            ),
+            E::Cancelled => Self::new(
+                "Interrupted",
+                "The operation was interrupted before it was done. Apply again to go on.",
+            ),
+            E::Unexpected { .. } => Self::new(
+                "Unexpected answer of CoreWeave's API",
+                format!(
+                    "{what} Check that `endpoint` is CoreWeave's API and that no proxy answers in its place."
+                ),
+            ),
+        }
+    }
+}
+
+/// An error's own words as a sentence.
+fn sentence(error: &impl std::fmt::Display) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+}
+
+fn not_found(id: &str) -> Error {
+    Error::new(
+        "Cluster not found",
+        format!(
+            "CoreWeave's API has no cluster {id} that this token can see. Check the id (a UUID, not the name) and that the token \
+             belongs to the cluster's organisation."
+        ),
+    )
+}
+
+fn uncertain(id: &str, why: &Doubt) -> Error {
+    let why = match why {
+        Doubt::OtherOrganisation { expected, found } => format!(
+            "the cluster belongs to the organisation {expected}, and the token to {found}. Use a token of {expected}"
+        ),
+        Doubt::CannotTell => "the API does not say which organisation the token belongs to".to_owned(),
+        Doubt::NotRemembered => {
+            "the state does not say which organisation the cluster belonged to".to_owned()
+        }
+    };
+    Error::new(
+        "Cluster not found, but perhaps the wrong organisation was asked",
+        format!(
+            "CoreWeave's API answers that there is no cluster {id}. That is not believed, since a token of another organisation gets the \
+             same answer: {why}. The state is kept. If the cluster is really gone, take the resource out of the state with `terraform state rm`."
+        ),
+    )
+}
+
+/// A field of the API that an attribute of ours stands for, by the API's path.
+fn attribute_of(path: &str) -> Option<&'static str> {
+    Some(match path {
+        "oidc.issuerUrl" => "issuer_url",
+        "oidc.clientId" => "client_id",
+        "oidc.usernameClaim" => "username_claim",
+        "oidc.usernamePrefix" => "username_prefix",
+        "oidc.groupsClaim" => "groups_claim",
+        "oidc.groupsPrefix" => "groups_prefix",
+        "oidc.ca" | "authnWebhook.ca" | "authzWebhook.ca" => "ca_certificate",
+        "oidc.requiredClaim" => "required_claim",
+        "oidc.signingAlgorithms" => "signing_algorithms",
+        "oidc.adminGroupBinding" => "admin_group_binding",
+        "authnWebhook.server" | "authzWebhook.server" => "server",
+        "id" => "cluster_id",
+        _ => return None,
+    })
+}
+
+fn refused_fields(error: &cks::Error, violations: &[Violation]) -> Error {
+    let messages = violations.iter().map(|violation| {
+        let attribute = violation.path.and_then(attribute_of);
+        let name = attribute.unwrap_or(&violation.field);
+        let message = Diagnostic::error(
+            format!("{name} refused by CoreWeave's API"),
+            format!("The API says of {}: {}.", violation.field, violation.description.trim_end_matches('.')),
+        );
+        attribute.map_or(message.clone(), |attribute| message.at(attribute))
+    });
+    Error::all(messages).unwrap_or_else(|| Error::new("Refused by CoreWeave's API", error.to_string()))
+}
+
+fn changed_meanwhile(phase: Phase, member: &str, differences: &[Difference]) -> Error {
+    let differences = listed_differences(differences);
+    match phase {
+        Phase::BeforeWrite => Error::new(
+            "Changed by someone else since the plan",
+            format!(
+                "The cluster's `{member}` is no longer what this plan was made from, so nothing was written: {differences}. Make a new plan \
+                 to see both changes, and apply that."
+            ),
+        ),
+        Phase::AfterWrite => Error::new(
+            "Changed by someone else during the apply",
+            format!(
+                "The cluster's `{member}` was written, and then changed to something else: {differences}. Is another tool managing it? {CURE}"
+            ),
+        ),
+    }
+}
+
+/// What to do when `coreweave_cks_cluster` manages the same block.
+pub(crate) const CURE: &str = "If the same cluster is a `coreweave_cks_cluster` in Terraform, leave `oidc` out of its configuration and add \
+     lifecycle { ignore_changes = [oidc] } to it, or the two will overwrite each other.";
+
+/// Differences in words, with our names for the API's fields.
+pub(crate) fn listed_differences(differences: &[Difference]) -> String {
+    let shown: Vec<_> = differences
+        .iter()
+        .map(|difference| {
+            let name = attribute_of(difference.path).unwrap_or(difference.path);
+            format!("{name} was {} and is {}", quoted(&difference.expected), quoted(&difference.found))
+        })
+        .collect();
+    shown.join("; ")
+}
+
+fn quoted(value: &str) -> String {
+    const LONG: usize = 120;
+    match value {
+        "" => "unset".to_owned(),
+        long if long.chars().count() > LONG => format!("{:?}…", long.chars().take(LONG).collect::<String>()),
+        short => format!("{short:?}"),
+    }
+}
+
+fn listed(attributes: &[&str]) -> String {
+    attributes.iter().map(|attribute| format!("`{attribute}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// What a block that the cluster has already, and that is not as planned, means for a create.
+pub(crate) fn already_exists<R: Schema, B: Block>(cluster_id: &str, existing: &B, wanted: &B) -> Error {
+    let differences: Vec<_> = cks::differing_leaves(Some(wanted), Some(existing))
+        .iter()
+        .map(|difference| {
+            let name = attribute_of(difference.path).unwrap_or(difference.path);
+            format!(
+                "{name} is {} and the plan wants {}",
+                quoted(&difference.found),
+                quoted(&difference.expected)
+            )
+        })
+        .collect();
+    Error::new(
+        format!("Cluster already has {}", existing_thing::<B>()),
+        format!(
+            "Cluster {cluster_id}: {}. To manage what is there, import it:\n\n{}\n\nor set on_existing = \"adopt\" to overwrite it.",
+            differences.join("; "),
+            import_block::<R>(cluster_id)
+        ),
+    )
+    .at("cluster_id")
+}
+
+/// What a block is called in messages.
+pub(crate) fn existing_thing<B: Block>() -> &'static str {
+    match B::MEMBER {
+        "oidc" => "an OIDC issuer",
+        "authnWebhook" => "an authentication webhook",
+        _ => "an authorization webhook",
+    }
+}
+
+fn import_block<R: Schema>(id: &str) -> String {
+    format!("import {{\n  to = {}.NAME\n  id = \"{id}\"\n}}", R::NAME)
+}
+
+/// A block that was there already, just as planned.
+pub(crate) fn taken_over<R: Schema>(cluster_id: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Taken over as it was",
+        format!(
+            "Cluster {cluster_id} already had exactly this configuration, so nothing was written. {} manages it from now on and clears it on \
+             destroy.",
+            R::NAME
+        ),
+    )
+    .at("cluster_id")
+}
+
+/// A destroy that would take away what the same run made.
+pub(crate) fn claimed_by_this_run<R: Schema>(cluster_id: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Left in place",
+        format!(
+            "Another {} of this run has made or adopted this configuration of cluster {cluster_id}, so destroying this one leaves it there.",
+            R::NAME
+        ),
+    )
+}
+
+/// An import by something else than an id.
+pub(crate) fn import_by_id_only<R: Schema>(form: &str) -> Error {
+    Error::new("Import by id", format!("{} is imported by id, of the form {form}.", R::NAME))
+}
+
+/// An id that is none.
+pub(crate) fn bad_import_id<R: Schema>(form: &str, why: &str) -> Error {
+    Error::new("Invalid import id", format!("{why} The id of a {} has the form {form}.", R::NAME))
+}
+
+/// An import of what is not there.
+pub(crate) fn nothing_to_import<R: Schema, B: Block>(cluster_id: &str) -> Error {
+    Error::new(
+        "Nothing to import",
+        format!(
+            "Cluster {cluster_id} does not have {}. Remove the import; the apply then makes the {}.",
+            existing_thing::<B>(),
+            R::NAME
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests;

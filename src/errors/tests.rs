@@ -1,0 +1,249 @@
+//! Every message as the user reads it. After a change of words: `UPDATE_EXPECT=1 cargo test errors`, and read the diff.
+
+use std::time::Duration;
+
+use expect_test::{Expect, expect};
+
+use super::*;
+use crate::cks::{Oidc, Role, Status, TokenShape};
+
+#[track_caller]
+fn check(error: impl Into<Error>, expected: &Expect) {
+    let error = error.into();
+    let shown: Vec<_> = error
+        .messages()
+        .iter()
+        .map(|message| format!("{} @ {}\n{}\n", message.summary, message.path, message.detail))
+        .collect();
+    expected.assert_eq(&shown.concat());
+}
+
+const ID: &str = "81540112-93fc-4d39-af10-fe6c2f4b8824";
+
+fn violation(field: &str, path: Option<&'static str>, description: &str) -> Violation {
+    Violation { field: field.to_owned(), path, description: description.to_owned() }
+}
+
+#[test]
+fn a_refused_token_names_where_it_came_from() {
+    let error = cks::Error::Unauthorized {
+        token_source: "the environment variable COREWEAVE_API_TOKEN".to_owned(),
+        shape: TokenShape::Jwt,
+        message: "invalid credentials".to_owned(),
+    };
+    check(
+        error,
+        &expect![[r#"
+        CoreWeave API token refused @ 
+        CoreWeave does not accept the token from the environment variable COREWEAVE_API_TOKEN: it looks like a token for Kubernetes, an API access token begins with `CW-SECRET-` (invalid credentials). It may have expired or been revoked: make a new one in CoreWeave's console and give it in the same place.
+    "#]],
+    );
+}
+
+#[test]
+fn a_missing_role_is_named() {
+    check(
+        cks::Error::Forbidden { role: Role::Admin, message: String::new() },
+        &expect![[r#"
+        Not allowed by CoreWeave @ 
+        The token's user lacks the role CKS Admin. Have an administrator of the organisation grant that role, or use another user's token.
+    "#]],
+    );
+}
+
+#[test]
+fn field_violations_come_to_their_attributes() {
+    let violations = vec![
+        violation("oidc.issuer_url", Some("oidc.issuerUrl"), "value must be a valid URI"),
+        violation("network", Some("network"), "cannot change network config during an upgrade"),
+    ];
+    check(
+        cks::Error::Invalid { message: "validation error".to_owned(), violations },
+        &expect![[r#"
+        issuer_url refused by CoreWeave's API @ issuer_url
+        The API says of oidc.issuer_url: value must be a valid URI.
+        network refused by CoreWeave's API @ 
+        The API says of network: cannot change network config during an upgrade.
+    "#]],
+    );
+}
+
+#[test]
+fn a_refusal_without_fields_keeps_the_words_of_the_api() {
+    check(
+        cks::Error::Invalid { message: "bad request".to_owned(), violations: Vec::new() },
+        &expect![[r#"
+        Refused by CoreWeave's API @ 
+        CoreWeave refuses the request: bad request.
+    "#]],
+    );
+    check(
+        cks::Error::Conflict { message: "cluster is updating".to_owned(), violations: Vec::new() },
+        &expect![[r#"
+        Cluster busy @ 
+        CoreWeave refuses to change the cluster in its present state: cluster is updating. Somebody else is changing the cluster: apply again when that is done.
+    "#]],
+    );
+}
+
+#[test]
+fn an_api_out_of_reach_is_told_apart_from_one_in_trouble() {
+    let unavailable = |reached| cks::Error::Unavailable {
+        tried: "GET https://api.coreweave.com/v1beta1/cks/clusters".to_owned(),
+        attempts: 7,
+        lasted: Duration::from_secs(30),
+        reached,
+        cause: "connection refused".to_owned(),
+    };
+    check(
+        unavailable(false),
+        &expect![[r#"
+        CoreWeave's API cannot be reached @ 
+        No useful answer to GET https://api.coreweave.com/v1beta1/cks/clusters in 7 attempts over 30.0 s: connection refused. Check `endpoint`, `proxy_url`, `ca_certificate` and the network. Nothing was taken out of the state for this.
+    "#]],
+    );
+    check(
+        unavailable(true),
+        &expect![[r#"
+        CoreWeave's API cannot be reached @ 
+        No useful answer to GET https://api.coreweave.com/v1beta1/cks/clusters in 7 attempts over 30.0 s: connection refused. Nothing was taken out of the state for this: try again later.
+    "#]],
+    );
+}
+
+#[test]
+fn a_change_by_someone_else_says_what_differs() {
+    let wanted = Oidc {
+        issuer_url: "https://a.example.com".to_owned(),
+        client_id: "kubernetes".to_owned(),
+        ..Oidc::default()
+    };
+    let found = Oidc {
+        issuer_url: "https://b.example.com".to_owned(),
+        username_claim: "email".to_owned(),
+        ..wanted.clone()
+    };
+    let changed = |phase| cks::Error::ChangedMeanwhile {
+        phase,
+        member: "oidc",
+        differences: cks::differing_leaves(Some(&wanted), Some(&found)),
+    };
+    check(
+        changed(Phase::BeforeWrite),
+        &expect![[r#"
+        Changed by someone else since the plan @ 
+        The cluster's `oidc` is no longer what this plan was made from, so nothing was written: issuer_url was "https://a.example.com" and is "https://b.example.com"; username_claim was unset and is "email". Make a new plan to see both changes, and apply that.
+    "#]],
+    );
+    check(
+        changed(Phase::AfterWrite),
+        &expect![[r#"
+        Changed by someone else during the apply @ 
+        The cluster's `oidc` was written, and then changed to something else: issuer_url was "https://a.example.com" and is "https://b.example.com"; username_claim was unset and is "email". Is another tool managing it? If the same cluster is a `coreweave_cks_cluster` in Terraform, leave `oidc` out of its configuration and add lifecycle { ignore_changes = [oidc] } to it, or the two will overwrite each other.
+    "#]],
+    );
+    check(
+        already_exists::<crate::resources::cluster_oidc::ClusterOidc, Oidc>(ID, &found, &wanted),
+        &expect![[r#"
+        Cluster already has an OIDC issuer @ cluster_id
+        Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824: issuer_url is "https://b.example.com" and the plan wants "https://a.example.com"; username_claim is "email" and the plan wants unset. To manage what is there, import it:
+
+        import {
+          to = cks_cluster_oidc.NAME
+          id = "81540112-93fc-4d39-af10-fe6c2f4b8824"
+        }
+
+        or set on_existing = "adopt" to overwrite it.
+    "#]],
+    );
+}
+
+#[test]
+fn a_wait_that_ends_says_in_which_state() {
+    check(
+        cks::Error::EndedIn { phase: Phase::AfterWrite, status: Status::Failed },
+        &expect![[r#"
+        Cluster in a state that ends the wait @ 
+        Waiting until the change is in force: the cluster went into STATUS_FAILED. Look at the cluster in CoreWeave's console; apply again once it is STATUS_RUNNING.
+    "#]],
+    );
+    let timeout = cks::Error::Timeout {
+        phase: Phase::BeforeWrite,
+        lasted: Duration::from_mins(20),
+        status: Status::Updating,
+        differences: Vec::new(),
+    };
+    check(
+        timeout,
+        &expect![[r#"
+        Cluster not ready in time @ 
+        Waiting until the cluster can be changed for 1200.0 s: the cluster is STATUS_UPDATING. Raise the resource's `timeouts`, or look at the cluster in CoreWeave's console, and apply again.
+    "#]],
+    );
+}
+
+#[test]
+fn an_answer_from_elsewhere_is_shown_in_short() {
+    let unexpected = cks::Error::Unexpected {
+        tried: "GET https://api.coreweave.com/v1beta1/cks/clusters".to_owned(),
+        status: 404,
+        snippet: "404 page not found".to_owned(),
+    };
+    check(
+        unexpected,
+        &expect![[r#"
+        Unexpected answer of CoreWeave's API @ 
+        Unexpected answer to GET https://api.coreweave.com/v1beta1/cks/clusters: HTTP 404 (404 page not found). Check that `endpoint` is CoreWeave's API and that no proxy answers in its place.
+    "#]],
+    );
+}
+
+#[test]
+fn a_cluster_that_is_not_found_is_believed_only_from_its_own_organisation() {
+    check(
+        clusters::Error::NotFound { id: ID.to_owned() },
+        &expect![[r#"
+        Cluster not found @ 
+        CoreWeave's API has no cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 that this token can see. Check the id (a UUID, not the name) and that the token belongs to the cluster's organisation.
+    "#]],
+    );
+    let other = Doubt::OtherOrganisation { expected: "ab1cd2".to_owned(), found: "ffffff".to_owned() };
+    for why in [other, Doubt::CannotTell, Doubt::NotRemembered] {
+        let error: Error = clusters::Error::Uncertain { id: ID.to_owned(), why }.into();
+        assert!(error.messages()[0].detail.contains("The state is kept"));
+    }
+    let other = Doubt::OtherOrganisation { expected: "ab1cd2".to_owned(), found: "ffffff".to_owned() };
+    check(
+        clusters::Error::Uncertain { id: ID.to_owned(), why: other },
+        &expect![[r#"
+        Cluster not found, but perhaps the wrong organisation was asked @ 
+        CoreWeave's API answers that there is no cluster 81540112-93fc-4d39-af10-fe6c2f4b8824. That is not believed, since a token of another organisation gets the same answer: the cluster belongs to the organisation ab1cd2, and the token to ffffff. Use a token of ab1cd2. The state is kept. If the cluster is really gone, take the resource out of the state with `terraform state rm`.
+    "#]],
+    );
+}
+
+#[test]
+fn what_the_provider_lacks_is_named() {
+    check(
+        clusters::Error::MissingToken,
+        &expect![[r#"
+        No CoreWeave API token @ 
+        CoreWeave's API is needed here and no token was given. Set the environment variable COREWEAVE_API_TOKEN, or `token` in the provider block, to an API access token (it begins with CW-SECRET-).
+    "#]],
+    );
+    check(
+        clusters::Error::UnknownConfiguration { attributes: vec!["token", "endpoint"] },
+        &expect![[r#"
+        Provider configuration not known yet @ 
+        The provider's `token`, `endpoint` will be known only after apply, so CoreWeave's API cannot be asked now. For a data source or an import add depends_on with what the value comes from, or give a value that is known during plan.
+    "#]],
+    );
+    let claim = Claim { cluster_id: ID.to_owned(), resource: "cks_cluster_oidc" };
+    check(
+        clusters::Error::DeclaredTwice(claim),
+        &expect![[r#"
+        cks_cluster_oidc declared twice @ cluster_id
+        Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 can have one cks_cluster_oidc, and this run has made or adopted it already for another resource. Keep one of the two resources.
+    "#]],
+    );
+}

@@ -1,0 +1,61 @@
+//! The names that Kubernetes gives to the users and groups of an OIDC token.
+//!
+//! The rule is kube-apiserver's for `--oidc-username-prefix` and `--oidc-groups-prefix`
+//! (`pkg/kubeapiserver/options/authentication.go`): an unset user prefix becomes `ISSUER#`, unless the claim is `email`; `-`
+//! means no prefix; group names have no default prefix, and `-` is an ordinary one there.
+
+/// What stands before every user name: an empty prefix and claim count as unset.
+pub(crate) fn effective_username_prefix(
+    issuer_url: &str,
+    username_claim: &str,
+    username_prefix: &str,
+) -> String {
+    match (username_prefix, username_claim) {
+        ("-", _) | ("", "email") => String::new(),
+        ("", _) => format!("{issuer_url}#"),
+        (prefix, _) => prefix.to_owned(),
+    }
+}
+
+/// Whether names with this prefix can be made to begin with `system:`, which Kubernetes keeps for itself: whoever chooses the
+/// claim's value then chooses an identity such as `system:masters`.
+pub(crate) fn allows_system_names(effective_prefix: &str) -> bool {
+    const RESERVED: &str = "system:";
+    RESERVED.starts_with(effective_prefix) || effective_prefix.starts_with(RESERVED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_user_prefix_follows_kubernetes() {
+        let issuer = "https://issuer.example.com";
+        for (claim, prefix, expected) in [
+            ("", "", "https://issuer.example.com#"),
+            ("sub", "", "https://issuer.example.com#"),
+            ("email", "", ""),
+            ("email", "-", ""),
+            ("sub", "-", ""),
+            ("email", "oidc:", "oidc:"),
+            ("sub", "oidc:", "oidc:"),
+        ] {
+            assert_eq!(effective_username_prefix(issuer, claim, prefix), expected, "{claim:?} {prefix:?}");
+        }
+    }
+
+    #[test]
+    fn a_prefix_that_leads_to_system_names_is_seen() {
+        for (prefix, allows) in [
+            ("", true),
+            ("sys", true),
+            ("system:", true),
+            ("system:node:", true),
+            ("oidc:", false),
+            ("systems:", false),
+            ("-", false),
+        ] {
+            assert_eq!(allows_system_names(prefix), allows, "{prefix:?}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The provider block, and the one list of all that the provider offers.
+
+use secrecy::SecretString;
+use tfplugin::{Error, Offers, Provider, Schema, duration, provider::Configuration};
+
+use crate::{
+    checks,
+    clusters::{Access, Clusters},
+    data_sources, functions, resources,
+    settings::{self, Given},
+};
+
+/// Opens CoreWeave Kubernetes Service (CKS) clusters to people, pipelines and webhooks: configures how a cluster's unmanaged
+/// endpoint authenticates its callers.
+#[derive(Clone, Debug, Schema)]
+pub(crate) struct Cks {
+    /// CoreWeave API access token. Default: the environment variable `COREWEAVE_API_TOKEN`.
+    #[schema(optional, sensitive)]
+    token: Option<SecretString>,
+    /// CoreWeave API. Default: the environment variable `COREWEAVE_API_ENDPOINT`, else `https://api.coreweave.com`.
+    #[schema(optional)]
+    endpoint: Option<String>,
+    /// How long one request may take, such as `"10s"`. Default: the environment variable `COREWEAVE_HTTP_TIMEOUT`, else `10s`.
+    #[schema(optional, validate(duration::validate))]
+    http_timeout: Option<String>,
+    /// Proxy for all requests, such as `http://proxy.example.com:3128`. Default: the environment variables `HTTPS_PROXY` and
+    /// `NO_PROXY`, which are ignored once this is set.
+    #[schema(optional)]
+    proxy_url: Option<String>,
+    /// Certificates (PEM) to trust in addition to the system's (or to those in the file that the environment variable
+    /// `SSL_CERT_FILE` names).
+    #[schema(optional, validate(checks::pem_certificates))]
+    ca_certificate: Option<String>,
+}
+
+impl Provider for Cks {
+    type Data = Clusters;
+
+    async fn configure(config: CksPartial, host: Configuration) -> Result<Clusters, Error> {
+        let access = match given(&config) {
+            Ok(given) => settings::resolve(given, &|name| std::env::var(name).ok(), &host.terraform_version)?,
+            Err(unknown) => Access::Unknown(unknown),
+        };
+        Ok(Clusters::new(access))
+    }
+
+    fn offers() -> Offers<Clusters> {
+        Offers::new()
+            .resource::<resources::cluster_oidc::ClusterOidc>()
+            .data_source::<data_sources::cluster::Cluster>()
+            .function::<functions::unmanaged_endpoint::UnmanagedEndpoint>()
+    }
+}
+
+/// What the configuration gives, or the attributes that are known only after apply.
+fn given(config: &CksPartial) -> Result<Given, Vec<&'static str>> {
+    let unknown: Vec<_> = [
+        ("token", config.token.is_unknown()),
+        ("endpoint", config.endpoint.is_unknown()),
+        ("http_timeout", config.http_timeout.is_unknown()),
+        ("proxy_url", config.proxy_url.is_unknown()),
+        ("ca_certificate", config.ca_certificate.is_unknown()),
+    ]
+    .into_iter()
+    .filter_map(|(attribute, is_unknown)| is_unknown.then_some(attribute))
+    .collect();
+    if !unknown.is_empty() {
+        return Err(unknown);
+    }
+    Ok(Given {
+        token: config.token.clone().known().map(Into::into),
+        endpoint: config.endpoint.clone().known(),
+        http_timeout: config.http_timeout.clone().known(),
+        proxy_url: config.proxy_url.clone().known(),
+        ca_certificate: config.ca_certificate.clone().known(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_that_is_offered_has_a_sound_schema() {
+        assert_eq!(Cks::offers().check(), Ok(()));
+    }
+
+    #[test]
+    fn every_unknown_attribute_is_named_when_a_client_is_needed() {
+        let config = CksPartial {
+            token: tfplugin::Value::Unknown,
+            endpoint: tfplugin::Value::Unknown,
+            ..CksPartial::default()
+        };
+        assert!(matches!(given(&config), Err(unknown) if unknown == ["token", "endpoint"]));
+    }
+}

@@ -1,0 +1,327 @@
+//! What the plan of a `cks_cluster_oidc` can tell beforehand: its computed values, mistakes, and dangers worth a warning.
+
+use std::time::Duration;
+
+use tfplugin::{Context, Diagnostic, Diagnostics, Error, Plan, Value};
+
+use super::{ClusterOidc, ClusterOidcPartial};
+use crate::{
+    cks::{self, Cluster, Oidc},
+    clusters::Clusters,
+    errors::{CURE, listed_differences},
+    existing::OnExisting,
+    oidc_names::{allows_system_names, effective_username_prefix},
+};
+
+/// A plan should not wait long for what is only a forewarning.
+const FOREWARNING: Duration = Duration::from_secs(20);
+
+/// Kubernetes refuses an issuer that is also the cluster's own for ServiceAccounts, and the API server would not start.
+pub(super) fn validate(config: &ClusterOidcPartial, report: &mut Diagnostics) {
+    let (Value::Known(cluster_id), Value::Known(issuer)) = (&config.cluster_id, &config.issuer_url) else {
+        return;
+    };
+    let own = cks::service_account_issuer(cluster_id);
+    if issuer.trim_end_matches('/') == own {
+        report.push(
+            Diagnostic::error(
+                "The cluster's own ServiceAccount issuer",
+                format!(
+                    "{own} issues this cluster's own ServiceAccount tokens, which its unmanaged endpoint trusts anyway; Kubernetes refuses to \
+                     trust it a second time. Give the issuer of your identity provider."
+                ),
+            )
+            .at("issuer_url"),
+        );
+    }
+}
+
+/// Fills in what is certain beforehand and warns of what the user should know.
+pub(super) async fn plan(plan: &mut Plan<ClusterOidc>, context: &Context<Clusters>) -> Result<(), Error> {
+    fill_in_prefixes(&mut plan.planned);
+    for warning in warnings(&plan.planned) {
+        context.warn(warning);
+    }
+    if let Some(prior) =
+        plan.prior.as_ref().filter(|prior| plan.planned.cluster_id == Value::Known(prior.cluster_id.clone()))
+    {
+        // The same cluster: they cannot change by this.
+        plan.planned.id = prior.id.clone();
+        plan.planned.unmanaged_endpoint = prior.unmanaged_endpoint.clone();
+        return Ok(());
+    }
+    let Value::Known(cluster_id) = &plan.planned.cluster_id else {
+        return Ok(());
+    };
+    let asked =
+        tokio::time::timeout(FOREWARNING, context.provider().expect(cluster_id, context.stopped())).await;
+    match asked {
+        Ok(Ok(cluster)) => {
+            if let Some(warning) = cluster.oidc.as_ref().and_then(|oidc| existing(plan, &cluster, oidc)) {
+                context.warn(warning);
+            }
+        }
+        // Only a forewarning: the apply will say it if it still holds then.
+        Ok(Err(error)) => tracing::debug!(cluster_id, %error, "the cluster could not be read during plan"),
+        Err(_) => tracing::debug!(cluster_id, "reading the cluster took too long during plan"),
+    }
+    Ok(())
+}
+
+fn fill_in_prefixes(planned: &mut ClusterOidcPartial) {
+    let inputs = (&planned.issuer_url, text(&planned.username_claim), text(&planned.username_prefix));
+    if let (Value::Known(issuer), Some(claim), Some(prefix)) = inputs {
+        planned.effective_username_prefix = Value::Known(effective_username_prefix(issuer, claim, prefix));
+    }
+    if let Some(prefix) = text(&planned.groups_prefix) {
+        planned.effective_groups_prefix = Value::Known(prefix.to_owned());
+    }
+}
+
+/// Null and empty mean the same; `None` is unknown.
+fn text(value: &Value<String>) -> Option<&str> {
+    match value {
+        Value::Null => Some(""),
+        Value::Known(text) => Some(text),
+        Value::Unknown => None,
+    }
+}
+
+fn warnings(planned: &ClusterOidcPartial) -> Vec<Diagnostic> {
+    let mut warnings = Vec::new();
+    let groups_claim = text(&planned.groups_claim);
+    let groups_prefix = text(&planned.groups_prefix);
+    if let (Value::Known(prefix), Some(claim)) =
+        (&planned.effective_username_prefix, text(&planned.username_claim))
+    {
+        // An e-mail address that the issuer has verified cannot be `system:…`.
+        let harmless = prefix.is_empty() && claim == "email";
+        if allows_system_names(prefix) && !harmless {
+            warnings.push(system_names("username_prefix", "user", prefix));
+        }
+    }
+    if let (Some(claim), Some(prefix)) = (groups_claim, groups_prefix) {
+        if !claim.is_empty() && allows_system_names(prefix) {
+            warnings.push(system_names("groups_prefix", "group", prefix));
+        }
+        if claim.is_empty() && !prefix.is_empty() {
+            warnings.push(
+                Diagnostic::warning(
+                    "groups_prefix without groups_claim",
+                    "Users have no groups without `groups_claim`, so the prefix has no effect. Set `groups_claim`, or leave the prefix out.",
+                )
+                .at("groups_prefix"),
+            );
+        }
+    }
+    if let (Some(binding), Some(claim), Some(prefix)) =
+        (text(&planned.admin_group_binding), groups_claim, groups_prefix)
+    {
+        warnings.extend(admin_group(binding, claim, prefix));
+    }
+    warnings
+}
+
+fn system_names(attribute: &str, kind: &str, prefix: &str) -> Diagnostic {
+    let with =
+        if prefix.is_empty() { "Without a prefix".to_owned() } else { format!("With the prefix {prefix:?}") };
+    Diagnostic::warning(
+        format!("A foreign {kind} could become system:…"),
+        format!(
+            "{with}, whoever controls the claim at the issuer can choose a {kind} name that begins with system:, such as \
+             system:masters, which Kubernetes keeps for itself. Set {attribute} to something of your own, such as \"oidc:\"."
+        ),
+    )
+    .at(attribute)
+}
+
+fn admin_group(binding: &str, groups_claim: &str, groups_prefix: &str) -> Option<Diagnostic> {
+    if binding.is_empty() {
+        return None;
+    }
+    let (summary, detail) = if groups_claim.is_empty() {
+        (
+            "admin_group_binding without groups_claim",
+            "Users have no groups without `groups_claim`, so nobody will be in the administrators' group. Set `groups_claim`.".to_owned(),
+        )
+    } else if !binding.starts_with(groups_prefix) {
+        (
+            "admin_group_binding without groups_prefix",
+            format!(
+                "Kubernetes will see group names that begin with {groups_prefix:?}, and {binding:?} does not. CoreWeave does not publish whether \
+                 it adds the prefix: give the name as Kubernetes sees it, {:?}.",
+                format!("{groups_prefix}{binding}")
+            ),
+        )
+    } else {
+        return None;
+    };
+    Some(Diagnostic::warning(summary, detail).at("admin_group_binding"))
+}
+
+/// What a block that is there before the create means, once all that would be written is known.
+fn existing(plan: &Plan<ClusterOidc>, cluster: &Cluster, existing: &Oidc) -> Option<Diagnostic> {
+    let adopts = match &plan.planned.on_existing {
+        Value::Known(choice) => OnExisting::of(Some(choice)) == OnExisting::Adopt,
+        Value::Null => false,
+        Value::Unknown => return None,
+    };
+    let wanted = wanted_if_known(&plan.planned)?;
+    let differences = cks::differing_leaves(Some(existing), Some(&wanted));
+    if differences.is_empty() {
+        return None;
+    }
+    let differences =
+        listed_differences(&differences).replace(" was ", " is ").replace(" and is ", " and becomes ");
+    Some(
+        if adopts {
+            Diagnostic::warning(
+                "Existing OIDC configuration will be overwritten",
+                format!("Cluster {} trusts an issuer already, and on_existing = \"adopt\": {differences}. {CURE}", cluster.id),
+            )
+        } else {
+            Diagnostic::warning(
+                "Cluster already has an OIDC issuer",
+                format!(
+                    "Cluster {} trusts {:?} already: the apply will refuse unless that is gone by then. Import it, or set on_existing = \"adopt\" \
+                     to overwrite it: {differences}.",
+                    cluster.id, existing.issuer_url
+                ),
+            )
+        }
+        .at("cluster_id"),
+    )
+}
+
+fn wanted_if_known(planned: &ClusterOidcPartial) -> Option<Oidc> {
+    let known = |value: &Value<String>| text(value).map(|text| (!text.is_empty()).then(|| text.to_owned()));
+    let algorithms = match &planned.signing_algorithms {
+        Value::Null => None,
+        Value::Unknown => return None,
+        Value::Known(names) => {
+            Some(names.iter().map(|name| name.as_known().cloned()).collect::<Option<_>>()?)
+        }
+    };
+    let resource = ClusterOidc {
+        issuer_url: planned.issuer_url.as_known()?.clone(),
+        client_id: planned.client_id.as_known()?.clone(),
+        username_claim: known(&planned.username_claim)?,
+        username_prefix: known(&planned.username_prefix)?,
+        groups_claim: known(&planned.groups_claim)?,
+        groups_prefix: known(&planned.groups_prefix)?,
+        required_claim: known(&planned.required_claim)?,
+        ca_certificate: known(&planned.ca_certificate)?,
+        admin_group_binding: known(&planned.admin_group_binding)?,
+        signing_algorithms: algorithms,
+        ..ClusterOidc::empty("")
+    };
+    Some(resource.wanted())
+}
+
+/// A refresh that finds the block changed or gone.
+pub(super) fn changed_outside(cluster_id: &str, known: &Oidc, found: Option<&Oidc>) -> Diagnostic {
+    let what = match found {
+        None => "it is gone".to_owned(),
+        Some(found) => listed_differences(&cks::differing_leaves(Some(known), Some(found))),
+    };
+    Diagnostic::warning(
+        "OIDC configuration changed outside of this resource",
+        format!(
+            "The OIDC configuration of cluster {cluster_id} is not what was last applied: {what}. {CURE}"
+        ),
+    )
+    .at("cluster_id")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(text: &str) -> Value<String> {
+        Value::Known(text.to_owned())
+    }
+
+    fn planned() -> ClusterOidcPartial {
+        ClusterOidcPartial {
+            cluster_id: known("81540112-93fc-4d39-af10-fe6c2f4b8824"),
+            issuer_url: known("https://issuer.example.com"),
+            client_id: known("kubernetes"),
+            ..ClusterOidcPartial::default()
+        }
+    }
+
+    #[track_caller]
+    fn check(planned: ClusterOidcPartial, expected: &[&str]) {
+        let mut planned = planned;
+        fill_in_prefixes(&mut planned);
+        let summaries: Vec<_> = warnings(&planned).into_iter().map(|warning| warning.summary).collect();
+        assert_eq!(summaries, expected);
+    }
+
+    #[test]
+    fn a_prefix_that_lets_a_foreigner_become_system_is_warned_of() {
+        check(planned(), &[]);
+        check(
+            ClusterOidcPartial { username_prefix: known("-"), ..planned() },
+            &["A foreign user could become system:…"],
+        );
+        check(
+            ClusterOidcPartial { username_prefix: known("system:"), ..planned() },
+            &["A foreign user could become system:…"],
+        );
+        check(ClusterOidcPartial { username_prefix: known("oidc:"), ..planned() }, &[]);
+        check(ClusterOidcPartial { username_claim: known("email"), ..planned() }, &[]);
+        check(
+            ClusterOidcPartial { groups_claim: known("groups"), ..planned() },
+            &["A foreign group could become system:…"],
+        );
+        let prefixed =
+            ClusterOidcPartial { groups_claim: known("groups"), groups_prefix: known("oidc:"), ..planned() };
+        check(prefixed, &[]);
+    }
+
+    #[test]
+    fn group_settings_without_effect_are_warned_of() {
+        check(
+            ClusterOidcPartial { groups_prefix: known("oidc:"), ..planned() },
+            &["groups_prefix without groups_claim"],
+        );
+        check(
+            ClusterOidcPartial { admin_group_binding: known("admins"), ..planned() },
+            &["admin_group_binding without groups_claim"],
+        );
+        let unprefixed = ClusterOidcPartial {
+            admin_group_binding: known("admins"),
+            groups_claim: known("groups"),
+            groups_prefix: known("oidc:"),
+            ..planned()
+        };
+        check(unprefixed.clone(), &["admin_group_binding without groups_prefix"]);
+        check(ClusterOidcPartial { admin_group_binding: known("oidc:admins"), ..unprefixed }, &[]);
+    }
+
+    #[test]
+    fn what_is_unknown_is_not_complained_about() {
+        let unknown = ClusterOidcPartial {
+            username_prefix: Value::Unknown,
+            groups_claim: Value::Unknown,
+            groups_prefix: Value::Unknown,
+            admin_group_binding: Value::Unknown,
+            ..planned()
+        };
+        check(unknown, &[]);
+    }
+
+    #[test]
+    fn the_clusters_own_issuer_is_refused() {
+        let own = "https://oidc.cks.coreweave.com/id/81540112-93fc-4d39-af10-fe6c2f4b8824";
+        for issuer in [own.to_owned(), format!("{own}/")] {
+            let mut report = Diagnostics::default();
+            validate(&ClusterOidcPartial { issuer_url: Value::Known(issuer), ..planned() }, &mut report);
+            assert!(report.has_errors());
+        }
+        let mut report = Diagnostics::default();
+        validate(&ClusterOidcPartial { cluster_id: Value::Unknown, ..planned() }, &mut report);
+        assert!(!report.has_errors());
+    }
+}

@@ -1,0 +1,3 @@
+//! Resources: one file per type, named after it.
+
+pub(crate) mod cluster_oidc;

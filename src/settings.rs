@@ -1,0 +1,221 @@
+//! How the provider's settings come together: configuration beats environment beats default, an empty variable counts as
+//! unset, and every complaint names where the value came from.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use tfplugin::{Diagnostic, Error, duration};
+use url::Url;
+
+use crate::{
+    cks::{Client, Pace, Settings},
+    clusters::Access,
+};
+
+const DEFAULT_ENDPOINT: &str = "https://api.coreweave.com";
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What the provider block gives.
+#[derive(Debug, Default)]
+pub(crate) struct Given {
+    pub(crate) token: Option<SecretString>,
+    pub(crate) endpoint: Option<String>,
+    pub(crate) http_timeout: Option<String>,
+    pub(crate) proxy_url: Option<String>,
+    pub(crate) ca_certificate: Option<String>,
+}
+
+/// A variable of the environment by name.
+type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// A value with the place it came from, in words.
+struct Sourced {
+    value: String,
+    attribute: &'static str,
+    source: String,
+}
+
+impl Sourced {
+    fn wrong(&self, why: &str) -> Error {
+        Diagnostic::error(
+            format!("Invalid {}", self.attribute),
+            format!("The value of {} is not usable: {why}", self.source),
+        )
+        .at(self.attribute)
+        .into()
+    }
+}
+
+/// The client of CoreWeave's API, or why there is none. A missing token is no error yet: what needs none must work without.
+pub(crate) fn resolve(
+    given: Given,
+    environment: Environment<'_>,
+    terraform_version: &str,
+) -> Result<Access, Error> {
+    let endpoint = chosen("endpoint", given.endpoint, "COREWEAVE_API_ENDPOINT", environment)?;
+    let http_timeout = chosen("http_timeout", given.http_timeout, "COREWEAVE_HTTP_TIMEOUT", environment)?;
+    let proxy = given_only("proxy_url", given.proxy_url)?;
+    let roots = given_only("ca_certificate", given.ca_certificate)?;
+    let token = given.token.map(|token| token.expose_secret().to_owned());
+    let Some(token) = chosen("token", token, "COREWEAVE_API_TOKEN", environment)? else {
+        return Ok(Access::MissingToken);
+    };
+    let settings = Settings {
+        endpoint: endpoint.map_or_else(default_endpoint, |endpoint| api_url(&endpoint))?,
+        token_source: token.source,
+        token: SecretString::from(token.value),
+        request_timeout: http_timeout.map_or(Ok(DEFAULT_TIMEOUT), |timeout| {
+            let wanted = duration::parse(&timeout.value).map_err(|why| timeout.wrong(&why))?;
+            if wanted.is_zero() {
+                return Err(timeout
+                    .wrong("it is zero, and no request could be answered in time. Write \"10s\", say."));
+            }
+            Ok(wanted)
+        })?,
+        proxy: proxy.map(|proxy| proxy_url(&proxy)).transpose()?,
+        extra_roots_pem: roots.map(|roots| roots.value),
+        user_agent: user_agent(terraform_version, environment),
+        pace: Pace::default(),
+    };
+    Client::new(settings)
+        .map(Access::Ready)
+        .map_err(|error| Error::new("Invalid provider configuration", error.to_string()))
+}
+
+fn chosen(
+    attribute: &'static str,
+    given: Option<String>,
+    variable: &str,
+    environment: Environment<'_>,
+) -> Result<Option<Sourced>, Error> {
+    if let Some(given) = given_only(attribute, given)? {
+        return Ok(Some(given));
+    }
+    Ok(environment(variable).filter(|value| !value.is_empty()).map(|value| Sourced {
+        value,
+        attribute,
+        source: format!("the environment variable {variable}"),
+    }))
+}
+
+fn given_only(attribute: &'static str, given: Option<String>) -> Result<Option<Sourced>, Error> {
+    let source = format!("the provider's `{attribute}`");
+    let given = given.map(|value| Sourced { value, attribute, source });
+    match given {
+        // Silently taking another value in its place could reach another organisation than the one that was meant.
+        Some(empty) if empty.value.is_empty() => {
+            Err(empty.wrong("it is empty. Give a value, or leave the attribute out."))
+        }
+        other => Ok(other),
+    }
+}
+
+fn default_endpoint() -> Result<Url, Error> {
+    Url::parse(DEFAULT_ENDPOINT).map_err(|error| Error::new("Invalid endpoint", error.to_string()))
+}
+
+fn api_url(endpoint: &Sourced) -> Result<Url, Error> {
+    let url = Url::parse(&endpoint.value)
+        .map_err(|why| endpoint.wrong(&format!("it is not a URL ({why}). Write {DEFAULT_ENDPOINT}, say.")))?;
+    match (url.scheme(), url.host_str()) {
+        ("https", Some(_)) | ("http", Some("localhost" | "127.0.0.1" | "[::1]")) => Ok(url),
+        ("http", _) => Err(endpoint.wrong("the token must not travel unencrypted. Write https://.")),
+        _ => Err(endpoint.wrong(&format!("it is no https URL. Write {DEFAULT_ENDPOINT}, say."))),
+    }
+}
+
+fn proxy_url(proxy: &Sourced) -> Result<Url, Error> {
+    let example = "Write http://proxy.example.com:3128, say.";
+    // The value may hold a password: it is not repeated.
+    let url = Url::parse(&proxy.value)
+        .map_err(|why| proxy.wrong(&format!("it is not a URL ({why}). {example}")))?;
+    match url.scheme() {
+        "http" | "https" if url.has_host() => Ok(url),
+        _ => Err(proxy.wrong(&format!("only http and https proxies are supported. {example}"))),
+    }
+}
+
+/// In the form that HashiCorp's own tools use, with what the user wants added.
+fn user_agent(terraform_version: &str, environment: Environment<'_>) -> String {
+    let own = format!(
+        "Terraform/{terraform_version} (+https://www.terraform.io) terraform-provider-cks/{}",
+        env!("CARGO_PKG_VERSION")
+    );
+    match environment("TF_APPEND_USER_AGENT").filter(|more| !more.trim().is_empty()) {
+        Some(more) => format!("{own} {}", more.trim()),
+        None => own,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOKEN: &str = "CW-SECRET-from-the-environment";
+
+    #[track_caller]
+    fn refusal(given: Given, environment: &[(&str, &str)]) -> String {
+        let lookup = |name: &str| {
+            environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        };
+        let error = resolve(given, &lookup, "1.16.0").expect_err("it should be refused");
+        let messages: Vec<_> =
+            error.messages().iter().map(|message| format!("{}: {}", message.path, message.detail)).collect();
+        messages.join("\n")
+    }
+
+    fn with_endpoint(endpoint: &str) -> Given {
+        Given { endpoint: Some(endpoint.to_owned()), ..Given::default() }
+    }
+
+    #[test]
+    fn a_complaint_names_the_attribute_or_the_variable_that_the_value_came_from() {
+        let token = ("COREWEAVE_API_TOKEN", TOKEN);
+        let said = refusal(with_endpoint("coreweave"), &[token]);
+        assert!(said.contains("the provider's `endpoint`"), "{said}");
+        let said = refusal(Given::default(), &[token, ("COREWEAVE_API_ENDPOINT", "coreweave")]);
+        assert!(said.contains("the environment variable COREWEAVE_API_ENDPOINT"), "{said}");
+        let said = refusal(Given::default(), &[token, ("COREWEAVE_HTTP_TIMEOUT", "30d")]);
+        assert!(
+            said.contains("the environment variable COREWEAVE_HTTP_TIMEOUT") && said.contains("720h"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn the_token_never_travels_unencrypted() {
+        let said = refusal(with_endpoint("http://api.example.com"), &[("COREWEAVE_API_TOKEN", TOKEN)]);
+        assert!(said.contains("https://") && !said.contains(TOKEN), "{said}");
+    }
+
+    #[test]
+    fn an_empty_attribute_is_refused_instead_of_passed_over() {
+        let given = Given { token: Some(SecretString::from(String::new())), ..Given::default() };
+        let said = refusal(given, &[("COREWEAVE_API_TOKEN", TOKEN)]);
+        assert!(said.starts_with("token:") && said.contains("empty"), "{said}");
+    }
+
+    #[test]
+    fn a_proxy_password_is_not_repeated() {
+        let given = Given { proxy_url: Some("socks5://user:hunter2@proxy".to_owned()), ..Given::default() };
+        let said = refusal(given, &[("COREWEAVE_API_TOKEN", TOKEN)]);
+        assert!(said.contains("http and https") && !said.contains("hunter2"), "{said}");
+    }
+
+    #[test]
+    fn an_empty_variable_counts_as_unset() {
+        let access = resolve(Given::default(), &|_| Some(String::new()), "1.16.0").expect("nothing is wrong");
+        assert!(matches!(access, Access::MissingToken));
+    }
+
+    #[test]
+    fn the_user_agent_names_both_programs_and_what_the_user_adds() {
+        let agent =
+            user_agent("1.16.0", &|name| (name == "TF_APPEND_USER_AGENT").then(|| " team/7 ".to_owned()));
+        assert!(
+            agent.starts_with("Terraform/1.16.0 (+https://www.terraform.io) terraform-provider-cks/"),
+            "{agent}"
+        );
+        assert!(agent.ends_with(" team/7"), "{agent}");
+    }
+}

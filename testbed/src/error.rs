@@ -1,0 +1,78 @@
+//! What can go wrong between a tool's source and its path; each message says what to do.
+
+use std::{io, path::PathBuf};
+
+use crate::Tool;
+
+/// Why a tool cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ToolError {
+    /// Nothing built it yet.
+    #[error("{tool} is not built yet ({path} does not exist): run `cargo xtask testbed`", path = path.display())]
+    NotBuilt {
+        /// The tool.
+        tool: Tool,
+        /// Where it would be.
+        path: PathBuf,
+    },
+    /// An environment variable names a program that is not there.
+    #[error("{variable} is set, but {path} does not exist: correct the variable, or unset it to use the test bed's own {tool}", path = path.display())]
+    NoSuchOverride {
+        /// The tool.
+        tool: Tool,
+        /// The environment variable.
+        variable: &'static str,
+        /// What it leads to.
+        path: PathBuf,
+    },
+    /// Neither `CKS_TESTBED_CACHE`, `XDG_CACHE_HOME` nor `HOME` is set.
+    #[error("there is no place to keep the test bed's tools: set HOME, or CKS_TESTBED_CACHE to a directory")]
+    NoCacheDirectory,
+    /// `go` cannot be run.
+    #[error("cannot run `go`: install Go 1.26 or newer (https://go.dev/dl) and put it on PATH")]
+    NoGo(#[source] io::Error),
+    /// `go build` failed.
+    #[error(
+        "`go build` of {tools} failed; the end of its output:\n{output}\n\
+         Modules are downloaded from Go's module proxy: check network and proxy settings (`go env GOPROXY`) and free \
+         disk space (about 6 GB), then run `cargo xtask testbed` again, or in {directory}: {command}",
+        directory = directory.display()
+    )]
+    Build {
+        /// Names of the tools that were being built.
+        tools: String,
+        /// Last lines of what Go said.
+        output: String,
+        /// Where the module is.
+        directory: PathBuf,
+        /// The command, to try it by hand.
+        command: String,
+    },
+    /// A `go.mod` of the test bed does not require the module its tool comes from.
+    #[error("{path} requires no version of {module}: add it with `go get {module}@VERSION`", path = path.display())]
+    NoVersion {
+        /// The `go.mod`.
+        path: PathBuf,
+        /// The Go module looked for.
+        module: &'static str,
+    },
+    /// The cache or the sources cannot be read or written.
+    #[error("cannot {action} {path}", path = path.display())]
+    Io {
+        /// What was tried: "read", "create", ….
+        action: &'static str,
+        /// What it was tried on.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        cause: io::Error,
+    },
+}
+
+impl ToolError {
+    pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |cause| Self::Io { action, path, cause }
+    }
+}

@@ -1,0 +1,118 @@
+//! The real programs of the test bed (etcd, kube-apiserver, Terraform, OpenTofu, …): where they are, and how they get there.
+//!
+//! Each is built by `go build` from a module in this directory, once, into a cache outside the repository. A program of the
+//! machine's own is used instead where an environment variable names it: `KUBEBUILDER_ASSETS` (a directory, as the
+//! Kubernetes projects use it), `TERRAFORM`, `TOFU`, `KUBELOGIN`.
+
+mod build;
+mod cache;
+mod ensure;
+mod error;
+mod modules;
+mod overrides;
+
+use std::{fmt, path::PathBuf};
+
+pub use cache::cache_directory;
+pub use ensure::ensure;
+pub use error::ToolError;
+
+/// A program of the test bed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Tool {
+    /// The store behind kube-apiserver.
+    Etcd,
+    /// The Kubernetes API server that local CKS puts its endpoints in front of.
+    KubeApiserver,
+    /// Aggregates ClusterRoles and collects owned objects; without it `view` and `edit` have no rules.
+    KubeControllerManager,
+    /// Terraform, newest release.
+    Terraform,
+    /// OpenTofu, newest release.
+    OpenTofu,
+    /// The exec credential plugin of kubeconfigs that log in with OIDC.
+    Kubelogin,
+    /// Writes the registry's documentation from schema, examples and templates.
+    Tfplugindocs,
+    /// An OpenID provider over https whose users, claims and groups the tests choose.
+    OpenIdProvider,
+}
+
+impl Tool {
+    /// Every tool, in the order in which they are best built.
+    pub const ALL: [Self; 8] = [
+        Self::Etcd,
+        Self::KubeApiserver,
+        Self::KubeControllerManager,
+        Self::OpenIdProvider,
+        Self::Terraform,
+        Self::OpenTofu,
+        Self::Tfplugindocs,
+        Self::Kubelogin,
+    ];
+
+    /// Name of the program's file, which is also what messages call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Etcd => "etcd",
+            Self::KubeApiserver => "kube-apiserver",
+            Self::KubeControllerManager => "kube-controller-manager",
+            Self::Terraform => "terraform",
+            Self::OpenTofu => "tofu",
+            Self::Kubelogin => "kubelogin",
+            Self::Tfplugindocs => "tfplugindocs",
+            Self::OpenIdProvider => "openid-provider",
+        }
+    }
+
+    /// Like [`Tool::path`], for tests: `None` where the tool is missing and whoever runs the tests allowed that
+    /// (`cargo xtask test --allow-missing TOOL`, or [`ALLOW_MISSING`]). A test that gets `None` says so and passes.
+    ///
+    /// # Errors
+    /// The tool is missing and that was not allowed.
+    pub fn find(self) -> Result<Option<PathBuf>, ToolError> {
+        match self.path() {
+            Ok(path) => Ok(Some(path)),
+            Err(_) if allows(std::env::var(ALLOW_MISSING).ok().as_deref(), self) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Where the program is: what the environment names, else the cached build. Builds nothing; see [`ensure`].
+    ///
+    /// # Errors
+    /// The program is not there yet, or the environment names one that does not exist.
+    pub fn path(self) -> Result<PathBuf, ToolError> {
+        if let Some(own) = overrides::find(self, |name| std::env::var_os(name))? {
+            return Ok(own);
+        }
+        let path = cache::cached(self)?;
+        if path.is_file() { Ok(path) } else { Err(ToolError::NotBuilt { tool: self, path }) }
+    }
+}
+
+/// The environment variable with the names of the tools, separated by commas, that tests may do without.
+pub const ALLOW_MISSING: &str = "CKS_TEST_ALLOW_MISSING";
+
+impl fmt::Display for Tool {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+fn allows(names: Option<&str>, tool: Tool) -> bool {
+    names.is_some_and(|names| names.split(',').any(|name| name.trim() == tool.name()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_tool_that_is_named_may_be_missing() {
+        assert!(allows(Some("etcd, tofu"), Tool::OpenTofu));
+        assert!(!allows(Some("etcd,tofu"), Tool::Terraform));
+        assert!(!allows(Some(""), Tool::Etcd));
+        assert!(!allows(None, Tool::Etcd));
+    }
+}

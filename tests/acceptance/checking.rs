@@ -1,0 +1,171 @@
+//! Mistakes and dangers that are told before anything is asked: each at its attribute, with what to write instead.
+
+use local_cks::ClusterSpec;
+
+use crate::support::{Bed, CLIENT, CLUSTER_ID, Host, ISSUER, base64, block_on, oidc, oidc_named};
+use crate::{on_both_hosts, on_every_host};
+
+on_every_host!(each_mistake_is_told_at_its_line);
+
+on_both_hosts!(
+    mistakes_in_the_provider_block_are_told_at_their_line,
+    dangers_are_warned_of_when_something_changes_and_not_after,
+    what_is_harmless_is_not_warned_of,
+    a_read_only_attribute_cannot_be_set,
+);
+
+/// A resource with one wrong line, and words of the complaint about it.
+struct Mistake {
+    line: String,
+    complaint: &'static str,
+}
+
+fn mistakes(pem: &str) -> Vec<Mistake> {
+    let mistake = |line: &str, complaint| Mistake { line: line.to_owned(), complaint };
+    vec![
+        mistake(r#"issuer_url = "http://accounts.example.com""#, "https only"),
+        mistake(r#"issuer_url = "accounts.example.com""#, "not a URL"),
+        mistake(r#"issuer_url = "https://me@accounts.example.com""#, "user name"),
+        mistake(r#"issuer_url = "https://accounts.example.com?tenant=1""#, "query"),
+        mistake(r#"issuer_url = "https://accounts.example.com#top""#, "fragment"),
+        mistake(r#"issuer_url = "" "#, "not a URL"),
+        mistake(
+            &format!("issuer_url = \"https://oidc.cks.coreweave.com/id/{CLUSTER_ID}\""),
+            "ServiceAccount",
+        ),
+        mistake(r#"client_id = """#, "must not be empty"),
+        mistake(r#"cluster_id = """#, "empty"),
+        mistake(r#"cluster_id = "my cluster""#, "no id does"),
+        mistake(r#"ca_certificate = "certificate""#, "no certificate in it"),
+        mistake(&format!("ca_certificate = {:?}", base64(pem)), "PEM in base64"),
+        mistake(r#"required_claim = "department""#, "key=value"),
+        mistake(r#"signing_algorithms = ["ES256"]"#, "knows only \"RS256\""),
+        mistake(r#"signing_algorithms = ["SIGNING_ALGORITHM_RS256"]"#, "Write \"RS256\""),
+        mistake(r#"on_existing = "overwrite""#, "neither \"fail\" nor \"adopt\""),
+        mistake(r#"timeouts { create = "30d" }"#, "720h"),
+    ]
+}
+
+/// The resource with that line in place of the right one.
+fn with_mistake(name: &str, line: &str) -> String {
+    let attribute = line.split_whitespace().next().unwrap_or_default();
+    let right = oidc_named(name, "");
+    let others = right.lines().filter(|right| right.split_whitespace().next() != Some(attribute));
+    let mut lines: Vec<_> = others.map(str::to_owned).collect();
+    let end = lines.len() - 2;
+    lines.insert(end, format!("  {line}"));
+    lines.join("\n") + "\n"
+}
+
+fn each_mistake_is_told_at_its_line(host: &Host) {
+    let bed = Bed::new(host);
+    let mistakes = mistakes(bed.local.ca_pem());
+    let resources = mistakes
+        .iter()
+        .enumerate()
+        .map(|(number, mistake)| with_mistake(&format!("r{number}"), &mistake.line));
+    let configuration: String = resources.collect();
+    bed.write("main.tf", &configuration);
+    let run = bed.validate().failed();
+    assert_eq!(run.errors().len(), mistakes.len(), "{run}");
+    for (number, mistake) in mistakes.iter().enumerate() {
+        let error = run
+            .errors()
+            .into_iter()
+            .find(|error| error.code == mistake.line.trim() && error.says(&[mistake.complaint]))
+            .unwrap_or_else(|| panic!("{:?}: {:?}\n{run}", mistake.line, mistake.complaint));
+        let before = &configuration[..configuration.find(&format!("\"r{number}\"")).expect("it is there")];
+        let resource = before.lines().count() as u64;
+        assert!((resource..resource + 8).contains(&error.line), "line {} of {}", error.line, mistake.line);
+    }
+    assert_eq!(bed.local.requests().len(), 0);
+}
+
+fn mistakes_in_the_provider_block_are_told_at_their_line(host: &Host) {
+    let bed = Bed::of(host, &oidc(""));
+    for (line, complaint) in [
+        (r#"endpoint = "coreweave""#, "not a URL"),
+        (r#"endpoint = "http://api.coreweave.com""#, "unencrypted"),
+        (r#"http_timeout = "30d""#, "720h"),
+        (r#"proxy_url = "socks5://proxy""#, "http and https"),
+        (r#"ca_certificate = "certificate""#, "no certificate in it"),
+        (r#"token = """#, "empty"),
+    ] {
+        bed.write("provider.tf", &format!("provider \"cks\" {{\n  {line}\n}}\n"));
+        let error = bed.plan().failed().expect_error(&[complaint]);
+        assert_eq!((error.line, error.code.as_str()), (2, line));
+    }
+    assert_eq!(bed.local.requests().len(), 0);
+}
+
+/// Resources for clusters of their own, so that one plan shows them all.
+fn on_clusters_of_their_own(bed: &Bed, resources: &[String]) -> String {
+    let clusters = resources.iter().enumerate().map(|(number, more)| {
+        let cluster = block_on(bed.local.add_cluster(ClusterSpec::new(&format!("c{number}"))))
+            .expect("one more cluster");
+        oidc_named(&format!("r{number}"), more).replace(CLUSTER_ID, cluster.id())
+    });
+    clusters.collect()
+}
+
+fn dangers_are_warned_of_when_something_changes_and_not_after(host: &Host) {
+    let bed = Bed::new(host);
+    // The last line is where the warning points; it is the block where the attribute to set is missing.
+    let dangers = [
+        ("username_prefix = \"-\"", "A foreign user could become system:"),
+        ("username_prefix = \"system:\"", "A foreign user could become system:"),
+        ("groups_claim = \"groups\"", "A foreign group could become system:"),
+        ("groups_prefix = \"oidc:\"", "groups_prefix without groups_claim"),
+        ("admin_group_binding = \"admins\"", "admin_group_binding without groups_claim"),
+        (
+            "groups_claim = \"groups\"\n  groups_prefix = \"oidc:\"\n  admin_group_binding = \"admins\"",
+            "admin_group_binding without groups_prefix",
+        ),
+    ];
+    let resources: Vec<_> = dangers.iter().map(|(lines, _)| (*lines).to_owned()).collect();
+    bed.write("main.tf", &on_clusters_of_their_own(&bed, &resources));
+    let planned = bed.plan().succeeded();
+    assert_eq!(planned.warnings().len(), dangers.len(), "{planned}");
+    for (number, (lines, summary)) in dangers.iter().enumerate() {
+        let address = format!("cks_cluster_oidc.r{number}");
+        let warning = planned
+            .warnings()
+            .into_iter()
+            .find(|warning| warning.address == address)
+            .unwrap_or_else(|| panic!("no warning of {lines}\n{planned}"));
+        assert!(warning.summary.contains(summary), "{warning:?}");
+        let place = if summary.contains("foreign group") {
+            format!("resource \"cks_cluster_oidc\" \"r{number}\" {{")
+        } else {
+            lines.lines().map(str::trim).next_back().unwrap_or_default().to_owned()
+        };
+        assert_eq!(warning.code, place);
+    }
+    bed.apply_plan().succeeded();
+    bed.plan().expect_empty();
+}
+
+fn what_is_harmless_is_not_warned_of(host: &Host) {
+    let bed = Bed::new(host);
+    let harmless = [
+        "",
+        "username_prefix = \"oidc:\"",
+        "username_claim = \"email\"",
+        "groups_claim = \"groups\"\n  groups_prefix = \"oidc:\"\n  admin_group_binding = \"oidc:admins\"",
+    ];
+    bed.write("main.tf", &on_clusters_of_their_own(&bed, &harmless.map(str::to_owned)));
+    let planned = bed.plan().succeeded();
+    assert_eq!(planned.warnings(), [], "{planned}");
+}
+
+fn a_read_only_attribute_cannot_be_set(host: &Host) {
+    let bed = Bed::of(host, &oidc("unmanaged_endpoint = \"https://api.example.com\""));
+    assert!(
+        bed.validate().failed().errors().iter().any(|error| error.code.starts_with("unmanaged_endpoint"))
+    );
+    // Neither may what is required be null.
+    bed.write("main.tf", &oidc("").replace(&format!("{CLIENT:?}"), "null"));
+    bed.validate().failed().expect_error(&["client_id", "required"]);
+    bed.write("main.tf", &oidc("").replace(&format!("{ISSUER:?}"), "null"));
+    bed.validate().failed().expect_error(&["issuer_url", "required"]);
+}

@@ -1,0 +1,24 @@
+//! What users see, through the real Terraform and the real OpenTofu, against a local CKS.
+//!
+//! One file per group of promises; each promise is a function whose name says it, and runs on every host that
+//! [`on_every_host`] or [`on_both_hosts`] lists. Nothing here needs an account or the internet.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
+mod access;
+mod changing;
+mod checking;
+mod connecting;
+mod creating;
+mod drifting;
+mod examples;
+mod existing;
+mod faults;
+mod importing;
+mod installing;
+mod login;
+mod reading;
+mod secrets;
+mod support;
+mod unknowns;
+mod waiting;

@@ -1,0 +1,122 @@
+//! A local CKS with one cluster, and a configuration beside it.
+
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+use local_cks::{Builder, Call, Cluster, ClusterSpec, LocalCks, Request, Role, by_method};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
+
+use super::{Host, Workspace};
+
+/// Id of the cluster that every bed has.
+pub(crate) const CLUSTER_ID: &str = "81540112-93fc-4d39-af10-fe6c2f4b8824";
+
+/// A local CKS and a [`Workspace`] that takes it for CoreWeave by its environment alone.
+#[derive(Debug)]
+pub(crate) struct Bed {
+    pub(crate) local: LocalCks,
+    workspace: Workspace,
+}
+
+impl Bed {
+    /// With a cluster named `example`.
+    pub(crate) fn new(host: &Host) -> Self {
+        Self::with(host, LocalCks::builder().cluster(ClusterSpec::new("example").with_id(CLUSTER_ID)))
+    }
+
+    /// The same, with this configuration.
+    pub(crate) fn of(host: &Host, configuration: &str) -> Self {
+        let bed = Self::new(host);
+        bed.write("main.tf", configuration);
+        bed
+    }
+
+    /// The same, applied; requests so far are forgotten.
+    #[track_caller]
+    pub(crate) fn applied(host: &Host, configuration: &str) -> Self {
+        let bed = Self::of(host, configuration);
+        bed.apply().succeeded();
+        bed.local.clear_requests();
+        bed
+    }
+
+    /// With another local CKS.
+    pub(crate) fn with(host: &Host, builder: Builder) -> Self {
+        let local = block_on(builder.start()).expect("local CKS starts");
+        let workspace = Workspace::new(host, local.environment());
+        Self { local, workspace }
+    }
+
+    /// The cluster of every bed.
+    pub(crate) fn cluster(&self) -> Cluster {
+        self.local.cluster(CLUSTER_ID)
+    }
+
+    /// Changes the cluster's `oidc` as somebody else would, and waits until it is in force.
+    pub(crate) fn change_behind_its_back(&self, oidc: Option<Value>) {
+        self.cluster().set_oidc(oidc);
+        assert!(block_on(self.cluster().settled(Duration::from_mins(1))), "the cluster does not settle");
+    }
+
+    /// Makes the host use this token.
+    pub(crate) fn use_token(&mut self, token: &SecretString) {
+        let token = token.expose_secret().to_owned();
+        self.set_variable("COREWEAVE_API_TOKEN", Some(&token));
+    }
+
+    /// The token that the host has from the start: a CKS Admin's.
+    pub(crate) fn admin_token(&self) -> SecretString {
+        self.local.token(Role::Admin)
+    }
+
+    /// All writes so far.
+    pub(crate) fn patches(&self) -> Vec<Request> {
+        self.local.requests_of(Call::UpdateCluster)
+    }
+
+    /// The masks of all writes so far.
+    pub(crate) fn masks(&self) -> Vec<String> {
+        let mask = |request: &Request| request.body["updateMask"].as_str().unwrap_or_default().to_owned();
+        self.patches().iter().map(mask).collect()
+    }
+
+    /// Nothing but reads may have been asked.
+    #[track_caller]
+    pub(crate) fn expect_only_reads(&self) {
+        let asked = by_method(&self.local.requests());
+        assert!(asked.keys().all(|method| method == "GET"), "{asked:?}");
+    }
+}
+
+impl Deref for Bed {
+    type Target = Workspace;
+
+    fn deref(&self) -> &Workspace {
+        &self.workspace
+    }
+}
+
+impl DerefMut for Bed {
+    fn deref_mut(&mut self) -> &mut Workspace {
+        &mut self.workspace
+    }
+}
+
+impl Drop for Bed {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("requests that local CKS got:");
+            for request in self.local.requests() {
+                eprintln!("  {} {} -> {:?} {}", request.method, request.path, request.status, request.body);
+            }
+            eprintln!("the cluster: {}", self.cluster().json().unwrap_or_default());
+        }
+    }
+}
+
+/// Waits for an answer of local CKS, which has a runtime of its own.
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(future)
+}

@@ -1,0 +1,90 @@
+//! The programs that start the provider, and the macros that make one test per program out of each promise.
+
+use std::env;
+use std::path::PathBuf;
+
+use local_cks::tools::Tool;
+
+/// Which program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Terraform of the test bed.
+    Terraform,
+    /// OpenTofu of the test bed.
+    OpenTofu,
+    /// The Terraform that this machine's users have.
+    OwnTerraform,
+}
+
+/// A program that starts the provider.
+#[derive(Clone, Debug)]
+pub(crate) struct Host {
+    pub(crate) kind: Kind,
+    pub(crate) program: PathBuf,
+}
+
+impl Host {
+    /// The program; `None`, with a line that says so, where it is missing and may be. One that must not be missing is a panic.
+    pub(crate) fn find(kind: Kind) -> Option<Self> {
+        let program = match kind {
+            Kind::Terraform => built(Tool::Terraform),
+            Kind::OpenTofu => built(Tool::OpenTofu),
+            Kind::OwnTerraform => own_terraform(),
+        };
+        if program.is_none() {
+            eprintln!("not run: this machine has no {kind:?}, and whoever runs the tests allowed that");
+        }
+        program.map(|program| Self { kind, program })
+    }
+
+    pub(crate) fn is_open_tofu(&self) -> bool {
+        self.kind == Kind::OpenTofu
+    }
+}
+
+fn built(tool: Tool) -> Option<PathBuf> {
+    tool.find().unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// What `cargo xtask test` found, else what is on PATH.
+fn own_terraform() -> Option<PathBuf> {
+    if let Some(named) = env::var_os("CKS_TEST_OWN_TERRAFORM").filter(|value| !value.is_empty()) {
+        return Some(named.into());
+    }
+    env::split_paths(&env::var_os("PATH")?)
+        .map(|directory| directory.join("terraform"))
+        .find(|path| path.is_file())
+}
+
+/// One test per host for each promise: a function that takes a `&Host`. A promise that is not listed is dead code.
+#[macro_export]
+macro_rules! on_every_host {
+    ($($promise:ident),* $(,)?) => {
+        $(mod $promise {
+            $crate::run_on!($promise, terraform_1_16 = Terraform, opentofu_1_12 = OpenTofu, own_terraform = OwnTerraform);
+        })*
+    };
+}
+
+/// The same without the machine's own Terraform: for what an older one need not know, and where two prove as much as three.
+#[macro_export]
+macro_rules! on_both_hosts {
+    ($($promise:ident),* $(,)?) => {
+        $(mod $promise {
+            $crate::run_on!($promise, terraform_1_16 = Terraform, opentofu_1_12 = OpenTofu);
+        })*
+    };
+}
+
+/// One test per named host.
+#[macro_export]
+macro_rules! run_on {
+    ($promise:ident, $($name:ident = $kind:ident),*) => {
+        $(#[test]
+        fn $name() {
+            if let Some(host) = $crate::support::Host::find($crate::support::Kind::$kind) {
+                super::$promise(&host);
+            }
+        })*
+    };
+}

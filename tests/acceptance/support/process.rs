@@ -1,0 +1,97 @@
+//! Running programs for a limited time: what does not end by itself is ended, with all that it started.
+
+use std::io::Read;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Longer than any run takes, also on a busy machine.
+const LIMIT: Duration = Duration::from_mins(3);
+
+/// A running program with a process group of its own.
+#[derive(Debug)]
+pub(crate) struct Running {
+    child: Child,
+    stdout: Option<JoinHandle<String>>,
+    stderr: Option<JoinHandle<String>>,
+    ended: bool,
+}
+
+/// What a program left behind.
+#[derive(Debug)]
+pub(crate) struct Output {
+    /// `None`: ended by a signal, or by us because it took too long.
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Running {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        let mut child =
+            command.spawn().unwrap_or_else(|error| panic!("{}: {error}", command.get_program().display()));
+        let (stdout, stderr) = (child.stdout.take().map(collect), child.stderr.take().map(collect));
+        Self { child, stdout, stderr, ended: false }
+    }
+
+    /// What Ctrl-C at a terminal does: SIGINT to the program and all that it started.
+    pub(crate) fn interrupt(&self) {
+        self.signal("-INT");
+    }
+
+    /// Waits for the end.
+    pub(crate) fn finish(mut self) -> Output {
+        let deadline = Instant::now() + LIMIT;
+        let code = loop {
+            if let Some(status) = self.child.try_wait().expect("the child is ours") {
+                break status.code();
+            }
+            if Instant::now() > deadline {
+                self.signal("-KILL");
+                let _ = self.child.wait();
+                break None;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        self.ended = true;
+        let text = |thread: Option<JoinHandle<String>>| {
+            thread.and_then(|thread| thread.join().ok()).unwrap_or_default()
+        };
+        Output { code, stdout: text(self.stdout.take()), stderr: text(self.stderr.take()) }
+    }
+
+    fn signal(&self, signal: &str) {
+        let group = format!("-{}", self.child.id());
+        let sent = Command::new("kill").args([signal, "--", &group]).status();
+        assert!(sent.is_ok(), "kill {signal} {group}: {sent:?}");
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.signal("-KILL");
+            let _ = self.child.wait();
+        }
+    }
+}
+
+fn collect(mut from: impl Read + Send + 'static) -> JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = from.read_to_end(&mut bytes);
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}
+
+/// Waits until the condition holds.
+#[track_caller]
+pub(crate) fn wait_until(what: &str, condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + LIMIT;
+    while !condition() {
+        assert!(Instant::now() < deadline, "waited {LIMIT:?} in vain until {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}

@@ -1,0 +1,143 @@
+//! What a run of the host did, from its exit code and its `-json` lines.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::{diagnostic::Diagnostic, process::Output};
+
+/// A finished run.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) command: String,
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    messages: Vec<Value>,
+}
+
+impl Run {
+    pub(crate) fn of(command: String, output: Output) -> Self {
+        // `validate` writes one JSON document, all else a JSON document a line.
+        let messages = match serde_json::from_str(&output.stdout) {
+            Ok(whole) => vec![whole],
+            Err(_) => output.stdout.lines().filter_map(|line| serde_json::from_str(line).ok()).collect(),
+        };
+        Self { command, code: output.code, stdout: output.stdout, stderr: output.stderr, messages }
+    }
+
+    /// It must have done what it was asked.
+    #[track_caller]
+    pub(crate) fn succeeded(self) -> Self {
+        assert!(
+            matches!(self.code, Some(0 | 2)) && self.errors().is_empty(),
+            "it should have succeeded\n{self}"
+        );
+        self
+    }
+
+    /// It must have ended with an error.
+    #[track_caller]
+    pub(crate) fn failed(self) -> Self {
+        assert_eq!(self.code, Some(1), "it should have failed\n{self}");
+        self
+    }
+
+    /// A plan must have nothing to do, and nothing to say.
+    #[track_caller]
+    pub(crate) fn expect_empty(self) -> Self {
+        assert_eq!(self.code, Some(0), "the plan should be empty\n{self}");
+        assert_eq!(self.warnings(), [], "an empty plan warns of nothing\n{self}");
+        self
+    }
+
+    /// A plan must do just this, such as `update cks_cluster_oidc.example`.
+    #[track_caller]
+    pub(crate) fn plans(self, actions: &[&str]) -> Self {
+        let planned = self.succeeded();
+        assert_eq!(planned.actions(), actions, "{planned}");
+        planned
+    }
+
+    /// What was planned, as `create cks_cluster_oidc.example`.
+    pub(crate) fn actions(&self) -> Vec<String> {
+        self.of_type("planned_change")
+            .map(|message| {
+                let text =
+                    |pointer: &str| message.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+                format!("{} {}", text("/change/action"), text("/change/resource/addr"))
+            })
+            .collect()
+    }
+
+    /// Addresses of the resources that were found changed by someone else.
+    pub(crate) fn drifted(&self) -> Vec<String> {
+        self.of_type("resource_drift")
+            .filter_map(|message| message.pointer("/change/resource/addr")?.as_str().map(str::to_owned))
+            .collect()
+    }
+
+    /// Value of an output.
+    pub(crate) fn output(&self, name: &str) -> Value {
+        self.of_type("outputs")
+            .filter_map(|message| message["outputs"].get(name)?.get("value").cloned())
+            .next_back()
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn errors(&self) -> Vec<Diagnostic> {
+        self.diagnostics().into_iter().filter(|diagnostic| diagnostic.is_error).collect()
+    }
+
+    /// Warnings, but for the host's own about the test bed.
+    pub(crate) fn warnings(&self) -> Vec<Diagnostic> {
+        self.diagnostics()
+            .into_iter()
+            .filter(|diagnostic| !diagnostic.is_error && !diagnostic.is_about_the_override())
+            .collect()
+    }
+
+    /// The error that says all of these; there must be one.
+    #[track_caller]
+    pub(crate) fn expect_error(&self, parts: &[&str]) -> Diagnostic {
+        let found = self.errors().into_iter().find(|diagnostic| diagnostic.says(parts));
+        found.unwrap_or_else(|| panic!("no error says {parts:?}\n{self}"))
+    }
+
+    /// The warning that says all of these; there must be one.
+    #[track_caller]
+    pub(crate) fn expect_warning(&self, parts: &[&str]) -> Diagnostic {
+        let found = self.warnings().into_iter().find(|diagnostic| diagnostic.says(parts));
+        found.unwrap_or_else(|| panic!("no warning says {parts:?}\n{self}"))
+    }
+
+    /// All output with its line breaks taken out, for commands that know no `-json`.
+    pub(crate) fn text(&self) -> String {
+        let all = format!("{}\n{}", self.stdout, self.stderr);
+        let words: Vec<_> = all
+            .split(|sign: char| sign.is_whitespace() || sign == '│')
+            .filter(|word| !word.is_empty())
+            .collect();
+        words.join(" ")
+    }
+
+    fn diagnostics(&self) -> Vec<Diagnostic> {
+        let lines = self.of_type("diagnostic").map(|message| &message["diagnostic"]);
+        let whole = self.messages.iter().filter_map(|message| message["diagnostics"].as_array()).flatten();
+        lines.chain(whole).map(Diagnostic::of).collect()
+    }
+
+    fn of_type(&self, kind: &str) -> impl DoubleEndedIterator<Item = &Value> {
+        self.messages.iter().filter(move |message| message["type"] == kind)
+    }
+}
+
+impl fmt::Display for Run {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(out, "$ {}\nexit code {:?}", self.command, self.code)?;
+        for diagnostic in self.diagnostics() {
+            writeln!(out, "{diagnostic:#?}")?;
+        }
+        write!(out, "--- stdout\n{}--- stderr\n{}", self.stdout, self.stderr)
+    }
+}

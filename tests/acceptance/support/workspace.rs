@@ -1,0 +1,194 @@
+//! A directory with a configuration, and the host that runs in it: private home, private settings, nothing of the machine's.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{Host, Run, process::Running};
+
+const REQUIRED_PROVIDERS: &str = r#"terraform {
+  required_providers {
+    cks = { source = "cks-community/cks" }
+  }
+}
+"#;
+
+/// A configuration on disk.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    host: Host,
+    directory: TempDir,
+    environment: BTreeMap<String, String>,
+}
+
+impl Workspace {
+    /// An empty one whose provider is the one under test.
+    pub(crate) fn new(host: &Host, environment: impl IntoIterator<Item = (String, String)>) -> Self {
+        let directory =
+            tempfile::Builder::new().prefix("cks-acceptance-").tempdir().expect("a temporary directory");
+        let mut workspace = Self { host: host.clone(), directory, environment: BTreeMap::new() };
+        for made in ["home", "plugins", "configuration"] {
+            fs::create_dir(workspace.path(made)).expect("the directory is ours");
+        }
+        let provider = workspace.path("plugins/terraform-provider-cks");
+        symlink(env!("CARGO_BIN_EXE_terraform-provider-cks"), provider).expect("the directory is ours");
+        workspace.set_installation(&format!(
+            "dev_overrides {{\n    \"cks-community/cks\" = \"{}\"\n  }}\n  direct {{}}",
+            workspace.path("plugins").display()
+        ));
+        let path = std::env::var("PATH").unwrap_or_default();
+        let (home, data) = (workspace.path("home"), workspace.path("data"));
+        let (home, data, settings) = (home.display(), data.display(), workspace.path("settings.tfrc"));
+        let fixed = [
+            ("PATH", path),
+            ("HOME", home.to_string()),
+            ("TF_DATA_DIR", data.to_string()),
+            ("TF_CLI_CONFIG_FILE", settings.display().to_string()),
+            ("TF_IN_AUTOMATION", "1".to_owned()),
+            ("TF_INPUT", "0".to_owned()),
+            ("CHECKPOINT_DISABLE", "1".to_owned()),
+        ];
+        workspace.environment =
+            fixed.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(environment).collect();
+        workspace.write("providers.tf", REQUIRED_PROVIDERS);
+        workspace
+    }
+
+    /// Where a file of the test's own goes.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// The directory of the configuration.
+    pub(crate) fn configuration(&self) -> PathBuf {
+        self.path("configuration")
+    }
+
+    /// Where the host takes providers from: the content of `provider_installation`.
+    pub(crate) fn set_installation(&self, methods: &str) {
+        let settings = format!("provider_installation {{\n  {methods}\n}}\n");
+        fs::write(self.path("settings.tfrc"), settings).expect("the directory is ours");
+    }
+
+    /// Writes a file of the configuration.
+    pub(crate) fn write(&self, name: &str, content: &str) {
+        fs::write(self.configuration().join(name), content).expect("the directory is ours");
+    }
+
+    /// Takes a file of the configuration away.
+    pub(crate) fn remove(&self, name: &str) {
+        fs::remove_file(self.configuration().join(name)).expect("it was written before");
+    }
+
+    /// Sets or, with `None`, unsets a variable of the host's environment.
+    pub(crate) fn set_variable(&mut self, name: &str, value: Option<&str>) {
+        match value {
+            Some(value) => self.environment.insert(name.to_owned(), value.to_owned()),
+            None => self.environment.remove(name),
+        };
+    }
+
+    /// Starts the host and does not wait.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
+        let mut command = Command::new(&self.host.program);
+        command.args(arguments).current_dir(self.configuration()).env_clear().envs(&self.environment);
+        Running::start(&mut command)
+    }
+
+    /// Runs the host to its end.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        self.finish(self.start(arguments), arguments)
+    }
+
+    /// Waits for what [`Workspace::start`] started.
+    pub(crate) fn finish(&self, running: Running, arguments: &[&str]) -> Run {
+        Run::of(format!("{:?} {}", self.host.kind, arguments.join(" ")), running.finish())
+    }
+
+    /// Plans into the file `plan`.
+    pub(crate) fn plan(&self) -> Run {
+        self.plan_with(&[])
+    }
+
+    pub(crate) fn plan_with(&self, arguments: &[&str]) -> Run {
+        self.run(&[&["plan", "-json", "-detailed-exitcode", "-out=plan"], arguments].concat())
+    }
+
+    pub(crate) fn apply(&self) -> Run {
+        self.apply_with(&[])
+    }
+
+    pub(crate) fn apply_with(&self, arguments: &[&str]) -> Run {
+        self.run(&[&["apply", "-json", "-auto-approve"], arguments].concat())
+    }
+
+    /// Applies what [`Workspace::plan`] planned.
+    pub(crate) fn apply_plan(&self) -> Run {
+        self.run(&["apply", "-json", "plan"])
+    }
+
+    pub(crate) fn destroy(&self) -> Run {
+        self.run(&["destroy", "-json", "-auto-approve"])
+    }
+
+    pub(crate) fn validate(&self) -> Run {
+        self.run(&["validate", "-json"])
+    }
+
+    pub(crate) fn import(&self, address: &str, id: &str) -> Run {
+        self.run(&["import", "-no-color", address, id])
+    }
+
+    /// The plan that [`Workspace::plan`] made, in the host's published form.
+    #[track_caller]
+    pub(crate) fn planned(&self) -> Value {
+        let shown = self.run(&["show", "-json", "plan"]).succeeded();
+        serde_json::from_str(&shown.stdout).expect("the host writes JSON")
+    }
+
+    /// One resource of the state as the state file has it: `attributes`, and `status` when it is tainted. `None` when it is
+    /// not in the state.
+    pub(crate) fn instance(&self, address: &str) -> Option<Value> {
+        let state = fs::read(self.configuration().join("terraform.tfstate")).ok()?;
+        let state: Value = serde_json::from_slice(&state).expect("the host writes JSON");
+        let (kind, name) = address.split_once('.').expect("an address is TYPE.NAME");
+        let resources = state["resources"].as_array()?;
+        let resource =
+            resources.iter().find(|resource| resource["type"] == kind && resource["name"] == name)?;
+        resource.pointer("/instances/0").cloned()
+    }
+
+    /// The attributes of a resource that must be in the state.
+    #[track_caller]
+    pub(crate) fn attributes(&self, address: &str) -> Value {
+        let instance = self.instance(address).unwrap_or_else(|| panic!("{address} is not in the state"));
+        instance["attributes"].clone()
+    }
+
+    /// Every file below, with its content, for tests that search them all.
+    pub(crate) fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut files = Vec::new();
+        collect_files(self.directory.path(), &mut files);
+        files
+    }
+}
+
+fn collect_files(directory: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_symlink() {
+            continue;
+        }
+        if path.is_dir() {
+            collect_files(&path, files);
+        } else {
+            let content = fs::read(&path).unwrap_or_default();
+            files.push((path, content));
+        }
+    }
+}

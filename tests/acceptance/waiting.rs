@@ -1,0 +1,173 @@
+//! Waiting until a change is in force: how it ends, and that what exists is never lost on the way.
+
+use std::time::{Duration, Instant};
+
+use local_cks::{Call, ChangesEnd, Fault, Injection};
+use serde_json::Value;
+
+use crate::support::{Bed, Host, Run, minimal_block, oidc, wait_until};
+use crate::{on_both_hosts, on_every_host};
+
+on_every_host!(an_interrupted_create_is_kept_and_not_tainted);
+
+on_both_hosts!(
+    a_failed_create_is_kept_and_the_way_to_resume_named,
+    what_is_tainted_is_made_anew,
+    a_failed_update_is_kept,
+    a_time_limit_ends_the_wait_and_keeps_what_exists,
+    a_time_limit_ends_the_wait_for_a_busy_cluster_before_anything_is_written,
+    an_interrupt_while_the_write_is_on_its_way_loses_nothing,
+    an_interrupted_update_is_kept,
+    an_interrupted_destroy_keeps_the_state,
+    a_cluster_in_a_failed_state_is_not_waited_for,
+);
+
+const ADDRESS: &str = "cks_cluster_oidc.example";
+
+fn changes_end(bed: &Bed, end: ChangesEnd) {
+    bed.local.set_behaviour(|behaviour| behaviour.changes_end = end);
+}
+
+#[track_caller]
+fn expect_kept(bed: &Bed, tainted: bool) {
+    let instance = bed.instance(ADDRESS).unwrap_or_else(|| panic!("{ADDRESS} is lost"));
+    assert_eq!(instance["status"], if tainted { Value::from("tainted") } else { Value::Null });
+}
+
+fn a_failed_create_is_kept_and_the_way_to_resume_named(host: &Host) {
+    let bed = Bed::of(host, &oidc(""));
+    changes_end(&bed, ChangesEnd::Failed);
+    let started = Instant::now();
+    bed.apply().failed().expect_error(&["STATUS_FAILED", "terraform untaint cks_cluster_oidc"]);
+    assert!(started.elapsed() < Duration::from_mins(1), "it ends at once: {:?}", started.elapsed());
+    expect_kept(&bed, true);
+    assert_eq!(bed.cluster().field("oidc"), minimal_block());
+
+    // The way that the message names.
+    bed.cluster().set_status("STATUS_RUNNING");
+    bed.run(&["untaint", ADDRESS]).succeeded();
+    bed.plan().expect_empty();
+}
+
+fn what_is_tainted_is_made_anew(host: &Host) {
+    let bed = Bed::of(host, &oidc(""));
+    changes_end(&bed, ChangesEnd::Failed);
+    bed.apply().failed();
+    changes_end(&bed, ChangesEnd::Running);
+    bed.cluster().set_status("STATUS_RUNNING");
+    bed.apply().plans(&[&format!("replace {ADDRESS}")]);
+    expect_kept(&bed, false);
+    assert_eq!(bed.cluster().field("oidc"), minimal_block());
+    bed.plan().expect_empty();
+}
+
+fn a_failed_update_is_kept(host: &Host) {
+    let bed = Bed::applied(host, &oidc(""));
+    changes_end(&bed, ChangesEnd::Failed);
+    bed.write("main.tf", &oidc("username_prefix = \"oidc:\""));
+    bed.apply().failed().expect_error(&["STATUS_FAILED"]);
+    expect_kept(&bed, false);
+    bed.cluster().set_status("STATUS_RUNNING");
+    bed.plan().expect_empty();
+}
+
+fn a_time_limit_ends_the_wait_and_keeps_what_exists(host: &Host) {
+    let limited =
+        |more: &str| oidc(&format!("{more}\n  timeouts {{\n    create = \"2s\"\n    update = \"2s\"\n  }}"));
+    let bed = Bed::of(host, &limited(""));
+    changes_end(&bed, ChangesEnd::Never);
+    let started = Instant::now();
+    bed.apply().failed().expect_error(&[
+        "not ready in time",
+        "STATUS_UPDATING",
+        "`timeouts`",
+        "terraform untaint",
+    ]);
+    assert!((2..60).contains(&started.elapsed().as_secs()), "{:?}", started.elapsed());
+    expect_kept(&bed, true);
+
+    bed.cluster().set_status("STATUS_RUNNING");
+    bed.run(&["untaint", ADDRESS]).succeeded();
+    bed.write("main.tf", &limited("username_prefix = \"oidc:\""));
+    bed.apply().failed().expect_error(&["not ready in time", "`timeouts`"]);
+    expect_kept(&bed, false);
+    bed.cluster().set_status("STATUS_RUNNING");
+    bed.plan().expect_empty();
+}
+
+fn a_time_limit_ends_the_wait_for_a_busy_cluster_before_anything_is_written(host: &Host) {
+    let bed = Bed::of(host, &oidc("timeouts {\n    create = \"1s\"\n  }"));
+    bed.cluster().set_status("STATUS_UPGRADING");
+    bed.apply().failed().expect_error(&["not ready in time", "STATUS_UPGRADING"]);
+    bed.expect_only_reads();
+    assert_eq!(bed.instance(ADDRESS), None);
+}
+
+/// Starts what never ends, interrupts it once it waits, and gives what the host then says.
+fn interrupted(bed: &Bed, arguments: &[&str]) -> Run {
+    changes_end(bed, ChangesEnd::Never);
+    bed.local.clear_requests();
+    let running = bed.start(arguments);
+    wait_until("it looks again after the write", || {
+        let asked = bed.local.requests();
+        let write = asked.iter().position(|request| request.call == Call::UpdateCluster);
+        write.is_some_and(|write| asked.len() > write + 1)
+    });
+    running.interrupt();
+    bed.finish(running, arguments)
+}
+
+const APPLY: [&str; 3] = ["apply", "-json", "-auto-approve"];
+
+fn an_interrupted_create_is_kept_and_not_tainted(host: &Host) {
+    let bed = Bed::of(host, &oidc(""));
+    let started = Instant::now();
+    let run = interrupted(&bed, &APPLY);
+    assert!(started.elapsed() < Duration::from_mins(1), "it ends soon: {:?}", started.elapsed());
+    run.expect_warning(&["Interrupted while waiting"]);
+    expect_kept(&bed, false);
+    bed.cluster().set_status("STATUS_RUNNING");
+    bed.plan().expect_empty();
+}
+
+fn an_interrupt_while_the_write_is_on_its_way_loses_nothing(host: &Host) {
+    let bed = Bed::of(host, &oidc(""));
+    bed.local.inject(Injection::new(Fault::Delay(Duration::from_secs(2))).on(Call::UpdateCluster));
+    let running = bed.start(&APPLY);
+    wait_until("the write is on its way", || !bed.patches().is_empty());
+    running.interrupt();
+    bed.finish(running, &APPLY).expect_warning(&["Interrupted while waiting"]);
+    expect_kept(&bed, false);
+    bed.plan().expect_empty();
+}
+
+fn an_interrupted_update_is_kept(host: &Host) {
+    let bed = Bed::applied(host, &oidc(""));
+    bed.write("main.tf", &oidc("username_prefix = \"oidc:\""));
+    interrupted(&bed, &APPLY).expect_warning(&["Interrupted while waiting"]);
+    expect_kept(&bed, false);
+    bed.cluster().set_status("STATUS_RUNNING");
+    bed.plan().expect_empty();
+}
+
+fn an_interrupted_destroy_keeps_the_state(host: &Host) {
+    let bed = Bed::applied(host, &oidc(""));
+    let run = interrupted(&bed, &["destroy", "-json", "-auto-approve"]);
+    run.expect_error(&["Interrupted"]);
+    expect_kept(&bed, false);
+    // Another destroy finds the work done.
+    changes_end(&bed, ChangesEnd::Running);
+    bed.cluster().set_status("STATUS_RUNNING");
+    bed.destroy().succeeded();
+    assert_eq!(bed.instance(ADDRESS), None);
+}
+
+fn a_cluster_in_a_failed_state_is_not_waited_for(host: &Host) {
+    let bed = Bed::of(host, &oidc(""));
+    for status in ["STATUS_FAILED", "STATUS_ERROR", "STATUS_UPGRADE_FAILED", "STATUS_DELETING"] {
+        bed.cluster().set_status(status);
+        bed.apply().failed().expect_error(&[status]);
+        assert_eq!(bed.instance(ADDRESS), None);
+    }
+    bed.expect_only_reads();
+}

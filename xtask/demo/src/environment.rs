@@ -1,0 +1,119 @@
+//! What the demonstration runs on: local CKS with two clusters, an OpenID provider, and Terraform in a copy of the example.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use local_cks::{Cluster, ClusterSpec, LocalCks, OpenIdProvider, User};
+use secrecy::SecretString;
+
+use crate::{failure::Failure, requests::Requests, terraform::Terraform};
+
+/// The example whose copy Terraform runs in, unchanged.
+const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/people-by-oidc/main.tf");
+
+/// The example's default for `client_id`.
+const CLIENT_ID: &str = "kubernetes";
+
+/// Who logs in, as the OpenID provider knows her.
+pub(crate) const USER: &str = "ada";
+pub(crate) const EMAIL: &str = "ada@example.com";
+pub(crate) const GROUP: &str = "platform";
+
+/// All that runs. Dropping it ends all of it, and removes the directory.
+#[derive(Debug)]
+pub(crate) struct Environment {
+    pub(crate) terraform: Terraform,
+    pub(crate) requests: Requests,
+    /// With a real Kubernetes behind it.
+    pub(crate) cluster: Cluster,
+    /// Another cluster of the same organisation, which nothing should touch.
+    pub(crate) neighbour: Cluster,
+    pub(crate) issuer: OpenIdProvider,
+    pub(crate) local: LocalCks,
+    /// What a shell needs to take this for CoreWeave.
+    pub(crate) variables: Vec<(String, String)>,
+    pub(crate) directory: Directory,
+}
+
+impl Environment {
+    /// Starts all of it; `directory` has the mirror and `terraform.rc`.
+    pub(crate) async fn start(directory: Directory, terraform: &Path) -> Result<Self, Failure> {
+        let user = User::new(USER).email(EMAIL).groups(&[GROUP]);
+        let issuer = OpenIdProvider::start(vec![user]);
+        let issuer = issuer.await.map_err(Failure::of("starting the OpenID provider"))?;
+        let (main, other) = (ClusterSpec::new("demo").with_kubernetes(), ClusterSpec::new("neighbour"));
+        let (main_id, other_id) = (main.id().to_owned(), other.id().to_owned());
+        let local = LocalCks::builder().cluster(main).cluster(other).start();
+        let local = local.await.map_err(Failure::of("starting local CKS"))?;
+
+        let work = directory.path().join("people-by-oidc");
+        copy_example(&work, &issuer)?;
+        let mut variables = local.environment();
+        let settings = directory.path().join("terraform.rc").display().to_string();
+        variables.push(("TF_CLI_CONFIG_FILE".to_owned(), settings));
+        Ok(Self {
+            terraform: Terraform::new(
+                terraform,
+                &work,
+                &directory.path().join("output.txt"),
+                variables.clone(),
+            ),
+            requests: Requests::new(&local)?,
+            cluster: local.cluster(&main_id),
+            neighbour: local.cluster(&other_id),
+            issuer,
+            local,
+            variables,
+            directory,
+        })
+    }
+
+    /// An ID token of Ada's for the cluster, good for an hour.
+    pub(crate) async fn id_token(&self) -> Result<SecretString, Failure> {
+        let token = self.issuer.id_token(USER, CLIENT_ID).await;
+        token.map_err(Failure::of("asking the OpenID provider for an ID token"))
+    }
+
+    /// Ends all of it.
+    pub(crate) async fn stop(self) {
+        self.local.stop().await;
+        self.issuer.stop().await;
+    }
+}
+
+/// The example as it is, and the values of its variables.
+fn copy_example(work: &Path, issuer: &OpenIdProvider) -> Result<(), Failure> {
+    fs::create_dir_all(work).map_err(Failure::io("create", work))?;
+    let configuration = work.join("main.tf");
+    fs::copy(EXAMPLE, &configuration).map_err(Failure::io("write", &configuration))?;
+    let values = format!(
+        "cluster_name = \"demo\"\nissuer_url   = \"{}\"\n\nissuer_ca_certificate = <<EOT\n{}\nEOT\n",
+        issuer.issuer_url(),
+        issuer.ca_pem().trim_end()
+    );
+    let file = work.join("terraform.tfvars");
+    fs::write(&file, values).map_err(Failure::io("write", &file))
+}
+
+/// The temporary directory that was handed over to us, removed when dropped.
+#[derive(Debug)]
+pub(crate) struct Directory(PathBuf);
+
+impl Directory {
+    pub(crate) const fn new(path: PathBuf) -> Self {
+        Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        // The end of the story checks that it is gone.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,55 @@
+//! Why the demonstration ended early: a step that is not as told, or something that it needs and does not get.
+
+use std::{error::Error, fmt::Display, io, path::Path};
+
+/// Why the demonstration ended early, for people.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// A check failed.
+    #[error("not as told: {promise}\n  expected: {expected}\n  found:    {found}")]
+    NotAsTold { promise: String, expected: String, found: String },
+    /// Somebody wants it to stop.
+    #[error("interrupted by {0}")]
+    Interrupted(&'static str),
+    /// Anything else, as a text that says what failed and why.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Failure {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self::Other(text.into())
+    }
+
+    /// For `map_err`: an error of another library, with all its causes.
+    pub(crate) fn of<E: Error>(what: impl Display) -> impl FnOnce(E) -> Self {
+        move |error| {
+            let mut text = format!("{what}: {error}");
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                text = format!("{text}: {error}");
+                cause = error.source();
+            }
+            Self::Other(text)
+        }
+    }
+
+    /// For `map_err`: a file operation that failed.
+    pub(crate) fn io(action: &str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        Self::of(format!("cannot {action} {}", path.display()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_carries_all_causes() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("no answer")]
+        struct Outer(#[source] io::Error);
+        let failure = Failure::of("asking")(Outer(io::Error::other("reset")));
+        assert_eq!(failure.to_string(), "asking: no answer: reset");
+    }
+}

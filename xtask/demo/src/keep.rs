@@ -1,0 +1,120 @@
+//! `--keep`: the trust is applied once more, and a person gets what is needed to go on in a shell of their own.
+//!
+//! Each command that is shown has been run, unless the program for it is not on `PATH`; then that is said.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use secrecy::ExposeSecret as _;
+use tokio::process::Command;
+
+use crate::{
+    environment::{EMAIL, Environment},
+    failure::Failure,
+    steps,
+    story::Story,
+};
+
+/// ID tokens are good for an hour: the file always has one that is good for half an hour.
+const RENEWED_EVERY: Duration = Duration::from_mins(30);
+
+/// Applies, and explains what runs now.
+pub(crate) async fn explain(story: &mut Story, environment: &Environment) -> Result<(), Failure> {
+    story.step("Do it once more, and keep it (--keep)");
+    steps::apply(story, environment, steps::CREATED).await?;
+    let id_token = environment.id_token().await?;
+    let promise = "the cluster trusts the OpenID provider";
+    steps::login(story, environment, &id_token, &steps::as_user("oidc:"), promise).await?;
+
+    story.step("Now it is yours");
+    story.say("Paste this into a shell that is for nothing else, for its HTTPS_PROXY leads to this demonstration only:");
+    story.paste(&exports(environment));
+    write_id_token(environment).await?;
+    let who = who_am_i(environment);
+    let promise = format!("Kubernetes knows Ada as oidc:{EMAIL}");
+    match &who {
+        Some(command) => {
+            let output = shell(environment, command).await?;
+            story.check(&promise, &output.contains(&format!("oidc:{EMAIL}")), &true)?;
+            story.say("Then, for example:");
+            story.paste(std::slice::from_ref(command));
+        }
+        None => story.say("Neither kubectl nor curl is on PATH: install kubectl to log in by hand."),
+    }
+    story.say("Change the cluster or main.tf, and see what Terraform makes of it:");
+    story.paste(&[format!("{} plan", environment.terraform.name())]);
+    story.say("A fresh ID token of Ada's is always in ./id-token. Ctrl-C stops everything and removes the directory.");
+    Ok(())
+}
+
+/// Keeps the file `id-token` fresh; never ends by itself unless that fails.
+pub(crate) async fn renew_id_token(environment: &Environment) -> Failure {
+    loop {
+        tokio::time::sleep(RENEWED_EVERY).await;
+        if let Err(failure) = write_id_token(environment).await {
+            return failure;
+        }
+    }
+}
+
+async fn write_id_token(environment: &Environment) -> Result<(), Failure> {
+    let token = environment.id_token().await?;
+    let (file, partial) = (id_token(environment), id_token(environment).with_extension("partial"));
+    fs::write(&partial, token.expose_secret()).map_err(Failure::io("write", &partial))?;
+    fs::rename(&partial, &file).map_err(Failure::io("write", &file))
+}
+
+fn id_token(environment: &Environment) -> PathBuf {
+    environment.terraform.directory().join("id-token")
+}
+
+fn exports(environment: &Environment) -> Vec<String> {
+    let variables = environment.variables.iter();
+    let mut lines: Vec<_> = variables.map(|(name, value)| format!("export {name}={value}")).collect();
+    let terraform = &environment.terraform;
+    if on_path(&terraform.name()).as_deref() != Some(terraform.program()) {
+        let directory = terraform.program().parent().unwrap_or(Path::new("/"));
+        lines.push(format!("export PATH={}:$PATH", directory.display()));
+    }
+    lines.push(format!("cd {}", terraform.directory().display()));
+    lines
+}
+
+/// A command that asks the unmanaged endpoint who Ada is, for a program that is there.
+fn who_am_i(environment: &Environment) -> Option<String> {
+    let host = environment.cluster.unmanaged_host();
+    if on_path("kubectl").is_some() {
+        return Some(format!(
+            "kubectl --kubeconfig /dev/null --server https://{host} --certificate-authority \"$SSL_CERT_FILE\" \
+             --token \"$(cat id-token)\" auth whoami"
+        ));
+    }
+    on_path("curl").map(|_| {
+        let question = r#"{"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}"#;
+        format!(
+            "curl --cacert \"$SSL_CERT_FILE\" --oauth2-bearer \"$(cat id-token)\" --json '{question}' \
+             https://{host}/apis/authentication.k8s.io/v1/selfsubjectreviews"
+        )
+    })
+}
+
+/// Runs a command as it would be pasted, after the exports.
+async fn shell(environment: &Environment, command: &str) -> Result<String, Failure> {
+    let script = format!("{}\n{command}", exports(environment).join("\n"));
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", &script]).kill_on_drop(true);
+    let output = shell.output().await.map_err(Failure::of("running /bin/sh"))?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    if output.status.success() {
+        return Ok(text);
+    }
+    let errors = String::from_utf8_lossy(&output.stderr);
+    Err(Failure::new(format!("`{command}`: {}\n{text}{errors}", output.status)))
+}
+
+fn on_path(name: &str) -> Option<PathBuf> {
+    env::split_paths(&env::var_os("PATH")?).map(|directory| directory.join(name)).find(|path| path.is_file())
+}

@@ -1,0 +1,115 @@
+//! The demonstration: a cluster learns to trust an OpenID provider, somebody changes that, Terraform shows and repairs it.
+//!
+//! `cargo xtask demo` builds what this needs and starts it. Everything that it starts ends with it: at the end, at the first
+//! thing that is not as told, at Ctrl-C, and at a panic.
+
+mod environment;
+mod failure;
+mod jwt;
+mod keep;
+mod leftovers;
+mod requests;
+mod steps;
+mod story;
+mod terraform;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use lexopt::{Arg, Parser};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::{environment::Directory, failure::Failure, story::Story};
+
+/// What `cargo xtask demo` hands over.
+struct Options {
+    /// Has `mirror/` and `terraform.rc`; ours to use and to remove.
+    directory: PathBuf,
+    /// Terraform or OpenTofu.
+    terraform: PathBuf,
+    keep: bool,
+}
+
+fn main() -> ExitCode {
+    let outcome = options().and_then(|options| {
+        // Taken over before anything can fail: it is removed whatever happens.
+        let directory = Directory::new(options.directory.clone());
+        let runtime = tokio::runtime::Runtime::new().map_err(Failure::of("starting a runtime"))?;
+        runtime.block_on(demonstrate(&options, directory))
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Interrupted(signal)) => {
+            eprintln!("\ninterrupted by {signal}; everything is stopped");
+            ExitCode::from(130)
+        }
+        Err(failure) => {
+            eprintln!("\nerror: {failure}\n\nEverything is stopped.");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn demonstrate(options: &Options, directory: Directory) -> Result<(), Failure> {
+    let mut signals = Signals::new()?;
+    let mut story = Story::new();
+    // What runs is dropped, and so stopped, with the future that a signal cuts short.
+    let environment = tokio::select! {
+        environment = steps::tell(&mut story, directory, &options.terraform) => environment?,
+        name = signals.next() => return Err(Failure::Interrupted(name)),
+    };
+    if options.keep {
+        tokio::select! {
+            explained = keep::explain(&mut story, &environment) => explained?,
+            name = signals.next() => return Err(Failure::Interrupted(name)),
+        }
+        tokio::select! {
+            failure = keep::renew_id_token(&environment) => return Err(failure),
+            _ = signals.next() => {}
+        }
+    }
+    steps::stop(&mut story, environment).await?;
+    story.times();
+    Ok(())
+}
+
+/// The signals that ask a program to end.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self, Failure> {
+        let listen = |kind| signal(kind).map_err(Failure::of("listening for signals"));
+        Ok(Self {
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+            hang_up: listen(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.interrupt.recv() => "Ctrl-C",
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.hang_up.recv() => "SIGHUP",
+        }
+    }
+}
+
+fn options() -> Result<Options, Failure> {
+    let wrong =
+        || Failure::new("this program is started by `cargo xtask demo`; see `cargo xtask demo --help`");
+    let mut arguments = Parser::from_env();
+    let (mut directory, mut terraform, mut keep) = (None, None, false);
+    while let Some(argument) = arguments.next().map_err(|_| wrong())? {
+        match argument {
+            Arg::Long("directory") => directory = Some(arguments.value().map_err(|_| wrong())?.into()),
+            Arg::Long("terraform") => terraform = Some(arguments.value().map_err(|_| wrong())?.into()),
+            Arg::Long("keep") => keep = true,
+            _ => return Err(wrong()),
+        }
+    }
+    Ok(Options { directory: directory.ok_or_else(wrong)?, terraform: terraform.ok_or_else(wrong)?, keep })
+}

@@ -1,0 +1,99 @@
+//! `cargo xtask docs`: the registry's documentation, written by the real tfplugindocs from schema, examples, templates.
+//!
+//! The generator empties the directory it writes to, so it works on a copy; only folders of the registry's layout are
+//! taken over, and `docs/decisions/`, written by hand, stays as it is.
+
+mod schema;
+mod tree;
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use ::testbed::Tool;
+use lexopt::{Arg, Parser};
+
+use crate::{failure::Failure, process, repository, testbed::progress};
+
+const HELP: &str = "\
+Usage: cargo xtask docs [--check]
+
+Writes docs/ from the provider's schema, examples/ and templates/, with the real Terraform and the real tfplugindocs.
+  --check   write nothing; fail when docs/ is not what would be written
+";
+
+/// What the registry's layout has in `docs/`; all else there is written by hand.
+const GENERATED: [&str; 8] = [
+    "actions",
+    "data-sources",
+    "ephemeral-resources",
+    "functions",
+    "guides",
+    "index.md",
+    "list-resources",
+    "resources",
+];
+
+pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
+    let mut only_check = false;
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Arg::Long("check") => only_check = true,
+            Arg::Short('h') | Arg::Long("help") => {
+                print!("{HELP}");
+                return Ok(());
+            }
+            other => return Err(other.unexpected().into()),
+        }
+    }
+
+    if only_check {
+        return check();
+    }
+    let docs = repository::root().join("docs");
+    let written = generate()?;
+    let differences = tree::differences(&docs, &written.docs, &GENERATED)?;
+    for path in &differences {
+        tree::take_over(path, &docs, &written.docs)?;
+        println!("docs/{}", path.display());
+    }
+    println!("docs/ is in step with schema, examples and templates: {} files changed", differences.len());
+    Ok(())
+}
+
+/// Fails when `docs/` is not what the generator would write.
+pub(crate) fn check() -> Result<(), Failure> {
+    let written = generate()?;
+    let differences = tree::differences(&repository::root().join("docs"), &written.docs, &GENERATED)?;
+    if differences.is_empty() {
+        return Ok(());
+    }
+    let files: Vec<_> = differences.iter().map(|path| format!("  docs/{}", path.display())).collect();
+    Err(Failure::new(format!(
+        "docs/ is not in step with schema, examples and templates:\n{}\n\
+         Edit the doc comments in src/, examples/ or templates/, never docs/; then run `cargo xtask docs` and commit.",
+        files.join("\n")
+    )))
+}
+
+/// What the generator wrote, until dropped.
+struct Written {
+    docs: PathBuf,
+    _directory: tempfile::TempDir,
+}
+
+fn generate() -> Result<Written, Failure> {
+    ::testbed::ensure(&[Tool::Terraform, Tool::Tfplugindocs], &progress)?;
+    let directory = tempfile::tempdir().map_err(Failure::io("create", Path::new("a temporary directory")))?;
+    for sources in ["examples", "templates"] {
+        tree::copy(&repository::root().join(sources), &directory.path().join(sources))?;
+    }
+    let schema = schema::write(directory.path())?;
+    for arguments in [["generate", "--rendered-provider-name=CKS"].as_slice(), &["validate"]] {
+        let mut tfplugindocs = Command::new(Tool::Tfplugindocs.path()?);
+        tfplugindocs.args(arguments).args(["--provider-name", "cks", "--provider-dir"]).arg(directory.path());
+        process::run_quietly(tfplugindocs.arg("--providers-schema").arg(&schema))?;
+    }
+    Ok(Written { docs: directory.path().join("docs"), _directory: directory })
+}

@@ -1,0 +1,218 @@
+//! `cargo xtask install`: the provider where Terraform and OpenTofu look for it before they ask a registry.
+//!
+//! Both read the implied mirror `~/.terraform.d/plugins` (`%APPDATA%\terraform.d\plugins` on Windows) in the layout
+//! `REGISTRY/NAMESPACE/TYPE/VERSION/OS_ARCH/terraform-provider-TYPE_vVERSION`, each under its own registry's name.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use lexopt::{Arg, Parser, ValueExt};
+
+use crate::{
+    failure::Failure,
+    provider::{self, Profile},
+};
+
+const HELP: &str = "\
+Usage: cargo xtask install [--dev] [--dir DIRECTORY]
+
+Builds the provider and puts it where `terraform init` and `tofu init` find it without a registry.
+  --dev             a quick debug build instead of a release build (release: about 4 minutes the first time)
+  --dir DIRECTORY   a filesystem mirror other than ~/.terraform.d/plugins
+";
+
+/// The registries whose names the two programs put before `cks-community/cks`.
+const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
+    let mut profile = Profile::Release;
+    let mut directory = None;
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Arg::Long("dev") => profile = Profile::Dev,
+            Arg::Long("dir") => directory = Some(arguments.value()?.parse::<PathBuf>()?),
+            Arg::Short('h') | Arg::Long("help") => {
+                print!("{HELP}");
+                return Ok(());
+            }
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let (mirror, is_implied) = match directory {
+        Some(directory) => (std::path::absolute(&directory).map_err(Failure::io("find", &directory))?, false),
+        None => (implied_mirror()?, true),
+    };
+
+    let binary = provider::build(profile)?;
+    let places = put_all(&binary, &mirror)?;
+    print!("{}", instructions(&mirror, &places));
+    if !is_implied {
+        println!(
+            "\nTerraform and OpenTofu do not look there by themselves. Add to ~/.terraformrc and ~/.tofurc:"
+        );
+        print!("{}", settings(&mirror));
+    } else if let Some(settings) = settings_that_replace_the_implied_mirror(&mirror)? {
+        println!(
+            "\nThe `provider_installation` block of {} replaces the usual places. Add to it:",
+            settings.display()
+        );
+        println!("{}", mirror_block(&mirror));
+    }
+    Ok(())
+}
+
+/// Puts the provider into a filesystem mirror, for both programs, and answers the directories it is in.
+pub(crate) fn put_all(binary: &Path, mirror: &Path) -> Result<Vec<PathBuf>, Failure> {
+    REGISTRIES.into_iter().map(|registry| put(binary, mirror, registry)).collect()
+}
+
+/// Command-line settings (`TF_CLI_CONFIG_FILE`) with which both programs take the provider from the mirror.
+pub(crate) fn settings(mirror: &Path) -> String {
+    let direct = format!("  direct {{\n    exclude = {}\n  }}", sources());
+    format!("provider_installation {{\n{}\n{direct}\n}}\n", mirror_block(mirror))
+}
+
+/// The mirror that needs no configuration.
+fn implied_mirror() -> Result<PathBuf, Failure> {
+    let (variable, below) = if cfg!(windows) { ("APPDATA", "terraform.d") } else { ("HOME", ".terraform.d") };
+    match env::var_os(variable).filter(|home| !home.is_empty()) {
+        Some(home) => Ok(Path::new(&home).join(below).join("plugins")),
+        None => {
+            Err(Failure::new(format!("{variable} is not set: say where to install with --dir DIRECTORY")))
+        }
+    }
+}
+
+/// The directory of one version of the provider for this machine.
+fn place(mirror: &Path, registry: &str) -> PathBuf {
+    let platform = format!("{}_{}", operating_system(env::consts::OS), architecture(env::consts::ARCH));
+    of_registry(mirror, registry).join(VERSION).join(platform)
+}
+
+/// The directory of all versions and platforms of the provider.
+fn of_registry(mirror: &Path, registry: &str) -> PathBuf {
+    mirror.join(registry).join("cks-community/cks")
+}
+
+fn put(binary: &Path, mirror: &Path, registry: &str) -> Result<PathBuf, Failure> {
+    let directory = place(mirror, registry);
+    let name = format!("{}_v{VERSION}{}", provider::NAME, env::consts::EXE_SUFFIX);
+    fs::create_dir_all(&directory).map_err(Failure::io("create", &directory))?;
+    // Renamed into place: a Terraform that is running now keeps the file that it has open.
+    let partial = directory.join(".partial");
+    fs::copy(binary, &partial).map_err(Failure::io("write", &partial))?;
+    let path = directory.join(name);
+    fs::rename(&partial, &path).map_err(Failure::io("write", &path))?;
+    Ok(directory)
+}
+
+/// Go's name, which mirrors use, of an operating system that Rust names.
+fn operating_system(rust: &str) -> &str {
+    if rust == "macos" { "darwin" } else { rust }
+}
+
+/// Go's name of an architecture that Rust names.
+fn architecture(rust: &str) -> &str {
+    match rust {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "x86" => "386",
+        other => other,
+    }
+}
+
+fn instructions(mirror: &Path, places: &[PathBuf]) -> String {
+    let installed = lines(places.iter().map(|place| place.display().to_string()));
+    let remove =
+        lines(REGISTRIES.map(|registry| format!("rm -r {}", of_registry(mirror, registry).display())));
+    format!(
+        r#"Installed version {VERSION}:
+{installed}
+
+Use it:
+
+  terraform {{
+    required_providers {{
+      cks = {{
+        source  = "cks-community/cks"
+        version = "{VERSION}"
+      }}
+    }}
+  }}
+
+then run `terraform init` or `tofu init`. Where an older build of the same version was used before, its checksum in
+.terraform.lock.hcl no longer fits: delete the `cks-community/cks` block there first.
+
+Uninstall:
+{remove}
+"#
+    )
+}
+
+fn lines(texts: impl IntoIterator<Item = String>) -> String {
+    texts.into_iter().map(|text| format!("  {text}")).collect::<Vec<_>>().join("\n")
+}
+
+/// The command-line settings file that keeps the implied mirror from being read, if there is one.
+fn settings_that_replace_the_implied_mirror(mirror: &Path) -> Result<Option<PathBuf>, Failure> {
+    let home = env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    let named =
+        ["TF_CLI_CONFIG_FILE", "TERRAFORM_CONFIG"].into_iter().filter_map(env::var_os).map(PathBuf::from);
+    for settings in
+        named.chain([home.join(".tofurc"), home.join(".terraformrc")]).filter(|file| file.is_file())
+    {
+        let text = fs::read_to_string(&settings).map_err(Failure::io("read", &settings))?;
+        if text.contains("provider_installation") && !text.contains(&mirror.display().to_string()) {
+            return Ok(Some(settings));
+        }
+    }
+    Ok(None)
+}
+
+fn mirror_block(mirror: &Path) -> String {
+    format!(
+        "  filesystem_mirror {{\n    path    = \"{}\"\n    include = {}\n  }}",
+        mirror.display(),
+        sources()
+    )
+}
+
+/// The provider under each program's registry, as a list in the settings' language, which has no wildcard for registries only.
+fn sources() -> String {
+    let sources = REGISTRIES.map(|registry| format!("\"{registry}/cks-community/cks\""));
+    format!("[{}]", sources.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn platforms_have_the_names_that_terraform_gives_them() {
+        assert_eq!((operating_system("linux"), architecture("x86_64")), ("linux", "amd64"));
+        assert_eq!((operating_system("macos"), architecture("aarch64")), ("darwin", "arm64"));
+    }
+
+    #[test]
+    fn the_provider_lies_where_each_programs_registry_name_leads() {
+        let mirror = tempfile::tempdir().unwrap();
+        let binary = mirror.path().join("built");
+        fs::write(&binary, "program").unwrap();
+        for registry in REGISTRIES {
+            let directory = put(&binary, mirror.path(), registry).unwrap();
+            assert!(
+                directory.starts_with(mirror.path().join(registry).join("cks-community/cks").join(VERSION))
+            );
+            let files: Vec<_> =
+                fs::read_dir(&directory).unwrap().map(|file| file.unwrap().file_name()).collect();
+            assert_eq!(
+                files,
+                [format!("terraform-provider-cks_v{VERSION}{}", env::consts::EXE_SUFFIX).as_str()]
+            );
+        }
+    }
+}

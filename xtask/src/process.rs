@@ -1,0 +1,68 @@
+//! Programs that the commands run, with errors that name them.
+
+use std::{
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use crate::failure::Failure;
+
+/// Runs a program with this terminal as its own.
+pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
+    let status = command.status().map_err(|cause| not_started(command, &cause))?;
+    if status.success() { Ok(()) } else { Err(Failure::new(format!("{}: {status}", shown(command)))) }
+}
+
+/// Runs a program and answers what it wrote to its standard output; its errors go to this terminal.
+pub(crate) fn read(command: &mut Command) -> Result<String, Failure> {
+    let output = command.stderr(Stdio::inherit()).output().map_err(|cause| not_started(command, &cause))?;
+    if !output.status.success() {
+        return Err(Failure::new(format!("{}: {}", shown(command), output.status)));
+    }
+    String::from_utf8(output.stdout)
+        .map_err(|_| Failure::new(format!("{}: its output is not UTF-8", shown(command))))
+}
+
+/// Runs a program whose output matters only when it fails: then it goes into the error.
+pub(crate) fn run_quietly(command: &mut Command) -> Result<(), Failure> {
+    let output = command.output().map_err(|cause| not_started(command, &cause))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    Err(Failure::new(format!("{}: {}\n{}", shown(command), output.status, said.trim_end())))
+}
+
+/// Ends this program and goes on as another one, which then gets the terminal's Ctrl-C alone. Answers why that failed.
+pub(crate) fn replace_with(command: &mut Command) -> Failure {
+    #[cfg(unix)]
+    let cause = std::os::unix::process::CommandExt::exec(command);
+    #[cfg(not(unix))]
+    let cause = std::io::Error::from(std::io::ErrorKind::Unsupported);
+    not_started(command, &cause)
+}
+
+/// The first program of that name on `PATH`.
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
+    std::env::split_paths(&std::env::var_os("PATH")?)
+        .map(|directory| directory.join(name))
+        .find(|path| path.is_file())
+}
+
+/// The `cargo` that runs this program, so that a toolchain chosen with `cargo +NAME` stays chosen.
+pub(crate) fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(crate::repository::root());
+    command
+}
+
+fn not_started(command: &Command, cause: &std::io::Error) -> Failure {
+    Failure::new(format!("cannot start {}: {cause}", shown(command)))
+}
+
+fn shown(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
+    format!("`{}`", words.join(" "))
+}

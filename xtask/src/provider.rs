@@ -1,0 +1,55 @@
+//! The provider's binary, built by cargo.
+
+use std::{path::PathBuf, process::Stdio};
+
+use cargo_metadata::Message;
+
+use crate::{failure::Failure, process};
+
+/// How the provider is compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// Quick to build.
+    Dev,
+    /// Small and quick to start, as users get it.
+    Release,
+}
+
+/// The name of the package and of its binary.
+pub(crate) const NAME: &str = "terraform-provider-cks";
+
+/// Builds the provider with cargo's progress on this terminal, and answers where its binary is.
+pub(crate) fn build(profile: Profile) -> Result<PathBuf, Failure> {
+    build_programs([NAME], profile).map(|[provider]| provider)
+}
+
+/// Builds programs of the workspace, each named like its package, at once: what they share is compiled once.
+pub(crate) fn build_programs<const N: usize>(
+    names: [&str; N],
+    profile: Profile,
+) -> Result<[PathBuf; N], Failure> {
+    let mut cargo = process::cargo();
+    cargo.args(["build", "--message-format", "json-render-diagnostics"]);
+    for name in names {
+        cargo.args(["--package", name, "--bin", name]);
+    }
+    if profile == Profile::Release {
+        cargo.arg("--release");
+    }
+    let messages = process::read(cargo.stdin(Stdio::null()))?;
+    let mut paths = names.map(|_| PathBuf::new());
+    for message in Message::parse_stream(messages.as_bytes()).filter_map(Result::ok) {
+        if let Message::CompilerArtifact(artifact) = message
+            && let Some(executable) = artifact.executable
+            && let Some(index) = names.iter().position(|name| artifact.target.name == *name)
+        {
+            paths[index] = executable.into();
+        }
+    }
+    match names.iter().zip(&paths).find(|(_, path)| path.as_os_str().is_empty()) {
+        None => Ok(paths),
+        Some((name, _)) => {
+            Err(Failure::new(format!("cargo built no program {name}: see `[package]` in its Cargo.toml")))
+        }
+    }
+}

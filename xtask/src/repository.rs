@@ -1,0 +1,43 @@
+//! Where this repository is, and its source files.
+
+use std::{fs, path::Path, process::Command};
+
+use crate::{failure::Failure, process};
+
+/// The directory of the root package.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a directory of the repository")
+}
+
+/// A hand-written source file.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    /// Its path below the root, with `/`.
+    pub(crate) path: String,
+    pub(crate) text: String,
+}
+
+/// All Rust and Go files that git knows or would add, sorted by path.
+pub(crate) fn sources() -> Result<Vec<Source>, Failure> {
+    let mut git = Command::new("git");
+    git.current_dir(root()).args([
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+        "--deduplicate",
+    ]);
+    let listed = process::read(git.args(["--", "*.rs", "*.go"]))?;
+    let mut sources = Vec::new();
+    for path in listed.split_terminator('\0') {
+        let file = root().join(path);
+        // Deleted in the work tree, still in the index.
+        if file.is_file() {
+            let text = fs::read_to_string(&file).map_err(Failure::io("read", &file))?;
+            sources.push(Source { path: path.to_owned(), text });
+        }
+    }
+    sources.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(sources)
+}

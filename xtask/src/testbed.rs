@@ -1,0 +1,52 @@
+//! `cargo xtask testbed`: the real tools that tests and demonstration need, built once and cached.
+
+use ::testbed::Tool;
+use lexopt::{Arg, Parser};
+
+use crate::failure::Failure;
+
+const HELP: &str = "\
+Usage: cargo xtask testbed [TOOL…]
+
+Builds the real tools that tests and demonstration need, or the named ones only, and prints where they are.
+They are kept in $CKS_TESTBED_CACHE, else in terraform-provider-cks below $XDG_CACHE_HOME or ~/.cache, and built again
+only when their go.mod, go.sum or sources, or Go itself, change. Removing that directory is always safe.
+
+Programs of your own are used instead when named: KUBEBUILDER_ASSETS=DIRECTORY (etcd, kube-apiserver,
+kube-controller-manager), TERRAFORM=FILE, TOFU=FILE, KUBELOGIN=FILE.
+";
+
+pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
+    let mut tools = Vec::new();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Arg::Short('h') | Arg::Long("help") => {
+                print!("{HELP}");
+                return Ok(());
+            }
+            Arg::Value(name) => tools.push(named(&name.to_string_lossy())?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if tools.is_empty() {
+        tools.extend(Tool::ALL);
+    }
+    ::testbed::ensure(&tools, &progress)?;
+    for tool in tools {
+        println!("{:<24}{}", tool.name(), tool.path()?.display());
+    }
+    Ok(())
+}
+
+/// The tool of that name.
+pub(crate) fn named(name: &str) -> Result<Tool, Failure> {
+    Tool::ALL.into_iter().find(|tool| tool.name() == name).ok_or_else(|| {
+        let names = Tool::ALL.map(Tool::name).join(", ");
+        Failure::new(format!("there is no tool {name}; there are {names}"))
+    })
+}
+
+/// Where lines about running builds go: the error stream, beside cargo's own.
+pub(crate) fn progress(line: &str) {
+    eprintln!("{line}");
+}

@@ -1,0 +1,61 @@
+//! `cargo xtask tidy`: what compilers and clippy do not check. Each finding names the place and what to edit.
+
+mod code;
+mod crates;
+mod files;
+mod modules;
+mod problem;
+mod tls;
+
+use lexopt::{Arg, Parser};
+
+use crate::{docs, failure::Failure, repository};
+
+use self::problem::Problem;
+
+const HELP: &str = "\
+Usage: cargo xtask tidy
+
+Checks, and names the place and the cure of each finding:
+  - the arrows of ARCHITECTURE.md: which crate may depend on which, which module of src/ may name which
+  - files: none over 600 lines, each .rs file says what it is for, nothing unfinished, no ignored tests
+  - one TLS stack and one crypto provider in the provider's binary
+  - docs/ is what schema, examples/ and templates/ make it
+";
+
+pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
+    if let Some(argument) = arguments.next()? {
+        return match argument {
+            Arg::Short('h') | Arg::Long("help") => {
+                print!("{HELP}");
+                Ok(())
+            }
+            other => Err(other.unexpected().into()),
+        };
+    }
+
+    let sources = repository::sources()?;
+    let mut problems = crates::check()?;
+    problems.extend(modules::check(&sources));
+    problems.extend(files::check(&sources));
+    problems.extend(tls::check()?);
+    for problem in &problems {
+        eprintln!("{problem}");
+    }
+    // Last, because it builds the provider; and also after findings, so that one run shows everything.
+    let docs = docs::check();
+    match problems.len() {
+        0 => docs,
+        count => {
+            if let Err(failure) = docs {
+                eprintln!("{failure}");
+            }
+            Err(Failure::new(format!(
+                "tidy: {count} {}, see above",
+                if count == 1 { "finding" } else { "findings" }
+            )))
+        }
+    }?;
+    println!("tidy: {} files, no findings", sources.len());
+    Ok(())
+}

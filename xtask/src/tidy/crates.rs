@@ -1,0 +1,157 @@
+//! Arrows between crates, from `cargo metadata`; the table is the "may use" column of ARCHITECTURE.md.
+
+use cargo_metadata::{DependencyKind, MetadataCommand, Package};
+
+use super::Problem;
+use crate::{failure::Failure, provider, repository};
+
+/// One crate of the workspace and those of our own crates that it may depend on.
+struct Crate {
+    name: &'static str,
+    uses: &'static [&'static str],
+    uses_in_tests: &'static [&'static str],
+}
+
+const CRATES: [Crate; 8] = [
+    Crate { name: "tfplugin-proto", uses: &[], uses_in_tests: &[] },
+    Crate { name: "tfplugin-derive", uses: &[], uses_in_tests: &["tfplugin"] },
+    Crate { name: "tfplugin", uses: &["tfplugin-proto", "tfplugin-derive"], uses_in_tests: &[] },
+    Crate { name: provider::NAME, uses: &["tfplugin"], uses_in_tests: &["local-cks", "testbed"] },
+    Crate { name: "testbed", uses: &[], uses_in_tests: &[] },
+    Crate { name: "local-cks", uses: &["testbed"], uses_in_tests: &[] },
+    Crate { name: "demo", uses: &["testbed", "local-cks"], uses_in_tests: &[] },
+    // Small, because every command waits for it: what needs more is a program of its own.
+    Crate { name: "xtask", uses: &["testbed"], uses_in_tests: &[] },
+];
+
+/// Crates of others that only some of ours may depend on outside tests: the protocol stays in the framework, networks in the clients.
+const KEPT: [(&str, &[&str]); 8] = [
+    ("tonic", &["tfplugin", "tfplugin-proto"]),
+    ("tonic-prost", &["tfplugin-proto"]),
+    // The provider decodes the details of CoreWeave's errors with it, in `src/cks` only (modules.rs).
+    ("prost", &["tfplugin", "tfplugin-proto", provider::NAME]),
+    ("rmp", &["tfplugin"]),
+    ("reqwest", &[provider::NAME, "local-cks", "demo"]),
+    ("kube", &[provider::NAME, "local-cks"]),
+    ("k8s-openapi", &[provider::NAME, "local-cks"]),
+    ("axum", &["local-cks"]),
+];
+
+const TABLE: &str = "xtask/src/tidy/crates.rs";
+
+pub(super) fn check() -> Result<Vec<Problem>, Failure> {
+    let metadata = MetadataCommand::new()
+        .current_dir(repository::root())
+        .no_deps()
+        .exec()
+        .map_err(|error| Failure::new(format!("cargo metadata: {error}")))?;
+    Ok(metadata.packages.iter().flat_map(findings).collect())
+}
+
+fn findings(package: &Package) -> Vec<Problem> {
+    let name = package.name.as_str();
+    let place = package.manifest_path.strip_prefix(repository::root()).unwrap_or(&package.manifest_path);
+    let Some(rule) = CRATES.iter().find(|rule| rule.name == name) else {
+        let what = format!("the crate {name} is in no arrow");
+        return vec![Problem::new(
+            place,
+            what,
+            format!("say what it may use in {TABLE} and in ARCHITECTURE.md"),
+        )];
+    };
+    let mut problems = Vec::new();
+    for dependency in &package.dependencies {
+        let tests_only = dependency.kind == DependencyKind::Development;
+        let used = dependency.name.as_str();
+        if CRATES.iter().any(|ours| ours.name == used) {
+            let allowed = rule.uses.contains(&used) || (tests_only && rule.uses_in_tests.contains(&used));
+            if !allowed {
+                problems.push(Problem::new(
+                    place,
+                    format!(
+                        "{name} must not depend on {used}{}",
+                        if tests_only { ", not even in tests" } else { "" }
+                    ),
+                    format!(
+                        "move the code that needs it; if the design changes, edit {TABLE} and ARCHITECTURE.md"
+                    ),
+                ));
+            }
+        } else if let Some((_, keepers)) = KEPT.iter().find(|(kept, _)| *kept == used)
+            && !tests_only
+            && !keepers.contains(&name)
+        {
+            problems.push(Problem::new(
+                place,
+                format!("{name} must not depend on {used}, which belongs to {}", keepers.join(" and ")),
+                format!("use what {} offers; if the design changes, edit {TABLE}", keepers.join(" or ")),
+            ));
+        }
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A package as `cargo metadata` reports it, with dependencies of a name and a kind.
+    fn package(name: &str, dependencies: &[(&str, Option<&str>)]) -> Package {
+        let dependencies: Vec<_> = dependencies
+            .iter()
+            .map(|(name, kind)| {
+                json!({"name": name, "req": "*", "kind": kind, "optional": false, "uses_default_features": true,
+                       "features": [], "target": null, "rename": null, "registry": null, "source": null})
+            })
+            .collect();
+        serde_json::from_value(json!({
+            "name": name, "version": "0.1.0", "id": name, "dependencies": dependencies, "targets": [],
+            "features": {}, "manifest_path": "/fixture/Cargo.toml", "edition": "2024"
+        }))
+        .unwrap()
+    }
+
+    #[track_caller]
+    fn check(name: &str, dependencies: &[(&str, Option<&str>)], expected: &[&str]) {
+        let found: Vec<_> =
+            findings(&package(name, dependencies)).into_iter().map(|found| found.what).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn the_framework_depends_on_nothing_of_the_providers() {
+        check("tfplugin", &[("tfplugin-proto", None), ("tonic", None)], &[]);
+        let provider = [(provider::NAME, None)];
+        check("tfplugin", &provider, &["tfplugin must not depend on terraform-provider-cks"]);
+        check(
+            "tfplugin",
+            &[("local-cks", Some("dev"))],
+            &["tfplugin must not depend on local-cks, not even in tests"],
+        );
+    }
+
+    #[test]
+    fn the_provider_uses_the_local_cks_in_tests_only() {
+        check(provider::NAME, &[("tfplugin", None), ("local-cks", Some("dev"))], &[]);
+        check(
+            provider::NAME,
+            &[("local-cks", None)],
+            &["terraform-provider-cks must not depend on local-cks"],
+        );
+    }
+
+    #[test]
+    fn the_protocol_stays_in_the_framework() {
+        let what =
+            "terraform-provider-cks must not depend on tonic, which belongs to tfplugin and tfplugin-proto";
+        check(provider::NAME, &[("tonic", None)], &[what]);
+        check(provider::NAME, &[("tonic", Some("dev"))], &[]);
+    }
+
+    #[test]
+    fn a_new_crate_needs_its_arrows() {
+        check("helper", &[], &["the crate helper is in no arrow"]);
+    }
+}
