@@ -200,14 +200,11 @@ impl ClusterOidc {
             Waited::Interrupted(warning) => context.warn(warning),
             Waited::Failed(error) => return Err(error),
         }
-        match complete {
-            Some(complete) => Ok(complete),
-            None => {
-                let cluster =
-                    clusters.expect(&self.cluster_id, context.stopped()).await.map_err(at_cluster)?;
-                self.completed_by(&cluster)
-            }
+        if let Some(complete) = complete {
+            return Ok(complete);
         }
+        let cluster = clusters.expect(&self.cluster_id, context.stopped()).await.map_err(at_cluster)?;
+        self.completed_by(&cluster)
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) fn dynamic(value: &Value, value_type: &Type) -> Result<Option<Dynamic
 
 /// The messages of diagnostics.
 pub(super) fn diagnostics(messages: impl IntoIterator<Item = Diagnostic>) -> Vec<tfplugin6::Diagnostic> {
-    messages.into_iter().map(diagnostic).collect()
+    messages.into_iter().map(|message| diagnostic(&message)).collect()
 }
 
 /// The message of a path.
