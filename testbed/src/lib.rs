@@ -26,6 +26,8 @@ pub enum Tool {
     KubeApiserver,
     /// Aggregates ClusterRoles and collects owned objects; without it `view` and `edit` have no rules.
     KubeControllerManager,
+    /// The command line of Kubernetes: what a kubeconfig is made for.
+    Kubectl,
     /// Terraform, newest release.
     Terraform,
     /// OpenTofu, newest release.
@@ -40,10 +42,11 @@ pub enum Tool {
 
 impl Tool {
     /// Every tool, in the order in which they are best built.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Etcd,
         Self::KubeApiserver,
         Self::KubeControllerManager,
+        Self::Kubectl,
         Self::OpenIdProvider,
         Self::Terraform,
         Self::OpenTofu,
@@ -57,6 +60,7 @@ impl Tool {
             Self::Etcd => "etcd",
             Self::KubeApiserver => "kube-apiserver",
             Self::KubeControllerManager => "kube-controller-manager",
+            Self::Kubectl => "kubectl",
             Self::Terraform => "terraform",
             Self::OpenTofu => "tofu",
             Self::Kubelogin => "kubelogin",

@@ -36,10 +36,11 @@ pub(crate) const MODULES: [Module; 7] = [
         tools: &[
             (Tool::KubeApiserver, "kube-apiserver"),
             (Tool::KubeControllerManager, "kube-controller-manager"),
+            (Tool::Kubectl, "kubectl"),
         ],
         packages: "tool",
         source: Some("k8s.io/kubernetes"),
-        // Without these the server calls itself v0.0.0-master.
+        // Without these the programs call themselves v0.0.0-master.
         linker_flags: "-X k8s.io/component-base/version.gitVersion=v{version} \
                        -X k8s.io/component-base/version.gitMajor={major} \
                        -X k8s.io/component-base/version.gitMinor={minor} \
@@ -115,7 +116,7 @@ impl Module {
     /// The names of its tools and their version, for messages.
     pub(crate) fn title(&self) -> Result<String, ToolError> {
         let names: Vec<_> = self.tools.iter().map(|(tool, _)| tool.name()).collect();
-        Ok(format!("{} {}", names.join(" and "), self.version()?).trim_end().to_owned())
+        Ok(format!("{} {}", names.join(", "), self.version()?).trim_end().to_owned())
     }
 
     /// The arguments of `go` that build it, but for where to write.

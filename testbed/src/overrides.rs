@@ -6,7 +6,8 @@ use crate::{Tool, ToolError};
 
 /// The program that the environment asks for in place of the test bed's own, if it does.
 ///
-/// A directory of Kubernetes programs often holds no controller manager: then the test bed's own is used.
+/// A directory of Kubernetes programs often holds no controller manager, and may lack kubectl, which needs no server of its
+/// own version: then the test bed's own are used.
 pub(crate) fn find(
     tool: Tool,
     environment: impl Fn(&str) -> Option<OsString>,
@@ -20,7 +21,7 @@ pub(crate) fn find(
     let mut path = PathBuf::from(value);
     if variable == KUBERNETES {
         path.push(tool.name());
-        if tool == Tool::KubeControllerManager && !path.is_file() {
+        if matches!(tool, Tool::KubeControllerManager | Tool::Kubectl) && !path.is_file() {
             return Ok(None);
         }
     }
@@ -32,7 +33,7 @@ const KUBERNETES: &str = "KUBEBUILDER_ASSETS";
 
 const fn variable(tool: Tool) -> Option<&'static str> {
     match tool {
-        Tool::Etcd | Tool::KubeApiserver | Tool::KubeControllerManager => Some(KUBERNETES),
+        Tool::Etcd | Tool::KubeApiserver | Tool::KubeControllerManager | Tool::Kubectl => Some(KUBERNETES),
         Tool::Terraform => Some("TERRAFORM"),
         Tool::OpenTofu => Some("TOFU"),
         Tool::Kubelogin => Some("KUBELOGIN"),
@@ -71,12 +72,13 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_of_kubernetes_programs_may_lack_only_the_controller_manager() {
+    fn a_directory_of_kubernetes_programs_may_lack_only_the_controller_manager_and_kubectl() {
         let directory = tempfile::tempdir().unwrap();
         fs::write(directory.path().join("etcd"), "").unwrap();
         let assets = with(KUBERNETES, directory.path());
         assert_eq!(find(Tool::Etcd, &assets).unwrap(), Some(directory.path().join("etcd")));
         assert_eq!(find(Tool::KubeControllerManager, &assets).unwrap(), None);
+        assert_eq!(find(Tool::Kubectl, &assets).unwrap(), None);
         assert!(find(Tool::KubeApiserver, &assets).is_err());
     }
 }

@@ -13,7 +13,7 @@ They are kept in $CKS_TESTBED_CACHE, else in terraform-provider-cks below $XDG_C
 only when their go.mod, go.sum or sources, or Go itself, change. Removing that directory is always safe.
 
 Programs of your own are used instead when named: KUBEBUILDER_ASSETS=DIRECTORY (etcd, kube-apiserver,
-kube-controller-manager), TERRAFORM=FILE, TOFU=FILE, KUBELOGIN=FILE.
+kubectl, kube-controller-manager), TERRAFORM=FILE, TOFU=FILE, KUBELOGIN=FILE.
 ";
 
 pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
