@@ -9,6 +9,7 @@ mod existing;
 mod functions;
 mod oidc_names;
 mod provider;
+mod requests;
 mod resources;
 mod settings;
 mod waited;

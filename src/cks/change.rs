@@ -9,15 +9,14 @@ use tokio::time::Instant;
 
 use super::{
     block::{self, Block, differing_leaves},
-    call::Call,
     client::{Client, path_of},
     cluster::Cluster,
     errors::{Error, Phase, Role},
     http::{Answer, Patience, Refusal, Request},
-    retry::Retry,
     status::Status,
     wait::{Accepted, Outcome, Polls, Ready, Settled},
 };
+use crate::requests::{Call, Retry};
 
 /// A write and its guard.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +38,7 @@ impl Client {
     ) -> Result<Accepted<B>, Error> {
         let expected = change.expected.filter(|block| !block.is_empty());
         let wanted = change.wanted.filter(|block| !block.is_empty());
-        let mut retry = Retry::until(call.deadline, self.pace());
+        let mut retry = Retry::until(call.deadline, self.pace().backoff);
         let mut refusals = Refusals::new(self);
         let accepted = |before, wanted, outcome| Accepted {
             client: self.clone(),
@@ -79,7 +78,11 @@ impl Client {
                 Answer::Json(_) => return Ok(accepted(live, wanted, Outcome::Sent)),
                 Answer::Problem(problem) => {
                     // It may have happened all the same: the next look tells.
-                    retry.after(problem, &self.name_of(&request), self.has_succeeded(), call).await?;
+                    let tried = self.name_of(&request);
+                    retry
+                        .after(problem, &tried, self.has_succeeded(), call)
+                        .await
+                        .map_err(|ended| Error::ended(ended, tried))?;
                 }
                 Answer::Refused(refusal) if wanted.is_none() && refusal.is_certain_not_found() => {
                     return Ok(accepted(live, None, Outcome::Over(Settled::NotFound)));

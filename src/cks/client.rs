@@ -15,13 +15,13 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    call::Call,
     cluster::Cluster,
     errors::{Error, Role, TokenShape},
     http::{Patience, Request},
     settings::{Pace, Settings, SettingsError},
     tolerant::text_of,
 };
+use crate::requests::Call;
 
 /// Where clusters live below the endpoint.
 pub(super) const CLUSTERS: [&str; 3] = ["v1beta1", "cks", "clusters"];

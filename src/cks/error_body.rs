@@ -9,6 +9,7 @@ use prost::Message;
 use serde_json::Value;
 
 use super::{errors::Violation, fields, tolerant::text_of};
+use crate::requests::shortened;
 
 /// A refusal, read. Texts are short and on one line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -176,17 +177,6 @@ fn from_text(text: &str) -> String {
     };
     let title = inside("title").or_else(|| inside("h1")).map_or(Cow::Borrowed("untitled"), Cow::Borrowed);
     format!("an HTML page: {}", shortened(&title))
-}
-
-/// One line of at most 300 characters, without control characters.
-pub(super) fn shortened(text: &str) -> String {
-    const LONGEST: usize = 300;
-    let visible = text.split(|character: char| character.is_whitespace() || character.is_control());
-    let line = visible.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
-        None => line,
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::{fmt, time::Duration};
 
 use super::{block::Difference, status::Status};
+use crate::requests::{Cancelled, Ended, GaveUp};
 
 /// Why a call to the CoreWeave API failed. No variant holds a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -104,6 +105,24 @@ pub(crate) enum Error {
         /// Beginning of the answer; may be empty.
         snippet: String,
     },
+}
+
+impl Error {
+    /// Of a request that was not tried any further.
+    pub(super) fn ended(ended: Ended, tried: String) -> Self {
+        match ended {
+            Ended::Cancelled => Self::Cancelled,
+            Ended::GaveUp(GaveUp { attempts, lasted, reached, cause }) => {
+                Self::Unavailable { tried, attempts, lasted, reached, cause }
+            }
+        }
+    }
+}
+
+impl From<Cancelled> for Error {
+    fn from(_: Cancelled) -> Self {
+        Self::Cancelled
+    }
 }
 
 /// A role of CoreWeave's.

@@ -4,7 +4,6 @@
 //! may pass: 429, 500, 502, 503, 504, as CoreWeave's own client has it.
 
 use std::{
-    error::Error as StdError,
     pin::pin,
     sync::atomic::Ordering,
     time::{Duration, SystemTime},
@@ -16,13 +15,12 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{
-    call::Call,
     client::Client,
-    error_body::{Code, ErrorBody, shortened},
+    error_body::{Code, ErrorBody},
     errors::{Error, Role},
     fields,
-    retry::{Problem, Retry, retry_after},
 };
+use crate::requests::{Call, Problem, Retry, chain, retry_after, shortened};
 
 /// How long a write that is out may still answer after it was cancelled.
 const LAST_ANSWER: Duration = Duration::from_secs(5);
@@ -95,13 +93,17 @@ impl Client {
             Patience::Write if self.has_succeeded() => call.deadline,
             _ => call.deadline.min(Instant::now() + pace.read_limit),
         };
-        let mut retry = Retry::until(limit, pace);
+        let mut retry = Retry::until(limit, pace.backoff);
         loop {
             match self.attempt(&request, call).await? {
                 Answer::Json(value) => return Ok(Ok(value)),
                 Answer::Refused(refusal) => return Ok(Err(refusal)),
                 Answer::Problem(problem) => {
-                    retry.after(problem, &self.name_of(&request), self.has_succeeded(), call).await?;
+                    let tried = self.name_of(&request);
+                    retry
+                        .after(problem, &tried, self.has_succeeded(), call)
+                        .await
+                        .map_err(|ended| Error::ended(ended, tried))?;
                 }
             }
         }
@@ -314,22 +316,4 @@ impl Refusal {
 
 fn may_pass(status: StatusCode) -> bool {
     matches!(status.as_u16(), 429 | 500 | 502 | 503 | 504)
-}
-
-/// An error with its causes, each said once: the real one is often four levels down, and the first two only say that a
-/// request failed.
-pub(super) fn chain(error: &dyn StdError) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let words = cause.to_string();
-        if !text.contains(&words) {
-            text = format!("{text}: {words}");
-        }
-        next = cause.source();
-    }
-    let empty_words = ["error sending request: ", "client error (Connect): ", "client error (SendRequest): "];
-    let telling =
-        empty_words.iter().fold(text.as_str(), |text, empty| text.strip_prefix(empty).unwrap_or(text));
-    shortened(telling)
 }

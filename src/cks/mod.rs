@@ -3,13 +3,12 @@
 //!
 //! ```text
 //! client   what is read           change   one guarded write     wait    until it is in force
-//! http     one request            retry    when to try again     call    deadline and cancelling
+//! http     one request
 //! cluster, oidc, webhook, status, certificates, tolerant         what the API says, in one normal form
 //! block    what is common to all that is written                 errors, error_body, fields    why it refused
 //! ```
 
 mod block;
-mod call;
 mod certificates;
 mod change;
 mod client;
@@ -20,7 +19,6 @@ mod fields;
 mod hosts;
 mod http;
 mod oidc;
-mod retry;
 mod settings;
 mod status;
 #[cfg(test)]
@@ -31,7 +29,6 @@ mod webhook;
 
 pub(crate) use self::{
     block::{Block, Difference, differing_leaves},
-    call::Call,
     certificates::Ca,
     change::Change,
     client::{Client, Principal},

@@ -5,6 +5,7 @@ use std::{fmt, time::Duration};
 use reqwest::{Certificate, Proxy, header::HeaderValue, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::{Host, Url};
+use crate::requests::{Backoff, chain};
 
 /// How to reach the CoreWeave API, and as whom.
 #[derive(Clone)]
@@ -30,29 +31,23 @@ pub(crate) struct Settings {
 /// How fast to repeat what failed, how often to look at a cluster, and when to give up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Pace {
-    /// Pause after the first failure; it doubles each time.
-    pub first_retry: Duration,
-    /// Longest pause between two attempts, unless the API asks for more.
-    pub longest_retry: Duration,
+    /// Pauses between attempts at one request.
+    pub backoff: Backoff,
     /// Pause before the second look at a cluster; it grows by half each time.
     pub first_poll: Duration,
     /// Longest pause between two looks.
     pub longest_poll: Duration,
     /// How long a read is repeated.
     pub read_limit: Duration,
-    /// How long a failing connection is tried before anything ever succeeded: a typo must not hang.
-    pub connect_limit: Duration,
 }
 
 impl Default for Pace {
     fn default() -> Self {
         Self {
-            first_retry: Duration::from_millis(200),
-            longest_retry: Duration::from_secs(5),
+            backoff: Backoff::default(),
             first_poll: Duration::from_millis(250),
             longest_poll: Duration::from_secs(10),
             read_limit: Duration::from_mins(2),
-            connect_limit: Duration::from_secs(30),
         }
     }
 }
@@ -181,7 +176,7 @@ impl Settings {
         }
         builder
             .build()
-            .map_err(|error| SettingsError::Client { problem: super::http::chain(&error.without_url()) })
+            .map_err(|error| SettingsError::Client { problem: chain(&error.without_url()) })
     }
 }
 

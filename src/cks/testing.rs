@@ -15,7 +15,8 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Call, Client, Pace, Settings};
+use super::{Client, Pace, Settings};
+use crate::requests::{Backoff, Call};
 
 pub(super) const ID: &str = "81540112-93fc-4d39-af10-fe6c2f4b8824";
 
@@ -161,12 +162,14 @@ pub(super) fn settings() -> Settings {
 /// A hundred times as fast, with limits that a busy machine does not reach by chance.
 pub(super) fn quick() -> Pace {
     Pace {
-        first_retry: Duration::from_millis(2),
-        longest_retry: Duration::from_millis(20),
+        backoff: Backoff {
+            first: Duration::from_millis(2),
+            longest: Duration::from_millis(20),
+            connect_limit: Duration::from_secs(10),
+        },
         first_poll: Duration::from_millis(2),
         longest_poll: Duration::from_millis(20),
         read_limit: Duration::from_secs(10),
-        connect_limit: Duration::from_secs(10),
     }
 }
 

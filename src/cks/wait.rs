@@ -9,15 +9,14 @@ use tokio::time::Instant;
 
 use super::{
     block::{Block, Difference, differing_leaves},
-    call::Call,
     client::Client,
     cluster::Cluster,
     errors::{Error, Phase},
     http::Patience,
-    retry::jittered,
     settings::Pace,
     status::Status,
 };
+use crate::requests::{Call, jittered};
 
 /// How many looks in a row must agree.
 const LOOKS: u32 = 2;

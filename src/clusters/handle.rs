@@ -8,7 +8,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::Error;
-use crate::cks::{self, Accepted, Block, Call, Change, Client, Cluster, Settled};
+use crate::cks::{self, Accepted, Block, Change, Client, Cluster, Settled};
+use crate::requests::Call;
 
 /// How long one reading serves others: enough for the many resources of one plan, too short to hide a change from the next.
 const FRESH: Duration = Duration::from_secs(5);

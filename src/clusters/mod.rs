@@ -19,7 +19,8 @@ pub(crate) use errors::Error;
 pub(crate) use handle::Written;
 pub(crate) use organisation::{Doubt, Organisation};
 
-use crate::cks::{Block, Call, Change, Client, Cluster, Principal};
+use crate::cks::{Block, Change, Client, Cluster, Principal};
+use crate::requests::Call;
 use handle::Handle;
 
 /// Reads go on for at most this long, whatever the operation's own limit: a refresh should not take twenty minutes to fail.

@@ -11,6 +11,7 @@ use crate::cks::{
     status::Status,
     testing::{ID, Reply, Script, Step, call, cluster, get, quick, step},
 };
+use crate::requests::Backoff;
 
 fn list() -> Step {
     step("GET /v1beta1/cks/clusters")
@@ -199,7 +200,7 @@ async fn a_retry_after_beyond_the_limit_is_told_at_once() {
 async fn a_refused_connection_is_given_up_soon_unless_it_worked_before() {
     let script = Script::start([running()]).await;
     let (connect_limit, read_limit) = (Duration::from_millis(300), Duration::from_millis(900));
-    let pace = Pace { read_limit, connect_limit, ..quick() };
+    let pace = Pace { read_limit, backoff: Backoff { connect_limit, ..quick().backoff }, ..quick() };
     let client = || Client::new(Settings { pace, ..script.settings() }).expect("good settings");
     let (fresh, proven) = (client(), client());
     proven.find_cluster(ID, &call()).await.expect("found");
@@ -208,7 +209,7 @@ async fn a_refused_connection_is_given_up_soon_unless_it_worked_before() {
         let error = client.find_cluster(ID, &call()).await.expect_err("refused");
         let Error::Unavailable { lasted, reached, cause, tried, .. } = &error else { panic!("{error:?}") };
         // The last pause is not waited out.
-        assert!(*lasted + quick().longest_retry * 2 > limit, "{lasted:?} for {limit:?}");
+        assert!(*lasted + quick().backoff.longest * 2 > limit, "{lasted:?} for {limit:?}");
         assert_eq!(*reached, proven);
         assert!(cause.starts_with("tcp connect error: Connection refused"), "{cause}");
         assert!(tried.starts_with("GET http://127.0.0.1:"), "{tried}");

@@ -19,7 +19,7 @@ enum Uses {
     Only(&'static [&'static str]),
 }
 
-const AREAS: [Area; 8] = [
+const AREAS: [Area; 9] = [
     // What knows all parts in order to put them together.
     Area { names: &["main", "provider"], uses: Uses::Everything },
     // What Terraform's users see: one file per type.
@@ -46,9 +46,10 @@ const AREAS: [Area; 8] = [
     },
     // Rules for attribute values.
     Area { names: &["checks", "existing", "oidc_names", "types"], uses: Uses::Only(&["cks", "kubernetes"]) },
-    Area { names: &["clusters"], uses: Uses::Only(&["cks", "kubernetes"]) },
+    Area { names: &["clusters"], uses: Uses::Only(&["cks", "kubernetes", "requests"]) },
     // The clients know neither Terraform nor each other.
-    Area { names: &["cks", "kubernetes"], uses: Uses::Only(&[]) },
+    Area { names: &["cks", "kubernetes"], uses: Uses::Only(&["requests"]) },
+    Area { names: &["requests"], uses: Uses::Only(&[]) },
     Area { names: &["kubeconfig"], uses: Uses::Only(&[]) },
 ];
 

@@ -5,14 +5,17 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::errors::Error;
+/// The user wished to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("cancelled")]
+pub(crate) struct Cancelled;
 
 /// Given to everything that waits.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     /// When it must have ended.
     pub deadline: Instant,
-    /// Ends it at once with `Error::Cancelled`.
+    /// Ends it at once with [`Cancelled`].
     pub cancelled: CancellationToken,
 }
 
@@ -23,13 +26,13 @@ impl Call {
     }
 
     /// Whether the time is over.
-    pub(super) fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         Instant::now() >= self.deadline
     }
 
     /// Sleeps, at most to the deadline.
-    pub(super) async fn pause(&self, pause: Duration) -> Result<(), Error> {
+    pub(crate) async fn pause(&self, pause: Duration) -> Result<(), Cancelled> {
         let until = (Instant::now() + pause).min(self.deadline);
-        self.cancelled.run_until_cancelled(tokio::time::sleep_until(until)).await.ok_or(Error::Cancelled)
+        self.cancelled.run_until_cancelled(tokio::time::sleep_until(until)).await.ok_or(Cancelled)
     }
 }
