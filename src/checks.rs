@@ -38,6 +38,11 @@ pub(crate) fn https_issuer(issuer: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// The address of a Kubernetes API.
+pub(crate) fn https_host(host: &str) -> Result<(), String> {
+    https_issuer(host).map_err(|why| why.replace("An issuer", "It"))
+}
+
 /// Go, in which Kubernetes reads it, is stricter than the rules for URLs that browsers follow.
 fn https_url(text: &str) -> Result<Url, String> {
     if text.trim() != text {

@@ -1,6 +1,11 @@
 //! From the clients' errors to what users read: what happened, why, what to do now. The one place where the two meet.
 
+mod kubernetes;
+
 use tfplugin::{Diagnostic, Error, Schema};
+
+#[allow(unused_imports, reason = "resources on Kubernetes come next")]
+pub(crate) use kubernetes::{BIND_REMEDY, escalation_text, server_warning, shown};
 
 use crate::{
     cks::{self, Block, Difference, Phase, Violation},
@@ -18,9 +23,31 @@ impl From<clusters::Error> for Error {
             E::UnknownConfiguration { attributes } => Self::unknown_configuration(
                 "Provider configuration not known yet",
                 format!(
-                    "The provider's {} will be known only after apply, so CoreWeave's API cannot be asked now. For a data source or an \
+                    "The provider's {} will be known only after apply, so the cluster cannot be asked now. For a data source or an \
                      import add depends_on with what the value comes from, or give a value that is known during plan.",
                     listed(&attributes)
+                ),
+            ),
+            E::Kubernetes(error) => (*error).into(),
+            E::NoEndpoint { id, problem } => Self::new(
+                "Cluster without an endpoint",
+                format!("The Kubernetes API of cluster {id} cannot be reached: {problem}. Apply again once the cluster is STATUS_RUNNING."),
+            ),
+            E::OtherCluster { id, expected, found } => Self::new(
+                "Another cluster was asked",
+                format!(
+                    "The provider's `kubernetes` entry for cluster {id} leads to another cluster: its kube-system has the uid {found}, and \
+                     the state remembers {expected}. Nothing was taken out of the state. Correct the entry; if the cluster was really made \
+                     anew behind the same address, take the resource out of the state with `terraform state rm`."
+                ),
+            ),
+            E::UncertainCluster { id } => Self::new(
+                "Not found, but perhaps the wrong cluster was asked",
+                format!(
+                    "The provider's `kubernetes` entry for cluster {id} leads to a Kubernetes API that does not have the object, and nothing tells \
+                     whether it is the right one: the caller may not see the namespace kube-system, or the state does not remember its \
+                     uid. The state is kept. Let the caller `get` the namespace kube-system, or take the resource out of the state with \
+                     `terraform state rm`."
                 ),
             ),
             E::MissingToken => Self::new(
@@ -218,7 +245,7 @@ fn quoted(value: &str) -> String {
     }
 }
 
-fn listed(attributes: &[&str]) -> String {
+fn listed(attributes: &[String]) -> String {
     attributes.iter().map(|attribute| format!("`{attribute}`")).collect::<Vec<_>>().join(", ")
 }
 

@@ -2,11 +2,14 @@
 
 mod checks;
 mod cks;
+#[allow(dead_code, reason = "resources on Kubernetes come next")]
 mod clusters;
 mod data_sources;
 mod errors;
 mod existing;
 mod functions;
+#[allow(dead_code, unused_imports, reason = "resources on it come next")]
+mod kubernetes;
 mod oidc_names;
 mod provider;
 mod requests;

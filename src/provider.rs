@@ -1,13 +1,13 @@
 //! The provider block, and the one list of all that the provider offers.
 
 use secrecy::SecretString;
-use tfplugin::{Error, Offers, Provider, Schema, duration, provider::Configuration};
+use tfplugin::{Diagnostics, Error, Offers, Provider, Schema, duration, provider::Configuration};
 
 use crate::{
     checks,
-    clusters::{Access, Clusters},
+    clusters::Clusters,
     data_sources, functions, resources,
-    settings::{self, Given},
+    settings::{self, Given, KubernetesAccess},
 };
 
 /// Opens CoreWeave Kubernetes Service (CKS) clusters to people, pipelines and webhooks: configures how a cluster's unmanaged
@@ -31,17 +31,29 @@ pub(crate) struct Cks {
     /// `SSL_CERT_FILE` names).
     #[schema(optional, validate(checks::pem_certificates))]
     ca_certificate: Option<String>,
+    /// How to reach Kubernetes other than by a cluster's managed endpoint with the CoreWeave token, which is the default. Each entry says
+    /// where (`endpoint`, `host`, `kubeconfig` or `config_path`) and, but for kubeconfigs, who calls (`token`, `token_file`,
+    /// `client_certificate` or `exec`). Nothing is read from `~/.kube/config` unless `config_path` says so.
+    #[schema(optional)]
+    kubernetes: Option<Vec<KubernetesAccess>>,
 }
 
 impl Provider for Cks {
     type Data = Clusters;
 
+    fn validate(config: &CksPartial, report: &mut Diagnostics) {
+        settings::check_routes(&config.kubernetes, report);
+    }
+
     async fn configure(config: CksPartial, host: Configuration) -> Result<Clusters, Error> {
-        let access = match given(&config) {
-            Ok(given) => settings::resolve(given, &|name| std::env::var(name).ok(), &host.terraform_version)?,
-            Err(unknown) => Access::Unknown(unknown),
-        };
-        Ok(Clusters::new(access))
+        match given(&config) {
+            Ok(given) => {
+                let environment = |name: &str| std::env::var(name).ok();
+                let (access, common) = settings::resolve(given, &environment, &host.terraform_version)?;
+                Ok(Clusters::new(access, settings::routes(&config.kubernetes, common)?))
+            }
+            Err(unknown) => Ok(Clusters::unknown(&unknown)),
+        }
     }
 
     fn offers() -> Offers<Clusters> {
@@ -53,7 +65,7 @@ impl Provider for Cks {
 }
 
 /// What the configuration gives, or the attributes that are known only after apply.
-fn given(config: &CksPartial) -> Result<Given, Vec<&'static str>> {
+fn given(config: &CksPartial) -> Result<Given, Vec<String>> {
     let unknown: Vec<_> = [
         ("token", config.token.is_unknown()),
         ("endpoint", config.endpoint.is_unknown()),
@@ -62,7 +74,8 @@ fn given(config: &CksPartial) -> Result<Given, Vec<&'static str>> {
         ("ca_certificate", config.ca_certificate.is_unknown()),
     ]
     .into_iter()
-    .filter_map(|(attribute, is_unknown)| is_unknown.then_some(attribute))
+    .filter(|(_, is_unknown)| *is_unknown)
+    .map(|(attribute, _)| attribute.to_owned())
     .collect();
     if !unknown.is_empty() {
         return Err(unknown);

@@ -1,15 +1,20 @@
 //! How the provider's settings come together: configuration beats environment beats default, an empty variable counts as
 //! unset, and every complaint names where the value came from.
 
+mod kubernetes;
+
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{Diagnostic, Error, duration};
 use url::Url;
 
+pub(crate) use kubernetes::{KubernetesAccess, check_routes, routes};
+
 use crate::{
     cks::{Client, Pace, Settings},
-    clusters::Access,
+    clusters::{Access, Common},
+    kubernetes::Proxy,
 };
 
 const DEFAULT_ENDPOINT: &str = "https://api.coreweave.com";
@@ -46,40 +51,53 @@ impl Sourced {
     }
 }
 
-/// The client of CoreWeave's API, or why there is none. A missing token is no error yet: what needs none must work without.
+/// The client of CoreWeave's API, or why there is none, and what it has in common with clients of Kubernetes. A missing token is no
+/// error yet: what needs none must work without.
 pub(crate) fn resolve(
     given: Given,
     environment: Environment<'_>,
     terraform_version: &str,
-) -> Result<Access, Error> {
+) -> Result<(Access, Common), Error> {
     let endpoint = chosen("endpoint", given.endpoint, "COREWEAVE_API_ENDPOINT", environment)?;
     let http_timeout = chosen("http_timeout", given.http_timeout, "COREWEAVE_HTTP_TIMEOUT", environment)?;
     let proxy = given_only("proxy_url", given.proxy_url)?;
     let roots = given_only("ca_certificate", given.ca_certificate)?;
     let token = given.token.map(|token| token.expose_secret().to_owned());
-    let Some(token) = chosen("token", token, "COREWEAVE_API_TOKEN", environment)? else {
-        return Ok(Access::MissingToken);
+    let token = chosen("token", token, "COREWEAVE_API_TOKEN", environment)?;
+    let proxy = proxy.map(|proxy| proxy_url(&proxy)).transpose()?;
+    let common = Common {
+        token: token.map(|token| (SecretString::from(token.value), token.source)),
+        proxy: proxy.clone().map_or(Proxy::Environment, Proxy::Given),
+        extra_roots: roots.map(|roots| roots.value),
+        user_agent: user_agent(terraform_version, environment),
+        request_timeout: http_timeout.map_or(Ok(DEFAULT_TIMEOUT), |timeout| request_timeout(&timeout))?,
+    };
+    let Some((token, token_source)) = common.token.clone() else {
+        return Ok((Access::MissingToken, common));
     };
     let settings = Settings {
         endpoint: endpoint.map_or_else(default_endpoint, |endpoint| api_url(&endpoint))?,
-        token_source: token.source,
-        token: SecretString::from(token.value),
-        request_timeout: http_timeout.map_or(Ok(DEFAULT_TIMEOUT), |timeout| {
-            let wanted = duration::parse(&timeout.value).map_err(|why| timeout.wrong(&why))?;
-            if wanted.is_zero() {
-                return Err(timeout
-                    .wrong("it is zero, and no request could be answered in time. Write \"10s\", say."));
-            }
-            Ok(wanted)
-        })?,
-        proxy: proxy.map(|proxy| proxy_url(&proxy)).transpose()?,
-        extra_roots_pem: roots.map(|roots| roots.value),
-        user_agent: user_agent(terraform_version, environment),
+        token_source,
+        token,
+        request_timeout: common.request_timeout,
+        proxy,
+        extra_roots_pem: common.extra_roots.clone(),
+        user_agent: common.user_agent.clone(),
         pace: Pace::default(),
     };
-    Client::new(settings)
-        .map(Access::Ready)
-        .map_err(|error| Error::new("Invalid provider configuration", error.to_string()))
+    let client = Client::new(settings)
+        .map_err(|error| Error::new("Invalid provider configuration", error.to_string()))?;
+    Ok((Access::Ready(client), common))
+}
+
+fn request_timeout(timeout: &Sourced) -> Result<Duration, Error> {
+    let wanted = duration::parse(&timeout.value).map_err(|why| timeout.wrong(&why))?;
+    if wanted.is_zero() {
+        return Err(
+            timeout.wrong("it is zero, and no request could be answered in time. Write \"10s\", say.")
+        );
+    }
+    Ok(wanted)
 }
 
 fn chosen(
@@ -204,7 +222,8 @@ mod tests {
 
     #[test]
     fn an_empty_variable_counts_as_unset() {
-        let access = resolve(Given::default(), &|_| Some(String::new()), "1.16.0").expect("nothing is wrong");
+        let (access, _) =
+            resolve(Given::default(), &|_| Some(String::new()), "1.16.0").expect("nothing is wrong");
         assert!(matches!(access, Access::MissingToken));
     }
 

@@ -10,7 +10,6 @@ use std::{
 };
 
 use reqwest::{Method, StatusCode, header};
-use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -20,7 +19,7 @@ use super::{
     errors::{Error, Role},
     fields,
 };
-use crate::requests::{Call, Problem, Retry, chain, retry_after, shortened};
+use crate::requests::{Call, Problem, Retry, chain, redacted, retry_after, shortened};
 
 /// How long a write that is out may still answer after it was cancelled.
 const LAST_ANSWER: Duration = Duration::from_secs(5);
@@ -241,20 +240,7 @@ impl Client {
 
     /// Nothing that the API (or what stands before it) says may carry a token into a message.
     fn redacted(&self, text: &str) -> String {
-        const MARK: &str = "CW-SECRET-";
-        const INSTEAD: &str = "[token]";
-        let mut rest = text.replace(self.token().expose_secret(), INSTEAD);
-        let mut clean = String::new();
-        while let Some((before, after)) = rest.split_once(MARK) {
-            clean += before;
-            clean += INSTEAD;
-            rest = after
-                .trim_start_matches(|character: char| {
-                    character.is_ascii_alphanumeric() || "-_".contains(character)
-                })
-                .to_owned();
-        }
-        clean + &rest
+        redacted(text, Some(self.token()))
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::{fmt, time::Duration};
 
+use crate::requests::{Backoff, chain};
 use reqwest::{Certificate, Proxy, header::HeaderValue, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::{Host, Url};
-use crate::requests::{Backoff, chain};
 
 /// How to reach the CoreWeave API, and as whom.
 #[derive(Clone)]
@@ -174,9 +174,7 @@ impl Settings {
             // Loopback only: a proxy that the environment names for other hosts must not see the token unencrypted.
             builder = builder.no_proxy();
         }
-        builder
-            .build()
-            .map_err(|error| SettingsError::Client { problem: chain(&error.without_url()) })
+        builder.build().map_err(|error| SettingsError::Client { problem: chain(&error.without_url()) })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Why a cluster could not be read or written.
 
 use super::{Claim, organisation::Doubt};
-use crate::cks;
+use crate::{cks, kubernetes};
 
 /// Facts only: the messages that users read are made from them in one place, `src/errors.rs`.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -11,7 +11,7 @@ pub(crate) enum Error {
     Api(#[from] cks::Error),
     /// Attributes of the provider block are known only after apply.
     #[error("the provider's {} not known yet", .attributes.join(", "))]
-    UnknownConfiguration { attributes: Vec<&'static str> },
+    UnknownConfiguration { attributes: Vec<String> },
     /// Nobody gave a token.
     #[error("there is no CoreWeave API token")]
     MissingToken,
@@ -21,7 +21,27 @@ pub(crate) enum Error {
     /// The API has no such cluster, but it may have been the wrong one to ask.
     #[error("the answer that there is no cluster {id} is not certain")]
     Uncertain { id: String, why: Doubt },
+    /// Kubernetes could not be used, or refused.
+    #[error(transparent)]
+    Kubernetes(Box<kubernetes::Error>),
+    /// The cluster has no address yet.
+    #[error("cluster {id} cannot be reached: {problem}")]
+    NoEndpoint { id: String, problem: String },
+    /// The address that was given leads to another cluster.
+    #[error(
+        "the Kubernetes API that was asked is not that of cluster {id}: kube-system has the uid {found}, not {expected}"
+    )]
+    OtherCluster { id: String, expected: String, found: String },
+    /// The address that was given may lead to another cluster.
+    #[error("nothing tells whether the Kubernetes API that was asked is that of cluster {id}")]
+    UncertainCluster { id: String },
     /// Two resources of this run manage the same thing.
     #[error("{} of cluster {} is declared twice", .0.resource, .0.cluster_id)]
     DeclaredTwice(Claim),
+}
+
+impl From<kubernetes::Error> for Error {
+    fn from(error: kubernetes::Error) -> Self {
+        Self::Kubernetes(Box::new(error))
+    }
 }

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Mutex, OwnedRwLockWriteGuard, RwLock};
+use tokio::sync::{Mutex, OnceCell, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::Error;
 use crate::cks::{self, Accepted, Block, Change, Client, Cluster, Settled};
+use crate::kubernetes;
 use crate::requests::Call;
 
 /// How long one reading serves others: enough for the many resources of one plan, too short to hide a change from the next.
@@ -21,6 +22,10 @@ pub(super) struct Handle {
     /// Held for writing while a PATCH settles, since that restarts the cluster's API server: whoever talks to the cluster's
     /// Kubernetes holds it for reading.
     turn: Arc<RwLock<()>>,
+    /// The one pool of connections to the cluster's Kubernetes.
+    pub(super) kubernetes: OnceCell<kubernetes::Client>,
+    /// What tells the cluster from others, once somebody asked.
+    pub(super) uid: Arc<OnceCell<Option<String>>>,
 }
 
 #[derive(Clone, Debug)]
@@ -42,7 +47,13 @@ impl Reading {
 
 impl Handle {
     pub(super) fn new(id: &str) -> Self {
-        Self { id: id.to_owned(), last: Arc::default(), turn: Arc::default() }
+        Self {
+            id: id.to_owned(),
+            last: Arc::default(),
+            turn: Arc::default(),
+            kubernetes: OnceCell::new(),
+            uid: Arc::default(),
+        }
     }
 
     /// The cluster as of now, or as of a moment ago: those who ask at once share one request.
@@ -75,6 +86,14 @@ impl Handle {
         let accepted = client.put_block(&self.id, change, &call).await;
         self.forget().await;
         Ok(Written { accepted: accepted?, call, last: Arc::clone(&self.last), _turn: turn })
+    }
+
+    /// Waits while a PATCH settles, and keeps the next one waiting until the guard is dropped.
+    pub(super) async fn quiet(&self, stopped: &CancellationToken) -> Result<OwnedRwLockReadGuard<()>, Error> {
+        tokio::select! {
+            turn = Arc::clone(&self.turn).read_owned() => Ok(turn),
+            () = stopped.cancelled() => Err(cks::Error::Cancelled.into()),
+        }
     }
 
     async fn forget(&self) {

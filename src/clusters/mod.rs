@@ -1,11 +1,13 @@
-//! From `cluster_id` to a handle: one reading of a cluster for all that ask, one writer at a time.
+//! From `cluster_id` to a handle: one reading of a cluster for all that ask, one writer at a time, and its Kubernetes.
 //!
-//! Knows CoreWeave's API, not Terraform.
+//! Knows both APIs, not Terraform.
 
 mod claims;
 mod errors;
 mod handle;
+mod kubernetes;
 mod organisation;
+mod routes;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,9 +19,12 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use claims::Claim;
 pub(crate) use errors::Error;
 pub(crate) use handle::Written;
+pub(crate) use kubernetes::Kubernetes;
 pub(crate) use organisation::{Doubt, Organisation};
+pub(crate) use routes::{Common, Endpoint, Entry, Route, Routes, Target};
 
 use crate::cks::{Block, Change, Client, Cluster, Principal};
+use crate::kubernetes::Session;
 use crate::requests::Call;
 use handle::Handle;
 
@@ -39,29 +44,44 @@ pub(crate) enum Access {
     /// It can.
     Ready(Client),
     /// These attributes of the provider block are known only after apply.
-    Unknown(Vec<&'static str>),
+    Unknown(Vec<String>),
     /// Nobody gave a token.
     MissingToken,
+}
+
+/// What it means when there is no such cluster.
+enum Absence<'a> {
+    IsAnError,
+    /// It is gone, if this organisation had it.
+    MayBeCertain(Option<&'a Organisation>),
 }
 
 /// All clusters that the provider's credentials reach.
 #[derive(Debug)]
 pub(crate) struct Clusters {
     access: Access,
+    routes: Routes,
     handles: Mutex<HashMap<String, Arc<Handle>>>,
     claims: claims::Claims,
     principal: OnceCell<Option<Principal>>,
 }
 
 impl Clusters {
-    /// Clusters that this access reaches. Asks nothing yet.
-    pub(crate) fn new(access: Access) -> Self {
+    /// Clusters that this access reaches, and the routes to their Kubernetes. Asks nothing yet.
+    pub(crate) fn new(access: Access, routes: Routes) -> Self {
         Self {
             access,
+            routes,
             handles: Mutex::default(),
             claims: claims::Claims::default(),
             principal: OnceCell::new(),
         }
+    }
+
+    /// None, as long as these attributes of the provider block are known only after apply.
+    pub(crate) fn unknown(attributes: &[String]) -> Self {
+        let routes = Routes { unknown_cluster: attributes.to_vec(), ..Routes::default() };
+        Self::new(Access::Unknown(attributes.to_vec()), routes)
     }
 
     /// Every cluster of the organisation, in all zones.
@@ -126,6 +146,61 @@ impl Clusters {
     /// Whether this run made or adopted the block.
     pub(crate) fn is_claimed(&self, claim: &Claim) -> bool {
         self.claims.is_claimed(claim)
+    }
+
+    /// The Kubernetes API of a cluster that must exist, for an operation that may take this long once no PATCH is settling.
+    pub(crate) async fn kubernetes(
+        &self,
+        id: &str,
+        timeout: Duration,
+        stopped: &CancellationToken,
+    ) -> Result<Kubernetes, Error> {
+        self.reach(id, Absence::IsAnError, timeout, stopped)
+            .await?
+            .ok_or_else(|| Error::NotFound { id: id.to_owned() })
+    }
+
+    /// The same; `None` only when it is certain that the cluster, and all that was in it, is gone or going.
+    pub(crate) async fn find_kubernetes(
+        &self,
+        id: &str,
+        had_it: Option<&Organisation>,
+        timeout: Duration,
+        stopped: &CancellationToken,
+    ) -> Result<Option<Kubernetes>, Error> {
+        self.reach(id, Absence::MayBeCertain(had_it), timeout, stopped).await
+    }
+
+    /// How long a read of Kubernetes may take.
+    pub(crate) const READING: Duration = READING;
+
+    async fn reach(
+        &self,
+        id: &str,
+        absence: Absence<'_>,
+        timeout: Duration,
+        stopped: &CancellationToken,
+    ) -> Result<Option<Kubernetes>, Error> {
+        let route = self.routes.to(id)?;
+        let by_id = route.needs_cluster();
+        let cluster = match absence {
+            _ if !by_id => None,
+            Absence::IsAnError => Some(self.expect(id, stopped).await?),
+            Absence::MayBeCertain(had_it) => match self.find(id, had_it, stopped).await? {
+                Some(cluster) if !cluster.status.is_going() => Some(cluster),
+                _ => return Ok(None),
+            },
+        };
+        let handle = self.handle(id);
+        let turn = handle.quiet(stopped).await?;
+        let connect = || async {
+            let connection = self.routes.connection(id, route, cluster.as_deref())?;
+            Ok::<_, Error>(crate::kubernetes::Client::new(connection))
+        };
+        let client = handle.kubernetes.get_or_try_init(connect).await?.clone();
+        let session = Session::new(client, Call::within(timeout, stopped.clone()));
+        let uid = Arc::clone(&handle.uid);
+        Ok(Some(Kubernetes { id: id.to_owned(), session, uid, by_id, _turn: turn }))
     }
 
     async fn look_up(&self, id: &str, stopped: &CancellationToken) -> Result<Option<Arc<Cluster>>, Error> {

@@ -232,10 +232,10 @@ fn what_the_provider_lacks_is_named() {
     "#]],
     );
     check(
-        clusters::Error::UnknownConfiguration { attributes: vec!["token", "endpoint"] },
+        clusters::Error::UnknownConfiguration { attributes: vec!["token".to_owned(), "endpoint".to_owned()] },
         &expect![[r#"
         Provider configuration not known yet @ 
-        The provider's `token`, `endpoint` will be known only after apply, so CoreWeave's API cannot be asked now. For a data source or an import add depends_on with what the value comes from, or give a value that is known during plan.
+        The provider's `token`, `endpoint` will be known only after apply, so the cluster cannot be asked now. For a data source or an import add depends_on with what the value comes from, or give a value that is known during plan.
     "#]],
     );
     let claim = Claim { cluster_id: ID.to_owned(), resource: "cks_cluster_oidc" };

@@ -9,5 +9,5 @@ mod words;
 pub(crate) use self::{
     call::{Call, Cancelled},
     retry::{Backoff, Ended, GaveUp, Problem, Retry, jittered, retry_after},
-    words::{chain, shortened},
+    words::{chain, redacted, shortened},
 };

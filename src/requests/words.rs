@@ -2,6 +2,8 @@
 
 use std::error::Error;
 
+use secrecy::{ExposeSecret as _, SecretString};
+
 /// An error with its causes, each said once: the real one is often four levels down, and the first two only say that a
 /// request failed.
 pub(crate) fn chain(error: &dyn Error) -> String {
@@ -29,4 +31,23 @@ pub(crate) fn shortened(text: &str) -> String {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
         None => line,
     }
+}
+
+/// The text without this secret, and without anything that looks like a CoreWeave token.
+pub(crate) fn redacted(text: &str, secret: Option<&SecretString>) -> String {
+    const MARK: &str = "CW-SECRET-";
+    const INSTEAD: &str = "[token]";
+    let secret = secret.map(SecretString::expose_secret).filter(|secret| !secret.is_empty());
+    let mut rest = secret.map_or_else(|| text.to_owned(), |secret| text.replace(secret, INSTEAD));
+    let mut clean = String::new();
+    while let Some((before, after)) = rest.split_once(MARK) {
+        clean += before;
+        clean += INSTEAD;
+        rest = after
+            .trim_start_matches(|character: char| {
+                character.is_ascii_alphanumeric() || "-_".contains(character)
+            })
+            .to_owned();
+    }
+    clean + &rest
 }

@@ -42,7 +42,7 @@ const AREAS: [Area; 9] = [
     Area { names: &["functions"], uses: Uses::Only(&["cks", "kubeconfig", "checks", "types"]) },
     Area {
         names: &["settings", "errors", "waited"],
-        uses: Uses::Only(&["clusters", "cks", "kubernetes", "types"]),
+        uses: Uses::Only(&["clusters", "cks", "kubernetes", "checks", "types"]),
     },
     // Rules for attribute values.
     Area { names: &["checks", "existing", "oidc_names", "types"], uses: Uses::Only(&["cks", "kubernetes"]) },

@@ -1,0 +1,49 @@
+//! A cluster's Kubernetes for one operation, and the certainty that it is still the same cluster.
+
+use std::{ops::Deref, sync::Arc};
+
+use tokio::sync::{OnceCell, OwnedRwLockReadGuard};
+
+use super::Error;
+use crate::kubernetes::{self, Session};
+
+/// The Kubernetes API of a cluster, for one operation. While it is held, no PATCH of the cluster restarts that API.
+#[derive(Debug)]
+pub(crate) struct Kubernetes {
+    pub(super) id: String,
+    pub(super) session: Session,
+    /// The uid of the namespace `kube-system`, asked once a run; `None` when the caller may not see it.
+    pub(super) uid: Arc<OnceCell<Option<String>>>,
+    /// CoreWeave's API led here by the cluster's id, not an address in the configuration.
+    pub(super) by_id: bool,
+    pub(super) _turn: OwnedRwLockReadGuard<()>,
+}
+
+impl Deref for Kubernetes {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.session
+    }
+}
+
+impl Kubernetes {
+    /// What tells this cluster from others; `None` when the caller may not see it.
+    pub(crate) async fn uid(&self) -> Result<Option<&str>, kubernetes::Error> {
+        Ok(self.uid.get_or_try_init(|| self.session.cluster_uid()).await?.as_deref())
+    }
+
+    /// Fails unless a "not found" from here is certain: it is the cluster that had the object.
+    pub(crate) async fn confirm_same(&self, had_it: Option<&str>) -> Result<(), Error> {
+        match (had_it, self.uid().await?) {
+            (Some(expected), Some(found)) if expected == found => Ok(()),
+            (Some(expected), Some(found)) => Err(Error::OtherCluster {
+                id: self.id.clone(),
+                expected: expected.to_owned(),
+                found: found.to_owned(),
+            }),
+            _ if self.by_id => Ok(()),
+            _ => Err(Error::UncertainCluster { id: self.id.clone() }),
+        }
+    }
+}

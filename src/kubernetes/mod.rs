@@ -1,0 +1,49 @@
+//! Client of a cluster's Kubernetes API: the few kinds that we manage are read and written, tokens are asked for, and questions of
+//! access are put. It knows nothing of Terraform.
+//!
+//! ```text
+//! connection   how a cluster is reached             client    one connection pool, made when first needed
+//! session      one operation: time limit, warnings  http      one request, its answer, and its repetition
+//! object       what all kinds have in common        store     find, create, update, delete, list
+//! change       one guarded write                    errors, status   why it refused
+//! binding, role, namespace, service_account, secret           the kinds
+//! token, review                                               requests that create no object
+//! ```
+
+mod binding;
+mod change;
+mod client;
+mod connection;
+mod errors;
+mod http;
+mod namespace;
+mod object;
+mod review;
+mod role;
+mod secret;
+mod service_account;
+mod session;
+mod status;
+mod store;
+mod token;
+mod trust;
+
+pub(crate) use self::{
+    binding::{Binding, RoleRef, Subject},
+    change::{Owned, Update},
+    client::Client,
+    connection::{Connection, Credentials, Exec, Proxy, Server},
+    errors::{Action, Cause, Changer, Difference, Error},
+    namespace::Namespace,
+    object::{Api, Kind, Object, Place},
+    review::{AccessQuestion, AccessReview, Identity},
+    role::{Role, Rule},
+    secret::Secret,
+    service_account::ServiceAccount,
+    session::Session,
+    store::Mode,
+    token::{IssuedToken, TokenRequest},
+};
+
+/// Names who writes, in every object's `managedFields`.
+pub(crate) const FIELD_MANAGER: &str = "terraform-provider-cks";

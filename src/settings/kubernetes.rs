@@ -1,0 +1,421 @@
+//! The provider's `kubernetes` entries, and the routes that they mean.
+//!
+//! Nothing falls back to localhost, to `~/.kube/config` or to its current context: what is not said is an error.
+
+use std::collections::BTreeMap;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use tfplugin::{AttributePath, Diagnostic, Diagnostics, Error, Schema, Value, attribute::Secret, path::Step};
+use url::Url;
+
+use crate::{
+    checks,
+    clusters::{Common, Endpoint, Entry, Route, Routes, Target},
+    kubernetes::{Credentials, Exec, Proxy, Server},
+};
+
+/// How to reach Kubernetes other than by the managed endpoint with the CoreWeave token.
+#[derive(Clone, Debug, Schema)]
+pub(crate) struct KubernetesAccess {
+    /// Id of the cluster that is reached like this. Without it the entry is for all clusters that have none of their own; it then has
+    /// `endpoint` and credentials only, so that no write lands on another cluster.
+    #[schema(optional, validate(checks::cluster_id))]
+    cluster_id: Option<String>,
+    /// One of the cluster's own endpoints: `"managed"`, which takes CoreWeave API tokens only, or `"unmanaged"`, which takes all
+    /// but those.
+    #[schema(optional, validate(endpoint))]
+    endpoint: Option<String>,
+    /// URL of the cluster's Kubernetes API, `https://…`.
+    #[schema(optional, validate(checks::https_host))]
+    host: Option<String>,
+    /// A kubeconfig's text, with its own credentials.
+    #[schema(optional, sensitive)]
+    kubeconfig: Option<SecretString>,
+    /// Path of a kubeconfig file, with its own credentials. Needs `config_context`.
+    #[schema(optional)]
+    config_path: Option<String>,
+    /// Context of the kubeconfig. The current one is never taken.
+    #[schema(optional)]
+    config_context: Option<String>,
+    /// Bearer token.
+    #[schema(optional, sensitive)]
+    token: Option<SecretString>,
+    /// File with a bearer token, read again for each request.
+    #[schema(optional)]
+    token_file: Option<String>,
+    /// Client certificate (PEM). Needs `client_key`.
+    #[schema(optional, validate(checks::pem_certificates))]
+    client_certificate: Option<String>,
+    /// Key of `client_certificate` (PEM).
+    #[schema(optional, sensitive)]
+    client_key: Option<SecretString>,
+    /// Program that prints credentials: an exec plugin of Kubernetes' clients.
+    #[schema(optional)]
+    exec: Option<ExecAccess>,
+    /// Certificates (PEM) to trust for the Kubernetes API, in place of the system's roots. Default: the system's.
+    #[schema(optional, validate(checks::pem_certificates))]
+    ca_certificate: Option<String>,
+    /// Name that the server's certificate must have, when that is not the host's.
+    #[schema(optional)]
+    tls_server_name: Option<String>,
+    /// Proxy for this Kubernetes API. Default: the provider's `proxy_url`, else the kubeconfig's own, else `HTTPS_PROXY` and `NO_PROXY`.
+    #[schema(optional)]
+    proxy_url: Option<String>,
+}
+
+/// An exec plugin.
+#[derive(Clone, Debug, Schema)]
+pub(crate) struct ExecAccess {
+    /// Version of the plugin's protocol, such as `client.authentication.k8s.io/v1`.
+    #[schema(required)]
+    api_version: String,
+    /// Program to run.
+    #[schema(required)]
+    command: String,
+    /// Its arguments.
+    #[schema(optional)]
+    args: Option<Vec<String>>,
+    /// Variables added to its environment.
+    #[schema(optional, sensitive)]
+    env: Option<BTreeMap<String, String>>,
+}
+
+fn endpoint(text: &str) -> Result<(), String> {
+    match text {
+        "managed" | "unmanaged" => Ok(()),
+        other => Err(format!("{other:?} is neither \"managed\" nor \"unmanaged\".")),
+    }
+}
+
+type Entries = Value<Vec<Value<KubernetesAccessPartial>>>;
+
+/// Complains of what is wrong with the entries. What is not known yet is not complained about.
+pub(crate) fn check_routes(entries: &Entries, report: &mut Diagnostics) {
+    gather(entries, Routes::default(), report);
+}
+
+/// All entries as routes.
+pub(crate) fn routes(entries: &Entries, common: Common) -> Result<Routes, Error> {
+    let mut report = Diagnostics::default();
+    let routes = gather(entries, Routes { common, ..Routes::default() }, &mut report);
+    Error::all(report).map_or(Ok(routes), Err)
+}
+
+fn gather(entries: &Entries, mut routes: Routes, report: &mut Diagnostics) -> Routes {
+    let entries = match entries {
+        Value::Null => return routes,
+        Value::Unknown => {
+            routes.unknown_cluster.push("kubernetes".to_owned());
+            return routes;
+        }
+        Value::Known(entries) => entries,
+    };
+    for (index, entry) in entries.iter().enumerate() {
+        let name = format!("kubernetes[{index}]");
+        let mut checked = Checked { index, report: &mut *report };
+        let Value::Known(entry) = entry else {
+            routes.unknown_cluster.push(name);
+            continue;
+        };
+        let Some(route) = checked.entry(entry) else { continue };
+        match &entry.cluster_id {
+            Value::Unknown => routes.unknown_cluster.push(format!("{name}.cluster_id")),
+            Value::Null if routes.default.is_some() => checked.complain(
+                "cluster_id",
+                "There is an entry without cluster_id already: only one can be for all other clusters.",
+            ),
+            Value::Null => routes.default = Some(route),
+            Value::Known(id) if routes.by_cluster.contains_key(id) => {
+                checked.complain(
+                    "cluster_id",
+                    "There is an entry for this cluster already. Keep one of the two.",
+                );
+            }
+            Value::Known(id) => {
+                routes.by_cluster.insert(id.clone(), route);
+            }
+        }
+    }
+    routes
+}
+
+/// One entry, with a place for complaints.
+struct Checked<'a> {
+    index: usize,
+    report: &'a mut Diagnostics,
+}
+
+impl Checked<'_> {
+    fn complain(&mut self, attribute: &str, detail: &str) {
+        let index = i64::try_from(self.index).unwrap_or_default();
+        let path = AttributePath::attribute("kubernetes")
+            .then(Step::Index(index))
+            .then(Step::Attribute(attribute.to_owned()));
+        let diagnostic = Diagnostic::error(format!("Invalid kubernetes[{}].{attribute}", self.index), detail);
+        self.report.push(diagnostic.at_path(path));
+    }
+
+    fn entry(&mut self, entry: &KubernetesAccessPartial) -> Option<Entry> {
+        self.check_empty(entry)?;
+        self.check_combination(entry)?;
+        let unknown = unknown_attributes(entry);
+        if !unknown.is_empty() {
+            let name = |attribute: &&str| format!("kubernetes[{}].{attribute}", self.index);
+            return Some(Entry::Unknown(unknown.iter().map(name).collect()));
+        }
+        let target = target(entry)?;
+        let credentials = credentials(entry);
+        self.check_token(&target, credentials.as_ref())?;
+        let proxy = match entry.proxy_url.as_known() {
+            None => None,
+            // The value may hold a password: it is not repeated.
+            Some(text) => match Url::parse(text) {
+                Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
+                    Some(Proxy::Given(url))
+                }
+                _ => {
+                    self.complain(
+                        "proxy_url",
+                        "It is no http or https URL. Write http://proxy.example.com:3128, say.",
+                    );
+                    return None;
+                }
+            },
+        };
+        Some(Entry::Known(Box::new(Route {
+            target,
+            credentials,
+            certificates: entry.ca_certificate.as_known().filter(|pem| !pem.is_empty()).cloned(),
+            tls_server_name: entry.tls_server_name.as_known().cloned(),
+            proxy,
+        })))
+    }
+
+    /// Silently taking something else in the place of an empty value could reach another cluster than the one that was meant.
+    fn check_empty(&mut self, entry: &KubernetesAccessPartial) -> Option<()> {
+        let is_empty = |text: &Value<String>| text.as_known().is_some_and(String::is_empty);
+        let is_empty_secret =
+            |text: &Value<Secret>| text.as_known().is_some_and(|text| text.expose_secret().is_empty());
+        let found = [
+            ("host", is_empty(&entry.host)),
+            ("kubeconfig", is_empty_secret(&entry.kubeconfig)),
+            ("config_path", is_empty(&entry.config_path)),
+            ("config_context", is_empty(&entry.config_context)),
+            ("token", is_empty_secret(&entry.token)),
+            ("token_file", is_empty(&entry.token_file)),
+            ("client_key", is_empty_secret(&entry.client_key)),
+            ("proxy_url", is_empty(&entry.proxy_url)),
+            ("tls_server_name", is_empty(&entry.tls_server_name)),
+        ];
+        match found.into_iter().find(|(_, empty)| *empty) {
+            Some((attribute, _)) => {
+                self.complain(attribute, "It is empty. Give a value, or leave the attribute out.");
+                None
+            }
+            None => Some(()),
+        }
+    }
+
+    fn check_combination(&mut self, entry: &KubernetesAccessPartial) -> Option<()> {
+        let targets = [
+            ("endpoint", State::of(&entry.endpoint)),
+            ("host", State::of(&entry.host)),
+            ("kubeconfig", State::of(&entry.kubeconfig)),
+            ("config_path", State::of(&entry.config_path)),
+        ];
+        let callers = [
+            ("token", State::of(&entry.token)),
+            ("token_file", State::of(&entry.token_file)),
+            ("client_certificate", State::of(&entry.client_certificate)),
+            ("exec", State::of(&entry.exec)),
+        ];
+        let given = |of: &[(&'static str, State)]| -> Vec<&'static str> {
+            of.iter().filter(|(_, state)| *state == State::Given).map(|(name, _)| *name).collect()
+        };
+        let may_come = |of: &[(&'static str, State)]| of.iter().any(|(_, state)| *state == State::Unknown);
+        let (there, credentials) = (given(&targets), given(&callers));
+        let is_default = entry.cluster_id.is_null();
+        let managed = entry.endpoint.as_known().is_some_and(|endpoint| endpoint == "managed");
+        let own = there.first().is_some_and(|first| matches!(*first, "kubeconfig" | "config_path"));
+        let complaint = match (there.as_slice(), credentials.as_slice()) {
+            ([], _) if !may_come(&targets) => Some((
+                "endpoint",
+                "It says not where to go. Give one of endpoint, host, kubeconfig, config_path.",
+            )),
+            ([_, second, ..], _) => Some((
+                *second,
+                "It says twice where to go. Give one of endpoint, host, kubeconfig, config_path.",
+            )),
+            ([first], _) if is_default && *first != "endpoint" => Some((
+                *first,
+                "An entry without cluster_id is for all clusters: it takes `endpoint` and credentials only, or writes could land on \
+                 another cluster. Give cluster_id.",
+            )),
+            (_, [_, second, ..]) => Some((
+                *second,
+                "It says twice who calls. Give one of token, token_file, client_certificate, exec.",
+            )),
+            ([_], [first]) if own => {
+                Some((*first, "A kubeconfig brings its own credentials. Remove one of the two."))
+            }
+            ([first], []) if !own && !managed && !may_come(&callers) && !entry.endpoint.is_unknown() => {
+                Some((
+                    *first,
+                    "It says not who calls, and the CoreWeave token goes to CoreWeave's own endpoints alone. Give one of token, token_file, \
+                 client_certificate, exec.",
+                ))
+            }
+            _ => pairs(entry),
+        };
+        match complaint {
+            Some((attribute, detail)) => {
+                self.complain(attribute, detail);
+                None
+            }
+            None => Some(()),
+        }
+    }
+
+    /// Each endpoint refuses the other's tokens: better said before it does.
+    fn check_token(&mut self, target: &Target, credentials: Option<&Credentials>) -> Option<()> {
+        let (Target::Endpoint(endpoint), Some(Credentials::Token { token, .. })) = (target, credentials)
+        else {
+            return Some(());
+        };
+        let is_coreweave = token.expose_secret().starts_with("CW-SECRET-");
+        let detail = match (endpoint, is_coreweave) {
+            (Endpoint::Unmanaged, true) => {
+                "It is a CoreWeave API token, which the unmanaged endpoint refuses. Use endpoint = \"managed\"."
+            }
+            (Endpoint::Managed, false) => {
+                "It is no CoreWeave API token (CW-SECRET-…), and the managed endpoint takes no other. Use endpoint = \"unmanaged\"."
+            }
+            _ => return Some(()),
+        };
+        self.complain("token", detail);
+        None
+    }
+}
+
+/// What one attribute needs beside it.
+fn pairs(entry: &KubernetesAccessPartial) -> Option<(&'static str, &'static str)> {
+    let lone = |one: State, other: State| one == State::Given && other == State::Missing;
+    let (path, text, context) =
+        (State::of(&entry.config_path), State::of(&entry.kubeconfig), State::of(&entry.config_context));
+    let (certificate, key) = (State::of(&entry.client_certificate), State::of(&entry.client_key));
+    if lone(path, context) {
+        return Some((
+            "config_path",
+            "The current context of a file is never taken, since anybody may change it. Give config_context.",
+        ));
+    }
+    if lone(context, path) && text == State::Missing {
+        return Some(("config_context", "It needs config_path or kubeconfig."));
+    }
+    if lone(certificate, key) {
+        return Some(("client_certificate", "It needs client_key."));
+    }
+    lone(key, certificate).then_some(("client_key", "It needs client_certificate."))
+}
+
+/// Whether an attribute is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Missing,
+    Given,
+    Unknown,
+}
+
+impl State {
+    fn of<T>(value: &Value<T>) -> Self {
+        match value {
+            Value::Null => Self::Missing,
+            Value::Known(_) => Self::Given,
+            Value::Unknown => Self::Unknown,
+        }
+    }
+}
+
+fn unknown_attributes(entry: &KubernetesAccessPartial) -> Vec<&'static str> {
+    let exec_unknown = match &entry.exec {
+        Value::Unknown => true,
+        Value::Null => false,
+        Value::Known(exec) => {
+            exec.api_version.is_unknown()
+                || exec.command.is_unknown()
+                || parts_unknown(&exec.args, |args| args.iter().any(Value::is_unknown))
+                || parts_unknown(&exec.env, |env| env.values().any(Value::is_unknown))
+        }
+    };
+    [
+        ("endpoint", entry.endpoint.is_unknown()),
+        ("host", entry.host.is_unknown()),
+        ("kubeconfig", entry.kubeconfig.is_unknown()),
+        ("config_path", entry.config_path.is_unknown()),
+        ("config_context", entry.config_context.is_unknown()),
+        ("token", entry.token.is_unknown()),
+        ("token_file", entry.token_file.is_unknown()),
+        ("client_certificate", entry.client_certificate.is_unknown()),
+        ("client_key", entry.client_key.is_unknown()),
+        ("exec", exec_unknown),
+        ("ca_certificate", entry.ca_certificate.is_unknown()),
+        ("tls_server_name", entry.tls_server_name.is_unknown()),
+        ("proxy_url", entry.proxy_url.is_unknown()),
+    ]
+    .into_iter()
+    .filter_map(|(name, unknown)| unknown.then_some(name))
+    .collect()
+}
+
+fn parts_unknown<T>(value: &Value<T>, any: impl FnOnce(&T) -> bool) -> bool {
+    match value {
+        Value::Unknown => true,
+        Value::Null => false,
+        Value::Known(known) => any(known),
+    }
+}
+
+fn target(entry: &KubernetesAccessPartial) -> Option<Target> {
+    let context = entry.config_context.as_known().cloned();
+    if let Some(endpoint) = entry.endpoint.as_known() {
+        let managed = endpoint == "managed";
+        return Some(Target::Endpoint(if managed { Endpoint::Managed } else { Endpoint::Unmanaged }));
+    }
+    if let Some(host) = entry.host.as_known() {
+        return Some(Target::Server(Server::Url(host.clone())));
+    }
+    if let Some(text) = entry.kubeconfig.as_known() {
+        return Some(Target::Server(Server::Kubeconfig { text: text.clone().into(), context }));
+    }
+    let path = entry.config_path.as_known()?.into();
+    Some(Target::Server(Server::KubeconfigFile { path, context: context? }))
+}
+
+fn credentials(entry: &KubernetesAccessPartial) -> Option<Credentials> {
+    if let Some(token) = entry.token.as_known() {
+        let source = "the provider's `kubernetes` entry".to_owned();
+        return Some(Credentials::Token { token: token.clone().into(), source });
+    }
+    if let Some(path) = entry.token_file.as_known() {
+        return Some(Credentials::TokenFile(path.into()));
+    }
+    if let (Some(certificate), Some(key)) = (entry.client_certificate.as_known(), entry.client_key.as_known())
+    {
+        return Some(Credentials::Certificate { certificate: certificate.clone(), key: key.clone().into() });
+    }
+    let exec = entry.exec.as_known()?;
+    let args =
+        exec.args.as_known().into_iter().flatten().filter_map(|text| text.as_known().cloned()).collect();
+    let env = exec.env.as_known().into_iter().flatten();
+    let env =
+        env.filter_map(|(name, value)| Some((name.clone(), SecretString::from(value.as_known()?.clone()))));
+    Some(Credentials::Exec(Exec {
+        api_version: exec.api_version.as_known()?.clone(),
+        command: exec.command.as_known()?.clone(),
+        args,
+        env: env.collect(),
+    }))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,155 @@
+//! Which entries are refused, and where; what unknown values mean.
+
+use super::*;
+
+fn known(text: &str) -> Value<String> {
+    Value::Known(text.to_owned())
+}
+
+fn secret(text: &str) -> Value<Secret> {
+    Value::Known(SecretString::from(text).into())
+}
+
+fn entry() -> KubernetesAccessPartial {
+    KubernetesAccessPartial::default()
+}
+
+fn list(entries: Vec<KubernetesAccessPartial>) -> Entries {
+    Value::Known(entries.into_iter().map(Value::Known).collect())
+}
+
+/// Where the first complaint is, and what it says; empty when there is none.
+fn complaint(entries: Vec<KubernetesAccessPartial>) -> String {
+    match routes(&list(entries), Common::default()) {
+        Ok(_) => String::new(),
+        Err(error) => {
+            let message = &error.messages()[0];
+            format!("{}: {}", message.path, message.detail)
+        }
+    }
+}
+
+#[track_caller]
+fn check(entry: KubernetesAccessPartial, expected: &str) {
+    let found = complaint(vec![entry]);
+    assert!(
+        if expected.is_empty() { found.is_empty() } else { found.contains(expected) },
+        "{found:?} for {expected:?}"
+    );
+}
+
+#[test]
+fn an_entry_says_where_and_who_and_each_once() {
+    let id = || known("81540112");
+    let token = || secret("eyJ");
+    check(
+        KubernetesAccessPartial { cluster_id: id(), host: known("https://h"), token: token(), ..entry() },
+        "",
+    );
+    check(KubernetesAccessPartial { cluster_id: id(), endpoint: known("managed"), ..entry() }, "");
+    check(KubernetesAccessPartial { endpoint: known("unmanaged"), token: token(), ..entry() }, "");
+    check(KubernetesAccessPartial { cluster_id: id(), kubeconfig: secret("{}"), ..entry() }, "");
+    check(entry(), "kubernetes[0].endpoint: It says not where");
+    check(
+        KubernetesAccessPartial { cluster_id: id(), host: known("https://h"), ..entry() },
+        "says not who calls",
+    );
+    check(KubernetesAccessPartial { endpoint: known("unmanaged"), ..entry() }, "says not who calls");
+    check(
+        KubernetesAccessPartial {
+            cluster_id: id(),
+            host: known("https://h"),
+            endpoint: known("managed"),
+            ..entry()
+        },
+        "kubernetes[0].host: It says twice where",
+    );
+    check(
+        KubernetesAccessPartial {
+            endpoint: known("unmanaged"),
+            token: token(),
+            token_file: known("t"),
+            ..entry()
+        },
+        "kubernetes[0].token_file: It says twice who",
+    );
+    check(
+        KubernetesAccessPartial { cluster_id: id(), kubeconfig: secret("{}"), token: token(), ..entry() },
+        "brings its own",
+    );
+}
+
+/// Complaint 40 of the field: a silent fallback to localhost or the current context writes to a cluster that nobody meant.
+#[test]
+fn nothing_falls_back_to_another_cluster() {
+    let id = || known("81540112");
+    check(
+        KubernetesAccessPartial { host: known("https://h"), token: secret("t"), ..entry() },
+        "Give cluster_id",
+    );
+    check(KubernetesAccessPartial { kubeconfig: secret("{}"), ..entry() }, "Give cluster_id");
+    check(
+        KubernetesAccessPartial { cluster_id: id(), config_path: known("f"), ..entry() },
+        "Give config_context",
+    );
+    check(
+        KubernetesAccessPartial { cluster_id: id(), host: known(""), token: secret("t"), ..entry() },
+        "It is empty",
+    );
+    check(
+        KubernetesAccessPartial { endpoint: known("unmanaged"), token: secret(""), ..entry() },
+        "It is empty",
+    );
+    let other = || KubernetesAccessPartial { endpoint: known("managed"), ..entry() };
+    assert!(
+        complaint(vec![other(), other()]).contains("kubernetes[1].cluster_id: There is an entry without")
+    );
+    let same = || KubernetesAccessPartial { cluster_id: id(), endpoint: known("managed"), ..entry() };
+    assert!(
+        complaint(vec![same(), same()])
+            .contains("kubernetes[1].cluster_id: There is an entry for this cluster")
+    );
+}
+
+#[test]
+fn each_endpoint_is_given_the_tokens_that_it_takes() {
+    let with = |endpoint: &str, token: &str| KubernetesAccessPartial {
+        endpoint: known(endpoint),
+        token: secret(token),
+        ..entry()
+    };
+    check(with("managed", "CW-SECRET-a"), "");
+    check(with("unmanaged", "CW-SECRET-a"), "the unmanaged endpoint refuses");
+    check(with("managed", "eyJ"), "the managed endpoint takes no other");
+    assert!(!complaint(vec![with("unmanaged", "CW-SECRET-a")]).contains("CW-SECRET-a"));
+}
+
+#[test]
+fn what_is_unknown_is_no_mistake_and_concerns_only_its_own_cluster() {
+    let unknown = KubernetesAccessPartial {
+        cluster_id: known("a"),
+        host: Value::Unknown,
+        token: Value::Unknown,
+        ..entry()
+    };
+    let routes = routes(&list(vec![unknown]), Common::default()).expect("no complaint");
+    let Some(Entry::Unknown(attributes)) = routes.by_cluster.get("a") else { panic!("{routes:?}") };
+    assert_eq!(attributes, &["kubernetes[0].host", "kubernetes[0].token"]);
+    assert!(routes.unknown_cluster.is_empty());
+}
+
+#[test]
+fn an_entry_for_an_unknown_cluster_may_be_for_any() {
+    let entries = vec![
+        KubernetesAccessPartial {
+            cluster_id: Value::Unknown,
+            host: known("https://h"),
+            token: secret("t"),
+            ..entry()
+        },
+        KubernetesAccessPartial { cluster_id: known("a"), endpoint: known("managed"), ..entry() },
+    ];
+    let routes = routes(&list(entries), Common::default()).expect("no complaint");
+    assert_eq!(routes.unknown_cluster, ["kubernetes[0].cluster_id"]);
+    assert!(matches!(routes.by_cluster.get("a"), Some(Entry::Known(_))));
+}
