@@ -23,17 +23,26 @@ pub(crate) fn cluster_id(id: &str) -> Result<(), String> {
 /// but scheme, host, port and path. Kept byte for byte, since a token's `iss` must be the same text.
 pub(crate) fn https_issuer(issuer: &str) -> Result<(), String> {
     let url = https_url(issuer)?;
-    let authority = issuer.split('/').nth(2).unwrap_or_default();
-    if !url.username().is_empty() || url.password().is_some() || authority.contains('@') {
-        return Err(
-            "An issuer must not hold a user name or password: write https://HOST/PATH only.".to_owned()
-        );
-    }
+    refuse_user_and_fragment(&url, issuer, "An issuer")?;
     if url.query().is_some() {
         return Err("An issuer must not hold a query (`?…`): write https://HOST/PATH only.".to_owned());
     }
+    Ok(())
+}
+
+/// Where Kubernetes asks a webhook: https, and nothing in it that is never sent.
+pub(crate) fn https_server(server: &str) -> Result<(), String> {
+    refuse_user_and_fragment(&https_url(server)?, server, "A webhook's URL")
+}
+
+fn refuse_user_and_fragment(url: &Url, written: &str, what: &str) -> Result<(), String> {
+    let authority =
+        written.split('/').nth(2).and_then(|rest| rest.split(['?', '#']).next()).unwrap_or_default();
+    if !url.username().is_empty() || url.password().is_some() || authority.contains('@') {
+        return Err(format!("{what} must not hold a user name or password: write https://HOST/PATH only."));
+    }
     if url.fragment().is_some() {
-        return Err("An issuer must not hold a fragment (`#…`): write https://HOST/PATH only.".to_owned());
+        return Err(format!("{what} must not hold a fragment (`#…`): write https://HOST/PATH only."));
     }
     Ok(())
 }
@@ -192,6 +201,19 @@ mod tests {
         check(https_issuer, "https://ho\nst", "control character");
         check(https_issuer, "https:host", "whole URL");
         check(https_issuer, "https:\\\\host", "backslash");
+    }
+
+    #[test]
+    fn a_webhooks_server_is_https_with_a_query_at_most() {
+        check(https_server, "https://hook.example.com:8443/review", "");
+        check(https_server, "https://10.1.2.3/review?cluster=a", "");
+        check(https_server, "https://hook.example.com?for=me@example.com", "");
+        check(https_server, "http://hook.example.com", "https only");
+        check(https_server, "hook.example.com/review", "not a URL");
+        check(https_server, "https://me:secret@hook.example.com", "user name");
+        check(https_server, "https://@hook.example.com", "user name");
+        check(https_server, "https://hook.example.com#top", "fragment");
+        check(https_server, "", "not a URL");
     }
 
     #[test]

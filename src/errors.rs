@@ -1,5 +1,6 @@
 //! From the clients' errors to what users read: what happened, why, what to do now. The one place where the two meet.
 
+mod blocks;
 mod kubernetes;
 
 use tfplugin::{Diagnostic, Error, Schema};
@@ -8,8 +9,13 @@ use tfplugin::{Diagnostic, Error, Schema};
 pub(crate) use kubernetes::{BIND_REMEDY, escalation_text, server_warning, shown};
 
 use crate::{
-    cks::{self, Block, Difference, Phase, Violation},
+    cks::{self, Violation},
     clusters::{self, Claim, Doubt},
+};
+
+pub(crate) use blocks::{
+    already_exists, changed_outside, claimed_by_this_run, exists_already, nothing_to_import, taken_over,
+    will_be_overwritten,
 };
 
 /// The private note of which organisation a cluster belongs to ([`crate::clusters::Organisation`]).
@@ -104,7 +110,7 @@ impl From<cks::Error> for Error {
                 Self::new("CoreWeave's API cannot be reached", format!("{what} {advice}"))
             }
             E::ChangedMeanwhile { phase, member, differences } => {
-                changed_meanwhile(*phase, member, differences)
+                blocks::changed_meanwhile(*phase, member, differences)
             }
             E::Timeout { .. } => Self::new(
                 "Cluster not ready in time",
@@ -134,10 +140,13 @@ impl From<cks::Error> for Error {
 
 /// An error's own words as a sentence.
 fn sentence(error: &impl std::fmt::Display) -> String {
-    let text = error.to_string();
+    format!("{}.", capitalised(error.to_string().trim_end_matches('.')))
+}
+
+fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+    first + letters.as_str()
 }
 
 fn not_found(id: &str) -> Error {
@@ -201,41 +210,6 @@ fn refused_fields(error: &cks::Error, violations: &[Violation]) -> Error {
     Error::all(messages).unwrap_or_else(|| Error::new("Refused by CoreWeave's API", error.to_string()))
 }
 
-fn changed_meanwhile(phase: Phase, member: &str, differences: &[Difference]) -> Error {
-    let differences = listed_differences(differences);
-    match phase {
-        Phase::BeforeWrite => Error::new(
-            "Changed by someone else since the plan",
-            format!(
-                "The cluster's `{member}` is no longer what this plan was made from, so nothing was written: {differences}. Make a new plan \
-                 to see both changes, and apply that."
-            ),
-        ),
-        Phase::AfterWrite => Error::new(
-            "Changed by someone else during the apply",
-            format!(
-                "The cluster's `{member}` was written, and then changed to something else: {differences}. Is another tool managing it? {CURE}"
-            ),
-        ),
-    }
-}
-
-/// What to do when `coreweave_cks_cluster` manages the same block.
-pub(crate) const CURE: &str = "If the same cluster is a `coreweave_cks_cluster` in Terraform, leave `oidc` out of its configuration and add \
-     lifecycle { ignore_changes = [oidc] } to it, or the two will overwrite each other.";
-
-/// Differences in words, with our names for the API's fields.
-pub(crate) fn listed_differences(differences: &[Difference]) -> String {
-    let shown: Vec<_> = differences
-        .iter()
-        .map(|difference| {
-            let name = attribute_of(difference.path).unwrap_or(difference.path);
-            format!("{name} was {} and is {}", quoted(&difference.expected), quoted(&difference.found))
-        })
-        .collect();
-    shown.join("; ")
-}
-
 fn quoted(value: &str) -> String {
     const LONG: usize = 120;
     match value {
@@ -249,67 +223,6 @@ fn listed(attributes: &[String]) -> String {
     attributes.iter().map(|attribute| format!("`{attribute}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// What a block that the cluster has already, and that is not as planned, means for a create.
-pub(crate) fn already_exists<R: Schema, B: Block>(cluster_id: &str, existing: &B, wanted: &B) -> Error {
-    let differences: Vec<_> = cks::differing_leaves(Some(wanted), Some(existing))
-        .iter()
-        .map(|difference| {
-            let name = attribute_of(difference.path).unwrap_or(difference.path);
-            format!(
-                "{name} is {} and the plan wants {}",
-                quoted(&difference.found),
-                quoted(&difference.expected)
-            )
-        })
-        .collect();
-    Error::new(
-        format!("Cluster already has {}", existing_thing::<B>()),
-        format!(
-            "Cluster {cluster_id}: {}. To manage what is there, import it:\n\n{}\n\nor set on_existing = \"adopt\" to overwrite it.",
-            differences.join("; "),
-            import_block::<R>(cluster_id)
-        ),
-    )
-    .at("cluster_id")
-}
-
-/// What a block is called in messages.
-pub(crate) fn existing_thing<B: Block>() -> &'static str {
-    match B::MEMBER {
-        "oidc" => "an OIDC issuer",
-        "authnWebhook" => "an authentication webhook",
-        _ => "an authorization webhook",
-    }
-}
-
-fn import_block<R: Schema>(id: &str) -> String {
-    format!("import {{\n  to = {}.NAME\n  id = \"{id}\"\n}}", R::NAME)
-}
-
-/// A block that was there already, just as planned.
-pub(crate) fn taken_over<R: Schema>(cluster_id: &str) -> Diagnostic {
-    Diagnostic::warning(
-        "Taken over as it was",
-        format!(
-            "Cluster {cluster_id} already had exactly this configuration, so nothing was written. {} manages it from now on and clears it on \
-             destroy.",
-            R::NAME
-        ),
-    )
-    .at("cluster_id")
-}
-
-/// A destroy that would take away what the same run made.
-pub(crate) fn claimed_by_this_run<R: Schema>(cluster_id: &str) -> Diagnostic {
-    Diagnostic::warning(
-        "Left in place",
-        format!(
-            "Another {} of this run has made or adopted this configuration of cluster {cluster_id}, so destroying this one leaves it there.",
-            R::NAME
-        ),
-    )
-}
-
 /// An import by something else than an id.
 pub(crate) fn import_by_id_only<R: Schema>(form: &str) -> Error {
     Error::new("Import by id", format!("{} is imported by id, of the form {form}.", R::NAME))
@@ -318,18 +231,6 @@ pub(crate) fn import_by_id_only<R: Schema>(form: &str) -> Error {
 /// An id that is none.
 pub(crate) fn bad_import_id<R: Schema>(form: &str, why: &str) -> Error {
     Error::new("Invalid import id", format!("{why} The id of a {} has the form {form}.", R::NAME))
-}
-
-/// An import of what is not there.
-pub(crate) fn nothing_to_import<R: Schema, B: Block>(cluster_id: &str) -> Error {
-    Error::new(
-        "Nothing to import",
-        format!(
-            "Cluster {cluster_id} does not have {}. Remove the import; the apply then makes the {}.",
-            existing_thing::<B>(),
-            R::NAME
-        ),
-    )
 }
 
 #[cfg(test)]

@@ -58,6 +58,8 @@ impl Provider for Cks {
 
     fn offers() -> Offers<Clusters> {
         Offers::new()
+            .resource::<resources::cluster_authn_webhook::ClusterAuthnWebhook>()
+            .resource::<resources::cluster_authz_webhook::ClusterAuthzWebhook>()
             .resource::<resources::cluster_oidc::ClusterOidc>()
             .data_source::<data_sources::cluster::Cluster>()
             .function::<functions::unmanaged_endpoint::UnmanagedEndpoint>()

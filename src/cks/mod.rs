@@ -38,7 +38,7 @@ pub(crate) use self::{
     oidc::Oidc,
     settings::{Pace, Settings},
     wait::{Accepted, Settled},
-    webhook::Webhook,
+    webhook::{AuthnWebhook, AuthzWebhook, Webhook},
 };
 #[cfg(test)]
 pub(crate) use self::{

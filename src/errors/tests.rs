@@ -5,7 +5,10 @@ use std::time::Duration;
 use expect_test::{Expect, expect};
 
 use super::*;
-use crate::cks::{Oidc, Role, Status, TokenShape};
+use crate::{
+    cks::{AuthnWebhook, AuthzWebhook, Block, Oidc, Phase, Role, Status, TokenShape, Webhook},
+    resources::{cluster_authn_webhook::ClusterAuthnWebhook, cluster_authz_webhook::ClusterAuthzWebhook},
+};
 
 #[track_caller]
 fn check(error: impl Into<Error>, expected: &Expect) {
@@ -156,6 +159,75 @@ fn a_change_by_someone_else_says_what_differs() {
         or set on_existing = "adopt" to overwrite it.
     "#]],
     );
+}
+
+#[test]
+fn a_webhooks_messages_name_that_webhook() {
+    fn check_all<R: Schema, B: Block>(block: fn(Webhook) -> B, expected: &Expect) {
+        let webhook = |server: &str| block(Webhook { server: server.to_owned(), ..Webhook::default() });
+        let (wanted, found) = (webhook("https://a.example.com"), webhook("https://b.example.com"));
+        let after_write = cks::Error::ChangedMeanwhile {
+            phase: Phase::AfterWrite,
+            member: B::MEMBER,
+            differences: cks::differing_leaves(Some(&wanted), Some(&found)),
+        };
+        let messages = [
+            exists_already(ID, &found, &wanted),
+            will_be_overwritten(ID, &found, &wanted),
+            changed_outside(ID, &wanted, Some(&found)),
+            changed_outside(ID, &wanted, None),
+        ];
+        let errors =
+            [after_write.into(), already_exists::<R, B>(ID, &found, &wanted), nothing_to_import::<R, B>(ID)];
+        let messages = messages.into_iter().chain(errors.into_iter().flat_map(Error::into_messages));
+        check(Error::all(messages).expect("some"), expected);
+    }
+    check_all::<ClusterAuthnWebhook, _>(AuthnWebhook, &expect![[r#"
+        Cluster already has an authentication webhook @ cluster_id
+        Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 asks "https://b.example.com" already: the apply will refuse unless that is gone by then. Import it, or set on_existing = "adopt" to overwrite it: server is "https://b.example.com" and becomes "https://a.example.com".
+        Existing authentication webhook will be overwritten @ cluster_id
+        Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 asks an authentication webhook already, and on_existing = "adopt": server is "https://b.example.com" and becomes "https://a.example.com". If the same cluster is a `coreweave_cks_cluster` in Terraform, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two will overwrite each other.
+        Authentication webhook changed outside of this resource @ cluster_id
+        The authentication webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not what was last applied: server was "https://a.example.com" and is "https://b.example.com". If the same cluster is a `coreweave_cks_cluster` in Terraform, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two will overwrite each other.
+        Authentication webhook changed outside of this resource @ cluster_id
+        The authentication webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not what was last applied: it is gone. If the same cluster is a `coreweave_cks_cluster` in Terraform, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two will overwrite each other.
+        Changed by someone else during the apply @ 
+        The cluster's `authn_webhook` was written, and then changed to something else: server was "https://a.example.com" and is "https://b.example.com". Is another tool managing it? If the same cluster is a `coreweave_cks_cluster` in Terraform, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two will overwrite each other.
+        Cluster already has an authentication webhook @ cluster_id
+        Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824: server is "https://b.example.com" and the plan wants "https://a.example.com". To manage what is there, import it:
+
+        import {
+          to = cks_cluster_authn_webhook.NAME
+          id = "81540112-93fc-4d39-af10-fe6c2f4b8824"
+        }
+
+        or set on_existing = "adopt" to overwrite it.
+        Nothing to import @ 
+        Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 does not have an authentication webhook. Remove the import; the apply then makes the cks_cluster_authn_webhook.
+    "#]]);
+    check_all::<ClusterAuthzWebhook, _>(AuthzWebhook, &expect![[r#"
+        Cluster already has an authorization webhook @ cluster_id
+        Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 asks "https://b.example.com" already: the apply will refuse unless that is gone by then. Import it, or set on_existing = "adopt" to overwrite it: server is "https://b.example.com" and becomes "https://a.example.com".
+        Existing authorization webhook will be overwritten @ cluster_id
+        Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 asks an authorization webhook already, and on_existing = "adopt": server is "https://b.example.com" and becomes "https://a.example.com". If the same cluster is a `coreweave_cks_cluster` in Terraform, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two will overwrite each other.
+        Authorization webhook changed outside of this resource @ cluster_id
+        The authorization webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not what was last applied: server was "https://a.example.com" and is "https://b.example.com". If the same cluster is a `coreweave_cks_cluster` in Terraform, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two will overwrite each other.
+        Authorization webhook changed outside of this resource @ cluster_id
+        The authorization webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not what was last applied: it is gone. If the same cluster is a `coreweave_cks_cluster` in Terraform, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two will overwrite each other.
+        Changed by someone else during the apply @ 
+        The cluster's `authz_webhook` was written, and then changed to something else: server was "https://a.example.com" and is "https://b.example.com". Is another tool managing it? If the same cluster is a `coreweave_cks_cluster` in Terraform, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two will overwrite each other.
+        Cluster already has an authorization webhook @ cluster_id
+        Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824: server is "https://b.example.com" and the plan wants "https://a.example.com". To manage what is there, import it:
+
+        import {
+          to = cks_cluster_authz_webhook.NAME
+          id = "81540112-93fc-4d39-af10-fe6c2f4b8824"
+        }
+
+        or set on_existing = "adopt" to overwrite it.
+        Nothing to import @ 
+        Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 does not have an authorization webhook. Remove the import; the apply then makes the cks_cluster_authz_webhook.
+    "#]]);
 }
 
 #[test]

@@ -1,22 +1,16 @@
 //! `cks_cluster_oidc`: the one OIDC issuer that a cluster's unmanaged endpoint trusts.
 //!
-//! At most one per cluster; a PATCH of the cluster's `oidc` block, in force once the cluster is RUNNING again.
+//! The cluster's `oidc` block; how it lives is said in `cluster_block.rs`.
 
 mod mapping;
 mod plan_checks;
 
 use std::collections::BTreeSet;
 
-use tfplugin::{Context, Diagnostics, Error, Import, Plan, Resource, Schema, Timeouts, Value};
+use tfplugin::{Schema, Timeouts, Value};
 
-use crate::{
-    checks,
-    cks::{Change, Cluster, Oidc},
-    clusters::{self, Claim, Clusters, Organisation},
-    errors::{self, ORGANISATION_NOTE},
-    existing::OnExisting,
-    waited::Waited,
-};
+use super::cluster_block::block_resource;
+use crate::{checks, existing::OnExisting};
 
 /// Makes a cluster's unmanaged endpoint trust an OpenID Connect issuer, so that people and pipelines log in with ID tokens.
 ///
@@ -86,128 +80,4 @@ pub(crate) struct ClusterOidc {
     timeouts: Option<Timeouts>,
 }
 
-impl Resource for ClusterOidc {
-    type Provider = Clusters;
-
-    fn validate(config: &ClusterOidcPartial, report: &mut Diagnostics) {
-        plan_checks::validate(config, report);
-    }
-
-    async fn plan(plan: &mut Plan<Self>, context: &Context<Clusters>) -> Result<(), Error> {
-        plan_checks::plan(plan, context).await
-    }
-
-    async fn create(self, context: &Context<Clusters>) -> Result<Self, Error> {
-        let clusters = context.provider();
-        let cluster = clusters.expect(&self.cluster_id, context.stopped()).await.map_err(at_cluster)?;
-        clusters.expect_unclaimed(&self.claim())?;
-        let wanted = self.wanted();
-        if let Some(existing) = &cluster.oidc {
-            if *existing == wanted {
-                context.warn(errors::taken_over::<Self>(&self.cluster_id));
-            } else if OnExisting::of(self.on_existing.as_deref()) == OnExisting::Fail {
-                return Err(errors::already_exists::<Self, Oidc>(&self.cluster_id, existing, &wanted));
-            }
-        }
-        clusters.claim(self.claim())?;
-        context.keep_note(ORGANISATION_NOTE, &clusters.organisation_of(&cluster, context.stopped()).await);
-        self.write(cluster.oidc.clone(), &cluster, true, context).await
-    }
-
-    async fn read(self, context: &Context<Clusters>) -> Result<Option<Self>, Error> {
-        let clusters = context.provider();
-        let remembered: Option<Organisation> = context.note(ORGANISATION_NOTE);
-        let Some(cluster) = clusters.find(&self.cluster_id, remembered.as_ref(), context.stopped()).await?
-        else {
-            return Ok(None);
-        };
-        if remembered.is_none() {
-            context
-                .keep_note(ORGANISATION_NOTE, &clusters.organisation_of(&cluster, context.stopped()).await);
-        }
-        let known = self.wanted();
-        if cluster.oidc.as_ref() != Some(&known) {
-            context.warn(plan_checks::changed_outside(&self.cluster_id, &known, cluster.oidc.as_ref()));
-        }
-        cluster.oidc.clone().map(|oidc| self.found(&oidc).completed_by(&cluster)).transpose()
-    }
-
-    async fn update(self, prior: Self, context: &Context<Clusters>) -> Result<Self, Error> {
-        if prior.wanted() == self.wanted() {
-            return Ok(self);
-        }
-        let cluster =
-            context.provider().expect(&self.cluster_id, context.stopped()).await.map_err(at_cluster)?;
-        self.write(Some(prior.wanted()), &cluster, false, context).await
-    }
-
-    async fn delete(self, context: &Context<Clusters>) -> Result<(), Error> {
-        let clusters = context.provider();
-        if clusters.is_claimed(&self.claim()) {
-            context.warn(errors::claimed_by_this_run::<Self>(&self.cluster_id));
-            return Ok(());
-        }
-        let remembered: Option<Organisation> = context.note(ORGANISATION_NOTE);
-        if clusters.find(&self.cluster_id, remembered.as_ref(), context.stopped()).await?.is_none() {
-            return Ok(());
-        }
-        let change = Change { expected: Some(self.wanted()), wanted: None };
-        let written =
-            clusters.put::<Oidc>(&self.cluster_id, change, context.timeout(), context.stopped()).await?;
-        written.settled().await?;
-        Ok(())
-    }
-
-    async fn import(from: Import, context: &Context<Clusters>) -> Result<Self, Error> {
-        let Import::Id(cluster_id) = from else {
-            return Err(errors::import_by_id_only::<Self>("CLUSTER_ID"));
-        };
-        checks::cluster_id(&cluster_id).map_err(|why| errors::bad_import_id::<Self>("CLUSTER_ID", &why))?;
-        let clusters = context.provider();
-        let cluster = clusters.expect(&cluster_id, context.stopped()).await?;
-        let Some(oidc) = &cluster.oidc else {
-            return Err(errors::nothing_to_import::<Self, Oidc>(&cluster_id));
-        };
-        context.keep_note(ORGANISATION_NOTE, &clusters.organisation_of(&cluster, context.stopped()).await);
-        Self::empty(&cluster_id).found(oidc).completed_by(&cluster)
-    }
-}
-
-impl ClusterOidc {
-    fn claim(&self) -> Claim {
-        Claim { cluster_id: self.cluster_id.clone(), resource: Self::NAME }
-    }
-
-    async fn write(
-        self,
-        expected: Option<Oidc>,
-        before: &Cluster,
-        created: bool,
-        context: &Context<Clusters>,
-    ) -> Result<Self, Error> {
-        let clusters = context.provider();
-        let change = Change { expected, wanted: Some(self.wanted()) };
-        let written = clusters
-            .put(&self.cluster_id, change, context.timeout(), context.stopped())
-            .await
-            .map_err(at_cluster)?;
-        // A cluster that is still being created has no endpoint yet.
-        let complete = self.clone().completed_by(before).ok();
-        // It exists now: a failed wait must not orphan it.
-        context.record(complete.as_ref().unwrap_or(&self));
-        match Waited::of::<Self, _>(written.settled().await, &self.cluster_id, created) {
-            Waited::InForce => {}
-            Waited::Interrupted(warning) => context.warn(warning),
-            Waited::Failed(error) => return Err(error),
-        }
-        if let Some(complete) = complete {
-            return Ok(complete);
-        }
-        let cluster = clusters.expect(&self.cluster_id, context.stopped()).await.map_err(at_cluster)?;
-        self.completed_by(&cluster)
-    }
-}
-
-fn at_cluster(error: clusters::Error) -> Error {
-    Error::from(error).at("cluster_id")
-}
+block_resource!(ClusterOidc);

@@ -3,13 +3,15 @@
 use local_cks::{Call, ClusterSpec, ErrorStyle, Fault, Injection, Role};
 use secrecy::ExposeSecret as _;
 
-use crate::support::{Bed, CLUSTER_ID, Host, block_on, minimal_block, oidc};
-use crate::{on_both_hosts, on_every_host};
+use crate::support::{Bed, Block, CLUSTER_ID, Host, block_on, oidc};
+use crate::{for_every_block, on_both_hosts};
 
-on_every_host!(
+for_every_block!(on_every_host:
     a_disappeared_cluster_is_taken_out_of_the_state,
     another_organisations_token_is_an_error_and_keeps_the_state,
 );
+
+for_every_block!(on_both_hosts: a_not_found_that_is_not_the_apis_own_is_not_believed);
 
 on_both_hosts!(
     without_a_token_the_message_names_both_ways_to_give_one,
@@ -18,27 +20,26 @@ on_both_hosts!(
     a_token_without_a_role_learns_that_cks_viewer_is_missing,
     a_disappeared_cluster_is_believed_without_whoami_when_its_neighbours_are_seen,
     a_disappeared_cluster_is_not_believed_when_nothing_tells_the_organisation,
-    a_not_found_that_is_not_the_apis_own_is_not_believed,
     a_missing_role_and_a_gone_cluster_are_understood_in_every_style_of_error,
     an_unreachable_endpoint_is_named_and_keeps_the_state,
 );
 
 const ADDRESS: &str = "cks_cluster_oidc.example";
 
-fn a_disappeared_cluster_is_taken_out_of_the_state(host: &Host) {
-    let bed = Bed::applied(host, &oidc(""));
+fn a_disappeared_cluster_is_taken_out_of_the_state(host: &Host, block: &Block) {
+    let bed = Bed::applied(host, &block.minimal(""));
     bed.cluster().delete();
-    bed.plan().plans(&[&format!("create {ADDRESS}")]);
+    bed.plan().plans(&[&format!("create {}", block.address())]);
     bed.apply_with(&["-refresh-only"]).succeeded();
-    assert_eq!(bed.instance(ADDRESS), None);
+    assert_eq!(bed.instance(&block.address()), None);
     // What is left to do is impossible, and says so.
     let error = bed.apply().failed().expect_error(&["Cluster not found", CLUSTER_ID]);
     assert_eq!(error.code, format!("cluster_id = {CLUSTER_ID:?}"));
     bed.expect_only_reads();
 }
 
-fn another_organisations_token_is_an_error_and_keeps_the_state(host: &Host) {
-    let mut bed = Bed::applied(host, &oidc(""));
+fn another_organisations_token_is_an_error_and_keeps_the_state(host: &Host, block: &Block) {
+    let mut bed = Bed::applied(host, &block.minimal(""));
     let foreign = bed.local.add_token("ffffff", Role::Admin);
     bed.use_token(&foreign);
     for run in [bed.plan(), bed.apply(), bed.destroy()] {
@@ -48,9 +49,9 @@ fn another_organisations_token_is_an_error_and_keeps_the_state(host: &Host) {
             "ffffff",
             "The state is kept",
         ]);
-        assert!(bed.instance(ADDRESS).is_some());
+        assert!(bed.instance(&block.address()).is_some());
     }
-    assert_eq!(bed.cluster().field("oidc"), minimal_block());
+    assert_eq!(bed.block(block), block.minimal_block(&bed.local));
     let own = bed.admin_token();
     bed.use_token(&own);
     bed.plan().expect_empty();
@@ -130,8 +131,8 @@ fn a_disappeared_cluster_is_not_believed_when_nothing_tells_the_organisation(hos
     assert!(bed.instance(ADDRESS).is_some());
 }
 
-fn a_not_found_that_is_not_the_apis_own_is_not_believed(host: &Host) {
-    let bed = Bed::applied(host, &oidc(""));
+fn a_not_found_that_is_not_the_apis_own_is_not_believed(host: &Host, block: &Block) {
+    let bed = Bed::applied(host, &block.minimal(""));
     let page = Fault::Status {
         status: reqwest::StatusCode::NOT_FOUND,
         retry_after: None,
@@ -139,7 +140,7 @@ fn a_not_found_that_is_not_the_apis_own_is_not_believed(host: &Host) {
     };
     bed.local.inject(Injection::new(page).on(Call::GetCluster).times(u32::MAX));
     bed.plan().failed().expect_error(&["404"]);
-    assert!(bed.instance(ADDRESS).is_some());
+    assert!(bed.instance(&block.address()).is_some());
 }
 
 fn a_missing_role_and_a_gone_cluster_are_understood_in_every_style_of_error(host: &Host) {

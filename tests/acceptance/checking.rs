@@ -2,7 +2,10 @@
 
 use local_cks::ClusterSpec;
 
-use crate::support::{Bed, CLIENT, CLUSTER_ID, Host, ISSUER, base64, block_on, oidc, oidc_named};
+use crate::support::{
+    AUTHN_WEBHOOK, AUTHZ_WEBHOOK, Bed, Block, CLIENT, CLUSTER_ID, Diagnostic, Host, ISSUER, OIDC, base64,
+    block_on, oidc, oidc_named,
+};
 use crate::{on_both_hosts, on_every_host};
 
 on_every_host!(each_mistake_is_told_at_its_line);
@@ -16,40 +19,56 @@ on_both_hosts!(
 
 /// A resource with one wrong line, and words of the complaint about it.
 struct Mistake {
+    block: &'static Block,
     line: String,
     complaint: &'static str,
 }
 
 fn mistakes(pem: &str) -> Vec<Mistake> {
-    let mistake = |line: &str, complaint| Mistake { line: line.to_owned(), complaint };
-    vec![
-        mistake(r#"issuer_url = "http://accounts.example.com""#, "https only"),
-        mistake(r#"issuer_url = "accounts.example.com""#, "not a URL"),
-        mistake(r#"issuer_url = "https://me@accounts.example.com""#, "user name"),
-        mistake(r#"issuer_url = "https://accounts.example.com?tenant=1""#, "query"),
-        mistake(r#"issuer_url = "https://accounts.example.com#top""#, "fragment"),
-        mistake(r#"issuer_url = "" "#, "not a URL"),
+    let mistake = |block, line: &str, complaint| Mistake { block, line: line.to_owned(), complaint };
+    let mut mistakes = vec![
+        mistake(&OIDC, r#"issuer_url = "http://accounts.example.com""#, "https only"),
+        mistake(&OIDC, r#"issuer_url = "accounts.example.com""#, "not a URL"),
+        mistake(&OIDC, r#"issuer_url = "https://me@accounts.example.com""#, "user name"),
+        mistake(&OIDC, r#"issuer_url = "https://accounts.example.com?tenant=1""#, "query"),
+        mistake(&OIDC, r#"issuer_url = "https://accounts.example.com#top""#, "fragment"),
+        mistake(&OIDC, r#"issuer_url = "" "#, "not a URL"),
         mistake(
+            &OIDC,
             &format!("issuer_url = \"https://oidc.cks.coreweave.com/id/{CLUSTER_ID}\""),
             "ServiceAccount",
         ),
-        mistake(r#"client_id = """#, "must not be empty"),
-        mistake(r#"cluster_id = """#, "empty"),
-        mistake(r#"cluster_id = "my cluster""#, "no id does"),
-        mistake(r#"ca_certificate = "certificate""#, "no certificate in it"),
-        mistake(&format!("ca_certificate = {:?}", base64(pem)), "PEM in base64"),
-        mistake(r#"required_claim = "department""#, "key=value"),
-        mistake(r#"signing_algorithms = ["ES256"]"#, "knows only \"RS256\""),
-        mistake(r#"signing_algorithms = ["SIGNING_ALGORITHM_RS256"]"#, "Write \"RS256\""),
-        mistake(r#"on_existing = "overwrite""#, "neither \"fail\" nor \"adopt\""),
-        mistake(r#"timeouts { create = "30d" }"#, "720h"),
-    ]
+        mistake(&OIDC, r#"client_id = """#, "must not be empty"),
+        mistake(&OIDC, r#"required_claim = "department""#, "key=value"),
+        mistake(&OIDC, r#"signing_algorithms = ["ES256"]"#, "knows only \"RS256\""),
+        mistake(&OIDC, r#"signing_algorithms = ["SIGNING_ALGORITHM_RS256"]"#, "Write \"RS256\""),
+    ];
+    for block in [&AUTHN_WEBHOOK, &AUTHZ_WEBHOOK] {
+        mistakes.extend([
+            mistake(block, r#"server = "http://hook.example.com""#, "https only"),
+            mistake(block, r#"server = "hook.example.com:8443/review""#, "write https://HOST/PATH"),
+            mistake(block, r#"server = "https://me:secret@hook.example.com""#, "user name"),
+            mistake(block, r#"server = "https://hook.example.com#top""#, "fragment"),
+            mistake(block, r#"server = "" "#, "not a URL"),
+        ]);
+    }
+    for block in [&OIDC, &AUTHN_WEBHOOK, &AUTHZ_WEBHOOK] {
+        mistakes.extend([
+            mistake(block, r#"cluster_id = """#, "empty"),
+            mistake(block, r#"cluster_id = "my cluster""#, "no id does"),
+            mistake(block, r#"ca_certificate = "certificate""#, "no certificate in it"),
+            mistake(block, &format!("ca_certificate = {:?}", base64(pem)), "PEM in base64"),
+            mistake(block, r#"on_existing = "overwrite""#, "neither \"fail\" nor \"adopt\""),
+            mistake(block, r#"timeouts { create = "30d" }"#, "720h"),
+        ]);
+    }
+    mistakes
 }
 
-/// The resource with that line in place of the right one.
-fn with_mistake(name: &str, line: &str) -> String {
+/// The resource with the wrong line in place of the right one.
+fn with_mistake(name: &str, Mistake { block, line, .. }: &Mistake) -> String {
     let attribute = line.split_whitespace().next().unwrap_or_default();
-    let right = oidc_named(name, "");
+    let right = block.minimal_named(name, "");
     let others = right.lines().filter(|right| right.split_whitespace().next() != Some(attribute));
     let mut lines: Vec<_> = others.map(str::to_owned).collect();
     let end = lines.len() - 2;
@@ -60,23 +79,22 @@ fn with_mistake(name: &str, line: &str) -> String {
 fn each_mistake_is_told_at_its_line(host: &Host) {
     let bed = Bed::new(host);
     let mistakes = mistakes(bed.local.ca_pem());
-    let resources = mistakes
-        .iter()
-        .enumerate()
-        .map(|(number, mistake)| with_mistake(&format!("r{number}"), &mistake.line));
+    let resources =
+        mistakes.iter().enumerate().map(|(number, mistake)| with_mistake(&format!("r{number}"), mistake));
     let configuration: String = resources.collect();
     bed.write("main.tf", &configuration);
     let run = bed.validate().failed();
     assert_eq!(run.errors().len(), mistakes.len(), "{run}");
     for (number, mistake) in mistakes.iter().enumerate() {
-        let error = run
-            .errors()
-            .into_iter()
-            .find(|error| error.code == mistake.line.trim() && error.says(&[mistake.complaint]))
-            .unwrap_or_else(|| panic!("{:?}: {:?}\n{run}", mistake.line, mistake.complaint));
         let before = &configuration[..configuration.find(&format!("\"r{number}\"")).expect("it is there")];
         let resource = before.lines().count() as u64;
-        assert!((resource..resource + 8).contains(&error.line), "line {} of {}", error.line, mistake.line);
+        let is_it = |error: &Diagnostic| {
+            (resource..resource + 8).contains(&error.line)
+                && error.code == mistake.line.trim()
+                && error.says(&[mistake.complaint])
+        };
+        let error = run.errors().into_iter().find(is_it);
+        assert!(error.is_some(), "{:?}: {:?}\n{run}", mistake.line, mistake.complaint);
     }
     assert_eq!(bed.local.requests().len(), 0);
 }

@@ -1,103 +1,104 @@
-//! Making the trust: what is asked of the API, and that nothing is left to do afterwards.
+//! Making a block: what is asked of the API, and that nothing is left to do afterwards.
 
-use local_cks::{Behaviour, ClusterSpec, EndpointForm, Enums, LocalCks, PatchAnswer, ZeroValues};
+use local_cks::{Behaviour, Builder, ClusterSpec, EndpointForm, Enums, LocalCks, PatchAnswer, ZeroValues};
 use serde_json::json;
 
-use crate::on_every_host;
-use crate::support::{Bed, CLUSTER_ID, Host, full_block, full_resource, minimal_block, oidc};
+use crate::support::{Bed, Block, CLUSTER_ID, Host, full_resource};
+use crate::{for_every_block, on_both_hosts};
 
-on_every_host!(
-    an_apply_makes_the_trust_and_a_second_plan_is_empty,
+for_every_block!(on_every_host:
+    an_apply_makes_the_block_and_a_second_plan_is_empty,
     a_second_plan_is_empty_for_every_encoding_of_the_api,
     empty_values_keep_their_spelling,
     a_plan_asks_nothing_but_reads,
 );
 
-const ADDRESS: &str = "cks_cluster_oidc.example";
+on_both_hosts!(a_trust_tells_its_endpoint_and_what_kubernetes_prefixes);
 
-fn an_apply_makes_the_trust_and_a_second_plan_is_empty(host: &Host) {
+fn an_apply_makes_the_block_and_a_second_plan_is_empty(host: &Host, block: &Block) {
     let bed = Bed::new(host);
-    bed.write("main.tf", &full_resource(&bed.local));
-    bed.plan().plans(&[&format!("create {ADDRESS}")]);
+    bed.write("main.tf", &block.full(&bed.local));
+    bed.plan().plans(&[&format!("create {}", block.address())]);
     bed.apply_plan().succeeded();
 
-    assert_eq!(bed.cluster().field("oidc"), full_block(&bed.local));
+    assert_eq!(bed.block(block), block.full_block(&bed.local));
     assert_eq!(bed.patches().len(), 1);
-    let state = bed.attributes(ADDRESS);
+    let state = bed.attributes(&block.address());
     assert_eq!(state["id"], CLUSTER_ID);
-    assert_eq!(state["unmanaged_endpoint"], format!("https://{}", bed.cluster().unmanaged_host()));
-    assert_eq!(state["effective_username_prefix"], "oidc:");
-    assert_eq!(state["effective_groups_prefix"], "oidc:");
+    for attribute in block.attributes {
+        assert_eq!(state[attribute.name], attribute.given.written(&bed.local), "{}", attribute.name);
+    }
     bed.plan().expect_empty();
     bed.plan_with(&["-refresh=false"]).expect_empty();
 }
 
-fn a_second_plan_is_empty_for_every_encoding_of_the_api(host: &Host) {
+fn local_cks(behaviour: Behaviour) -> Builder {
+    LocalCks::builder().cluster(ClusterSpec::new("example").with_id(CLUSTER_ID)).behaviour(behaviour)
+}
+
+fn a_second_plan_is_empty_for_every_encoding_of_the_api(host: &Host, block: &Block) {
     let plain = Behaviour::default();
     let encodings = [
         Behaviour { zero_values: ZeroValues::Emitted, ..plain.clone() },
         Behaviour { enums: Enums::Numbers, ..plain.clone() },
-        Behaviour { endpoint_form: EndpointForm::WithScheme, ..plain.clone() },
         Behaviour { patch_answer: PatchAnswer::Running, stale_reads_after_patch: 2, ..plain },
     ];
     for encoding in encodings {
-        let cluster = ClusterSpec::new("example").with_id(CLUSTER_ID);
-        let bed = Bed::with(host, LocalCks::builder().cluster(cluster).behaviour(encoding));
-        for configuration in [full_resource(&bed.local), oidc("signing_algorithms = [\"RS256\"]")] {
+        let bed = Bed::with(host, local_cks(encoding));
+        for configuration in [block.full(&bed.local), block.minimal("")] {
             bed.write("main.tf", &configuration);
             bed.apply().succeeded();
             bed.plan().expect_empty();
         }
-        assert_eq!(
-            bed.attributes(ADDRESS)["unmanaged_endpoint"],
-            format!("https://{}", bed.cluster().unmanaged_host())
-        );
+        assert_eq!(bed.block(block), block.minimal_block(&bed.local));
     }
 }
 
-fn empty_values_keep_their_spelling(host: &Host) {
-    let empty = r#"
-  username_claim      = ""
-  username_prefix     = ""
-  groups_claim        = ""
-  groups_prefix       = ""
-  required_claim      = ""
-  signing_algorithms  = []
-  admin_group_binding = ""
-  ca_certificate      = ""
-"#;
-    let bed = Bed::applied(host, &oidc(empty));
-    assert_eq!(bed.cluster().field("oidc"), minimal_block());
-    let state = bed.attributes(ADDRESS);
-    for attribute in [
-        "username_claim",
-        "username_prefix",
-        "groups_claim",
-        "groups_prefix",
-        "required_claim",
-        "ca_certificate",
-    ] {
-        assert_eq!(state[attribute], "", "{attribute}");
+fn a_trust_tells_its_endpoint_and_what_kubernetes_prefixes(host: &Host) {
+    for endpoint_form in [EndpointForm::Bare, EndpointForm::WithScheme] {
+        let bed = Bed::with(host, local_cks(Behaviour { endpoint_form, ..Behaviour::default() }));
+        bed.write("main.tf", &full_resource(&bed.local));
+        bed.apply().succeeded();
+        let state = bed.attributes("cks_cluster_oidc.example");
+        assert_eq!(state["unmanaged_endpoint"], format!("https://{}", bed.cluster().unmanaged_host()));
+        assert_eq!(state["effective_username_prefix"], "oidc:");
+        assert_eq!(state["effective_groups_prefix"], "oidc:");
+        bed.plan().expect_empty();
     }
-    assert_eq!(state["signing_algorithms"], json!([]));
+}
+
+fn empty_values_keep_their_spelling(host: &Host, block: &Block) {
+    let bed = Bed::new(host);
+    let empty = block.with(&bed.local, |attribute| {
+        Some(if attribute.required { attribute.given } else { attribute.given.empty() })
+    });
+    bed.write("main.tf", &empty);
+    bed.apply().succeeded();
+    assert_eq!(bed.block(block), block.minimal_block(&bed.local));
+    let state = bed.attributes(&block.address());
+    for attribute in block.attributes.iter().filter(|attribute| !attribute.required) {
+        let written = attribute.given.empty().written(&bed.local);
+        assert_eq!(state[attribute.name], written, "{}", attribute.name);
+    }
     bed.plan().expect_empty();
 
     // Another spelling of the same changes the state and asks nothing of the API.
-    bed.write("main.tf", &oidc("username_claim = null"));
+    bed.local.clear_requests();
+    bed.write("main.tf", &block.minimal(&format!("{} = null", block.last().name)));
     bed.apply().succeeded();
     bed.expect_only_reads();
-    assert_eq!(bed.attributes(ADDRESS)["username_claim"], json!(null));
+    assert_eq!(bed.attributes(&block.address())[block.last().name], json!(null));
     bed.plan().expect_empty();
 }
 
-fn a_plan_asks_nothing_but_reads(host: &Host) {
-    let bed = Bed::of(host, &oidc(""));
-    bed.plan().plans(&[&format!("create {ADDRESS}")]);
+fn a_plan_asks_nothing_but_reads(host: &Host, block: &Block) {
+    let bed = Bed::of(host, &block.minimal(""));
+    bed.plan().plans(&[&format!("create {}", block.address())]);
     bed.expect_only_reads();
     bed.apply_plan().succeeded();
     bed.local.clear_requests();
-    bed.write("main.tf", &oidc("username_prefix = \"oidc:\""));
-    bed.plan().plans(&[&format!("update {ADDRESS}")]);
-    bed.run(&["plan", "-json", "-destroy"]).plans(&[&format!("delete {ADDRESS}")]);
+    bed.write("main.tf", &block.changed(""));
+    bed.plan().plans(&[&format!("update {}", block.address())]);
+    bed.run(&["plan", "-json", "-destroy"]).plans(&[&format!("delete {}", block.address())]);
     bed.expect_only_reads();
 }

@@ -1,44 +1,45 @@
-//! Bringing a trust that exists under management, by both ways to import.
+//! Bringing a block that exists under management, by both ways to import.
 
 use serde_json::Value;
 
-use crate::support::{Bed, CLUSTER_ID, Host, full_block, full_resource, minimal_block, oidc};
-use crate::{on_both_hosts, on_every_host};
+use crate::for_every_block;
+use crate::support::{Bed, Block, CLUSTER_ID, Host};
 
-on_every_host!(the_import_command_leaves_an_empty_plan, an_import_block_leaves_an_empty_plan);
+for_every_block!(on_every_host:
+    the_import_command_leaves_an_empty_plan,
+    an_import_block_leaves_an_empty_plan,
+);
 
-on_both_hosts!(
-    an_imported_trust_equals_a_created_one,
+for_every_block!(on_both_hosts:
+    what_is_imported_equals_what_was_created,
     an_import_that_differs_shows_the_difference,
     an_import_of_nothing_says_so,
     an_import_by_a_wrong_id_says_what_an_id_is,
 );
 
-const ADDRESS: &str = "cks_cluster_oidc.example";
-
-fn with_full_block(host: &Host) -> Bed {
+fn with_full_block(host: &Host, block: &Block) -> Bed {
     let bed = Bed::new(host);
-    bed.write("main.tf", &full_resource(&bed.local));
-    bed.change_behind_its_back(Some(full_block(&bed.local)));
+    bed.write("main.tf", &block.full(&bed.local));
+    bed.change_block(block, Some(block.full_block(&bed.local)));
     bed
 }
 
-fn import_block() -> String {
-    format!("import {{\n  to = {ADDRESS}\n  id = {CLUSTER_ID:?}\n}}\n")
+fn import_block(block: &Block) -> String {
+    format!("import {{\n  to = {}\n  id = {CLUSTER_ID:?}\n}}\n", block.address())
 }
 
-fn the_import_command_leaves_an_empty_plan(host: &Host) {
-    let bed = with_full_block(host);
-    bed.import(ADDRESS, CLUSTER_ID).succeeded();
+fn the_import_command_leaves_an_empty_plan(host: &Host, block: &Block) {
+    let bed = with_full_block(host, block);
+    bed.import(&block.address(), CLUSTER_ID).succeeded();
     bed.expect_only_reads();
-    let state = bed.attributes(ADDRESS);
+    let state = bed.attributes(&block.address());
     assert_eq!((&state["on_existing"], &state["timeouts"]), (&Value::Null, &Value::Null));
     bed.plan().expect_empty();
 }
 
-fn an_import_block_leaves_an_empty_plan(host: &Host) {
-    let bed = with_full_block(host);
-    bed.write("import.tf", &import_block());
+fn an_import_block_leaves_an_empty_plan(host: &Host, block: &Block) {
+    let bed = with_full_block(host, block);
+    bed.write("import.tf", &import_block(block));
     let planned = bed.plan().succeeded();
     assert_eq!(planned.warnings(), [], "{planned}");
     bed.apply_plan().succeeded();
@@ -46,40 +47,40 @@ fn an_import_block_leaves_an_empty_plan(host: &Host) {
     bed.plan().expect_empty();
 }
 
-fn an_imported_trust_equals_a_created_one(host: &Host) {
+fn what_is_imported_equals_what_was_created(host: &Host, block: &Block) {
     let created = Bed::new(host);
-    created.write("main.tf", &full_resource(&created.local));
+    created.write("main.tf", &block.full(&created.local));
     created.apply().succeeded();
-    let created_state = created.attributes(ADDRESS);
-    created.run(&["state", "rm", ADDRESS]).succeeded();
-    created.import(ADDRESS, CLUSTER_ID).succeeded();
-    assert_eq!(created.attributes(ADDRESS), created_state);
+    let created_state = created.attributes(&block.address());
+    created.run(&["state", "rm", &block.address()]).succeeded();
+    created.import(&block.address(), CLUSTER_ID).succeeded();
+    assert_eq!(created.attributes(&block.address()), created_state);
 }
 
-fn an_import_that_differs_shows_the_difference(host: &Host) {
-    let bed = Bed::of(host, &format!("{}{}", oidc("username_claim = \"email\""), import_block()));
-    bed.change_behind_its_back(Some(minimal_block()));
-    bed.plan().plans(&[&format!("update {ADDRESS}")]);
+fn an_import_that_differs_shows_the_difference(host: &Host, block: &Block) {
+    let bed = Bed::of(host, &import_block(block));
+    let last = format!("{} = {}", block.last().name, block.last().given.written(&bed.local));
+    bed.write("resource.tf", &block.minimal(&last));
+    bed.change_block(block, Some(block.minimal_block(&bed.local)));
+    bed.plan().plans(&[&format!("update {}", block.address())]);
     let planned = bed.planned();
-    assert_eq!(planned["resource_changes"][0]["change"]["before"]["username_claim"], Value::Null);
+    assert_eq!(planned["resource_changes"][0]["change"]["before"][block.last().name], Value::Null);
     bed.apply_plan().succeeded();
-    assert_eq!(bed.masks(), ["oidc.usernameClaim"]);
+    assert_eq!(bed.masks(), [format!("{}.{}", block.member, block.last().leaf)]);
     bed.plan().expect_empty();
 }
 
-fn an_import_of_nothing_says_so(host: &Host) {
-    let bed = Bed::of(host, &oidc(""));
-    let run = bed.import(ADDRESS, CLUSTER_ID).failed();
-    assert!(
-        run.text().contains("Nothing to import") && run.text().contains("does not have an OIDC issuer"),
-        "{run}"
-    );
+fn an_import_of_nothing_says_so(host: &Host, block: &Block) {
+    let bed = Bed::of(host, &block.minimal(""));
+    let said = bed.import(&block.address(), CLUSTER_ID).failed().text();
+    assert!(said.contains("Nothing to import"), "{said}");
+    assert!(said.contains(&format!("does not have {}", block.thing)), "{said}");
 }
 
-fn an_import_by_a_wrong_id_says_what_an_id_is(host: &Host) {
-    let bed = Bed::of(host, &oidc(""));
-    let run = bed.import(ADDRESS, "example/oidc").failed();
+fn an_import_by_a_wrong_id_says_what_an_id_is(host: &Host, block: &Block) {
+    let bed = Bed::of(host, &block.minimal(""));
+    let run = bed.import(&block.address(), "example/oidc").failed();
     assert!(run.text().contains("Invalid import id") && run.text().contains("CLUSTER_ID"), "{run}");
-    let run = bed.import(ADDRESS, "00000000-0000-4000-8000-000000000000").failed();
+    let run = bed.import(&block.address(), "00000000-0000-4000-8000-000000000000").failed();
     assert!(run.text().contains("Cluster not found") && run.text().contains("not the name"), "{run}");
 }

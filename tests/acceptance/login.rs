@@ -2,12 +2,12 @@
 //! said so.
 
 use local_cks::{ClusterSpec, LocalCks, OpenIdProvider, User};
-use reqwest::{Certificate, Client, Proxy, StatusCode};
+use reqwest::StatusCode;
 use secrecy::ExposeSecret as _;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::on_both_hosts;
-use crate::support::{Bed, CLIENT, CLUSTER_ID, Host, block_on};
+use crate::support::{Bed, CLIENT, CLUSTER_ID, Caller, Host, block_on};
 
 on_both_hosts!(an_id_token_logs_in_after_the_apply_and_no_more_after_the_destroy);
 
@@ -39,44 +39,6 @@ output "unmanaged_endpoint" {{
     )
 }
 
-/// Asks who the caller is, and whether it may read Secrets.
-struct Caller {
-    client: Client,
-    token: String,
-    endpoint: String,
-}
-
-impl Caller {
-    fn new(bed: &Bed, issuer: &OpenIdProvider) -> Self {
-        let root = Certificate::from_pem(bed.local.ca_pem().as_bytes()).expect("a certificate");
-        let proxy = Proxy::all(bed.local.proxy_url()).expect("a proxy");
-        let client = Client::builder().tls_certs_only([root]).proxy(proxy).build().expect("a client");
-        let token = block_on(issuer.id_token("ada", CLIENT)).expect("an ID token").expose_secret().to_owned();
-        Self { client, token, endpoint: format!("https://{}", bed.cluster().unmanaged_host()) }
-    }
-
-    fn identity(&self) -> Result<Value, StatusCode> {
-        let review = json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview" });
-        let url = format!("{}/apis/authentication.k8s.io/v1/selfsubjectreviews", self.endpoint);
-        block_on(async {
-            let answer =
-                self.client.post(url).bearer_auth(&self.token).json(&review).send().await.expect("an answer");
-            match answer.status() {
-                StatusCode::CREATED => {
-                    Ok(answer.json::<Value>().await.expect("JSON")["status"]["userInfo"].clone())
-                }
-                refused => Err(refused),
-            }
-        })
-    }
-
-    fn reads_secrets(&self) -> bool {
-        let url = format!("{}/api/v1/secrets", self.endpoint);
-        let answer = block_on(self.client.get(url).bearer_auth(&self.token).send()).expect("an answer");
-        answer.status() == StatusCode::OK
-    }
-}
-
 fn an_id_token_logs_in_after_the_apply_and_no_more_after_the_destroy(host: &Host) {
     let ada = User::new("ada")
         .email("ada@example.com")
@@ -85,7 +47,8 @@ fn an_id_token_logs_in_after_the_apply_and_no_more_after_the_destroy(host: &Host
     let issuer = block_on(OpenIdProvider::start(vec![ada])).expect("an OpenID provider");
     let spec = ClusterSpec::new("example").with_id(CLUSTER_ID).with_kubernetes();
     let bed = Bed::with(host, LocalCks::builder().cluster(spec));
-    let caller = Caller::new(&bed, &issuer);
+    let token = block_on(issuer.id_token("ada", CLIENT)).expect("an ID token");
+    let caller = Caller::new(&bed, token.expose_secret());
     assert_eq!(caller.identity(), Err(StatusCode::UNAUTHORIZED));
 
     bed.write("main.tf", &trust(&issuer, "department=platform"));
@@ -95,7 +58,9 @@ fn an_id_token_logs_in_after_the_apply_and_no_more_after_the_destroy(host: &Host
     let identity = caller.identity().expect("the token is accepted");
     assert_eq!(identity["username"], "oidc:ada@example.com");
     assert_eq!(identity["groups"], json!(["oidc:platform", "oidc:admins", "system:authenticated"]));
-    crate::support::wait_until("the administrators' binding is seen", || caller.reads_secrets());
+    crate::support::wait_until("the administrators' binding is seen", || {
+        caller.lists("secrets") == StatusCode::OK
+    });
     bed.plan().expect_empty();
 
     bed.write("main.tf", &trust(&issuer, "department=sales"));

@@ -2,13 +2,12 @@
 
 use secrecy::ExposeSecret as _;
 
-use crate::support::{Bed, CLUSTER_ID, Host, ISSUER, minimal_block, oidc};
-use crate::{on_both_hosts, on_every_host};
+use crate::support::{Bed, Block, CLUSTER_ID, Content, Host, ISSUER, minimal_block, oidc};
+use crate::{for_every_block, on_both_hosts, on_every_host};
 
-on_every_host!(
-    unknown_values_are_planned_and_applied,
-    a_resource_is_planned_while_the_providers_token_is_unknown
-);
+for_every_block!(on_every_host: unknown_values_are_planned_and_applied);
+
+on_every_host!(a_resource_is_planned_while_the_providers_token_is_unknown);
 
 on_both_hosts!(
     an_unknown_value_that_turns_out_wrong_is_refused_before_any_request,
@@ -23,16 +22,19 @@ fn later(name: &str, value: &str) -> String {
     format!("resource \"terraform_data\" {name:?} {{\n  input = {value:?}\n}}\n")
 }
 
-fn unknown_values_are_planned_and_applied(host: &Host) {
-    let unknown = oidc("")
+fn unknown_values_are_planned_and_applied(host: &Host, block: &Block) {
+    let Content::Text(url) = block.url().given else { panic!("a URL is a text") };
+    let unknown = block
+        .minimal("")
         .replace(&format!("{CLUSTER_ID:?}"), "terraform_data.cluster_id.output")
-        .replace(&format!("{ISSUER:?}"), "terraform_data.issuer.output");
-    let bed = Bed::of(host, &[later("cluster_id", CLUSTER_ID), later("issuer", ISSUER), unknown].concat());
+        .replace(&format!("{url:?}"), "terraform_data.url.output");
+    let known = [later("cluster_id", CLUSTER_ID), later("url", url)];
+    let bed = Bed::of(host, &(known.concat() + &unknown));
     let planned = bed.plan().succeeded();
-    assert!(planned.actions().contains(&format!("create {ADDRESS}")), "{planned}");
+    assert!(planned.actions().contains(&format!("create {}", block.address())), "{planned}");
     assert_eq!(bed.local.requests().len(), 0, "of an unknown cluster nothing can be asked");
     bed.apply_plan().succeeded();
-    assert_eq!(bed.cluster().field("oidc"), minimal_block());
+    assert_eq!(bed.block(block), block.minimal_block(&bed.local));
     bed.plan().expect_empty();
 }
 

@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 use local_cks::{Call, ChangesEnd, Fault, Injection};
 use serde_json::Value;
 
-use crate::support::{Bed, Host, Run, minimal_block, oidc, wait_until};
-use crate::{on_both_hosts, on_every_host};
+use crate::support::{Bed, Block, Host, OIDC, Run, minimal_block, oidc, wait_until};
+use crate::{for_every_block, on_both_hosts};
 
-on_every_host!(an_interrupted_create_is_kept_and_not_tainted);
+for_every_block!(on_every_host: an_interrupted_create_is_kept_and_not_tainted);
+
+for_every_block!(on_both_hosts: a_failed_create_is_kept_and_the_way_to_resume_named);
 
 on_both_hosts!(
-    a_failed_create_is_kept_and_the_way_to_resume_named,
     what_is_tainted_is_made_anew,
     a_failed_update_is_kept,
     a_time_limit_ends_the_wait_and_keeps_what_exists,
@@ -30,22 +31,27 @@ fn changes_end(bed: &Bed, end: ChangesEnd) {
 
 #[track_caller]
 fn expect_kept(bed: &Bed, tainted: bool) {
-    let instance = bed.instance(ADDRESS).unwrap_or_else(|| panic!("{ADDRESS} is lost"));
+    expect_block_kept(bed, &OIDC, tainted);
+}
+
+#[track_caller]
+fn expect_block_kept(bed: &Bed, block: &Block, tainted: bool) {
+    let instance = bed.instance(&block.address()).unwrap_or_else(|| panic!("{} is lost", block.address()));
     assert_eq!(instance["status"], if tainted { Value::from("tainted") } else { Value::Null });
 }
 
-fn a_failed_create_is_kept_and_the_way_to_resume_named(host: &Host) {
-    let bed = Bed::of(host, &oidc(""));
+fn a_failed_create_is_kept_and_the_way_to_resume_named(host: &Host, block: &Block) {
+    let bed = Bed::of(host, &block.minimal(""));
     changes_end(&bed, ChangesEnd::Failed);
     let started = Instant::now();
-    bed.apply().failed().expect_error(&["STATUS_FAILED", "terraform untaint cks_cluster_oidc"]);
+    bed.apply().failed().expect_error(&["STATUS_FAILED", &format!("terraform untaint {}", block.resource)]);
     assert!(started.elapsed() < Duration::from_mins(1), "it ends at once: {:?}", started.elapsed());
-    expect_kept(&bed, true);
-    assert_eq!(bed.cluster().field("oidc"), minimal_block());
+    expect_block_kept(&bed, block, true);
+    assert_eq!(bed.block(block), block.minimal_block(&bed.local));
 
     // The way that the message names.
     bed.cluster().set_status("STATUS_RUNNING");
-    bed.run(&["untaint", ADDRESS]).succeeded();
+    bed.run(&["untaint", &block.address()]).succeeded();
     bed.plan().expect_empty();
 }
 
@@ -119,13 +125,13 @@ fn interrupted(bed: &Bed, arguments: &[&str]) -> Run {
 
 const APPLY: [&str; 3] = ["apply", "-json", "-auto-approve"];
 
-fn an_interrupted_create_is_kept_and_not_tainted(host: &Host) {
-    let bed = Bed::of(host, &oidc(""));
+fn an_interrupted_create_is_kept_and_not_tainted(host: &Host, block: &Block) {
+    let bed = Bed::of(host, &block.minimal(""));
     let started = Instant::now();
     let run = interrupted(&bed, &APPLY);
     assert!(started.elapsed() < Duration::from_mins(1), "it ends soon: {:?}", started.elapsed());
     run.expect_warning(&["Interrupted while waiting"]);
-    expect_kept(&bed, false);
+    expect_block_kept(&bed, block, false);
     bed.cluster().set_status("STATUS_RUNNING");
     bed.plan().expect_empty();
 }

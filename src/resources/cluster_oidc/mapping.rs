@@ -1,73 +1,26 @@
-//! Between the resource's attributes and the API's `oidc` block: [`ClusterOidc::wanted`] and [`ClusterOidc::found`].
-//!
-//! The API has one form for "not set"; the user has several (`null`, `""`, `[]`), and the state keeps theirs.
+//! Between the resource's attributes and the API's `oidc` block.
 
-use std::collections::BTreeSet;
+use tfplugin::{Diagnostic, Diagnostics, Error, Value};
 
-use tfplugin::{Error, Value};
-
-use super::ClusterOidc;
+use super::{ClusterOidc, ClusterOidcPartial, plan_checks};
 use crate::{
     cks::{Ca, Cluster, Oidc},
     oidc_names::effective_username_prefix,
+    resources::cluster_block::{ClusterBlock, pem_as_found, set_as_found, text_as_found},
 };
 
-impl ClusterOidc {
-    /// The block that the API shall have.
-    pub(super) fn wanted(&self) -> Oidc {
-        let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        Oidc {
-            issuer_url: self.issuer_url.clone(),
-            client_id: self.client_id.clone(),
-            username_claim: text(&self.username_claim),
-            username_prefix: text(&self.username_prefix),
-            groups_claim: text(&self.groups_claim),
-            groups_prefix: text(&self.groups_prefix),
-            ca: Ca::from_pem(self.ca_certificate.as_deref().unwrap_or_default()),
-            required_claim: text(&self.required_claim),
-            signing_algorithms: self.signing_algorithms.clone().unwrap_or_default(),
-            admin_group_binding: text(&self.admin_group_binding),
-        }
+impl ClusterBlock for ClusterOidc {
+    type Block = Oidc;
+
+    fn cluster_id(&self) -> &str {
+        &self.cluster_id
     }
 
-    /// The attributes as the API has them, in the user's spelling where that means the same.
-    pub(super) fn found(self, oidc: &Oidc) -> Self {
-        Self {
-            issuer_url: oidc.issuer_url.clone(),
-            client_id: oidc.client_id.clone(),
-            username_claim: text_as_found(self.username_claim, &oidc.username_claim),
-            username_prefix: text_as_found(self.username_prefix, &oidc.username_prefix),
-            groups_claim: text_as_found(self.groups_claim, &oidc.groups_claim),
-            groups_prefix: text_as_found(self.groups_prefix, &oidc.groups_prefix),
-            required_claim: text_as_found(self.required_claim, &oidc.required_claim),
-            signing_algorithms: set_as_found(self.signing_algorithms, &oidc.signing_algorithms),
-            ca_certificate: pem_as_found(self.ca_certificate, &oidc.ca),
-            admin_group_binding: text_as_found(self.admin_group_binding, &oidc.admin_group_binding),
-            ..self
-        }
+    fn on_existing(&self) -> Option<&str> {
+        self.on_existing.as_deref()
     }
 
-    /// The same with its computed attributes.
-    pub(super) fn completed_by(self, cluster: &Cluster) -> Result<Self, Error> {
-        let prefix = effective_username_prefix(
-            &self.issuer_url,
-            self.username_claim.as_deref().unwrap_or_default(),
-            self.username_prefix.as_deref().unwrap_or_default(),
-        );
-        let endpoint = cluster.unmanaged_endpoint().map_err(|error| {
-            Error::new("Cluster without an API server endpoint", error.to_string()).at("cluster_id")
-        })?;
-        Ok(Self {
-            id: Value::Known(self.cluster_id.clone()),
-            unmanaged_endpoint: Value::Known(endpoint),
-            effective_username_prefix: Value::Known(prefix),
-            effective_groups_prefix: Value::Known(self.groups_prefix.clone().unwrap_or_default()),
-            ..self
-        })
-    }
-
-    /// The resource of a cluster of which nothing else is known yet.
-    pub(super) fn empty(cluster_id: &str) -> Self {
+    fn empty(cluster_id: &str) -> Self {
         Self {
             id: Value::Known(cluster_id.to_owned()),
             cluster_id: cluster_id.to_owned(),
@@ -88,38 +41,82 @@ impl ClusterOidc {
             timeouts: None,
         }
     }
-}
-
-fn text_as_found(spelling: Option<String>, found: &str) -> Option<String> {
-    match spelling {
-        Some(empty) if empty.is_empty() && found.is_empty() => Some(empty),
-        _ => Some(found.to_owned()).filter(|found| !found.is_empty()),
-    }
-}
-
-fn set_as_found(spelling: Option<BTreeSet<String>>, found: &BTreeSet<String>) -> Option<BTreeSet<String>> {
-    match spelling {
-        Some(empty) if empty.is_empty() && found.is_empty() => Some(empty),
-        _ => Some(found.clone()).filter(|found| !found.is_empty()),
-    }
-}
-
-fn pem_as_found(spelling: Option<String>, found: &Ca) -> Option<String> {
-    match spelling {
-        Some(pem) if Ca::from_pem(&pem) == *found => Some(pem),
-        // What cannot be decoded shows as it is: reading must not fail on foreign content.
-        _ => {
-            Some(found.to_pem().unwrap_or_else(|| found.as_base64().to_owned())).filter(|pem| !pem.is_empty())
+    fn wanted(&self) -> Oidc {
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        Oidc {
+            issuer_url: self.issuer_url.clone(),
+            client_id: self.client_id.clone(),
+            username_claim: text(&self.username_claim),
+            username_prefix: text(&self.username_prefix),
+            groups_claim: text(&self.groups_claim),
+            groups_prefix: text(&self.groups_prefix),
+            ca: Ca::from_pem(self.ca_certificate.as_deref().unwrap_or_default()),
+            required_claim: text(&self.required_claim),
+            signing_algorithms: self.signing_algorithms.clone().unwrap_or_default(),
+            admin_group_binding: text(&self.admin_group_binding),
         }
+    }
+
+    fn found(self, oidc: &Oidc) -> Self {
+        Self {
+            issuer_url: oidc.issuer_url.clone(),
+            client_id: oidc.client_id.clone(),
+            username_claim: text_as_found(self.username_claim, &oidc.username_claim),
+            username_prefix: text_as_found(self.username_prefix, &oidc.username_prefix),
+            groups_claim: text_as_found(self.groups_claim, &oidc.groups_claim),
+            groups_prefix: text_as_found(self.groups_prefix, &oidc.groups_prefix),
+            required_claim: text_as_found(self.required_claim, &oidc.required_claim),
+            signing_algorithms: set_as_found(self.signing_algorithms, &oidc.signing_algorithms),
+            ca_certificate: pem_as_found(self.ca_certificate, &oidc.ca),
+            admin_group_binding: text_as_found(self.admin_group_binding, &oidc.admin_group_binding),
+            ..self
+        }
+    }
+
+    fn completed_by(self, cluster: &Cluster) -> Result<Self, Error> {
+        let prefix = effective_username_prefix(
+            &self.issuer_url,
+            self.username_claim.as_deref().unwrap_or_default(),
+            self.username_prefix.as_deref().unwrap_or_default(),
+        );
+        let endpoint = cluster.unmanaged_endpoint().map_err(|error| {
+            Error::new("Cluster without an API server endpoint", error.to_string()).at("cluster_id")
+        })?;
+        Ok(Self {
+            id: Value::Known(self.cluster_id.clone()),
+            unmanaged_endpoint: Value::Known(endpoint),
+            effective_username_prefix: Value::Known(prefix),
+            effective_groups_prefix: Value::Known(self.groups_prefix.clone().unwrap_or_default()),
+            ..self
+        })
+    }
+
+    fn validate(config: &ClusterOidcPartial, report: &mut Diagnostics) {
+        plan_checks::validate(config, report);
+    }
+
+    fn planned_cluster_id(planned: &ClusterOidcPartial) -> &Value<String> {
+        &planned.cluster_id
+    }
+
+    fn keep_computed(planned: &mut ClusterOidcPartial, prior: &Self) {
+        planned.id = prior.id.clone();
+        planned.unmanaged_endpoint = prior.unmanaged_endpoint.clone();
+    }
+
+    fn forewarn(planned: &mut ClusterOidcPartial) -> Vec<Diagnostic> {
+        plan_checks::forewarn(planned)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
-    use tfplugin::Schema as _;
 
     use super::*;
+    use crate::resources::cluster_block::testing::{changes_are_seen, reads_back};
 
     /// Null, empty, or a text.
     fn spelling() -> impl Strategy<Value = Option<String>> {
@@ -156,15 +153,12 @@ mod tests {
     proptest! {
         #[test]
         fn what_was_written_reads_back_in_the_users_spelling(resource in any_resource()) {
-            let read = resource.clone().found(&resource.wanted());
-            prop_assert_eq!(read.to_value(), resource.to_value());
+            reads_back(&resource)?;
         }
 
         #[test]
         fn any_change_of_the_block_is_seen_in_the_state(prior in any_resource(), now in any_resource()) {
-            let read = prior.clone().found(&now.wanted());
-            prop_assert_eq!(read.wanted(), now.wanted());
-            prop_assert_eq!(read.to_value() == prior.to_value(), prior.wanted() == now.wanted());
+            changes_are_seen(&prior, &now)?;
         }
     }
 

@@ -1,20 +1,12 @@
 //! What the plan of a `cks_cluster_oidc` can tell beforehand: its computed values, mistakes, and dangers worth a warning.
 
-use std::time::Duration;
+use tfplugin::{Diagnostic, Diagnostics, Value};
 
-use tfplugin::{Context, Diagnostic, Diagnostics, Error, Plan, Value};
-
-use super::{ClusterOidc, ClusterOidcPartial};
+use super::ClusterOidcPartial;
 use crate::{
-    cks::{self, Cluster, Oidc},
-    clusters::Clusters,
-    errors::{CURE, listed_differences},
-    existing::OnExisting,
+    cks,
     oidc_names::{allows_system_names, effective_username_prefix},
 };
-
-/// A plan should not wait long for what is only a forewarning.
-const FOREWARNING: Duration = Duration::from_secs(20);
 
 /// Kubernetes refuses an issuer that is also the cluster's own for ServiceAccounts, and the API server would not start.
 pub(super) fn validate(config: &ClusterOidcPartial, report: &mut Diagnostics) {
@@ -37,35 +29,9 @@ pub(super) fn validate(config: &ClusterOidcPartial, report: &mut Diagnostics) {
 }
 
 /// Fills in what is certain beforehand and warns of what the user should know.
-pub(super) async fn plan(plan: &mut Plan<ClusterOidc>, context: &Context<Clusters>) -> Result<(), Error> {
-    fill_in_prefixes(&mut plan.planned);
-    for warning in warnings(&plan.planned) {
-        context.warn(warning);
-    }
-    if let Some(prior) =
-        plan.prior.as_ref().filter(|prior| plan.planned.cluster_id == Value::Known(prior.cluster_id.clone()))
-    {
-        // The same cluster: they cannot change by this.
-        plan.planned.id = prior.id.clone();
-        plan.planned.unmanaged_endpoint = prior.unmanaged_endpoint.clone();
-        return Ok(());
-    }
-    let Value::Known(cluster_id) = &plan.planned.cluster_id else {
-        return Ok(());
-    };
-    let asked =
-        tokio::time::timeout(FOREWARNING, context.provider().expect(cluster_id, context.stopped())).await;
-    match asked {
-        Ok(Ok(cluster)) => {
-            if let Some(warning) = cluster.oidc.as_ref().and_then(|oidc| existing(plan, &cluster, oidc)) {
-                context.warn(warning);
-            }
-        }
-        // Only a forewarning: the apply will say it if it still holds then.
-        Ok(Err(error)) => tracing::debug!(cluster_id, %error, "the cluster could not be read during plan"),
-        Err(_) => tracing::debug!(cluster_id, "reading the cluster took too long during plan"),
-    }
-    Ok(())
+pub(super) fn forewarn(planned: &mut ClusterOidcPartial) -> Vec<Diagnostic> {
+    fill_in_prefixes(planned);
+    warnings(planned)
 }
 
 fn fill_in_prefixes(planned: &mut ClusterOidcPartial) {
@@ -159,80 +125,6 @@ fn admin_group(binding: &str, groups_claim: &str, groups_prefix: &str) -> Option
     Some(Diagnostic::warning(summary, detail).at("admin_group_binding"))
 }
 
-/// What a block that is there before the create means, once all that would be written is known.
-fn existing(plan: &Plan<ClusterOidc>, cluster: &Cluster, existing: &Oidc) -> Option<Diagnostic> {
-    let adopts = match &plan.planned.on_existing {
-        Value::Known(choice) => OnExisting::of(Some(choice)) == OnExisting::Adopt,
-        Value::Null => false,
-        Value::Unknown => return None,
-    };
-    let wanted = wanted_if_known(&plan.planned)?;
-    let differences = cks::differing_leaves(Some(existing), Some(&wanted));
-    if differences.is_empty() {
-        return None;
-    }
-    let differences =
-        listed_differences(&differences).replace(" was ", " is ").replace(" and is ", " and becomes ");
-    Some(
-        if adopts {
-            Diagnostic::warning(
-                "Existing OIDC configuration will be overwritten",
-                format!("Cluster {} trusts an issuer already, and on_existing = \"adopt\": {differences}. {CURE}", cluster.id),
-            )
-        } else {
-            Diagnostic::warning(
-                "Cluster already has an OIDC issuer",
-                format!(
-                    "Cluster {} trusts {:?} already: the apply will refuse unless that is gone by then. Import it, or set on_existing = \"adopt\" \
-                     to overwrite it: {differences}.",
-                    cluster.id, existing.issuer_url
-                ),
-            )
-        }
-        .at("cluster_id"),
-    )
-}
-
-fn wanted_if_known(planned: &ClusterOidcPartial) -> Option<Oidc> {
-    let known = |value: &Value<String>| text(value).map(|text| (!text.is_empty()).then(|| text.to_owned()));
-    let algorithms = match &planned.signing_algorithms {
-        Value::Null => None,
-        Value::Unknown => return None,
-        Value::Known(names) => {
-            Some(names.iter().map(|name| name.as_known().cloned()).collect::<Option<_>>()?)
-        }
-    };
-    let resource = ClusterOidc {
-        issuer_url: planned.issuer_url.as_known()?.clone(),
-        client_id: planned.client_id.as_known()?.clone(),
-        username_claim: known(&planned.username_claim)?,
-        username_prefix: known(&planned.username_prefix)?,
-        groups_claim: known(&planned.groups_claim)?,
-        groups_prefix: known(&planned.groups_prefix)?,
-        required_claim: known(&planned.required_claim)?,
-        ca_certificate: known(&planned.ca_certificate)?,
-        admin_group_binding: known(&planned.admin_group_binding)?,
-        signing_algorithms: algorithms,
-        ..ClusterOidc::empty("")
-    };
-    Some(resource.wanted())
-}
-
-/// A refresh that finds the block changed or gone.
-pub(super) fn changed_outside(cluster_id: &str, known: &Oidc, found: Option<&Oidc>) -> Diagnostic {
-    let what = match found {
-        None => "it is gone".to_owned(),
-        Some(found) => listed_differences(&cks::differing_leaves(Some(known), Some(found))),
-    };
-    Diagnostic::warning(
-        "OIDC configuration changed outside of this resource",
-        format!(
-            "The OIDC configuration of cluster {cluster_id} is not what was last applied: {what}. {CURE}"
-        ),
-    )
-    .at("cluster_id")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -253,8 +145,7 @@ mod tests {
     #[track_caller]
     fn check(planned: ClusterOidcPartial, expected: &[&str]) {
         let mut planned = planned;
-        fill_in_prefixes(&mut planned);
-        let summaries: Vec<_> = warnings(&planned).into_iter().map(|warning| warning.summary).collect();
+        let summaries: Vec<_> = forewarn(&mut planned).into_iter().map(|warning| warning.summary).collect();
         assert_eq!(summaries, expected);
     }
 

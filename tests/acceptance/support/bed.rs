@@ -7,7 +7,7 @@ use local_cks::{Builder, Call, Cluster, ClusterSpec, LocalCks, Request, Role, by
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
-use super::{Host, Workspace};
+use super::{Block, Host, OIDC, Workspace};
 
 /// Id of the cluster that every bed has.
 pub(crate) const CLUSTER_ID: &str = "81540112-93fc-4d39-af10-fe6c2f4b8824";
@@ -55,8 +55,18 @@ impl Bed {
 
     /// Changes the cluster's `oidc` as somebody else would, and waits until it is in force.
     pub(crate) fn change_behind_its_back(&self, oidc: Option<Value>) {
-        self.cluster().set_oidc(oidc);
+        self.change_block(&OIDC, oidc);
+    }
+
+    /// The same for any block.
+    pub(crate) fn change_block(&self, block: &Block, content: Option<Value>) {
+        self.cluster().set_field(block.member, content.unwrap_or_default());
         assert!(block_on(self.cluster().settled(Duration::from_mins(1))), "the cluster does not settle");
+    }
+
+    /// The block as local CKS has it.
+    pub(crate) fn block(&self, block: &Block) -> Value {
+        self.cluster().field(block.member)
     }
 
     /// Makes the host use this token.

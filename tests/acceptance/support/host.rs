@@ -76,6 +76,28 @@ macro_rules! on_both_hosts {
     };
 }
 
+/// The same for each block of a cluster, on the hosts of the first macro: functions that take a `&Host` and a `&Block`.
+#[macro_export]
+macro_rules! for_every_block {
+    ($hosts:ident: $($promise:ident),* $(,)?) => {
+        $(mod $promise {
+            fn oidc(host: &$crate::support::Host) {
+                super::$promise(host, &$crate::support::OIDC);
+            }
+
+            fn authn_webhook(host: &$crate::support::Host) {
+                super::$promise(host, &$crate::support::AUTHN_WEBHOOK);
+            }
+
+            fn authz_webhook(host: &$crate::support::Host) {
+                super::$promise(host, &$crate::support::AUTHZ_WEBHOOK);
+            }
+
+            $crate::$hosts!(oidc, authn_webhook, authz_webhook);
+        })*
+    };
+}
+
 /// One test per named host.
 #[macro_export]
 macro_rules! run_on {

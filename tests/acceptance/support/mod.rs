@@ -1,6 +1,8 @@
 //! What the acceptance tests stand on: the hosts, a local CKS with a configuration beside it, and typed results of runs.
 
 mod bed;
+mod blocks;
+mod caller;
 mod configuration;
 mod diagnostic;
 mod host;
@@ -9,9 +11,10 @@ mod run;
 mod workspace;
 
 pub(crate) use bed::{Bed, CLUSTER_ID, block_on};
-pub(crate) use configuration::{
-    CLIENT, ISSUER, base64, full_block, full_resource, minimal_block, oidc, oidc_named,
-};
+pub(crate) use blocks::{AUTHN_WEBHOOK, AUTHZ_WEBHOOK, Block, CLIENT, Content, ISSUER, OIDC};
+pub(crate) use caller::Caller;
+pub(crate) use configuration::{base64, full_block, full_resource, minimal_block, oidc, oidc_named};
+pub(crate) use diagnostic::Diagnostic;
 pub(crate) use host::{Host, Kind};
 pub(crate) use process::wait_until;
 pub(crate) use run::Run;

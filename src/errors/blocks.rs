@@ -1,0 +1,204 @@
+//! Messages about one block of a cluster (OIDC, the two webhooks), in the words that fit it.
+
+use tfplugin::{Diagnostic, Error, Schema};
+
+use super::{attribute_of, capitalised, quoted};
+use crate::cks::{self, Block, Difference, Phase};
+
+/// What a block is called.
+struct Words {
+    /// A block that is there.
+    thing: &'static str,
+    /// What the block holds.
+    configuration: &'static str,
+    /// What a cluster does with the URL in the block's first leaf.
+    verb: &'static str,
+    /// The same without the URL.
+    already: &'static str,
+    /// The attribute of `coreweave_cks_cluster` that is the same block.
+    attribute: &'static str,
+}
+
+/// By the block's name in the API's JSON.
+fn words(member: &str) -> Words {
+    match member {
+        "authnWebhook" => Words {
+            thing: "an authentication webhook",
+            configuration: "authentication webhook",
+            verb: "asks",
+            already: "asks an authentication webhook",
+            attribute: "authn_webhook",
+        },
+        "authzWebhook" => Words {
+            thing: "an authorization webhook",
+            configuration: "authorization webhook",
+            verb: "asks",
+            already: "asks an authorization webhook",
+            attribute: "authz_webhook",
+        },
+        _ => Words {
+            thing: "an OIDC issuer",
+            configuration: "OIDC configuration",
+            verb: "trusts",
+            already: "trusts an issuer",
+            attribute: "oidc",
+        },
+    }
+}
+
+/// What to do when `coreweave_cks_cluster` manages the same block.
+fn cure(attribute: &str) -> String {
+    format!(
+        "If the same cluster is a `coreweave_cks_cluster` in Terraform, leave `{attribute}` out of its configuration and add \
+         lifecycle {{ ignore_changes = [{attribute}] }} to it, or the two will overwrite each other."
+    )
+}
+
+/// A block that is not as the write expected it, or does not stay as it was written.
+pub(super) fn changed_meanwhile(phase: Phase, member: &str, differences: &[Difference]) -> Error {
+    let attribute = words(member).attribute;
+    let differences = listed_differences(differences);
+    match phase {
+        Phase::BeforeWrite => Error::new(
+            "Changed by someone else since the plan",
+            format!(
+                "The cluster's `{attribute}` is no longer what this plan was made from, so nothing was written: {differences}. Make a new plan \
+                 to see both changes, and apply that."
+            ),
+        ),
+        Phase::AfterWrite => Error::new(
+            "Changed by someone else during the apply",
+            format!(
+                "The cluster's `{attribute}` was written, and then changed to something else: {differences}. Is another tool managing it? {}",
+                cure(attribute)
+            ),
+        ),
+    }
+}
+
+/// Differences in words, with our names for the API's fields.
+fn listed_differences(differences: &[Difference]) -> String {
+    listed(differences, |name, expected, found| format!("{name} was {expected} and is {found}"))
+}
+
+fn listed(differences: &[Difference], say: impl Fn(&str, &str, &str) -> String) -> String {
+    let shown: Vec<_> = differences
+        .iter()
+        .map(|difference| {
+            let name = attribute_of(difference.path).unwrap_or(difference.path);
+            say(name, &quoted(&difference.expected), &quoted(&difference.found))
+        })
+        .collect();
+    shown.join("; ")
+}
+
+/// What a block that the cluster has already, and that is not as planned, means for a create.
+pub(crate) fn already_exists<R: Schema, B: Block>(cluster_id: &str, existing: &B, wanted: &B) -> Error {
+    let differences =
+        listed(&cks::differing_leaves(Some(wanted), Some(existing)), |name, wanted, existing| {
+            format!("{name} is {existing} and the plan wants {wanted}")
+        });
+    Error::new(
+        format!("Cluster already has {}", words(B::MEMBER).thing),
+        format!(
+            "Cluster {cluster_id}: {differences}. To manage what is there, import it:\n\n{}\n\nor set on_existing = \"adopt\" to overwrite it.",
+            import_block::<R>(cluster_id)
+        ),
+    )
+    .at("cluster_id")
+}
+
+fn import_block<R: Schema>(id: &str) -> String {
+    format!("import {{\n  to = {}.NAME\n  id = \"{id}\"\n}}", R::NAME)
+}
+
+/// A plan whose apply will meet a block that is not as planned, and refuse.
+pub(crate) fn exists_already<B: Block>(cluster_id: &str, existing: &B, wanted: &B) -> Diagnostic {
+    let words = words(B::MEMBER);
+    let url = existing.values().first().map(ToString::to_string).unwrap_or_default();
+    Diagnostic::warning(
+        format!("Cluster already has {}", words.thing),
+        format!(
+            "Cluster {cluster_id} {} {url:?} already: the apply will refuse unless that is gone by then. Import it, or set \
+             on_existing = \"adopt\" to overwrite it: {}.",
+            words.verb,
+            listed_replacements(existing, wanted)
+        ),
+    )
+    .at("cluster_id")
+}
+
+/// A plan that adopts a block and overwrites it.
+pub(crate) fn will_be_overwritten<B: Block>(cluster_id: &str, existing: &B, wanted: &B) -> Diagnostic {
+    let words = words(B::MEMBER);
+    Diagnostic::warning(
+        format!("Existing {} will be overwritten", words.configuration),
+        format!(
+            "Cluster {cluster_id} {} already, and on_existing = \"adopt\": {}. {}",
+            words.already,
+            listed_replacements(existing, wanted),
+            cure(words.attribute)
+        ),
+    )
+    .at("cluster_id")
+}
+
+fn listed_replacements<B: Block>(existing: &B, wanted: &B) -> String {
+    listed(&cks::differing_leaves(Some(existing), Some(wanted)), |name, existing, wanted| {
+        format!("{name} is {existing} and becomes {wanted}")
+    })
+}
+
+/// A refresh that finds a block changed or gone.
+pub(crate) fn changed_outside<B: Block>(cluster_id: &str, known: &B, found: Option<&B>) -> Diagnostic {
+    let words = words(B::MEMBER);
+    let what = match found {
+        None => "it is gone".to_owned(),
+        Some(found) => listed_differences(&cks::differing_leaves(Some(known), Some(found))),
+    };
+    Diagnostic::warning(
+        format!("{} changed outside of this resource", capitalised(words.configuration)),
+        format!(
+            "The {} of cluster {cluster_id} is not what was last applied: {what}. {}",
+            words.configuration,
+            cure(words.attribute)
+        ),
+    )
+    .at("cluster_id")
+}
+
+/// A block that was there already, just as planned.
+pub(crate) fn taken_over<R: Schema>(cluster_id: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Taken over as it was",
+        format!(
+            "Cluster {cluster_id} already had exactly this configuration, so nothing was written. {} manages it from now on and clears it on \
+             destroy.",
+            R::NAME
+        ),
+    )
+    .at("cluster_id")
+}
+
+/// A destroy that would take away what the same run made.
+pub(crate) fn claimed_by_this_run<R: Schema>(cluster_id: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Left in place",
+        format!(
+            "Another {} of this run has made or adopted this configuration of cluster {cluster_id}, so destroying this one leaves it there.",
+            R::NAME
+        ),
+    )
+}
+
+/// An import of what is not there.
+pub(crate) fn nothing_to_import<R: Schema, B: Block>(cluster_id: &str) -> Error {
+    Error::new(
+        "Nothing to import",
+        format!(
+            "Cluster {cluster_id} does not have {}. Remove the import; the apply then makes the {}.",
+            words(B::MEMBER).thing,
+            R::NAME
+        ),
+    )
+}

@@ -1,0 +1,249 @@
+//! What the resources that are one block of a cluster have in common: a cluster has each at most once, and a PATCH of the cluster
+//! writes it, in force once the cluster is RUNNING again.
+//!
+//! A resource says how its attributes and its block map to each other ([`ClusterBlock`]); how it lives is said here, once.
+
+mod plan;
+mod spelling;
+#[cfg(test)]
+pub(super) mod testing;
+
+use tfplugin::{Context, Diagnostic, Diagnostics, Error, Import, Schema, Value};
+
+use crate::{
+    checks,
+    cks::{Block, Change, Cluster},
+    clusters::{self, Claim, Clusters, Organisation},
+    errors::{self, ORGANISATION_NOTE},
+    existing::OnExisting,
+    waited::Waited,
+};
+
+pub(super) use plan::plan;
+pub(super) use spelling::{pem_as_found, set_as_found, text_as_found};
+
+/// A resource that is one block of a cluster. [`block_resource!`] makes it a `Resource`.
+pub(crate) trait ClusterBlock: Schema {
+    /// The block that it owns as a whole.
+    type Block: Block;
+
+    /// The cluster.
+    fn cluster_id(&self) -> &str;
+
+    /// What the user chose for a block that is there already.
+    fn on_existing(&self) -> Option<&str>;
+
+    /// The resource of a cluster of which nothing else is known yet.
+    fn empty(cluster_id: &str) -> Self;
+
+    /// The block that the API shall have.
+    fn wanted(&self) -> Self::Block;
+
+    /// The attributes as the API has them, in the user's spelling where that means the same: the inverse of
+    /// [`ClusterBlock::wanted`].
+    fn found(self, block: &Self::Block) -> Self;
+
+    /// The same with its computed attributes.
+    fn completed_by(self, cluster: &Cluster) -> Result<Self, Error>;
+
+    /// Checks that need more than one attribute, without network.
+    fn validate(config: &Self::Partial, report: &mut Diagnostics) {
+        let _ = (config, report);
+    }
+
+    /// The cluster of a plan.
+    fn planned_cluster_id(planned: &Self::Partial) -> &Value<String>;
+
+    /// Puts back the computed attributes that cannot change while the cluster stays the same.
+    fn keep_computed(planned: &mut Self::Partial, prior: &Self);
+
+    /// Fills in computed attributes that are certain beforehand, and warns of what the user should know.
+    fn forewarn(planned: &mut Self::Partial) -> Vec<Diagnostic> {
+        let _ = planned;
+        Vec::new()
+    }
+}
+
+/// Implements `Resource` for a [`ClusterBlock`]. The trait is the framework's, so Rust allows no implementation for all of them.
+macro_rules! block_resource {
+    ($resource:ty) => {
+        impl ::tfplugin::Resource for $resource {
+            type Provider = $crate::clusters::Clusters;
+
+            fn validate(
+                config: &<Self as ::tfplugin::Schema>::Partial,
+                report: &mut ::tfplugin::Diagnostics,
+            ) {
+                <Self as $crate::resources::cluster_block::ClusterBlock>::validate(config, report);
+            }
+
+            async fn plan(
+                plan: &mut ::tfplugin::Plan<Self>,
+                context: &::tfplugin::Context<Self::Provider>,
+            ) -> Result<(), ::tfplugin::Error> {
+                $crate::resources::cluster_block::plan(plan, context).await;
+                Ok(())
+            }
+
+            async fn create(
+                self,
+                context: &::tfplugin::Context<Self::Provider>,
+            ) -> Result<Self, ::tfplugin::Error> {
+                $crate::resources::cluster_block::create(self, context).await
+            }
+
+            async fn read(
+                self,
+                context: &::tfplugin::Context<Self::Provider>,
+            ) -> Result<Option<Self>, ::tfplugin::Error> {
+                $crate::resources::cluster_block::read(self, context).await
+            }
+
+            async fn update(
+                self,
+                prior: Self,
+                context: &::tfplugin::Context<Self::Provider>,
+            ) -> Result<Self, ::tfplugin::Error> {
+                $crate::resources::cluster_block::update(self, &prior, context).await
+            }
+
+            async fn delete(
+                self,
+                context: &::tfplugin::Context<Self::Provider>,
+            ) -> Result<(), ::tfplugin::Error> {
+                $crate::resources::cluster_block::delete(self, context).await
+            }
+
+            async fn import(
+                from: ::tfplugin::Import,
+                context: &::tfplugin::Context<Self::Provider>,
+            ) -> Result<Self, ::tfplugin::Error> {
+                $crate::resources::cluster_block::import(from, context).await
+            }
+        }
+    };
+}
+pub(super) use block_resource;
+
+/// Writes the block, unless another one is there that the user did not choose to overwrite.
+pub(super) async fn create<R: ClusterBlock>(planned: R, context: &Context<Clusters>) -> Result<R, Error> {
+    let clusters = context.provider();
+    let cluster_id = planned.cluster_id();
+    let cluster = clusters.expect(cluster_id, context.stopped()).await.map_err(at_cluster)?;
+    clusters.expect_unclaimed(&claim(&planned))?;
+    let wanted = planned.wanted();
+    let existing = R::Block::of(&cluster);
+    if let Some(existing) = &existing {
+        if *existing == wanted {
+            context.warn(errors::taken_over::<R>(cluster_id));
+        } else if OnExisting::of(planned.on_existing()) == OnExisting::Fail {
+            return Err(errors::already_exists::<R, _>(cluster_id, existing, &wanted));
+        }
+    }
+    clusters.claim(claim(&planned))?;
+    context.keep_note(ORGANISATION_NOTE, &clusters.organisation_of(&cluster, context.stopped()).await);
+    write(planned, existing, &cluster, true, context).await
+}
+
+/// The block as it is, with a warning when somebody else changed it.
+pub(super) async fn read<R: ClusterBlock>(state: R, context: &Context<Clusters>) -> Result<Option<R>, Error> {
+    let clusters = context.provider();
+    let remembered: Option<Organisation> = context.note(ORGANISATION_NOTE);
+    let found = clusters.find(state.cluster_id(), remembered.as_ref(), context.stopped()).await?;
+    let Some(cluster) = found else {
+        return Ok(None);
+    };
+    if remembered.is_none() {
+        context.keep_note(ORGANISATION_NOTE, &clusters.organisation_of(&cluster, context.stopped()).await);
+    }
+    let known = state.wanted();
+    let found = R::Block::of(&cluster);
+    if found.as_ref() != Some(&known) {
+        context.warn(errors::changed_outside(state.cluster_id(), &known, found.as_ref()));
+    }
+    found.map(|block| state.found(&block).completed_by(&cluster)).transpose()
+}
+
+/// Writes what changed of the block, if anything did.
+pub(super) async fn update<R: ClusterBlock>(
+    planned: R,
+    prior: &R,
+    context: &Context<Clusters>,
+) -> Result<R, Error> {
+    let before = prior.wanted();
+    if before == planned.wanted() {
+        return Ok(planned);
+    }
+    let cluster =
+        context.provider().expect(planned.cluster_id(), context.stopped()).await.map_err(at_cluster)?;
+    write(planned, Some(before), &cluster, false, context).await
+}
+
+/// Clears the block, unless this run made it for another resource or the cluster is gone.
+pub(super) async fn delete<R: ClusterBlock>(state: R, context: &Context<Clusters>) -> Result<(), Error> {
+    let clusters = context.provider();
+    if clusters.is_claimed(&claim(&state)) {
+        context.warn(errors::claimed_by_this_run::<R>(state.cluster_id()));
+        return Ok(());
+    }
+    let remembered: Option<Organisation> = context.note(ORGANISATION_NOTE);
+    if clusters.find(state.cluster_id(), remembered.as_ref(), context.stopped()).await?.is_none() {
+        return Ok(());
+    }
+    let change = Change { expected: Some(state.wanted()), wanted: None };
+    let written = clusters.put(state.cluster_id(), change, context.timeout(), context.stopped()).await?;
+    written.settled().await?;
+    Ok(())
+}
+
+/// The block of a cluster that has one.
+pub(super) async fn import<R: ClusterBlock>(from: Import, context: &Context<Clusters>) -> Result<R, Error> {
+    let Import::Id(cluster_id) = from else {
+        return Err(errors::import_by_id_only::<R>("CLUSTER_ID"));
+    };
+    checks::cluster_id(&cluster_id).map_err(|why| errors::bad_import_id::<R>("CLUSTER_ID", &why))?;
+    let clusters = context.provider();
+    let cluster = clusters.expect(&cluster_id, context.stopped()).await?;
+    let Some(block) = R::Block::of(&cluster) else {
+        return Err(errors::nothing_to_import::<R, R::Block>(&cluster_id));
+    };
+    context.keep_note(ORGANISATION_NOTE, &clusters.organisation_of(&cluster, context.stopped()).await);
+    R::empty(&cluster_id).found(&block).completed_by(&cluster)
+}
+
+fn claim<R: ClusterBlock>(resource: &R) -> Claim {
+    Claim { cluster_id: resource.cluster_id().to_owned(), resource: R::NAME }
+}
+
+async fn write<R: ClusterBlock>(
+    planned: R,
+    expected: Option<R::Block>,
+    before: &Cluster,
+    created: bool,
+    context: &Context<Clusters>,
+) -> Result<R, Error> {
+    let clusters = context.provider();
+    let change = Change { expected, wanted: Some(planned.wanted()) };
+    let written = clusters
+        .put(planned.cluster_id(), change, context.timeout(), context.stopped())
+        .await
+        .map_err(at_cluster)?;
+    // A cluster that is still being created has no endpoint yet.
+    let complete = planned.clone().completed_by(before).ok();
+    // It exists now: a failed wait must not orphan it.
+    context.record(complete.as_ref().unwrap_or(&planned));
+    match Waited::of::<R, _>(written.settled().await, planned.cluster_id(), created) {
+        Waited::InForce => {}
+        Waited::Interrupted(warning) => context.warn(warning),
+        Waited::Failed(error) => return Err(error),
+    }
+    if let Some(complete) = complete {
+        return Ok(complete);
+    }
+    let cluster = clusters.expect(planned.cluster_id(), context.stopped()).await.map_err(at_cluster)?;
+    planned.completed_by(&cluster)
+}
+
+fn at_cluster(error: clusters::Error) -> Error {
+    Error::from(error).at("cluster_id")
+}

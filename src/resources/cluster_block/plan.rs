@@ -1,0 +1,57 @@
+//! What the plan of a block can tell beforehand: a forewarning when the cluster has another one already.
+
+use std::time::Duration;
+
+use tfplugin::{Context, Plan, Value};
+
+use super::ClusterBlock;
+use crate::{
+    cks::{self, Block as _, Cluster},
+    clusters::Clusters,
+    errors,
+    existing::OnExisting,
+};
+
+/// A plan should not wait long for what is only a forewarning.
+const FOREWARNING: Duration = Duration::from_secs(20);
+
+/// Fills in what is certain beforehand and warns of what the user should know.
+pub(crate) async fn plan<R: ClusterBlock>(plan: &mut Plan<R>, context: &Context<Clusters>) {
+    for warning in R::forewarn(&mut plan.planned) {
+        context.warn(warning);
+    }
+    let Value::Known(cluster_id) = R::planned_cluster_id(&plan.planned).clone() else {
+        return;
+    };
+    if let Some(prior) = plan.prior.as_ref().filter(|prior| prior.cluster_id() == cluster_id) {
+        R::keep_computed(&mut plan.planned, prior);
+        return;
+    }
+    let asked =
+        tokio::time::timeout(FOREWARNING, context.provider().expect(&cluster_id, context.stopped())).await;
+    match asked {
+        Ok(Ok(cluster)) => warn_of_existing(plan, &cluster, context),
+        // Only a forewarning: the apply will say it if it still holds then.
+        Ok(Err(error)) => tracing::debug!(cluster_id, %error, "the cluster could not be read during plan"),
+        Err(_) => tracing::debug!(cluster_id, "reading the cluster took too long during plan"),
+    }
+}
+
+/// What a block that is there before the create means, once all that would be written is known.
+fn warn_of_existing<R: ClusterBlock>(plan: &Plan<R>, cluster: &Cluster, context: &Context<Clusters>) {
+    let Some(existing) = R::Block::of(cluster) else {
+        return;
+    };
+    // Fails while anything that is written, or the choice itself, is unknown.
+    let Ok(planned) = R::from_value(&R::partial_to_value(&plan.planned)) else {
+        return;
+    };
+    let wanted = planned.wanted();
+    if cks::differing_leaves(Some(&existing), Some(&wanted)).is_empty() {
+        return;
+    }
+    context.warn(match OnExisting::of(planned.on_existing()) {
+        OnExisting::Adopt => errors::will_be_overwritten(&cluster.id, &existing, &wanted),
+        OnExisting::Fail => errors::exists_already(&cluster.id, &existing, &wanted),
+    });
+}

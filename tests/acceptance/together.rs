@@ -1,0 +1,58 @@
+//! All that is one block of a cluster, on one cluster in one run: one writer at a time, and none disturbs another.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use local_cks::WhileUpdating;
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use crate::on_every_host;
+use crate::support::{AUTHN_WEBHOOK, AUTHZ_WEBHOOK, Bed, Block, Host, OIDC};
+
+on_every_host!(the_blocks_of_one_cluster_are_written_one_after_the_other);
+
+const BLOCKS: [&Block; 3] = [&OIDC, &AUTHN_WEBHOOK, &AUTHZ_WEBHOOK];
+
+/// Each of the blocks was written once, and no write came while the change before it was still on its way: that would have been
+/// refused.
+#[track_caller]
+fn expect_one_write_each(bed: &Bed) {
+    let writes = bed.patches();
+    let refused: Vec<_> = writes.iter().filter(|write| write.status != Some(StatusCode::OK)).collect();
+    assert!(refused.is_empty(), "{refused:?}");
+    let member = |mask: String| mask.split('.').next().unwrap_or_default().to_owned();
+    let written: BTreeSet<_> = bed.masks().into_iter().map(member).collect();
+    assert_eq!(written, BLOCKS.iter().map(|block| block.member.to_owned()).collect());
+    assert_eq!(writes.len(), BLOCKS.len());
+}
+
+fn the_blocks_of_one_cluster_are_written_one_after_the_other(host: &Host) {
+    let bed = Bed::of(host, &BLOCKS.map(|block| block.minimal("")).concat());
+    bed.local.set_behaviour(|behaviour| {
+        behaviour.while_updating = WhileUpdating::FailedPrecondition;
+        behaviour.updating_for = Duration::from_secs(1);
+    });
+    bed.apply().succeeded();
+    expect_one_write_each(&bed);
+    for block in BLOCKS {
+        assert_eq!(bed.block(block), block.minimal_block(&bed.local));
+    }
+    bed.plan().expect_empty();
+
+    bed.local.clear_requests();
+    bed.write("main.tf", &BLOCKS.map(|block| block.changed("")).concat());
+    bed.apply().succeeded();
+    expect_one_write_each(&bed);
+    for block in BLOCKS {
+        assert_eq!(bed.block(block), block.changed_block(&bed.local));
+    }
+    bed.plan().expect_empty();
+
+    bed.local.clear_requests();
+    bed.destroy().succeeded();
+    expect_one_write_each(&bed);
+    for block in BLOCKS {
+        assert_eq!(bed.block(block), Value::Null);
+    }
+}
