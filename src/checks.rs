@@ -71,7 +71,9 @@ fn https_url(text: &str) -> Result<Url, String> {
         .map_err(|error| format!("{text:?} is not a URL ({error}): write https://HOST/PATH."))?;
     match url.scheme() {
         "https" if text.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://")) => Ok(url),
-        "https" => Err(format!("{text:?} is not a whole URL: write https://HOST/PATH.")),
+        scheme if scheme == "https" || !text.contains("://") => {
+            Err(format!("{text:?} is not a whole URL: write https://HOST/PATH."))
+        }
         scheme => Err(format!("{text:?} has the scheme {scheme:?}: Kubernetes accepts https only.")),
     }
 }
@@ -210,6 +212,7 @@ mod tests {
         check(https_server, "https://hook.example.com?for=me@example.com", "");
         check(https_server, "http://hook.example.com", "https only");
         check(https_server, "hook.example.com/review", "not a URL");
+        check(https_server, "hook.example.com:8443/review", "not a whole URL");
         check(https_server, "https://me:secret@hook.example.com", "user name");
         check(https_server, "https://@hook.example.com", "user name");
         check(https_server, "https://hook.example.com#top", "fragment");

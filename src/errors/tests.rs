@@ -182,7 +182,9 @@ fn a_webhooks_messages_name_that_webhook() {
         let messages = messages.into_iter().chain(errors.into_iter().flat_map(Error::into_messages));
         check(Error::all(messages).expect("some"), expected);
     }
-    check_all::<ClusterAuthnWebhook, _>(AuthnWebhook, &expect![[r#"
+    check_all::<ClusterAuthnWebhook, _>(
+        AuthnWebhook,
+        &expect![[r#"
         Cluster already has an authentication webhook @ cluster_id
         Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 asks "https://b.example.com" already: the apply will refuse unless that is gone by then. Import it, or set on_existing = "adopt" to overwrite it: server is "https://b.example.com" and becomes "https://a.example.com".
         Existing authentication webhook will be overwritten @ cluster_id
@@ -204,8 +206,11 @@ fn a_webhooks_messages_name_that_webhook() {
         or set on_existing = "adopt" to overwrite it.
         Nothing to import @ 
         Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 does not have an authentication webhook. Remove the import; the apply then makes the cks_cluster_authn_webhook.
-    "#]]);
-    check_all::<ClusterAuthzWebhook, _>(AuthzWebhook, &expect![[r#"
+    "#]],
+    );
+    check_all::<ClusterAuthzWebhook, _>(
+        AuthzWebhook,
+        &expect![[r#"
         Cluster already has an authorization webhook @ cluster_id
         Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 asks "https://b.example.com" already: the apply will refuse unless that is gone by then. Import it, or set on_existing = "adopt" to overwrite it: server is "https://b.example.com" and becomes "https://a.example.com".
         Existing authorization webhook will be overwritten @ cluster_id
@@ -227,7 +232,8 @@ fn a_webhooks_messages_name_that_webhook() {
         or set on_existing = "adopt" to overwrite it.
         Nothing to import @ 
         Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 does not have an authorization webhook. Remove the import; the apply then makes the cks_cluster_authz_webhook.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn mistakes(pem: &str) -> Vec<Mistake> {
     for block in [&AUTHN_WEBHOOK, &AUTHZ_WEBHOOK] {
         mistakes.extend([
             mistake(block, r#"server = "http://hook.example.com""#, "https only"),
-            mistake(block, r#"server = "hook.example.com:8443/review""#, "write https://HOST/PATH"),
+            mistake(block, r#"server = "hook.example.com:8443/review""#, "not a whole URL"),
             mistake(block, r#"server = "https://me:secret@hook.example.com""#, "user name"),
             mistake(block, r#"server = "https://hook.example.com#top""#, "fragment"),
             mistake(block, r#"server = "" "#, "not a URL"),
