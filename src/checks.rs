@@ -47,6 +47,36 @@ fn refuse_user_and_fragment(url: &Url, written: &str, what: &str) -> Result<(), 
     Ok(())
 }
 
+/// The name of a namespace (RFC 1123 label).
+pub(crate) fn dns_label(name: &str) -> Result<(), String> {
+    let fits = name.len() <= 63 && !name.contains('.') && is_dns_name(name);
+    if fits {
+        return Ok(());
+    }
+    Err(format!(
+        "{name:?} is no name that Kubernetes takes here: at most 63 lower-case letters, digits and '-', beginning and ending with a letter or \
+         digit."
+    ))
+}
+
+/// The name of most objects (RFC 1123 subdomain).
+pub(crate) fn dns_subdomain(name: &str) -> Result<(), String> {
+    if name.len() <= 253 && is_dns_name(name) {
+        return Ok(());
+    }
+    Err(format!(
+        "{name:?} is no name that Kubernetes takes here: at most 253 lower-case letters, digits, '-' and '.', each part beginning and ending \
+         with a letter or digit."
+    ))
+}
+
+fn is_dns_name(name: &str) -> bool {
+    name.split('.').all(|label| {
+        let inside = |sign: char| sign.is_ascii_lowercase() || sign.is_ascii_digit() || sign == '-';
+        !label.is_empty() && label.chars().all(inside) && !label.starts_with('-') && !label.ends_with('-')
+    })
+}
+
 /// The address of a Kubernetes API.
 pub(crate) fn https_host(host: &str) -> Result<(), String> {
     https_issuer(host).map_err(|why| why.replace("An issuer", "It"))
@@ -259,6 +289,18 @@ mod tests {
         check(signing_algorithm, "SIGNING_ALGORITHM_RS256", "Write \"RS256\"");
         check(signing_algorithm, "ES256", "only \"RS256\"");
         check(signing_algorithm, "rs256", "only \"RS256\"");
+    }
+
+    #[test]
+    fn names_are_those_that_kubernetes_takes() {
+        check(dns_label, "team-a1", "");
+        check(dns_subdomain, "team.a1-x", "");
+        for wrong in ["", "Team", "a_b", "-a", "a-", "a b", "a/b"] {
+            check(dns_label, wrong, "is no name");
+            check(dns_subdomain, wrong, "is no name");
+        }
+        check(dns_label, "a.b", "is no name");
+        check(dns_subdomain, "a..b", "is no name");
     }
 
     #[test]

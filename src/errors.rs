@@ -2,11 +2,16 @@
 
 mod blocks;
 mod kubernetes;
+mod objects;
 
 use tfplugin::{Diagnostic, Error, Schema};
 
 #[allow(unused_imports, reason = "resources on Kubernetes come next")]
 pub(crate) use kubernetes::{BIND_REMEDY, escalation_text, server_warning, shown};
+pub(crate) use objects::{
+    another_left_in_place, no_object_to_import, object_changed_outside, object_claimed_by_this_run,
+    object_exists, object_taken_over, object_will_exist,
+};
 
 use crate::{
     cks::{self, Violation},
@@ -63,7 +68,15 @@ impl From<clusters::Error> for Error {
             ),
             E::NotFound { id } => not_found(&id),
             E::Uncertain { id, why } => uncertain(&id, &why),
-            E::DeclaredTwice(Claim { cluster_id, resource }) => Self::new(
+            E::DeclaredTwice(Claim { cluster_id, resource, object: Some(object) }) => Self::new(
+                format!("{resource} declared twice"),
+                format!(
+                    "{object} in cluster {cluster_id} has been made or adopted by another {resource} of this run. Keep one of the two \
+                     resources, or give one another name."
+                ),
+            )
+            .at("name"),
+            E::DeclaredTwice(Claim { cluster_id, resource, object: None }) => Self::new(
                 format!("{resource} declared twice"),
                 format!(
                     "Cluster {cluster_id} can have one {resource}, and this run has made or adopted it already for another resource. Keep one \

@@ -2,7 +2,6 @@
 
 mod checks;
 mod cks;
-#[allow(dead_code, reason = "resources on Kubernetes come next")]
 mod clusters;
 mod data_sources;
 mod errors;

@@ -61,6 +61,8 @@ impl Provider for Cks {
             .resource::<resources::cluster_authn_webhook::ClusterAuthnWebhook>()
             .resource::<resources::cluster_authz_webhook::ClusterAuthzWebhook>()
             .resource::<resources::cluster_oidc::ClusterOidc>()
+            .resource::<resources::namespace::Namespace>()
+            .resource::<resources::service_account::ServiceAccount>()
             .data_source::<data_sources::cluster::Cluster>()
             .function::<functions::unmanaged_endpoint::UnmanagedEndpoint>()
     }

@@ -1,17 +1,31 @@
-//! What this run of Terraform made or adopted, of the things that a cluster has once.
+//! What this run of Terraform made or adopted.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use super::Error;
 
-/// A thing that a cluster has once: its OIDC block, say.
+/// A thing that a cluster has once: its OIDC block, say, or one object of its Kubernetes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Claim {
     /// The cluster's id.
     pub(crate) cluster_id: String,
     /// The resource type that manages it.
     pub(crate) resource: &'static str,
+    /// The object's place; `None` for what the cluster has once.
+    pub(crate) object: Option<String>,
+}
+
+impl Claim {
+    /// Of something that the cluster has once.
+    pub(crate) fn of_cluster(cluster_id: &str, resource: &'static str) -> Self {
+        Self { cluster_id: cluster_id.to_owned(), resource, object: None }
+    }
+
+    /// Of an object of its Kubernetes.
+    pub(crate) fn of_object(cluster_id: &str, resource: &'static str, object: String) -> Self {
+        Self { cluster_id: cluster_id.to_owned(), resource, object: Some(object) }
+    }
 }
 
 /// All claims of this run.

@@ -33,6 +33,11 @@ impl Kubernetes {
         Ok(self.uid.get_or_try_init(|| self.session.cluster_uid()).await?.as_deref())
     }
 
+    /// CoreWeave's API led here by the cluster's id.
+    pub(crate) fn is_by_id(&self) -> bool {
+        self.by_id
+    }
+
     /// Fails unless a "not found" from here is certain: it is the cluster that had the object.
     pub(crate) async fn confirm_same(&self, had_it: Option<&str>) -> Result<(), Error> {
         match (had_it, self.uid().await?) {

@@ -108,7 +108,7 @@ pub(crate) fn already_exists<R: Schema, B: Block>(cluster_id: &str, existing: &B
     .at("cluster_id")
 }
 
-fn import_block<R: Schema>(id: &str) -> String {
+pub(super) fn import_block<R: Schema>(id: &str) -> String {
     format!("import {{\n  to = {}.NAME\n  id = \"{id}\"\n}}", R::NAME)
 }
 

@@ -316,7 +316,7 @@ fn what_the_provider_lacks_is_named() {
         The provider's `token`, `endpoint` will be known only after apply, so the cluster cannot be asked now. For a data source or an import add depends_on with what the value comes from, or give a value that is known during plan.
     "#]],
     );
-    let claim = Claim { cluster_id: ID.to_owned(), resource: "cks_cluster_oidc" };
+    let claim = Claim::of_cluster(ID, "cks_cluster_oidc");
     check(
         clusters::Error::DeclaredTwice(claim),
         &expect![[r#"

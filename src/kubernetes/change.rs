@@ -41,6 +41,17 @@ pub(crate) struct Update<'a, K> {
     pub after: &'a Owned<K>,
 }
 
+/// What a delete found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Deleted {
+    /// The object, which is gone now.
+    Now,
+    /// Nothing of that name.
+    Before,
+    /// Another object of that name.
+    NotThisOne,
+}
+
 impl<K: Kind> Owned<K> {
     /// What of this is not so in the object.
     pub(crate) fn differences(&self, found: &Object<K>) -> Vec<Difference> {
@@ -99,20 +110,19 @@ impl Session {
         }
     }
 
-    /// Takes away an object as it was planned with; waits until it is gone. `Ok(false)` when another of that name stands there,
-    /// which is left.
+    /// Takes away an object as it was planned with; waits until it is gone. Another of that name is left.
     pub(crate) async fn delete_as_planned<K: Kind>(
         &self,
         place: &Place,
         uid: &str,
         before: &Owned<K>,
-    ) -> Result<bool, Error> {
+    ) -> Result<Deleted, Error> {
         let action = Action::on("delete", K::api(place.namespace.is_some()), place);
         let mut retry = Retry::until(self.call().deadline, Backoff::default());
         loop {
-            let Some(live) = self.find::<K>(place).await? else { return Ok(true) };
+            let Some(live) = self.find::<K>(place).await? else { return Ok(Deleted::Before) };
             if live.uid != uid {
-                return Ok(false);
+                return Ok(Deleted::NotThisOne);
             }
             let differences = before.differences(&live);
             if !differences.is_empty() && !live.deleting {
@@ -123,7 +133,7 @@ impl Session {
                 });
             }
             match self.delete::<K>(place, uid, Some(&live.resource_version)).await {
-                Ok(()) => return Ok(true),
+                Ok(()) => return Ok(Deleted::Now),
                 Err(Error::Conflict { message, .. }) => {
                     let problem = Problem { cause: message, retry_after: None, connected: true };
                     let title = &self.client().connection().title;

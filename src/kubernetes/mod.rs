@@ -30,7 +30,7 @@ mod trust;
 
 pub(crate) use self::{
     binding::{Binding, RoleRef, Subject},
-    change::{Owned, Update},
+    change::{Deleted, Owned, Update},
     client::Client,
     connection::{Connection, Credentials, Exec, Proxy, Server},
     errors::{Action, Cause, Changer, Difference, Error},

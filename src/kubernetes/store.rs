@@ -105,7 +105,7 @@ impl Session {
     }
 
     /// Finalizers, and the content of a namespace, take their time.
-    async fn wait_until_gone<K: Kind>(&self, place: &Place, uid: &str) -> Result<(), Error> {
+    pub(crate) async fn wait_until_gone<K: Kind>(&self, place: &Place, uid: &str) -> Result<(), Error> {
         const LONGEST: Duration = Duration::from_secs(5);
         let started = Instant::now();
         let mut pause = Duration::from_millis(50);

@@ -22,7 +22,7 @@ use crate::{
 pub(super) use plan::plan;
 pub(super) use spelling::{pem_as_found, set_as_found, text_as_found};
 
-/// A resource that is one block of a cluster. [`block_resource!`] makes it a `Resource`.
+/// A resource that is one block of a cluster. [`super::life::lives_as!`] makes it a `Resource`.
 pub(crate) trait ClusterBlock: Schema {
     /// The block that it owns as a whole.
     type Block: Block;
@@ -64,66 +64,10 @@ pub(crate) trait ClusterBlock: Schema {
     }
 }
 
-/// Implements `Resource` for a [`ClusterBlock`]. The trait is the framework's, so Rust allows no implementation for all of them.
-macro_rules! block_resource {
-    ($resource:ty) => {
-        impl ::tfplugin::Resource for $resource {
-            type Provider = $crate::clusters::Clusters;
-
-            fn validate(
-                config: &<Self as ::tfplugin::Schema>::Partial,
-                report: &mut ::tfplugin::Diagnostics,
-            ) {
-                <Self as $crate::resources::cluster_block::ClusterBlock>::validate(config, report);
-            }
-
-            async fn plan(
-                plan: &mut ::tfplugin::Plan<Self>,
-                context: &::tfplugin::Context<Self::Provider>,
-            ) -> Result<(), ::tfplugin::Error> {
-                $crate::resources::cluster_block::plan(plan, context).await;
-                Ok(())
-            }
-
-            async fn create(
-                self,
-                context: &::tfplugin::Context<Self::Provider>,
-            ) -> Result<Self, ::tfplugin::Error> {
-                $crate::resources::cluster_block::create(self, context).await
-            }
-
-            async fn read(
-                self,
-                context: &::tfplugin::Context<Self::Provider>,
-            ) -> Result<Option<Self>, ::tfplugin::Error> {
-                $crate::resources::cluster_block::read(self, context).await
-            }
-
-            async fn update(
-                self,
-                prior: Self,
-                context: &::tfplugin::Context<Self::Provider>,
-            ) -> Result<Self, ::tfplugin::Error> {
-                $crate::resources::cluster_block::update(self, &prior, context).await
-            }
-
-            async fn delete(
-                self,
-                context: &::tfplugin::Context<Self::Provider>,
-            ) -> Result<(), ::tfplugin::Error> {
-                $crate::resources::cluster_block::delete(self, context).await
-            }
-
-            async fn import(
-                from: ::tfplugin::Import,
-                context: &::tfplugin::Context<Self::Provider>,
-            ) -> Result<Self, ::tfplugin::Error> {
-                $crate::resources::cluster_block::import(from, context).await
-            }
-        }
-    };
+/// Checks that need more than one attribute.
+pub(super) fn validate<R: ClusterBlock>(config: &R::Partial, report: &mut Diagnostics) {
+    R::validate(config, report);
 }
-pub(super) use block_resource;
 
 /// Writes the block, unless another one is there that the user did not choose to overwrite.
 pub(super) async fn create<R: ClusterBlock>(planned: R, context: &Context<Clusters>) -> Result<R, Error> {
@@ -212,7 +156,7 @@ pub(super) async fn import<R: ClusterBlock>(from: Import, context: &Context<Clus
 }
 
 fn claim<R: ClusterBlock>(resource: &R) -> Claim {
-    Claim { cluster_id: resource.cluster_id().to_owned(), resource: R::NAME }
+    Claim::of_cluster(resource.cluster_id(), R::NAME)
 }
 
 async fn write<R: ClusterBlock>(

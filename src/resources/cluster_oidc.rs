@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use tfplugin::{Schema, Timeouts, Value};
 
-use super::cluster_block::block_resource;
+use super::life::lives_as;
 use crate::{checks, existing::OnExisting};
 
 /// Makes a cluster's unmanaged endpoint trust an OpenID Connect issuer, so that people and pipelines log in with ID tokens.
@@ -80,4 +80,4 @@ pub(crate) struct ClusterOidc {
     timeouts: Option<Timeouts>,
 }
 
-block_resource!(ClusterOidc);
+lives_as!(ClusterOidc, cluster_block);

@@ -32,7 +32,7 @@ macro_rules! webhook_resource {
             timeouts: Option<::tfplugin::Timeouts>,
         }
 
-        $crate::resources::cluster_block::block_resource!($resource);
+        $crate::resources::life::lives_as!($resource, cluster_block);
 
         impl $crate::resources::cluster_block::ClusterBlock for $resource {
             type Block = $crate::cks::$block;

@@ -1,7 +1,11 @@
-//! Resources: one file per type, named after it.
+//! Resources: one file per type, named after it, on a mechanism for each sort: blocks of a cluster, objects of its Kubernetes.
 
 pub(crate) mod cluster_authn_webhook;
 pub(crate) mod cluster_authz_webhook;
 mod cluster_block;
 pub(crate) mod cluster_oidc;
 mod cluster_webhook;
+mod life;
+pub(crate) mod namespace;
+mod object;
+pub(crate) mod service_account;

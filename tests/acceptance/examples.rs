@@ -36,12 +36,19 @@ fn examples() -> Vec<PathBuf> {
     examples
 }
 
-/// A bed with the example's files, but for those that import.
-fn bed_with(host: &Host, example: &Path) -> Bed {
-    let mut bed = Bed::new(host);
+/// A bed that all examples use one after the other: each leaves it as it was.
+fn bed(host: &Host) -> Bed {
+    let mut bed = Bed::with_kubernetes(host);
     for (name, value) in VARIABLES {
         bed.set_variable(&format!("TF_VAR_{name}"), Some(value));
     }
+    bed
+}
+
+/// Writes the example's files, but for those that import.
+fn put(bed: &Bed, example: &Path) {
+    eprintln!("{}", example.display());
+    bed.begin_anew();
     for file in fs::read_dir(example).expect("a directory").flatten().map(|entry| entry.path()) {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if !file.is_file() || name.starts_with("import") {
@@ -53,32 +60,48 @@ fn bed_with(host: &Host, example: &Path) -> Bed {
         }
         bed.write(&name, &content);
     }
-    bed
 }
 
 fn every_example_applies_and_leaves_an_empty_plan(host: &Host) {
+    let bed = bed(host);
     for example in examples() {
-        eprintln!("{}", example.display());
-        let bed = bed_with(host, &example);
+        put(&bed, &example);
         let planned = bed.plan().succeeded();
         assert_eq!(planned.warnings(), [], "an example should need no warning\n{planned}");
         bed.apply_plan().succeeded();
         bed.plan().expect_empty();
+        make_destroyable(&bed);
         bed.destroy().succeeded();
     }
 }
 
+/// What protects itself from a destroy protects itself no more.
+fn make_destroyable(bed: &Bed) {
+    const PROTECTED: &str = "deletion_protection = true";
+    let mut changed = false;
+    for file in fs::read_dir(bed.configuration()).expect("a directory").flatten().map(|entry| entry.path()) {
+        let Ok(content) = fs::read_to_string(&file) else { continue };
+        if content.contains(PROTECTED) && file.extension().is_some_and(|extension| extension == "tf") {
+            fs::write(&file, content.replace(PROTECTED, "deletion_protection = false")).expect("ours");
+            changed = true;
+        }
+    }
+    if changed {
+        bed.apply().succeeded();
+    }
+}
+
 fn every_import_example_leaves_an_empty_plan(host: &Host) {
+    let bed = bed(host);
     let mut imports = 0;
     for example in examples().into_iter().filter(|example| example.join("import.sh").exists()) {
-        eprintln!("{}", example.display());
         let script = fs::read_to_string(example.join("import.sh")).expect("a text");
         let command = script
             .lines()
             .find_map(|line| line.strip_prefix("terraform import "))
             .expect("an import command");
         let (address, id) = command.trim().split_once(' ').expect("terraform import ADDRESS ID");
-        let bed = bed_with(host, &example);
+        put(&bed, &example);
         bed.apply().succeeded();
 
         bed.run(&["state", "rm", address]).succeeded();
@@ -93,6 +116,8 @@ fn every_import_example_leaves_an_empty_plan(host: &Host) {
         bed.apply().succeeded();
         bed.expect_only_reads();
         bed.plan().expect_empty();
+        make_destroyable(&bed);
+        bed.destroy().succeeded();
         imports += 1;
     }
     assert!(imports > 0, "no import example was found");

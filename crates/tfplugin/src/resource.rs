@@ -92,6 +92,11 @@ pub struct Plan<R: Schema> {
 }
 
 impl<R: Schema> Plan<R> {
+    /// What is planned as the resource itself, when all but computed values is known.
+    pub fn whole(&self) -> Option<R> {
+        R::from_value(&R::partial_to_value(&self.planned)).ok()
+    }
+
     /// Says that a change of this attribute of the root object needs a new object.
     pub fn require_replace(&mut self, attribute: &str) {
         self.replace.push(AttributePath::attribute(attribute));

@@ -25,6 +25,21 @@ impl Bed {
         Self::with(host, LocalCks::builder().cluster(ClusterSpec::new("example").with_id(CLUSTER_ID)))
     }
 
+    /// The same, with a real Kubernetes behind the cluster.
+    pub(crate) fn with_kubernetes(host: &Host) -> Self {
+        let cluster = ClusterSpec::new("example").with_id(CLUSTER_ID).with_kubernetes();
+        Self::with(host, LocalCks::builder().cluster(cluster))
+    }
+
+    /// A request to the cluster's Kubernetes by somebody who may do everything. `PATCH` is a JSON merge patch. Gives status and
+    /// body.
+    #[allow(dead_code, reason = "tests of objects come next")]
+    #[track_caller]
+    pub(crate) fn kubernetes(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+        let method = method.parse().expect("a method");
+        block_on(self.cluster().kubernetes(method, path, body)).expect("kube-apiserver answers")
+    }
+
     /// The same, with this configuration.
     pub(crate) fn of(host: &Host, configuration: &str) -> Self {
         let bed = Self::new(host);

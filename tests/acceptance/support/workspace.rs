@@ -80,6 +80,13 @@ impl Workspace {
         fs::write(self.configuration().join(name), content).expect("the directory is ours");
     }
 
+    /// Takes all of the configuration away, and the state with it.
+    pub(crate) fn begin_anew(&self) {
+        fs::remove_dir_all(self.configuration()).expect("the directory is ours");
+        fs::create_dir(self.configuration()).expect("the directory is ours");
+        self.write("providers.tf", REQUIRED_PROVIDERS);
+    }
+
     /// Takes a file of the configuration away.
     pub(crate) fn remove(&self, name: &str) {
         fs::remove_file(self.configuration().join(name)).expect("it was written before");

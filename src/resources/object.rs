@@ -1,0 +1,239 @@
+//! The life of a resource that is one Kubernetes object: made, read, changed, deleted and imported the same way, whatever its kind.
+//!
+//! A resource says what it is ([`ObjectResource`]); [`super::life::lives_as!`] hands each call on to the function of that name here.
+//! Writes are guarded by what the plan was made from ([`crate::kubernetes::Update`]), and only declared labels and annotations are ours.
+
+mod existing;
+mod metadata;
+mod place;
+mod whereabouts;
+
+use std::collections::BTreeMap;
+
+use tfplugin::{Context, Diagnostics, Error, Import, Plan, Resource};
+
+use self::whereabouts::Whereabouts;
+use crate::{
+    clusters::{Claim, Clusters, Kubernetes},
+    errors,
+    kubernetes::{Deleted, Kind, Mode, Object, Owned, Place, Update},
+};
+pub(super) use metadata::{declared, keys as metadata_keys, value as label_value};
+#[allow(unused_imports, reason = "roles and bindings come next")]
+pub(super) use place::{
+    CLUSTER_FORM, CLUSTER_OR_NAMESPACED_FORM, NAMESPACED_FORM, cluster_import, either_import,
+    namespaced_import,
+};
+
+/// Labels or annotations: null, or declared keys.
+pub(super) type Entries = Option<BTreeMap<String, String>>;
+
+/// A resource that is one Kubernetes object.
+pub(super) trait ObjectResource: Resource<Provider = Clusters> + Clone {
+    /// What the object is made of.
+    type Kind: Kind;
+
+    /// Form of the id, for messages: `CLUSTER_ID/NAME`.
+    const FORM: &'static str;
+
+    /// The cluster and the place in it, from an import's id.
+    fn parse_id(id: &str) -> Result<(String, Place), String>;
+
+    /// The attributes that all such resources have.
+    fn head(&self) -> Head<'_>;
+
+    /// What the object shall be, beside labels and annotations.
+    fn content(&self) -> Self::Kind;
+
+    /// Nothing but where it is: what an import begins with.
+    fn empty(cluster_id: String, place: Place) -> Self;
+
+    /// The attributes as found, in the user's spelling where that means the same.
+    fn found(self, content: &Self::Kind, labels: Entries, annotations: Entries) -> Self;
+
+    /// The same with its computed attributes.
+    fn completed(self, id: String, uid: String) -> Self;
+
+    /// Checks that need more than one attribute, without network.
+    fn check(config: &Self::Partial, report: &mut Diagnostics) {
+        let _ = (config, report);
+    }
+
+    /// What the plan of a change can tell beforehand, besides what is there already. Costs requests only for what is planned.
+    fn foresee(plan: &mut Plan<Self>, context: &Context<Clusters>) -> impl Future<Output = ()> + Send {
+        let _ = (plan, context);
+        async {}
+    }
+
+    /// Why it may not be deleted, if so.
+    fn allow_delete(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Puts back the computed values that a change in place leaves as they are.
+    fn keep(planned: &mut Self::Partial, prior: &Self);
+
+    /// Why an object that is there cannot be managed, if so.
+    fn refuse(_found: &Object<Self::Kind>) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// The attributes that all such resources have.
+#[derive(Debug)]
+pub(super) struct Head<'a> {
+    pub(super) cluster_id: &'a str,
+    pub(super) place: Place,
+    /// Of the object that the state knows.
+    pub(super) uid: Option<&'a str>,
+    pub(super) labels: &'a Entries,
+    pub(super) annotations: &'a Entries,
+    pub(super) on_existing: Option<&'a str>,
+}
+
+impl Head<'_> {
+    fn id(&self) -> String {
+        format!("{}/{}", self.cluster_id, self.place)
+    }
+}
+
+fn owned<R: ObjectResource>(resource: &R) -> Owned<R::Kind> {
+    let head = resource.head();
+    Owned {
+        content: resource.content(),
+        labels: head.labels.clone().unwrap_or_default(),
+        annotations: head.annotations.clone().unwrap_or_default(),
+        owners: Vec::new(),
+    }
+}
+
+fn claim<R: ObjectResource>(resource: &R) -> Claim {
+    let head = resource.head();
+    Claim::of_object(head.cluster_id, R::NAME, head.place.to_string())
+}
+
+/// With what was written, and the server's uid.
+fn completed<R: ObjectResource>(resource: R, object: &Object<R::Kind>) -> R {
+    let id = resource.head().id();
+    resource.completed(id, object.uid.clone())
+}
+
+fn show_warnings(kubernetes: &Kubernetes, context: &Context<Clusters>) {
+    for warning in kubernetes.take_warnings() {
+        context.warn(errors::server_warning(&warning));
+    }
+}
+
+pub(super) fn validate<R: ObjectResource>(config: &R::Partial, report: &mut Diagnostics) {
+    R::check(config, report);
+}
+
+/// What a plan tells beforehand: on create what is there already, on update what stays.
+pub(super) async fn plan<R: ObjectResource>(plan: &mut Plan<R>, context: &Context<Clusters>) {
+    match (&plan.prior, plan.whole()) {
+        (Some(prior), _) => R::keep(&mut plan.planned, prior),
+        (None, Some(planned)) => existing::forewarn(&planned, context).await,
+        (None, None) => {}
+    }
+    R::foresee(plan, context).await;
+}
+
+pub(super) async fn create<R: ObjectResource>(resource: R, context: &Context<Clusters>) -> Result<R, Error> {
+    let clusters = context.provider();
+    let cluster_id = resource.head().cluster_id.to_owned();
+    clusters.expect_unclaimed(&claim(&resource))?;
+    let kubernetes = clusters.kubernetes(&cluster_id, context.timeout(), context.stopped()).await?;
+    let object = existing::create_or_take_over(&resource, &kubernetes, context).await?;
+    clusters.claim(claim(&resource))?;
+    let resource = completed(resource, &object);
+    // It exists now: whatever fails later must not orphan it.
+    context.record(&resource);
+    Whereabouts::of(&cluster_id, &kubernetes, context).await.keep(context);
+    show_warnings(&kubernetes, context);
+    Ok(resource)
+}
+
+pub(super) async fn read<R: ObjectResource>(
+    resource: R,
+    context: &Context<Clusters>,
+) -> Result<Option<R>, Error> {
+    let remembered = Whereabouts::remembered(context);
+    let head = resource.head();
+    let Some(kubernetes) = remembered.find(head.cluster_id, Clusters::READING, context).await? else {
+        return Ok(None);
+    };
+    let found = kubernetes.find::<R::Kind>(&head.place).await?.filter(|object| !object.deleting);
+    let Some(object) = found else {
+        kubernetes.confirm_same(remembered.cluster_uid()).await?;
+        return Ok(None);
+    };
+    if !remembered.is_complete() {
+        Whereabouts::of(head.cluster_id, &kubernetes, context).await.keep(context);
+    }
+    let differences = owned(&resource).differences(&object);
+    if !differences.is_empty() {
+        context.warn(errors::object_changed_outside(&resource.head().id(), R::NAME, &differences, &object));
+    }
+    show_warnings(&kubernetes, context);
+    let labels = declared(resource.head().labels, &object.labels);
+    let annotations = declared(resource.head().annotations, &object.annotations);
+    Ok(Some(completed(resource.found(&object.content, labels, annotations), &object)))
+}
+
+pub(super) async fn update<R: ObjectResource>(
+    resource: R,
+    prior: &R,
+    context: &Context<Clusters>,
+) -> Result<R, Error> {
+    let (before, after) = (owned(prior), owned(&resource));
+    let uid = prior.head().uid.map(str::to_owned).unwrap_or_default();
+    if before == after {
+        let id = resource.head().id();
+        return Ok(resource.completed(id, uid));
+    }
+    let head = resource.head();
+    let kubernetes =
+        context.provider().kubernetes(head.cluster_id, context.timeout(), context.stopped()).await?;
+    let update = Update { place: &head.place, uid: Some(&uid), before: Some(&before), after: &after };
+    let object = kubernetes.update(update, Mode::Write).await?;
+    show_warnings(&kubernetes, context);
+    Ok(completed(resource, &object))
+}
+
+pub(super) async fn delete<R: ObjectResource>(resource: R, context: &Context<Clusters>) -> Result<(), Error> {
+    resource.allow_delete()?;
+    let head = resource.head();
+    if context.provider().is_claimed(&claim(&resource)) {
+        context.warn(errors::object_claimed_by_this_run::<R>(&head.id()));
+        return Ok(());
+    }
+    let remembered = Whereabouts::remembered(context);
+    let Some(kubernetes) = remembered.find(head.cluster_id, context.timeout(), context).await? else {
+        return Ok(());
+    };
+    let uid = head.uid.unwrap_or_default();
+    match kubernetes.delete_as_planned(&head.place, uid, &owned(&resource)).await? {
+        Deleted::Now => {}
+        Deleted::Before => kubernetes.confirm_same(remembered.cluster_uid()).await?,
+        Deleted::NotThisOne => context.warn(errors::another_left_in_place::<R>(&head.id())),
+    }
+    show_warnings(&kubernetes, context);
+    Ok(())
+}
+
+pub(super) async fn import<R: ObjectResource>(from: Import, context: &Context<Clusters>) -> Result<R, Error> {
+    let Import::Id(id) = from else {
+        return Err(errors::import_by_id_only::<R>(R::FORM));
+    };
+    let (cluster_id, place) = R::parse_id(&id).map_err(|why| errors::bad_import_id::<R>(R::FORM, &why))?;
+    let kubernetes = context.provider().kubernetes(&cluster_id, Clusters::READING, context.stopped()).await?;
+    let Some(object) = kubernetes.find::<R::Kind>(&place).await?.filter(|object| !object.deleting) else {
+        let kind = R::Kind::api(place.namespace.is_some()).kind;
+        return Err(errors::no_object_to_import::<R>(kind, &place.to_string(), &cluster_id));
+    };
+    R::refuse(&object)?;
+    Whereabouts::of(&cluster_id, &kubernetes, context).await.keep(context);
+    let (labels, annotations) = (metadata::imported(&object.labels), metadata::imported(&object.annotations));
+    let resource = R::empty(cluster_id, place).found(&object.content, labels, annotations);
+    Ok(completed(resource, &object))
+}

@@ -1,0 +1,65 @@
+//! What the state remembers, unseen, of the cluster that has an object: so that "not found" is believed only from that cluster.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tfplugin::{Context, Error};
+
+use crate::clusters::{Clusters, Kubernetes, Organisation};
+
+const NOTE: &str = "whereabouts";
+
+/// Where an object is.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Whereabouts {
+    organisation: Option<Organisation>,
+    /// Uid of the namespace `kube-system`.
+    cluster_uid: Option<String>,
+}
+
+impl Whereabouts {
+    /// What the state remembers.
+    pub(super) fn remembered(context: &Context<Clusters>) -> Self {
+        context.note(NOTE).unwrap_or_default()
+    }
+
+    /// As it is now. Only a help for later: what cannot be told now is left out.
+    pub(super) async fn of(cluster_id: &str, kubernetes: &Kubernetes, context: &Context<Clusters>) -> Self {
+        let clusters = context.provider();
+        let uid = kubernetes.uid().await.unwrap_or_else(|error| {
+            tracing::debug!(%error, "the uid of kube-system cannot be read");
+            None
+        });
+        let organisation = match clusters.expect(cluster_id, context.stopped()).await {
+            Ok(cluster) if kubernetes.is_by_id() => {
+                Some(clusters.organisation_of(&cluster, context.stopped()).await)
+            }
+            _ => None,
+        };
+        Self { organisation, cluster_uid: uid.map(str::to_owned) }
+    }
+
+    pub(super) fn keep(&self, context: &Context<Clusters>) {
+        context.keep_note(NOTE, self);
+    }
+
+    /// Nothing more could be found out.
+    pub(super) fn is_complete(&self) -> bool {
+        self.cluster_uid.is_some()
+    }
+
+    pub(super) fn cluster_uid(&self) -> Option<&str> {
+        self.cluster_uid.as_deref()
+    }
+
+    /// The cluster's Kubernetes; `None` when the cluster is certainly gone.
+    pub(super) async fn find(
+        &self,
+        cluster_id: &str,
+        timeout: Duration,
+        context: &Context<Clusters>,
+    ) -> Result<Option<Kubernetes>, Error> {
+        let organisation = self.organisation.as_ref();
+        Ok(context.provider().find_kubernetes(cluster_id, organisation, timeout, context.stopped()).await?)
+    }
+}
