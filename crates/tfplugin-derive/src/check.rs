@@ -25,6 +25,15 @@ pub(crate) fn check(object: &Object) -> Result<()> {
     }
     let mut names = HashSet::new();
     for field in &object.fields {
+        if let Some(flatten) = field.options.flatten {
+            if field.options.count > 1 {
+                complaints.add(
+                    flatten,
+                    "the attributes of the other struct say all there is to say: flatten stands alone",
+                );
+            }
+            continue;
+        }
         let name = field.name.value();
         if !is_name(&name) {
             complaints.add(field.name.span(), NAME_RULE);

@@ -26,7 +26,14 @@ fn partial_struct(object: &Object, partial: &Ident) -> TokenStream {
     let visibility = &object.visibility;
     let doc = format!("[`{}`] while its attributes may be null or unknown.", object.ident);
     let fields = object.fields.iter().map(|field| {
-        let Field { ident, visibility, value_type, description, .. } = field;
+        let Field { ident, visibility, value_type, description, options, .. } = field;
+        if options.flatten.is_some() {
+            let partial = quote_spanned!(place_of(value_type)=> <#value_type as ::tfplugin::Schema>::Partial);
+            return quote! {
+                #[doc = "Its attributes stand beside the others."]
+                #visibility #ident: #partial
+            };
+        }
         let known = quote_spanned!(place_of(value_type)=> ::tfplugin::Value<<#value_type as ::tfplugin::Attribute>::Known>);
         quote! {
             #[doc = #description]
@@ -46,14 +53,17 @@ fn schema(object: &Object, partial: &Ident) -> TokenStream {
     let version = object.version.clone().unwrap_or_else(|| LitInt::new("0", Span::call_site()));
     let description = &object.description;
     let deprecated = option(object.deprecated.as_ref());
-    let attributes = object.fields.iter().filter(|field| field.options.block.is_none()).map(attribute_schema);
-    let blocks = object
-        .fields
-        .iter()
-        .filter_map(|field| field.options.block.as_ref().map(|block| nested_block(field, block)));
-    let fields: Vec<_> = object.fields.iter().map(|field| &field.ident).collect();
-    let names: Vec<_> = object.fields.iter().map(|field| &field.name).collect();
-    let types: Vec<_> = object.fields.iter().map(|field| &field.value_type).collect();
+    let (flat, own): (Vec<_>, Vec<_>) =
+        object.fields.iter().partition(|field| field.options.flatten.is_some());
+    let attributes =
+        own.iter().filter(|field| field.options.block.is_none()).map(|field| attribute_schema(field));
+    let blocks =
+        own.iter().filter_map(|field| field.options.block.as_ref().map(|block| nested_block(field, block)));
+    let fields: Vec<_> = own.iter().map(|field| &field.ident).collect();
+    let names: Vec<_> = own.iter().map(|field| &field.name).collect();
+    let types: Vec<_> = own.iter().map(|field| &field.value_type).collect();
+    let flat_fields: Vec<_> = flat.iter().map(|field| &field.ident).collect();
+    let flat_types: Vec<_> = flat.iter().map(|field| &field.value_type).collect();
     quote! {
         #[automatically_derived]
         impl ::tfplugin::Schema for #ident {
@@ -68,16 +78,21 @@ fn schema(object: &Object, partial: &Ident) -> TokenStream {
                     description: ::std::string::String::from(#description),
                     deprecated: #deprecated,
                 }
+                #(.with(<#flat_types as ::tfplugin::Schema>::block()))*
             }
 
             fn from_value(
                 value: &::tfplugin::Value,
             ) -> ::std::result::Result<Self, ::tfplugin::attribute::ValueError> {
-                ::std::result::Result::Ok(Self { #(#fields: ::tfplugin::attribute::member::<#types>(value, #names)?,)* })
+                ::std::result::Result::Ok(Self {
+                    #(#fields: ::tfplugin::attribute::member::<#types>(value, #names)?,)*
+                    #(#flat_fields: <#flat_types as ::tfplugin::Schema>::from_value(value)?,)*
+                })
             }
 
             fn to_value(&self) -> ::tfplugin::Value {
                 ::tfplugin::Value::mapping::<&'static str>([#((#names, ::tfplugin::Attribute::to_value(&self.#fields)),)*])
+                    #(.with(::tfplugin::Schema::to_value(&self.#flat_fields)))*
             }
 
             fn partial_from_value(
@@ -85,6 +100,7 @@ fn schema(object: &Object, partial: &Ident) -> TokenStream {
             ) -> ::std::result::Result<#partial, ::tfplugin::attribute::ValueError> {
                 ::std::result::Result::Ok(#partial {
                     #(#fields: ::tfplugin::attribute::partial_member::<#types>(value, #names)?,)*
+                    #(#flat_fields: <#flat_types as ::tfplugin::Schema>::partial_from_value(value)?,)*
                 })
             }
 
@@ -92,6 +108,7 @@ fn schema(object: &Object, partial: &Ident) -> TokenStream {
                 ::tfplugin::Value::mapping::<&'static str>([
                     #((#names, <#types as ::tfplugin::Attribute>::partial_to_value(&partial.#fields)),)*
                 ])
+                #(.with(<#flat_types as ::tfplugin::Schema>::partial_to_value(&partial.#flat_fields)))*
             }
         }
     }

@@ -45,6 +45,9 @@ pub(crate) struct Options {
     pub(crate) same: Option<Path>,
     pub(crate) deprecated: Option<LitStr>,
     pub(crate) block: Option<BlockOptions>,
+    pub(crate) flatten: Option<Span>,
+    /// How many options there are.
+    pub(crate) count: usize,
     name: Option<LitStr>,
 }
 
@@ -119,6 +122,7 @@ fn field(field: &syn::Field) -> Result<Field> {
 
 fn field_option(meta: &ParseNestedMeta<'_>, options: &mut Options) -> Result<()> {
     let span = meta.path.span();
+    options.count += 1;
     match option(meta)?.as_str() {
         "required" => options.required = Some(span),
         "optional" => options.optional = Some(span),
@@ -134,10 +138,11 @@ fn field_option(meta: &ParseNestedMeta<'_>, options: &mut Options) -> Result<()>
         "deprecated" => options.deprecated = Some(meta.value()?.parse()?),
         "name" => options.name = Some(meta.value()?.parse()?),
         "block" => options.block = Some(block_options(meta)?),
+        "flatten" => options.flatten = Some(span),
         other => {
             return Err(meta.error(format!(
                 "unknown option `{other}`: a field has required, optional, computed, sensitive, write_only, replace, replace_if, \
-                 default, validate, validate_each, same, deprecated, name, block"
+                 default, validate, validate_each, same, deprecated, name, block, flatten"
             )));
         }
     }

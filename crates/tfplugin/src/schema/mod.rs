@@ -162,6 +162,15 @@ impl Block {
             .map(|nested| (nested.name.to_owned(), nested.nesting.of(nested.block.value_type())));
         Type::Object(attributes.chain(blocks).collect())
     }
+
+    /// The same with the attributes and blocks of another, for the derive.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with(mut self, other: Self) -> Self {
+        self.attributes.extend(other.attributes);
+        self.blocks.extend(other.blocks);
+        self
+    }
 }
 
 impl NestedBlock {

@@ -118,6 +118,19 @@ impl Value {
         }
     }
 
+    /// One object with the attributes of both, for the derive.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Known(Data::Mapping(mut members)), Self::Known(Data::Mapping(more))) => {
+                members.extend(more);
+                Self::Known(Data::Mapping(members))
+            }
+            (one, _) => one,
+        }
+    }
+
     /// Whether nothing in it is unknown.
     pub fn is_wholly_known(&self) -> bool {
         match self {

@@ -1,5 +1,6 @@
 //! What `#[derive(Schema)]` makes of a struct: schema, codec, and the partial struct beside it.
 
+mod flattened;
 mod shadowed;
 mod strict;
 

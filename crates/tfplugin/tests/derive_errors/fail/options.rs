@@ -28,4 +28,11 @@ struct Last {
     misspelt: Vec<Other>,
 }
 
+/// Described.
+#[derive(Clone, Debug, Schema)]
+struct Flat {
+    #[schema(flatten, optional)]
+    other: Other,
+}
+
 fn main() {}
