@@ -1,6 +1,7 @@
 //! From the clients' errors to what users read: what happened, why, what to do now. The one place where the two meet.
 
 mod blocks;
+mod issuers;
 mod kubernetes;
 mod objects;
 
@@ -34,7 +35,7 @@ impl From<clusters::Error> for Error {
             E::UnknownConfiguration { attributes } => Self::unknown_configuration(
                 "Provider configuration not known yet",
                 format!(
-                    "The provider's {} will be known only after apply, so the cluster cannot be asked now. For a data source or an \
+                    "The provider's {} will be known only after apply, and this cannot do without. For a data source or an \
                      import add depends_on with what the value comes from, or give a value that is known during plan.",
                     listed(&attributes)
                 ),
@@ -137,10 +138,7 @@ impl From<cks::Error> for Error {
                     "{what} Look at the cluster in CoreWeave's console; apply again once it is STATUS_RUNNING."
                 ),
             ),
-            E::Cancelled => Self::new(
-                "Interrupted",
-                "The operation was interrupted before it was done. Apply again to go on.",
-            ),
+            E::Cancelled => interrupted(),
             E::Unexpected { .. } => Self::new(
                 "Unexpected answer of CoreWeave's API",
                 format!(
@@ -160,6 +158,10 @@ fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     first + letters.as_str()
+}
+
+fn interrupted() -> Error {
+    Error::new("Interrupted", "The operation was interrupted before it was done. Apply again to go on.")
 }
 
 fn not_found(id: &str) -> Error {

@@ -10,6 +10,7 @@ mod functions;
 #[allow(dead_code, unused_imports, reason = "resources on it come next")]
 mod kubernetes;
 mod oidc_names;
+mod openid;
 mod provider;
 mod requests;
 mod resources;

@@ -17,6 +17,16 @@ pub(crate) fn effective_username_prefix(
     }
 }
 
+/// The user name that Kubernetes sees for this value of the claim that names the user.
+pub(crate) fn username(issuer_url: &str, username_claim: &str, username_prefix: &str, value: &str) -> String {
+    effective_username_prefix(issuer_url, username_claim, username_prefix) + value
+}
+
+/// The group name that Kubernetes sees for this element of the groups claim.
+pub(crate) fn group(groups_prefix: &str, value: &str) -> String {
+    format!("{groups_prefix}{value}")
+}
+
 /// Whether names with this prefix can be made to begin with `system:`, which Kubernetes keeps for itself: whoever chooses the
 /// claim's value then chooses an identity such as `system:masters`.
 pub(crate) fn allows_system_names(effective_prefix: &str) -> bool {
@@ -42,6 +52,18 @@ mod tests {
         ] {
             assert_eq!(effective_username_prefix(issuer, claim, prefix), expected, "{claim:?} {prefix:?}");
         }
+    }
+
+    #[test]
+    fn names_are_prefix_and_value() {
+        let issuer = "https://issuer.example.com/";
+        assert_eq!(username(issuer, "", "", "ada"), "https://issuer.example.com/#ada");
+        assert_eq!(username(issuer, "email", "", "ada@example.com"), "ada@example.com");
+        assert_eq!(username(issuer, "sub", "-", "ada"), "ada");
+        assert_eq!(username(issuer, "sub", "oidc:", "ada"), "oidc:ada");
+        assert_eq!(group("", "admins"), "admins");
+        assert_eq!(group("-", "admins"), "-admins");
+        assert_eq!(group("oidc:", "admins"), "oidc:admins");
     }
 
     #[test]

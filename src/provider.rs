@@ -46,14 +46,19 @@ impl Provider for Cks {
     }
 
     async fn configure(config: CksPartial, host: Configuration) -> Result<Clusters, Error> {
-        match given(&config) {
-            Ok(given) => {
-                let environment = |name: &str| std::env::var(name).ok();
-                let (access, common) = settings::resolve(given, &environment, &host.terraform_version)?;
-                Ok(Clusters::new(access, settings::routes(&config.kubernetes, common)?))
+        let (given, unknown) = given(&config);
+        let environment = |name: &str| std::env::var(name).ok();
+        let issuers = match unknown_among(&unknown, &settings::OF_ISSUERS) {
+            unknown if unknown.is_empty() => {
+                Ok(settings::issuers(&given, &environment, &host.terraform_version)?)
             }
-            Err(unknown) => Ok(Clusters::unknown(&unknown)),
+            unknown => Err(unknown),
+        };
+        if !unknown.is_empty() {
+            return Ok(Clusters::unknown(&unknown, issuers));
         }
+        let (access, common) = settings::resolve(given, &environment, &host.terraform_version)?;
+        Ok(Clusters::new(access, settings::routes(&config.kubernetes, common)?, issuers))
     }
 
     fn offers() -> Offers<Clusters> {
@@ -64,13 +69,17 @@ impl Provider for Cks {
             .resource::<resources::namespace::Namespace>()
             .resource::<resources::service_account::ServiceAccount>()
             .data_source::<data_sources::cluster::Cluster>()
+            .data_source::<data_sources::clusters::ClusterList>()
+            .data_source::<data_sources::oidc_discovery::OidcDiscovery>()
+            .function::<functions::oidc_group::OidcGroup>()
+            .function::<functions::oidc_username::OidcUsername>()
             .function::<functions::unmanaged_endpoint::UnmanagedEndpoint>()
     }
 }
 
-/// What the configuration gives, or the attributes that are known only after apply.
-fn given(config: &CksPartial) -> Result<Given, Vec<String>> {
-    let unknown: Vec<_> = [
+/// What the configuration gives, and the attributes that are known only after apply.
+fn given(config: &CksPartial) -> (Given, Vec<String>) {
+    let unknown = [
         ("token", config.token.is_unknown()),
         ("endpoint", config.endpoint.is_unknown()),
         ("http_timeout", config.http_timeout.is_unknown()),
@@ -81,16 +90,18 @@ fn given(config: &CksPartial) -> Result<Given, Vec<String>> {
     .filter(|(_, is_unknown)| *is_unknown)
     .map(|(attribute, _)| attribute.to_owned())
     .collect();
-    if !unknown.is_empty() {
-        return Err(unknown);
-    }
-    Ok(Given {
+    let given = Given {
         token: config.token.clone().known().map(Into::into),
         endpoint: config.endpoint.clone().known(),
         http_timeout: config.http_timeout.clone().known(),
         proxy_url: config.proxy_url.clone().known(),
         ca_certificate: config.ca_certificate.clone().known(),
-    })
+    };
+    (given, unknown)
+}
+
+fn unknown_among(unknown: &[String], attributes: &[&str]) -> Vec<String> {
+    unknown.iter().filter(|attribute| attributes.contains(&attribute.as_str())).cloned().collect()
 }
 
 #[cfg(test)]
@@ -109,6 +120,8 @@ mod tests {
             endpoint: tfplugin::Value::Unknown,
             ..CksPartial::default()
         };
-        assert!(matches!(given(&config), Err(unknown) if unknown == ["token", "endpoint"]));
+        let (_, unknown) = given(&config);
+        assert_eq!(unknown, ["token", "endpoint"]);
+        assert_eq!(unknown_among(&unknown, &settings::OF_ISSUERS), [""; 0], "issuers need neither");
     }
 }

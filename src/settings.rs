@@ -15,6 +15,7 @@ use crate::{
     cks::{Client, Pace, Settings},
     clusters::{Access, Common},
     kubernetes::Proxy,
+    openid,
 };
 
 const DEFAULT_ENDPOINT: &str = "https://api.coreweave.com";
@@ -70,7 +71,7 @@ pub(crate) fn resolve(
         proxy: proxy.clone().map_or(Proxy::Environment, Proxy::Given),
         extra_roots: roots.map(|roots| roots.value),
         user_agent: user_agent(terraform_version, environment),
-        request_timeout: http_timeout.map_or(Ok(DEFAULT_TIMEOUT), |timeout| request_timeout(&timeout))?,
+        request_timeout: request_timeout(http_timeout)?,
     };
     let Some((token, token_source)) = common.token.clone() else {
         return Ok((Access::MissingToken, common));
@@ -90,7 +91,30 @@ pub(crate) fn resolve(
     Ok((Access::Ready(client), common))
 }
 
-fn request_timeout(timeout: &Sourced) -> Result<Duration, Error> {
+/// The attributes of [`Given`] that have a part in [`issuers`].
+pub(crate) const OF_ISSUERS: [&str; 3] = ["http_timeout", "proxy_url", "ca_certificate"];
+
+/// The client for OpenID issuers, which needs neither token nor API.
+pub(crate) fn issuers(
+    given: &Given,
+    environment: Environment<'_>,
+    terraform_version: &str,
+) -> Result<openid::Client, Error> {
+    let http_timeout =
+        chosen("http_timeout", given.http_timeout.clone(), "COREWEAVE_HTTP_TIMEOUT", environment)?;
+    let proxy = given_only("proxy_url", given.proxy_url.clone())?;
+    let roots = given_only("ca_certificate", given.ca_certificate.clone())?;
+    Ok(openid::Client {
+        request_timeout: request_timeout(http_timeout)?,
+        proxy: proxy.map(|proxy| proxy_url(&proxy)).transpose()?,
+        extra_roots_pem: roots.map(|roots| roots.value),
+        user_agent: user_agent(terraform_version, environment),
+        patience: openid::Patience::default(),
+    })
+}
+
+fn request_timeout(given: Option<Sourced>) -> Result<Duration, Error> {
+    let Some(timeout) = given else { return Ok(DEFAULT_TIMEOUT) };
     let wanted = duration::parse(&timeout.value).map_err(|why| timeout.wrong(&why))?;
     if wanted.is_zero() {
         return Err(
@@ -225,6 +249,16 @@ mod tests {
         let (access, _) =
             resolve(Given::default(), &|_| Some(String::new()), "1.16.0").expect("nothing is wrong");
         assert!(matches!(access, Access::MissingToken));
+    }
+
+    #[test]
+    fn issuers_need_no_token_and_share_the_other_settings() {
+        let given = Given { proxy_url: Some("http://proxy:3128".to_owned()), ..Given::default() };
+        let lookup = |name: &str| (name == "COREWEAVE_HTTP_TIMEOUT").then(|| "3s".to_owned());
+        let client = issuers(&given, &lookup, "1.16.0").expect("nothing is wrong");
+        assert_eq!(client.request_timeout, Duration::from_secs(3));
+        assert_eq!(client.proxy.map(String::from).as_deref(), Some("http://proxy:3128/"));
+        assert!(client.user_agent.starts_with("Terraform/1.16.0 "), "{}", client.user_agent);
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub(crate) use routes::{Common, Endpoint, Entry, Route, Routes, Target};
 
 use crate::cks::{Block, Change, Client, Cluster, Principal};
 use crate::kubernetes::Session;
+use crate::openid;
 use crate::requests::Call;
 use handle::Handle;
 
@@ -64,24 +65,35 @@ pub(crate) struct Clusters {
     handles: Mutex<HashMap<String, Arc<Handle>>>,
     claims: claims::Claims,
     principal: OnceCell<Option<Principal>>,
+    /// What asks the issuers that clusters trust; `Err`: provider attributes that are known only after apply.
+    issuers: Result<openid::Client, Vec<String>>,
 }
 
 impl Clusters {
-    /// Clusters that this access reaches, and the routes to their Kubernetes. Asks nothing yet.
-    pub(crate) fn new(access: Access, routes: Routes) -> Self {
+    /// Clusters that this access reaches, the routes to their Kubernetes, and the client for their issuers or the provider attributes
+    /// that it waits for. Asks nothing yet.
+    pub(crate) fn new(access: Access, routes: Routes, issuers: Result<openid::Client, Vec<String>>) -> Self {
         Self {
             access,
             routes,
             handles: Mutex::default(),
             claims: claims::Claims::default(),
             principal: OnceCell::new(),
+            issuers,
         }
     }
 
     /// None, as long as these attributes of the provider block are known only after apply.
-    pub(crate) fn unknown(attributes: &[String]) -> Self {
+    pub(crate) fn unknown(attributes: &[String], issuers: Result<openid::Client, Vec<String>>) -> Self {
         let routes = Routes { unknown_cluster: attributes.to_vec(), ..Routes::default() };
-        Self::new(Access::Unknown(attributes.to_vec()), routes)
+        Self::new(Access::Unknown(attributes.to_vec()), routes, issuers)
+    }
+
+    /// What asks the issuers that clusters trust: it works without a CoreWeave token.
+    pub(crate) fn issuers(&self) -> Result<&openid::Client, Error> {
+        self.issuers
+            .as_ref()
+            .map_err(|attributes| Error::UnknownConfiguration { attributes: attributes.clone() })
     }
 
     /// Every cluster of the organisation, in all zones.

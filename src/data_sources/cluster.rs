@@ -1,11 +1,11 @@
 //! `cks_cluster`: everything that can be read of one cluster, by id or by name.
 
-mod view;
+pub(super) mod view;
 
 use tfplugin::{Context, DataSource, Diagnostic, Diagnostics, Error, Schema, Value};
 
 use crate::{checks, cks, clusters::Clusters};
-use view::{NetworkView, OidcView, TailscaleView, WebhookView};
+use view::ClusterDetails;
 
 /// Reads one cluster: where its endpoints are, what it trusts, and how it is set up.
 #[derive(Clone, Debug, Schema)]
@@ -20,67 +20,8 @@ pub(crate) struct Cluster {
     /// The zone the cluster is in, such as `US-EAST-04A`.
     #[schema(optional, computed, validate(checks::not_empty))]
     zone: Value<String>,
-    /// Id of the VPC the cluster is in.
-    #[schema(computed)]
-    vpc_id: Value<String>,
-    /// Whether the API server can be reached from the internet.
-    #[schema(computed)]
-    public: Value<bool>,
-    /// The Kubernetes version, in its minor form, such as `v1.35`.
-    #[schema(computed)]
-    version: Value<String>,
-    /// The state of the cluster, such as `STATUS_RUNNING`.
-    #[schema(computed)]
-    status: Value<String>,
-    /// The API server endpoint as CoreWeave's API gives it. Empty while the cluster is being created.
-    #[schema(computed)]
-    api_server_endpoint: Value<String>,
-    /// The endpoint that takes CoreWeave API access tokens only. Null while the cluster is being created.
-    #[schema(computed)]
-    managed_endpoint: Value<String>,
-    /// The endpoint that takes Kubernetes' own credentials: OIDC, ServiceAccount and webhook-validated tokens. Null while the
-    /// cluster is being created.
-    #[schema(computed)]
-    unmanaged_endpoint: Value<String>,
-    /// The issuer of the cluster's ServiceAccount tokens.
-    #[schema(computed)]
-    service_account_issuer: Value<String>,
-    /// Whether the discovery document and keys of `service_account_issuer` are kept from the public.
-    #[schema(computed)]
-    disable_oidc_info_publication: Value<bool>,
-    /// The OIDC issuer that the unmanaged endpoint trusts. Null when there is none.
-    #[schema(computed)]
-    oidc: Value<OidcView>,
-    /// The TokenReview webhook. Null when there is none.
-    #[schema(computed)]
-    authn_webhook: Value<WebhookView>,
-    /// The SubjectAccessReview webhook. Null when there is none.
-    #[schema(computed)]
-    authz_webhook: Value<WebhookView>,
-    /// How the cluster is wired.
-    #[schema(computed)]
-    network: Value<NetworkView>,
-    /// The audit policy, base64 of JSON or YAML. Null when there is none.
-    #[schema(computed)]
-    audit_policy: Value<String>,
-    /// Overrides of the kubelet's configuration, as JSON text. Null when there are none.
-    #[schema(computed)]
-    kubelet: Value<String>,
-    /// More names in the API server's certificate.
-    #[schema(computed)]
-    additional_server_sans: Value<Vec<String>>,
-    /// The cluster's Tailscale connection. Null when there is none.
-    #[schema(computed)]
-    tailscale: Value<TailscaleView>,
-    /// Whether the cluster can be upgraded now.
-    #[schema(computed)]
-    is_upgradeable: Value<bool>,
-    /// When the cluster was created (RFC 3339).
-    #[schema(computed)]
-    created_at: Value<String>,
-    /// When the cluster was last changed (RFC 3339).
-    #[schema(computed)]
-    updated_at: Value<String>,
+    #[schema(flatten)]
+    details: ClusterDetails,
 }
 
 impl DataSource for Cluster {
@@ -116,6 +57,17 @@ impl DataSource for Cluster {
         let found =
             named(clusters.list(context.stopped()).await?, &name, self.zone.as_known().map(String::as_str))?;
         Ok(Self::of(&found))
+    }
+}
+
+impl Cluster {
+    fn of(cluster: &cks::Cluster) -> Self {
+        Self {
+            id: Value::Known(cluster.id.clone()),
+            name: Value::Known(cluster.name.clone()),
+            zone: Value::Known(cluster.zone.clone()),
+            details: ClusterDetails::of(cluster),
+        }
     }
 }
 

@@ -313,7 +313,7 @@ fn what_the_provider_lacks_is_named() {
         clusters::Error::UnknownConfiguration { attributes: vec!["token".to_owned(), "endpoint".to_owned()] },
         &expect![[r#"
         Provider configuration not known yet @ 
-        The provider's `token`, `endpoint` will be known only after apply, so the cluster cannot be asked now. For a data source or an import add depends_on with what the value comes from, or give a value that is known during plan.
+        The provider's `token`, `endpoint` will be known only after apply, and this cannot do without. For a data source or an import add depends_on with what the value comes from, or give a value that is known during plan.
     "#]],
     );
     let claim = Claim::of_cluster(ID, "cks_cluster_oidc");

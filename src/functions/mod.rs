@@ -1,3 +1,5 @@
 //! Functions: one file per function, named after it.
 
+pub(crate) mod oidc_group;
+pub(crate) mod oidc_username;
 pub(crate) mod unmanaged_endpoint;

@@ -1,19 +1,20 @@
 //! Every example is planned and applied as it stands, imports included; new ones are found by themselves.
 //!
-//! Their world: a cluster named `example` in `US-EAST-04A`, and a value for each variable that has no default
-//! ([`VARIABLES`]).
+//! Their world: a cluster named `example` in `US-EAST-04A`, a real OpenID provider as `issuer_url` and `issuer_ca_certificate`,
+//! and a value for each further variable that has no default ([`VARIABLES`]).
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use local_cks::OpenIdProvider;
+
 use crate::on_both_hosts;
-use crate::support::{Bed, Host};
+use crate::support::{Bed, Host, block_on};
 
 on_both_hosts!(every_example_applies_and_leaves_an_empty_plan, every_import_example_leaves_an_empty_plan);
 
 /// Values for the variables of examples. One that an example adds and that has no default must be added here.
-const VARIABLES: [(&str, &str); 2] =
-    [("cluster_name", "example"), ("issuer_url", "https://accounts.example.com")];
+const VARIABLES: [(&str, &str); 1] = [("cluster_name", "example")];
 
 /// The directories of the registry's layout that hold a directory for each type.
 const KINDS: [&str; 3] = ["resources", "data-sources", "functions"];
@@ -37,9 +38,10 @@ fn examples() -> Vec<PathBuf> {
 }
 
 /// A bed that all examples use one after the other: each leaves it as it was.
-fn bed(host: &Host) -> Bed {
+fn bed(host: &Host, issuer: &OpenIdProvider) -> Bed {
     let mut bed = Bed::with_kubernetes(host);
-    for (name, value) in VARIABLES {
+    let of_issuer = [("issuer_url", issuer.issuer_url()), ("issuer_ca_certificate", issuer.ca_pem())];
+    for (name, value) in VARIABLES.into_iter().chain(of_issuer) {
         bed.set_variable(&format!("TF_VAR_{name}"), Some(value));
     }
     bed
@@ -62,8 +64,13 @@ fn put(bed: &Bed, example: &Path) {
     }
 }
 
+fn issuer() -> OpenIdProvider {
+    block_on(OpenIdProvider::start(Vec::new())).expect("an OpenID provider")
+}
+
 fn every_example_applies_and_leaves_an_empty_plan(host: &Host) {
-    let bed = bed(host);
+    let issuer = issuer();
+    let bed = bed(host, &issuer);
     for example in examples() {
         put(&bed, &example);
         let planned = bed.plan().succeeded();
@@ -92,7 +99,8 @@ fn make_destroyable(bed: &Bed) {
 }
 
 fn every_import_example_leaves_an_empty_plan(host: &Host) {
-    let bed = bed(host);
+    let issuer = issuer();
+    let bed = bed(host, &issuer);
     let mut imports = 0;
     for example in examples().into_iter().filter(|example| example.join("import.sh").exists()) {
         let script = fs::read_to_string(example.join("import.sh")).expect("a text");

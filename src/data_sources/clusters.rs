@@ -1,0 +1,145 @@
+//! `cks_clusters`: all clusters of the organisation, or those of a zone or with names of a pattern.
+
+use regex::bytes::{Regex, RegexBuilder};
+use tfplugin::{Context, DataSource, Error, Schema, Value};
+
+use super::cluster::view::ClusterDetails;
+use crate::{checks, cks, clusters::Clusters};
+
+/// Lists the clusters that the CoreWeave API token sees, sorted by zone, name and id.
+///
+/// No cluster is no error: the list is empty then. To read one cluster that must exist, use the data source `cks_cluster`.
+#[derive(Clone, Debug, Schema)]
+#[schema(name = "cks_clusters")]
+pub(crate) struct ClusterList {
+    /// Lists only the clusters of this zone, such as `US-EAST-04A`.
+    #[schema(optional, validate(checks::not_empty))]
+    zone: Option<String>,
+    /// Lists only clusters with a name in which this regular expression is found: `^` and `$` stand for the ends of the name. The
+    /// syntax is that of Terraform's `regex` function, for ASCII letters.
+    #[schema(optional, validate(regular_expression))]
+    name_regex: Option<String>,
+    /// The clusters.
+    #[schema(computed)]
+    clusters: Value<Vec<ListedCluster>>,
+}
+
+/// One cluster of the list.
+#[derive(Clone, Debug, Schema)]
+pub(crate) struct ListedCluster {
+    /// The cluster's id.
+    #[schema(computed)]
+    id: String,
+    /// The cluster's name, unique in its zone.
+    #[schema(computed)]
+    name: String,
+    /// The zone the cluster is in.
+    #[schema(computed)]
+    zone: String,
+    #[schema(flatten)]
+    details: ClusterDetails,
+}
+
+impl DataSource for ClusterList {
+    type Provider = Clusters;
+
+    async fn read(self, context: &Context<Clusters>) -> Result<Self, Error> {
+        let name = self.name_regex.as_deref().map(compiled).transpose();
+        let name = name.map_err(|why| Error::new("Invalid name_regex", why).at("name_regex"))?;
+        let found = context.provider().list(context.stopped()).await?;
+        let listed =
+            chosen(found, self.zone.as_deref(), name.as_ref()).iter().map(ListedCluster::of).collect();
+        Ok(Self { clusters: Value::Known(listed), ..self })
+    }
+}
+
+impl ListedCluster {
+    fn of(cluster: &cks::Cluster) -> Self {
+        Self {
+            id: cluster.id.clone(),
+            name: cluster.name.clone(),
+            zone: cluster.zone.clone(),
+            details: ClusterDetails::of(cluster),
+        }
+    }
+}
+
+/// Those that are wanted, in an order that does not depend on the API's.
+fn chosen(mut clusters: Vec<cks::Cluster>, zone: Option<&str>, name: Option<&Regex>) -> Vec<cks::Cluster> {
+    clusters.retain(|cluster| {
+        zone.is_none_or(|zone| cluster.zone.eq_ignore_ascii_case(zone))
+            && name.is_none_or(|name| name.is_match(cluster.name.as_bytes()))
+    });
+    clusters
+        .sort_by(|one, other| (&one.zone, &one.name, &one.id).cmp(&(&other.zone, &other.name, &other.id)));
+    clusters
+}
+
+fn regular_expression(pattern: &str) -> Result<(), String> {
+    compiled(pattern).map(drop)
+}
+
+/// The names of clusters are ASCII, so the tables of Unicode stay out of the program.
+fn compiled(pattern: &str) -> Result<Regex, String> {
+    RegexBuilder::new(pattern).unicode(false).build().map_err(|error| {
+        // It shows the pattern, with a mark below the place.
+        format!(
+            "{error}\n\nMend the pattern there; a backslash in a quoted string of Terraform is written \\\\."
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cluster(zone: &str, name: &str, id: &str) -> cks::Cluster {
+        cks::Cluster {
+            zone: zone.to_owned(),
+            name: name.to_owned(),
+            id: id.to_owned(),
+            ..cks::Cluster::default()
+        }
+    }
+
+    #[track_caller]
+    fn check(zone: Option<&str>, pattern: Option<&str>, expected: &[&str]) {
+        let clusters = vec![
+            cluster("US-WEST-01A", "train-2", "5"),
+            cluster("US-EAST-04A", "train-1", "4"),
+            cluster("US-EAST-04A", "train-1", "3"),
+            cluster("US-EAST-04A", "infer-1", "2"),
+        ];
+        let pattern = pattern.map(|pattern| compiled(pattern).expect("a pattern"));
+        let ids: Vec<_> =
+            chosen(clusters, zone, pattern.as_ref()).into_iter().map(|cluster| cluster.id).collect();
+        assert_eq!(ids, expected);
+    }
+
+    #[test]
+    fn clusters_are_sorted_by_zone_name_and_id() {
+        check(None, None, &["2", "3", "4", "5"]);
+    }
+
+    #[test]
+    fn zone_and_name_choose_together() {
+        check(Some("US-EAST-04A"), None, &["2", "3", "4"]);
+        check(Some("us-west-01a"), None, &["5"]);
+        check(Some("RNO2A"), None, &[]);
+        check(None, Some("rain"), &["3", "4", "5"]);
+        check(None, Some("^rain"), &[]);
+        check(None, Some(r"^\w+-\d$"), &["2", "3", "4", "5"]);
+        check(None, Some("(?i)TRAIN-2"), &["5"]);
+        check(Some("US-EAST-04A"), Some("-1$"), &["2", "3", "4"]);
+        check(None, Some(""), &["2", "3", "4", "5"]);
+    }
+
+    #[test]
+    fn a_broken_pattern_shows_where() {
+        let error = compiled("train-(1|2").expect_err("a bracket is missing");
+        assert!(
+            error.contains("    train-(1|2\n          ^\n") && error.contains("unclosed group"),
+            "{error}"
+        );
+    }
+}
