@@ -1,5 +1,7 @@
 //! What the two webhooks of a cluster have in common: everything but their names, their words, and which block they are.
 
+use tfplugin::Diagnostic;
+
 /// A resource for one of the two webhooks: a struct of which only what differs is written, the description of `server` among it,
 /// and the block that it is.
 macro_rules! webhook_resource {
@@ -80,10 +82,29 @@ macro_rules! webhook_resource {
             fn keep_computed(planned: &mut <Self as ::tfplugin::Schema>::Partial, prior: &Self) {
                 planned.id = prior.id.clone();
             }
+
+            fn forewarn(
+                planned: &mut <Self as ::tfplugin::Schema>::Partial,
+            ) -> Vec<::tfplugin::Diagnostic> {
+                let server = planned.server.as_known();
+                server.and_then(|server| $crate::resources::cluster_webhook::query_unsent(server)).into_iter().collect()
+            }
         }
     };
 }
 pub(super) use webhook_resource;
+
+/// Kubernetes takes a webhook's URL as the base of an API of its own kind, of which it keeps host and path only.
+pub(super) fn query_unsent(server: &str) -> Option<Diagnostic> {
+    let (url, query) = server.split_once('?').filter(|(_, query)| !query.is_empty())?;
+    Some(
+        Diagnostic::warning(
+            "The query is not sent to the webhook",
+            format!("Kubernetes asks {url} and leaves ?{query} out. Put what the webhook needs to know into the path."),
+        )
+        .at("server"),
+    )
+}
 
 #[cfg(test)]
 mod tests {
@@ -130,6 +151,14 @@ mod tests {
             changes_are_seen::<ClusterAuthnWebhook>(&resource(prior.clone()), &resource(now.clone()))?;
             changes_are_seen::<ClusterAuthzWebhook>(&resource(prior), &resource(now))?;
         }
+    }
+
+    #[test]
+    fn a_query_is_warned_of() {
+        let warned = |server| super::query_unsent(server).is_some();
+        assert!(warned("https://hook.example.com/review?for=us"));
+        assert!(!warned("https://hook.example.com/review?"));
+        assert!(!warned("https://hook.example.com/review"));
     }
 
     #[test]

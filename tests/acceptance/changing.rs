@@ -1,6 +1,6 @@
 //! Changing and removing a block: one narrow write for what changed, and none for what did not.
 
-use local_cks::{Call, ClusterSpec, Fault, Injection};
+use local_cks::{Call, ClearedBlock, ClusterSpec, Fault, Injection, ZeroValues};
 use serde_json::{Value, json};
 
 use crate::support::{Bed, Block, CLUSTER_ID, Content, Host, OIDC, block_on, minimal_block, oidc};
@@ -15,6 +15,7 @@ for_every_block!(on_every_host:
 for_every_block!(on_both_hosts:
     choices_about_the_run_itself_send_nothing,
     destroy_succeeds_when_the_block_is_gone_already,
+    a_cleared_block_that_shows_as_empty_is_none,
     destroy_succeeds_when_the_cluster_is_gone,
     destroy_succeeds_when_the_cluster_is_going,
     a_replacement_that_creates_first_does_not_delete_what_it_made,
@@ -115,6 +116,22 @@ fn destroy_succeeds_when_the_block_is_gone_already(host: &Host, block: &Block) {
     bed.destroy().succeeded();
     assert_eq!(bed.instance(&block.address()), None);
     bed.expect_only_reads();
+}
+
+fn a_cleared_block_that_shows_as_empty_is_none(host: &Host, block: &Block) {
+    let bed = Bed::applied(host, &block.minimal(""));
+    for zero_values in [ZeroValues::Omitted, ZeroValues::Emitted] {
+        bed.local.set_behaviour(|behaviour| {
+            behaviour.cleared_block = ClearedBlock::Empty;
+            behaviour.zero_values = zero_values;
+        });
+        bed.destroy().succeeded();
+        assert_eq!(bed.block(block), json!({}));
+        bed.local.clear_requests();
+        assert_eq!(bed.apply().succeeded().warnings(), [], "there was nothing to take over");
+        assert_eq!(bed.patches().len(), 1);
+        bed.plan().expect_empty();
+    }
 }
 
 fn destroy_succeeds_when_the_cluster_is_gone(host: &Host, block: &Block) {

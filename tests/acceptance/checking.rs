@@ -13,6 +13,7 @@ on_every_host!(each_mistake_is_told_at_its_line);
 on_both_hosts!(
     mistakes_in_the_provider_block_are_told_at_their_line,
     dangers_are_warned_of_when_something_changes_and_not_after,
+    a_query_that_kubernetes_does_not_send_is_warned_of,
     what_is_harmless_is_not_warned_of,
     a_read_only_attribute_cannot_be_set,
 );
@@ -161,6 +162,17 @@ fn dangers_are_warned_of_when_something_changes_and_not_after(host: &Host) {
     }
     bed.apply_plan().succeeded();
     bed.plan().expect_empty();
+}
+
+fn a_query_that_kubernetes_does_not_send_is_warned_of(host: &Host) {
+    let bed = Bed::new(host);
+    for block in [&AUTHN_WEBHOOK, &AUTHZ_WEBHOOK] {
+        let line = "server = \"https://hook.example.com/review?for=us\"";
+        bed.write("main.tf", &block.named("example", &format!("  {line}")));
+        let warning = bed.apply().succeeded().expect_warning(&["query is not sent", "?for=us", "path"]);
+        assert_eq!((warning.address, warning.code.as_str()), (block.address(), line));
+        bed.plan().expect_empty();
+    }
 }
 
 fn what_is_harmless_is_not_warned_of(host: &Host) {

@@ -10,7 +10,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
-use http::{StatusCode, header};
+use http::{StatusCode, Uri, header};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,11 +18,17 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 type Decide = Arc<dyn Fn(&Value) -> Value + Send + Sync>;
 
+/// A review, and the path with query that it came to.
+struct Asked {
+    at: String,
+    spec: Value,
+}
+
 /// A running webhook. Dropping it ends it.
 pub struct Webhook {
     address: SocketAddr,
     ca: String,
-    reviews: Arc<Mutex<Vec<Value>>>,
+    reviews: Arc<Mutex<Vec<Asked>>>,
     _stop: DropGuard,
     _background: Background,
 }
@@ -42,7 +48,7 @@ impl Webhook {
         let tls = authority.server(&[])?.server_config()?;
         let reviews = Arc::new(Mutex::new(Vec::new()));
         let (seen, decide): (_, Decide) = (Arc::clone(&reviews), Arc::new(decide));
-        let handler = move |body: Bytes| std::future::ready(answer(&body, &seen, &decide));
+        let handler = move |uri: Uri, body: Bytes| std::future::ready(answer(&uri, &body, &seen, &decide));
         let router = Router::new().route("/", post(handler));
         let (handle, stop) = (background.handle().clone(), CancellationToken::new());
         let token = stop.clone();
@@ -64,17 +70,27 @@ impl Webhook {
 
     /// The `spec` of every review so far. Tokens stand in it as they were sent.
     pub fn reviews(&self) -> Vec<Value> {
-        self.reviews.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.asked(|asked| asked.spec.clone())
+    }
+
+    /// Path and query of every review so far.
+    pub fn paths(&self) -> Vec<String> {
+        self.asked(|asked| asked.at.clone())
+    }
+
+    fn asked<T>(&self, look: impl Fn(&Asked) -> T) -> Vec<T> {
+        self.reviews.lock().unwrap_or_else(PoisonError::into_inner).iter().map(look).collect()
     }
 }
 
-fn answer(body: &Bytes, seen: &Mutex<Vec<Value>>, decide: &Decide) -> Response {
+fn answer(uri: &Uri, body: &Bytes, seen: &Mutex<Vec<Asked>>, decide: &Decide) -> Response {
     let Ok(mut review) = serde_json::from_slice::<Value>(body) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
     let spec = review["spec"].clone();
     review["status"] = decide(&spec);
-    seen.lock().unwrap_or_else(PoisonError::into_inner).push(spec);
+    let at = uri.path_and_query().map(ToString::to_string).unwrap_or_default();
+    seen.lock().unwrap_or_else(PoisonError::into_inner).push(Asked { at, spec });
     let answer =
         json!({"apiVersion": review["apiVersion"], "kind": review["kind"], "status": review["status"]});
     ([(header::CONTENT_TYPE, "application/json")], answer.to_string()).into_response()

@@ -31,7 +31,7 @@ async fn webhooks_decide_who_someone_is_and_what_they_may_do() {
         |spec| json!({"allowed": spec["user"] == "ali" && spec["resourceAttributes"]["resource"] == "secrets"}),
     );
     let authorization = authorization.await.unwrap();
-    let block = |webhook: &Webhook| json!({"server": webhook.url(), "ca": STANDARD.encode(webhook.ca_pem())});
+    let block = |webhook: &Webhook| json!({"server": format!("{}?for=us", webhook.url()), "ca": STANDARD.encode(webhook.ca_pem())});
 
     let url = format!("https://api.coreweave.com/v1beta1/cks/clusters/{}", cluster.id());
     let patch = client.patch(url).bearer_auth(local.token(Role::Admin).expose_secret()).json(&json!({
@@ -55,4 +55,8 @@ async fn webhooks_decide_who_someone_is_and_what_they_may_do() {
     assert!(asked.iter().all(|spec| !spec["token"].as_str().unwrap().starts_with("CW-SECRET")));
     assert!(asked.iter().any(|spec| spec["token"] == "open-sesame"));
     assert!(!authorization.reviews().is_empty());
+    for webhook in [&authentication, &authorization] {
+        let paths = webhook.paths();
+        assert!(paths.iter().all(|path| !path.contains("for=us")), "kube-apiserver drops a query: {paths:?}");
+    }
 }
