@@ -22,13 +22,18 @@ pub trait Resource: Schema {
     /// How long create, update and delete may take when the user's `timeouts` says nothing.
     const TIMEOUT: Duration = Duration::from_mins(20);
 
+    /// Whether it may need a change that nobody configured, as a credential does that has to be rotated. Then
+    /// [`plan`](Resource::plan) is also called when state and configuration agree, and finds nothing to do by putting back every
+    /// computed value. It has no clock: what the last [`read`](Resource::read) saw is in the notes.
+    const MAY_BE_DUE: bool = false;
+
     /// Checks that need more than one attribute, without network. Unknown values are not to be complained about: the check
     /// runs again before the first request, when all is known.
     fn validate(config: &Self::Partial, report: &mut Diagnostics) {
         let _ = (config, report);
     }
 
-    /// Called when something is to be created or changed: fills in computed values that can be told beforehand, warns of
+    /// Called when something is to be created or changed (see also [`MAY_BE_DUE`](Resource::MAY_BE_DUE)): fills in computed values that can be told beforehand, warns of
     /// what the user should know, adds reasons to replace. Must give the same answer for the same input: no clock, no
     /// randomness, no side effects.
     ///

@@ -37,6 +37,7 @@ pub(crate) struct Hooked {
 pub(crate) trait ErasedResource<P>: Send + Sync {
     fn about(&self) -> About;
     fn timeout(&self) -> Duration;
+    fn may_be_due(&self) -> bool;
     fn validate(&self, config: &Value, report: &mut Diagnostics) -> Result<(), Error>;
     fn plan<'a>(
         &'a self,
@@ -91,6 +92,10 @@ impl<R: Resource> ErasedResource<R::Provider> for Erased<R> {
 
     fn timeout(&self) -> Duration {
         R::TIMEOUT
+    }
+
+    fn may_be_due(&self) -> bool {
+        R::MAY_BE_DUE
     }
 
     fn validate(&self, config: &Value, report: &mut Diagnostics) -> Result<(), Error> {

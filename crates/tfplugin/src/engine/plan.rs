@@ -1,7 +1,7 @@
 //! PlanResourceChange: from what core proposes to what the provider will do.
 //!
 //! Order, as plugin-framework's users know it: defaults; nothing write-only; the earlier spelling of what means the same; if
-//! then nothing differs, there is nothing to do; else computed values become unknown, the plan hook has its say, and
+//! then nothing differs, there is nothing to do, unless the resource may be due for a change all the same; else computed values become unknown, the plan hook has its say, and
 //! replacements are found. Same input, same plan: core plans again while applying, and compares.
 
 use super::{
@@ -55,12 +55,17 @@ pub(crate) async fn plan<P>(
     let planned = transform::without_write_only(object, planned);
     let planned = transform::keep_spelling(object, planned, &prior);
     let is_same = |planned: &Value| !prior.is_null() && compare::equal(&resource.value_type, &prior, planned);
-    if is_same(&planned) {
-        return Ok(Planned::untouched(prior, around.private));
+    let agrees = is_same(&planned);
+    let private = around.private.clone();
+    if agrees && !resource.code.may_be_due() {
+        return Ok(Planned::untouched(prior, private));
     }
 
     let planned = transform::mark_unknown(object, planned, beside);
-    let mut plan = ask_hook(resource, beside, planned, around).await?;
+    let Asked { mut plan, answered } = ask_hook(resource, beside, planned, around).await?;
+    if agrees && !answered {
+        return Ok(Planned::untouched(prior, private));
+    }
     plan.state = transform::with_empty_blocks(object, transform::without_write_only(object, plan.state));
     let mut mistakes = Diagnostics::default();
     let sides = plan_check::Sides { prior: &prior, config: &config, planned: &plan.state };
@@ -78,6 +83,13 @@ pub(crate) async fn plan<P>(
     Ok(plan)
 }
 
+/// What the plan hook made of a plan.
+struct Asked {
+    plan: Planned,
+    /// It could say all that it has to say.
+    answered: bool,
+}
+
 /// Lets the resource say what it knows beforehand. A provider that is not configured yet, or not with known values, cannot:
 /// then the plan goes on with what the schema tells.
 async fn ask_hook<P>(
@@ -85,10 +97,10 @@ async fn ask_hook<P>(
     beside: Beside<'_>,
     planned: Value,
     around: Surroundings<P>,
-) -> Result<Planned, Error> {
+) -> Result<Asked, Error> {
     let (call, private) = (around.call.clone(), around.private.clone());
     let Ok(context) = around.context(resource.code.timeout()) else {
-        return Ok(Planned::untouched(planned, private));
+        return Ok(Asked { plan: Planned::untouched(planned, private), answered: false });
     };
     let hooked = caught(&call, resource.code.plan(beside.config, beside.prior, &planned, &context)).await;
     let noted = context.take_noted();
@@ -97,15 +109,18 @@ async fn ask_hook<P>(
         Error::all(messages).unwrap_or(error)
     };
     let hooked = hooked.map_err(failed)?;
-    match hooked.outcome {
-        Err(error) if !error.is_unknown_configuration() => Err(failed(error)),
-        _ => Ok(Planned {
-            state: hooked.planned,
-            replace: hooked.replace,
-            private: noted.private,
-            messages: noted.messages,
-        }),
-    }
+    let answered = match hooked.outcome {
+        Ok(()) => true,
+        Err(error) if error.is_unknown_configuration() => false,
+        Err(error) => return Err(failed(error)),
+    };
+    let plan = Planned {
+        state: hooked.planned,
+        replace: hooked.replace,
+        private: noted.private,
+        messages: noted.messages,
+    };
+    Ok(Asked { plan, answered })
 }
 
 /// Where a new object is needed: as the schema says, and as the hook says where something really changed.

@@ -41,7 +41,10 @@ async fn the_schema_is_complete_and_the_same_each_time() {
     assert_eq!(answer, shown().await, "hosts compare and cache it");
     assert_eq!(answer.diagnostics, []);
     assert!(answer.provider.is_some_and(|schema| schema.block.is_some()));
-    assert_eq!(answer.resource_schemas.keys().collect::<Vec<_>>(), ["test_everything", "test_faulty"]);
+    assert_eq!(
+        answer.resource_schemas.keys().collect::<Vec<_>>(),
+        ["test_everything", "test_faulty", "test_wearing"]
+    );
     assert_eq!(answer.data_source_schemas.keys().collect::<Vec<_>>(), ["test_echo"]);
     for schema in answer.resource_schemas.values().chain(answer.data_source_schemas.values()) {
         check_block(schema.block.as_ref().expect("every schema has a block"));

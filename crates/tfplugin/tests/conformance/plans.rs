@@ -6,8 +6,8 @@ use tfplugin::Value;
 use crate::{
     lifecycle::{changed, full, least},
     support::{
-        host::{Host, Stored, errors, object, warnings},
-        provider::{Everything, Faulty},
+        host::{Host, Stored, errors, object, warnings, with},
+        provider::{Everything, Faulty, Wearing},
     },
 };
 
@@ -101,4 +101,29 @@ async fn a_plan_hook_that_breaks_the_rules_is_named() {
     let config = object::<Faulty>(&json!({"fault": "plan_unknown_attribute"}));
     let unknown = errors(&host.plan::<Faulty>(&prior, &config).await.diagnostics);
     assert!(unknown[0].contains("There is no attribute nothing."), "{unknown:?}");
+}
+
+#[tokio::test]
+async fn an_object_that_wears_out_is_renewed_without_a_change_of_its_configuration() {
+    let host = Host::configured().await;
+    let config = object::<Wearing>(&json!({"stands": 1}));
+    let first = host.plan::<Wearing>(&Stored::none(), &config).await;
+    let stored = host.apply::<Wearing>(&Stored::none(), &first, &config).await.stored;
+    host.expect_no_change::<Wearing>(&stored, &config).await;
+    let stored = host.read::<Wearing>(&stored).await.stored;
+    host.expect_no_change::<Wearing>(&stored, &config).await;
+
+    let worn = host.read::<Wearing>(&stored).await.stored;
+    let planned = host.plan::<Wearing>(&worn, &config).await;
+    assert_eq!(warnings(&planned.diagnostics), [": Worn out: It will be renewed."]);
+    assert_eq!(planned.state, with(worn.state.clone(), "part", Value::Unknown), "nothing else changes");
+    assert_eq!(planned, host.plan::<Wearing>(&worn, &config).await, "plans must not differ from each other");
+    let renewed = host.apply::<Wearing>(&worn, &planned, &config).await.stored;
+    assert_ne!(renewed.state.member("part"), stored.state.member("part"));
+    host.expect_no_change::<Wearing>(&renewed, &config).await;
+
+    // Nobody can say so before the provider is configured, or while that is unknown.
+    Host::unconfigured().expect_no_change::<Wearing>(&worn, &config).await;
+    assert_eq!(host.configure(Value::Unknown).await, []);
+    host.expect_no_change::<Wearing>(&worn, &config).await;
 }

@@ -61,7 +61,12 @@ impl Provider for TestProvider {
     }
 
     fn offers() -> Offers<Backend> {
-        Offers::new().resource::<Everything>().resource::<Faulty>().data_source::<Echo>().function::<Join>()
+        Offers::new()
+            .resource::<Everything>()
+            .resource::<Faulty>()
+            .resource::<Wearing>()
+            .data_source::<Echo>()
+            .function::<Join>()
     }
 }
 
@@ -368,6 +373,69 @@ impl Faulty {
             _ => {}
         }
         Ok(())
+    }
+}
+
+/// Wears out by itself: each reading notes it, and the plan after that renews it.
+#[derive(Clone, Debug, Schema)]
+#[schema(name = "test_wearing")]
+pub(crate) struct Wearing {
+    /// Identity.
+    #[schema(computed)]
+    id: Value<String>,
+    /// Changes with each renewal.
+    #[schema(computed)]
+    part: Value<String>,
+    /// How many readings it stands.
+    #[schema(required)]
+    stands: i64,
+}
+
+const READINGS: &str = "readings";
+
+impl Resource for Wearing {
+    type Provider = Backend;
+    const MAY_BE_DUE: bool = true;
+
+    async fn plan(plan: &mut Plan<Self>, context: &Context<Backend>) -> Result<(), Error> {
+        let Some(prior) = &plan.prior else { return Ok(()) };
+        plan.planned.id = prior.id.clone();
+        context.provider().region()?;
+        if context.note::<i64>(READINGS) > Some(prior.stands) {
+            context.warn(Diagnostic::warning("Worn out", "It will be renewed."));
+        } else {
+            plan.planned.part = prior.part.clone();
+        }
+        Ok(())
+    }
+
+    async fn create(mut self, context: &Context<Backend>) -> Result<Self, Error> {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        context.keep_note(READINGS, &0);
+        if self.id.is_unknown() {
+            self.id = Value::Known("wearing".to_owned());
+        }
+        if self.part.is_unknown() {
+            self.part = Value::Known(format!("part {}", NEXT.fetch_add(1, Ordering::Relaxed)));
+        }
+        Ok(self)
+    }
+
+    async fn read(self, context: &Context<Backend>) -> Result<Option<Self>, Error> {
+        context.keep_note(READINGS, &(context.note::<i64>(READINGS).unwrap_or_default() + 1));
+        Ok(Some(self))
+    }
+
+    async fn update(self, _: Self, context: &Context<Backend>) -> Result<Self, Error> {
+        self.create(context).await
+    }
+
+    async fn delete(self, _: &Context<Backend>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn import(_: Import, _: &Context<Backend>) -> Result<Self, Error> {
+        Err(Error::new("Not to be imported", "It is only a test."))
     }
 }
 
