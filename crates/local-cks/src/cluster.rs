@@ -22,6 +22,7 @@ pub struct ClusterSpec {
     organisation: Option<String>,
     fields: Object,
     pub(crate) kubernetes: bool,
+    pub(crate) longest_token: Option<Duration>,
 }
 
 impl ClusterSpec {
@@ -35,6 +36,7 @@ impl ClusterSpec {
             organisation: None,
             fields: Object::new(),
             kubernetes: false,
+            longest_token: None,
         }
     }
 
@@ -77,6 +79,14 @@ impl ClusterSpec {
     #[must_use]
     pub fn with_kubernetes(mut self) -> Self {
         self.kubernetes = true;
+        self
+    }
+
+    /// The longest time, an hour or more, for which its Kubernetes gives out ServiceAccount tokens: what is asked beyond that is
+    /// shortened.
+    #[must_use]
+    pub fn longest_token(mut self, longest: Duration) -> Self {
+        self.longest_token = Some(longest);
         self
     }
 

@@ -11,6 +11,7 @@ use crate::faults::{Call, Fault, FaultPlan};
 use crate::kubernetes::settings::Settings;
 use crate::kubernetes::{Kubernetes, Upstream};
 use crate::requests::Log;
+use http::request::Parts;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -103,8 +104,9 @@ impl Control {
         self.state().behaviour.clone()
     }
 
-    pub(crate) fn take_fault(&self, call: Call) -> Option<Fault> {
-        self.state().faults.take(call)
+    pub(crate) fn take_fault(&self, call: Call, request: &Parts) -> Option<Fault> {
+        let path = request.uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
+        self.state().faults.take(call, &request.method, path)
     }
 
     /// The requests that arrived.

@@ -63,6 +63,8 @@ pub enum Fault {
     Delay(Duration),
     /// Nothing is done and no answer ever comes.
     Hang,
+    /// The work is done, by a server whose clock (the `Date` of its answer) is this much ahead of this machine's.
+    DateAhead(Duration),
 }
 
 impl Fault {
@@ -106,6 +108,8 @@ impl RetryAfter {
 pub struct Injection {
     fault: Fault,
     call: Option<Call>,
+    method: Option<Method>,
+    path: Option<String>,
     skip: u32,
     times: u32,
 }
@@ -113,7 +117,7 @@ pub struct Injection {
 impl Injection {
     /// Befalls the next call of any kind, once.
     pub fn new(fault: Fault) -> Self {
-        Self { fault, call: None, skip: 0, times: 1 }
+        Self { fault, call: None, method: None, path: None, skip: 0, times: 1 }
     }
 
     /// Only calls of this kind.
@@ -121,6 +125,26 @@ impl Injection {
     pub fn on(mut self, call: Call) -> Self {
         self.call = Some(call);
         self
+    }
+
+    /// Only requests with this method.
+    #[must_use]
+    pub fn method(mut self, method: Method) -> Self {
+        self.method = Some(method);
+        self
+    }
+
+    /// Only requests whose path, query included, holds this.
+    #[must_use]
+    pub fn path(mut self, part: &str) -> Self {
+        self.path = Some(part.to_owned());
+        self
+    }
+
+    fn befalls(&self, call: Call, method: &Method, path: &str) -> bool {
+        self.call.is_none_or(|wanted| wanted == call)
+            && self.method.as_ref().is_none_or(|wanted| wanted == method)
+            && self.path.as_ref().is_none_or(|part| path.contains(part))
     }
 
     /// Lets that many of those calls pass first.
@@ -157,9 +181,9 @@ impl FaultPlan {
     }
 
     /// The fault for this call, used up.
-    pub(crate) fn take(&mut self, call: Call) -> Option<Fault> {
+    pub(crate) fn take(&mut self, call: Call, method: &Method, path: &str) -> Option<Fault> {
         for (index, injection) in self.0.iter_mut().enumerate() {
-            if injection.call.is_some_and(|wanted| wanted != call) {
+            if !injection.befalls(call, method, path) {
                 continue;
             }
             if injection.skip > 0 {
@@ -182,12 +206,16 @@ mod tests {
     use super::{Call, Fault, FaultPlan, Injection, Method, RetryAfter};
     use std::time::Duration;
 
+    fn take(plan: &mut FaultPlan, call: Call) -> Option<Fault> {
+        plan.take(call, &Method::GET, "/any")
+    }
+
     #[test]
     fn a_fault_befalls_the_calls_it_names_as_often_as_it_says() {
         let mut plan = FaultPlan::default();
         plan.add(Injection::new(Fault::Hang).on(Call::GetCluster).after(1).times(2));
-        assert_eq!(plan.take(Call::ListClusters), None);
-        let taken: Vec<_> = (0..4).map(|_| plan.take(Call::GetCluster).is_some()).collect();
+        assert_eq!(take(&mut plan, Call::ListClusters), None);
+        let taken: Vec<_> = (0..4).map(|_| take(&mut plan, Call::GetCluster).is_some()).collect();
         assert_eq!(taken, [false, true, true, false]);
         assert_eq!(plan.pending(), 0);
     }
@@ -197,8 +225,18 @@ mod tests {
         let mut plan = FaultPlan::default();
         plan.add(Injection::new(Fault::status(500)));
         plan.add(Injection::new(Fault::status(503)));
-        assert_eq!(plan.take(Call::Whoami), Some(Fault::status(500)));
-        assert_eq!(plan.take(Call::Whoami), Some(Fault::status(503)));
+        assert_eq!(take(&mut plan, Call::Whoami), Some(Fault::status(500)));
+        assert_eq!(take(&mut plan, Call::Whoami), Some(Fault::status(503)));
+    }
+
+    #[test]
+    fn a_fault_can_name_a_method_and_a_part_of_the_path() {
+        let mut plan = FaultPlan::default();
+        plan.add(Injection::new(Fault::Hang).on(Call::Managed).method(Method::POST).path("/token"));
+        for (method, path) in [(Method::GET, "/a/token"), (Method::POST, "/a/secrets")] {
+            assert_eq!(plan.take(Call::Managed, &method, path), None, "{method} {path}");
+        }
+        assert_eq!(plan.take(Call::Managed, &Method::POST, "/a/token?x=y"), Some(Fault::Hang));
     }
 
     #[test]

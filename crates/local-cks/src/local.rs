@@ -203,7 +203,9 @@ impl LocalCks {
             let settings = Settings::of(&stored.fields, self.behaviour().admin_group);
             let (processes, etcd, id) =
                 (Arc::clone(&self.processes), self.etcd().await?, spec.id().to_owned());
-            let start = async move { Kubernetes::start(&processes, &etcd, &id, settings).await };
+            let longest_token = spec.longest_token;
+            let start =
+                async move { Kubernetes::start(&processes, &etcd, &id, settings, longest_token).await };
             stored.kubernetes = Some(self.spawn(start).await??);
             let stop = self.stop.child_token();
             let host = stored.text("apiServerEndpoint").to_owned();

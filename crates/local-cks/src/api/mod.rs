@@ -125,7 +125,7 @@ async fn record(State(control): Shared, request: Request, next: Next) -> Respons
         body: serde_json::from_slice(&body).unwrap_or_default(),
         status: None,
     });
-    let fault = control.take_fault(call);
+    let fault = control.take_fault(call, &parts);
     let cut = interrupt::cut_of(&parts);
     let work = next.run(Request::from_parts(parts, Body::from(body)));
     let response = interrupt::carry_out(fault, &cut, control.behaviour().error_style, work).await;

@@ -14,6 +14,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
+use std::time::SystemTime;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -132,6 +133,14 @@ pub(crate) async fn carry_out(
             work.await
         }
         Some(Fault::Hang) => std::future::pending().await,
+        Some(Fault::DateAhead(ahead)) => {
+            let mut response = work.await;
+            let date = httpdate::fmt_http_date(SystemTime::now() + ahead);
+            if let Ok(date) = HeaderValue::from_str(&date) {
+                response.headers_mut().insert(header::DATE, date);
+            }
+            response
+        }
     }
 }
 

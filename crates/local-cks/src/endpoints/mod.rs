@@ -51,7 +51,7 @@ async fn serve(State(endpoint): State<Endpoint>, request: Request) -> Response {
         body: serde_json::Value::Null,
         status: None,
     });
-    let fault = control.take_fault(call);
+    let fault = control.take_fault(call, &parts);
     let cut = interrupt::cut_of(&parts);
     let style = control.behaviour().error_style;
     let work = async move {

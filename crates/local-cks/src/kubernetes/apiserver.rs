@@ -32,6 +32,7 @@ impl ApiServer {
         etcd_url: &str,
         port: Option<u16>,
         settings: &Settings,
+        longest_token: Option<Duration>,
     ) -> Result<Self, KubernetesError> {
         let program = Tool::KubeApiserver.path()?;
         let mut port = port.unwrap_or_else(free_port);
@@ -39,6 +40,9 @@ impl ApiServer {
         loop {
             let url = format!("https://127.0.0.1:{port}");
             let mut arguments = fixed_flags(files, etcd_url, port);
+            if let Some(longest) = longest_token {
+                arguments.push(format!("--service-account-max-token-expiration={}s", longest.as_secs()));
+            }
             let flags = settings.flags(&files.directory);
             arguments.extend(flags.map_err(|source| KubernetesError::Write {
                 path: files.directory.display().to_string(),

@@ -96,6 +96,8 @@ pub(crate) struct Kubernetes {
     files: Files,
     etcd_url: String,
     processes: Arc<Processes>,
+    /// How long a ServiceAccount's token may live at most; `None`: as long as is asked for.
+    longest_token: Option<Duration>,
     /// Held while a change is carried through: one at a time.
     current: tokio::sync::Mutex<Current>,
     upstream: RwLock<Upstream>,
@@ -127,9 +129,10 @@ impl Kubernetes {
         etcd: &Etcd,
         id: &str,
         settings: Settings,
+        longest_token: Option<Duration>,
     ) -> Result<Arc<Self>, KubernetesError> {
         let files = Files::write(&processes.directory().join(id), id)?;
-        let server = ApiServer::start(processes, &files, &etcd.url, None, &settings).await?;
+        let server = ApiServer::start(processes, &files, &etcd.url, None, &settings, longest_token).await?;
         let upstream = files.upstream(&server.url)?;
         upstream.admin.bind_managed_groups().await?;
         upstream.admin.bind_admin_group(settings.admin_group.as_deref()).await?;
@@ -139,6 +142,7 @@ impl Kubernetes {
             files,
             etcd_url: etcd.url.clone(),
             processes: Arc::clone(processes),
+            longest_token,
             current: tokio::sync::Mutex::new(Current {
                 settings,
                 server: Some(server),
@@ -195,7 +199,10 @@ impl Kubernetes {
     async fn restart(&self, current: &mut Current, settings: &Settings) -> Result<(), KubernetesError> {
         let port = current.server.as_ref().map(|server| server.port);
         current.server = None;
-        let server = ApiServer::start(&self.processes, &self.files, &self.etcd_url, port, settings).await?;
+        let longest_token = self.longest_token;
+        let start =
+            ApiServer::start(&self.processes, &self.files, &self.etcd_url, port, settings, longest_token);
+        let server = start.await?;
         let upstream = self.files.upstream(&server.url)?;
         if Some(server.port) != port {
             current.controllers = None;
