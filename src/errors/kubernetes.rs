@@ -68,10 +68,7 @@ impl From<E> for Error {
                     "{what} Raise the resource's `timeouts`, or look at what holds it up with kubectl, and apply again."
                 ),
             ),
-            E::Cancelled => Self::new(
-                "Interrupted",
-                "The operation was interrupted before it was done. Apply again to go on.",
-            ),
+            E::Cancelled => super::interrupted(),
             E::Unexpected { .. } => Self::new(
                 "Unexpected answer of Kubernetes",
                 format!(

@@ -15,6 +15,7 @@ on_both_hosts!(
     an_issuer_is_asked_without_a_coreweave_token_and_while_one_is_unknown,
     no_credential_is_sent_and_the_providers_settings_are_used,
     a_certificate_that_is_not_trusted_is_told_by_who_should_have_signed_it,
+    the_providers_own_roots_count_beside_those_of_the_issuer,
     a_slash_at_the_end_is_another_issuer,
     what_is_no_issuer_is_said_with_what_it_answers,
     an_issuer_out_of_reach_is_named_with_the_cause,
@@ -123,6 +124,18 @@ fn a_certificate_that_is_not_trusted_is_told_by_who_should_have_signed_it(host: 
     let error =
         bed.plan().failed().expect_error(&["certificate is not trusted", "only the certificates in it"]);
     assert!(error.code.starts_with("ca_certificate = "), "{error:?}");
+}
+
+/// As behind a proxy that looks into https and signs with a root of its own.
+fn the_providers_own_roots_count_beside_those_of_the_issuer(host: &Host) {
+    let issuer = issuer();
+    let bed = Bed::new(host);
+    bed.write("main.tf", &discovery(issuer.issuer_url(), Some(bed.local.ca_pem())));
+    bed.write(
+        "provider.tf",
+        &format!("provider \"cks\" {{\n  ca_certificate = <<-EOT\n{}EOT\n}}\n", issuer.ca_pem()),
+    );
+    assert_eq!(bed.apply().succeeded().output("it")["issuer_url"], issuer.issuer_url());
 }
 
 fn a_slash_at_the_end_is_another_issuer(host: &Host) {

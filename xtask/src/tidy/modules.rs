@@ -218,8 +218,9 @@ mod tests {
     #[track_caller]
     fn check(path: &str, text: &str, expected: &[&str]) {
         let other = |area: &str| Source { path: format!("src/{area}/mod.rs"), text: String::new() };
-        let mut sources =
-            ["resources", "clusters", "cks", "kubernetes", "functions", "provider"].map(other).to_vec();
+        let mut sources = ["resources", "clusters", "cks", "kubernetes", "openid", "functions", "provider"]
+            .map(other)
+            .to_vec();
         sources.push(Source { path: path.to_owned(), text: text.to_owned() });
         let found: Vec<_> = super::check(&sources)
             .into_iter()
@@ -248,6 +249,11 @@ mod tests {
             &["src/kubernetes/a.rs:1: `kubernetes` must not name `cks`"],
         );
         check(
+            "src/openid/a.rs",
+            "use crate::cks::Client;",
+            &["src/openid/a.rs:1: `openid` must not name `cks`"],
+        );
+        check(
             "src/cks/a.rs",
             "use tfplugin::Error;",
             &["src/cks/a.rs:1: `cks` must not name the crate `tfplugin`"],
@@ -267,6 +273,7 @@ mod tests {
     #[test]
     fn only_the_clients_talk_to_a_network() {
         check("src/cks/a.rs", "use reqwest::Client;", &[]);
+        check("src/openid/a.rs", "use reqwest::Client;", &[]);
         let what = "src/resources/a.rs:1: `resources` must not name the crate `reqwest`";
         check("src/resources/a.rs", "fn a(_: reqwest::Error) {}", &[what]);
     }
