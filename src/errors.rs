@@ -45,6 +45,10 @@ impl From<clusters::Error> for Error {
                 "Cluster without an endpoint",
                 format!("The Kubernetes API of cluster {id} cannot be reached: {problem}. Apply again once the cluster is STATUS_RUNNING."),
             ),
+            E::WrongEndpoint { id, endpoint, why } => Self::new(
+                "Credentials for the other endpoint",
+                format!("The {endpoint} endpoint of cluster {id} was not asked. {why}"),
+            ),
             E::OtherCluster { id, expected, found } => Self::new(
                 "Another cluster was asked",
                 format!(

@@ -71,6 +71,8 @@ impl Provider for Cks {
             .data_source::<data_sources::cluster::Cluster>()
             .data_source::<data_sources::clusters::ClusterList>()
             .data_source::<data_sources::oidc_discovery::OidcDiscovery>()
+            .data_source::<data_sources::self_subject_review::SelfSubjectReview>()
+            .data_source::<data_sources::subject_access_review::SubjectAccessReview>()
             .function::<functions::oidc_group::OidcGroup>()
             .function::<functions::oidc_username::OidcUsername>()
             .function::<functions::unmanaged_endpoint::UnmanagedEndpoint>()

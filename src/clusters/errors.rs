@@ -1,6 +1,6 @@
 //! Why a cluster could not be read or written.
 
-use super::{Claim, organisation::Doubt};
+use super::{Claim, Endpoint, organisation::Doubt};
 use crate::{cks, kubernetes};
 
 /// Facts only: the messages that users read are made from them in one place, `src/errors.rs`.
@@ -27,6 +27,9 @@ pub(crate) enum Error {
     /// The cluster has no address yet.
     #[error("cluster {id} cannot be reached: {problem}")]
     NoEndpoint { id: String, problem: String },
+    /// The endpoint would refuse the credentials.
+    #[error("the {endpoint} endpoint of cluster {id} was not asked: {why}")]
+    WrongEndpoint { id: String, endpoint: Endpoint, why: String },
     /// The address that was given leads to another cluster.
     #[error(
         "the Kubernetes API that was asked is not that of cluster {id}: kube-system has the uid {found}, not {expected}"

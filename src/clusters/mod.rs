@@ -3,6 +3,7 @@
 //! Knows both APIs, not Terraform.
 
 mod claims;
+mod detour;
 mod errors;
 mod handle;
 mod kubernetes;
@@ -17,6 +18,7 @@ use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use claims::Claim;
+pub(crate) use detour::Detour;
 pub(crate) use errors::Error;
 pub(crate) use handle::Written;
 pub(crate) use kubernetes::Kubernetes;

@@ -1,9 +1,9 @@
 //! How the Kubernetes API of each cluster is reached: by its managed endpoint with the CoreWeave token, unless the provider's
 //! `kubernetes` entries say otherwise.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Error;
 use crate::{
@@ -18,6 +18,44 @@ pub(crate) enum Endpoint {
     Managed,
     /// Takes OIDC and ServiceAccount tokens.
     Unmanaged,
+}
+
+impl Endpoint {
+    /// By the name that users write.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        [Self::Managed, Self::Unmanaged].into_iter().find(|endpoint| endpoint.to_string() == name)
+    }
+
+    /// Whether users may write this.
+    pub(crate) fn check(name: &str) -> Result<(), String> {
+        match Self::named(name) {
+            Some(_) => Ok(()),
+            None => Err(format!("{name:?} is neither \"managed\" nor \"unmanaged\".")),
+        }
+    }
+
+    /// Why it refuses this token, where its form tells: each endpoint takes what the other refuses. Better said before it does.
+    pub(crate) fn refuses(self, token: &SecretString) -> Option<&'static str> {
+        let is_coreweave = token.expose_secret().starts_with("CW-SECRET-");
+        match (self, is_coreweave) {
+            (Self::Unmanaged, true) => Some(
+                "It is a CoreWeave API token, which the unmanaged endpoint refuses. Use endpoint = \"managed\".",
+            ),
+            (Self::Managed, false) => Some(
+                "It is no CoreWeave API token (CW-SECRET-…), and the managed endpoint takes no other. Use endpoint = \"unmanaged\".",
+            ),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Managed => "managed",
+            Self::Unmanaged => "unmanaged",
+        })
+    }
 }
 
 /// Where an entry leads.
@@ -116,13 +154,13 @@ impl Routes {
                 (format!("the Kubernetes API that `kubernetes` names for cluster {id}"), server)
             }
             (Target::Endpoint(endpoint), Some(cluster)) => {
-                let (name, url) = match endpoint {
-                    Endpoint::Managed => ("managed", cluster.managed_endpoint()),
-                    Endpoint::Unmanaged => ("unmanaged", cluster.unmanaged_endpoint()),
+                let url = match endpoint {
+                    Endpoint::Managed => cluster.managed_endpoint(),
+                    Endpoint::Unmanaged => cluster.unmanaged_endpoint(),
                 };
                 let url =
                     url.map_err(|error| Error::NoEndpoint { id: id.to_owned(), problem: error.to_string() })?;
-                (format!("the {name} endpoint of cluster {id}"), Server::Url(url))
+                (format!("the {endpoint} endpoint of cluster {id}"), Server::Url(url))
             }
             (Target::Endpoint(_), None) => return Err(Error::NotFound { id: id.to_owned() }),
         };

@@ -3,3 +3,5 @@
 pub(crate) mod cluster;
 pub(crate) mod clusters;
 pub(crate) mod oidc_discovery;
+pub(crate) mod self_subject_review;
+pub(crate) mod subject_access_review;

@@ -23,7 +23,7 @@ pub(crate) struct KubernetesAccess {
     cluster_id: Option<String>,
     /// One of the cluster's own endpoints: `"managed"`, which takes CoreWeave API tokens only, or `"unmanaged"`, which takes all
     /// but those.
-    #[schema(optional, validate(endpoint))]
+    #[schema(optional, validate(Endpoint::check))]
     endpoint: Option<String>,
     /// URL of the cluster's Kubernetes API, `https://…`.
     #[schema(optional, validate(checks::https_host))]
@@ -78,13 +78,6 @@ pub(crate) struct ExecAccess {
     /// Variables added to its environment.
     #[schema(optional, sensitive)]
     env: Option<BTreeMap<String, String>>,
-}
-
-fn endpoint(text: &str) -> Result<(), String> {
-    match text {
-        "managed" | "unmanaged" => Ok(()),
-        other => Err(format!("{other:?} is neither \"managed\" nor \"unmanaged\".")),
-    }
 }
 
 type Entries = Value<Vec<Value<KubernetesAccessPartial>>>;
@@ -165,7 +158,7 @@ impl Checked<'_> {
         }
         let target = target(entry)?;
         let credentials = credentials(entry);
-        self.check_token(&target, credentials.as_ref())?;
+        self.check_credentials(&target, credentials.as_ref())?;
         let proxy = match entry.proxy_url.as_known() {
             None => None,
             // The value may hold a password: it is not repeated.
@@ -276,24 +269,24 @@ impl Checked<'_> {
         }
     }
 
-    /// Each endpoint refuses the other's tokens: better said before it does.
-    fn check_token(&mut self, target: &Target, credentials: Option<&Credentials>) -> Option<()> {
-        let (Target::Endpoint(endpoint), Some(Credentials::Token { token, .. })) = (target, credentials)
-        else {
-            return Some(());
+    /// Each endpoint refuses the other's credentials: better said before it does.
+    fn check_credentials(&mut self, target: &Target, credentials: Option<&Credentials>) -> Option<()> {
+        let Target::Endpoint(endpoint) = target else { return Some(()) };
+        let complaint = match credentials {
+            Some(Credentials::Token { token, .. }) => endpoint.refuses(token).map(|detail| ("token", detail)),
+            Some(Credentials::Certificate { .. }) if *endpoint == Endpoint::Managed => Some((
+                "client_certificate",
+                "The managed endpoint takes CoreWeave API tokens only. Use endpoint = \"unmanaged\", or host.",
+            )),
+            _ => None,
         };
-        let is_coreweave = token.expose_secret().starts_with("CW-SECRET-");
-        let detail = match (endpoint, is_coreweave) {
-            (Endpoint::Unmanaged, true) => {
-                "It is a CoreWeave API token, which the unmanaged endpoint refuses. Use endpoint = \"managed\"."
+        match complaint {
+            Some((attribute, detail)) => {
+                self.complain(attribute, detail);
+                None
             }
-            (Endpoint::Managed, false) => {
-                "It is no CoreWeave API token (CW-SECRET-…), and the managed endpoint takes no other. Use endpoint = \"unmanaged\"."
-            }
-            _ => return Some(()),
-        };
-        self.complain("token", detail);
-        None
+            None => Some(()),
+        }
     }
 }
 
@@ -378,8 +371,7 @@ fn parts_unknown<T>(value: &Value<T>, any: impl FnOnce(&T) -> bool) -> bool {
 fn target(entry: &KubernetesAccessPartial) -> Option<Target> {
     let context = entry.config_context.as_known().cloned();
     if let Some(endpoint) = entry.endpoint.as_known() {
-        let managed = endpoint == "managed";
-        return Some(Target::Endpoint(if managed { Endpoint::Managed } else { Endpoint::Unmanaged }));
+        return Endpoint::named(endpoint).map(Target::Endpoint);
     }
     if let Some(host) = entry.host.as_known() {
         return Some(Target::Server(Server::Url(host.clone())));
