@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod access;
+mod asking;
 mod changing;
 mod checking;
 mod connecting;

@@ -33,7 +33,6 @@ impl Bed {
 
     /// A request to the cluster's Kubernetes by somebody who may do everything. `PATCH` is a JSON merge patch. Gives status and
     /// body.
-    #[allow(dead_code, reason = "tests of objects come next")]
     #[track_caller]
     pub(crate) fn kubernetes(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
         let method = method.parse().expect("a method");

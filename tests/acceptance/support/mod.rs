@@ -7,6 +7,7 @@ mod configuration;
 mod diagnostic;
 mod host;
 mod process;
+mod questions;
 mod run;
 mod workspace;
 
@@ -17,5 +18,6 @@ pub(crate) use configuration::{base64, full_block, full_resource, minimal_block,
 pub(crate) use diagnostic::Diagnostic;
 pub(crate) use host::{Host, Kind};
 pub(crate) use process::wait_until;
+pub(crate) use questions::{account, who_am_i};
 pub(crate) use run::Run;
 pub(crate) use workspace::Workspace;

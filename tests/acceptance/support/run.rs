@@ -51,6 +51,20 @@ impl Run {
         self
     }
 
+    /// The same, but for what a `check` reads: that is planned each time.
+    #[track_caller]
+    pub(crate) fn expect_only_checks(self) -> Self {
+        let is_reading = |action: &String| action.starts_with("read ");
+        let actions = self.actions();
+        assert!(actions.iter().all(is_reading), "the plan should change nothing\n{self}");
+        if actions.is_empty() {
+            return self.expect_empty();
+        }
+        let planned = self.succeeded();
+        assert_eq!(planned.warnings(), [], "a plan without changes warns of nothing\n{planned}");
+        planned
+    }
+
     /// A plan must do just this, such as `update cks_cluster_oidc.example`.
     #[track_caller]
     pub(crate) fn plans(self, actions: &[&str]) -> Self {
