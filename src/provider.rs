@@ -70,6 +70,7 @@ impl Provider for Cks {
             .resource::<resources::service_account::ServiceAccount>()
             .data_source::<data_sources::cluster::Cluster>()
             .data_source::<data_sources::clusters::ClusterList>()
+            .data_source::<data_sources::kubeconfig::ClusterKubeconfig>()
             .data_source::<data_sources::oidc_discovery::OidcDiscovery>()
             .data_source::<data_sources::self_subject_review::SelfSubjectReview>()
             .data_source::<data_sources::subject_access_review::SubjectAccessReview>()

@@ -168,7 +168,8 @@ pub(crate) struct Violation {
 }
 
 impl TokenShape {
-    pub(super) fn of(token: &str) -> Self {
+    /// What this token looks like.
+    pub(crate) fn of(token: &str) -> Self {
         let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         let is_part = |part: &str| !part.is_empty() && part.bytes().all(is_base64url);
         if token.starts_with("CW-SECRET-") {

@@ -33,7 +33,7 @@ pub(crate) use self::{
     change::Change,
     client::{Client, Principal},
     cluster::{Cluster, Network, Tailscale},
-    errors::{Error, Phase, Violation},
+    errors::{Error, Phase, TokenShape, Violation},
     hosts::{service_account_issuer, unmanaged_endpoint},
     oidc::Oidc,
     settings::{Pace, Settings},
@@ -41,7 +41,4 @@ pub(crate) use self::{
     webhook::{AuthnWebhook, AuthzWebhook, Webhook},
 };
 #[cfg(test)]
-pub(crate) use self::{
-    errors::{Role, TokenShape},
-    status::Status,
-};
+pub(crate) use self::{errors::Role, status::Status};

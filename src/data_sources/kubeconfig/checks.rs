@@ -1,0 +1,135 @@
+//! What of a kubeconfig's inputs makes no sense, alone and together. No message repeats a secret.
+
+use secrecy::{ExposeSecret as _, SecretString};
+use tfplugin::{Diagnostic, Diagnostics};
+use url::Url;
+
+use super::ClusterKubeconfigPartial;
+use crate::{checks as rules, cks::TokenShape};
+
+const MANAGED: &str = "managed";
+
+/// Whether this is the endpoint that takes CoreWeave tokens; unset it is the other.
+pub(super) fn is_managed(endpoint: Option<&str>) -> bool {
+    endpoint == Some(MANAGED)
+}
+
+/// Exactly one of the three says who the user is, as far as known.
+pub(super) fn one_credential(config: &ClusterKubeconfigPartial, report: &mut Diagnostics) {
+    let given =
+        [&config.oidc.as_ref().map(drop), &config.token.as_ref().map(drop), &config.exec.as_ref().map(drop)];
+    let known = given.iter().filter(|value| value.as_known().is_some()).count();
+    let unknown = given.iter().any(|value| value.is_unknown());
+    if known > 1 || (known == 0 && !unknown) {
+        report.push(not_one_credential());
+    }
+}
+
+pub(super) fn not_one_credential() -> Diagnostic {
+    Diagnostic::error(
+        "Which credential?",
+        "Give exactly one of `oidc` (people log in; `oidc = {}` takes all from the cluster), `token` and `exec`.",
+    )
+}
+
+/// Each endpoint refuses what the other takes.
+pub(super) fn credential_fits_endpoint(config: &ClusterKubeconfigPartial, report: &mut Diagnostics) {
+    if config.endpoint.is_unknown() {
+        return;
+    }
+    let is_managed = is_managed(config.endpoint.as_known().map(String::as_str));
+    let shape = config.token.as_known().map(|token| TokenShape::of(token.expose_secret()));
+    if is_managed && config.oidc.as_known().is_some() {
+        let detail = "The managed endpoint takes CoreWeave API access tokens only, and no token of an OIDC issuer. Leave `endpoint` out: \
+             people log in at the unmanaged one.";
+        report.push(Diagnostic::error("OIDC on the managed endpoint", detail).at("oidc"));
+    }
+    let detail = match (is_managed, shape) {
+        (true, Some(TokenShape::Jwt)) => {
+            "This is a JWT, as ServiceAccounts and OIDC issuers give them, and the managed endpoint takes CoreWeave API access tokens \
+             only. Leave `endpoint` out, or give a token that begins with CW-SECRET-."
+        }
+        (false, Some(TokenShape::CoreWeave)) => {
+            "This is a CoreWeave API access token (it begins with CW-SECRET-), and the unmanaged endpoint takes Kubernetes' own \
+             credentials only. Set endpoint = \"managed\", or give the token of a ServiceAccount."
+        }
+        _ => return,
+    };
+    report.push(Diagnostic::error("A token for the other endpoint", detail).at("token"));
+}
+
+/// One of the two endpoints.
+pub(super) fn endpoint(text: &str) -> Result<(), String> {
+    one_of(text, &["unmanaged", MANAGED])
+}
+
+/// A token as it can stand in a header.
+pub(super) fn bearer_token(token: &SecretString) -> Result<(), String> {
+    secret(token)?;
+    match token.expose_secret() {
+        "" => Err("The token is empty.".to_owned()),
+        token if TokenShape::of(token) == TokenShape::BearerPrefix => {
+            Err("The word `Bearer` is not part of a token: leave it out, clients add it.".to_owned())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A secret without the line breaks that come with files and belong to none.
+pub(super) fn secret(secret: &SecretString) -> Result<(), String> {
+    let secret = secret.expose_secret();
+    if secret.trim() != secret || secret.chars().any(char::is_control) {
+        return Err("It has spaces or line breaks around it, or control characters in it: remove them, as trimspace(…) does."
+            .to_owned());
+    }
+    Ok(())
+}
+
+/// An issuer, or nothing for the cluster's own.
+pub(super) fn issuer(text: &str) -> Result<(), String> {
+    if text.is_empty() { Ok(()) } else { rules::https_issuer(text) }
+}
+
+/// One scope (RFC 6749, 3.3). A comma, which it may hold, would make two of it in kubelogin's command line.
+pub(super) fn scope(text: &str) -> Result<(), String> {
+    let is_scope = |sign: char| sign.is_ascii_graphic() && !matches!(sign, '"' | '\\' | ',');
+    if text.is_empty() || !text.chars().all(is_scope) {
+        return Err(format!(
+            "{text:?} is not one scope: give each as an element of its own, such as [\"email\", \"groups\"]."
+        ));
+    }
+    Ok(())
+}
+
+/// A grant type of kubelogin's.
+pub(super) fn grant_type(text: &str) -> Result<(), String> {
+    one_of(text, &["auto", "authcode", "authcode-keyboard", "password", "device-code", "client-credentials"])
+}
+
+/// A version of the protocol between clients and credential plugins.
+pub(super) fn exec_version(text: &str) -> Result<(), String> {
+    one_of(text, &["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"])
+}
+
+/// A proxy that client-go can use; empty is unset. It may hold a password, so it is not repeated.
+pub(super) fn proxy_url(text: &str) -> Result<(), String> {
+    let is_proxy = |url: &Url| ["http", "https", "socks5"].contains(&url.scheme()) && url.has_host();
+    match Url::parse(text) {
+        _ if text.is_empty() => Ok(()),
+        Ok(url) if is_proxy(&url) => Ok(()),
+        _ => Err("This is not the URL of a proxy: write http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT."
+            .to_owned()),
+    }
+}
+
+/// One of these words.
+pub(super) fn one_of(text: &str, words: &[&str]) -> Result<(), String> {
+    if words.contains(&text) {
+        return Ok(());
+    }
+    let words: Vec<_> = words.iter().map(|word| format!("{word:?}")).collect();
+    Err(format!("{text:?} is none of {}.", words.join(", ")))
+}
+
+#[cfg(test)]
+mod tests;

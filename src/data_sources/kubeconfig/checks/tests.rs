@@ -1,0 +1,132 @@
+//! Every rule alone, and the rules for several inputs together.
+
+use tfplugin::Value;
+
+use super::super::inputs::OidcInputPartial;
+use super::*;
+
+#[track_caller]
+fn check(rule: fn(&str) -> Result<(), String>, input: &str, complaint: &str) {
+    match rule(input) {
+        Ok(()) => assert_eq!(complaint, "", "{input:?} was accepted"),
+        Err(message) => assert!(!complaint.is_empty() && message.contains(complaint), "{input:?}: {message}"),
+    }
+}
+
+#[test]
+fn words_are_the_known_ones() {
+    check(endpoint, "unmanaged", "");
+    check(endpoint, "managed", "");
+    check(endpoint, "https://example.com", "\"unmanaged\", \"managed\"");
+    check(grant_type, "device-code", "");
+    check(grant_type, "device_code", "\"device-code\"");
+    check(exec_version, "client.authentication.k8s.io/v1beta1", "");
+    check(exec_version, "v1", "\"client.authentication.k8s.io/v1\"");
+}
+
+#[test]
+fn a_scope_is_one_scope() {
+    check(scope, "email", "");
+    check(scope, "https://example.com/.default", "");
+    check(scope, "email groups", "element of its own");
+    check(scope, "email,groups", "element of its own");
+    check(scope, "", "element of its own");
+}
+
+#[test]
+fn a_proxy_is_one_that_client_go_can_use() {
+    check(proxy_url, "", "");
+    check(proxy_url, "socks5://127.0.0.1:1080", "");
+    check(proxy_url, "http://user:hunter2@proxy.example.com:3128", "");
+    check(proxy_url, "proxy.example.com:3128", "http://HOST:PORT");
+    check(proxy_url, "ftp://hunter2@proxy.example.com", "http://HOST:PORT");
+    assert!(!proxy_url("ftp://hunter2@proxy.example.com").unwrap_err().contains("hunter2"));
+}
+
+#[test]
+fn a_token_is_one_line_and_no_message_repeats_it() {
+    #[track_caller]
+    fn check(token: &str, complaint: &str) {
+        let Err(message) = bearer_token(&token.into()) else {
+            assert_eq!(complaint, "");
+            return;
+        };
+        assert!(!complaint.is_empty() && message.contains(complaint), "{message}");
+        assert!(!message.contains("hunter2"), "{message}");
+    }
+    check("hunter2", "");
+    check("hunter2\n", "trimspace");
+    check("hunter2\u{7}", "control characters");
+    check("Bearer hunter2", "`Bearer`");
+    check("", "empty");
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Given {
+    Nothing,
+    Unknown,
+    Something,
+}
+
+fn value<T>(given: Given, something: T) -> Value<T> {
+    match given {
+        Given::Nothing => Value::Null,
+        Given::Unknown => Value::Unknown,
+        Given::Something => Value::Known(something),
+    }
+}
+
+#[test]
+fn exactly_one_credential_is_given_as_far_as_known() {
+    use Given::{Nothing, Something, Unknown};
+    #[track_caller]
+    fn check(oidc: Given, token: Given, expected: bool) {
+        let config = ClusterKubeconfigPartial {
+            oidc: value(oidc, OidcInputPartial::default()),
+            token: value(token, SecretString::from("abc").into()),
+            ..ClusterKubeconfigPartial::default()
+        };
+        let mut report = Diagnostics::default();
+        one_credential(&config, &mut report);
+        assert_eq!(report.is_empty(), expected);
+    }
+    check(Something, Nothing, true);
+    check(Nothing, Something, true);
+    check(Nothing, Nothing, false);
+    check(Something, Something, false);
+    check(Unknown, Nothing, true);
+    check(Unknown, Something, true);
+    check(Unknown, Unknown, true);
+}
+
+#[test]
+fn a_credential_is_refused_where_the_endpoint_would_refuse_it() {
+    const JWT: &str = "eyJhbGciOi.eyJpc3Mi.c2ln";
+    const COREWEAVE: &str = "CW-SECRET-hunter2";
+    #[track_caller]
+    fn check(endpoint: Value<&str>, token: Option<&str>, complaint: &str) {
+        let config = ClusterKubeconfigPartial {
+            endpoint: endpoint.map(str::to_owned),
+            oidc: if token.is_none() { Value::Known(OidcInputPartial::default()) } else { Value::Null },
+            token: token.map(|token| SecretString::from(token).into()).into(),
+            ..ClusterKubeconfigPartial::default()
+        };
+        let mut report = Diagnostics::default();
+        credential_fits_endpoint(&config, &mut report);
+        let found: Vec<_> = report.iter().map(|message| message.detail.as_str()).collect();
+        let found = found.join("\n");
+        assert!(found.is_empty() == complaint.is_empty() && found.contains(complaint), "{found}");
+        assert!(!token.is_some_and(|token| found.contains(token)), "{found}");
+    }
+    check(Value::Known("managed"), Some(COREWEAVE), "");
+    check(Value::Known("managed"), Some(JWT), "This is a JWT");
+    check(Value::Known("managed"), Some("opaque"), "");
+    check(Value::Known("managed"), None, "no token of an OIDC issuer");
+    for unmanaged in [Value::Null, Value::Known("unmanaged")] {
+        check(unmanaged.clone(), Some(COREWEAVE), "endpoint = \"managed\"");
+        check(unmanaged.clone(), Some(JWT), "");
+        check(unmanaged, None, "");
+    }
+    check(Value::Unknown, Some(COREWEAVE), "");
+    check(Value::Unknown, None, "");
+}

@@ -1,0 +1,112 @@
+//! The kubeconfig document, which kubectl and all other clients of Kubernetes read. The same input is the same text, byte for
+//! byte.
+//!
+//! It has one cluster, one user and one context, with names that survive a merge with other files, and its members are in the
+//! order in which kubectl writes them. Knows neither Terraform nor CoreWeave.
+
+use std::collections::BTreeMap;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use secrecy::{ExposeSecret as _, SecretString};
+
+mod file;
+
+/// How one user reaches one cluster.
+#[derive(Debug)]
+pub(crate) struct Kubeconfig {
+    /// Name of the cluster and of the context; the user's begins with it.
+    pub name: String,
+    /// URL of the API server.
+    pub server: String,
+    /// Certificates (PEM) to trust for it; `None`: the system's.
+    pub ca_pem: Option<String>,
+    /// Proxy on the way there.
+    pub proxy_url: Option<String>,
+    /// Namespace of the context; `None`: `default`.
+    pub namespace: Option<String>,
+    /// Who the user is.
+    pub credential: Credential,
+}
+
+/// What a user shows to the API server.
+#[derive(Debug)]
+pub(crate) enum Credential {
+    /// A bearer token.
+    Token(SecretString),
+    /// The token that this login with OIDC gets.
+    Oidc(Exec),
+    /// What this program answers.
+    Exec(Exec),
+}
+
+/// A program that client-go runs for a credential (`ExecConfig` of `client.authentication.k8s.io`).
+#[derive(Debug, Default)]
+pub(crate) struct Exec {
+    /// Version of the answer, such as `client.authentication.k8s.io/v1`: the program and the kubeconfig must agree on it.
+    pub api_version: String,
+    /// The program, found on `PATH`.
+    pub command: String,
+    /// Its arguments; some hold secrets.
+    pub args: Vec<SecretString>,
+    /// What is added to its environment.
+    pub env: BTreeMap<String, SecretString>,
+    /// What a client shows where the program is missing.
+    pub install_hint: Option<String>,
+}
+
+/// The document cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("the kubeconfig cannot be written as YAML")]
+pub(crate) struct WriteError(#[from] serde_saphyr::ser_error::Error);
+
+impl Kubeconfig {
+    /// The document's text.
+    pub(crate) fn to_yaml(&self) -> Result<SecretString, WriteError> {
+        let options = serde_saphyr::ser_options! {
+            // A long text in several lines is hard to compare with what others write.
+            prefer_block_scalars: false,
+        };
+        let ca = self.ca_pem.as_ref().map(|pem| STANDARD.encode(pem));
+        let user = self.user_name();
+        Ok(serde_saphyr::to_string_with_options(&self.file(&user, ca.as_deref()), options)?.into())
+    }
+
+    fn user_name(&self) -> String {
+        let kind = match &self.credential {
+            Credential::Token(_) => "token",
+            Credential::Oidc(_) => "oidc",
+            Credential::Exec(_) => "exec",
+        };
+        format!("{}-{kind}", self.name)
+    }
+
+    fn file<'a>(&'a self, user: &'a str, ca: Option<&'a str>) -> file::File<'a> {
+        let credential = match &self.credential {
+            Credential::Token(token) => file::User { exec: None, token: Some(token.expose_secret()) },
+            Credential::Oidc(exec) | Credential::Exec(exec) => {
+                file::User { exec: Some(file::Exec::of(exec)), token: None }
+            }
+        };
+        file::File {
+            api_version: "v1",
+            clusters: vec![file::NamedCluster {
+                cluster: file::Cluster {
+                    certificate_authority_data: ca,
+                    proxy_url: self.proxy_url.as_deref(),
+                    server: &self.server,
+                },
+                name: &self.name,
+            }],
+            contexts: vec![file::NamedContext {
+                context: file::Context { cluster: &self.name, namespace: self.namespace.as_deref(), user },
+                name: &self.name,
+            }],
+            current_context: &self.name,
+            kind: "Config",
+            users: vec![file::NamedUser { name: user, user: credential }],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
