@@ -4,12 +4,12 @@
 //! It has one cluster, one user and one context, with names that survive a merge with other files, and its members are in the
 //! order in which kubectl writes them. Knows neither Terraform nor CoreWeave.
 
+mod file;
+
 use std::collections::BTreeMap;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use secrecy::{ExposeSecret as _, SecretString};
-
-mod file;
 
 /// How one user reaches one cluster.
 #[derive(Debug)]

@@ -33,7 +33,9 @@ fn check(document: &Kubeconfig, expected: &Expect) {
 
 #[test]
 fn a_token() {
-    check(&with(Credential::Token("CW-SECRET-abc".into())), &expect![[r#"
+    check(
+        &with(Credential::Token("CW-SECRET-abc".into())),
+        &expect![[r#"
         apiVersion: v1
         clusters:
         - cluster:
@@ -50,7 +52,8 @@ fn a_token() {
         - name: example-token
           user:
             token: CW-SECRET-abc
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -62,7 +65,9 @@ fn a_login_with_oidc() {
         args: args.map(SecretString::from).into(),
         ..Exec::default()
     };
-    check(&with(Credential::Oidc(exec)), &expect![[r#"
+    check(
+        &with(Credential::Oidc(exec)),
+        &expect![[r#"
         apiVersion: v1
         clusters:
         - cluster:
@@ -86,7 +91,8 @@ fn a_login_with_oidc() {
               - --oidc-issuer-url=https://accounts.example.com
               command: kubectl
               interactiveMode: IfAvailable
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -106,7 +112,9 @@ fn a_program_and_all_that_is_optional() {
         namespace: Some("team-a".to_owned()),
         ..with(Credential::Exec(exec))
     };
-    check(&document, &expect![[r#"
+    check(
+        &document,
+        &expect![[r#"
         apiVersion: v1
         clusters:
         - cluster:
@@ -140,7 +148,8 @@ fn a_program_and_all_that_is_optional() {
                 value: "on"
               installHint: "Get it from\nhttps://example.com"
               interactiveMode: IfAvailable
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod existing;
 mod faults;
 mod importing;
 mod installing;
+mod kubeconfigs;
 mod listing;
 mod login;
 mod naming;

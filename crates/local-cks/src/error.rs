@@ -28,6 +28,9 @@ pub enum Error {
     /// The OpenID provider refused a request of its administration.
     #[error("the OpenID provider refused: {0}")]
     OpenIdProvider(String),
+    /// A login by [`crate::OpenIdProvider::log_in`] did not come to its end.
+    #[error("the login failed: {0}")]
+    Login(String),
     /// The cluster has an API side only, or is gone.
     #[error("cluster {0} has no Kubernetes behind it: make it with ClusterSpec::with_kubernetes")]
     NoKubernetes(String),

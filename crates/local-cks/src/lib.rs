@@ -24,6 +24,7 @@ mod accounts;
 mod api;
 mod background;
 mod behaviour;
+mod browser;
 mod cluster;
 mod control;
 mod endpoints;
@@ -42,6 +43,7 @@ pub use behaviour::{
     AdminGroup, Behaviour, ChangesEnd, ClearedBlock, EndpointForm, Enums, ErrorStyle, MalformedId,
     PatchAnswer, UnknownMaskPath, WhileDeleting, WhileUpdating, ZeroValues,
 };
+pub use browser::page_to_visit;
 pub use cluster::{Cluster, ClusterSpec, managed_host};
 pub use error::Error;
 pub use faults::{Call, Fault, Injection, RetryAfter};

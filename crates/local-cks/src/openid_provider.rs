@@ -56,6 +56,14 @@ impl User {
         self
     }
 
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn own_password(&self) -> &SecretString {
+        &self.password
+    }
+
     fn json(&self) -> Value {
         json!({"name": self.name, "password": self.password.expose_secret(), "claims": self.claims})
     }
@@ -203,6 +211,10 @@ impl OpenIdProvider {
     #[expect(clippy::unused_async, reason = "callers need not change when it has something to wait for")]
     pub async fn stop(self) {
         drop(self);
+    }
+
+    pub(crate) fn background(&self) -> &Background {
+        &self.background
     }
 
     async fn administer(&self, method: reqwest::Method, path: &str, body: Value) -> Result<String, Error> {

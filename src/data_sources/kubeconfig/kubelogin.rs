@@ -12,8 +12,8 @@ use crate::kubeconfig::Exec;
 const KUBECTL: &str = "kubectl";
 const KUBELOGIN: &str = "kubelogin";
 const API_VERSION: &str = "client.authentication.k8s.io/v1beta1";
-const INSTALL_HINT: &str = "kubelogin is needed to log in to this cluster, by itself or as kubectl's plugin oidc-login: \
-     https://github.com/int128/kubelogin#setup";
+const INSTALL_HINT: &str =
+    "kubelogin is needed to log in to this cluster, see https://github.com/int128/kubelogin#setup";
 
 /// All that kubelogin is told.
 #[derive(Debug, Default)]

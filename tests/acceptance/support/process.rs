@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -13,8 +14,8 @@ const LIMIT: Duration = Duration::from_mins(3);
 #[derive(Debug)]
 pub(crate) struct Running {
     child: Child,
-    stdout: Option<JoinHandle<String>>,
-    stderr: Option<JoinHandle<String>>,
+    stdout: Option<Stream>,
+    stderr: Option<Stream>,
     ended: bool,
 }
 
@@ -41,6 +42,11 @@ impl Running {
         self.signal("-INT");
     }
 
+    /// What it has written to its error stream so far.
+    pub(crate) fn complaints(&self) -> String {
+        self.stderr.as_ref().map(Stream::so_far).unwrap_or_default()
+    }
+
     /// Waits for the end.
     pub(crate) fn finish(mut self) -> Output {
         let deadline = Instant::now() + LIMIT;
@@ -56,9 +62,7 @@ impl Running {
             std::thread::sleep(Duration::from_millis(5));
         };
         self.ended = true;
-        let text = |thread: Option<JoinHandle<String>>| {
-            thread.and_then(|thread| thread.join().ok()).unwrap_or_default()
-        };
+        let text = |stream: Option<Stream>| stream.map(Stream::whole).unwrap_or_default();
         Output { code, stdout: text(self.stdout.take()), stderr: text(self.stderr.take()) }
     }
 
@@ -78,12 +82,34 @@ impl Drop for Running {
     }
 }
 
-fn collect(mut from: impl Read + Send + 'static) -> JoinHandle<String> {
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let _ = from.read_to_end(&mut bytes);
-        String::from_utf8_lossy(&bytes).into_owned()
-    })
+/// What a program writes, read as it comes.
+#[derive(Debug)]
+struct Stream {
+    written: Arc<Mutex<Vec<u8>>>,
+    reader: JoinHandle<()>,
+}
+
+impl Stream {
+    fn so_far(&self) -> String {
+        String::from_utf8_lossy(&self.written.lock().unwrap()).into_owned()
+    }
+
+    fn whole(self) -> String {
+        let _ = self.reader.join();
+        String::from_utf8_lossy(&self.written.lock().unwrap()).into_owned()
+    }
+}
+
+fn collect(mut from: impl Read + Send + 'static) -> Stream {
+    let written = Arc::new(Mutex::new(Vec::new()));
+    let all = Arc::clone(&written);
+    let reader = std::thread::spawn(move || {
+        let mut some = [0; 8192];
+        while let Ok(length @ 1..) = from.read(&mut some) {
+            all.lock().unwrap().extend_from_slice(&some[..length]);
+        }
+    });
+    Stream { written, reader }
 }
 
 /// Waits until the condition holds.

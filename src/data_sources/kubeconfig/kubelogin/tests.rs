@@ -25,7 +25,9 @@ fn check(login: &Kubelogin, expected: &Expect) {
 
 #[test]
 fn a_public_client_is_safe_by_pkce() {
-    check(&Kubelogin { scopes: texts(&["email"]), ..example() }, &expect![[r#"
+    check(
+        &Kubelogin { scopes: texts(&["email"]), ..example() },
+        &expect![[r#"
         client.authentication.k8s.io/v1beta1: kubectl
           oidc-login
           get-token
@@ -33,7 +35,8 @@ fn a_public_client_is_safe_by_pkce() {
           --oidc-client-id=kubernetes
           --oidc-extra-scope=email
           --oidc-use-pkce
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -48,7 +51,9 @@ fn every_choice_is_an_argument() {
         extra_args: texts(&["--listen-address=127.0.0.1:8100"]),
         ..example()
     };
-    check(&login, &expect![[r#"
+    check(
+        &login,
+        &expect![[r#"
         client.authentication.k8s.io/v1: kubelogin
           get-token
           --oidc-issuer-url=https://accounts.example.com
@@ -59,7 +64,8 @@ fn every_choice_is_an_argument() {
           --certificate-authority-data=UEVN
           --grant-type=authcode
           --listen-address=127.0.0.1:8100
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
