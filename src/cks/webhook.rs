@@ -36,6 +36,18 @@ pub(crate) struct AuthnWebhook(pub Webhook);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct AuthzWebhook(pub Webhook);
 
+impl From<Webhook> for AuthnWebhook {
+    fn from(webhook: Webhook) -> Self {
+        Self(webhook)
+    }
+}
+
+impl AsRef<Webhook> for AuthnWebhook {
+    fn as_ref(&self) -> &Webhook {
+        &self.0
+    }
+}
+
 impl Block for AuthnWebhook {
     const MEMBER: &'static str = "authnWebhook";
     const LEAVES: &'static [&'static str] = &["authnWebhook.server", "authnWebhook.ca"];
@@ -46,6 +58,18 @@ impl Block for AuthnWebhook {
 
     fn values(&self) -> Vec<LeafValue<'_>> {
         self.0.values()
+    }
+}
+
+impl From<Webhook> for AuthzWebhook {
+    fn from(webhook: Webhook) -> Self {
+        Self(webhook)
+    }
+}
+
+impl AsRef<Webhook> for AuthzWebhook {
+    fn as_ref(&self) -> &Webhook {
+        &self.0
     }
 }
 

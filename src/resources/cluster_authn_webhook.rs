@@ -3,24 +3,51 @@
 //! The cluster's `authnWebhook` block; how it lives is said in `cluster_block.rs`, what it has in common with the other webhook in
 //! `cluster_webhook.rs`.
 
-use super::cluster_webhook::webhook_resource;
+use tfplugin::Schema;
 
-webhook_resource! {
-    /// Makes a cluster's unmanaged endpoint ask a webhook of yours who the owner of a bearer token is.
-    ///
-    /// Kubernetes sends the webhook the tokens that it cannot check itself, as TokenReview requests, and takes user and groups from the
-    /// answer. A cluster asks one such webhook; this resource owns the cluster's whole `authnWebhook` block. A change is one narrow
-    /// update of the cluster in place, which restarts the cluster's API server; the resource waits until it is in force. Destroying
-    /// it clears the block.
-    ///
-    /// Whom the webhook recognises has no permissions by that: bind the user or group to a role.
-    ///
-    /// When the same cluster is a `coreweave_cks_cluster`, leave `authn_webhook` out of its configuration and add
-    /// `lifecycle { ignore_changes = [authn_webhook] }` to it; the guide "Beside coreweave_cks_cluster" says why.
-    #[schema(name = "cks_cluster_authn_webhook")]
-    pub(crate) struct ClusterAuthnWebhook: AuthnWebhook {
-        /// URL, https, to which Kubernetes sends TokenReview requests. It gets bearer tokens in clear text: give a webhook that you
-        /// trust with them.
-        server,
+use super::{
+    cluster_webhook::{ClusterWebhook, WebhookAttributes, WebhookAttributesPartial},
+    life::lives_as,
+};
+use crate::cks::AuthnWebhook;
+
+/// Makes a cluster's unmanaged endpoint ask a webhook of yours who the owner of a bearer token is.
+///
+/// Kubernetes sends the webhook the tokens that it cannot check itself, as TokenReview requests, and takes user and groups from the
+/// answer. A cluster asks one such webhook; this resource owns the cluster's whole `authnWebhook` block. A change is one narrow
+/// update of the cluster in place, which restarts the cluster's API server; the resource waits until it is in force. Destroying
+/// it clears the block.
+///
+/// The webhook gets bearer tokens in clear text: give one that you trust with them. Whom it recognises has no permissions by that:
+/// bind the user or group to a role.
+///
+/// When the same cluster is a `coreweave_cks_cluster`, leave `authn_webhook` out of its configuration and add
+/// `lifecycle { ignore_changes = [authn_webhook] }` to it; the guide "Beside coreweave_cks_cluster" says why.
+#[derive(Clone, Debug, Schema)]
+#[schema(name = "cks_cluster_authn_webhook")]
+pub(crate) struct ClusterAuthnWebhook {
+    #[schema(flatten)]
+    attributes: WebhookAttributes,
+}
+
+lives_as!(ClusterAuthnWebhook, cluster_block);
+
+impl ClusterWebhook for ClusterAuthnWebhook {
+    type Block = AuthnWebhook;
+
+    fn of(attributes: WebhookAttributes) -> Self {
+        Self { attributes }
+    }
+
+    fn attributes(&self) -> &WebhookAttributes {
+        &self.attributes
+    }
+
+    fn planned(plan: &ClusterAuthnWebhookPartial) -> &WebhookAttributesPartial {
+        &plan.attributes
+    }
+
+    fn planned_mut(plan: &mut ClusterAuthnWebhookPartial) -> &mut WebhookAttributesPartial {
+        &mut plan.attributes
     }
 }

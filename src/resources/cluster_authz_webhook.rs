@@ -3,22 +3,50 @@
 //! The cluster's `authzWebhook` block; how it lives is said in `cluster_block.rs`, what it has in common with the other webhook in
 //! `cluster_webhook.rs`.
 
-use super::cluster_webhook::webhook_resource;
+use tfplugin::Schema;
 
-webhook_resource! {
-    /// Makes a cluster's API server ask a webhook of yours what somebody may do, beside Kubernetes' own roles and bindings (RBAC).
-    ///
-    /// Kubernetes sends the webhook SubjectAccessReview requests: where it has no opinion RBAC decides, and the other way round. A
-    /// cluster asks one such webhook; this resource owns the cluster's whole `authzWebhook` block. A change is one narrow update
-    /// of the cluster in place, which restarts the cluster's API server; the resource waits until it is in force. Destroying it
-    /// clears the block.
-    ///
-    /// When the same cluster is a `coreweave_cks_cluster`, leave `authz_webhook` out of its configuration and add
-    /// `lifecycle { ignore_changes = [authz_webhook] }` to it; the guide "Beside coreweave_cks_cluster" says why.
-    #[schema(name = "cks_cluster_authz_webhook")]
-    pub(crate) struct ClusterAuthzWebhook: AuthzWebhook {
-        /// URL, https, to which Kubernetes sends SubjectAccessReview requests. Whatever it allows is allowed: give a webhook that you
-        /// trust with that.
-        server,
+use super::{
+    cluster_webhook::{ClusterWebhook, WebhookAttributes, WebhookAttributesPartial},
+    life::lives_as,
+};
+use crate::cks::AuthzWebhook;
+
+/// Makes a cluster's API server ask a webhook of yours what somebody may do, beside Kubernetes' own roles and bindings (RBAC).
+///
+/// Kubernetes sends the webhook SubjectAccessReview requests: where it has no opinion RBAC decides, and the other way round. A
+/// cluster asks one such webhook; this resource owns the cluster's whole `authzWebhook` block. A change is one narrow update
+/// of the cluster in place, which restarts the cluster's API server; the resource waits until it is in force. Destroying it
+/// clears the block.
+///
+/// Whatever the webhook allows is allowed: give one that you trust with that.
+///
+/// When the same cluster is a `coreweave_cks_cluster`, leave `authz_webhook` out of its configuration and add
+/// `lifecycle { ignore_changes = [authz_webhook] }` to it; the guide "Beside coreweave_cks_cluster" says why.
+#[derive(Clone, Debug, Schema)]
+#[schema(name = "cks_cluster_authz_webhook")]
+pub(crate) struct ClusterAuthzWebhook {
+    #[schema(flatten)]
+    attributes: WebhookAttributes,
+}
+
+lives_as!(ClusterAuthzWebhook, cluster_block);
+
+impl ClusterWebhook for ClusterAuthzWebhook {
+    type Block = AuthzWebhook;
+
+    fn of(attributes: WebhookAttributes) -> Self {
+        Self { attributes }
+    }
+
+    fn attributes(&self) -> &WebhookAttributes {
+        &self.attributes
+    }
+
+    fn planned(plan: &ClusterAuthzWebhookPartial) -> &WebhookAttributesPartial {
+        &plan.attributes
+    }
+
+    fn planned_mut(plan: &mut ClusterAuthzWebhookPartial) -> &mut WebhookAttributesPartial {
+        &mut plan.attributes
     }
 }

@@ -1,101 +1,108 @@
 //! What the two webhooks of a cluster have in common: everything but their names, their words, and which block they are.
 
-use tfplugin::Diagnostic;
+use tfplugin::{Diagnostic, Error, Schema, Timeouts, Value};
 
-/// A resource for one of the two webhooks: a struct of which only what differs is written, the description of `server` among it,
-/// and the block that it is.
-macro_rules! webhook_resource {
-    (
-        $(#[$about:meta])*
-        pub(crate) struct $resource:ident: $block:ident {
-            $(#[$about_server:meta])*
-            server,
-        }
-    ) => {
-        #[derive(Clone, Debug, ::tfplugin::Schema)]
-        $(#[$about])*
-        pub(crate) struct $resource {
-            /// The cluster's id.
-            #[schema(computed)]
-            id: ::tfplugin::Value<String>,
-            /// Id of the cluster that asks the webhook. A change makes a new resource.
-            #[schema(required, replace, validate(crate::checks::cluster_id))]
-            cluster_id: String,
-            $(#[$about_server])*
-            #[schema(required, validate(crate::checks::https_server))]
-            server: String,
-            /// Certificates (PEM) to trust for the webhook's own https. Default: the system's roots.
-            #[schema(optional, validate(crate::checks::pem_certificates), same = crate::checks::same_pem)]
-            ca_certificate: Option<String>,
-            /// What to do when the cluster already asks such a webhook: `"fail"` (default) or `"adopt"`, which overwrites it.
-            #[schema(optional, validate(crate::existing::OnExisting::validate))]
-            on_existing: Option<String>,
-            #[schema(block)]
-            timeouts: Option<::tfplugin::Timeouts>,
-        }
+use super::cluster_block::{ClusterBlock, pem_as_found};
+use crate::{
+    checks,
+    cks::{Block, Ca, Cluster, Webhook},
+    existing::OnExisting,
+};
 
-        $crate::resources::life::lives_as!($resource, cluster_block);
-
-        impl $crate::resources::cluster_block::ClusterBlock for $resource {
-            type Block = $crate::cks::$block;
-
-            fn cluster_id(&self) -> &str {
-                &self.cluster_id
-            }
-
-            fn on_existing(&self) -> Option<&str> {
-                self.on_existing.as_deref()
-            }
-
-            fn empty(cluster_id: &str) -> Self {
-                Self {
-                    id: ::tfplugin::Value::Known(cluster_id.to_owned()),
-                    cluster_id: cluster_id.to_owned(),
-                    server: String::new(),
-                    ca_certificate: None,
-                    on_existing: None,
-                    timeouts: None,
-                }
-            }
-
-            fn wanted(&self) -> Self::Block {
-                let ca = $crate::cks::Ca::from_pem(self.ca_certificate.as_deref().unwrap_or_default());
-                $crate::cks::$block($crate::cks::Webhook { server: self.server.clone(), ca })
-            }
-
-            fn found(self, block: &Self::Block) -> Self {
-                let $crate::cks::$block(webhook) = block;
-                let ca = $crate::resources::cluster_block::pem_as_found(self.ca_certificate, &webhook.ca);
-                Self { server: webhook.server.clone(), ca_certificate: ca, ..self }
-            }
-
-            fn completed_by(self, _: &$crate::cks::Cluster) -> Result<Self, ::tfplugin::Error> {
-                Ok(Self { id: ::tfplugin::Value::Known(self.cluster_id.clone()), ..self })
-            }
-
-            fn planned_cluster_id(
-                planned: &<Self as ::tfplugin::Schema>::Partial,
-            ) -> &::tfplugin::Value<String> {
-                &planned.cluster_id
-            }
-
-            fn keep_computed(planned: &mut <Self as ::tfplugin::Schema>::Partial, prior: &Self) {
-                planned.id = prior.id.clone();
-            }
-
-            fn forewarn(
-                planned: &mut <Self as ::tfplugin::Schema>::Partial,
-            ) -> Vec<::tfplugin::Diagnostic> {
-                let server = planned.server.as_known();
-                server.and_then(|server| $crate::resources::cluster_webhook::query_unsent(server)).into_iter().collect()
-            }
-        }
-    };
+/// The attributes of a webhook.
+#[derive(Clone, Debug, Schema)]
+pub(crate) struct WebhookAttributes {
+    /// The cluster's id.
+    #[schema(computed)]
+    id: Value<String>,
+    /// Id of the cluster that asks the webhook. A change makes a new resource.
+    #[schema(required, replace, validate(checks::cluster_id))]
+    cluster_id: String,
+    /// The webhook's URL, https. Kubernetes asks its host and path, and leaves a query out.
+    #[schema(required, validate(checks::https_server))]
+    server: String,
+    /// Certificates (PEM) to trust for the webhook's own https. Default: the system's roots.
+    #[schema(optional, validate(checks::pem_certificates), same = checks::same_pem)]
+    ca_certificate: Option<String>,
+    /// What to do when the cluster already asks such a webhook: `"fail"` (default) or `"adopt"`, which overwrites it.
+    #[schema(optional, validate(OnExisting::validate))]
+    on_existing: Option<String>,
+    #[schema(block)]
+    timeouts: Option<Timeouts>,
 }
-pub(super) use webhook_resource;
+
+/// A resource that has nothing but the attributes of a webhook.
+pub(crate) trait ClusterWebhook: Schema {
+    /// Which of the two it is.
+    type Block: Block + From<Webhook> + AsRef<Webhook>;
+
+    /// The resource with these attributes.
+    fn of(attributes: WebhookAttributes) -> Self;
+
+    /// Its attributes.
+    fn attributes(&self) -> &WebhookAttributes;
+
+    /// The attributes of a plan.
+    fn planned(plan: &Self::Partial) -> &WebhookAttributesPartial;
+
+    /// The attributes of a plan, to be changed.
+    fn planned_mut(plan: &mut Self::Partial) -> &mut WebhookAttributesPartial;
+}
+
+impl<R: ClusterWebhook> ClusterBlock for R {
+    type Block = R::Block;
+
+    fn cluster_id(&self) -> &str {
+        &self.attributes().cluster_id
+    }
+
+    fn on_existing(&self) -> Option<&str> {
+        self.attributes().on_existing.as_deref()
+    }
+
+    fn empty(cluster_id: &str) -> Self {
+        Self::of(WebhookAttributes {
+            id: Value::Known(cluster_id.to_owned()),
+            cluster_id: cluster_id.to_owned(),
+            server: String::new(),
+            ca_certificate: None,
+            on_existing: None,
+            timeouts: None,
+        })
+    }
+
+    fn wanted(&self) -> R::Block {
+        let WebhookAttributes { server, ca_certificate, .. } = self.attributes();
+        let ca = Ca::from_pem(ca_certificate.as_deref().unwrap_or_default());
+        Webhook { server: server.clone(), ca }.into()
+    }
+
+    fn found(self, block: &R::Block) -> Self {
+        let (known, Webhook { server, ca }) = (self.attributes().clone(), block.as_ref());
+        let ca_certificate = pem_as_found(known.ca_certificate, ca);
+        Self::of(WebhookAttributes { server: server.clone(), ca_certificate, ..known })
+    }
+
+    fn completed_by(self, _: &Cluster) -> Result<Self, Error> {
+        let known = self.attributes().clone();
+        Ok(Self::of(WebhookAttributes { id: Value::Known(known.cluster_id.clone()), ..known }))
+    }
+
+    fn planned_cluster_id(planned: &R::Partial) -> &Value<String> {
+        &R::planned(planned).cluster_id
+    }
+
+    fn keep_computed(planned: &mut R::Partial, prior: &Self) {
+        R::planned_mut(planned).id = prior.attributes().id.clone();
+    }
+
+    fn forewarn(planned: &mut R::Partial) -> Vec<Diagnostic> {
+        R::planned(planned).server.as_known().and_then(|server| query_unsent(server)).into_iter().collect()
+    }
+}
 
 /// Kubernetes takes a webhook's URL as the base of an API of its own kind, of which it keeps host and path only.
-pub(super) fn query_unsent(server: &str) -> Option<Diagnostic> {
+fn query_unsent(server: &str) -> Option<Diagnostic> {
     let (url, query) = server.split_once('?').filter(|(_, query)| !query.is_empty())?;
     Some(
         Diagnostic::warning(

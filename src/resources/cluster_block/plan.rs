@@ -42,8 +42,8 @@ fn warn_of_existing<R: ClusterBlock>(plan: &Plan<R>, cluster: &Cluster, context:
     let Some(existing) = R::Block::of(cluster) else {
         return;
     };
-    // Fails while anything that is written, or the choice itself, is unknown.
-    let Ok(planned) = R::from_value(&R::partial_to_value(&plan.planned)) else {
+    // None while anything that is written, or the choice itself, is unknown.
+    let Some(planned) = plan.whole() else {
         return;
     };
     let wanted = planned.wanted();
