@@ -9,6 +9,7 @@ mod access;
 mod asking;
 mod changing;
 mod checking;
+mod conformance;
 mod connecting;
 mod creating;
 mod discovering;

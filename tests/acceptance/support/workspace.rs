@@ -158,6 +158,13 @@ impl Workspace {
         serde_json::from_str(&shown.stdout).expect("the host writes JSON")
     }
 
+    /// The state, in the host's published form.
+    #[track_caller]
+    pub(crate) fn state(&self) -> Value {
+        let shown = self.run(&["show", "-json"]).succeeded();
+        serde_json::from_str(&shown.stdout).expect("the host writes JSON")
+    }
+
     /// One resource of the state as the state file has it: `attributes`, and `status` when it is tainted. `None` when it is
     /// not in the state.
     pub(crate) fn instance(&self, address: &str) -> Option<Value> {

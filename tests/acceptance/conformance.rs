@@ -1,0 +1,180 @@
+//! What peers break, checked for every type that the provider offers: the schema says which there are, and one that has no sample
+//! fails here.
+//!
+//! A sample ([`sample`]) gives every attribute of a type a value. All else follows: plans with an unknown at each place, nulls in the
+//! place of what is left out, imports, second plans.
+
+mod declared;
+mod sample;
+mod samples;
+
+use std::collections::BTreeSet;
+
+use local_cks::{OpenIdProvider, User};
+use serde_json::Value;
+
+use self::{
+    declared::{Declared, Sort},
+    sample::{Sample, unknown},
+};
+use crate::on_both_hosts;
+use crate::support::{Bed, CLUSTER_ID, Host, block_on};
+
+on_both_hosts!(
+    every_type_has_a_sample_of_every_attribute,
+    every_type_plans_what_it_applies_and_is_imported_as_it_was,
+    an_unknown_at_every_place_plans_cleanly,
+    null_and_left_out_mean_the_same,
+);
+
+/// What the promises are checked on: a cluster, an issuer, the provider's schema, and its samples.
+struct World {
+    bed: Bed,
+    declared: Declared,
+    samples: Vec<Sample>,
+    _issuer: OpenIdProvider,
+}
+
+impl World {
+    fn new(bed: Bed) -> Self {
+        let issuer = block_on(OpenIdProvider::start(vec![User::new("ada")])).expect("the provider starts");
+        let declared = Declared::of(&bed);
+        let samples = samples::all(&bed, &issuer);
+        let samples = samples.into_iter().filter(|sample| declared.has(sample.sort, sample.name)).collect();
+        Self { bed, declared, samples, _issuer: issuer }
+    }
+}
+
+fn every_type_has_a_sample_of_every_attribute(host: &Host) {
+    let World { declared, samples, _issuer, .. } = World::new(Bed::new(host));
+    let known: BTreeSet<_> = samples.iter().map(|sample| (sample.sort, sample.name)).collect();
+    for (sort, name) in declared.types() {
+        assert!(known.contains(&(sort, name.as_str())), "{sort:?} {name} has no sample in samples.rs");
+        let of_it = samples.iter().filter(|sample| sample.sort == sort && sample.name == name);
+        let given: BTreeSet<_> = of_it.flat_map(Sample::given_names).collect();
+        let configurable = declared.configurable(sort, &name);
+        assert_eq!(given, configurable, "samples of {name} give other attributes than it has");
+    }
+}
+
+fn every_type_plans_what_it_applies_and_is_imported_as_it_was(host: &Host) {
+    let World { bed, declared, samples, _issuer } = World::new(Bed::with_kubernetes(host));
+    for sample in samples {
+        eprintln!("{} ({})", sample.name, sample.variant);
+        bed.begin_anew();
+        bed.write("prelude.tf", &sample.prelude);
+        bed.write("main.tf", &sample.full());
+        let mut printed = bed.run(&["plan", "-no-color", "-out=plan"]).succeeded().text();
+        let planned = bed.planned();
+        printed += &bed.run(&["apply", "-no-color", "plan"]).succeeded().text();
+        let second = bed.plan();
+        assert_eq!(second.code, Some(0), "a second plan of {} is not empty\n{second}", sample.name);
+        assert_eq!(second.warnings(), [], "a second plan of {} warns\n{second}", sample.name);
+        let state = bed.state();
+        let address = sample.address();
+        if sample.sort == Sort::Resource {
+            expect_as_planned(&address, &planned, &state);
+            if let Some(id) = sample.import_id(&state) {
+                // What only a configuration says is null after an import.
+                bed.write("main.tf", &sample.importable());
+                bed.local.clear_requests();
+                bed.apply().succeeded();
+                bed.expect_only_reads();
+                let state = bed.state();
+                bed.run(&["state", "rm", &address]).succeeded();
+                bed.import(&address, &id).succeeded();
+                let imported = bed.state();
+                sample.expect_imported(&state, &imported);
+                let after = bed.plan();
+                assert_eq!(
+                    after.code,
+                    Some(0),
+                    "a plan after the import of {} is not empty\n{after}",
+                    sample.name
+                );
+            }
+        }
+        printed += &bed.run(&["show", "-no-color"]).succeeded().text();
+        for (path, secret) in declared.secrets(sample.sort, sample.name, &values_of(&state, &address)) {
+            assert!(!printed.contains(&secret), "{path} of {} was printed", sample.name);
+        }
+        if let Some(destroyable) = sample.destroyable() {
+            bed.write("main.tf", &destroyable);
+            bed.apply().succeeded();
+        }
+        bed.destroy().succeeded();
+    }
+}
+
+/// Every value that the plan told is the value in the state.
+#[track_caller]
+fn expect_as_planned(address: &str, planned: &Value, state: &Value) {
+    let changes = planned["resource_changes"].as_array().expect("a plan has changes");
+    let change = changes.iter().find(|change| change["address"] == address).expect("the resource is planned");
+    let found = values_of(state, address);
+    let (after, unknown) = (&change["change"]["after"], &change["change"]["after_unknown"]);
+    for (name, value) in after.as_object().expect("an object") {
+        let may_change =
+            unknown.get(name).is_some_and(|unknown| *unknown != Value::Bool(false) && has_true(unknown));
+        assert!(
+            may_change || found[name] == *value,
+            "{address}: {name} was planned as {value} and became {}",
+            found[name]
+        );
+    }
+}
+
+fn has_true(value: &Value) -> bool {
+    match value {
+        Value::Bool(unknown) => *unknown,
+        Value::Array(elements) => elements.iter().any(has_true),
+        Value::Object(members) => members.values().any(has_true),
+        _ => false,
+    }
+}
+
+/// The values of one resource in `show -json`.
+fn values_of(state: &Value, address: &str) -> Value {
+    let resources = state.pointer("/values/root_module/resources").and_then(Value::as_array);
+    let found = resources.into_iter().flatten().find(|resource| resource["address"] == address);
+    found.map(|resource| resource["values"].clone()).unwrap_or_default()
+}
+
+/// All types at once, and one instance for each place in each sample: the rest of it known.
+fn an_unknown_at_every_place_plans_cleanly(host: &Host) {
+    let World { bed, samples, _issuer, .. } = World::new(Bed::with_kubernetes(host));
+    bed.write("prelude.tf", unknown::PRELUDE);
+    let mut count = 0;
+    for sample in &samples {
+        let mut configuration = sample.prelude.clone();
+        for (number, instance) in sample.with_an_unknown_at_each_place().into_iter().enumerate() {
+            configuration += &sample.render(&format!("at_{}_{number}", sample.variant), &instance);
+            count += 1;
+        }
+        bed.write(&format!("{}_{}_{}.tf", sample.sort.word(), sample.name, sample.variant), &configuration);
+    }
+    assert!(count > samples.len() * 2, "places were not found");
+    bed.run(&["validate", "-json"]).succeeded();
+    let planned = bed.plan().succeeded();
+    assert_eq!(planned.errors(), []);
+}
+
+fn null_and_left_out_mean_the_same(host: &Host) {
+    let World { bed, samples, _issuer, .. } = World::new(Bed::with_kubernetes(host));
+    for sample in samples.into_iter().filter(|sample| sample.sort != Sort::Function) {
+        eprintln!("{} ({})", sample.name, sample.variant);
+        bed.begin_anew();
+        bed.write("prelude.tf", &sample.prelude);
+        bed.write("main.tf", &sample.least());
+        bed.apply().succeeded();
+        bed.write("main.tf", &sample.least_with_nulls());
+        let planned = bed.plan();
+        assert_eq!(planned.code, Some(0), "nulls in {} mean something\n{planned}", sample.name);
+        if let Some(destroyable) = sample.destroyable() {
+            bed.write("main.tf", &destroyable);
+            bed.apply().succeeded();
+        }
+        bed.destroy().succeeded();
+    }
+    assert_eq!(bed.cluster().field("id"), CLUSTER_ID);
+}

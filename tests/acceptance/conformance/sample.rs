@@ -1,0 +1,197 @@
+//! A sample of a type: what a configuration of it can look like, as data, so that every variation can be made from it.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::declared::Sort;
+
+/// One way to configure a type.
+#[derive(Debug)]
+pub(crate) struct Sample {
+    pub(crate) sort: Sort,
+    pub(crate) name: &'static str,
+    /// Tells the samples of one type apart.
+    pub(crate) variant: &'static str,
+    /// What it refers to.
+    pub(crate) prelude: String,
+    /// Every attribute that can be given together; a function's arguments by parameter, in order.
+    pub(crate) attributes: Vec<(&'static str, Value)>,
+    /// Those of them that it does not work without.
+    pub(crate) least: &'static [&'static str],
+    /// Form of its import id, with `{attribute}` in the place of values; `None` when it cannot be imported.
+    pub(crate) import: Option<&'static str>,
+    /// What an import cannot know.
+    pub(crate) not_imported: &'static [&'static str],
+    /// What must be given to destroy it.
+    pub(crate) destroy_with: Option<(&'static str, Value)>,
+}
+
+/// The blocks among the attributes.
+const BLOCKS: [&str; 1] = ["timeouts"];
+
+/// An expression in the place of a value.
+pub(crate) fn raw(expression: &str) -> Value {
+    Value::String(format!("{RAW}{expression}"))
+}
+
+const RAW: &str = "\u{1}";
+
+/// Values that are known only after apply.
+pub(crate) mod unknown {
+    /// Makes one.
+    pub(crate) const PRELUDE: &str = "resource \"terraform_data\" \"unknown\" {\n  input = timestamp()\n}\n";
+    /// Such a value, of no known type: it may stand anywhere.
+    pub(crate) const EXPRESSION: &str = "jsondecode(terraform_data.unknown.output)";
+}
+
+impl Sample {
+    /// The attributes that it gives.
+    pub(crate) fn given_names(&self) -> BTreeSet<String> {
+        self.attributes.iter().map(|(name, _)| (*name).to_owned()).collect()
+    }
+
+    pub(crate) fn address(&self) -> String {
+        let prefix = if self.sort == Sort::DataSource { "data." } else { "" };
+        format!("{prefix}{}.sample", self.name)
+    }
+
+    /// With all attributes.
+    pub(crate) fn full(&self) -> String {
+        self.render("sample", &self.attributes)
+    }
+
+    /// With all that an import can know.
+    pub(crate) fn importable(&self) -> String {
+        self.render("sample", &self.only(|name| !self.not_imported.contains(&name)))
+    }
+
+    /// With the fewest.
+    pub(crate) fn least(&self) -> String {
+        self.render("sample", &self.only(|name| self.least.contains(&name)))
+    }
+
+    /// With the fewest, and null for all other attributes. A block cannot be null.
+    pub(crate) fn least_with_nulls(&self) -> String {
+        let attributes = self.only(|name| !BLOCKS.contains(&name)).into_iter();
+        let nulls = attributes.map(|(name, value)| {
+            let value = if self.least.contains(&name) { value } else { Value::Null };
+            (name, value)
+        });
+        self.render("sample", &nulls.collect::<Vec<_>>())
+    }
+
+    /// As it has to be before a destroy, where one would be refused.
+    pub(crate) fn destroyable(&self) -> Option<String> {
+        let mut attributes = self.only(|name| self.least.contains(&name));
+        attributes.push(self.destroy_with.clone()?);
+        Some(self.render("sample", &attributes))
+    }
+
+    fn only(&self, wanted: impl Fn(&'static str) -> bool) -> Vec<(&'static str, Value)> {
+        self.attributes.iter().filter(|(name, _)| wanted(name)).cloned().collect()
+    }
+
+    /// All attributes, with an unknown value in the place of one: of each attribute, and of each part of one.
+    pub(crate) fn with_an_unknown_at_each_place(&self) -> Vec<Vec<(&'static str, Value)>> {
+        let mut instances = Vec::new();
+        for (position, (name, value)) in self.attributes.iter().enumerate() {
+            for path in places(value) {
+                if path.is_empty() && BLOCKS.contains(name) {
+                    continue;
+                }
+                let mut instance = self.attributes.clone();
+                if let Some(place) = instance[position].1.pointer_mut(&path) {
+                    *place = raw(unknown::EXPRESSION);
+                }
+                instances.push(instance);
+            }
+        }
+        instances
+    }
+
+    /// As configuration.
+    pub(crate) fn render(&self, instance: &str, attributes: &[(&'static str, Value)]) -> String {
+        if self.sort == Sort::Function {
+            let arguments: Vec<_> = attributes.iter().map(|(_, value)| expression(value)).collect();
+            return format!(
+                "output \"{}_{instance}\" {{\n  value = provider::cks::{}({})\n}}\n",
+                self.name,
+                self.name,
+                arguments.join(", ")
+            );
+        }
+        let lines: Vec<_> = attributes
+            .iter()
+            .map(|(name, value)| {
+                if BLOCKS.contains(name) {
+                    let inner = value.as_object().cloned().unwrap_or_default();
+                    let inner: Vec<_> = inner
+                        .iter()
+                        .map(|(name, value)| format!("    {name} = {}", expression(value)))
+                        .collect();
+                    format!("  {name} {{\n{}\n  }}", inner.join("\n"))
+                } else {
+                    format!("  {name} = {}", expression(value))
+                }
+            })
+            .collect();
+        format!("{} \"{}\" \"{instance}\" {{\n{}\n}}\n", self.sort.word(), self.name, lines.join("\n"))
+    }
+
+    /// The id by which the object in this state is imported.
+    pub(crate) fn import_id(&self, state: &Value) -> Option<String> {
+        let values = super::values_of(state, &self.address());
+        let mut id = self.import?.to_owned();
+        for (name, value) in values.as_object()? {
+            id = id.replace(&format!("{{{name}}}"), value.as_str().unwrap_or_default());
+        }
+        Some(id)
+    }
+
+    /// The imported object is the one that was made, but for what no import can know.
+    #[track_caller]
+    pub(crate) fn expect_imported(&self, made: &Value, imported: &Value) {
+        let values = |state| super::values_of(state, &self.address());
+        assert_eq!(values(imported), values(made), "{} is imported as something else", self.name);
+    }
+}
+
+/// Every place in a value, itself included.
+fn places(value: &Value) -> Vec<String> {
+    let inner: Vec<(String, &Value)> = match value {
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, member)| (name.replace('~', "~0").replace('/', "~1"), member))
+            .collect(),
+        Value::Array(elements) => {
+            elements.iter().enumerate().map(|(index, element)| (index.to_string(), element)).collect()
+        }
+        _ => Vec::new(),
+    };
+    let below = inner
+        .into_iter()
+        .flat_map(|(step, value)| places(value).into_iter().map(move |path| format!("/{step}{path}")));
+    std::iter::once(String::new()).chain(below).collect()
+}
+
+/// A value as HCL, which takes JSON's forms.
+fn expression(value: &Value) -> String {
+    match value {
+        Value::String(text) => match text.strip_prefix(RAW) {
+            Some(expression) => expression.to_owned(),
+            None => json!(text.replace("${", "$${").replace("%{", "%%{")).to_string(),
+        },
+        Value::Array(elements) => {
+            format!("[{}]", elements.iter().map(expression).collect::<Vec<_>>().join(", "))
+        }
+        Value::Object(members) => {
+            let members: Vec<_> = members
+                .iter()
+                .map(|(name, value)| format!("{} = {}", json!(name), expression(value)))
+                .collect();
+            format!("{{{}}}", members.join(", "))
+        }
+        other => other.to_string(),
+    }
+}
