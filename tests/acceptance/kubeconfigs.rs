@@ -2,15 +2,17 @@
 
 use std::net::TcpListener;
 
-use local_cks::{ClusterSpec, LocalCks, OpenIdProvider, User};
+use local_cks::{ClusterSpec, LocalCks, OpenIdClient, OpenIdProvider, User};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
+use url::Url;
 
 use crate::on_both_hosts;
 use crate::support::{Bed, CLIENT, CLUSTER_ID, Host, Kubectl, block_on, oidc};
 
 on_both_hosts!(
     a_person_logs_in_with_kubectl_and_kubelogin,
+    a_client_with_a_secret_is_used_by_kubelogin_alone,
     a_coreweave_token_works_on_the_managed_endpoint,
     kubectl_reads_every_text_as_it_was_given_and_would_write_the_file_in_the_same_order,
     secrets_are_not_shown_and_a_second_plan_is_empty,
@@ -47,6 +49,25 @@ fn file(bed: &Bed) -> String {
     attributes(bed)["kubeconfig"].as_str().expect("a text").to_owned()
 }
 
+/// `cks_cluster_oidc.example`: the cluster trusts this provider.
+fn trust(issuer: &OpenIdProvider) -> String {
+    format!(
+        r#"
+resource "cks_cluster_oidc" "example" {{
+  cluster_id      = {CLUSTER_ID:?}
+  issuer_url      = {:?}
+  client_id       = {CLIENT:?}
+  username_claim  = "email"
+  username_prefix = "oidc:"
+  ca_certificate  = <<-EOT
+{}EOT
+}}
+"#,
+        issuer.issuer_url(),
+        issuer.ca_pem()
+    )
+}
+
 fn with_kubernetes(host: &Host) -> Bed {
     let spec = ClusterSpec::new("example").with_id(CLUSTER_ID).with_kubernetes();
     Bed::with(host, LocalCks::builder().cluster(spec))
@@ -63,25 +84,10 @@ fn a_person_logs_in_with_kubectl_and_kubelogin(host: &Host) {
     let issuer = block_on(OpenIdProvider::start(vec![ada.clone()])).expect("an OpenID provider");
     let bed = with_kubernetes(host);
     let port = free_port();
-    let trust = format!(
-        r#"
-resource "cks_cluster_oidc" "example" {{
-  cluster_id      = {CLUSTER_ID:?}
-  issuer_url      = {:?}
-  client_id       = {CLIENT:?}
-  username_claim  = "email"
-  username_prefix = "oidc:"
-  ca_certificate  = <<-EOT
-{}EOT
-}}
-"#,
-        issuer.issuer_url(),
-        issuer.ca_pem()
-    );
     let body = format!(
         "  namespace = \"team-a\"\n  oidc = {{\n    extra_args = [\"--skip-open-browser\", \"--listen-address=127.0.0.1:{port}\"]\n  }}\n"
     ) + &route(&bed.local);
-    bed.write("main.tf", &(trust + &kubeconfig("cks_cluster_oidc.example.id", &body)));
+    bed.write("main.tf", &(trust(&issuer) + &kubeconfig("cks_cluster_oidc.example.id", &body)));
     // One apply: the trust first, and then what people need of it.
     bed.apply().succeeded();
     bed.plan().expect_empty();
@@ -93,24 +99,54 @@ resource "cks_cluster_oidc" "example" {{
     let whoami = ["auth", "whoami", "-o", "json"];
     let (answer, visited) = kubectl.json_with_login(&whoami, &issuer, &ada);
     assert_eq!(answer["status"]["userInfo"]["username"], "oidc:ada@example.com");
-    let asked = |name: &str| {
-        visited
-            .iter()
-            .flat_map(url::Url::query_pairs)
-            .find(|(asked, _)| asked == name)
-            .unwrap()
-            .1
-            .into_owned()
-    };
-    assert_eq!(asked("redirect_uri"), redirect, "what was to be registered is what kubelogin sends");
-    assert_eq!(asked("client_id"), CLIENT);
-    assert_eq!(asked("scope"), "email openid");
-    assert_eq!(asked("code_challenge_method"), "S256");
+    assert_eq!(
+        asked(&visited, "redirect_uri"),
+        redirect,
+        "what was to be registered is what kubelogin sends"
+    );
+    assert_eq!(asked(&visited, "client_id"), CLIENT);
+    assert_eq!(asked(&visited, "scope"), "email openid");
+    assert_eq!(asked(&visited, "code_challenge_method"), "S256");
 
     // Without another login, and in the namespace of the context.
     let refused = kubectl.run(&["get", "configmaps"]);
     let who = "User \"oidc:ada@example.com\" cannot list resource \"configmaps\" in API group \"\" in the namespace \"team-a\"";
     assert!(refused.stderr.contains(who), "{refused:?}");
+}
+
+fn a_client_with_a_secret_is_used_by_kubelogin_alone(host: &Host) {
+    let ada = User::new("ada").password("secret").email("ada@example.com");
+    let client = OpenIdClient::confidential(CLIENT, "hush");
+    let issuer =
+        block_on(OpenIdProvider::start_with(vec![ada.clone()], vec![client])).expect("an OpenID provider");
+    let bed = with_kubernetes(host);
+    let body = r#"
+  oidc = {
+    command       = "kubelogin"
+    client_secret = "hush"
+    extra_scopes  = ["openid", "email", "profile"]
+    grant_type    = "authcode"
+    extra_args    = ["--skip-open-browser", "--listen-address", "127.0.0.1:0"]
+  }
+"#;
+    bed.write(
+        "main.tf",
+        &(trust(&issuer)
+            + &kubeconfig("cks_cluster_oidc.example.id", &(body.to_owned() + &route(&bed.local)))),
+    );
+    bed.apply().succeeded();
+    let Some(kubectl) = Kubectl::with(&file(&bed)) else { return };
+    let (answer, visited) = kubectl.json_with_login(&["auth", "whoami", "-o", "json"], &issuer, &ada);
+    assert_eq!(answer["status"]["userInfo"]["username"], "oidc:ada@example.com");
+    assert_eq!(asked(&visited, "scope"), "email profile openid");
+}
+
+/// What kubelogin asked the provider for.
+#[track_caller]
+fn asked(visited: &[Url], name: &str) -> String {
+    let mut pairs = visited.iter().flat_map(Url::query_pairs);
+    let value = pairs.find_map(|(asked, value)| (asked == name).then(|| value.into_owned()));
+    value.unwrap_or_else(|| panic!("no {name} in {visited:?}"))
 }
 
 fn a_coreweave_token_works_on_the_managed_endpoint(host: &Host) {
