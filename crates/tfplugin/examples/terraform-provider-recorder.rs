@@ -2,12 +2,13 @@
 //!
 //! It is built on the protocol's messages alone, so that nothing of the framework's own reading comes between.
 
-use std::{collections::HashMap, path::PathBuf, process::ExitCode};
+use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
 
 use tfplugin::serve::{self, ServeOptions};
 use tfplugin_proto::tfplugin6::{
-    Schema, get_provider_schema, provider_server::Provider, schema, validate_data_resource_config,
-    validate_provider_config,
+    DynamicValue, Schema, apply_resource_change, configure_provider, get_provider_schema,
+    plan_resource_change, provider_server::Provider, read_resource, schema, upgrade_resource_state,
+    validate_data_resource_config, validate_provider_config, validate_resource_config,
 };
 use tonic::{Request, Response, Status};
 
@@ -29,24 +30,23 @@ struct Recorder;
 
 #[tonic::async_trait]
 impl Provider for Recorder {
+    /// A data source for each case, and one resource with an attribute for each.
     async fn get_provider_schema(
         &self,
         _: Request<get_provider_schema::Request>,
     ) -> Result<Response<get_provider_schema::Response>, Status> {
-        let cases: HashMap<String, serde_json::Value> = serde_json::from_str(CASES).map_err(internal)?;
-        let sources = cases.into_iter().map(|(name, value_type)| {
-            let value = schema::Attribute {
-                name: "value".to_owned(),
-                r#type: value_type.to_string().into_bytes(),
-                optional: true,
-                ..schema::Attribute::default()
-            };
-            let block = schema::Block { attributes: vec![value], ..schema::Block::default() };
-            (format!("recorder_{name}"), Schema { version: 0, block: Some(block) })
-        });
+        let cases: BTreeMap<String, serde_json::Value> = serde_json::from_str(CASES).map_err(internal)?;
+        let sources = cases
+            .iter()
+            .map(|(name, value_type)| {
+                (format!("recorder_{name}"), schema_of(vec![attribute("value", value_type)]))
+            })
+            .collect();
+        let all = cases.iter().map(|(name, value_type)| attribute(name, value_type)).collect();
         Ok(Response::new(get_provider_schema::Response {
-            provider: Some(Schema { version: 0, block: Some(schema::Block::default()) }),
-            data_source_schemas: sources.collect(),
+            provider: Some(schema_of(Vec::new())),
+            data_source_schemas: sources,
+            resource_schemas: [("recorder_all".to_owned(), schema_of(all))].into(),
             ..get_provider_schema::Response::default()
         }))
     }
@@ -63,13 +63,77 @@ impl Provider for Recorder {
         request: Request<validate_data_resource_config::Request>,
     ) -> Result<Response<validate_data_resource_config::Response>, Status> {
         let request = request.into_inner();
-        let directory =
-            std::env::var_os("RECORD_INTO").ok_or_else(|| internal("RECORD_INTO names no directory"))?;
         let name = request.type_name.trim_start_matches("recorder_");
-        let file = PathBuf::from(directory).join(format!("{name}.msgpack"));
-        std::fs::write(file, request.config.unwrap_or_default().msgpack).map_err(internal)?;
+        record(&format!("{name}.msgpack"), &request.config.unwrap_or_default().msgpack)?;
         Ok(Response::new(validate_data_resource_config::Response::default()))
     }
+
+    async fn upgrade_resource_state(
+        &self,
+        request: Request<upgrade_resource_state::Request>,
+    ) -> Result<Response<upgrade_resource_state::Response>, Status> {
+        let json = request.into_inner().raw_state.unwrap_or_default().json;
+        record("state.json", &json)?;
+        let upgraded_state = Some(DynamicValue { json, msgpack: Vec::new() });
+        Ok(Response::new(upgrade_resource_state::Response { upgraded_state, ..Default::default() }))
+    }
+
+    async fn configure_provider(
+        &self,
+        _: Request<configure_provider::Request>,
+    ) -> Result<Response<configure_provider::Response>, Status> {
+        Ok(Response::new(configure_provider::Response::default()))
+    }
+
+    async fn validate_resource_config(
+        &self,
+        _: Request<validate_resource_config::Request>,
+    ) -> Result<Response<validate_resource_config::Response>, Status> {
+        Ok(Response::new(validate_resource_config::Response::default()))
+    }
+
+    async fn read_resource(
+        &self,
+        request: Request<read_resource::Request>,
+    ) -> Result<Response<read_resource::Response>, Status> {
+        let new_state = request.into_inner().current_state;
+        Ok(Response::new(read_resource::Response { new_state, ..Default::default() }))
+    }
+
+    async fn plan_resource_change(
+        &self,
+        request: Request<plan_resource_change::Request>,
+    ) -> Result<Response<plan_resource_change::Response>, Status> {
+        let planned_state = request.into_inner().proposed_new_state;
+        Ok(Response::new(plan_resource_change::Response { planned_state, ..Default::default() }))
+    }
+
+    async fn apply_resource_change(
+        &self,
+        request: Request<apply_resource_change::Request>,
+    ) -> Result<Response<apply_resource_change::Response>, Status> {
+        let new_state = request.into_inner().planned_state;
+        Ok(Response::new(apply_resource_change::Response { new_state, ..Default::default() }))
+    }
+}
+
+fn attribute(name: &str, value_type: &serde_json::Value) -> schema::Attribute {
+    schema::Attribute {
+        name: name.to_owned(),
+        r#type: value_type.to_string().into_bytes(),
+        optional: true,
+        ..schema::Attribute::default()
+    }
+}
+
+fn schema_of(attributes: Vec<schema::Attribute>) -> Schema {
+    Schema { version: 0, block: Some(schema::Block { attributes, ..schema::Block::default() }) }
+}
+
+fn record(file: &str, bytes: &[u8]) -> Result<(), Status> {
+    let directory =
+        std::env::var_os("RECORD_INTO").ok_or_else(|| internal("RECORD_INTO names no directory"))?;
+    std::fs::write(PathBuf::from(directory).join(file), bytes).map_err(internal)
 }
 
 fn internal(problem: impl std::fmt::Display) -> Status {

@@ -1,8 +1,8 @@
-//! Bytes that the real Terraform wrote, read as what they were in its configuration (`golden/README.md`).
+//! Bytes and JSON that the real Terraform wrote, read as what they were in its configuration (`golden/README.md`).
 
 use std::{collections::BTreeMap, path::Path};
 
-use tfplugin::value::{Data, Type, Value, msgpack};
+use tfplugin::value::{Data, Type, Value, json, msgpack};
 
 /// What Terraform writes in another way than we do; both are read alike by both.
 const WRITTEN_OTHERWISE: [&str; 7] = [
@@ -119,18 +119,28 @@ struct Recorded {
     bytes: Vec<u8>,
 }
 
-/// All that was recorded, each with the type of the object around it.
-fn recorded() -> Vec<Recorded> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    let cases = std::fs::read(directory.join("cases.json")).expect("the list of cases");
-    let cases: BTreeMap<String, serde_json::Value> = serde_json::from_slice(&cases).expect("JSON");
+fn file(name: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)).expect(name)
+}
+
+/// The type of each case.
+fn types() -> BTreeMap<String, Type> {
+    let cases: BTreeMap<String, serde_json::Value> =
+        serde_json::from_slice(&file("cases.json")).expect("JSON");
     let read = |(name, value_type): (String, serde_json::Value)| {
-        let value_type = Type::from_json(value_type.to_string().as_bytes()).expect("a type");
-        let value_type = Type::Object([("value".to_owned(), value_type)].into());
-        let bytes = std::fs::read(directory.join(format!("{name}.msgpack"))).expect(&name);
-        Recorded { name, value_type, bytes }
+        (name, Type::from_json(value_type.to_string().as_bytes()).expect("a type"))
     };
     cases.into_iter().map(read).collect()
+}
+
+/// All that was recorded, each with the type of the object around it.
+fn recorded() -> Vec<Recorded> {
+    let read = |(name, value_type): (String, Type)| {
+        let value_type = Type::Object([("value".to_owned(), value_type)].into());
+        let bytes = file(&format!("{name}.msgpack"));
+        Recorded { name, value_type, bytes }
+    };
+    types().into_iter().map(read).collect()
 }
 
 #[test]
@@ -163,5 +173,15 @@ fn what_was_read_is_written_with_terraform_s_own_bytes() {
         if !ORDERED_OTHERWISE.contains(&name.as_str()) {
             assert_eq!(msgpack::decode(&written, &value_type), Ok(value), "{name}");
         }
+    }
+}
+
+#[test]
+fn what_terraform_stores_is_read_as_it_was_meant() {
+    let state = json::decode(&file("state.json"), &Type::Object(types())).expect("it is of these types");
+    for (name, value) in expected() {
+        // Nothing unknown is ever stored: those cases were left out.
+        let stored = if value.is_wholly_known() { value } else { Value::Null };
+        assert_eq!(state.member(name), &stored, "{name}");
     }
 }

@@ -1,5 +1,6 @@
 //! A provider made with this framework, as Terraform sees it: over gRPC, judged by core's own rules.
 
+mod calls;
 mod concurrency;
 mod errors;
 mod lifecycle;

@@ -28,12 +28,19 @@ async fn only_the_service_named_plugin_has_a_health() {
     assert_eq!(status.code(), Code::NotFound);
 }
 
-#[tokio::test]
-async fn a_request_of_five_mebibytes_is_taken() {
+/// Sends a message of about so many bytes.
+async fn send(bytes: usize) -> Code {
     let plugin = Plugin::start(&mut provider_of_a_host());
-    let config = DynamicValue { msgpack: vec![0xc0; 5 << 20], json: Vec::new() };
+    let config = DynamicValue { msgpack: vec![0xc0; bytes], json: Vec::new() };
     let request = validate_provider_config::Request { config: Some(config) };
     let answer = ProviderClient::new(plugin.connect().await).validate_provider_config(request).await;
+    answer.expect_err("the provider offers nothing").code()
+}
+
+#[tokio::test]
+async fn messages_of_256_mebibytes_are_taken_and_longer_ones_refused() {
+    const LONGEST: usize = 256 << 20;
     // Read, understood, and not offered.
-    assert_eq!(answer.unwrap_err().code(), Code::Unimplemented);
+    assert_eq!(send(LONGEST - 64).await, Code::Unimplemented);
+    assert_eq!(send(LONGEST + 1).await, Code::OutOfRange);
 }
