@@ -10,8 +10,9 @@ use super::{
 const OTHERS: [&str; 8] =
     ["oidc", "authnWebhook", "authzWebhook", "version", "id", "updateMask", "network", "public"];
 
-/// The path of this field: `oidc.issuer_url`, `cluster.oidc.issuerUrl` and `issuerUrl` are all `oidc.issuerUrl`. A lone leaf
-/// is looked for in the block `member` first; without one it must be unique.
+/// The path of this field: `oidc.issuer_url`, `cluster.oidc.issuerUrl` and `issuerUrl` are all `oidc.issuerUrl`, and
+/// `oidc.signing_algs` is `oidc.signingAlgorithms`. A lone leaf is looked for in the block `member` first; without one it must be
+/// unique.
 pub(super) fn path_of(field: &str, member: Option<&str>) -> Option<&'static str> {
     let mut parts: Vec<String> =
         field.split(['.', '/']).map(folded).filter(|part| !part.is_empty()).collect();
@@ -42,7 +43,13 @@ fn folded_path(path: &str) -> String {
 /// Without case, underscores, quotes and an index.
 fn folded(part: &str) -> String {
     let name = part.split('[').next().unwrap_or_default();
-    name.chars().filter(char::is_ascii_alphanumeric).map(|character| character.to_ascii_lowercase()).collect()
+    let name: String = name
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|character| character.to_ascii_lowercase())
+        .collect();
+    // CoreWeave's own provider calls it so.
+    if name == "signingalgs" { "signingalgorithms".to_owned() } else { name }
 }
 
 #[cfg(test)]
@@ -68,6 +75,8 @@ mod tests {
         }
         check("oidc.signing_algorithms[0]", None, Some("oidc.signingAlgorithms"));
         check("oidc.signingAlgorithms.0", None, Some("oidc.signingAlgorithms"));
+        check("oidc.signing_algs", None, Some("oidc.signingAlgorithms"));
+        check("signing_algs[0]", None, Some("oidc.signingAlgorithms"));
         check("oidc", None, Some("oidc"));
         check("oidc.unheard_of", None, Some("oidc"));
         check("version", None, Some("version"));

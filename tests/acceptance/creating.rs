@@ -1,9 +1,12 @@
 //! Making a block: what is asked of the API, and that nothing is left to do afterwards.
 
-use local_cks::{Behaviour, Builder, ClusterSpec, EndpointForm, Enums, LocalCks, PatchAnswer, ZeroValues};
+use local_cks::{
+    Behaviour, Builder, Call, ClearedBlock, ClusterSpec, EndpointForm, Enums, LocalCks, PatchAnswer,
+    ZeroValues,
+};
 use serde_json::json;
 
-use crate::support::{Bed, Block, CLUSTER_ID, Host, full_resource};
+use crate::support::{Bed, Block, CLUSTER_ID, Host, full_resource, oidc, wait_until};
 use crate::{for_every_block, on_both_hosts};
 
 for_every_block!(on_every_host:
@@ -13,7 +16,10 @@ for_every_block!(on_every_host:
     a_plan_asks_nothing_but_reads,
 );
 
-on_both_hosts!(a_trust_tells_its_endpoint_and_what_kubernetes_prefixes);
+on_both_hosts!(
+    a_trust_tells_its_endpoint_and_what_kubernetes_prefixes,
+    a_cluster_that_is_still_being_made_is_waited_for,
+);
 
 fn an_apply_makes_the_block_and_a_second_plan_is_empty(host: &Host, block: &Block) {
     let bed = Bed::new(host);
@@ -41,7 +47,14 @@ fn a_second_plan_is_empty_for_every_encoding_of_the_api(host: &Host, block: &Blo
     let encodings = [
         Behaviour { zero_values: ZeroValues::Emitted, ..plain.clone() },
         Behaviour { enums: Enums::Numbers, ..plain.clone() },
-        Behaviour { patch_answer: PatchAnswer::Running, stale_reads_after_patch: 2, ..plain },
+        Behaviour { patch_answer: PatchAnswer::Running, stale_reads_after_patch: 2, ..plain.clone() },
+        Behaviour {
+            zero_values: ZeroValues::Emitted,
+            enums: Enums::Numbers,
+            endpoint_form: EndpointForm::WithScheme,
+            cleared_block: ClearedBlock::Empty,
+            ..plain
+        },
     ];
     for encoding in encodings {
         let bed = Bed::with(host, local_cks(encoding));
@@ -51,6 +64,10 @@ fn a_second_plan_is_empty_for_every_encoding_of_the_api(host: &Host, block: &Blo
             bed.plan().expect_empty();
         }
         assert_eq!(bed.block(block), block.minimal_block(&bed.local));
+        // A cleared block, however it shows, is none.
+        bed.destroy().succeeded();
+        let planned = bed.plan().plans(&[&format!("create {}", block.address())]);
+        assert_eq!(planned.warnings(), [], "{planned}");
     }
 }
 
@@ -65,6 +82,22 @@ fn a_trust_tells_its_endpoint_and_what_kubernetes_prefixes(host: &Host) {
         assert_eq!(state["effective_groups_prefix"], "oidc:");
         bed.plan().expect_empty();
     }
+}
+
+fn a_cluster_that_is_still_being_made_is_waited_for(host: &Host) {
+    let bed = Bed::of(host, &oidc(""));
+    bed.cluster().set_status("STATUS_CREATING");
+    let arguments = ["apply", "-json", "-auto-approve"];
+    let running = bed.start(&arguments);
+    // One read of the plan, one before the write, and one that waits.
+    wait_until("it waits", || bed.local.requests_of(Call::GetCluster).len() > 2);
+    bed.expect_only_reads();
+    bed.cluster().set_status("STATUS_RUNNING");
+    bed.finish(running, &arguments).succeeded();
+    // Until then the API did not say where its endpoint is.
+    let endpoint = format!("https://{}", bed.cluster().unmanaged_host());
+    assert_eq!(bed.attributes("cks_cluster_oidc.example")["unmanaged_endpoint"], endpoint);
+    bed.plan().expect_empty();
 }
 
 fn empty_values_keep_their_spelling(host: &Host, block: &Block) {

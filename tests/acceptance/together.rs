@@ -1,16 +1,18 @@
 //! All that is one block of a cluster, on one cluster in one run: one writer at a time, and none disturbs another.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use local_cks::WhileUpdating;
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use crate::on_every_host;
 use crate::support::{AUTHN_WEBHOOK, AUTHZ_WEBHOOK, Bed, Block, Host, OIDC};
+use crate::{on_both_hosts, on_every_host};
 
 on_every_host!(the_blocks_of_one_cluster_are_written_one_after_the_other);
+
+on_both_hosts!(a_time_limit_counts_from_the_resources_own_turn);
 
 const BLOCKS: [&Block; 3] = [&OIDC, &AUTHN_WEBHOOK, &AUTHZ_WEBHOOK];
 
@@ -55,4 +57,15 @@ fn the_blocks_of_one_cluster_are_written_one_after_the_other(host: &Host) {
     for block in BLOCKS {
         assert_eq!(bed.block(block), Value::Null);
     }
+}
+
+fn a_time_limit_counts_from_the_resources_own_turn(host: &Host) {
+    // Each takes three seconds, so that the last begins after six and ends after nine.
+    let limited = "timeouts {\n    create = \"8s\"\n  }";
+    let bed = Bed::of(host, &BLOCKS.map(|block| block.minimal(limited)).concat());
+    bed.local.set_behaviour(|behaviour| behaviour.updating_for = Duration::from_secs(3));
+    let started = Instant::now();
+    bed.apply().succeeded();
+    assert!(started.elapsed() > Duration::from_secs(9), "{:?}", started.elapsed());
+    expect_one_write_each(&bed);
 }

@@ -13,6 +13,7 @@ on_both_hosts!(
     an_unknown_value_that_turns_out_wrong_is_refused_before_any_request,
     a_refresh_keeps_the_state_while_the_providers_token_is_unknown,
     a_data_source_says_which_provider_value_is_unknown,
+    an_import_says_which_provider_value_is_unknown,
 );
 
 const ADDRESS: &str = "cks_cluster_oidc.example";
@@ -117,4 +118,11 @@ fn a_data_source_says_which_provider_value_is_unknown(host: &Host) {
     bed.write("main.tf", &(provider_with_unknown_token() + &waiting));
     bed.apply().succeeded();
     bed.plan().expect_empty();
+}
+
+fn an_import_says_which_provider_value_is_unknown(host: &Host) {
+    let import = format!("import {{\n  to = {ADDRESS}\n  id = {CLUSTER_ID:?}\n}}\n");
+    let bed = with_unknown_token(host, &(import + &oidc("")));
+    bed.plan().failed().expect_error(&["`token`", "known only after apply"]);
+    assert_eq!(bed.local.requests().len(), 0);
 }

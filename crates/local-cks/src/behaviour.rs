@@ -22,12 +22,18 @@ pub struct Behaviour {
     pub while_deleting: WhileDeleting,
     /// What an unknown path in a mask does.
     pub unknown_mask_path: UnknownMaskPath,
+    /// What a PATCH does that names nothing to change.
+    pub empty_patch: EmptyPatch,
     /// What an id that is not a UUID is answered with.
     pub malformed_id: MalformedId,
     /// How a block shows whose leaves were all cleared.
     pub cleared_block: ClearedBlock,
     /// How `adminGroupBinding` becomes the subject of the binding.
     pub admin_group: AdminGroup,
+    /// What Kubernetes calls the callers of managed endpoints.
+    pub managed_names: ManagedNames,
+    /// Who certifies the unmanaged endpoints of clusters that are made from now on.
+    pub unmanaged_certificate: UnmanagedCertificate,
     /// Which status the answer to a PATCH carries.
     pub patch_answer: PatchAnswer,
     /// Whether a `ca` must be base64 of PEM.
@@ -56,9 +62,12 @@ impl Default for Behaviour {
             while_updating: WhileUpdating::FailedPrecondition,
             while_deleting: WhileDeleting::FailedPrecondition,
             unknown_mask_path: UnknownMaskPath::Refused,
+            empty_patch: EmptyPatch::Accepted,
             malformed_id: MalformedId::NotFound,
             cleared_block: ClearedBlock::Absent,
             admin_group: AdminGroup::AsIs,
+            managed_names: ManagedNames::Prefixed,
+            unmanaged_certificate: UnmanagedCertificate::Public,
             patch_answer: PatchAnswer::Transition,
             check_ca: true,
             whole_message_mask_clears: true,
@@ -144,6 +153,15 @@ pub enum UnknownMaskPath {
     Ignored,
 }
 
+/// What a PATCH does that has neither a mask nor a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmptyPatch {
+    /// Nothing: it is answered with the cluster as it is.
+    Accepted,
+    /// 400 `invalid_argument`.
+    Refused,
+}
+
 /// What an id that is not a UUID is answered with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MalformedId {
@@ -169,6 +187,24 @@ pub enum AdminGroup {
     AsIs,
     /// With `groupsPrefix` before it.
     Prefixed,
+}
+
+/// What Kubernetes calls the callers of managed endpoints, and the groups that their roles put them in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ManagedNames {
+    /// The user's uid; groups `cks:admin` and `cks:read`.
+    Prefixed,
+    /// An e-mail address; groups `admin` and `read`, as the Console's older groups are called.
+    Plain,
+}
+
+/// Who certifies an unmanaged endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnmanagedCertificate {
+    /// Who certifies the API and the managed endpoint too: what every client trusts.
+    Public,
+    /// An authority of its own ([`crate::LocalCks::unmanaged_ca_pem`]), which a client must be told of.
+    Private,
 }
 
 /// Which status the answer to a PATCH carries.

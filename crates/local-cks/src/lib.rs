@@ -40,8 +40,9 @@ mod webhook;
 
 pub use accounts::Role;
 pub use behaviour::{
-    AdminGroup, Behaviour, ChangesEnd, ClearedBlock, EndpointForm, Enums, ErrorStyle, MalformedId,
-    PatchAnswer, UnknownMaskPath, WhileDeleting, WhileUpdating, ZeroValues,
+    AdminGroup, Behaviour, ChangesEnd, ClearedBlock, EmptyPatch, EndpointForm, Enums, ErrorStyle,
+    MalformedId, ManagedNames, PatchAnswer, UnknownMaskPath, UnmanagedCertificate, WhileDeleting,
+    WhileUpdating, ZeroValues,
 };
 pub use browser::page_to_visit;
 pub use cluster::{Cluster, ClusterSpec, managed_host};

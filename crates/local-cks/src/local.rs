@@ -3,7 +3,7 @@
 use crate::accounts::{Account, Role};
 use crate::api;
 use crate::background::Background;
-use crate::behaviour::Behaviour;
+use crate::behaviour::{Behaviour, UnmanagedCertificate};
 use crate::cluster::{Cluster, ClusterSpec};
 use crate::control::{Control, Stored};
 use crate::endpoints::serve::serve_tls;
@@ -90,6 +90,7 @@ impl Builder {
             control,
             organisation,
             authority,
+            private_authority: Authority::new("local-cks unmanaged")?,
             api,
             proxy,
             ca_file,
@@ -113,6 +114,8 @@ pub struct LocalCks {
     control: Arc<Control>,
     organisation: String,
     authority: Authority,
+    /// Certifies unmanaged endpoints where they have certificates that nobody trusts unasked.
+    private_authority: Authority,
     api: SocketAddr,
     proxy: SocketAddr,
     ca_file: PathBuf,
@@ -164,6 +167,11 @@ impl LocalCks {
     /// The same in a file, as `SSL_CERT_FILE` wants it.
     pub fn ca_file(&self) -> &Path {
         &self.ca_file
+    }
+
+    /// The CA of the unmanaged endpoints of clusters that were made with [`UnmanagedCertificate::Private`], as PEM.
+    pub fn unmanaged_ca_pem(&self) -> &str {
+        self.private_authority.pem()
     }
 
     /// The organisation that [`Self::token`]'s tokens belong to.
@@ -232,7 +240,11 @@ impl LocalCks {
         kind: Kind,
         stop: &CancellationToken,
     ) -> Result<(), Error> {
-        let tls = self.authority.server(&[host])?.server_config()?;
+        let authority = match (kind, self.behaviour().unmanaged_certificate) {
+            (Kind::Unmanaged, UnmanagedCertificate::Private) => &self.private_authority,
+            _ => &self.authority,
+        };
+        let tls = authority.server(&[host])?.server_config()?;
         let router = endpoints::router(&self.control, cluster, kind);
         let (handle, stop) = (self.control.runtime().clone(), stop.clone());
         let listening = self.spawn(async move { serve_tls(router, tls, &handle, stop).await }).await?;

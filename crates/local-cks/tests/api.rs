@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 use local_cks::{
-    Behaviour, Builder, Call, ChangesEnd, ClusterSpec, EndpointForm, Enums, ErrorStyle, LocalCks,
+    Behaviour, Builder, Call, ChangesEnd, ClusterSpec, EmptyPatch, EndpointForm, Enums, ErrorStyle, LocalCks,
     MalformedId, PatchAnswer, Role, WhileDeleting, WhileUpdating, ZeroValues, by_method,
 };
 use reqwest::{Client, Method, StatusCode};
@@ -105,6 +105,18 @@ async fn a_patch_needs_id_and_version() {
     assert_eq!((status, &fields[0]["field"], &fields[1]["field"]), (400, &json!("id"), &json!("version")));
     bed.switch(|behaviour| behaviour.version_required = false);
     assert_eq!(bed.patch(json!({"version": "", "updateMask": "public"})).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_patch_of_nothing_is_accepted_or_refused_as_is_switched_on() {
+    let bed = Bed::new().await;
+    let (status, answer) = bed.patch(json!({})).await;
+    assert_eq!((status, &answer["cluster"]["status"]), (200, &json!("STATUS_RUNNING")));
+    bed.switch(|behaviour| behaviour.empty_patch = EmptyPatch::Refused);
+    let (status, answer) = bed.patch(json!({"updateMask": ""})).await;
+    let field = &answer["details"][0]["debug"]["fieldViolations"][0]["field"];
+    assert_eq!((status, field), (400, &json!("update_mask")));
+    assert_eq!(bed.patch(issuer()).await.0, 200);
 }
 
 #[tokio::test]

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
-use local_cks::{Call, ClusterSpec, Fault, Injection, LocalCks, Role};
+use local_cks::{
+    Behaviour, Call, ClusterSpec, Fault, Injection, LocalCks, ManagedNames, Role, UnmanagedCertificate,
+};
 use reqwest::{Client, Method, Proxy, StatusCode};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -90,6 +92,40 @@ async fn both_endpoints_answer_under_their_real_names() {
     let elsewhere = client.get("https://example.com/").send().await.unwrap_err();
     assert!(elsewhere.is_connect());
     local.stop().await;
+}
+
+#[tokio::test]
+async fn names_and_certificates_that_nobody_publishes_can_be_others() {
+    let behaviour = Behaviour {
+        managed_names: ManagedNames::Plain,
+        unmanaged_certificate: UnmanagedCertificate::Private,
+        ..Behaviour::default()
+    };
+    let spec = ClusterSpec::new("other").with_kubernetes();
+    let local = LocalCks::builder().behaviour(behaviour).cluster(spec.clone()).start().await.unwrap();
+    let cluster = local.cluster(spec.id());
+    let client = client(&local);
+    let token = |role| local.token(role).expose_secret().to_owned();
+
+    let (status, user) = review(&client, &cluster.managed_host(), &token(Role::Admin)).await;
+    assert_eq!(status, 201);
+    assert!(user["username"].as_str().unwrap().ends_with("@example.com"), "{user}");
+    assert_eq!(user["groups"], json!(["admin", "system:authenticated"]));
+    let secrets = format!("https://{}/api/v1/secrets", cluster.managed_host());
+    for (role, expected) in [(Role::Admin, 200), (Role::Viewer, 403)] {
+        let answer = client.get(&secrets).bearer_auth(token(role)).send().await.unwrap();
+        assert_eq!(answer.status(), expected, "{role:?}");
+    }
+
+    let unmanaged = format!("https://{}/api", cluster.unmanaged_host());
+    assert!(
+        client.get(&unmanaged).send().await.unwrap_err().is_connect(),
+        "nobody trusts that certificate unasked"
+    );
+    let root = reqwest::Certificate::from_pem(local.unmanaged_ca_pem().as_bytes()).unwrap();
+    let proxy = Proxy::all(local.proxy_url()).unwrap();
+    let told = Client::builder().tls_certs_only([root]).proxy(proxy).build().unwrap();
+    assert_eq!(told.get(&unmanaged).send().await.unwrap().status(), 401);
 }
 
 #[tokio::test]

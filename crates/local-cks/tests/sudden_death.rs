@@ -1,9 +1,10 @@
-//! A program that uses local CKS and is killed leaves nothing behind, not even when it could not do anything any more.
+//! A program that uses local CKS and ends before its time leaves nothing behind: interrupted, by a panic, and also killed, when it
+//! cannot do anything any more.
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 use local_cks::{OpenIdProvider, User};
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -19,30 +20,38 @@ fn processes_of(directory: &Path) -> usize {
 }
 
 #[tokio::test]
-async fn a_killed_program_leaves_no_process_and_no_file() {
+async fn a_program_that_ends_early_leaves_no_process_and_no_file() {
     if std::env::var_os(VICTIM).is_some() {
         let provider = OpenIdProvider::start(vec![User::new("alice")]).await.unwrap();
         println!("\ndirectory {}", provider.ca_file().parent().unwrap().display());
-        std::thread::sleep(Duration::from_mins(10));
-        return;
+        let mut word = String::new();
+        std::io::stdin().read_line(&mut word).unwrap();
+        panic!("told to");
     }
-    for signal in ["-KILL", "-INT"] {
-        let name = "a_killed_program_leaves_no_process_and_no_file";
+    for end in ["panic", "-KILL", "-INT"] {
+        let name = "a_program_that_ends_early_leaves_no_process_and_no_file";
         let mut victim = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", name, "--nocapture"])
             .env(VICTIM, "1")
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let lines = BufReader::new(victim.stdout.take().unwrap()).lines();
         let mut lines = lines.map_while(Result::ok);
         let directory = lines.find_map(|line| line.strip_prefix("directory ").map(PathBuf::from)).unwrap();
         assert!(processes_of(&directory) >= 2, "the provider and its watchdog");
-        assert!(Command::new("kill").args([signal, &victim.id().to_string()]).status().unwrap().success());
-        victim.wait().unwrap();
+        let mut stdin = victim.stdin.take().unwrap();
+        if end == "panic" {
+            stdin.write_all(b"panic\n").unwrap();
+        } else {
+            assert!(Command::new("kill").args([end, &victim.id().to_string()]).status().unwrap().success());
+        }
+        assert!(!victim.wait().unwrap().success());
         let deadline = Instant::now() + Duration::from_secs(30);
         while processes_of(&directory) > 0 || directory.exists() {
-            assert!(Instant::now() < deadline, "{signal} left something behind");
+            assert!(Instant::now() < deadline, "{end} left something behind");
             std::thread::sleep(Duration::from_millis(20));
         }
     }

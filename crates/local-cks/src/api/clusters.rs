@@ -9,7 +9,7 @@ use super::schema::{self, Object};
 use super::style;
 use super::validate::{Findings, VersionChange, version_change};
 use crate::accounts::{Account, Role};
-use crate::behaviour::{Behaviour, MalformedId, PatchAnswer, WhileDeleting, WhileUpdating};
+use crate::behaviour::{Behaviour, EmptyPatch, MalformedId, PatchAnswer, WhileDeleting, WhileUpdating};
 use crate::cluster::ClusterSpec;
 use crate::control::{Control, State, Stored};
 use serde_json::{Value, json};
@@ -91,6 +91,10 @@ pub(crate) fn update(
     let wanted = schema::canonical(schema::UPDATE, body).map_err(invalid)?;
     let mask = Mask::read(body, &behaviour).map_err(|bad| invalid(bad.0))?;
     check_body(id, body, &wanted, &behaviour)?;
+    let names_nothing = mask == Mask::WholeBody && wanted.keys().all(|name| name == "version");
+    if names_nothing && behaviour.empty_patch == EmptyPatch::Refused {
+        return Err(ApiError::violation("update_mask", "value is required"));
+    }
 
     let mut state = control.state();
     let cluster = find(&mut state, caller, id)?;

@@ -1,13 +1,14 @@
 //! The managed endpoint: takes CoreWeave access tokens, and nothing else, and tells kube-apiserver who is calling.
 //!
-//! Rule: documented are who is let in, and that an expired token gives 403. Names of users and groups are not published: these
-//! are ours, and no client may depend on them. Impersonation headers pass: Kubernetes checks the right to use them.
+//! Rule: documented are who is let in, and that an expired token gives 403. Names of users and groups are not published: they
+//! are a switch, and no client may depend on them. Impersonation headers pass: Kubernetes checks the right to use them.
 
 use super::forward::forward;
 use super::refuse;
-use crate::accounts::{self, Account, Role};
+use crate::accounts::{self, Account};
+use crate::behaviour::ManagedNames;
 use crate::control::Control;
-use crate::kubernetes::{MANAGED_ADMINS, MANAGED_VIEWERS, Upstream};
+use crate::kubernetes::{Upstream, managed_group};
 use axum::extract::Request;
 use axum::response::Response;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -24,15 +25,15 @@ pub(super) async fn handle(
     };
     let headers = request.headers_mut();
     headers.remove(header::AUTHORIZATION);
-    if let Ok(user) = HeaderValue::from_str(&account.user) {
+    let names = control.behaviour().managed_names;
+    let user = match names {
+        ManagedNames::Prefixed => account.user.clone(),
+        ManagedNames::Plain => format!("{}@example.com", account.user),
+    };
+    if let Ok(user) = HeaderValue::from_str(&user) {
         headers.insert(HeaderName::from_static("x-remote-user"), user);
     }
-    let group = match account.role {
-        Role::None => None,
-        Role::Viewer => Some(MANAGED_VIEWERS),
-        Role::Admin => Some(MANAGED_ADMINS),
-    };
-    if let Some(group) = group {
+    if let Some(group) = managed_group(names, account.role) {
         headers.insert(HeaderName::from_static("x-remote-group"), HeaderValue::from_static(group));
     }
     forward(&upstream.front_proxy, &upstream.url, request).await

@@ -1,5 +1,7 @@
 //! Our own hand in a cluster: readiness, the bindings that CKS itself makes, and what tests do behind a client's back.
 
+use crate::accounts::Role;
+use crate::behaviour::ManagedNames;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -8,10 +10,24 @@ use std::time::Duration;
 const ADMIN_GROUP: &str = "cks-admin-group";
 const BINDINGS: &str = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
 
-/// Group of managed-endpoint callers with the role `CKS Admin`.
-pub(crate) const MANAGED_ADMINS: &str = "cks:admin";
-/// Group of managed-endpoint callers with the role `CKS Viewer`.
-pub(crate) const MANAGED_VIEWERS: &str = "cks:read";
+/// The groups of managed-endpoint callers, under all the names that can be switched on, with their binding and role.
+const MANAGED_GROUPS: [(&str, &str, &str); 4] = [
+    ("cks-managed-admin", "cks:admin", "cluster-admin"),
+    ("cks-managed-read", "cks:read", "view"),
+    ("cks-managed-plain-admin", "admin", "cluster-admin"),
+    ("cks-managed-plain-read", "read", "view"),
+];
+
+/// The group that a managed-endpoint caller with this role is in.
+pub(crate) fn managed_group(names: ManagedNames, role: Role) -> Option<&'static str> {
+    Some(match (role, names) {
+        (Role::None, _) => return None,
+        (Role::Viewer, ManagedNames::Prefixed) => "cks:read",
+        (Role::Viewer, ManagedNames::Plain) => "read",
+        (Role::Admin, ManagedNames::Prefixed) => "cks:admin",
+        (Role::Admin, ManagedNames::Plain) => "admin",
+    })
+}
 
 /// Why a request of ours to kube-apiserver failed.
 #[derive(Debug, thiserror::Error)]
@@ -78,8 +94,10 @@ impl Admin {
 
     /// The bindings that give managed-endpoint callers what their role says.
     pub(crate) async fn bind_managed_groups(&self) -> Result<(), AdminError> {
-        self.bind("cks-managed-admin", MANAGED_ADMINS, "cluster-admin").await?;
-        self.bind("cks-managed-read", MANAGED_VIEWERS, "view").await
+        for (name, group, role) in MANAGED_GROUPS {
+            self.bind(name, group, role).await?;
+        }
+        Ok(())
     }
 
     /// Binds this group, and no other, to `cluster-admin`.

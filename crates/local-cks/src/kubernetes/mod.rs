@@ -22,7 +22,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 pub use admin::AdminError;
-pub(crate) use admin::{MANAGED_ADMINS, MANAGED_VIEWERS};
+pub(crate) use admin::managed_group;
 
 /// How long a program may take to become ready: generous, since many start at once on small machines.
 pub(crate) const READY_WITHIN: Duration = Duration::from_mins(2);

@@ -1,0 +1,92 @@
+//! `--debug`: a provider that a person started, in a debugger perhaps, and that hosts attach to.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use crate::on_every_host;
+use crate::support::{Bed, Host, minimal_block, oidc};
+
+on_every_host!(one_process_serves_run_after_run_until_it_is_interrupted);
+
+const VARIABLE: &str = "TF_REATTACH_PROVIDERS";
+
+/// A provider that no host started. Killed when dropped.
+struct Attended {
+    child: Child,
+    /// What it prints to be set in the host's environment.
+    setting: String,
+    /// The directory of its socket.
+    sockets: PathBuf,
+}
+
+impl Attended {
+    /// Starts it in the bed's environment, which the host cannot give to it.
+    fn start(bed: &Bed) -> Self {
+        let sockets = bed.path("sockets");
+        std::fs::create_dir(&sockets).expect("the directory is ours");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_terraform-provider-cks"))
+            .arg("--debug")
+            .env_clear()
+            .envs(bed.local.environment())
+            .env("TMPDIR", &sockets)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the provider was built");
+        let mut line = String::new();
+        let stdout = child.stdout.take().expect("a pipe");
+        BufReader::new(stdout).read_line(&mut line).expect("it says how to attach");
+        // As a shell reads it.
+        let setting =
+            line.trim_end().strip_prefix(&format!("{VARIABLE}='")).and_then(|rest| rest.strip_suffix('\''));
+        let setting = setting.unwrap_or_else(|| panic!("{line}")).to_owned();
+        Self { child, setting, sockets }
+    }
+
+    /// Ctrl-C, and its end.
+    fn interrupt(mut self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill runs").success());
+        assert_eq!(self.child.wait().expect("it is ours").code(), Some(0));
+        assert_eq!(
+            std::fs::read_dir(&self.sockets).expect("the directory is ours").count(),
+            0,
+            "no socket is left"
+        );
+    }
+}
+
+impl Drop for Attended {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn one_process_serves_run_after_run_until_it_is_interrupted(host: &Host) {
+    let mut bed = Bed::of(host, &oidc(""));
+    // There is no other provider to be found, and no token that the host could hand on.
+    std::fs::create_dir(bed.path("empty")).expect("the directory is ours");
+    bed.set_installation(&format!(
+        "filesystem_mirror {{\n    path = \"{}\"\n  }}",
+        bed.path("empty").display()
+    ));
+    for (name, _) in bed.local.environment() {
+        bed.set_variable(&name, None);
+    }
+    let provider = Attended::start(&bed);
+    bed.set_variable(VARIABLE, Some(&provider.setting));
+
+    bed.apply().succeeded();
+    assert_eq!(bed.cluster().field("oidc"), minimal_block());
+    bed.plan().expect_empty();
+    bed.write("main.tf", &oidc("username_prefix = \"oidc:\""));
+    bed.apply().succeeded();
+    assert_eq!(bed.cluster().field("oidc")["usernamePrefix"], "oidc:");
+    // What an earlier run of this process made is no reason to leave it in place.
+    bed.destroy().succeeded();
+    assert_eq!(bed.cluster().field("oidc"), serde_json::Value::Null);
+    provider.interrupt();
+}
