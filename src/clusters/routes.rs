@@ -9,6 +9,7 @@ use super::Error;
 use crate::{
     cks::Cluster,
     kubernetes::{Connection, Credentials, Proxy, Server},
+    requests::Backoff,
 };
 
 /// One of a cluster's two endpoints.
@@ -182,6 +183,7 @@ impl Routes {
             proxy: route.proxy.unwrap_or_else(|| proxy.clone()),
             user_agent: user_agent.clone(),
             request_timeout: *request_timeout,
+            backoff: Backoff::default(),
         })
     }
 }

@@ -67,8 +67,10 @@ impl DataSource for SelfSubjectReview {
         let kubernetes = reached.map_err(|error| Error::from(error).at("cluster_id"))?;
         match kubernetes.who_am_i().await {
             Ok(identity) => Ok(self.of(identity)),
-            // Others are not about the token.
-            Err(error @ KubernetesError::Unauthorized { .. }) if self.token.is_some() => {
+            // Whoever is let in may ask this: both are about the token.
+            Err(error @ (KubernetesError::Unauthorized { .. } | KubernetesError::Forbidden { .. }))
+                if self.token.is_some() =>
+            {
                 Err(Error::from(error).at("token"))
             }
             Err(error) => Err(error.into()),

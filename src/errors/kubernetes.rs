@@ -11,10 +11,12 @@ impl From<E> for Error {
         match error {
             E::Unusable { .. } => Self::new(
                 "Kubernetes connection cannot be used",
-                format!("{what} Correct the provider's configuration. Nothing was sent."),
+                format!(
+                    "{what} Nothing was sent. Correct that where it comes from: the provider's `kubernetes`, or the value that was given here."
+                ),
             ),
-            E::Unreachable { reached, .. } => {
-                Self::new("Kubernetes cannot be reached", unreachable(&what, reached))
+            E::Unreachable { reached, cause, .. } => {
+                Self::new("Kubernetes cannot be reached", unreachable(&what, reached, &cause))
             }
             E::Unauthorized { credentials, .. } => Self::new(
                 "Credentials refused by Kubernetes",
@@ -23,7 +25,7 @@ impl From<E> for Error {
                      expired, or belong to the other endpoint or another cluster."
                 ),
             ),
-            E::Forbidden { action, .. } => forbidden(&what, &action),
+            E::Forbidden { action, message } => forbidden(&what, &action, &message),
             E::Escalation { action, missing } => escalation(&action, &missing),
             E::NotFound { action } => Self::new(
                 format!("{} not found", action.api.kind),
@@ -83,9 +85,16 @@ fn place(action: &Action) -> String {
     action.place.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 
-fn unreachable(what: &str, reached: bool) -> String {
+fn unreachable(what: &str, reached: bool, cause: &str) -> String {
     if reached {
         return format!("{what} Nothing was taken out of the state for this: try again later.");
+    }
+    if cause.contains("peer certificate") {
+        return format!(
+            "{what} Its certificate is not trusted here, so nothing was sent. Is it of a CA of your own? Then give that as `ca_certificate`, in the \
+             provider block or in its `kubernetes`. Is it for another name than the address has? Then give that name as `tls_server_name`. \
+             Otherwise something in between intercepts the connection."
+        );
     }
     format!(
         "{what} Nothing was taken out of the state for this. Is the cluster private (`public = false`)? Then run Terraform where its network is \
@@ -94,7 +103,27 @@ fn unreachable(what: &str, reached: bool) -> String {
     )
 }
 
-fn forbidden(what: &str, action: &Action) -> Error {
+fn forbidden(what: &str, action: &Action, message: &str) -> Error {
+    // As RBAC says it: `pods is forbidden: User "ada" cannot list resource "pods" …`.
+    let is_about_rights = message.is_empty() || message.contains("forbidden: User ");
+    if !is_about_rights && (message.contains("forbidden: ") || message.contains("admission webhook")) {
+        return Error::new(
+            "Not allowed by a rule of the cluster",
+            format!(
+                "{what} That is not about roles: an admission rule of the cluster refuses it. Change what it objects to, or have an administrator \
+                 change the rule."
+            ),
+        );
+    }
+    if !is_about_rights {
+        return Error::new(
+            "Not let in by the cluster's endpoint",
+            format!(
+                "{what} These are not Kubernetes' own words, so it is not about roles. The managed endpoint answers so when the CoreWeave API token \
+                 has expired, or belongs to another organisation: make a new one in CoreWeave's console and give it in the same place."
+            ),
+        );
+    }
     let group = action.api.group_version.split_once('/').map_or("", |(group, _)| group);
     let namespace = action.place.as_ref().and_then(|place| place.namespace.as_deref());
     let scope = namespace
@@ -103,7 +132,7 @@ fn forbidden(what: &str, action: &Action) -> Error {
         "Not allowed by Kubernetes",
         format!(
             "{what} The caller needs, {scope}, the rule: apiGroups [{group:?}], resources [{:?}], verbs [{:?}]. Have an administrator bind a role \
-             with it to the caller, or use other credentials. On the managed endpoint an expired CoreWeave token gives this error too.",
+             with it to the caller, or use other credentials.",
             action.resource(),
             action.verb
         ),
@@ -186,3 +215,6 @@ fn who(by: Option<&Changer>) -> String {
 pub(crate) fn server_warning(text: &str) -> Diagnostic {
     Diagnostic::warning("Kubernetes warns", format!("{}.", text.trim_end_matches('.')))
 }
+
+#[cfg(test)]
+mod tests;

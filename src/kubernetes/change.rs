@@ -17,7 +17,7 @@ use super::{
     session::Session,
     store::Mode,
 };
-use crate::requests::{Backoff, Problem, Retry};
+use crate::requests::{Problem, Retry};
 
 /// The part of an object that somebody declared: foreign labels and annotations are not in it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -81,7 +81,7 @@ impl Session {
     ) -> Result<Object<K>, Error> {
         let api = K::api(update.place.namespace.is_some());
         let action = Action::on("patch", api, update.place);
-        let mut retry = Retry::until(self.call().deadline, Backoff::default());
+        let mut retry = Retry::until(self.call().deadline, self.client().connection().backoff);
         loop {
             let Some(live) = self.find::<K>(update.place).await? else {
                 return Err(Error::NotFound { action: action.into() });
@@ -118,7 +118,7 @@ impl Session {
         before: &Owned<K>,
     ) -> Result<Deleted, Error> {
         let action = Action::on("delete", K::api(place.namespace.is_some()), place);
-        let mut retry = Retry::until(self.call().deadline, Backoff::default());
+        let mut retry = Retry::until(self.call().deadline, self.client().connection().backoff);
         loop {
             let Some(live) = self.find::<K>(place).await? else { return Ok(Deleted::Before) };
             if live.uid != uid {
@@ -211,3 +211,6 @@ fn patch<K: Kind>(update: &Update<'_, K>, live: &Object<K>) -> Value {
     }
     Value::Object(patch)
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 
 use secrecy::SecretString;
+use serde_json::Value;
 use url::Url;
+
+use crate::requests::Backoff;
 
 /// Everything that is to be known to reach one cluster.
 #[derive(Clone, Debug)]
@@ -26,6 +29,8 @@ pub(crate) struct Connection {
     pub user_agent: String,
     /// How long one request may take.
     pub request_timeout: Duration,
+    /// How fast to repeat, and when to give up.
+    pub backoff: Backoff,
 }
 
 /// Where a server is.
@@ -62,6 +67,10 @@ pub(crate) struct Exec {
     pub args: Vec<String>,
     /// May hold secrets.
     pub env: BTreeMap<String, SecretString>,
+    /// What it is told of the cluster.
+    pub cluster: Option<Value>,
+    /// What to do when it is not there.
+    pub install_hint: Option<String>,
 }
 
 /// What stands between.
@@ -141,6 +150,8 @@ mod tests {
                 command: "login".to_owned(),
                 args: vec!["--secret=hunter2".to_owned()],
                 env: BTreeMap::from([("SECRET".to_owned(), "hunter2".into())]),
+                cluster: None,
+                install_hint: None,
             }),
             Proxy::Given(Url::parse("http://user:hunter2@proxy:1").expect("a URL")),
         );

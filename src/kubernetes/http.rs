@@ -5,24 +5,24 @@
 
 use std::{
     pin::pin,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use http_body_util::{BodyExt as _, Limited};
 use kube::client::Body;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{
-    client::{Client, Made, auth_problem, problem_of},
-    connection::Credentials,
+    client::{Made, bearer_header, pool_error},
     errors::{Action, Error},
     session::Session,
     status::{Refusal, warnings},
 };
-use crate::requests::{Backoff, Problem, Retry, redacted, retry_after};
+use crate::requests::{Problem, Retry, chain, redacted, retry_after};
 
 /// How long a write that is out may still answer after it was cancelled.
 const LAST_ANSWER: Duration = Duration::from_secs(5);
@@ -62,12 +62,20 @@ pub(super) struct Outcome {
 impl Session {
     /// A request, repeated while its failure may pass.
     pub(super) async fn ask(&self, request: &Request) -> Result<Outcome, Error> {
-        let made = self.client().made().await?;
-        let mut retry = Retry::until(self.call().deadline, Backoff::default());
-        let mut repeated = false;
+        let mut made = self.client().made(self.call()).await?;
+        let mut retry = Retry::until(self.call().deadline, self.client().connection().backoff);
+        let (mut repeated, mut renewed) = (false, false);
         loop {
-            match self.attempt(made, request).await? {
+            match self.attempt(&made, request).await? {
                 Answer::Json(value) => return Ok(Outcome { answer: Ok(value), repeated }),
+                // Credentials that ended before their time, or that somebody has changed meanwhile.
+                Answer::Refused(refusal)
+                    if refusal.status == 401 && !renewed && self.client().renew(&made).await =>
+                {
+                    tracing::debug!(server = made.server, "credentials refused, looking for others");
+                    renewed = true;
+                    made = self.client().made(self.call()).await?;
+                }
                 Answer::Refused(refusal) => return Ok(Outcome { answer: Err(refusal), repeated }),
                 Answer::Problem(problem) => {
                     repeated = true;
@@ -76,13 +84,14 @@ impl Session {
                     let title = &self.client().connection().title;
                     let paused = retry.after(problem, &tried, succeeded, self.call()).await;
                     paused.map_err(|ended| Error::ended(ended, title, &made.server))?;
+                    made = self.client().made(self.call()).await?;
                 }
             }
         }
     }
 
     /// One attempt, ended by the deadline or by cancelling.
-    async fn attempt(&self, made: &Made, request: &Request) -> Result<Answer, Error> {
+    async fn attempt(&self, made: &Arc<Made>, request: &Request) -> Result<Answer, Error> {
         let call = self.call();
         if call.cancelled.is_cancelled() {
             return Err(Error::Cancelled);
@@ -116,64 +125,41 @@ impl Session {
     }
 
     async fn exchange(&self, made: &Made, request: &Request) -> Result<Answer, Error> {
-        let response = match made.kube.send(self.http_request(request)?).await {
+        let token = made.token().map_err(|problem| self.client().unusable(problem))?;
+        let clean = Clean(token.as_ref());
+        let response = match made.kube.send(self.http_request(request, token.as_ref())?).await {
             Ok(response) => response,
-            Err(error) => return self.transport_problem(&error),
+            Err(error) => return Ok(Answer::Problem(clean.transport_problem(&error))),
         };
         let (head, body) = response.into_parts();
         let body = match Limited::new(body, LONGEST_BODY).collect().await {
             Ok(body) => body.to_bytes(),
             Err(error) => {
-                let cause = self.redacted(&problem_of(error.as_ref()));
+                let cause = clean.text(&chain(error.as_ref()));
                 return Ok(Answer::Problem(Problem { cause, retry_after: None, connected: true }));
             }
         };
-        self.note_warnings(warnings(&head.headers).map(|warning| self.redacted(&warning)));
-        Ok(self.understood(head.status, &head.headers, &body))
+        self.note_warnings(warnings(&head.headers).map(|warning| clean.text(&warning)));
+        let answer = clean.understood(head.status, &head.headers, &body);
+        if matches!(answer, Answer::Json(_)) {
+            self.client().note_success();
+        }
+        Ok(answer)
     }
 
-    fn understood(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Answer {
-        if status.is_success() {
-            return match serde_json::from_slice(body) {
-                Ok(value) => {
-                    self.client().note_success();
-                    Answer::Json(value)
-                }
-                Err(error) if error.is_eof() => Answer::Problem(Problem {
-                    cause: format!("the answer (HTTP {}) was cut short", status.as_u16()),
-                    retry_after: None,
-                    connected: true,
-                }),
-                Err(_) => Answer::Refused(Refusal::unreadable(
-                    status.as_u16(),
-                    &self.redacted(&String::from_utf8_lossy(body)),
-                )),
-            };
-        }
-        let refusal = Refusal::parse(status.as_u16(), &self.redacted(&String::from_utf8_lossy(body)));
-        if !matches!(status.as_u16(), 429 | 500 | 502 | 503 | 504) {
-            return Answer::Refused(refusal);
-        }
-        let says = if refusal.message.is_empty() { String::new() } else { format!(": {}", refusal.message) };
-        Answer::Problem(Problem {
-            cause: format!("HTTP {}{says}", status.as_u16()),
-            retry_after: retry_after(headers, SystemTime::now()),
-            connected: true,
-        })
-    }
-
-    fn http_request(&self, request: &Request) -> Result<http::Request<Body>, Error> {
+    fn http_request(
+        &self,
+        request: &Request,
+        token: Option<&SecretString>,
+    ) -> Result<http::Request<Body>, Error> {
         let mut builder = http::Request::builder()
             .method(request.method.clone())
             .uri(&request.target)
             .header(header::ACCEPT, "application/json");
-        if let Credentials::TokenFile(path) = &self.client().connection().credentials {
-            let text = std::fs::read_to_string(path).map(SecretString::from).map_err(|error| {
-                self.client().unusable(format!("the token file {} cannot be read: {error}", path.display()))
+        if let Some(token) = token {
+            let bearer = bearer_header(token).ok_or_else(|| {
+                self.client().unusable("its token holds characters that no token has, such as a space")
             })?;
-            let mut bearer = HeaderValue::from_str(&format!("Bearer {}", text.expose_secret().trim()))
-                .map_err(|_| self.client().unusable(format!("the file {} holds no token", path.display())))?;
-            bearer.set_sensitive(true);
             builder = builder.header(header::AUTHORIZATION, bearer);
         }
         let body = match &request.body {
@@ -190,34 +176,49 @@ impl Session {
         };
         builder.body(Body::from(body)).map_err(|error| self.client().unusable(error.to_string()))
     }
-
-    fn transport_problem(&self, error: &kube::Error) -> Result<Answer, Error> {
-        if let Some(problem) = auth_problem(error) {
-            return Err(self.client().unusable(problem));
-        }
-        let cause = self.redacted(&problem_of(error));
-        Ok(Answer::Problem(Problem { cause, retry_after: None, connected: !is_connect(error) }))
-    }
-
-    /// Nothing that a server (or what stands before it) says may carry a token into a message.
-    fn redacted(&self, text: &str) -> String {
-        match &self.client().connection().credentials {
-            Credentials::Token { token, .. } => redacted(text, Some(token)),
-            _ => redacted(text, None),
-        }
-    }
 }
 
-/// Whether it failed before there was a connection.
-fn is_connect(error: &kube::Error) -> bool {
-    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(cause) = next {
-        if let Some(client) = cause.downcast_ref::<hyper_util::client::legacy::Error>() {
-            return client.is_connect();
-        }
-        next = cause.source();
+/// Nothing that a server (or what stands before it) says may carry the token of its caller into a message.
+struct Clean<'a>(Option<&'a SecretString>);
+
+impl Clean<'_> {
+    fn text(&self, text: &str) -> String {
+        redacted(text, self.0)
     }
-    false
+
+    fn understood(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Answer {
+        let code = status.as_u16();
+        let body_text = || self.text(&String::from_utf8_lossy(body));
+        if status.is_success() {
+            return match serde_json::from_slice(body) {
+                Ok(value) => Answer::Json(value),
+                Err(error) if error.is_eof() => Answer::Problem(Problem {
+                    cause: format!("the answer (HTTP {code}) was cut short"),
+                    retry_after: None,
+                    connected: true,
+                }),
+                Err(_) => Answer::Refused(Refusal::unreadable(code, &body_text())),
+            };
+        }
+        let refusal = Refusal::parse(code, &body_text());
+        if !matches!(code, 429 | 500 | 502 | 503 | 504) {
+            return Answer::Refused(refusal);
+        }
+        let says = if refusal.message.is_empty() { String::new() } else { format!(": {}", refusal.message) };
+        Answer::Problem(Problem {
+            cause: format!("HTTP {code}{says}"),
+            retry_after: retry_after(headers, SystemTime::now()),
+            connected: true,
+        })
+    }
+
+    fn transport_problem(&self, error: &kube::Error) -> Problem {
+        let (cause, connected) = match pool_error(error) {
+            Some(error) => (chain(error), !error.is_connect()),
+            None => (chain(error), true),
+        };
+        Problem { cause: self.text(&cause), retry_after: None, connected }
+    }
 }
 
 impl Request {
@@ -230,9 +231,5 @@ impl Request {
     }
 }
 
-impl Client {
-    /// URL of the server once it is known, for messages.
-    pub(crate) async fn server(&self) -> Result<String, Error> {
-        Ok(self.made().await?.server.clone())
-    }
-}
+#[cfg(test)]
+mod tests;

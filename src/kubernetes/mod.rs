@@ -2,8 +2,10 @@
 //! access are put. It knows nothing of Terraform.
 //!
 //! ```text
-//! connection   how a cluster is reached             client    one connection pool, made when first needed
-//! session      one operation: time limit, warnings  http      one request, its answer, and its repetition
+//! connection   how a cluster is reached             client    the way to it, found out when first needed
+//! kubeconfig, plugin, trust                         what that is found out from
+//! transport    the pool of connections              http      one request, its answer, and its repetition
+//! session      one operation: time limit, warnings
 //! object       what all kinds have in common        store     find, create, update, delete, list
 //! change       one guarded write                    errors, status   why it refused
 //! binding, role, namespace, service_account, secret           the kinds
@@ -16,8 +18,10 @@ mod client;
 mod connection;
 mod errors;
 mod http;
+mod kubeconfig;
 mod namespace;
 mod object;
+mod plugin;
 mod review;
 mod role;
 mod secret;
@@ -25,7 +29,10 @@ mod service_account;
 mod session;
 mod status;
 mod store;
+#[cfg(test)]
+mod testing;
 mod token;
+mod transport;
 mod trust;
 
 pub(crate) use self::{
@@ -36,6 +43,7 @@ pub(crate) use self::{
     errors::{Action, Cause, Changer, Difference, Error},
     namespace::Namespace,
     object::{Api, Kind, Object, Place},
+    plugin::API_VERSIONS as EXEC_VERSIONS,
     review::{AccessQuestion, AccessReview, Identity},
     role::{Role, Rule},
     secret::Secret,

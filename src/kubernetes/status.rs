@@ -55,6 +55,11 @@ impl Refusal {
         self.status == 409 && !self.is_already_exists()
     }
 
+    /// What was to be gone on with is no longer kept.
+    pub(super) fn is_expired(&self) -> bool {
+        self.status == 410 && self.reason == "Expired"
+    }
+
     /// Kubernetes itself says that this very object does not exist.
     pub(super) fn is_certain_not_found(&self, action: &Action) -> bool {
         let Some(place) = &action.place else { return false };

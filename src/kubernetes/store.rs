@@ -99,6 +99,11 @@ impl Session {
         match outcome.answer {
             Ok(_) => {}
             Err(refusal) if refusal.is_certain_not_found(&action) => return Ok(()),
+            // A precondition failed: was it the version, or is this another object?
+            Err(refusal) if refusal.is_conflict() => match self.find::<K>(place).await? {
+                Some(found) if found.uid == uid => return Err(self.refused(refusal, action)),
+                _ => return Ok(()),
+            },
             Err(refusal) => return Err(self.refused(refusal, action)),
         }
         self.wait_until_gone::<K>(place, uid).await
@@ -133,16 +138,25 @@ impl Session {
         let mut objects = Vec::new();
         let mut token = String::new();
         loop {
-            let mut query = url::form_urlencoded::Serializer::new(format!("{}?", api.path(namespace)));
+            let mut query = url::form_urlencoded::Serializer::new(String::new());
             query.append_pair("limit", &PAGE.to_string());
             for (name, value) in [("labelSelector", label_selector), ("continue", token.as_str())] {
                 if !value.is_empty() {
                     query.append_pair(name, value);
                 }
             }
-            let target = query.finish();
+            let target = format!("{}?{}", api.path(namespace), query.finish());
             let outcome = self.ask(&Request::get(action.clone(), target)).await?;
-            let page = outcome.answer.map_err(|refusal| self.refused(refusal, action.clone()))?;
+            let page = match outcome.answer {
+                Ok(page) => page,
+                // The server keeps a list's next page for some minutes only.
+                Err(refusal) if refusal.is_expired() && !token.is_empty() => {
+                    objects.clear();
+                    token.clear();
+                    continue;
+                }
+                Err(refusal) => return Err(self.refused(refusal, action)),
+            };
             for item in page["items"].as_array().into_iter().flatten() {
                 objects.push(self.object(&action, item)?);
             }
@@ -200,3 +214,6 @@ fn whole<K: Kind>(place: &Place, owned: &Owned<K>) -> Value {
     object.insert("metadata".to_owned(), Value::Object(metadata));
     Value::Object(object)
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,8 @@
 
 mod call;
 mod retry;
+#[cfg(test)]
+pub(crate) mod testing;
 mod words;
 
 pub(crate) use self::{

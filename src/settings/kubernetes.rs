@@ -11,7 +11,7 @@ use url::Url;
 use crate::{
     checks,
     clusters::{Common, Endpoint, Entry, Route, Routes, Target},
-    kubernetes::{Credentials, Exec, Proxy, Server},
+    kubernetes::{Credentials, EXEC_VERSIONS, Exec, Proxy, Server},
 };
 
 /// How to reach Kubernetes other than by the managed endpoint with the CoreWeave token.
@@ -66,8 +66,8 @@ pub(crate) struct KubernetesAccess {
 /// An exec plugin.
 #[derive(Clone, Debug, Schema)]
 pub(crate) struct ExecAccess {
-    /// Version of the plugin's protocol, such as `client.authentication.k8s.io/v1`.
-    #[schema(required)]
+    /// Version of the plugin's protocol: `client.authentication.k8s.io/v1`, or `client.authentication.k8s.io/v1beta1` for older plugins.
+    #[schema(required, validate(exec_version))]
     api_version: String,
     /// Program to run.
     #[schema(required)]
@@ -78,6 +78,16 @@ pub(crate) struct ExecAccess {
     /// Variables added to its environment.
     #[schema(optional, sensitive)]
     env: Option<BTreeMap<String, String>>,
+}
+
+fn exec_version(version: &str) -> Result<(), String> {
+    if EXEC_VERSIONS.contains(&version) {
+        return Ok(());
+    }
+    Err(format!(
+        "{version:?} is no version that this provider speaks. Give one of {}.",
+        EXEC_VERSIONS.join(", ")
+    ))
 }
 
 type Entries = Value<Vec<Value<KubernetesAccessPartial>>>;
@@ -406,6 +416,8 @@ fn credentials(entry: &KubernetesAccessPartial) -> Option<Credentials> {
         command: exec.command.as_known()?.clone(),
         args,
         env: env.collect(),
+        cluster: None,
+        install_hint: None,
     }))
 }
 

@@ -1,0 +1,118 @@
+//! The pool of connections: TLS, and what stands between.
+//!
+//! kube's own pool would show a client certificate, and expect `tls_server_name`, at an https proxy too; and it would run exec plugins.
+
+use std::time::Duration;
+
+use http::Uri;
+use hyper_util::{
+    client::{
+        legacy::{
+            self,
+            connect::{Connect, HttpConnector, proxy::Tunnel},
+        },
+        proxy::matcher::{Intercept, Matcher},
+    },
+    rt::TokioExecutor,
+};
+use kube::{
+    Config,
+    client::{Body, ClientBuilder, ConfigExt as _},
+    config::AuthInfo,
+};
+
+use super::connection::Proxy;
+
+/// A client for this server, by this proxy.
+pub(super) fn client(
+    config: &Config,
+    proxy: Option<&Intercept>,
+    connect_timeout: Duration,
+) -> kube::Result<kube::Client> {
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    tcp.set_connect_timeout(Some(connect_timeout));
+    match proxy {
+        None => pool(config, config.rustls_https_connector_with_connector(tcp)?),
+        Some(proxy) if proxy.uri().scheme_str() == Some("https") => {
+            let mut to_proxy = config.clone();
+            to_proxy.auth_info = AuthInfo::default();
+            to_proxy.tls_server_name = None;
+            let tls = to_proxy.rustls_https_connector_with_connector(tcp)?;
+            pool(config, config.rustls_https_connector_with_connector(tunnel(proxy, tls))?)
+        }
+        Some(proxy) => pool(config, config.rustls_https_connector_with_connector(tunnel(proxy, tcp))?),
+    }
+}
+
+fn tunnel<C>(proxy: &Intercept, connector: C) -> Tunnel<C> {
+    let tunnel = Tunnel::new(proxy.uri().clone(), connector);
+    match proxy.basic_auth() {
+        Some(login) => tunnel.with_auth(login.clone()),
+        None => tunnel,
+    }
+}
+
+fn pool<C: Connect + Clone + Send + Sync + 'static>(
+    config: &Config,
+    connector: C,
+) -> kube::Result<kube::Client> {
+    let pool: legacy::Client<C, Body> = legacy::Client::builder(TokioExecutor::new()).build(connector);
+    let headers = config.extra_headers_layer()?;
+    Ok(ClientBuilder::new(pool, "default").with_layer(&headers).with_layer(&config.base_uri_layer()).build())
+}
+
+/// What stands between us and this server. `own`: the proxy that a kubeconfig names.
+pub(super) fn proxy_for(server: &Uri, proxy: &Proxy, own: Option<&str>) -> Result<Option<Intercept>, String> {
+    let (found, whose) = match (proxy, own) {
+        (Proxy::Given(url), _) => (given(url.as_str(), server), "its proxy"),
+        (Proxy::Environment, Some(own)) => (given(own, server), "its kubeconfig's proxy"),
+        (Proxy::Environment, None) => match Matcher::from_system().intercept(server) {
+            None => return Ok(None),
+            found => (found, "the proxy that the environment names"),
+        },
+    };
+    // The address may hold a password: it is not repeated.
+    match found {
+        Some(found) if matches!(found.uri().scheme_str(), Some("http" | "https")) => Ok(Some(found)),
+        _ => Err(format!("{whose} has no address that begins with http:// or https://")),
+    }
+}
+
+/// Whatever `NO_PROXY` says.
+fn given(url: &str, server: &Uri) -> Option<Intercept> {
+    Matcher::builder().all(url.to_owned()).build().intercept(server)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(proxy: &Proxy, own: Option<&str>) -> Result<Option<(String, Option<String>)>, String> {
+        let server = Uri::from_static("https://kube.example.com:6443");
+        let found = proxy_for(&server, proxy, own)?;
+        Ok(found.map(|proxy| {
+            let login = proxy.basic_auth().map(|login| login.to_str().expect("text").to_owned());
+            (proxy.uri().to_string(), login)
+        }))
+    }
+
+    #[test]
+    fn a_proxy_is_taken_with_its_login_and_the_given_one_beats_the_kubeconfigs() {
+        let url = url::Url::parse("http://user:pa%40ss@proxy:3128").expect("a URL");
+        let login = Some("Basic dXNlcjpwYUBzcw==".to_owned());
+        let expected = Ok(Some(("http://proxy:3128/".to_owned(), login)));
+        assert_eq!(found(&Proxy::Given(url), Some("http://other:1")), expected);
+        let own = found(&Proxy::Environment, Some("https://other:1"));
+        assert_eq!(own, Ok(Some(("https://other:1/".to_owned(), None))));
+    }
+
+    #[test]
+    fn a_proxy_of_another_kind_is_refused_without_its_password() {
+        for own in ["socks5://user:hunter2@proxy:1", "ftp://user:hunter2@proxy", "user:hunter2@", ""] {
+            let said = found(&Proxy::Environment, Some(own)).expect_err(own);
+            assert!(said.contains("http:// or https://") && !said.contains("hunter2"), "{said}");
+        }
+    }
+}
