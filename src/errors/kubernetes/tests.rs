@@ -18,11 +18,11 @@ fn check(error: E, expected: &Expect) {
     expected.assert_eq(&shown.concat());
 }
 
-fn create_binding() -> Box<Action> {
+fn create_binding() -> Action {
     let api =
         Api { group_version: "rbac.authorization.k8s.io/v1", kind: "RoleBinding", plural: "rolebindings" };
     let place = Some(Place::namespaced("team", "viewers"));
-    Box::new(Action { verb: "create", api, place, subresource: None })
+    Action { verb: "create", api, place, subresource: None }
 }
 
 fn unreachable_because(cause: &str, reached: bool) -> E {
@@ -83,7 +83,8 @@ fn credentials_that_are_refused_or_of_no_use_name_where_they_came_from() {
 
 #[test]
 fn a_missing_right_is_named_as_a_rule_unless_it_is_not_about_rights() {
-    let forbidden = |message: &str| E::Forbidden { action: create_binding(), message: message.to_owned() };
+    let forbidden =
+        |message: &str| E::Forbidden { action: create_binding().into(), message: message.to_owned() };
     check(
         forbidden("rolebindings.rbac.authorization.k8s.io is forbidden: User \"ada\" cannot create resource"),
         &expect![[r#"
@@ -98,17 +99,20 @@ fn a_missing_right_is_named_as_a_rule_unless_it_is_not_about_rights() {
             The caller may not create RoleBinding team/viewers: admission webhook "policy.example.com" denied the request: no viewers. That is not about roles: an admission rule of the cluster refuses it. Change what it objects to, or have an administrator change the rule.
         "#]],
     );
-    check(forbidden("access token expired"), &expect![[r#"
+    check(
+        forbidden("access token expired"),
+        &expect![[r#"
         Not let in by the cluster's endpoint
         The caller may not create RoleBinding team/viewers: access token expired. These are not Kubernetes' own words, so it is not about roles. The managed endpoint answers so when the CoreWeave API token has expired, or belongs to another organisation: make a new one in CoreWeave's console and give it in the same place.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn rights_that_the_caller_lacks_come_with_the_remedy() {
     let missing = vec!["{APIGroups:[\"\"], Resources:[\"pods\"], Verbs:[\"get\"]}".to_owned()];
     check(
-        E::Escalation { action: create_binding(), missing },
+        E::Escalation { action: create_binding().into(), missing },
         &expect![[r#"
         Not allowed to give these rights
         Kubernetes lets nobody give rights that they do not have themselves. To create RoleBinding team/viewers, the caller lacks:
@@ -125,14 +129,18 @@ fn a_change_by_somebody_else_names_what_and_who() {
         Difference { field: "users".to_owned(), expected: "ada".to_owned(), found: "ada, eve".to_owned() };
     let by = Some(Changer { manager: "kubectl-edit".to_owned(), time: "2026-01-02T00:00:00Z".to_owned() });
     check(
-        E::ChangedMeanwhile { action: create_binding(), differences: vec![difference], by: by.clone() },
+        E::ChangedMeanwhile {
+            action: create_binding().into(),
+            differences: vec![difference],
+            by: by.clone(),
+        },
         &expect![[r#"
             Changed by someone else since the plan
             RoleBinding team/viewers is no longer what this plan was made from (kubectl-edit changed it at 2026-01-02T00:00:00Z), so nothing was written: users was "ada" and is "ada, eve". Make a new plan to see both changes, and apply that.
         "#]],
     );
     check(
-        E::ReplacedMeanwhile { action: create_binding(), by },
+        E::ReplacedMeanwhile { action: create_binding().into(), by },
         &expect![[r#"
         RoleBinding made anew by someone else
         RoleBinding team/viewers is not the object that this plan was made from (kubectl-edit changed it at 2026-01-02T00:00:00Z), so nothing was written. Make a new plan and apply that.
@@ -144,7 +152,7 @@ fn a_change_by_somebody_else_names_what_and_who() {
 fn what_is_missing_is_told_apart_from_what_is_refused() {
     let (kind, name) = ("clusterroles".to_owned(), "viewer".to_owned());
     check(
-        E::Missing { action: create_binding(), kind, name },
+        E::Missing { action: create_binding().into(), kind, name },
         &expect![[r#"
         RoleBinding needs what does not exist
         Cannot create RoleBinding team/viewers: there is no ClusterRole viewer. Create it first, with cks_rbac_role or otherwise, or correct `cluster_role`. A reference to the resource that makes it puts the two in order.
@@ -153,7 +161,7 @@ fn what_is_missing_is_told_apart_from_what_is_refused() {
     let cause = Cause { field: "roleRef".to_owned(), message: "cannot change roleRef".to_owned() };
     let message = "RoleBinding is invalid".to_owned();
     check(
-        E::Invalid { action: create_binding(), message, causes: vec![cause] },
+        E::Invalid { action: create_binding().into(), message, causes: vec![cause] },
         &expect![[r#"
         RoleBinding refused by Kubernetes
         Kubernetes does not accept what was sent to create RoleBinding team/viewers: roleRef: cannot change roleRef.
