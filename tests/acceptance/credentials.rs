@@ -227,9 +227,10 @@ fn credentials_that_are_of_no_use_are_named_and_not_shown(host: &Host) {
         bed.write("provider.tf", &provider(&[&entry], ""));
         let run = bed.plan().failed();
         run.expect_error(&complaint);
-        let shown = run.errors().iter().map(|error| format!("{} {}", error.summary, error.detail)).collect();
+        let shown: Vec<_> =
+            run.errors().iter().map(|error| format!("{} {}", error.summary, error.detail)).collect();
         bed.remove("provider.tf");
-        bed.expect_nowhere(secret, &[shown]);
+        bed.expect_nowhere(secret, &shown);
     }
     let old = exec(&failing).replace("k8s.io/v1\"", "k8s.io/v1alpha1\"");
     bed.write("provider.tf", &provider(&[&format!("endpoint = \"unmanaged\"\n{old}")], ""));

@@ -6,13 +6,15 @@ use serde_json::Value;
 
 /// A provider block with these `kubernetes` entries and more.
 pub(crate) fn provider(entries: &[&str], more: &str) -> String {
-    let entries: String = entries.iter().map(|entry| format!("    {{\n{entry}\n    }},\n")).collect();
+    let entries: Vec<_> = entries.iter().map(|entry| format!("    {{\n{entry}\n    }},\n")).collect();
+    let entries = entries.concat();
     format!("provider \"cks\" {{\n{more}\n  kubernetes = [\n{entries}  ]\n}}\n")
 }
 
 /// Variables without a default, whose values are secret. [`super::Workspace::set_variable`] gives them as `TF_VAR_…`.
 pub(crate) fn secret_variables(names: &[&str]) -> String {
-    names.iter().map(|name| format!("variable {name:?} {{\n  sensitive = true\n}}\n")).collect()
+    let variable = |name: &&str| format!("variable {name:?} {{\n  sensitive = true\n}}\n");
+    names.iter().map(variable).collect::<Vec<_>>().concat()
 }
 
 /// The administrator of a cluster, straight to its kube-apiserver.
