@@ -19,6 +19,7 @@ pub struct Context<P> {
     provider: Arc<P>,
     stopped: CancellationToken,
     timeout: Duration,
+    first_plan: Private,
     noted: Mutex<Noted>,
 }
 
@@ -38,7 +39,13 @@ impl<P> Context<P> {
         timeout: Duration,
         private: Private,
     ) -> Self {
-        Self { provider, stopped, timeout, noted: Mutex::new(Noted { private, ..Noted::default() }) }
+        let noted = Mutex::new(Noted { private, ..Noted::default() });
+        Self { provider, stopped, timeout, first_plan: Private::default(), noted }
+    }
+
+    /// The same with the notes that the first plan of this change left.
+    pub(crate) fn after_first_plan(self, notes: Private) -> Self {
+        Self { first_plan: notes, ..self }
     }
 
     /// The provider's clients.
@@ -70,6 +77,12 @@ impl<P> Context<P> {
     /// A private note about the object, which the state keeps unseen by the user.
     pub fn note<T: serde::de::DeserializeOwned>(&self, key: &str) -> Option<T> {
         self.with_noted(|noted| noted.private.get(key))
+    }
+
+    /// A private note that the plan which is being carried out left, when this is the second plan, that of the apply. Hosts
+    /// before Terraform 1.16 and OpenTofu do not hand it on: there is none then.
+    pub fn note_of_first_plan<T: serde::de::DeserializeOwned>(&self, key: &str) -> Option<T> {
+        self.first_plan.get(key)
     }
 
     /// Keeps a private note about the object. Not for secrets: the state is readable.

@@ -69,6 +69,11 @@ impl Diagnostics {
         self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
+    /// These messages and the error after them, as one error.
+    pub(crate) fn before(self, error: Error) -> Error {
+        Error { messages: self.into_iter().chain(error.messages).collect(), ..error }
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

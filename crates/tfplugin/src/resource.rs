@@ -48,6 +48,15 @@ pub trait Resource: Schema {
         async { Ok(()) }
     }
 
+    /// Called when it is to be destroyed for good, not when it is replaced: warns of what the user should know, or refuses.
+    fn plan_destroy(
+        prior: &Self,
+        context: &Context<Self::Provider>,
+    ) -> impl Future<Output = Result<(), Error>> + Send {
+        let _ = (prior, context);
+        async { Ok(()) }
+    }
+
     /// Makes it. `self` is the plan; computed attributes are unknown where the plan did not tell them, and known in the
     /// answer. Write-only values are in `self` here and in [`update`](Resource::update), and nowhere else.
     fn create(self, context: &Context<Self::Provider>) -> impl Future<Output = Result<Self, Error>> + Send;

@@ -46,6 +46,8 @@ pub(crate) trait ErasedResource<P>: Send + Sync {
         planned: &'a Value,
         context: &'a Context<P>,
     ) -> Answer<'a, Result<Hooked, Error>>;
+    fn plan_destroy<'a>(&'a self, prior: &'a Value, context: &'a Context<P>)
+    -> Answer<'a, Result<(), Error>>;
     fn create<'a>(&'a self, planned: &'a Value, context: &'a Context<P>) -> Answer<'a, Result<Value, Error>>;
     fn read<'a>(
         &'a self,
@@ -117,6 +119,14 @@ impl<R: Resource> ErasedResource<R::Provider> for Erased<R> {
             let outcome = R::plan(&mut plan, context).await;
             Ok(Hooked { planned: R::partial_to_value(&plan.planned), replace: plan.replace, outcome })
         })
+    }
+
+    fn plan_destroy<'a>(
+        &'a self,
+        prior: &'a Value,
+        context: &'a Context<R::Provider>,
+    ) -> Answer<'a, Result<(), Error>> {
+        Box::pin(async move { R::plan_destroy(&state::<R>(prior)?, context).await })
     }
 
     fn create<'a>(

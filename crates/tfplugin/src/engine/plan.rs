@@ -28,6 +28,8 @@ pub(crate) struct Proposal {
     pub(crate) proposed: Value,
     /// What the user wrote; null on destroy.
     pub(crate) config: Value,
+    /// The notes of the plan that is being carried out, if this is the second and the host keeps them.
+    pub(crate) first_plan: Private,
 }
 
 /// The plan.
@@ -45,9 +47,9 @@ pub(crate) async fn plan<P>(
     proposal: Proposal,
     around: Surroundings<P>,
 ) -> Result<Planned, Error> {
-    let Proposal { prior, proposed, config } = proposal;
+    let Proposal { prior, proposed, config, first_plan } = proposal;
     if proposed.is_null() {
-        return Ok(Planned::untouched(Value::Null, around.private));
+        return plan_destroy(resource, &prior, around).await;
     }
     let object = Object::from(&resource.about.block);
     let beside = Beside { config: &config, prior: &prior };
@@ -62,7 +64,7 @@ pub(crate) async fn plan<P>(
     }
 
     let planned = transform::mark_unknown(object, planned, beside);
-    let Asked { mut plan, answered } = ask_hook(resource, beside, planned, around).await?;
+    let Asked { mut plan, answered } = ask_hook(resource, beside, planned, around, first_plan).await?;
     if agrees && !answered {
         return Ok(Planned::untouched(prior, private));
     }
@@ -97,22 +99,20 @@ async fn ask_hook<P>(
     beside: Beside<'_>,
     planned: Value,
     around: Surroundings<P>,
+    first_plan: Private,
 ) -> Result<Asked, Error> {
     let (call, private) = (around.call.clone(), around.private.clone());
     let Ok(context) = around.context(resource.code.timeout()) else {
         return Ok(Asked { plan: Planned::untouched(planned, private), answered: false });
     };
+    let context = context.after_first_plan(first_plan);
     let hooked = caught(&call, resource.code.plan(beside.config, beside.prior, &planned, &context)).await;
     let noted = context.take_noted();
-    let failed = |error: Error| {
-        let messages = noted.messages.clone().into_iter().chain(error.clone().into_messages());
-        Error::all(messages).unwrap_or(error)
-    };
-    let hooked = hooked.map_err(failed)?;
+    let hooked = hooked.map_err(|error| noted.messages.clone().before(error))?;
     let answered = match hooked.outcome {
         Ok(()) => true,
         Err(error) if error.is_unknown_configuration() => false,
-        Err(error) => return Err(failed(error)),
+        Err(error) => return Err(noted.messages.before(error)),
     };
     let plan = Planned {
         state: hooked.planned,
@@ -121,6 +121,24 @@ async fn ask_hook<P>(
         messages: noted.messages,
     };
     Ok(Asked { plan, answered })
+}
+
+/// Lets the resource say what its end means. Private notes come back, since the delete needs them.
+async fn plan_destroy<P>(
+    resource: &Managed<P>,
+    prior: &Value,
+    around: Surroundings<P>,
+) -> Result<Planned, Error> {
+    let (call, private) = (around.call.clone(), around.private.clone());
+    let Ok(context) = around.context(resource.code.timeout()) else {
+        return Ok(Planned::untouched(Value::Null, private));
+    };
+    let outcome = caught(&call, resource.code.plan_destroy(prior, &context)).await;
+    let messages = context.take_noted().messages;
+    match outcome {
+        Err(error) if !error.is_unknown_configuration() => Err(messages.before(error)),
+        _ => Ok(Planned { messages, ..Planned::untouched(Value::Null, private) }),
+    }
 }
 
 /// Where a new object is needed: as the schema says, and as the hook says where something really changed.

@@ -70,6 +70,7 @@ pub(super) async fn plan<P: Provider>(
         prior: wire::value(request.prior_state, &resource.value_type)?,
         proposed: wire::value(request.proposed_new_state, &resource.value_type)?,
         config: wire::value(request.config, &resource.value_type)?,
+        first_plan: Private::from_bytes(&request.planned_private),
     };
     let planned =
         plans::plan(resource, proposal, surroundings(session, call, &request.prior_private)).await?;

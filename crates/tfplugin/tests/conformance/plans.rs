@@ -127,3 +127,38 @@ async fn an_object_that_wears_out_is_renewed_without_a_change_of_its_configurati
     assert_eq!(host.configure(Value::Unknown).await, []);
     host.expect_no_change::<Wearing>(&worn, &config).await;
 }
+
+#[tokio::test]
+async fn the_end_of_an_object_is_warned_of_or_refused_beforehand() {
+    let host = Host::configured().await;
+    let plan_end = |fault: &str| {
+        let prior = Stored {
+            state: object::<Faulty>(&json!({"id": "i", "fault": fault})),
+            private: b"{\"kept\":1}".to_vec(),
+        };
+        let host = host.clone();
+        async move { host.plan::<Faulty>(&prior, &Value::Null).await }
+    };
+    let silent = plan_end("none").await;
+    assert_eq!((silent.state, silent.diagnostics), (Value::Null, vec![]));
+    let warned = plan_end("end_is_warned_of").await;
+    assert_eq!(warnings(&warned.diagnostics), [": It ends: This is only a test."]);
+    assert_eq!(
+        (warned.state, warned.private),
+        (Value::Null, b"{\"kept\":1}".to_vec()),
+        "the delete needs the notes"
+    );
+    let refused = plan_end("end_is_refused").await;
+    assert_eq!(errors(&refused.diagnostics), [": Not yet: It is needed."]);
+    assert_eq!(warnings(&refused.diagnostics).len(), 1, "a warning before the error is not lost");
+}
+
+#[tokio::test]
+async fn a_second_plan_knows_the_notes_of_the_first_where_the_host_keeps_them() {
+    let host = Host::configured().await;
+    let config = object::<Faulty>(&json!({"fault": "remembers"}));
+    let first = host.plan::<Faulty>(&Stored::none(), &config).await;
+    assert_eq!(warnings(&first.diagnostics), [] as [String; 0]);
+    let again = host.plan_again::<Faulty>(&Stored::none(), &config, first.private).await;
+    assert_eq!(warnings(&again.diagnostics), [": Planned before: the first"]);
+}

@@ -158,6 +158,16 @@ impl Host {
 
     /// A plan from a proposal that core makes, judged by core's rules unless it has errors.
     pub(crate) async fn plan<S: Schema>(&self, prior: &Stored, config: &Value) -> Planned {
+        self.plan_again::<S>(prior, config, Vec::new()).await
+    }
+
+    /// The same as the second plan of a change, after one that left these notes.
+    pub(crate) async fn plan_again<S: Schema>(
+        &self,
+        prior: &Stored,
+        config: &Value,
+        first_plan: Vec<u8>,
+    ) -> Planned {
         let proposed = core_rules::proposed_new(&S::block(), &prior.state, config);
         let request = plan_resource_change::Request {
             type_name: S::NAME.to_owned(),
@@ -165,6 +175,7 @@ impl Host {
             proposed_new_state: Some(encode::<S>(&proposed)),
             config: Some(encode::<S>(config)),
             prior_private: prior.private.clone(),
+            planned_private: first_plan,
             client_capabilities: Some(self.capabilities()),
             ..Default::default()
         };

@@ -281,7 +281,8 @@ pub(crate) struct Faulty {
     #[schema(computed)]
     id: Value<String>,
     /// What goes wrong: `fail`, `fail_after_record`, `panic`, `panic_after_record`, `hang`, `slow`, `differ`, `unknown`,
-    /// `plan_panics`, `plan_differs`, `plan_unknown_attribute`, `read_panics`, `delete_fails`.
+    /// `plan_panics`, `plan_differs`, `plan_unknown_attribute`, `remembers`, `read_panics`, `delete_fails`, `end_is_warned_of`,
+    /// `end_is_refused`.
     #[schema(required)]
     fault: String,
     /// Something to change.
@@ -304,14 +305,27 @@ pub(crate) static SLOW_BEGUN: LazyLock<Arc<Notify>> = LazyLock::new(Arc::default
 impl Resource for Faulty {
     type Provider = Backend;
 
-    async fn plan(plan: &mut Plan<Self>, _: &Context<Backend>) -> Result<(), Error> {
+    async fn plan(plan: &mut Plan<Self>, context: &Context<Backend>) -> Result<(), Error> {
         match plan.planned.fault.as_known().map(String::as_str) {
             Some("plan_panics") => panic!("the plan hook panics"),
             Some("plan_differs") => plan.planned.note = Value::Known("another".to_owned()),
             Some("plan_unknown_attribute") => plan.require_replace("nothing"),
+            Some("remembers") => {
+                if let Some(first) = context.note_of_first_plan::<String>("plan") {
+                    context.warn(Diagnostic::warning("Planned before", first));
+                }
+                context.keep_note("plan", &"the first");
+            }
             _ => {}
         }
         Ok(())
+    }
+
+    async fn plan_destroy(prior: &Self, context: &Context<Backend>) -> Result<(), Error> {
+        if prior.fault.starts_with("end_") {
+            context.warn(Diagnostic::warning("It ends", "This is only a test."));
+        }
+        if prior.fault == "end_is_refused" { Err(Error::new("Not yet", "It is needed.")) } else { Ok(()) }
     }
 
     async fn create(mut self, context: &Context<Backend>) -> Result<Self, Error> {
