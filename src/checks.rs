@@ -70,6 +70,24 @@ pub(crate) fn dns_subdomain(name: &str) -> Result<(), String> {
     ))
 }
 
+/// The name of a role or binding: a part of a path (apimachinery `path.ValidatePathSegmentName`), so that `:` is legal in it.
+pub(crate) fn path_segment(name: &str) -> Result<(), String> {
+    if name.is_empty() || name == "." || name == ".." || name.contains(['/', '%']) {
+        return Err(format!(
+            "{name:?} is no name that Kubernetes takes here: write at least one character, no '/' and no '%', and neither \".\" nor \"..\"."
+        ));
+    }
+    plain(name)
+}
+
+/// A ServiceAccount as `namespace:name`.
+pub(crate) fn service_account(text: &str) -> Result<(), String> {
+    let Some((namespace, name)) = text.split_once(':') else {
+        return Err(format!("{text:?} is not of the form namespace:name, such as \"default:deployer\"."));
+    };
+    dns_label(namespace).and_then(|()| dns_subdomain(name)).map_err(|why| format!("In {text:?}, {why}"))
+}
+
 fn is_dns_name(name: &str) -> bool {
     name.split('.').all(|label| {
         let inside = |sign: char| sign.is_ascii_lowercase() || sign.is_ascii_digit() || sign == '-';
@@ -301,6 +319,27 @@ mod tests {
         }
         check(dns_label, "a.b", "is no name");
         check(dns_subdomain, "a..b", "is no name");
+    }
+
+    #[test]
+    fn roles_and_bindings_have_names_that_are_parts_of_a_path() {
+        for good in ["team", "system:node", "Team A", "a.b_c", "ä"] {
+            check(path_segment, good, "");
+        }
+        for wrong in ["", ".", "..", "a/b", "a%b"] {
+            check(path_segment, wrong, "is no name");
+        }
+        check(path_segment, " a", "spaces");
+    }
+
+    #[test]
+    fn a_service_account_has_a_namespace_and_a_name() {
+        check(service_account, "default:deployer", "");
+        check(service_account, "default:team.deployer", "");
+        check(service_account, "deployer", "form namespace:name");
+        check(service_account, ":deployer", "is no name");
+        check(service_account, "default:", "is no name");
+        check(service_account, "system:serviceaccount:default:x", "is no name");
     }
 
     #[test]

@@ -4,15 +4,21 @@ mod blocks;
 mod issuers;
 mod kubernetes;
 mod objects;
+mod rbac;
 
 use tfplugin::{Diagnostic, Error, Schema};
 
-#[allow(unused_imports, reason = "resources on Kubernetes come next")]
-pub(crate) use kubernetes::{BIND_REMEDY, escalation_text, server_warning, shown};
+pub(crate) use kubernetes::server_warning;
 pub(crate) use objects::{
     another_left_in_place, no_object_to_import, object_changed_outside, object_claimed_by_this_run,
     object_exists, object_taken_over, object_will_exist,
 };
+pub(crate) use rbac::{
+    binding_of_another_role, callers_own_access, last_administrators, names_lack_prefix, rights_will_lack,
+    role_is_aggregated, role_is_missing,
+};
+
+use kubernetes::shown;
 
 use crate::{
     cks::{self, Violation},

@@ -67,6 +67,8 @@ impl Provider for Cks {
             .resource::<resources::cluster_authz_webhook::ClusterAuthzWebhook>()
             .resource::<resources::cluster_oidc::ClusterOidc>()
             .resource::<resources::namespace::Namespace>()
+            .resource::<resources::rbac_binding::RbacBinding>()
+            .resource::<resources::rbac_role::RbacRole>()
             .resource::<resources::service_account::ServiceAccount>()
             .data_source::<data_sources::cluster::Cluster>()
             .data_source::<data_sources::clusters::ClusterList>()

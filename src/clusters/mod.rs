@@ -6,6 +6,7 @@ mod claims;
 mod detour;
 mod errors;
 mod handle;
+mod intentions;
 mod kubernetes;
 mod organisation;
 mod routes;
@@ -21,6 +22,7 @@ pub(crate) use claims::Claim;
 pub(crate) use detour::Detour;
 pub(crate) use errors::Error;
 pub(crate) use handle::Written;
+pub(crate) use intentions::Intention;
 pub(crate) use kubernetes::Kubernetes;
 pub(crate) use organisation::{Doubt, Organisation};
 pub(crate) use routes::{Common, Endpoint, Entry, Route, Routes, Target};
@@ -66,6 +68,7 @@ pub(crate) struct Clusters {
     routes: Routes,
     handles: Mutex<HashMap<String, Arc<Handle>>>,
     claims: claims::Claims,
+    intentions: intentions::Intentions,
     principal: OnceCell<Option<Principal>>,
     /// What asks the issuers that clusters trust; `Err`: provider attributes that are known only after apply.
     issuers: Result<openid::Client, Vec<String>>,
@@ -80,6 +83,7 @@ impl Clusters {
             routes,
             handles: Mutex::default(),
             claims: claims::Claims::default(),
+            intentions: intentions::Intentions::default(),
             principal: OnceCell::new(),
             issuers,
         }
@@ -160,6 +164,16 @@ impl Clusters {
     /// Whether this run made or adopted the block.
     pub(crate) fn is_claimed(&self, claim: &Claim) -> bool {
         self.claims.is_claimed(claim)
+    }
+
+    /// Notes what a plan of this run intends with an object.
+    pub(crate) fn intend(&self, intention: Intention, object: Claim) {
+        self.intentions.note(intention, object);
+    }
+
+    /// Whether a plan of this run, so far, intends this with the object.
+    pub(crate) fn intends(&self, intention: Intention, object: Claim) -> bool {
+        self.intentions.has(intention, object)
     }
 
     /// The Kubernetes API of a cluster that must exist, for an operation that may take this long once no PATCH is settling.

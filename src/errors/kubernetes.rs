@@ -142,12 +142,12 @@ fn forbidden(what: &str, action: &Action, message: &str) -> Error {
 fn escalation(action: &Action, missing: &[String]) -> Error {
     Error::new(
         "Not allowed to give these rights",
-        format!("{}\n\n{}", escalation_text(action, missing), BIND_REMEDY),
+        format!("{}\n\n{}", escalation_text(action, missing), remedy(action)),
     )
 }
 
 /// What Kubernetes refuses, and why.
-pub(crate) fn escalation_text(action: &Action, missing: &[String]) -> String {
+pub(super) fn escalation_text(action: &Action, missing: &[String]) -> String {
     format!(
         "Kubernetes lets nobody give rights that they do not have themselves. To {action}, the caller lacks:\n  {}",
         missing.join("\n  ")
@@ -155,9 +155,19 @@ pub(crate) fn escalation_text(action: &Action, missing: &[String]) -> String {
 }
 
 /// What to do about it.
-pub(crate) const BIND_REMEDY: &str = "Either give the caller these rights, or the verb `bind` on the role that is bound (for a role's own rules: the verb \
-     `escalate` on the role): apiGroups [\"rbac.authorization.k8s.io\"], resources [\"clusterroles\", \"roles\"], verbs [\"bind\"], resourceNames \
-     [the role]. A caller bound to cluster-admin has both.";
+pub(super) fn remedy(action: &Action) -> &'static str {
+    if matches!(action.api.kind, "Role" | "ClusterRole") { ESCALATE_REMEDY } else { BIND_REMEDY }
+}
+
+/// For bindings.
+const BIND_REMEDY: &str = "Either give the caller these rights, or the verb `bind` on the role that is bound: apiGroups \
+     [\"rbac.authorization.k8s.io\"], resources [\"clusterroles\", \"roles\"], verbs [\"bind\"], resourceNames [the role]. A caller bound to \
+     cluster-admin has it.";
+
+/// For roles.
+const ESCALATE_REMEDY: &str = "Either give the caller these rights, or the verb `escalate` on the role: apiGroups \
+     [\"rbac.authorization.k8s.io\"], resources [\"clusterroles\", \"roles\"], verbs [\"escalate\"], resourceNames [the role]. A caller bound to \
+     cluster-admin has it.";
 
 fn missing(action: &Action, kind: &str, name: &str) -> Error {
     let (what, advice) = match kind {
@@ -168,6 +178,10 @@ fn missing(action: &Action, kind: &str, name: &str) -> Error {
         "roles" => (
             format!("Role {name}"),
             "Create it first in that namespace, with cks_rbac_role or otherwise, or correct `role`.",
+        ),
+        "clusterrolebindings" | "rolebindings" => (
+            format!("role {name} to be bound"),
+            "Create it first, with cks_rbac_role or otherwise, or correct `cluster_role` or `role`.",
         ),
         "namespaces" => (
             format!("namespace {name}"),
@@ -201,7 +215,7 @@ fn changed(action: &Action, differences: &[Difference], by: Option<&Changer>) ->
 }
 
 /// A field that was one thing and is another.
-pub(crate) fn shown(difference: &Difference) -> String {
+pub(super) fn shown(difference: &Difference) -> String {
     let Difference { field, expected, found } = difference;
     format!("{field} was {} and is {}", super::quoted(expected), super::quoted(found))
 }
@@ -211,7 +225,6 @@ fn who(by: Option<&Changer>) -> String {
 }
 
 /// What a server warned of.
-#[allow(dead_code, reason = "resources on Kubernetes come next")]
 pub(crate) fn server_warning(text: &str) -> Diagnostic {
     Diagnostic::warning("Kubernetes warns", format!("{}.", text.trim_end_matches('.')))
 }

@@ -1,7 +1,7 @@
 //! RoleBindings and ClusterRoleBindings.
 //!
-//! A subject's namespace is a ServiceAccount's alone: none is invented for users and groups, and one that a server holds there is
-//! kept apart, so that it shows as a difference.
+//! A subject's namespace is a ServiceAccount's alone: none is invented for users and groups. One that another tool put there is
+//! listed in the server's own words (JSON), so that it shows as a difference and goes with the next write.
 
 use std::collections::BTreeSet;
 
@@ -13,6 +13,13 @@ use super::{
 };
 
 const GROUP: &str = "rbac.authorization.k8s.io";
+
+/// The attribute that lists users.
+pub(crate) const USERS: &str = "users";
+/// The attribute that lists groups.
+pub(crate) const GROUPS: &str = "groups";
+/// The attribute that lists ServiceAccounts, as `namespace:name`.
+pub(crate) const SERVICE_ACCOUNTS: &str = "service_accounts";
 
 /// Who gets which role.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,16 +76,46 @@ impl Subject {
     /// As the attributes of a binding have it: which, and the text in it.
     fn as_attribute(&self) -> (&'static str, String) {
         match self {
-            Self::User(name) => ("users", name.clone()),
-            Self::Group(name) => ("groups", name.clone()),
-            Self::ServiceAccount { namespace, name } => ("service_accounts", format!("{namespace}:{name}")),
-            Self::Other(text) => ("subjects", text.clone()),
+            Self::User(name) => (USERS, name.clone()),
+            Self::Group(name) => (GROUPS, name.clone()),
+            Self::ServiceAccount { namespace, name } => (SERVICE_ACCOUNTS, format!("{namespace}:{name}")),
+            Self::Other(text) => {
+                let kind = serde_json::from_str::<Value>(text).unwrap_or_default()["kind"].take();
+                let attribute = match kind.as_str() {
+                    Some("Group") => GROUPS,
+                    Some("ServiceAccount") => SERVICE_ACCOUNTS,
+                    _ => USERS,
+                };
+                (attribute, text.clone())
+            }
         }
+    }
+
+    /// Back from the text in an attribute.
+    pub(crate) fn from_attribute(attribute: &str, text: &str) -> Self {
+        if Self::is_foreign(text) {
+            return Self::Other(text.to_owned());
+        }
+        match attribute {
+            USERS => Self::User(text.to_owned()),
+            GROUPS => Self::Group(text.to_owned()),
+            _ => {
+                let (namespace, name) = text.split_once(':').unwrap_or(("", text));
+                Self::ServiceAccount { namespace: namespace.to_owned(), name: name.to_owned() }
+            }
+        }
+    }
+
+    /// Whether a text in an attribute is the server's own words for what we would not write.
+    pub(crate) fn is_foreign(text: &str) -> bool {
+        let Ok(subject @ Value::Object(_)) = serde_json::from_str::<Value>(text) else { return false };
+        let named = |member: &str| subject[member].as_str().is_some_and(|text| !text.is_empty());
+        named("kind") && named("name") && Self::from_json(&subject) == Self::Other(text.to_owned())
     }
 }
 
 impl Binding {
-    /// The subjects that an attribute lists (`users`, `groups`, `service_accounts`; `subjects` for all others).
+    /// The subjects that an attribute lists: [`USERS`], [`GROUPS`] or [`SERVICE_ACCOUNTS`].
     pub(crate) fn listed(&self, attribute: &str) -> BTreeSet<String> {
         let all = self.subjects.iter().map(Subject::as_attribute);
         all.filter(|(name, _)| *name == attribute).map(|(_, text)| text).collect()
@@ -119,7 +156,7 @@ impl Kind for Binding {
                 found: text(&found.role),
             });
         }
-        for attribute in ["users", "groups", "service_accounts", "subjects"] {
+        for attribute in [USERS, GROUPS, SERVICE_ACCOUNTS] {
             let (expected, found) = (self.listed(attribute), found.listed(attribute));
             if expected != found {
                 let text = |names: BTreeSet<String>| names.into_iter().collect::<Vec<_>>().join(", ");
@@ -150,7 +187,13 @@ mod tests {
         fn a_binding_survives_the_servers_form(subjects in btree_set(subject(), 0..6), cluster in any::<bool>()) {
             let kind = if cluster { "ClusterRole" } else { "Role" };
             let binding = Binding { role: RoleRef { kind: kind.to_owned(), name: "view".to_owned() }, subjects };
-            prop_assert_eq!(Binding::from_json(&Value::Object(binding.to_json())), binding);
+            prop_assert_eq!(&Binding::from_json(&Value::Object(binding.to_json())), &binding);
+            let listed = |attribute: &'static str| {
+                let texts = binding.listed(attribute).into_iter();
+                texts.map(move |text| Subject::from_attribute(attribute, &text))
+            };
+            let again: BTreeSet<_> = [USERS, GROUPS, SERVICE_ACCOUNTS].into_iter().flat_map(listed).collect();
+            prop_assert_eq!(again, binding.subjects);
         }
     }
 
@@ -164,11 +207,12 @@ mod tests {
             role: RoleRef { kind: "ClusterRole".to_owned(), name: "view".to_owned() },
             subjects: BTreeSet::from([Subject::User("ada".to_owned())]),
         };
-        let fields: Vec<_> = ours
-            .differences(&Binding::from_json(&object))
-            .into_iter()
-            .map(|difference| difference.field)
-            .collect();
-        assert_eq!(fields, ["users", "subjects"]);
+        let found = Binding::from_json(&object);
+        let fields: Vec<_> =
+            ours.differences(&found).into_iter().map(|difference| difference.field).collect();
+        assert_eq!(fields, [USERS]);
+        let listed = found.listed(USERS).pop_first().expect("it is listed");
+        assert!(Subject::is_foreign(&listed) && listed.contains("\"namespace\":\"default\""), "{listed}");
+        assert_eq!(BTreeSet::from([Subject::from_attribute(USERS, &listed)]), found.subjects);
     }
 }

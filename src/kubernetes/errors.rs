@@ -55,7 +55,7 @@ pub(crate) enum Error {
     #[error("cannot {action}: there is no {kind} {name}")]
     Missing {
         action: Box<Action>,
-        /// Plural, as the server names it: `clusterroles`.
+        /// Plural, as the server names it: `namespaces`. Of a role it may be that of the binding.
         kind: String,
         name: String,
     },

@@ -36,7 +36,7 @@ mod transport;
 mod trust;
 
 pub(crate) use self::{
-    binding::{Binding, RoleRef, Subject},
+    binding::{Binding, GROUPS, RoleRef, SERVICE_ACCOUNTS, Subject, USERS},
     change::{Deleted, Owned, Update},
     client::Client,
     connection::{Connection, Credentials, Exec, Proxy, Server},

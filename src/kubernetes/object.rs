@@ -138,7 +138,7 @@ impl<K: Kind> Object<K> {
     }
 
     /// Whether we made it: nobody can tell for sure, but an answer that got lost makes it likely.
-    pub(super) fn is_by_us(&self) -> bool {
+    pub(crate) fn is_by_us(&self) -> bool {
         self.managed_fields.iter().any(|entry| entry.manager.as_deref() == Some(super::FIELD_MANAGER))
     }
 }

@@ -72,6 +72,10 @@ impl Kind for Role {
     }
 
     fn differences(&self, found: &Self) -> Vec<Difference> {
+        if !self.aggregated && found.aggregated {
+            let found = "set: kube-controller-manager writes the rules".to_owned();
+            return vec![Difference { field: "aggregationRule".to_owned(), expected: String::new(), found }];
+        }
         if self.rules == found.rules {
             return Vec::new();
         }
@@ -101,6 +105,13 @@ mod tests {
         assert!(given.differences(&given).is_empty());
         let turned = Role { rules: vec![rule("list"), rule("get")], aggregated: false };
         assert_eq!(given.differences(&turned).len(), 1);
+    }
+
+    #[test]
+    fn a_role_that_became_aggregated_is_another() {
+        let given = Role::default();
+        let aggregated = Role::from_json(&json!({"aggregationRule": {}, "rules": null}));
+        assert_eq!(given.differences(&aggregated).len(), 1);
     }
 
     #[test]

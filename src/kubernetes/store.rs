@@ -30,8 +30,8 @@ pub(crate) enum Mode {
 
 impl Mode {
     pub(super) fn query(self) -> String {
-        let dry_run = if self == Self::DryRun { "&dryRun=All" } else { "" };
-        format!("?fieldManager={FIELD_MANAGER}{dry_run}")
+        let dry_run = if self == Self::DryRun { "dryRun=All&" } else { "" };
+        format!("?{dry_run}fieldManager={FIELD_MANAGER}")
     }
 }
 
@@ -138,14 +138,7 @@ impl Session {
         let mut objects = Vec::new();
         let mut token = String::new();
         loop {
-            let mut query = url::form_urlencoded::Serializer::new(String::new());
-            query.append_pair("limit", &PAGE.to_string());
-            for (name, value) in [("labelSelector", label_selector), ("continue", token.as_str())] {
-                if !value.is_empty() {
-                    query.append_pair(name, value);
-                }
-            }
-            let target = format!("{}?{}", api.path(namespace), query.finish());
+            let target = page(&api.path(namespace), label_selector, &token);
             let outcome = self.ask(&Request::get(action.clone(), target)).await?;
             let page = match outcome.answer {
                 Ok(page) => page,
@@ -189,6 +182,15 @@ impl Session {
         let connection = self.client().connection();
         refusal.into_error(action, &connection.title, &connection.credentials.to_string())
     }
+}
+
+/// Where one page of a list is.
+fn page(path: &str, label_selector: &str, token: &str) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("limit", &PAGE.to_string());
+    let given = [("labelSelector", label_selector), ("continue", token)].into_iter();
+    query.extend_pairs(given.filter(|(_, value)| !value.is_empty()));
+    format!("{path}?{}", query.finish())
 }
 
 /// The object as it is created.

@@ -19,7 +19,7 @@ use crate::{
     waited::Waited,
 };
 
-pub(super) use plan::plan;
+pub(super) use plan::{plan, plan_destroy};
 pub(super) use spelling::{pem_as_found, set_as_found, text_as_found};
 
 /// A resource that is one block of a cluster. [`super::life::lives_as!`] makes it a `Resource`.

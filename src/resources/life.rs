@@ -18,8 +18,14 @@ macro_rules! lives_as {
                 plan: &mut ::tfplugin::Plan<Self>,
                 context: &::tfplugin::Context<Self::Provider>,
             ) -> Result<(), ::tfplugin::Error> {
-                $crate::resources::$life::plan(plan, context).await;
-                Ok(())
+                $crate::resources::$life::plan(plan, context).await
+            }
+
+            async fn plan_destroy(
+                prior: &Self,
+                context: &::tfplugin::Context<Self::Provider>,
+            ) -> Result<(), ::tfplugin::Error> {
+                $crate::resources::$life::plan_destroy(prior, context).await
             }
 
             async fn create(

@@ -8,4 +8,7 @@ mod cluster_webhook;
 mod life;
 pub(crate) mod namespace;
 mod object;
+pub(crate) mod rbac_binding;
+pub(crate) mod rbac_role;
+mod rbac_scope;
 pub(crate) mod service_account;

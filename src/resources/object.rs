@@ -6,24 +6,28 @@
 mod existing;
 mod metadata;
 mod place;
+mod trial;
 mod whereabouts;
 
 use std::collections::BTreeMap;
 
-use tfplugin::{Context, Diagnostics, Error, Import, Plan, Resource};
+use tfplugin::{Context, Diagnostic, Diagnostics, Error, Import, Plan, Resource, Severity};
 
 use self::whereabouts::Whereabouts;
 use crate::{
-    clusters::{Claim, Clusters, Kubernetes},
+    clusters::{Claim, Clusters, Intention, Kubernetes},
     errors,
     kubernetes::{Deleted, Kind, Mode, Object, Owned, Place, Update},
 };
 pub(super) use metadata::{declared, keys as metadata_keys, value as label_value};
-#[allow(unused_imports, reason = "roles and bindings come next")]
 pub(super) use place::{
     CLUSTER_FORM, CLUSTER_OR_NAMESPACED_FORM, NAMESPACED_FORM, cluster_import, either_import,
     namespaced_import,
 };
+pub(super) use trial::{kubernetes_of, within_a_plan};
+
+/// The private note of a plan that has tried what it plans: the second plan, that of the apply, need not.
+const TRIED: &str = "tried";
 
 /// Labels or annotations: null, or declared keys.
 pub(super) type Entries = Option<BTreeMap<String, String>>;
@@ -59,9 +63,33 @@ pub(super) trait ObjectResource: Resource<Provider = Clusters> + Clone {
         let _ = (config, report);
     }
 
-    /// What the plan of a change can tell beforehand, besides what is there already. Costs requests only for what is planned.
-    fn foresee(plan: &mut Plan<Self>, context: &Context<Clusters>) -> impl Future<Output = ()> + Send {
+    /// Whether it gives rights: Kubernetes then refuses more than a look can tell, so the plan tries it.
+    const GIVES_RIGHTS: bool = false;
+
+    /// The role that it gives to somebody, which should exist.
+    fn bound_role(&self) -> Option<Place> {
+        None
+    }
+
+    /// Fills in what is certain beforehand, and tells what the plan of a change means, besides what is there already. Costs
+    /// requests only for what is planned. Refuses only what would not be what the user saw.
+    fn foresee(
+        plan: &mut Plan<Self>,
+        context: &Context<Clusters>,
+    ) -> impl Future<Output = Result<(), Error>> + Send {
         let _ = (plan, context);
+        async { Ok(()) }
+    }
+
+    /// Tells what the end of it means.
+    fn foresee_end(&self, context: &Context<Clusters>) -> impl Future<Output = ()> + Send {
+        let _ = context;
+        async {}
+    }
+
+    /// What there is to do once it is written, such as to wait until it is in force. Never fails: it is written.
+    fn written(&self, prior: Option<&Self>, kubernetes: &Kubernetes) -> impl Future<Output = ()> + Send {
+        let _ = (prior, kubernetes);
         async {}
     }
 
@@ -75,6 +103,11 @@ pub(super) trait ObjectResource: Resource<Provider = Clusters> + Clone {
 
     /// Why an object that is there cannot be managed, if so.
     fn refuse(_found: &Object<Self::Kind>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Why an object that is there cannot be made into this one, if so. `id` is the place, for messages.
+    fn refuse_to_adopt(&self, _id: &str, _found: &Object<Self::Kind>) -> Result<(), Error> {
         Ok(())
     }
 }
@@ -128,14 +161,42 @@ pub(super) fn validate<R: ObjectResource>(config: &R::Partial, report: &mut Diag
     R::check(config, report);
 }
 
-/// What a plan tells beforehand: on create what is there already, on update what stays.
-pub(super) async fn plan<R: ObjectResource>(plan: &mut Plan<R>, context: &Context<Clusters>) {
-    match (&plan.prior, plan.whole()) {
-        (Some(prior), _) => R::keep(&mut plan.planned, prior),
-        (None, Some(planned)) => existing::forewarn(&planned, context).await,
-        (None, None) => {}
+/// What a plan tells beforehand: on create what is there already, on update what stays, and what Kubernetes would refuse.
+pub(super) async fn plan<R: ObjectResource>(
+    plan: &mut Plan<R>,
+    context: &Context<Clusters>,
+) -> Result<(), Error> {
+    if let Some(prior) = &plan.prior {
+        R::keep(&mut plan.planned, prior);
     }
-    R::foresee(plan, context).await;
+    R::foresee(plan, context).await?;
+    let whole = plan.whole();
+    let tried = context.note_of_first_plan(TRIED).unwrap_or(false);
+    context.keep_note(TRIED, &whole.is_some());
+    let Some(planned) = whole.filter(|_| !tried) else { return Ok(()) };
+    match &plan.prior {
+        None => {
+            context.provider().intend(Intention::Make, claim(&planned));
+            trial::of_create(&planned, context).await;
+        }
+        Some(prior) => trial::of_update(&planned, prior, context).await,
+    }
+    Ok(())
+}
+
+/// What the plan of an end tells beforehand.
+pub(super) async fn plan_destroy<R: ObjectResource>(
+    prior: &R,
+    context: &Context<Clusters>,
+) -> Result<(), Error> {
+    context.provider().intend(Intention::End, claim(prior));
+    if let Err(error) = prior.allow_delete() {
+        for refusal in error.into_messages() {
+            context.warn(Diagnostic { severity: Severity::Warning, ..refusal });
+        }
+    }
+    prior.foresee_end(context).await;
+    Ok(())
 }
 
 pub(super) async fn create<R: ObjectResource>(resource: R, context: &Context<Clusters>) -> Result<R, Error> {
@@ -148,7 +209,8 @@ pub(super) async fn create<R: ObjectResource>(resource: R, context: &Context<Clu
     let resource = completed(resource, &object);
     // It exists now: whatever fails later must not orphan it.
     context.record(&resource);
-    Whereabouts::of(&cluster_id, &kubernetes, context).await.keep(context);
+    Whereabouts::of(&cluster_id, &object.uid, &kubernetes, context).await.keep(context);
+    resource.written(None, &kubernetes).await;
     show_warnings(&kubernetes, context);
     Ok(resource)
 }
@@ -167,8 +229,9 @@ pub(super) async fn read<R: ObjectResource>(
         kubernetes.confirm_same(remembered.cluster_uid()).await?;
         return Ok(None);
     };
-    if !remembered.is_complete() {
-        Whereabouts::of(head.cluster_id, &kubernetes, context).await.keep(context);
+    R::refuse(&object)?;
+    if !remembered.is_complete_for(&object.uid) {
+        Whereabouts::of(head.cluster_id, &object.uid, &kubernetes, context).await.keep(context);
     }
     let differences = owned(&resource).differences(&object);
     if !differences.is_empty() {
@@ -196,6 +259,7 @@ pub(super) async fn update<R: ObjectResource>(
         context.provider().kubernetes(head.cluster_id, context.timeout(), context.stopped()).await?;
     let update = Update { place: &head.place, uid: Some(&uid), before: Some(&before), after: &after };
     let object = kubernetes.update(update, Mode::Write).await?;
+    resource.written(Some(prior), &kubernetes).await;
     show_warnings(&kubernetes, context);
     Ok(completed(resource, &object))
 }
@@ -232,7 +296,7 @@ pub(super) async fn import<R: ObjectResource>(from: Import, context: &Context<Cl
         return Err(errors::no_object_to_import::<R>(kind, &place.to_string(), &cluster_id));
     };
     R::refuse(&object)?;
-    Whereabouts::of(&cluster_id, &kubernetes, context).await.keep(context);
+    Whereabouts::of(&cluster_id, &object.uid, &kubernetes, context).await.keep(context);
     let (labels, annotations) = (metadata::imported(&object.labels), metadata::imported(&object.annotations));
     let resource = R::empty(cluster_id, place).found(&object.content, labels, annotations);
     Ok(completed(resource, &object))

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tfplugin::{Context, Plan, Value};
+use tfplugin::{Context, Error, Plan, Value};
 
 use super::ClusterBlock;
 use crate::{
@@ -16,16 +16,19 @@ use crate::{
 const FOREWARNING: Duration = Duration::from_secs(20);
 
 /// Fills in what is certain beforehand and warns of what the user should know.
-pub(crate) async fn plan<R: ClusterBlock>(plan: &mut Plan<R>, context: &Context<Clusters>) {
+pub(crate) async fn plan<R: ClusterBlock>(
+    plan: &mut Plan<R>,
+    context: &Context<Clusters>,
+) -> Result<(), Error> {
     for warning in R::forewarn(&mut plan.planned) {
         context.warn(warning);
     }
     let Value::Known(cluster_id) = R::planned_cluster_id(&plan.planned).clone() else {
-        return;
+        return Ok(());
     };
     if let Some(prior) = plan.prior.as_ref().filter(|prior| prior.cluster_id() == cluster_id) {
         R::keep_computed(&mut plan.planned, prior);
-        return;
+        return Ok(());
     }
     let asked =
         tokio::time::timeout(FOREWARNING, context.provider().expect(&cluster_id, context.stopped())).await;
@@ -35,6 +38,16 @@ pub(crate) async fn plan<R: ClusterBlock>(plan: &mut Plan<R>, context: &Context<
         Ok(Err(error)) => tracing::debug!(cluster_id, %error, "the cluster could not be read during plan"),
         Err(_) => tracing::debug!(cluster_id, "reading the cluster took too long during plan"),
     }
+    Ok(())
+}
+
+/// The end of a block needs no forewarning: the plan says what goes.
+#[allow(clippy::unused_async, reason = "the same form as the other lives' functions")]
+pub(crate) async fn plan_destroy<R: ClusterBlock>(
+    _prior: &R,
+    _context: &Context<Clusters>,
+) -> Result<(), Error> {
+    Ok(())
 }
 
 /// What a block that is there before the create means, once all that would be written is known.

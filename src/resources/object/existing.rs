@@ -1,19 +1,14 @@
 //! An object that is there before it is created: an error with the ready import block, or adopted; taken over when it is as planned.
 
-use std::time::Duration;
+use tfplugin::{Context, Diagnostic, Error, Severity};
 
-use tfplugin::{Context, Diagnostic, Error};
-
-use super::{ObjectResource, owned};
+use super::{ObjectResource, owned, whereabouts::Whereabouts};
 use crate::{
-    clusters::{self, Clusters, Kubernetes},
+    clusters::{Clusters, Kubernetes},
     errors,
     existing::OnExisting,
     kubernetes::{self, Kind as _, Mode, Object, Update},
 };
-
-/// A plan should not wait long for what is only a forewarning.
-const FOREWARNING: Duration = Duration::from_secs(20);
 
 /// Makes the object, or takes over what is there if that is allowed.
 pub(super) async fn create_or_take_over<R: ObjectResource>(
@@ -35,6 +30,7 @@ pub(super) async fn create_or_take_over<R: ObjectResource>(
             continue;
         }
         R::refuse(&live)?;
+        resource.refuse_to_adopt(&head.id(), &live)?;
         let differences = wanted.differences(&live);
         if differences.is_empty() {
             context.warn(errors::object_taken_over::<R>(&head.id()));
@@ -49,26 +45,23 @@ pub(super) async fn create_or_take_over<R: ObjectResource>(
     }
 }
 
-/// Says at plan what a create will find there, when all that would be written is known. `planned` is the whole resource.
-pub(super) async fn forewarn<R: ObjectResource>(planned: &R, context: &Context<Clusters>) {
-    match tokio::time::timeout(FOREWARNING, look(planned, context)).await {
-        Ok(Ok(Some(warning))) => context.warn(warning),
-        Ok(Ok(None)) => {}
-        // Only a forewarning: the apply will say it if it still holds then.
-        Ok(Err(error)) => tracing::debug!(%error, "the object could not be looked for during plan"),
-        Err(_) => tracing::debug!("looking for the object took too long during plan"),
-    }
-}
-
-async fn look<R: ObjectResource>(
+/// What a create will find there, as a forewarning. `planned` is the whole resource.
+pub(super) async fn look<R: ObjectResource>(
     planned: &R,
+    kubernetes: &Kubernetes,
     context: &Context<Clusters>,
-) -> Result<Option<Diagnostic>, clusters::Error> {
+) -> Result<Option<Diagnostic>, kubernetes::Error> {
     let head = planned.head();
-    let kubernetes = context.provider().kubernetes(head.cluster_id, FOREWARNING, context.stopped()).await?;
     let Some(live) = kubernetes.find::<R::Kind>(&head.place).await?.filter(|live| !live.deleting) else {
         return Ok(None);
     };
+    // What is about to be replaced is gone by then.
+    if Whereabouts::remembered(context).is_of(&live.uid) {
+        return Ok(None);
+    }
+    if let Some(refusal) = refusal(planned, &live) {
+        return Ok(Some(refusal));
+    }
     let differences = owned(planned).differences(&live);
     if differences.is_empty() {
         return Ok(None);
@@ -76,4 +69,11 @@ async fn look<R: ObjectResource>(
     let adopts = OnExisting::of(head.on_existing) == OnExisting::Adopt;
     let kind = R::Kind::api(head.place.namespace.is_some()).kind;
     Ok(Some(errors::object_will_exist(kind, &head.id(), &differences, adopts)))
+}
+
+/// Why what is there can be neither managed nor made into this one, as a forewarning.
+fn refusal<R: ObjectResource>(planned: &R, live: &Object<R::Kind>) -> Option<Diagnostic> {
+    let refused = R::refuse(live).and_then(|()| planned.refuse_to_adopt(&planned.head().id(), live)).err()?;
+    let refusal = refused.into_messages().into_iter().next()?;
+    Some(Diagnostic { severity: Severity::Warning, ..refusal })
 }

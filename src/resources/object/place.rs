@@ -4,7 +4,6 @@ use crate::{checks, kubernetes::Place};
 
 pub(crate) const CLUSTER_FORM: &str = "CLUSTER_ID/NAME";
 pub(crate) const NAMESPACED_FORM: &str = "CLUSTER_ID/NAMESPACE/NAME";
-#[allow(dead_code, reason = "roles and bindings come next")]
 pub(crate) const CLUSTER_OR_NAMESPACED_FORM: &str = "CLUSTER_ID/NAME or CLUSTER_ID/NAMESPACE/NAME";
 
 /// `CLUSTER_ID/NAME`.

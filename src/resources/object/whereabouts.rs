@@ -15,6 +15,9 @@ pub(super) struct Whereabouts {
     organisation: Option<Organisation>,
     /// Uid of the namespace `kube-system`.
     cluster_uid: Option<String>,
+    /// Of the object itself: the plan that makes a replacement sees it in no other way.
+    #[serde(default)]
+    object_uid: String,
 }
 
 impl Whereabouts {
@@ -24,7 +27,12 @@ impl Whereabouts {
     }
 
     /// As it is now. Only a help for later: what cannot be told now is left out.
-    pub(super) async fn of(cluster_id: &str, kubernetes: &Kubernetes, context: &Context<Clusters>) -> Self {
+    pub(super) async fn of(
+        cluster_id: &str,
+        object_uid: &str,
+        kubernetes: &Kubernetes,
+        context: &Context<Clusters>,
+    ) -> Self {
         let clusters = context.provider();
         let uid = kubernetes.uid().await.unwrap_or_else(|error| {
             tracing::debug!(%error, "the uid of kube-system cannot be read");
@@ -36,16 +44,21 @@ impl Whereabouts {
             }
             _ => None,
         };
-        Self { organisation, cluster_uid: uid.map(str::to_owned) }
+        Self { organisation, cluster_uid: uid.map(str::to_owned), object_uid: object_uid.to_owned() }
     }
 
     pub(super) fn keep(&self, context: &Context<Clusters>) {
         context.keep_note(NOTE, self);
     }
 
-    /// Nothing more could be found out.
-    pub(super) fn is_complete(&self) -> bool {
-        self.cluster_uid.is_some()
+    /// Nothing more could be found out about where this object is.
+    pub(super) fn is_complete_for(&self, object_uid: &str) -> bool {
+        self.cluster_uid.is_some() && self.is_of(object_uid)
+    }
+
+    /// It is this very object.
+    pub(super) fn is_of(&self, object_uid: &str) -> bool {
+        self.object_uid == object_uid
     }
 
     pub(super) fn cluster_uid(&self) -> Option<&str> {

@@ -1,0 +1,20 @@
+data "cks_cluster" "example" {
+  name = "example"
+}
+
+# A team of the cluster's OIDC issuer may look at everything in the cluster.
+resource "cks_rbac_binding" "example" {
+  cluster_id   = data.cks_cluster.example.id
+  name         = "viewers"
+  cluster_role = "view"
+  groups       = ["oidc:viewers"]
+}
+
+# A pipeline may change what is in one namespace.
+resource "cks_rbac_binding" "deployer" {
+  cluster_id       = data.cks_cluster.example.id
+  namespace        = "default"
+  name             = "deployer"
+  cluster_role     = "edit"
+  service_accounts = ["default:deployer"]
+}

@@ -1,0 +1,4 @@
+import {
+  to = cks_rbac_role.example
+  id = "81540112-93fc-4d39-af10-fe6c2f4b8824/default/pod-reader"
+}

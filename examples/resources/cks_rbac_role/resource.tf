@@ -1,0 +1,26 @@
+data "cks_cluster" "example" {
+  name = "example"
+}
+
+# A Role of one namespace. Without `namespace` it would be a ClusterRole.
+resource "cks_rbac_role" "example" {
+  cluster_id = data.cks_cluster.example.id
+  namespace  = "default"
+  name       = "pod-reader"
+
+  rules = [
+    {
+      api_groups = [""]
+      resources  = ["pods", "pods/log"]
+      verbs      = ["get", "list", "watch"]
+    },
+  ]
+}
+
+resource "cks_rbac_binding" "example" {
+  cluster_id = data.cks_cluster.example.id
+  namespace  = cks_rbac_role.example.namespace
+  name       = "pod-readers"
+  role       = cks_rbac_role.example.name
+  groups     = ["oidc:support"]
+}

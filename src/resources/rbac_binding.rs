@@ -1,0 +1,218 @@
+//! `cks_rbac_binding`: a ClusterRoleBinding, or a RoleBinding when `namespace` is set.
+
+mod effect;
+mod lockout;
+mod names;
+mod plan_checks;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tfplugin::{Context, Diagnostics, Error, Plan, Schema, Timeouts, Value};
+
+use super::{
+    cluster_block::set_as_found,
+    life::lives_as,
+    object::{self, Entries, Head, ObjectResource},
+    rbac_scope,
+};
+use crate::{
+    checks,
+    clusters::{Clusters, Kubernetes},
+    errors,
+    existing::OnExisting,
+    kubernetes::{Binding, GROUPS, Object, Place, RoleRef, SERVICE_ACCOUNTS, Subject, USERS},
+};
+
+/// Gives a role to users, groups and ServiceAccounts: in the whole cluster, or in one namespace when `namespace` is set.
+///
+/// As `kubectl create clusterrolebinding` and `kubectl create rolebinding` have it. The lists of subjects are managed as a whole.
+/// Names of users and groups are those that Kubernetes sees, with the prefixes of the cluster's OIDC issuer: the functions
+/// `oidc_username` and `oidc_group` compute them.
+///
+/// Kubernetes lets nobody give rights that they do not have themselves, unless they have the verb `bind` on the role; a plan says
+/// beforehand what is missing. A binding takes effect a moment after it is written: the apply waits up to five seconds until an
+/// access review says so, where the caller may ask for one, and never fails for it.
+#[derive(Clone, Debug, Schema)]
+#[schema(name = "cks_rbac_binding")]
+pub(crate) struct RbacBinding {
+    /// `CLUSTER_ID/NAME`, or `CLUSTER_ID/NAMESPACE/NAME`.
+    #[schema(computed)]
+    id: Value<String>,
+    /// The cluster's id. A change makes a new resource.
+    #[schema(required, replace, validate(checks::cluster_id))]
+    cluster_id: String,
+    /// The binding's name. A change makes a new binding.
+    #[schema(required, replace, validate(checks::path_segment))]
+    name: String,
+    /// Namespace in which the role is given. Without it the role is given in the whole cluster. A change makes a new binding.
+    #[schema(optional, replace_if = rbac_scope::changes, validate(checks::dns_label))]
+    namespace: Option<String>,
+    /// Name of the ClusterRole that is given. Either this or `role`. A change makes a new binding, since Kubernetes does not let the
+    /// role of a binding change.
+    #[schema(optional, replace, validate(checks::path_segment))]
+    cluster_role: Option<String>,
+    /// Name of the Role, in the same namespace, that is given. Needs `namespace`. A change makes a new binding.
+    #[schema(optional, replace, validate(checks::path_segment))]
+    role: Option<String>,
+    /// Users, as Kubernetes sees them.
+    #[schema(optional, validate_each(plan_checks::user_or_group))]
+    users: Option<BTreeSet<String>>,
+    /// Groups, as Kubernetes sees them.
+    #[schema(optional, validate_each(plan_checks::user_or_group))]
+    groups: Option<BTreeSet<String>>,
+    /// ServiceAccounts, each as `namespace:name`.
+    #[schema(optional, validate_each(checks::service_account))]
+    service_accounts: Option<BTreeSet<String>>,
+    /// Labels. Only those that are given are managed: others are left alone.
+    #[schema(optional, validate(object::metadata_keys), validate_each(object::label_value))]
+    labels: Option<BTreeMap<String, String>>,
+    /// Annotations. Only those that are given are managed: others are left alone.
+    #[schema(optional, validate(object::metadata_keys))]
+    annotations: Option<BTreeMap<String, String>>,
+    /// What to do when the binding exists already and is not as configured: `"fail"` (default) or `"adopt"`, which changes it. One
+    /// that gives another role cannot be adopted.
+    #[schema(optional, validate(OnExisting::validate))]
+    on_existing: Option<String>,
+    /// `ClusterRoleBinding` or `RoleBinding`: shown at plan, so that a namespace that is missing by mistake is seen.
+    #[schema(computed)]
+    kind: Value<String>,
+    /// What tells it from a later binding of the same name.
+    #[schema(computed)]
+    uid: Value<String>,
+    #[schema(block)]
+    timeouts: Option<Timeouts>,
+}
+
+const KINDS: [&str; 2] = ["RoleBinding", "ClusterRoleBinding"];
+
+lives_as!(RbacBinding, object);
+
+impl ObjectResource for RbacBinding {
+    type Kind = Binding;
+
+    const FORM: &'static str = object::CLUSTER_OR_NAMESPACED_FORM;
+    const GIVES_RIGHTS: bool = true;
+
+    fn parse_id(id: &str) -> Result<(String, Place), String> {
+        object::either_import(id)
+    }
+
+    fn head(&self) -> Head<'_> {
+        Head {
+            cluster_id: &self.cluster_id,
+            place: Place { namespace: self.namespace.clone(), name: self.name.clone() },
+            uid: self.uid.as_known().map(String::as_str),
+            labels: &self.labels,
+            annotations: &self.annotations,
+            on_existing: self.on_existing.as_deref(),
+        }
+    }
+
+    fn content(&self) -> Binding {
+        let subjects = |attribute: &'static str, texts: &Option<BTreeSet<String>>| {
+            let texts = texts.clone().unwrap_or_default().into_iter();
+            texts.map(move |text| Subject::from_attribute(attribute, &text))
+        };
+        let all = subjects(USERS, &self.users)
+            .chain(subjects(GROUPS, &self.groups))
+            .chain(subjects(SERVICE_ACCOUNTS, &self.service_accounts));
+        Binding { role: self.role_ref(), subjects: all.collect() }
+    }
+
+    fn bound_role(&self) -> Option<Place> {
+        match (&self.cluster_role, &self.role) {
+            (Some(name), _) => Some(Place::cluster(name)),
+            (None, Some(name)) => Some(Place { namespace: self.namespace.clone(), name: name.clone() }),
+            (None, None) => None,
+        }
+    }
+
+    fn empty(cluster_id: String, place: Place) -> Self {
+        Self {
+            id: Value::Unknown,
+            cluster_id,
+            name: place.name,
+            namespace: place.namespace,
+            cluster_role: None,
+            role: None,
+            users: None,
+            groups: None,
+            service_accounts: None,
+            labels: None,
+            annotations: None,
+            on_existing: None,
+            kind: Value::Unknown,
+            uid: Value::Unknown,
+            timeouts: None,
+        }
+    }
+
+    fn found(self, content: &Binding, labels: Entries, annotations: Entries) -> Self {
+        let name = content.role.name.clone();
+        let (cluster_role, role) =
+            if content.role.kind == "Role" { (None, Some(name)) } else { (Some(name), None) };
+        Self {
+            cluster_role,
+            role,
+            users: set_as_found(self.users, &content.listed(USERS)),
+            groups: set_as_found(self.groups, &content.listed(GROUPS)),
+            service_accounts: set_as_found(self.service_accounts, &content.listed(SERVICE_ACCOUNTS)),
+            labels,
+            annotations,
+            ..self
+        }
+    }
+
+    fn completed(self, id: String, uid: String) -> Self {
+        let [namespaced, whole] = KINDS;
+        let kind = if self.namespace.is_some() { namespaced } else { whole };
+        Self { id: Value::Known(id), uid: Value::Known(uid), kind: Value::Known(kind.to_owned()), ..self }
+    }
+
+    fn check(config: &RbacBindingPartial, report: &mut Diagnostics) {
+        plan_checks::check(config, report);
+    }
+
+    async fn foresee(plan: &mut Plan<Self>, context: &Context<Clusters>) -> Result<(), Error> {
+        plan.planned.kind = rbac_scope::planned_kind(&plan.planned.namespace, KINDS, context)?;
+        if let Some(warning) = plan_checks::replacement(plan) {
+            context.warn(warning);
+        }
+        names::forewarn(plan, context).await;
+        if let Some(prior) = &plan.prior {
+            lockout::forewarn(prior, plan.whole().as_ref(), context).await;
+        }
+        Ok(())
+    }
+
+    async fn foresee_end(&self, context: &Context<Clusters>) {
+        lockout::forewarn(self, None, context).await;
+    }
+
+    async fn written(&self, prior: Option<&Self>, kubernetes: &Kubernetes) {
+        effect::wait(self, prior, kubernetes).await;
+    }
+
+    fn keep(planned: &mut RbacBindingPartial, prior: &Self) {
+        planned.id = prior.id.clone();
+        planned.uid = prior.uid.clone();
+    }
+
+    fn refuse_to_adopt(&self, id: &str, found: &Object<Binding>) -> Result<(), Error> {
+        let wanted = self.role_ref();
+        if found.content.role == wanted {
+            return Ok(());
+        }
+        Err(errors::binding_of_another_role(self.namespace.is_some(), id, &found.content.role, &wanted))
+    }
+}
+
+impl RbacBinding {
+    fn role_ref(&self) -> RoleRef {
+        let (kind, name) = match (&self.cluster_role, &self.role) {
+            (None, Some(role)) => ("Role", role.clone()),
+            (cluster_role, _) => ("ClusterRole", cluster_role.clone().unwrap_or_default()),
+        };
+        RoleRef { kind: kind.to_owned(), name }
+    }
+}

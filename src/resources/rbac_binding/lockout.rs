@@ -1,0 +1,115 @@
+//! Who is about to lose access: the caller, or the last administrator that this provider made.
+
+use std::collections::BTreeSet;
+
+use tfplugin::Context;
+
+use super::RbacBinding;
+use crate::{
+    clusters::{Claim, Clusters, Intention, Kubernetes},
+    errors,
+    kubernetes::{self, Binding, Identity, Subject},
+    resources::object::{ObjectResource as _, kubernetes_of, within_a_plan},
+};
+
+const ADMINISTRATORS: &str = "cluster-admin";
+
+/// Warns of what a change from `prior` takes away. `planned` is none when the binding goes, and when not all of it is known.
+pub(super) async fn forewarn(
+    prior: &RbacBinding,
+    planned: Option<&RbacBinding>,
+    context: &Context<Clusters>,
+) {
+    let (had, keeps) = (prior.content(), planned.map(|planned| kept(prior, planned)).unwrap_or_default());
+    let removed: BTreeSet<_> = had.subjects.difference(&keeps).cloned().collect();
+    if removed.is_empty() {
+        return;
+    }
+    let warnings = within_a_plan(async {
+        let kubernetes = kubernetes_of(&prior.cluster_id, context).await?;
+        let mut warnings = Vec::new();
+        let caller = kubernetes.who_am_i().await?;
+        if removed.iter().any(|subject| is_of(subject, &caller))
+            && !keeps.iter().any(|subject| is_of(subject, &caller))
+        {
+            let id = prior.head().place.to_string();
+            warnings.push(errors::callers_own_access(&caller.username, &id, &had.role));
+        }
+        if is_administrators(&had, prior.namespace.is_none())
+            && keeps.is_empty()
+            && !others_remain(prior, &kubernetes, context).await?
+        {
+            warnings.push(errors::last_administrators(&prior.head().place.to_string()));
+        }
+        Ok(warnings)
+    });
+    for warning in warnings.await.unwrap_or_default() {
+        context.warn(warning);
+    }
+}
+
+/// Who keeps the role in the same scope. A binding that is made anew keeps them too, after a gap that is told elsewhere.
+fn kept(prior: &RbacBinding, planned: &RbacBinding) -> BTreeSet<Subject> {
+    let scope =
+        |binding: &RbacBinding| (binding.cluster_id.clone(), binding.namespace.clone(), binding.role_ref());
+    if scope(prior) == scope(planned) { planned.content().subjects } else { BTreeSet::new() }
+}
+
+fn is_administrators(binding: &Binding, is_cluster_wide: bool) -> bool {
+    is_cluster_wide && binding.role.kind == "ClusterRole" && binding.role.name == ADMINISTRATORS
+}
+
+/// Whether another binding that this provider wrote, and that no plan of this run ends, still makes administrators.
+async fn others_remain(
+    prior: &RbacBinding,
+    kubernetes: &Kubernetes,
+    context: &Context<Clusters>,
+) -> Result<bool, kubernetes::Error> {
+    let bindings = kubernetes.list::<Binding>(None, "").await?;
+    let stays = |place: String| {
+        let claim = Claim::of_object(&prior.cluster_id, <RbacBinding as tfplugin::Schema>::NAME, place);
+        !context.provider().intends(Intention::End, claim)
+    };
+    Ok(bindings.iter().any(|binding| {
+        binding.place.name != prior.name
+            && binding.is_by_us()
+            && is_administrators(&binding.content, true)
+            && !binding.content.subjects.is_empty()
+            && stays(binding.place.to_string())
+    }))
+}
+
+/// Whether the subject is the caller, or a group of the caller's.
+fn is_of(subject: &Subject, caller: &Identity) -> bool {
+    match subject {
+        Subject::User(name) => *name == caller.username,
+        Subject::Group(name) => caller.groups.contains(name),
+        Subject::ServiceAccount { namespace, name } => {
+            caller.username == format!("system:serviceaccount:{namespace}:{name}")
+        }
+        Subject::Other(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_caller_is_found_by_name_group_and_service_account() {
+        let caller = Identity {
+            username: "system:serviceaccount:ci:deployer".to_owned(),
+            groups: vec!["system:serviceaccounts".to_owned()],
+            ..Identity::default()
+        };
+        let account = |namespace: &str| Subject::ServiceAccount {
+            namespace: namespace.to_owned(),
+            name: "deployer".to_owned(),
+        };
+        assert!(is_of(&account("ci"), &caller) && !is_of(&account("default"), &caller));
+        assert!(is_of(&Subject::User(caller.username.clone()), &caller));
+        assert!(is_of(&Subject::Group("system:serviceaccounts".to_owned()), &caller));
+        assert!(!is_of(&Subject::User("system:serviceaccounts".to_owned()), &caller));
+        assert!(!is_of(&Subject::Other(String::new()), &caller));
+    }
+}

@@ -1,0 +1,95 @@
+//! A user or group of the cluster's OIDC issuer has that issuer's prefix in its name: one that is bound without it is most often a
+//! mistake, and the binding then gives nobody anything.
+
+use std::collections::BTreeSet;
+
+use tfplugin::{Context, Diagnostic, Plan, Value};
+
+use super::RbacBinding;
+use crate::{
+    cks::Oidc,
+    clusters::Clusters,
+    errors,
+    kubernetes::{GROUPS, USERS},
+    oidc_names::effective_username_prefix,
+    resources::object::within_a_plan,
+};
+
+/// Says of which names that are bound anew Kubernetes will not see any.
+pub(super) async fn forewarn(plan: &Plan<RbacBinding>, context: &Context<Clusters>) {
+    let prior = plan.prior.as_ref();
+    let users = added(&plan.planned.users, prior.and_then(|prior| prior.users.as_ref()));
+    let groups = added(&plan.planned.groups, prior.and_then(|prior| prior.groups.as_ref()));
+    let (Value::Known(cluster_id), false) = (&plan.planned.cluster_id, users.is_empty() && groups.is_empty())
+    else {
+        return;
+    };
+    let cluster =
+        within_a_plan(async { context.provider().expect(cluster_id, context.stopped()).await }).await;
+    let Some(oidc) = cluster.as_ref().and_then(|cluster| cluster.oidc.as_ref()) else { return };
+    for warning in warnings(oidc, &users, &groups) {
+        context.warn(warning);
+    }
+}
+
+/// Names that were not bound before. Kubernetes' own have no prefix.
+fn added(planned: &Value<Vec<Value<String>>>, prior: Option<&BTreeSet<String>>) -> Vec<String> {
+    let planned = planned.as_known().into_iter().flatten().filter_map(Value::as_known);
+    planned
+        .filter(|name| !name.starts_with("system:") && prior.is_none_or(|prior| !prior.contains(*name)))
+        .cloned()
+        .collect()
+}
+
+fn warnings(oidc: &Oidc, users: &[String], groups: &[String]) -> Vec<Diagnostic> {
+    let user_prefix =
+        effective_username_prefix(&oidc.issuer_url, &oidc.username_claim, &oidc.username_prefix);
+    [(USERS, user_prefix.as_str(), users), (GROUPS, oidc.groups_prefix.as_str(), groups)]
+        .into_iter()
+        .filter_map(|(attribute, prefix, names)| {
+            let bare: Vec<_> = names.iter().filter(|name| !name.starts_with(prefix)).collect();
+            (!bare.is_empty()).then(|| errors::names_lack_prefix(attribute, &oidc.issuer_url, prefix, &bare))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(oidc: Oidc, users: &[&str], groups: &[&str], expected: &[&str]) {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let oidc = Oidc { issuer_url: "https://issuer.example.com".to_owned(), ..oidc };
+        let found = warnings(&oidc, &owned(users), &owned(groups));
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        for (found, expected) in found.iter().zip(expected) {
+            assert!(found.detail.contains(expected), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn the_string_that_kubernetes_will_see_is_shown() {
+        let text = |text: &str| text.to_owned();
+        check(Oidc::default(), &["ada"], &["team"], &["\"https://issuer.example.com#ada\""]);
+        check(
+            Oidc { username_claim: text("email"), ..Oidc::default() },
+            &["ada@example.com"],
+            &["team"],
+            &[],
+        );
+        let prefixed =
+            || Oidc { username_prefix: text("oidc:"), groups_prefix: text("g:"), ..Oidc::default() };
+        check(prefixed(), &["oidc:ada"], &["g:team"], &[]);
+        check(prefixed(), &["oidc:ada", "bob"], &["team"], &["\"oidc:bob\"", "\"g:team\""]);
+    }
+
+    #[test]
+    fn only_names_that_are_bound_anew_and_are_not_kubernetes_own_are_looked_at() {
+        let name = |name: &str| Value::Known(name.to_owned());
+        let planned = Value::Known(vec![name("ada"), name("bob"), name("system:admin"), Value::Unknown]);
+        let prior = BTreeSet::from(["ada".to_owned()]);
+        assert_eq!(added(&planned, Some(&prior)), ["bob"]);
+        assert_eq!(added(&planned, None), ["ada", "bob"]);
+    }
+}
