@@ -1,0 +1,65 @@
+//! What networks do: it costs time, never the result, and never a second object.
+
+use local_cks::{Call, Fault, Injection, RetryAfter};
+
+use super::things::{THINGS, all, writes};
+use crate::on_both_hosts;
+use crate::support::{Bed, Host};
+
+on_both_hosts!(faults_of_the_network_do_not_show_and_no_write_is_lost_or_repeated);
+
+fn faults_of_the_network_do_not_show_and_no_write_is_lost_or_repeated(host: &Host) {
+    let bed = Bed::with_kubernetes(host);
+    let expect_happened = || assert_eq!(bed.local.pending_faults(), 0, "every fault has happened");
+    let inject = |fault: Fault, method: &str, path: &str| {
+        let method = method.parse().expect("a method");
+        bed.local.inject(Injection::new(fault).on(Call::Managed).method(method).path(path));
+    };
+
+    // Creates whose answers get lost: the object is there, and ours.
+    bed.write("main.tf", &all(|thing| thing.lines, ""));
+    bed.plan().succeeded();
+    for (thing, fault) in THINGS.iter().zip([Fault::ResetAfter, Fault::TruncatedBody].iter().cycle()) {
+        inject(fault.clone(), "POST", &format!("{}?fieldManager", thing.collection));
+    }
+    let run = bed.apply_plan().succeeded();
+    expect_happened();
+    assert_eq!(run.warnings(), [], "it was no other's\n{run}");
+    bed.plan().expect_empty();
+
+    // Reads.
+    for fault in [Fault::retry_after(429, RetryAfter::Seconds(1)), Fault::status(503), Fault::ResetBefore] {
+        inject(fault, "GET", "/");
+    }
+    bed.plan().expect_empty();
+    expect_happened();
+
+    // A page that is not Kubernetes' own takes nothing out of the state.
+    let page = Fault::Status {
+        status: reqwest::StatusCode::NOT_FOUND,
+        retry_after: None,
+        body: Some("default backend - 404".to_owned()),
+    };
+    bed.local.inject(Injection::new(page).on(Call::Managed).times(u32::MAX));
+    bed.plan().failed().expect_error(&["404", "default backend"]);
+    bed.local.clear_faults();
+    assert!(THINGS.iter().all(|thing| bed.instance(&thing.address()).is_some()));
+
+    // Updates and deletes whose answers get lost.
+    bed.write("main.tf", &all(|thing| thing.changed, "  labels = { team = \"a\" }"));
+    bed.plan().succeeded();
+    bed.local.clear_requests();
+    for thing in THINGS {
+        inject(Fault::ResetAfter, "PATCH", &format!("{}?fieldManager", thing.path()));
+    }
+    bed.apply_plan().succeeded();
+    expect_happened();
+    bed.plan().expect_empty();
+    assert!(writes(&bed).len() >= THINGS.len());
+    for thing in THINGS {
+        inject(Fault::ResetAfter, "DELETE", &thing.path());
+    }
+    bed.destroy().succeeded();
+    expect_happened();
+    assert!(THINGS.iter().all(|thing| !thing.exists(&bed)));
+}

@@ -1,0 +1,35 @@
+//! Names that nobody has.
+
+use serde_json::json;
+
+use super::things::{BINDING, applied};
+use crate::on_both_hosts;
+use crate::support::{Host, ISSUER};
+
+on_both_hosts!(a_name_without_the_issuers_prefix_is_shown_as_kubernetes_will_see_it);
+
+fn a_name_without_the_issuers_prefix_is_shown_as_kubernetes_will_see_it(host: &Host) {
+    let lines = |users: &str, groups: &str| {
+        format!("  cluster_role = \"view\"\n  users = [{users}]\n  groups = [{groups}]")
+    };
+    let bed = applied(host, &BINDING.with(&lines("\"ada\"", "\"team\""), ""));
+    let oidc = json!({
+        "issuerUrl": ISSUER, "clientId": "kubernetes", "usernamePrefix": "oidc:", "groupsClaim": "groups",
+        "groupsPrefix": "g:",
+    });
+    bed.change_behind_its_back(Some(oidc));
+    // What was bound before is not warned of again.
+    bed.plan().expect_empty();
+
+    let names = lines("\"ada\", \"bob\", \"oidc:eve\", \"system:admin\"", "\"g:team\", \"staff\"");
+    bed.write("main.tf", &BINDING.with(&names, ""));
+    let planned = bed.plan().succeeded();
+    let users =
+        planned.expect_warning(&["No user of the OIDC issuer", "\"oidc:bob\" in place of \"bob\"", ISSUER]);
+    assert!(!users.detail.contains("ada") && !users.detail.contains("eve"), "{users:?}");
+    let groups = planned.expect_warning(&["No group of the OIDC issuer", "\"g:staff\"", "oidc_group"]);
+    assert!(!groups.detail.contains("\"g:team\""), "{groups:?}");
+    assert_eq!(planned.warnings().len(), 2, "{planned}");
+    bed.apply_plan().succeeded();
+    bed.plan().expect_empty();
+}

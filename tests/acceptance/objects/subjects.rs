@@ -1,0 +1,92 @@
+//! Who is bound: whole sets, nothing invented, nothing unseen.
+
+use serde_json::json;
+
+use super::things::{BINDING, ROLE, applied};
+use crate::on_both_hosts;
+use crate::support::{Bed, CLUSTER_ID, Host};
+
+on_both_hosts!(
+    a_subject_with_a_namespace_that_only_service_accounts_have_is_shown_and_taken_away,
+    what_kubernetes_would_refuse_is_refused_by_validate_at_its_place,
+);
+
+fn a_subject_with_a_namespace_that_only_service_accounts_have_is_shown_and_taken_away(host: &Host) {
+    let bed = applied(host, &BINDING.with(BINDING.lines, ""));
+    let ours = BINDING.object(&bed)["subjects"].clone();
+    assert_eq!(ours, (BINDING.members)(false)["subjects"], "nothing is invented");
+
+    // As other tools write it: one more user, who would be bound unseen.
+    let mut subjects = ours.as_array().cloned().unwrap_or_default();
+    let group = "rbac.authorization.k8s.io";
+    subjects.push(json!({ "apiGroup": group, "kind": "User", "name": "eve", "namespace": "default" }));
+    BINDING.patch(&bed, &json!({ "subjects": subjects }));
+    let planned = bed.plan().plans(&[&format!("update {}", BINDING.address())]);
+    planned.expect_warning(&["Changed outside Terraform", "users", "eve"]);
+    bed.apply_plan().succeeded();
+    assert_eq!(BINDING.object(&bed)["subjects"], ours);
+    bed.plan().expect_empty();
+
+    // Imported, it shows too.
+    bed.run(&["state", "rm", &BINDING.address()]).succeeded();
+    subjects[0]["namespace"] = json!("default");
+    BINDING.patch(&bed, &json!({ "subjects": subjects }));
+    bed.import(&BINDING.address(), &BINDING.id()).succeeded();
+    bed.plan().plans(&[&format!("update {}", BINDING.address())]);
+    bed.apply_plan().succeeded();
+    assert_eq!(BINDING.object(&bed)["subjects"], ours);
+    bed.plan().expect_empty();
+}
+
+fn what_kubernetes_would_refuse_is_refused_by_validate_at_its_place(host: &Host) {
+    let bed = Bed::new(host);
+    let wrong = [
+        ("cluster_role = \"view\"", "Nobody is bound", "resource"),
+        ("cluster_role = \"view\"\n  users = []\n  groups = null", "Nobody is bound", "users"),
+        ("users = [\"ada\"]", "No role", ""),
+        ("users = [\"ada\"]\n  cluster_role = \"view\"\n  role = \"edit\"", "Two roles", "role = \"edit\""),
+        ("users = [\"ada\"]\n  role = \"edit\"", "Role without a namespace", "role = \"edit\""),
+        ("users = [\"\"]\n  cluster_role = \"view\"", "must not be empty", "users"),
+        ("users = [\"ada\"]\n  cluster_role = \"\"", "no name that Kubernetes takes", "cluster_role = \"\""),
+        ("users = [\"ada\"]\n  cluster_role = \"a/b\"", "no '/'", "cluster_role"),
+        (
+            "users = [\"ada\"]\n  namespace = \"\"\n  cluster_role = \"view\"",
+            "no name that Kubernetes takes",
+            "namespace = \"\"",
+        ),
+        (
+            "service_accounts = [\"deployer\"]\n  cluster_role = \"view\"",
+            "namespace:name",
+            "service_accounts",
+        ),
+        ("users = [\"ada\"]\n  cluster_role = \"view\"\n  on_existing = \"take\"", "neither", "on_existing"),
+    ];
+    for (lines, complaint, code) in wrong {
+        bed.write("main.tf", &BINDING.with(&format!("  {lines}"), ""));
+        let error = bed.validate().failed().expect_error(&[complaint]);
+        assert!(error.code.contains(code), "{lines}: {error:?}");
+    }
+    let rules = [
+        ("[{ verbs = [], api_groups = [\"\"], resources = [\"pods\"] }]", "at least one verb"),
+        ("[{ verbs = [\"get\"], resources = [\"pods\"] }]", "needs API groups"),
+        ("[{ verbs = [\"get\"], api_groups = [\"\"] }]", "needs resources"),
+        ("[{ verbs = [\"get\"], non_resource_urls = [\"/healthz\"] }]", "for one namespace"),
+    ];
+    for (rules, complaint) in rules {
+        bed.write("main.tf", &ROLE.with(&format!("  rules = {rules}"), ""));
+        bed.validate().failed().expect_error(&["Rule that Kubernetes does not take", complaint]);
+    }
+    for thing in super::things::THINGS {
+        let nameless =
+            thing.with(thing.lines, "").replace(&format!("name = {:?}", thing.name), "name = \"\"");
+        bed.write("main.tf", &nameless);
+        bed.validate().failed().expect_error(&["no name that Kubernetes takes"]);
+        bed.write("main.tf", &thing.with(thing.lines, "  labels = { \"a b\" = \"c\" }"));
+        bed.validate().failed().expect_error(&["no key that Kubernetes takes"]);
+        let elsewhere = thing.named("it", "cluster_id = \"\"", thing.lines, "");
+        assert!(!elsewhere.contains(CLUSTER_ID));
+        bed.write("main.tf", &elsewhere);
+        bed.validate().failed().expect_error(&["cluster's id is empty"]);
+    }
+    assert_eq!(bed.local.requests().len(), 0);
+}
