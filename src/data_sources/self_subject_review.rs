@@ -22,7 +22,7 @@ pub(crate) struct SelfSubjectReview {
     #[schema(required, validate(checks::cluster_id))]
     cluster_id: String,
     /// Bearer token to ask with, such as `cks_service_account_token.example.token`. A token that the cluster does not accept is an error.
-    /// Default: the provider's own credentials for this cluster.
+    /// Terraform keeps it in its state, as all that is given to data sources. Default: the provider's own credentials for this cluster.
     #[schema(optional, sensitive, validate(token))]
     token: Option<SecretString>,
     /// The endpoint that is asked: `"managed"`, which takes CoreWeave API tokens only, or `"unmanaged"`, which takes all but those. Default:

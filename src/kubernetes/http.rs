@@ -79,7 +79,8 @@ impl Session {
                 Answer::Refused(refusal) => return Ok(Outcome { answer: Err(refusal), repeated }),
                 Answer::Problem(problem) => {
                     repeated = true;
-                    let tried = format!("{} {}{}", request.method, made.server, request.target);
+                    let Request { action, method, target, .. } = request;
+                    let tried = format!("{action}: {method} {}{target}", made.server);
                     let succeeded = self.client().has_succeeded();
                     let title = &self.client().connection().title;
                     let paused = retry.after(problem, &tried, succeeded, self.call()).await;
