@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, Uri, header};
 use jiff::Timestamp;
 use kube::{Config, config::AuthInfo};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -49,6 +49,8 @@ pub(super) struct Made {
     pub(super) kube: kube::Client,
     /// URL of the server, for messages.
     pub(super) server: String,
+    /// URL of the proxy, without its login, for messages.
+    pub(super) proxy: Option<String>,
     bearer: Bearer,
     /// When the credentials end.
     until: Option<Timestamp>,
@@ -182,10 +184,11 @@ async fn make(connection: &Connection) -> Result<Made, String> {
     // Sooner than the whole request, so that no connection is told apart from no answer.
     let connect_timeout = connection.request_timeout.mul_f64(0.75);
     let kube = transport::client(&config, proxy.as_ref(), connect_timeout).map_err(|error| chain(&error))?;
-    let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
+    let plain = |url: &Uri| url.to_string().trim_end_matches('/').to_owned();
+    let (server, proxy) = (plain(&config.cluster_url), proxy.map(|proxy| plain(proxy.uri())));
     let is_plugin = matches!(credentials, Some(Credentials::Exec(_)));
     let may_change = is_plugin || matches!(connection.server, Server::KubeconfigFile { .. });
-    Ok(Made { kube, server, bearer, until, may_change })
+    Ok(Made { kube, server, proxy, bearer, until, may_change })
 }
 
 /// Puts a client certificate into its place; what else proves who calls, and until when.

@@ -130,7 +130,9 @@ impl Session {
         let clean = Clean(token.as_ref());
         let response = match made.kube.send(self.http_request(request, token.as_ref())?).await {
             Ok(response) => response,
-            Err(error) => return Ok(Answer::Problem(clean.transport_problem(&error))),
+            Err(error) => {
+                return Ok(Answer::Problem(clean.transport_problem(&error, made.proxy.as_deref())));
+            }
         };
         let (head, body) = response.into_parts();
         let body = match Limited::new(body, LONGEST_BODY).collect().await {
@@ -213,11 +215,14 @@ impl Clean<'_> {
         })
     }
 
-    fn transport_problem(&self, error: &kube::Error) -> Problem {
-        let (cause, connected) = match pool_error(error) {
+    fn transport_problem(&self, error: &kube::Error, proxy: Option<&str>) -> Problem {
+        let (mut cause, connected) = match pool_error(error) {
             Some(error) => (chain(error), !error.is_connect()),
             None => (chain(error), true),
         };
+        if let Some(proxy) = proxy.filter(|_| !connected) {
+            cause = format!("by the proxy {proxy}: {cause}");
+        }
         Problem { cause: self.text(&cause), retry_after: None, connected }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! kube's own pool would show a client certificate, and expect `tls_server_name`, at an https proxy too; and it would run exec plugins.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use http::Uri;
 use hyper_util::{
@@ -65,19 +65,29 @@ fn pool<C: Connect + Clone + Send + Sync + 'static>(
 
 /// What stands between us and this server. `own`: the proxy that a kubeconfig names.
 pub(super) fn proxy_for(server: &Uri, proxy: &Proxy, own: Option<&str>) -> Result<Option<Intercept>, String> {
-    let (found, whose) = match (proxy, own) {
-        (Proxy::Given(url), _) => (given(url.as_str(), server), "its proxy"),
-        (Proxy::Environment, Some(own)) => (given(own, server), "its kubeconfig's proxy"),
-        (Proxy::Environment, None) => match Matcher::from_system().intercept(server) {
-            None => return Ok(None),
-            found => (found, "the proxy that the environment names"),
-        },
-    };
-    // The address may hold a password: it is not repeated.
-    match found {
-        Some(found) if matches!(found.uri().scheme_str(), Some("http" | "https")) => Ok(Some(found)),
-        _ => Err(format!("{whose} has no address that begins with http:// or https://")),
+    match (proxy, own) {
+        (Proxy::Given(url), _) => usable(given(url.as_str(), server), "its proxy").map(Some),
+        (Proxy::Environment, Some(own)) => usable(given(own, server), "its kubeconfig's proxy").map(Some),
+        (Proxy::Environment, None) => of_environment(&Matcher::from_system(), server),
     }
+}
+
+fn of_environment(environment: &Matcher, server: &Uri) -> Result<Option<Intercept>, String> {
+    // As kubectl has it: this machine is not meant.
+    let found = environment.intercept(server).filter(|_| !is_loopback(server));
+    found.map(|found| usable(Some(found), "the proxy that the environment names")).transpose()
+}
+
+/// The address may hold a password: it is not repeated.
+fn usable(found: Option<Intercept>, whose: &str) -> Result<Intercept, String> {
+    found
+        .filter(|proxy| matches!(proxy.uri().scheme_str(), Some("http" | "https")))
+        .ok_or_else(|| format!("{whose} has no address that begins with http:// or https://"))
+}
+
+fn is_loopback(server: &Uri) -> bool {
+    let host = server.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// Whatever `NO_PROXY` says.
@@ -106,6 +116,28 @@ mod tests {
         assert_eq!(found(&Proxy::Given(url), Some("http://other:1")), expected);
         let own = found(&Proxy::Environment, Some("https://other:1"));
         assert_eq!(own, Ok(Some(("https://other:1/".to_owned(), None))));
+    }
+
+    #[test]
+    fn the_environment_says_which_servers_have_a_proxy_and_means_other_machines_only() {
+        let environment =
+            Matcher::builder().https("http://user:pass@proxy:3128").no("example.org, 10.0.0.0/8,").build();
+        for (server, expected) in [
+            ("https://kube.example.com:6443", true),
+            ("https://kube.example.org", false),
+            ("https://10.1.2.3", false),
+            ("https://192.168.0.1", true),
+            ("https://127.0.0.1:6443", false),
+            ("https://[::1]:6443", false),
+            ("https://localhost", false),
+            ("https://localhost.example.com", true),
+        ] {
+            let found = of_environment(&environment, &Uri::from_static(server)).expect("it is http");
+            assert_eq!(found.is_some_and(|proxy| proxy.basic_auth().is_some()), expected, "{server}");
+        }
+        let socks = Matcher::builder().all("socks5://user:hunter2@proxy:1").build();
+        let said = of_environment(&socks, &Uri::from_static("https://h")).expect_err("another kind");
+        assert!(said.contains("the environment") && !said.contains("hunter2"), "{said}");
     }
 
     #[test]

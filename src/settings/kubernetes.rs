@@ -58,7 +58,8 @@ pub(crate) struct KubernetesAccess {
     /// Name that the server's certificate must have, when that is not the host's.
     #[schema(optional)]
     tls_server_name: Option<String>,
-    /// Proxy for this Kubernetes API. Default: the provider's `proxy_url`, else the kubeconfig's own, else `HTTPS_PROXY` and `NO_PROXY`.
+    /// Proxy for this Kubernetes API. Default: the provider's `proxy_url`, else the kubeconfig's own, else `HTTPS_PROXY` and
+    /// `NO_PROXY`, which do not concern addresses of this machine.
     #[schema(optional)]
     proxy_url: Option<String>,
 }

@@ -270,7 +270,7 @@ async fn a_proxy_is_asked_for_the_server_with_its_own_login_and_not_the_callers(
     };
     let error = find(&session(connection)).await.expect_err("refused");
     let Error::Unreachable { reached: false, cause, .. } = &error else { panic!("{error:?}") };
-    assert!(cause.contains("proxy"), "{cause}");
+    assert!(cause.starts_with("by the proxy http://127.0.0.1:"), "{cause}");
     let shown = format!("{error} {error:?}");
     assert!(!shown.contains("pa%40ss") && !shown.contains("pa@ss"), "{shown}");
     let headers = proxy.finish().concat().to_ascii_lowercase();

@@ -10,6 +10,8 @@ mod kubectl;
 mod process;
 mod questions;
 mod run;
+mod secrets;
+mod ways;
 mod workspace;
 
 pub(crate) use bed::{Bed, CLUSTER_ID, block_on};
@@ -20,6 +22,7 @@ pub(crate) use diagnostic::Diagnostic;
 pub(crate) use host::{Host, Kind};
 pub(crate) use kubectl::Kubectl;
 pub(crate) use process::wait_until;
-pub(crate) use questions::{account, who_am_i};
+pub(crate) use questions::{account, who_am_i, who_am_i_in};
 pub(crate) use run::Run;
+pub(crate) use ways::{ADMINISTRATOR, Administrator, provider, secret_variables};
 pub(crate) use workspace::Workspace;

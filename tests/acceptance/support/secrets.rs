@@ -1,0 +1,43 @@
+//! Secrets must be nowhere: looks for them in all that was written.
+
+use base64::Engine as _;
+
+use super::Workspace;
+
+impl Workspace {
+    /// Lets the host and the provider log everything, into a file of the workspace.
+    pub(crate) fn log_everything(&mut self) {
+        let log = self.path("trace.log").display().to_string();
+        self.set_variable("TF_LOG", Some("TRACE"));
+        self.set_variable("TF_LOG_PATH", Some(&log));
+    }
+
+    /// What was logged so far.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.path("trace.log")).unwrap_or_default()
+    }
+
+    /// The secret is in none of these outputs and in no file, also not in base64 at any of its three alignments.
+    #[track_caller]
+    pub(crate) fn expect_nowhere(&self, secret: &str, outputs: &[String]) {
+        assert!(secret.len() > 12, "too short to be looked for");
+        let mut forms = vec![secret.to_owned()];
+        for padding in ["", "x", "xx"] {
+            let encoded =
+                base64::engine::general_purpose::STANDARD_NO_PAD.encode(format!("{padding}{secret}"));
+            // The ends depend on what stands beside the secret.
+            forms.push(encoded[4..encoded.len() - 4].to_owned());
+        }
+        let files = self.files().into_iter().map(|(path, content)| (path.display().to_string(), content));
+        let outputs = outputs
+            .iter()
+            .enumerate()
+            .map(|(number, text)| (format!("output {number}"), text.clone().into_bytes()));
+        for (place, content) in files.chain(outputs) {
+            let content = String::from_utf8_lossy(&content);
+            for form in &forms {
+                assert!(!content.contains(form), "{place} holds the secret {}…", &secret[..4]);
+            }
+        }
+    }
+}
