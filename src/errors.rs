@@ -1,5 +1,6 @@
 //! From the clients' errors to what users read: what happened, why, what to do now. The one place where the two meet.
 
+mod account_tokens;
 mod blocks;
 mod issuers;
 mod kubernetes;
@@ -8,6 +9,9 @@ mod rbac;
 
 use tfplugin::{Diagnostic, Error, Schema};
 
+pub(crate) use account_tokens::{
+    leftovers_stay, previous_not_revoked, token_import, token_lives_on, unfinished_token_revoked,
+};
 pub(crate) use kubernetes::server_warning;
 pub(crate) use objects::{
     another_left_in_place, no_object_to_import, object_changed_outside, object_claimed_by_this_run,

@@ -1,5 +1,6 @@
 //! The provider's process: Terraform starts it and speaks the plugin protocol to it.
 
+mod account_tokens;
 mod checks;
 mod cks;
 mod clusters;

@@ -70,6 +70,7 @@ impl Provider for Cks {
             .resource::<resources::rbac_binding::RbacBinding>()
             .resource::<resources::rbac_role::RbacRole>()
             .resource::<resources::service_account::ServiceAccount>()
+            .resource::<resources::service_account_token::ServiceAccountToken>()
             .data_source::<data_sources::cluster::Cluster>()
             .data_source::<data_sources::clusters::ClusterList>()
             .data_source::<data_sources::kubeconfig::ClusterKubeconfig>()

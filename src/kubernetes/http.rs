@@ -142,6 +142,7 @@ impl Session {
                 return Ok(Answer::Problem(Problem { cause, retry_after: None, connected: true }));
             }
         };
+        self.note_time(&head.headers);
         self.note_warnings(warnings(&head.headers).map(|warning| clean.text(&warning)));
         let answer = clean.understood(head.status, &head.headers, &body);
         if matches!(answer, Answer::Json(_)) {

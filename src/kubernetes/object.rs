@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta, OwnerReference};
 use serde_json::{Map, Value};
 
 use super::errors::{Changer, Difference};
@@ -124,6 +124,18 @@ impl<K: Kind> Object<K> {
             content: K::from_json(object),
             managed_fields: metadata.managed_fields.unwrap_or_default(),
         })
+    }
+
+    /// As the owner of other objects, which go away with it.
+    pub(crate) fn as_owner(&self) -> OwnerReference {
+        let api = K::api(self.place.namespace.is_some());
+        OwnerReference {
+            api_version: api.group_version.to_owned(),
+            kind: api.kind.to_owned(),
+            name: self.place.name.clone(),
+            uid: self.uid.clone(),
+            ..OwnerReference::default()
+        }
     }
 
     /// Who changed it last, but for ourselves.

@@ -33,21 +33,41 @@ pub(crate) fn shortened(text: &str) -> String {
     }
 }
 
-/// The text without this secret, and without anything that looks like a CoreWeave token.
+/// The text without this secret, and without anything that looks like a CoreWeave token or a JWT.
 pub(crate) fn redacted(text: &str, secret: Option<&SecretString>) -> String {
-    const MARK: &str = "CW-SECRET-";
-    const INSTEAD: &str = "[token]";
     let secret = secret.map(SecretString::expose_secret).filter(|secret| !secret.is_empty());
-    let mut rest = secret.map_or_else(|| text.to_owned(), |secret| text.replace(secret, INSTEAD));
+    let text = secret.map_or_else(|| text.to_owned(), |secret| text.replace(secret, INSTEAD));
+    // Each part of a JWT but the last begins with `{"` in base64.
+    without(&without(&text, "CW-SECRET-", "-_"), "eyJ", "-_.")
+}
+
+const INSTEAD: &str = "[token]";
+
+/// The text without words that begin with the mark, and go on with letters, digits and these signs.
+fn without(text: &str, mark: &str, signs: &str) -> String {
+    let mut rest = text;
     let mut clean = String::new();
-    while let Some((before, after)) = rest.split_once(MARK) {
+    while let Some((before, after)) = rest.split_once(mark) {
         clean += before;
         clean += INSTEAD;
-        rest = after
-            .trim_start_matches(|character: char| {
-                character.is_ascii_alphanumeric() || "-_".contains(character)
-            })
-            .to_owned();
+        rest = after.trim_start_matches(|sign: char| sign.is_ascii_alphanumeric() || signs.contains(sign));
     }
-    clean + &rest
+    clean + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_like_a_token_is_taken_out() {
+        #[track_caller]
+        fn check(text: &str, secret: Option<&str>, expected: &str) {
+            assert_eq!(redacted(text, secret.map(|secret| secret.to_owned().into()).as_ref()), expected);
+        }
+        check("bad token hunter2!", Some("hunter2"), "bad token [token]!");
+        check("CW-SECRET-a_b-c, and more", None, "[token], and more");
+        check("{\"token\":\"eyJhbGci.eyJpc3Mi.a-b_c\"}", None, "{\"token\":\"[token]\"}");
+        check("nothing here", Some(""), "nothing here");
+    }
 }

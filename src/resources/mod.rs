@@ -12,3 +12,4 @@ pub(crate) mod rbac_binding;
 pub(crate) mod rbac_role;
 mod rbac_scope;
 pub(crate) mod service_account;
+pub(crate) mod service_account_token;

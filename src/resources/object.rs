@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use tfplugin::{Context, Diagnostic, Diagnostics, Error, Import, Plan, Resource, Severity};
 
-use self::whereabouts::Whereabouts;
+pub(super) use self::whereabouts::Whereabouts;
 use crate::{
     clusters::{Claim, Clusters, Intention, Kubernetes},
     errors,

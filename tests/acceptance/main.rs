@@ -34,5 +34,6 @@ mod routes;
 mod secrets;
 mod support;
 mod together;
+mod tokens;
 mod unknowns;
 mod waiting;

@@ -63,6 +63,8 @@ pub enum Fault {
     Delay(Duration),
     /// Nothing is done and no answer ever comes.
     Hang,
+    /// The work is done, and no answer ever comes.
+    HangAfter,
     /// The work is done, by a server whose clock (the `Date` of its answer) is this much ahead of this machine's.
     DateAhead(Duration),
 }

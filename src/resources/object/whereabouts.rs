@@ -11,7 +11,7 @@ const NOTE: &str = "whereabouts";
 
 /// Where an object is.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Whereabouts {
+pub(in crate::resources) struct Whereabouts {
     organisation: Option<Organisation>,
     /// Uid of the namespace `kube-system`.
     cluster_uid: Option<String>,
@@ -22,12 +22,12 @@ pub(super) struct Whereabouts {
 
 impl Whereabouts {
     /// What the state remembers.
-    pub(super) fn remembered(context: &Context<Clusters>) -> Self {
+    pub(in crate::resources) fn remembered(context: &Context<Clusters>) -> Self {
         context.note(NOTE).unwrap_or_default()
     }
 
     /// As it is now. Only a help for later: what cannot be told now is left out.
-    pub(super) async fn of(
+    pub(in crate::resources) async fn of(
         cluster_id: &str,
         object_uid: &str,
         kubernetes: &Kubernetes,
@@ -47,26 +47,26 @@ impl Whereabouts {
         Self { organisation, cluster_uid: uid.map(str::to_owned), object_uid: object_uid.to_owned() }
     }
 
-    pub(super) fn keep(&self, context: &Context<Clusters>) {
+    pub(in crate::resources) fn keep(&self, context: &Context<Clusters>) {
         context.keep_note(NOTE, self);
     }
 
     /// Nothing more could be found out about where this object is.
-    pub(super) fn is_complete_for(&self, object_uid: &str) -> bool {
+    pub(in crate::resources) fn is_complete_for(&self, object_uid: &str) -> bool {
         self.cluster_uid.is_some() && self.is_of(object_uid)
     }
 
     /// It is this very object.
-    pub(super) fn is_of(&self, object_uid: &str) -> bool {
+    pub(in crate::resources) fn is_of(&self, object_uid: &str) -> bool {
         self.object_uid == object_uid
     }
 
-    pub(super) fn cluster_uid(&self) -> Option<&str> {
+    pub(in crate::resources) fn cluster_uid(&self) -> Option<&str> {
         self.cluster_uid.as_deref()
     }
 
     /// The cluster's Kubernetes; `None` when the cluster is certainly gone.
-    pub(super) async fn find(
+    pub(in crate::resources) async fn find(
         &self,
         cluster_id: &str,
         timeout: Duration,

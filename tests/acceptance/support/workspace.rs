@@ -169,6 +169,8 @@ impl Workspace {
     /// not in the state.
     pub(crate) fn instance(&self, address: &str) -> Option<Value> {
         let state = fs::read(self.configuration().join("terraform.tfstate")).ok()?;
+        // A host that was killed before it wrote any leaves an empty file.
+        let state = Some(state).filter(|state| !state.is_empty())?;
         let state: Value = serde_json::from_slice(&state).expect("the host writes JSON");
         let (kind, name) = address.split_once('.').expect("an address is TYPE.NAME");
         let resources = state["resources"].as_array()?;

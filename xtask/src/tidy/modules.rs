@@ -19,13 +19,14 @@ enum Uses {
     Only(&'static [&'static str]),
 }
 
-const AREAS: [Area; 9] = [
+const AREAS: [Area; 10] = [
     // What knows all parts in order to put them together.
     Area { names: &["main", "provider"], uses: Uses::Everything },
     // What Terraform's users see: one file per type.
     Area {
         names: &["resources", "data_sources", "ephemeral", "list", "actions"],
         uses: Uses::Only(&[
+            "account_tokens",
             "clusters",
             "cks",
             "kubernetes",
@@ -43,11 +44,13 @@ const AREAS: [Area; 9] = [
     Area { names: &["functions"], uses: Uses::Only(&["cks", "kubeconfig", "checks", "oidc_names", "types"]) },
     Area {
         names: &["settings", "errors", "waited"],
-        uses: Uses::Only(&["clusters", "cks", "kubernetes", "openid", "checks", "types"]),
+        uses: Uses::Only(&["account_tokens", "clusters", "cks", "kubernetes", "openid", "checks", "types"]),
     },
     // Rules for attribute values.
     Area { names: &["checks", "existing", "oidc_names", "types"], uses: Uses::Only(&["cks", "kubernetes"]) },
     Area { names: &["clusters"], uses: Uses::Only(&["cks", "kubernetes", "openid", "requests"]) },
+    // How a token lives, whoever wants it.
+    Area { names: &["account_tokens"], uses: Uses::Only(&["kubernetes"]) },
     // The clients know neither Terraform nor each other.
     Area { names: &["cks", "kubernetes", "openid"], uses: Uses::Only(&["requests"]) },
     Area { names: &["requests"], uses: Uses::Only(&[]) },
@@ -56,7 +59,7 @@ const AREAS: [Area; 9] = [
 
 /// Crates that some areas must not name.
 const KEPT_OUT: [(&str, &[&str]); 1] =
-    [("tfplugin", &["cks", "kubernetes", "openid", "clusters", "kubeconfig"])];
+    [("tfplugin", &["cks", "kubernetes", "openid", "clusters", "account_tokens", "kubeconfig"])];
 
 /// Crates that only some areas may name: nothing but the clients talks to a network or knows its formats.
 const KEPT_IN: [(&str, &[&str]); 4] = [

@@ -133,6 +133,10 @@ pub(crate) async fn carry_out(
             work.await
         }
         Some(Fault::Hang) => std::future::pending().await,
+        Some(Fault::HangAfter) => {
+            let _ = work.await;
+            std::future::pending().await
+        }
         Some(Fault::DateAhead(ahead)) => {
             let mut response = work.await;
             let date = httpdate::fmt_http_date(SystemTime::now() + ahead);

@@ -1,0 +1,223 @@
+//! When a plan rotates the token, what it says, and what stays known. A pure function of state, configuration and notes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tfplugin::{Context, Diagnostic, Diagnostics, Plan, Value};
+
+use super::{
+    ServiceAccountToken, ServiceAccountTokenPartial,
+    lifetime::{self, Age},
+    tracked::{Lost, Tracked},
+};
+use crate::clusters::Clusters;
+
+/// `on_rotation`: the previous token lives until it expires.
+const EXPIRE: &str = "expire";
+/// `on_rotation`: the previous token dies as soon as the new one exists.
+pub(super) const REVOKE: &str = "revoke";
+
+/// For `on_rotation`.
+pub(super) fn on_rotation(text: &str) -> Result<(), String> {
+    match text {
+        EXPIRE | REVOKE => Ok(()),
+        other => Err(format!("{other:?} is neither \"expire\" nor \"revoke\".")),
+    }
+}
+
+/// Only what is bound to a Secret can be revoked.
+pub(super) fn check(config: &ServiceAccountTokenPartial, report: &mut Diagnostics) {
+    let revokes = matches!(&config.on_rotation, Value::Known(choice) if choice == REVOKE);
+    if revokes && config.revocable == Value::Known(false) {
+        report.push(
+            Diagnostic::error(
+                "on_rotation = \"revoke\" needs revocable",
+                "With `revocable` = false the token is bound to no Secret, so that nothing can revoke it. Leave out one of the two.",
+            )
+            .at("on_rotation"),
+        );
+    }
+}
+
+/// Puts back what stays, and warns of a rotation.
+pub(super) fn plan(plan: &mut Plan<ServiceAccountToken>, context: &Context<Clusters>) {
+    let Some(prior) = &plan.prior else { return };
+    let planned = &mut plan.planned;
+    if is_moved(prior, planned) {
+        // Another resource: all is new.
+        return;
+    }
+    planned.id = prior.id.clone();
+    let tracked = Tracked::remembered(prior, context);
+    let reasons = reasons(&plan.config, prior, planned, &tracked);
+    if plan.config.service_account_uid.is_null()
+        && (reasons.is_empty() || tracked.lost != Some(Lost::Account))
+    {
+        planned.service_account_uid = prior.service_account_uid.clone();
+    }
+    if reasons.is_empty() {
+        planned.token = prior.token.clone().map(Into::into);
+        planned.issued_at = prior.issued_at.clone();
+        planned.expires_at = prior.expires_at.clone();
+        planned.credential_id = prior.credential_id.clone();
+        planned.secret_name = prior.secret_name.clone();
+    } else {
+        context.warn(warning(prior, planned, &reasons, &tracked));
+    }
+}
+
+fn is_moved(prior: &ServiceAccountToken, planned: &ServiceAccountTokenPartial) -> bool {
+    let differs = |planned: &Value<String>, prior: &String| planned.as_known() != Some(prior);
+    differs(&planned.cluster_id, &prior.cluster_id)
+        || differs(&planned.namespace, &prior.namespace)
+        || differs(&planned.service_account, &prior.service_account)
+}
+
+/// Why the token is rotated; empty when it is not.
+fn reasons(
+    config: &ServiceAccountTokenPartial,
+    prior: &ServiceAccountToken,
+    planned: &ServiceAccountTokenPartial,
+    tracked: &Tracked,
+) -> Vec<String> {
+    let mut reasons: Vec<_> = due(prior, planned, tracked).into_iter().collect();
+    let (mut changed, mut unknown) = (Vec::new(), Vec::new());
+    for (name, change) in changes(config, prior, planned) {
+        match change {
+            Change::None => {}
+            Change::Known => changed.push(format!("`{name}`")),
+            Change::Unknown => unknown.push(format!("`{name}`")),
+        }
+    }
+    if !changed.is_empty() {
+        reasons.push(format!("{} changed", changed.join(", ")));
+    }
+    if !unknown.is_empty() {
+        reasons.push(format!("{} may change, which is known only after apply", unknown.join(", ")));
+    }
+    reasons
+}
+
+/// Why it would be rotated by itself.
+fn due(
+    prior: &ServiceAccountToken,
+    planned: &ServiceAccountTokenPartial,
+    tracked: &Tracked,
+) -> Option<String> {
+    let rotate_before = planned.rotate_before.as_known().map(String::as_str);
+    let expires_at = prior.expires_at.as_known().map_or("", String::as_str);
+    let age = lifetime::age(prior, rotate_before, tracked);
+    if age == Age::Expired {
+        return Some(format!("it expired at {expires_at}"));
+    }
+    let account = prior.account();
+    let secret = prior.secret().map(|place| place.to_string()).unwrap_or_default();
+    match (tracked.lost, age) {
+        (Some(Lost::Secret), _) => Some(format!("it was revoked: its Secret {secret} is gone")),
+        (Some(Lost::SecretReplaced), _) => {
+            Some(format!("it was revoked: its Secret {secret} was deleted and made anew by somebody else"))
+        }
+        (Some(Lost::Account), _) => Some(format!(
+            "it was revoked: its ServiceAccount {account} is gone, and has to be there again before there can be a new token"
+        )),
+        (Some(Lost::AccountReplaced), _) => {
+            Some(format!("it was revoked: its ServiceAccount {account} was deleted and made anew"))
+        }
+        (None, Age::InWindow(window)) => Some(format!(
+            "it expires at {expires_at}, and at the last refresh that was no more than {} away (`rotate_before`)",
+            lifetime::spelled(window)
+        )),
+        (None, _) => None,
+    }
+}
+
+/// What becomes of an argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Change {
+    None,
+    Known,
+    Unknown,
+}
+
+/// From what is planned, where that is wholly known.
+fn change<T: PartialEq>(planned: Option<T>, prior: T) -> Change {
+    match planned {
+        None => Change::Unknown,
+        Some(planned) if planned == prior => Change::None,
+        Some(_) => Change::Known,
+    }
+}
+
+/// The arguments that are in the token. One that is unknown may change it, also one that only decides whether it is time.
+fn changes(
+    config: &ServiceAccountTokenPartial,
+    prior: &ServiceAccountToken,
+    planned: &ServiceAccountTokenPartial,
+) -> [(&'static str, Change); 6] {
+    let uid = match &config.service_account_uid {
+        Value::Null => Change::None,
+        Value::Unknown => Change::Unknown,
+        given @ Value::Known(_) => change(Some(given), &prior.service_account_uid),
+    };
+    let duration = (!planned.duration.is_unknown()).then(|| planned.duration.clone().known());
+    // Nothing and null are the same.
+    let (audiences, triggers) = (prior.audiences.clone(), prior.rotation_triggers.clone());
+    let rotate_before = if planned.rotate_before.is_unknown() { Change::Unknown } else { Change::None };
+    [
+        ("service_account_uid", uid),
+        ("duration", change(duration, prior.duration.clone())),
+        ("audiences", change(known_set(&planned.audiences), audiences.unwrap_or_default())),
+        ("rotation_triggers", change(known_map(&planned.rotation_triggers), triggers.unwrap_or_default())),
+        ("revocable", change(planned.revocable.as_known().copied(), prior.revocable)),
+        ("rotate_before", rotate_before),
+    ]
+}
+
+fn known_set(planned: &Value<Vec<Value<String>>>) -> Option<BTreeSet<String>> {
+    match planned {
+        Value::Unknown => None,
+        Value::Null => Some(BTreeSet::new()),
+        Value::Known(elements) => elements.iter().map(|element| element.as_known().cloned()).collect(),
+    }
+}
+
+fn known_map(planned: &Value<BTreeMap<String, Value<String>>>) -> Option<BTreeMap<String, Option<String>>> {
+    let known = |(key, value): (&String, &Value<String>)| match value {
+        Value::Unknown => None,
+        value => Some((key.clone(), value.as_known().cloned())),
+    };
+    match planned {
+        Value::Unknown => None,
+        Value::Null => Some(BTreeMap::new()),
+        Value::Known(entries) => entries.iter().map(known).collect(),
+    }
+}
+
+/// Says why, and what becomes of the previous token.
+fn warning(
+    prior: &ServiceAccountToken,
+    planned: &ServiceAccountTokenPartial,
+    reasons: &[String],
+    tracked: &Tracked,
+) -> Diagnostic {
+    let expires_at = prior.expires_at.as_known().map_or("", String::as_str);
+    let is_dead = tracked.is_lost() || lifetime::age(prior, None, tracked) == Age::Expired;
+    let revokes = planned.on_rotation.as_known().is_some_and(|choice| choice == REVOKE);
+    let previous = match (is_dead, revokes && prior.revocable) {
+        (true, _) => String::new(),
+        (false, true) => {
+            " The previous token dies as soon as the new one exists (`on_rotation` = \"revoke\").".to_owned()
+        }
+        (false, false) => format!(" The previous token lives until {expires_at}."),
+    };
+    Diagnostic::warning(
+        "Token will be rotated",
+        format!(
+            "The token of ServiceAccount {} is made anew: {}.{previous}",
+            prior.account(),
+            reasons.join("; ")
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests;

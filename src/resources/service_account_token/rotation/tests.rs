@@ -1,0 +1,177 @@
+//! When a plan rotates, and what stays known.
+
+use super::super::tracked::Lost;
+use super::*;
+use crate::account_tokens::{SecretRef, rfc3339};
+
+const ISSUED_AT: i64 = 1_800_000_000;
+const LIFE: i64 = 3600;
+
+fn known(text: &str) -> Value<String> {
+    Value::Known(text.to_owned())
+}
+
+fn prior() -> ServiceAccountToken {
+    ServiceAccountToken {
+        id: known("7d4f"),
+        cluster_id: "81540112".to_owned(),
+        namespace: "ci".to_owned(),
+        service_account: "deployer".to_owned(),
+        service_account_uid: known("u-1"),
+        duration: Some("1h".to_owned()),
+        audiences: None,
+        rotation_triggers: None,
+        revocable: true,
+        rotate_before: None,
+        on_rotation: EXPIRE.to_owned(),
+        token: Value::Known("secret".to_owned().into()),
+        issued_at: known(&rfc3339(ISSUED_AT)),
+        expires_at: known(&rfc3339(ISSUED_AT + LIFE)),
+        credential_id: known("jti"),
+        secret_name: known("deployer-token-1"),
+        timeouts: None,
+    }
+}
+
+fn tracked() -> Tracked {
+    Tracked {
+        account_uid: "u-1".to_owned(),
+        secret: Some(SecretRef { name: "deployer-token-1".to_owned(), uid: "s-1".to_owned() }),
+        granted_seconds: LIFE,
+        checked_at: ISSUED_AT,
+        lost: None,
+    }
+}
+
+/// A configuration and plan that agree with [`prior`].
+fn same() -> ServiceAccountTokenPartial {
+    ServiceAccountTokenPartial {
+        duration: known("1h"),
+        revocable: Value::Known(true),
+        on_rotation: known(EXPIRE),
+        ..ServiceAccountTokenPartial::default()
+    }
+}
+
+#[track_caller]
+fn check(config: &ServiceAccountTokenPartial, tracked: &Tracked, expected: &[&str]) {
+    let found = reasons(config, &prior(), config, tracked);
+    assert_eq!(found.len(), expected.len(), "{found:?}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert!(found.contains(expected), "{found:?} does not say {expected:?}");
+    }
+}
+
+#[test]
+fn a_token_is_rotated_when_its_time_comes() {
+    let window = ServiceAccountTokenPartial { rotate_before: known("10m"), ..same() };
+    let after = |seconds: i64| Tracked { checked_at: ISSUED_AT + seconds, ..tracked() };
+    check(&window, &after(LIFE - 601), &[]);
+    check(&window, &after(LIFE - 600), &["no more than 10m away"]);
+    check(&same(), &after(LIFE - 1), &[]);
+    check(&same(), &after(LIFE), &["expired at 2027-01-15T09:00:00Z"]);
+    check(&window, &after(LIFE), &["expired"]);
+}
+
+#[test]
+fn a_revoked_token_is_rotated_with_the_reason() {
+    for (lost, reason) in [
+        (Lost::Secret, "Secret ci/deployer-token-1 is gone"),
+        (Lost::SecretReplaced, "Secret ci/deployer-token-1 was deleted and made anew"),
+        (Lost::Account, "ServiceAccount ci/deployer is gone"),
+        (Lost::AccountReplaced, "ServiceAccount ci/deployer was deleted and made anew"),
+    ] {
+        check(&same(), &Tracked { lost: Some(lost), ..tracked() }, &[reason]);
+    }
+}
+
+#[test]
+fn what_is_in_the_token_rotates_it_and_nothing_else_does() {
+    let trigger = |value: Value<String>| Value::Known(BTreeMap::from([("build".to_owned(), value)]));
+    let rotating = [
+        (ServiceAccountTokenPartial { duration: known("2h"), ..same() }, "`duration` changed"),
+        (ServiceAccountTokenPartial { duration: Value::Null, ..same() }, "`duration` changed"),
+        (
+            ServiceAccountTokenPartial { audiences: Value::Known(vec![known("vault")]), ..same() },
+            "`audiences` changed",
+        ),
+        (
+            ServiceAccountTokenPartial { rotation_triggers: trigger(known("7")), ..same() },
+            "`rotation_triggers` changed",
+        ),
+        (ServiceAccountTokenPartial { revocable: Value::Known(false), ..same() }, "`revocable` changed"),
+        (
+            ServiceAccountTokenPartial { service_account_uid: known("u-2"), ..same() },
+            "`service_account_uid` changed",
+        ),
+        (ServiceAccountTokenPartial { duration: Value::Unknown, ..same() }, "`duration` may change"),
+        (
+            ServiceAccountTokenPartial { audiences: Value::Known(vec![Value::Unknown]), ..same() },
+            "`audiences` may change",
+        ),
+        (
+            ServiceAccountTokenPartial { rotation_triggers: trigger(Value::Unknown), ..same() },
+            "`rotation_triggers` may",
+        ),
+        (
+            ServiceAccountTokenPartial { service_account_uid: Value::Unknown, ..same() },
+            "`service_account_uid` may",
+        ),
+        // It may turn out that it is time, and what was planned as known could not become unknown.
+        (
+            ServiceAccountTokenPartial { rotate_before: Value::Unknown, ..same() },
+            "`rotate_before` may change",
+        ),
+    ];
+    for (config, reason) in rotating {
+        check(&config, &tracked(), &[reason]);
+    }
+    let staying = [
+        ServiceAccountTokenPartial { rotate_before: known("30m"), ..same() },
+        ServiceAccountTokenPartial { on_rotation: known(REVOKE), ..same() },
+        ServiceAccountTokenPartial { audiences: Value::Known(vec![]), ..same() },
+        ServiceAccountTokenPartial { rotation_triggers: Value::Known(BTreeMap::new()), ..same() },
+        ServiceAccountTokenPartial { service_account_uid: known("u-1"), ..same() },
+    ];
+    for config in staying {
+        check(&config, &tracked(), &[]);
+    }
+}
+
+#[test]
+fn all_reasons_come_in_one_warning_that_says_what_becomes_of_the_previous_token() {
+    let texts = |planned: &ServiceAccountTokenPartial, tracked: &Tracked| {
+        let reasons = reasons(planned, &prior(), planned, tracked);
+        warning(&prior(), planned, &reasons, tracked).detail
+    };
+    let changed =
+        ServiceAccountTokenPartial { duration: known("2h"), revocable: Value::Known(false), ..same() };
+    assert_eq!(
+        texts(&changed, &tracked()),
+        "The token of ServiceAccount ci/deployer is made anew: `duration`, `revocable` changed. The previous token lives until \
+         2027-01-15T09:00:00Z."
+    );
+    let revoking = ServiceAccountTokenPartial { duration: known("2h"), on_rotation: known(REVOKE), ..same() };
+    assert!(
+        texts(&revoking, &tracked())
+            .ends_with("dies as soon as the new one exists (`on_rotation` = \"revoke\").")
+    );
+    let dead = Tracked { lost: Some(Lost::Secret), ..tracked() };
+    assert!(texts(&revoking, &dead).ends_with("`duration` changed."), "{}", texts(&revoking, &dead));
+}
+
+#[test]
+fn revoke_needs_revocable() {
+    #[track_caller]
+    fn check(on_rotation: Value<String>, revocable: Value<bool>, complains: bool) {
+        let mut report = Diagnostics::default();
+        super::check(&ServiceAccountTokenPartial { on_rotation, revocable, ..same() }, &mut report);
+        assert_eq!(report.has_errors(), complains);
+    }
+    check(known(REVOKE), Value::Known(false), true);
+    check(known(REVOKE), Value::Null, false);
+    check(known(EXPIRE), Value::Known(false), false);
+    check(Value::Unknown, Value::Known(false), false);
+    check(known(REVOKE), Value::Unknown, false);
+    assert!(on_rotation("never").is_err());
+}

@@ -1,0 +1,81 @@
+//! The permissions that the documentation names are enough, and what is missing is named before anything is made.
+
+use serde_json::{Value, json};
+
+use super::{ADDRESS, attribute, bed, expect_alive, secrets, token, token_requests, trigger};
+use crate::on_both_hosts;
+use crate::support::{Bed, Host};
+
+on_both_hosts!(the_documented_permissions_are_enough);
+
+const PROVIDER: &str = r#"
+variable "limited" {
+  sensitive = true
+}
+provider "cks" {
+  kubernetes = [{ endpoint = "unmanaged", token = var.limited }]
+}
+"#;
+
+/// Gives the ServiceAccount `default/limited` these rules and no others.
+fn allow(bed: &Bed, rules: &Value) {
+    const ROLES: &str = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles";
+    let role = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "limited"}, "rules": rules,
+    });
+    let (status, answer) = match bed.kubernetes("POST", ROLES, Some(role.clone())) {
+        (409, _) => bed.kubernetes("PATCH", &format!("{ROLES}/limited"), Some(json!({"rules": rules}))),
+        made => made,
+    };
+    assert!(matches!(status, 200 | 201), "{answer}");
+}
+
+fn limited_token(bed: &Bed) -> String {
+    let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "limited"}});
+    assert_eq!(bed.kubernetes("POST", super::ACCOUNTS, Some(account)).0, 201);
+    let binding = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": "limited"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "limited"},
+        "subjects": [{"kind": "ServiceAccount", "name": "limited", "namespace": "default"}],
+    });
+    let bindings = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings";
+    assert_eq!(bed.kubernetes("POST", bindings, Some(binding)).0, 201);
+    let request = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}});
+    let (status, answer) =
+        bed.kubernetes("POST", &format!("{}/limited/token", super::ACCOUNTS), Some(request));
+    assert_eq!(status, 201, "{answer}");
+    answer["status"]["token"].as_str().expect("a token").to_owned()
+}
+
+fn the_documented_permissions_are_enough(host: &Host) {
+    let mut bed = bed(host, &token(""));
+    bed.write("provider.tf", PROVIDER);
+    let limited = limited_token(&bed);
+    bed.set_variable("TF_VAR_limited", Some(&limited));
+    let mut rules = vec![
+        json!({"apiGroups": [""], "resources": ["serviceaccounts"], "verbs": ["get"]}),
+        json!({"apiGroups": [""], "resources": ["serviceaccounts/token"], "verbs": ["create"]}),
+    ];
+    allow(&bed, &json!(rules));
+    crate::support::wait_until("the role is in force", || {
+        bed.apply().failed().errors().iter().any(|error| error.says(&["list", "\"secrets\""]))
+    });
+    assert_eq!((bed.instance(ADDRESS), secrets(&bed).len(), token_requests(&bed)), (None, 0, 0));
+
+    bed.write("main.tf", &token("revocable = false"));
+    bed.apply().succeeded();
+    expect_alive(&bed, &attribute(&bed, "token"));
+    bed.plan().expect_empty();
+    bed.destroy().succeeded();
+
+    rules.push(json!({"apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "list", "create", "patch", "delete"]}));
+    allow(&bed, &json!(rules));
+    bed.write("main.tf", &token(&trigger("1")));
+    crate::support::wait_until("the role is in force", || bed.apply().code == Some(0));
+    bed.plan().expect_empty();
+    bed.write("main.tf", &token(&format!("on_rotation = \"revoke\"\n{}", trigger("2"))));
+    bed.apply().succeeded();
+    expect_alive(&bed, &attribute(&bed, "token"));
+    bed.destroy().succeeded();
+    assert_eq!(secrets(&bed), [] as [Value; 0]);
+}
