@@ -29,7 +29,7 @@ pub(crate) struct Order<'a> {
 
 /// A token that was made.
 #[derive(Clone, Debug)]
-pub(crate) struct Token {
+pub(crate) struct NewToken {
     pub token: SecretString,
     /// Seconds since 1970.
     pub issued_at: i64,
@@ -53,7 +53,7 @@ pub(crate) struct SecretRef {
 
 /// Makes a token. When that fails, its Secret is taken away again as far as that can be done now; what stays is pending, and so
 /// is found by the next.
-pub(crate) async fn issue(session: &Session, order: &Order<'_>) -> Result<Token, Error> {
+pub(crate) async fn issue(session: &Session, order: &Order<'_>) -> Result<NewToken, Error> {
     let account = expect_account(session, order).await?;
     if !order.revocable {
         return request(session, order, &account, None).await;
@@ -96,7 +96,7 @@ async fn bound(
     order: &Order<'_>,
     account: &Object<ServiceAccount>,
     place: &Place,
-) -> Result<Token, Error> {
+) -> Result<NewToken, Error> {
     let pending = secrets::pending(order.id, account);
     let secret = session.create(place, &pending, Mode::Write).await?;
     let reference = SecretRef { name: place.name.clone(), uid: secret.uid.clone() };
@@ -111,7 +111,7 @@ async fn request(
     order: &Order<'_>,
     account: &Object<ServiceAccount>,
     secret: Option<SecretRef>,
-) -> Result<Token, Error> {
+) -> Result<NewToken, Error> {
     let wanted = TokenRequest {
         service_account_uid: Some(account.uid.clone()),
         expiration_seconds: order.seconds,
@@ -131,7 +131,7 @@ async fn request(
         0 => claims.issued_at.unwrap_or_else(|| session.now()) + granted_seconds,
         expires_at => expires_at,
     };
-    Ok(Token {
+    Ok(NewToken {
         token,
         issued_at: claims.issued_at.unwrap_or(expires_at - granted_seconds),
         expires_at,
@@ -146,7 +146,7 @@ async fn mark_issued(
     session: &Session,
     secret: &Object<Secret>,
     pending: &Owned<Secret>,
-    token: &Token,
+    token: &NewToken,
 ) -> Result<(), Error> {
     let after = secrets::issued(pending, &rfc3339(token.expires_at), token.credential_id.as_deref());
     let update = Update { place: &secret.place, uid: Some(&secret.uid), before: None, after: &after };

@@ -24,7 +24,7 @@ use jiff::Timestamp;
 
 pub(crate) use self::{
     errors::Error,
-    issue::{Order, SecretRef, Token, issue},
+    issue::{NewToken, Order, SecretRef, issue},
     leftovers::{Earlier, clear_leftovers, revoke},
     secrets::{TokenSecret, list},
 };

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use self::tracked::Tracked;
 use super::object::Whereabouts;
 use crate::{
-    account_tokens::{self, Earlier, Order, Token, TokenSecret, rfc3339},
+    account_tokens::{self, Earlier, NewToken, Order, TokenSecret, rfc3339},
     checks,
     clusters::{Clusters, Kubernetes},
     errors,
@@ -252,7 +252,7 @@ impl ServiceAccountToken {
         if let Some(warning) = lifetime::shortened(&self, &issued) {
             context.warn(warning);
         }
-        let Token { token, issued_at, expires_at, credential_id, account_uid, secret, .. } = issued;
+        let NewToken { token, issued_at, expires_at, credential_id, account_uid, secret, .. } = issued;
         let state = Self {
             id: Value::Known(id),
             service_account_uid: Value::Known(account_uid),

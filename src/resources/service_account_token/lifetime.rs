@@ -5,7 +5,7 @@ use std::time::Duration;
 use tfplugin::{Diagnostic, Diagnostics, Value, duration as durations};
 
 use super::{ServiceAccountToken, ServiceAccountTokenPartial, tracked::Tracked};
-use crate::account_tokens::{Token, rfc3339};
+use crate::account_tokens::{NewToken, rfc3339};
 
 /// Kubernetes' own limits (`pkg/apis/authentication/validation`).
 const LEAST: u64 = 600;
@@ -90,7 +90,7 @@ pub(super) fn is_about_shortening(warning: &str) -> bool {
 }
 
 /// The server granted less than what was asked for.
-pub(super) fn shortened(wanted: &ServiceAccountToken, issued: &Token) -> Option<Diagnostic> {
+pub(super) fn shortened(wanted: &ServiceAccountToken, issued: &NewToken) -> Option<Diagnostic> {
     let duration =
         wanted.duration.as_deref().filter(|duration| seconds(duration) > issued.granted_seconds)?;
     let granted = issued.granted_seconds;
@@ -114,8 +114,11 @@ pub(super) fn shortened(wanted: &ServiceAccountToken, issued: &Token) -> Option<
 /// As it would be written in a configuration.
 pub(super) fn spelled(seconds: i64) -> String {
     let parts = [(seconds / 3600, "h"), (seconds % 3600 / 60, "m"), (seconds % 60, "s")];
-    let text: String =
-        parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count}{unit}")).collect();
+    let text: String = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .flat_map(|(count, unit)| [count.to_string(), (*unit).to_owned()])
+        .collect();
     if text.is_empty() { "0s".to_owned() } else { text }
 }
 
@@ -128,7 +131,7 @@ mod tests {
         match duration(text) {
             Ok(()) => assert_eq!(complaint, "", "{text} was accepted"),
             Err(message) => {
-                assert!(!complaint.is_empty() && message.contains(complaint), "{text}: {message}")
+                assert!(!complaint.is_empty() && message.contains(complaint), "{text}: {message}");
             }
         }
     }

@@ -139,10 +139,10 @@ enum Change {
 }
 
 /// From what is planned, where that is wholly known.
-fn change<T: PartialEq>(planned: Option<T>, prior: T) -> Change {
+fn change<T: PartialEq>(planned: Option<T>, prior: &T) -> Change {
     match planned {
         None => Change::Unknown,
-        Some(planned) if planned == prior => Change::None,
+        Some(planned) if planned == *prior => Change::None,
         Some(_) => Change::Known,
     }
 }
@@ -156,18 +156,19 @@ fn changes(
     let uid = match &config.service_account_uid {
         Value::Null => Change::None,
         Value::Unknown => Change::Unknown,
-        given @ Value::Known(_) => change(Some(given), &prior.service_account_uid),
+        given @ Value::Known(_) => change(Some(given.clone()), &prior.service_account_uid),
     };
     let duration = (!planned.duration.is_unknown()).then(|| planned.duration.clone().known());
     // Nothing and null are the same.
-    let (audiences, triggers) = (prior.audiences.clone(), prior.rotation_triggers.clone());
+    let audiences = prior.audiences.clone().unwrap_or_default();
+    let triggers = prior.rotation_triggers.clone().unwrap_or_default();
     let rotate_before = if planned.rotate_before.is_unknown() { Change::Unknown } else { Change::None };
     [
         ("service_account_uid", uid),
-        ("duration", change(duration, prior.duration.clone())),
-        ("audiences", change(known_set(&planned.audiences), audiences.unwrap_or_default())),
-        ("rotation_triggers", change(known_map(&planned.rotation_triggers), triggers.unwrap_or_default())),
-        ("revocable", change(planned.revocable.as_known().copied(), prior.revocable)),
+        ("duration", change(duration, &prior.duration)),
+        ("audiences", change(known_set(&planned.audiences), &audiences)),
+        ("rotation_triggers", change(known_map(&planned.rotation_triggers), &triggers)),
+        ("revocable", change(planned.revocable.as_known().copied(), &prior.revocable)),
         ("rotate_before", rotate_before),
     ]
 }

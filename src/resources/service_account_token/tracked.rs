@@ -5,7 +5,7 @@ use tfplugin::Context;
 
 use super::ServiceAccountToken;
 use crate::{
-    account_tokens::{SecretRef, Token, seconds_of},
+    account_tokens::{NewToken, SecretRef, seconds_of},
     clusters::Clusters,
     kubernetes::{Object, Secret, ServiceAccount},
 };
@@ -37,7 +37,7 @@ pub(super) enum Lost {
 
 impl Tracked {
     /// Of a token that was just made.
-    pub(super) fn of(token: &Token) -> Self {
+    pub(super) fn of(token: &NewToken) -> Self {
         Self {
             account_uid: token.account_uid.clone(),
             secret: token.secret.clone(),

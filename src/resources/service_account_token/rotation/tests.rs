@@ -165,7 +165,7 @@ fn revoke_needs_revocable() {
     #[track_caller]
     fn check(on_rotation: Value<String>, revocable: Value<bool>, complains: bool) {
         let mut report = Diagnostics::default();
-        super::check(&ServiceAccountTokenPartial { on_rotation, revocable, ..same() }, &mut report);
+        super::check(&ServiceAccountTokenPartial { revocable, on_rotation, ..same() }, &mut report);
         assert_eq!(report.has_errors(), complains);
     }
     check(known(REVOKE), Value::Known(false), true);
