@@ -114,12 +114,12 @@ fn rights_that_the_caller_lacks_come_with_the_remedy() {
     check(
         E::Escalation { action: create_binding().into(), missing },
         &expect![[r#"
-        Not allowed to give these rights
-        Kubernetes lets nobody give rights that they do not have themselves. To create RoleBinding team/viewers, the caller lacks:
-          {APIGroups:[""], Resources:["pods"], Verbs:["get"]}
+            Not allowed to give these rights
+            Kubernetes lets nobody give rights that they do not have themselves. To create RoleBinding team/viewers, the caller lacks:
+              {APIGroups:[""], Resources:["pods"], Verbs:["get"]}
 
-        Either give the caller these rights, or the verb `bind` on the role that is bound (for a role's own rules: the verb `escalate` on the role): apiGroups ["rbac.authorization.k8s.io"], resources ["clusterroles", "roles"], verbs ["bind"], resourceNames [the role]. A caller bound to cluster-admin has both.
-    "#]],
+            Either give the caller these rights, or the verb `bind` on the role that is bound: apiGroups ["rbac.authorization.k8s.io"], resources ["clusterroles", "roles"], verbs ["bind"], resourceNames [the role]. A caller bound to cluster-admin has it.
+        "#]],
     );
 }
 

@@ -125,7 +125,7 @@ async fn a_lost_answer_to_a_change_is_looked_up() {
 async fn an_object_is_adopted_whatever_it_was() {
     let script = Script::start_tls([
         get(&old()),
-        step(&format!("PATCH {ACCOUNT}?{PATCH}&dryRun=All"))
+        step(&format!("PATCH {ACCOUNT}?dryRun=All&{PATCH}"))
             .sending(json!({
                 "metadata": {"resourceVersion": "7", "labels": {"team": "b"}}, "automountServiceAccountToken": false,
             }))

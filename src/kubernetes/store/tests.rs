@@ -61,7 +61,7 @@ async fn a_not_found_that_kubernetes_did_not_say_of_this_object_is_an_error() {
 #[tokio::test]
 async fn an_object_is_created_with_what_is_owned_and_nothing_else() {
     let body = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "team", "labels": {"team": "a"}}});
-    let dry = format!("{CREATE}&dryRun=All");
+    let dry = CREATE.replace('?', "?dryRun=All&");
     let script = Script::start_tls([
         step(&dry).sending(body.clone()).json(201, &there()),
         step(CREATE).sending(body).json(201, &there()),
