@@ -119,3 +119,6 @@ pub(crate) fn last_administrators(binding: &str) -> Diagnostic {
         ),
     )
 }
+
+#[cfg(test)]
+mod tests;
