@@ -1,4 +1,6 @@
 terraform {
+  required_version = ">= 1.8" # for the provider's functions
+
   required_providers {
     cks = {
       source = "cks-community/cks"
@@ -6,47 +8,50 @@ terraform {
   }
 }
 
+# The CoreWeave API token comes from the environment variable COREWEAVE_API_TOKEN.
 provider "cks" {}
-
-variable "cluster_name" {
-  description = "Name of the cluster."
-  type        = string
-}
-
-variable "issuer_url" {
-  description = "Issuer of the ID tokens, exactly as in their `iss` claim."
-  type        = string
-}
-
-variable "client_id" {
-  description = "Client id that the ID tokens are made for."
-  type        = string
-  default     = "kubernetes"
-}
-
-variable "issuer_ca_certificate" {
-  description = "Certificates (PEM) of an issuer whose https is not publicly trusted."
-  type        = string
-  default     = null
-}
 
 data "cks_cluster" "this" {
   name = var.cluster_name
 }
 
+# Who people are: the cluster takes the issuer's ID tokens at its unmanaged endpoint.
 resource "cks_cluster_oidc" "this" {
   cluster_id = data.cks_cluster.this.id
 
   issuer_url      = var.issuer_url
   client_id       = var.client_id
-  username_claim  = "email"
-  username_prefix = "oidc:"
-  groups_claim    = "groups"
-  groups_prefix   = "oidc:"
+  username_claim  = var.username_claim
+  username_prefix = var.username_prefix
+  groups_claim    = var.groups_claim
+  groups_prefix   = var.groups_prefix
+  required_claim  = var.required_claim
   ca_certificate  = var.issuer_ca_certificate
 }
 
-output "unmanaged_endpoint" {
-  description = "Where people log in with their ID tokens."
-  value       = cks_cluster_oidc.this.unmanaged_endpoint
+# What they may do. The functions give the names that Kubernetes sees, prefix and all.
+resource "cks_rbac_binding" "people" {
+  cluster_id   = data.cks_cluster.this.id
+  name         = "people"
+  cluster_role = var.cluster_role
+
+  groups = [for group in var.groups : provider::cks::oidc_group(var.groups_prefix, group)]
+  users = [
+    for user in var.users :
+    provider::cks::oidc_username(var.issuer_url, var.username_claim, var.username_prefix, user)
+  ]
+}
+
+# How they log in. There is no secret of theirs in it: the same file is for everybody.
+data "cks_kubeconfig" "people" {
+  cluster_id = data.cks_cluster.this.id
+
+  # Nulls are as good as `oidc = {}`: everything comes from what the cluster trusts.
+  oidc = {
+    client_secret = var.client_secret
+    extra_scopes  = var.extra_scopes
+  }
+
+  # Read after a change of the trust, so that the file never shows the one before.
+  depends_on = [cks_cluster_oidc.this]
 }

@@ -1,0 +1,48 @@
+terraform {
+  required_providers {
+    cks = {
+      source = "cks-community/cks"
+    }
+  }
+}
+
+# The CoreWeave API token comes from the environment variable COREWEAVE_API_TOKEN.
+provider "cks" {}
+
+data "cks_cluster" "this" {
+  name = var.cluster_name
+}
+
+# Those on call look at what runs, read its logs and restart it, in one namespace. Nothing else: no secrets, no shell in a Pod.
+resource "cks_rbac_role" "on_call" {
+  cluster_id = data.cks_cluster.this.id
+  namespace  = var.namespace
+  name       = "on-call"
+
+  rules = [
+    {
+      api_groups = [""]
+      resources  = ["pods", "services", "events"]
+      verbs      = ["get", "list", "watch"]
+    },
+    {
+      api_groups = [""]
+      resources  = ["pods/log"]
+      verbs      = ["get"]
+    },
+    {
+      # `kubectl rollout restart` is a patch.
+      api_groups = ["apps"]
+      resources  = ["deployments", "statefulsets"]
+      verbs      = ["get", "list", "watch", "patch"]
+    },
+  ]
+}
+
+resource "cks_rbac_binding" "on_call" {
+  cluster_id = data.cks_cluster.this.id
+  namespace  = var.namespace
+  name       = "on-call"
+  role       = cks_rbac_role.on_call.name
+  groups     = [var.group]
+}

@@ -1,0 +1,20 @@
+# Each of these has a default; a configuration that needs none of them is `provider "cks" {}`.
+provider "cks" {
+  token        = var.coreweave_token             # COREWEAVE_API_TOKEN
+  endpoint     = "https://api.coreweave.com"     # COREWEAVE_API_ENDPOINT
+  http_timeout = "30s"                           # COREWEAVE_HTTP_TIMEOUT
+  proxy_url    = "http://proxy.example.com:3128" # HTTPS_PROXY and NO_PROXY
+
+  ca_certificate = var.company_ca # in addition to the system's roots, or to SSL_CERT_FILE
+}
+
+variable "coreweave_token" {
+  type      = string
+  sensitive = true
+}
+
+variable "company_ca" {
+  description = "Certificates (PEM) of a proxy that looks into https, say."
+  type        = string
+  default     = null
+}

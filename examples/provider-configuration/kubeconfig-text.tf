@@ -1,0 +1,13 @@
+# The same from a secret store, as text.
+provider "cks" {
+  kubernetes = [{
+    cluster_id     = "81540112-93fc-4d39-af10-fe6c2f4b8824"
+    kubeconfig     = var.kubeconfig
+    config_context = "production"
+  }]
+}
+
+variable "kubeconfig" {
+  type      = string
+  sensitive = true
+}

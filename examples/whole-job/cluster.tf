@@ -1,0 +1,18 @@
+# A cluster that exists. One that the same apply makes is just as good: nothing of it needs to be known before.
+#
+#   locals {
+#     cluster_id = coreweave_cks_cluster.this.id # with ignore_changes = [oidc] in its lifecycle block
+#   }
+
+variable "cluster_name" {
+  description = "Name of the cluster."
+  type        = string
+}
+
+data "cks_cluster" "this" {
+  name = var.cluster_name
+}
+
+locals {
+  cluster_id = data.cks_cluster.this.id
+}
