@@ -1,7 +1,8 @@
 //! Every example is planned and applied as it stands, imports included; new ones are found by themselves.
 //!
 //! Their world: a cluster named `example` in `US-EAST-04A`, a real OpenID provider as `issuer_url` and `issuer_ca_certificate`,
-//! and a value for each further variable that has no default ([`VARIABLES`]).
+//! and a value for each further variable that has no default ([`VARIABLES`]). What is said of one example only is in
+//! `scenarios.rs`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,9 @@ const VARIABLES: [(&str, &str); 1] = [("cluster_name", "example")];
 /// The directories of the registry's layout that hold a directory for each type.
 const KINDS: [&str; 3] = ["resources", "data-sources", "functions"];
 
+/// A directory of files that each stand alone.
+pub(crate) const PROVIDER_CONFIGURATION: &str = "provider-configuration";
+
 fn directories(within: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(within).unwrap_or_else(|error| panic!("{}: {error}", within.display()));
     let mut found: Vec<_> =
@@ -27,18 +31,24 @@ fn directories(within: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// The directory of an example, by its path in `examples/`.
+pub(crate) fn example(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name)
+}
+
 /// Every directory with an example.
 fn examples() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
-    let (kinds, scenarios): (Vec<_>, Vec<_>) =
-        directories(&root).into_iter().partition(|path| KINDS.iter().any(|kind| path.ends_with(kind)));
+    let (kinds, scenarios): (Vec<_>, Vec<_>) = directories(&example(""))
+        .into_iter()
+        .filter(|path| !path.ends_with(PROVIDER_CONFIGURATION))
+        .partition(|path| KINDS.iter().any(|kind| path.ends_with(kind)));
     let examples: Vec<_> = kinds.iter().flat_map(|kind| directories(kind)).chain(scenarios).collect();
     assert!(examples.len() >= 5, "the examples were not found: {examples:?}");
     examples
 }
 
 /// A bed that all examples use one after the other: each leaves it as it was.
-fn bed(host: &Host, issuer: &OpenIdProvider) -> Bed {
+pub(crate) fn bed(host: &Host, issuer: &OpenIdProvider) -> Bed {
     let mut bed = Bed::with_kubernetes(host);
     let of_issuer = [("issuer_url", issuer.issuer_url()), ("issuer_ca_certificate", issuer.ca_pem())];
     for (name, value) in VARIABLES.into_iter().chain(of_issuer) {
@@ -48,7 +58,7 @@ fn bed(host: &Host, issuer: &OpenIdProvider) -> Bed {
 }
 
 /// Writes the example's files, but for those that import.
-fn put(bed: &Bed, example: &Path) {
+pub(crate) fn put(bed: &Bed, example: &Path) {
     eprintln!("{}", example.display());
     bed.begin_anew();
     for file in fs::read_dir(example).expect("a directory").flatten().map(|entry| entry.path()) {
@@ -64,7 +74,7 @@ fn put(bed: &Bed, example: &Path) {
     }
 }
 
-fn issuer() -> OpenIdProvider {
+pub(crate) fn issuer() -> OpenIdProvider {
     block_on(OpenIdProvider::start(Vec::new())).expect("an OpenID provider")
 }
 
@@ -83,7 +93,7 @@ fn every_example_applies_and_leaves_an_empty_plan(host: &Host) {
 }
 
 /// What protects itself from a destroy protects itself no more.
-fn make_destroyable(bed: &Bed) {
+pub(crate) fn make_destroyable(bed: &Bed) {
     const PROTECTED: &str = "deletion_protection = true";
     let mut changed = false;
     for file in fs::read_dir(bed.configuration()).expect("a directory").flatten().map(|entry| entry.path()) {

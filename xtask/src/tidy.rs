@@ -3,6 +3,7 @@
 mod code;
 mod crates;
 mod files;
+mod guides;
 mod modules;
 mod problem;
 mod tls;
@@ -19,6 +20,7 @@ Usage: cargo xtask tidy
 Checks, and names the place and the cure of each finding:
   - the arrows of ARCHITECTURE.md: which crate may depend on which, which module of src/ may name which
   - files: none over 600 lines, each .rs file says what it is for, nothing unfinished, no ignored tests
+  - guides quote no message that the program does not have
   - one TLS stack and one crypto provider in the provider's binary
   - docs/ is what schema, examples/ and templates/ make it
 ";
@@ -38,6 +40,7 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
     let mut problems = crates::check()?;
     problems.extend(modules::check(&sources));
     problems.extend(files::check(&sources));
+    problems.extend(guides::check(&sources)?);
     problems.extend(tls::check()?);
     for problem in &problems {
         eprintln!("{problem}");

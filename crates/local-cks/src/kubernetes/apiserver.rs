@@ -11,6 +11,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::net::TcpStream;
+use url::Url;
 
 /// Attempts to find a port that stays free.
 const ATTEMPTS: u32 = 5;
@@ -71,6 +73,11 @@ impl ApiServer {
     /// Waits until the OIDC authenticator has the issuer's discovery document, or the time is up. kube-apiserver says which in its log
     /// when it is shown a token of that issuer, so it is shown one that nobody signed.
     pub(crate) async fn wait_for_issuer(&self, issuer: &str, client: &reqwest::Client, limit: Duration) {
+        // What this machine cannot reach, kube-apiserver on it cannot either.
+        if !can_connect(issuer).await {
+            tracing::info!(issuer, "the issuer cannot be reached");
+            return;
+        }
         let encode = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let token = format!(
             "{}.{}.AA",
@@ -90,6 +97,15 @@ impl ApiServer {
         }
         tracing::info!(issuer, "kube-apiserver has not reached the issuer");
     }
+}
+
+async fn can_connect(issuer: &str) -> bool {
+    const WITHIN: Duration = Duration::from_secs(1);
+    let Ok(issuer) = Url::parse(issuer) else { return false };
+    let (Some(host), Some(port)) = (issuer.host_str(), issuer.port_or_known_default()) else { return false };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let connecting = tokio::time::timeout(WITHIN, TcpStream::connect((host, port)));
+    matches!(connecting.await, Ok(Ok(_)))
 }
 
 fn fixed_flags(files: &Files, etcd_url: &str, port: u16) -> Vec<String> {
