@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use crate::{failure::Failure, requests::Requests, terraform::Terraform};
 
 /// The example whose copy Terraform runs in, unchanged.
-const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/people-by-oidc/main.tf");
+const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/people-by-oidc");
 
 /// The example's default for `client_id`.
 const CLIENT_ID: &str = "kubernetes";
@@ -86,8 +86,13 @@ impl Environment {
 /// The example as it is, and the values of its variables.
 fn copy_example(work: &Path, issuer: &OpenIdProvider) -> Result<(), Failure> {
     fs::create_dir_all(work).map_err(Failure::io("create", work))?;
-    let configuration = work.join("main.tf");
-    fs::copy(EXAMPLE, &configuration).map_err(Failure::io("write", &configuration))?;
+    for entry in fs::read_dir(EXAMPLE).map_err(Failure::io("read", Path::new(EXAMPLE)))? {
+        let file = entry.map_err(Failure::io("read", Path::new(EXAMPLE)))?.path();
+        if let Some(name) = file.file_name().filter(|_| file.extension().is_some_and(|kind| kind == "tf")) {
+            let copy = work.join(name);
+            fs::copy(&file, &copy).map_err(Failure::io("write", &copy))?;
+        }
+    }
     let values = format!(
         "cluster_name = \"demo\"\nissuer_url   = \"{}\"\n\nissuer_ca_certificate = <<EOT\n{}\nEOT\n",
         issuer.issuer_url(),
