@@ -28,7 +28,9 @@ fn subjects(binding: &Value) -> Vec<&str> {
 fn each_identity_providers_inputs_apply_as_they_stand(host: &Host) {
     let issuer = issuer();
     let mut bed = bed(host, &issuer);
-    bed.set_variable("TF_VAR_issuer_ca_certificate", None);
+    for own in ["TF_VAR_issuer_url", "TF_VAR_issuer_ca_certificate"] {
+        bed.set_variable(own, None);
+    }
     for (provider, user_claim, name) in [
         ("google", "email", "google:ada@example.com"),
         ("entra", "oid", "entra:GROUP_OBJECT_ID"),
@@ -93,8 +95,18 @@ fn an_estate_made_by_hand_is_imported_by_reading_alone(host: &Host) {
     bed.write("imports.tf", &fs::read_to_string(estate.join("imports.tf")).expect("a text"));
     bed.local.clear_requests();
 
+    let imports = [
+        "import cks_cluster_oidc.this",
+        "import cks_namespace.shop",
+        "import cks_rbac_binding.deployer",
+        "import cks_rbac_binding.platform",
+        "import cks_service_account.deployer",
+    ];
     let planned = bed.plan().succeeded();
-    assert_eq!((planned.actions(), planned.warnings()), (vec![], vec![]), "{planned}");
+    let mut actions = planned.actions();
+    actions.sort_unstable();
+    assert_eq!(actions, imports, "{planned}");
+    assert_eq!(planned.warnings(), [], "{planned}");
     bed.apply_plan().succeeded();
     bed.remove("imports.tf");
     bed.plan().expect_empty();
