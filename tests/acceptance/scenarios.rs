@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 
 use crate::examples::{PROVIDER_CONFIGURATION, bed, example, issuer, make_destroyable, put};
 use crate::on_both_hosts;
-use crate::support::{Bed, CLUSTER_ID, Host, base64, block_on};
+use crate::support::{Bed, CLUSTER_ID, Host, Kubectl, base64, block_on};
 
 on_both_hosts!(
     each_identity_providers_inputs_apply_as_they_stand,
     an_estate_made_by_hand_is_imported_by_reading_alone,
     every_cluster_that_matches_is_set_up_and_no_other,
+    the_emergency_kubeconfig_works_whoever_the_cluster_trusts,
     every_way_to_configure_the_provider_is_valid,
 );
 
@@ -141,6 +142,23 @@ fn every_cluster_that_matches_is_set_up_and_no_other(host: &Host) {
     bed.apply_with(&["-var", "zone=US-EAST-04A"]).succeeded();
     assert_eq!(second.field("oidc"), Value::Null);
     assert_eq!(bed.cluster().field("oidc")["issuerUrl"], issuer.issuer_url());
+}
+
+fn the_emergency_kubeconfig_works_whoever_the_cluster_trusts(host: &Host) {
+    let mut bed = Bed::with_kubernetes(host);
+    // Nobody can log in there.
+    for (name, value) in [("cluster_name", "example"), ("issuer_url", "https://nowhere.invalid")] {
+        bed.set_variable(&format!("TF_VAR_{name}"), Some(value));
+    }
+    put(&bed, &example("never-locked-out"));
+    bed.apply().succeeded();
+    let file = bed.attributes("cks_kubeconfig.emergency")["kubeconfig"].clone();
+    let file = file.as_str().expect("a text");
+    assert!(!file.contains("CW-SECRET-"), "{file}");
+    let Some(kubectl) = Kubectl::with(file) else { return };
+    let kubectl = kubectl.in_environment(bed.local.environment());
+    let asked = kubectl.run(&["auth", "can-i", "*", "*"]);
+    assert_eq!((asked.code, asked.stdout.trim()), (Some(0), "yes"), "{asked:?}");
 }
 
 fn every_way_to_configure_the_provider_is_valid(host: &Host) {

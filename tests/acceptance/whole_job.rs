@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::examples::{example, make_destroyable, put};
 use crate::on_both_hosts;
-use crate::support::{Bed, CLIENT, CLUSTER_ID, Caller, Host, Run, block_on, wait_until};
+use crate::support::{Bed, CLIENT, CLUSTER_ID, Caller, Host, Kubectl, Run, block_on, wait_until};
 
 on_both_hosts!(one_apply_makes_a_cluster_and_opens_it_and_one_destroy_closes_it);
 
@@ -90,6 +90,15 @@ fn one_apply_makes_a_cluster_and_opens_it_and_one_destroy_closes_it(host: &Host)
     });
     for caller in [&ada, &pipeline, &robot] {
         assert_eq!(caller.lists("secrets"), StatusCode::FORBIDDEN);
+    }
+
+    let file = bed.attributes("cks_kubeconfig.ci")["kubeconfig"].clone();
+    if let Some(kubectl) = Kubectl::with(file.as_str().expect("a text")) {
+        let kubectl = kubectl.in_environment(bed.local.environment());
+        let can = |more: &[&str]| kubectl.run(&[&["auth", "can-i", "create", "deployments"], more].concat());
+        let (at_home, elsewhere) = (can(&[]), can(&["--namespace=default"]));
+        assert_eq!(at_home.stdout.trim(), "yes", "{at_home:?}");
+        assert_eq!(elsewhere.stdout.trim(), "no", "{elsewhere:?}");
     }
 
     make_destroyable(&bed);

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::path::Path;
 use std::process::Command;
 
 use local_cks::tools::Tool;
@@ -13,9 +14,12 @@ use url::Url;
 use super::block_on;
 use super::process::{Output, Running, wait_until};
 
-/// A home with a kubeconfig in it, and a `PATH` with kubectl and kubelogin only.
+/// A home with a kubeconfig in it, and a `PATH` with kubectl, kubelogin and a shell only.
 #[derive(Debug)]
-pub(crate) struct Kubectl(TempDir);
+pub(crate) struct Kubectl {
+    home: TempDir,
+    environment: Vec<(String, String)>,
+}
 
 impl Kubectl {
     /// With this file; `None`, with a line that says so, where a program is missing and may be.
@@ -31,13 +35,21 @@ impl Kubectl {
         let programs = home.path().join("bin");
         fs::create_dir(&programs).expect("the directory is ours");
         // As Krew installs the plugin `oidc-login`.
-        for (name, program) in
-            [("kubectl", &kubectl), ("kubectl-oidc_login", &kubelogin), ("kubelogin", &kubelogin)]
-        {
+        for (name, program) in [
+            ("kubectl", kubectl.as_path()),
+            ("kubectl-oidc_login", &kubelogin),
+            ("kubelogin", &kubelogin),
+            ("sh", Path::new("/bin/sh")),
+        ] {
             symlink(program, programs.join(name)).expect("the directory is ours");
         }
         fs::write(home.path().join("kubeconfig"), kubeconfig).expect("the directory is ours");
-        Some(Self(home))
+        Some(Self { home, environment: Vec::new() })
+    }
+
+    /// With these variables, for a kubeconfig that does not say how to reach local CKS.
+    pub(crate) fn in_environment(self, environment: Vec<(String, String)>) -> Self {
+        Self { environment, ..self }
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
@@ -66,10 +78,11 @@ impl Kubectl {
     }
 
     fn start(&self, arguments: &[&str]) -> Running {
-        let home = self.0.path();
+        let home = self.home.path();
         let programs = home.join("bin");
         let mut command = Command::new(programs.join("kubectl"));
         command.args(arguments).current_dir(home).env_clear().env("PATH", programs).env("HOME", home);
+        command.envs(self.environment.iter().cloned());
         command.env("KUBECONFIG", home.join("kubeconfig")).env("KUBECACHEDIR", home.join("cache"));
         Running::start(&mut command)
     }
