@@ -40,7 +40,9 @@ resource "cks_rbac_binding" "on_call" {
 
 data "cks_kubeconfig" "people" {
   cluster_id = local.cluster_id
-  oidc       = {}
+
+  # All else comes from what the cluster trusts. Most issuers give groups for a scope of that name only.
+  oidc = { extra_scopes = ["email", "groups"] }
 
   depends_on = [cks_cluster_oidc.this]
 }

@@ -23,8 +23,9 @@ use crate::{
 const HELP: &str = "\
 Usage: cargo xtask demo [--keep]
 
-Shows the provider's main job end to end on this machine: a cluster learns to trust an OpenID provider, somebody changes
-that behind Terraform's back, Terraform shows and repairs it, and takes it away again. Nothing leaves the machine.
+Shows the provider's whole job on this machine: one apply opens a cluster to people (OIDC), a pipeline (a token) and robots (a
+webhook); they log in with the real kubectl and kubelogin; the token is rotated; somebody changes things behind Terraform's back,
+Terraform shows and repairs that, and takes everything away again. Nothing leaves the machine.
   --keep   then apply once more and leave everything running until Ctrl-C, with what to paste into a shell of your own
 
 Terraform or OpenTofu is the one that TERRAFORM or TOFU names, else the first on PATH, else one that is built here.
@@ -34,7 +35,14 @@ Terraform or OpenTofu is the one that TERRAFORM or TOFU names, else the first on
 const PROGRAM: &str = "demo";
 
 /// What the demonstration runs whatever Terraform there is.
-const TOOLS: [Tool; 4] = [Tool::Etcd, Tool::KubeApiserver, Tool::KubeControllerManager, Tool::OpenIdProvider];
+const TOOLS: [Tool; 6] = [
+    Tool::Etcd,
+    Tool::KubeApiserver,
+    Tool::KubeControllerManager,
+    Tool::Kubectl,
+    Tool::Kubelogin,
+    Tool::OpenIdProvider,
+];
 
 pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
     let mut keep = false;

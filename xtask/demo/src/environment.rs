@@ -1,17 +1,19 @@
-//! What the demonstration runs on: local CKS with two clusters, an OpenID provider, and Terraform in a copy of the example.
+//! What the demonstration runs on: local CKS with two clusters, an OpenID provider, a TokenReview webhook, and Terraform in a copy
+//! of the example.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-use local_cks::{Cluster, ClusterSpec, LocalCks, OpenIdProvider, User};
+use local_cks::{Cluster, ClusterSpec, LocalCks, OpenIdProvider, User, Webhook};
 use secrecy::SecretString;
+use serde_json::{Value, json};
 
 use crate::{failure::Failure, requests::Requests, terraform::Terraform};
 
 /// The example whose copy Terraform runs in, unchanged.
-const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/people-by-oidc");
+const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/whole-job");
 
 /// The example's default for `client_id`.
 const CLIENT_ID: &str = "kubernetes";
@@ -20,6 +22,10 @@ const CLIENT_ID: &str = "kubernetes";
 pub(crate) const USER: &str = "ada";
 pub(crate) const EMAIL: &str = "ada@example.com";
 pub(crate) const GROUP: &str = "platform";
+
+/// Who the webhook says a robot is, and the token by which it knows it.
+pub(crate) const ROBOT: &str = "robot:inventory";
+pub(crate) const ROBOT_TOKEN: &str = "badge-of-the-inventory-robot";
 
 /// All that runs. Dropping it ends all of it, and removes the directory.
 #[derive(Debug)]
@@ -31,6 +37,10 @@ pub(crate) struct Environment {
     /// Another cluster of the same organisation, which nothing should touch.
     pub(crate) neighbour: Cluster,
     pub(crate) issuer: OpenIdProvider,
+    /// Ada, as the provider knows her.
+    pub(crate) ada: User,
+    /// Knows the robot's badge.
+    pub(crate) webhook: Webhook,
     pub(crate) local: LocalCks,
     /// What a shell needs to take this for CoreWeave.
     pub(crate) variables: Vec<(String, String)>,
@@ -41,15 +51,16 @@ impl Environment {
     /// Starts all of it; `directory` has the mirror and `terraform.rc`.
     pub(crate) async fn start(directory: Directory, terraform: &Path) -> Result<Self, Failure> {
         let user = User::new(USER).email(EMAIL).groups(&[GROUP]);
-        let issuer = OpenIdProvider::start(vec![user]);
+        let issuer = OpenIdProvider::start(vec![user.clone()]);
         let issuer = issuer.await.map_err(Failure::of("starting the OpenID provider"))?;
         let (main, other) = (ClusterSpec::new("demo").with_kubernetes(), ClusterSpec::new("neighbour"));
         let (main_id, other_id) = (main.id().to_owned(), other.id().to_owned());
         let local = LocalCks::builder().cluster(main).cluster(other).start();
         let local = local.await.map_err(Failure::of("starting local CKS"))?;
 
-        let work = directory.path().join("people-by-oidc");
-        copy_example(&work, &issuer)?;
+        let webhook = Webhook::start(review).await.map_err(Failure::of("starting the webhook"))?;
+        let work = directory.path().join("whole-job");
+        copy_example(&work, &issuer, &webhook)?;
         let mut variables = local.environment();
         let settings = directory.path().join("terraform.rc").display().to_string();
         variables.push(("TF_CLI_CONFIG_FILE".to_owned(), settings));
@@ -64,6 +75,8 @@ impl Environment {
             cluster: local.cluster(&main_id),
             neighbour: local.cluster(&other_id),
             issuer,
+            ada: user,
+            webhook,
             local,
             variables,
             directory,
@@ -83,8 +96,17 @@ impl Environment {
     }
 }
 
+/// What the webhook answers: it knows one badge.
+fn review(spec: &Value) -> Value {
+    if spec["token"] == ROBOT_TOKEN {
+        json!({"authenticated": true, "user": {"username": ROBOT, "groups": ["robots"]}})
+    } else {
+        json!({"authenticated": false})
+    }
+}
+
 /// The example as it is, and the values of its variables.
-fn copy_example(work: &Path, issuer: &OpenIdProvider) -> Result<(), Failure> {
+fn copy_example(work: &Path, issuer: &OpenIdProvider, webhook: &Webhook) -> Result<(), Failure> {
     fs::create_dir_all(work).map_err(Failure::io("create", work))?;
     for entry in fs::read_dir(EXAMPLE).map_err(Failure::io("read", Path::new(EXAMPLE)))? {
         let file = entry.map_err(Failure::io("read", Path::new(EXAMPLE)))?.path();
@@ -94,9 +116,12 @@ fn copy_example(work: &Path, issuer: &OpenIdProvider) -> Result<(), Failure> {
         }
     }
     let values = format!(
-        "cluster_name = \"demo\"\nissuer_url   = \"{}\"\n\nissuer_ca_certificate = <<EOT\n{}\nEOT\n",
+        "cluster_name = \"demo\"\nissuer_url   = \"{}\"\nwebhook_url  = \"{}\"\n\nissuer_ca_certificate = <<EOT\n{}\nEOT\n\n\
+         webhook_ca_certificate = <<EOT\n{}\nEOT\n",
         issuer.issuer_url(),
-        issuer.ca_pem().trim_end()
+        webhook.url(),
+        issuer.ca_pem().trim_end(),
+        webhook.ca_pem().trim_end()
     );
     let file = work.join("terraform.tfvars");
     fs::write(&file, values).map_err(Failure::io("write", &file))

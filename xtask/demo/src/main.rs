@@ -1,4 +1,5 @@
-//! The demonstration: a cluster learns to trust an OpenID provider, somebody changes that, Terraform shows and repairs it.
+//! The demonstration: one apply opens a cluster to people, a pipeline and robots; somebody changes that, Terraform shows and repairs
+//! it; a destroy leaves everything as it was found.
 //!
 //! `cargo xtask demo` builds what this needs and starts it. Everything that it starts ends with it: at the end, at the first
 //! thing that is not as told, at Ctrl-C, and at a panic.
@@ -7,8 +8,10 @@ mod environment;
 mod failure;
 mod jwt;
 mod keep;
+mod kubectl;
 mod leftovers;
 mod requests;
+mod snapshot;
 mod steps;
 mod story;
 mod terraform;

@@ -1,23 +1,30 @@
 //! The story: what happens, which command does it, and what has to come of it.
 
-use std::{path::Path, time::Duration};
+mod drift;
+mod people;
+mod pipeline;
+mod robots;
+mod runs;
 
-use local_cks::Cluster;
+use std::path::Path;
+
 use secrecy::SecretString;
-use serde_json::Value;
 
+pub(crate) use self::{
+    people::{as_user, login},
+    runs::{CREATED, apply},
+};
 use crate::{
-    environment::{Directory, EMAIL, Environment, GROUP},
+    environment::{Directory, Environment},
     failure::Failure,
     jwt,
+    kubectl::Kubectl,
     leftovers::Leftovers,
-    requests::{Login, Requests},
+    requests::Login,
+    snapshot,
     story::Story,
-    terraform::{changes, line},
+    terraform::line,
 };
-
-/// What Terraform says after the first apply.
-pub(crate) const CREATED: &str = "2 added, 0 changed, 0 destroyed";
 
 /// Everything up to and including `destroy`. Answers what runs still.
 pub(crate) async fn tell(
@@ -27,7 +34,9 @@ pub(crate) async fn tell(
 ) -> Result<Environment, Failure> {
     story.step("Start a CoreWeave of our own");
     let environment = start(story, directory, terraform).await?;
-    let before = (state(&environment.cluster), state(&environment.neighbour));
+    let clusters =
+        || (snapshot::of_cluster(&environment.cluster), snapshot::of_cluster(&environment.neighbour));
+    let before = (clusters(), snapshot::of_kubernetes(&environment.cluster).await?);
 
     story.step("An ID token is refused: the cluster trusts nobody yet");
     let id_token = environment.id_token().await?;
@@ -37,50 +46,47 @@ pub(crate) async fn tell(
     login(story, &environment, &id_token, &Login::Refused, "401 Unauthorized: nobody knows her").await?;
 
     story.step("Take the example, and initialise Terraform");
-    init(story, &environment).await?;
+    runs::init(story, &environment).await?;
 
     story.step("See what Terraform would do");
-    plan_create(story, &environment).await?;
+    runs::plan_create(story, &environment).await?;
 
-    story.step("Do it: the cluster trusts the OpenID provider");
+    story.step("Do it: one apply opens the cluster to people, a pipeline and robots");
     apply(story, &environment, CREATED).await?;
-    story.say("Terraform waits until that is in force. The same ID token, the same question:");
-    let ada = as_user("oidc:");
-    let promise = format!("she is oidc:{EMAIL} in the group oidc:{GROUP}");
-    login(story, &environment, &id_token, &ada, &promise).await?;
+
+    story.step("Ada logs in with kubectl and kubelogin, and may do what her group may");
+    let ada = people::log_in(story, &environment).await?;
+    people::is_refused_what_the_role_does_not_give(story, &ada).await?;
+
+    story.step("The pipeline works with its token");
+    let pipeline = pipeline::works(story, &environment).await?;
+
+    story.step("A robot shows its badge, and the webhook decides");
+    robots::are_who_the_webhook_says(story, &environment).await?;
 
     story.step("A second plan has nothing to do");
-    plan_nothing(story, &environment).await?;
+    runs::plan_nothing(story, &environment).await?;
 
-    story.step("A colleague changes the cluster behind Terraform's back");
-    let body = environment.requests.patch_oidc(&environment.cluster, "usernamePrefix", "corp:");
-    let body = body.await?;
-    story.request(&format!("PATCH {}", Requests::cluster_url(&environment.cluster)), &short(&body));
-    settle(&environment).await?;
-    story.say("Ada's ID token is what it was, but now it makes her somebody else, without her roles:");
-    let promise = format!("she is corp:{EMAIL}");
-    login(story, &environment, &id_token, &as_user("corp:"), &promise).await?;
+    story.step("The pipeline's token is rotated, and the old one revoked");
+    pipeline::rotate(story, &environment, &pipeline).await?;
+
+    story.step("Colleagues change things behind Terraform's back");
+    drift::happens(story, &environment, &id_token).await?;
 
     story.step("Terraform shows it");
-    plan_drift(story, &environment).await?;
+    drift::is_shown(story, &environment).await?;
 
     story.step("Terraform repairs it");
-    apply(story, &environment, "0 added, 1 changed, 0 destroyed").await?;
-    story.say("It waits until that is in force, so at once:");
-    let promise = format!("she is oidc:{EMAIL} again");
-    login(story, &environment, &id_token, &ada, &promise).await?;
+    drift::is_repaired(story, &environment, &id_token).await?;
 
-    story.step("Take the trust away again");
-    story.command(&format!("{} destroy -auto-approve", environment.terraform.name()));
-    let output = environment.terraform.run(&["destroy", "-auto-approve"]).await?;
-    let summary = line(&output, "Destroy complete!");
-    story.excerpt([summary]);
-    story.check("trust and binding are destroyed", &summary, &"Destroy complete! Resources: 2 destroyed.")?;
-    login(story, &environment, &id_token, &Login::Refused, "401 Unauthorized: the token is refused again")
-        .await?;
-    let after = (state(&environment.cluster), state(&environment.neighbour));
-    story.check("cluster demo is as it was found", &after.0, &before.0)?;
-    story.check("cluster neighbour was never touched", &after.1, &before.1)?;
+    story.step("Take everything away again");
+    destroy(story, &environment, &id_token).await?;
+    let after = (clusters(), snapshot::of_kubernetes(&environment.cluster).await?);
+    story.check("cluster demo is as it was found", &after.0.0, &before.0.0)?;
+    story.check("cluster neighbour was never touched", &after.0.1, &before.0.1)?;
+    let promise =
+        format!("its Kubernetes is as it was found: {} objects compared one by one", before.1.len());
+    story.check(&promise, &snapshot::differences(&before.1, &after.1), &Vec::new())?;
     Ok(environment)
 }
 
@@ -91,6 +97,7 @@ pub(crate) async fn stop(story: &mut Story, environment: Environment) -> Result<
         environment.local.api_url(),
         environment.local.proxy_url(),
         environment.issuer.issuer_url().to_owned(),
+        environment.webhook.url(),
     ];
     let urls = urls.into_iter().chain(environment.cluster.kubernetes_url()).collect();
     let files = vec![environment.directory.path().to_owned(), environment.local.ca_file().to_owned()];
@@ -108,7 +115,8 @@ pub(crate) async fn stop(story: &mut Story, environment: Environment) -> Result<
 async fn start(story: &Story, directory: Directory, terraform: &Path) -> Result<Environment, Failure> {
     story.say(
         "On loopback ports of this machine: CoreWeave's API with the clusters demo and neighbour, a real etcd,\n\
-         kube-apiserver and kube-controller-manager behind demo, and an OpenID provider that knows Ada.",
+         kube-apiserver and kube-controller-manager behind demo, an OpenID provider that knows Ada, and a webhook that\n\
+         knows the badge of a robot.",
     );
     let environment = Environment::start(directory, terraform).await?;
     for cluster in [&environment.cluster, &environment.neighbour] {
@@ -121,143 +129,24 @@ async fn start(story: &Story, directory: Directory, terraform: &Path) -> Result<
     Ok(environment)
 }
 
-async fn init(story: &Story, environment: &Environment) -> Result<(), Failure> {
-    let terraform = &environment.terraform;
-    story.say(&format!(
-        "The configuration is examples/people-by-oidc as it is, copied to {}\n\
-         with a terraform.tfvars that names the cluster and the issuer.",
-        terraform.directory().display()
-    ));
-    let output = terraform.run(&["version"]).await?;
-    let version = ["Terraform v", "OpenTofu v"].map(|name| line(&output, name)).concat();
-    story.say(&format!("{} is {}: {version}.", terraform.name(), terraform.program().display()));
-    story.check("it says its version", &version.is_empty(), &false)?;
-    story.command(&format!("{} init", terraform.name()));
-    let output = terraform.run(&["init"]).await?;
-    let installed = line(&output, "- Installed cks-community/cks");
-    story.excerpt([installed]);
-    story.check("the provider is found without a registry", &installed.is_empty(), &false)
-}
-
-async fn plan_create(story: &Story, environment: &Environment) -> Result<(), Failure> {
-    environment.local.clear_requests();
-    let output = plan(story, environment).await?;
-    let summary = line(&output, "Plan:");
-    let promise = "the trust and a binding would be created";
-    story.check(promise, &summary, &"Plan: 2 to add, 0 to change, 0 to destroy.")?;
-    let requests = environment.local.requests();
-    let changes =
-        requests.iter().any(|request| request.method != "GET" && !request.path.contains("dryRun=All"));
-    story.check(
-        "the plan changed nothing: only reads and dry runs",
-        &(!requests.is_empty() && !changes),
-        &true,
-    )
-}
-
-async fn plan_nothing(story: &Story, environment: &Environment) -> Result<(), Failure> {
-    let output = plan(story, environment).await?;
-    let summary = line(&output, "No changes.");
+/// Gives up the protection of the namespace, destroys, and tries every credential once more.
+async fn destroy(story: &Story, environment: &Environment, id_token: &SecretString) -> Result<(), Failure> {
+    let name = environment.terraform.name();
+    story.say(
+        "The namespace is protected from a destroy: that is given up first, in pipeline.tf and by an apply.",
+    );
+    environment.terraform.edit("pipeline.tf", "deletion_protection = true", "deletion_protection = false")?;
+    apply(story, environment, "0 added, 1 changed, 0 destroyed").await?;
+    let pipeline = environment.terraform.output("ci_kubeconfig").await?;
+    story.command(&format!("{name} destroy -auto-approve"));
+    let output = environment.terraform.run(&["destroy", "-auto-approve"]).await?;
+    let summary = line(&output, "Destroy complete!");
     story.excerpt([summary]);
-    story.check("what is configured is what there is", &summary.is_empty(), &false)
-}
-
-async fn plan_drift(story: &Story, environment: &Environment) -> Result<(), Failure> {
-    let output = plan(story, environment).await?;
-    let change = r#"~ username_prefix = "corp:" -> "oidc:""#;
-    let shown = changes(&output).iter().any(|line| line == change);
-    story.check("the plan shows the colleague's change, and the way back", &shown, &true)?;
-    let summary = line(&output, "Plan:");
-    story.check(
-        "in place: nobody's cluster is replaced",
-        &summary,
-        &"Plan: 0 to add, 1 to change, 0 to destroy.",
-    )
-}
-
-/// Runs a plan, and tells what would change.
-async fn plan(story: &Story, environment: &Environment) -> Result<String, Failure> {
-    story.command(&format!("{} plan", environment.terraform.name()));
-    let output = environment.terraform.run(&["plan"]).await?;
-    story.excerpt(changes(&output));
-    let summary = line(&output, "Plan:");
-    if !summary.is_empty() {
-        story.excerpt([summary]);
-    }
-    Ok(output)
-}
-
-/// Applies, and makes sure of what Terraform says it did and of the endpoint that it answers.
-pub(crate) async fn apply(story: &Story, environment: &Environment, expected: &str) -> Result<(), Failure> {
-    story.command(&format!("{} apply -auto-approve", environment.terraform.name()));
-    let output = environment.terraform.run(&["apply", "-auto-approve"]).await?;
-    let summary = line(&output, "Apply complete!");
-    let endpoint = line(&output, "unmanaged_endpoint =");
-    story.excerpt([summary, endpoint]);
-    let promise = format!("resources: {expected}");
-    story.check(&promise, &summary, &format!("Apply complete! Resources: {expected}.").as_str())?;
-    let host = environment.cluster.unmanaged_host();
-    let promise = "its output is the cluster's unmanaged endpoint";
-    story.check(promise, &endpoint, &format!("unmanaged_endpoint = \"https://{host}\"").as_str())
-}
-
-/// Asks the unmanaged endpoint who the token's owner is.
-pub(crate) async fn login(
-    story: &Story,
-    environment: &Environment,
-    id_token: &SecretString,
-    expected: &Login,
-    promise: &str,
-) -> Result<(), Failure> {
-    let url = Requests::login_url(&environment.cluster);
-    story.request(&format!("POST {url}"), "Authorization: Bearer (Ada's ID token)");
-    let found = environment.requests.log_in(&environment.cluster, id_token).await?;
-    if let Login::Accepted { user, groups } = &found {
-        story.excerpt([format!("user {user}, groups {}", groups.join(", "))]);
-    }
-    story.check(promise, &found, expected)
-}
-
-/// Ada as Kubernetes knows her when this is put before all names of the issuer's; groups keep theirs.
-pub(crate) fn as_user(prefix: &str) -> Login {
-    Login::Accepted {
-        user: format!("{prefix}{EMAIL}"),
-        groups: vec![format!("oidc:{GROUP}"), "system:authenticated".to_owned()],
-    }
-}
-
-async fn settle(environment: &Environment) -> Result<(), Failure> {
-    let within = Duration::from_mins(2);
-    if environment.cluster.settled(within).await {
-        Ok(())
-    } else {
-        Err(Failure::new("the cluster did not come back within two minutes of the colleague's change"))
-    }
-}
-
-/// The cluster as the API has it, but for the time of the last change.
-fn state(cluster: &Cluster) -> Value {
-    let mut state = cluster.json().unwrap_or_default();
-    if let Some(fields) = state.as_object_mut() {
-        fields.remove("updatedAt");
-    }
-    state
-}
-
-/// A body with its certificate shortened.
-fn short(body: &Value) -> String {
-    let mut body = body.clone();
-    body["oidc"]["ca"] = "…".into();
-    body.to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_body_is_told_without_its_long_certificate() {
-        let body = serde_json::json!({"id": "1", "oidc": {"ca": "LS0tLS1…", "clientId": "kubernetes"}});
-        assert_eq!(short(&body), r#"{"id":"1","oidc":{"ca":"…","clientId":"kubernetes"}}"#);
-    }
+    let expected = format!("Destroy complete! Resources: {} destroyed.", runs::RESOURCES);
+    story.check("everything is destroyed", &summary, &expected.as_str())?;
+    let promise = "401 Unauthorized: Ada's ID token is refused again";
+    login(story, environment, id_token, &Login::Refused, promise).await?;
+    let kubectl = Kubectl::new(environment, "pipeline-after", &pipeline)?;
+    pipeline::is_refused(story, &kubectl, "the pipeline's token is refused").await?;
+    robots::are_unknown(story, environment).await
 }

@@ -102,6 +102,23 @@ impl Terraform {
     }
 }
 
+impl Terraform {
+    /// An output, secret or not.
+    pub(crate) async fn output(&self, name: &str) -> Result<String, Failure> {
+        self.run(&["output", "-raw", name]).await
+    }
+
+    /// Changes a text in a file of the configuration, where it stands once.
+    pub(crate) fn edit(&self, file: &str, old: &str, new: &str) -> Result<(), Failure> {
+        let file = self.directory.join(file);
+        let text = fs::read_to_string(&file).map_err(Failure::io("read", &file))?;
+        if text.matches(old).count() != 1 {
+            return Err(Failure::new(format!("{} does not hold {old:?} just once", file.display())));
+        }
+        fs::write(&file, text.replace(old, new)).map_err(Failure::io("write", &file))
+    }
+}
+
 /// A Terraform that does not outlive us, interrupted or panicking.
 struct Running(Child);
 

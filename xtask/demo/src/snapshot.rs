@@ -1,0 +1,85 @@
+//! Clusters as they are, object by object, to be compared with how they are later.
+
+use std::collections::BTreeMap;
+
+use local_cks::Cluster;
+use serde_json::{Map, Value};
+
+use crate::failure::Failure;
+
+/// What a person or a provider could leave behind in a Kubernetes.
+const KINDS: [&str; 8] = [
+    "/api/v1/namespaces",
+    "/api/v1/serviceaccounts",
+    "/api/v1/secrets",
+    "/api/v1/configmaps",
+    "/apis/rbac.authorization.k8s.io/v1/roles",
+    "/apis/rbac.authorization.k8s.io/v1/rolebindings",
+    "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+    "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+];
+
+/// A cluster as the API has it, but for the time of the last change.
+pub(crate) fn of_cluster(cluster: &Cluster) -> Value {
+    let mut state = cluster.json().unwrap_or_default();
+    if let Some(fields) = state.as_object_mut() {
+        fields.remove("updatedAt");
+    }
+    state
+}
+
+/// All objects of a cluster's Kubernetes by path, but for what the server counts by itself.
+pub(crate) async fn of_kubernetes(cluster: &Cluster) -> Result<BTreeMap<String, Value>, Failure> {
+    let mut objects = BTreeMap::new();
+    for kind in KINDS {
+        let answer = cluster.kubernetes(reqwest::Method::GET, kind, None).await;
+        let (status, list) = answer.map_err(Failure::of(format!("listing {kind}")))?;
+        if status != 200 {
+            return Err(Failure::new(format!("GET {kind} answered {status}: {list}")));
+        }
+        for object in list["items"].as_array().into_iter().flatten() {
+            let metadata = &object["metadata"];
+            let namespace = metadata["namespace"].as_str().unwrap_or_default();
+            let name = metadata["name"].as_str().unwrap_or_default();
+            objects.insert(format!("{kind}/{namespace}/{name}"), settled(object));
+        }
+    }
+    Ok(objects)
+}
+
+/// What is in one and not, or otherwise, in the other.
+pub(crate) fn differences(before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) -> Vec<String> {
+    let gone = before.keys().filter(|path| !after.contains_key(*path)).map(|path| format!("{path} is gone"));
+    let others = after.iter().filter(|(path, object)| before.get(*path) != Some(object));
+    gone.chain(others.map(|(path, _)| format!("{path} is new or changed"))).collect()
+}
+
+fn settled(object: &Value) -> Value {
+    let mut object = object.clone();
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        let counted = ["resourceVersion", "managedFields", "generation"];
+        metadata.retain(|name, _| !counted.contains(&name.as_str()));
+    }
+    object.as_object_mut().map(|members: &mut Map<String, Value>| members.remove("status"));
+    object
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_new_changed_or_gone_is_found_and_what_is_counted_is_not() {
+        let object = |version: &str, label: &str| {
+            settled(
+                &json!({"metadata": {"resourceVersion": version, "labels": {"a": label}}, "status": {"x": version}}),
+            )
+        };
+        let before = BTreeMap::from([("a".to_owned(), object("1", "x")), ("b".to_owned(), object("1", "x"))]);
+        let same = BTreeMap::from([("a".to_owned(), object("2", "x")), ("b".to_owned(), object("3", "x"))]);
+        assert!(differences(&before, &same).is_empty());
+        let other = BTreeMap::from([("a".to_owned(), object("2", "y")), ("c".to_owned(), object("3", "x"))]);
+        assert_eq!(differences(&before, &other), ["b is gone", "a is new or changed", "c is new or changed"]);
+    }
+}

@@ -1,0 +1,107 @@
+//! What colleagues change behind Terraform's back, and what becomes of it.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde_json::Value;
+
+use crate::{
+    environment::{EMAIL, Environment},
+    failure::Failure,
+    kubectl::Kubectl,
+    requests::Requests,
+    story::Story,
+    terraform::{changes, line},
+};
+
+use super::{as_user, login, runs};
+
+/// One changes the cluster by CoreWeave's API, another a binding with kubectl.
+pub(super) async fn happens(
+    story: &Story,
+    environment: &Environment,
+    id_token: &SecretString,
+) -> Result<(), Failure> {
+    let body = environment.requests.patch_oidc(&environment.cluster, "usernamePrefix", "corp:");
+    let body = body.await?;
+    story.request(&format!("PATCH {}", Requests::cluster_url(&environment.cluster)), &short(&body));
+    settle(environment).await?;
+    story.say("Ada's ID token is what it was, but now it makes her somebody else, without her roles:");
+    login(story, environment, id_token, &as_user("corp:"), &format!("she is corp:{EMAIL}")).await?;
+
+    let kubeconfig = environment.cluster.admin_kubeconfig();
+    let kubeconfig = kubeconfig.ok_or_else(|| Failure::new("the cluster has no Kubernetes"))?;
+    let kubectl = Kubectl::new(environment, "colleague", &kubeconfig)?;
+    let subject = r#"[{"op":"add","path":"/subjects/-","value":{"apiGroup":"rbac.authorization.k8s.io","kind":"Group","name":"oidc:everyone"}}]"#;
+    let patch = format!("--patch={subject}");
+    let arguments = ["patch", "clusterrolebinding", "platform-view", "--type=json", &patch];
+    story.command("kubectl patch clusterrolebinding platform-view --type=json --patch='[… \"name\":\"oidc:everyone\" …]'");
+    let said = kubectl.run(&arguments).await?;
+    story.excerpt(said.output.lines().chain(said.errors.lines()));
+    let promise = "now everyone may look";
+    story.check(
+        promise,
+        &said.output.as_str(),
+        &"clusterrolebinding.rbac.authorization.k8s.io/platform-view patched",
+    )
+}
+
+pub(super) async fn is_shown(story: &Story, environment: &Environment) -> Result<(), Failure> {
+    let output = runs::plan(story, environment).await?;
+    let change = r#"~ username_prefix = "corp:" -> "oidc:""#;
+    let shown = changes(&output).iter().any(|line| line == change);
+    story.check("the plan shows the change of the prefix, and the way back", &shown, &true)?;
+    let shown = output.lines().any(|line| line.trim().starts_with("- \"oidc:everyone\""));
+    story.check("and the group that does not belong into the binding", &shown, &true)?;
+    let by = output.contains("kubectl-patch");
+    story.check("with who put it there: kubectl-patch", &by, &true)?;
+    let summary = line(&output, "Plan:");
+    story.check(
+        "in place: nobody's cluster is replaced",
+        &summary,
+        &"Plan: 0 to add, 2 to change, 0 to destroy.",
+    )
+}
+
+pub(super) async fn is_repaired(
+    story: &Story,
+    environment: &Environment,
+    id_token: &SecretString,
+) -> Result<(), Failure> {
+    runs::apply(story, environment, "0 added, 2 changed, 0 destroyed").await?;
+    story.say("It waits until that is in force, so at once:");
+    login(story, environment, id_token, &as_user("oidc:"), &format!("she is oidc:{EMAIL} again")).await?;
+    let path = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/platform-view";
+    let answer = environment.cluster.kubernetes(reqwest::Method::GET, path, None).await;
+    let (_, binding) = answer.map_err(Failure::of("reading the binding"))?;
+    let names: Vec<_> =
+        binding["subjects"].as_array().into_iter().flatten().map(|subject| subject["name"].clone()).collect();
+    story.check("and the binding names her group alone", &names, &vec![Value::from("oidc:platform")])
+}
+
+async fn settle(environment: &Environment) -> Result<(), Failure> {
+    let within = Duration::from_mins(2);
+    if environment.cluster.settled(within).await {
+        Ok(())
+    } else {
+        Err(Failure::new("the cluster did not come back within two minutes of the colleague's change"))
+    }
+}
+
+/// A body with its certificate shortened.
+fn short(body: &Value) -> String {
+    let mut body = body.clone();
+    body["oidc"]["ca"] = "…".into();
+    body.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_is_told_without_its_long_certificate() {
+        let body = serde_json::json!({"id": "1", "oidc": {"ca": "LS0tLS1…", "clientId": "kubernetes"}});
+        assert_eq!(short(&body), r#"{"id":"1","oidc":{"ca":"…","clientId":"kubernetes"}}"#);
+    }
+}

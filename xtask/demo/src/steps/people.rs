@@ -1,0 +1,72 @@
+//! People: who they are by OIDC, and what their roles give them.
+
+use secrecy::SecretString;
+
+use crate::{
+    environment::{EMAIL, Environment, GROUP},
+    failure::Failure,
+    kubectl::Kubectl,
+    requests::{Login, Requests},
+    story::Story,
+};
+
+/// Ada logs in at the page that kubelogin opens, with the kubeconfig that Terraform made.
+pub(super) async fn log_in(story: &Story, environment: &Environment) -> Result<Kubectl, Failure> {
+    let kubeconfig = environment.terraform.output("people_kubeconfig").await?;
+    story.command(&format!("{} output -raw people_kubeconfig > kubeconfig", environment.terraform.name()));
+    let shown = kubeconfig.lines().skip_while(|line| !line.contains("exec:")).take(14);
+    story.excerpt(shown.filter(|line| !line.contains("certificate-authority-data")));
+    let kubectl = Kubectl::new(environment, "ada", &kubeconfig)?;
+    story.command("kubectl auth whoami");
+    story.say("kubelogin opens the provider's login page. There is no browser here: the demonstration itself goes there, as Ada.");
+    let (said, visited) = kubectl.run_with_login(&["auth", "whoami"], environment).await?;
+    story.excerpt(visited.iter().map(|page| format!("visits {page}")));
+    story.excerpt(said.output.lines().chain(said.errors.lines().filter(|line| line.contains("rror"))));
+    let knows = |text: &str| said.output.contains(text);
+    story.check(&format!("she is oidc:{EMAIL}"), &knows(&format!("oidc:{EMAIL}")), &true)?;
+    story.check(&format!("in the group oidc:{GROUP}"), &knows(&format!("oidc:{GROUP}")), &true)?;
+    story.command("kubectl get namespaces");
+    let said = kubectl.run(&["get", "namespaces", "--output=name"]).await?;
+    story.excerpt(said.output.lines().chain(said.errors.lines()));
+    story.check("the group's role lets her look", &said.output.contains("namespace/team-a"), &true)?;
+    Ok(kubectl)
+}
+
+pub(super) async fn is_refused_what_the_role_does_not_give(
+    story: &Story,
+    ada: &Kubectl,
+) -> Result<(), Failure> {
+    for arguments in [["get", "secrets", "--all-namespaces"], ["delete", "namespace", "team-a"]] {
+        story.command(&format!("kubectl {}", arguments.join(" ")));
+        let said = ada.run(&arguments).await?;
+        story.excerpt(said.errors.lines());
+        let refused = !said.succeeded && said.errors.contains("Forbidden") && said.errors.contains(EMAIL);
+        story.check("the role does not give that: Forbidden", &refused, &true)?;
+    }
+    Ok(())
+}
+
+/// Asks the unmanaged endpoint who the token's owner is.
+pub(crate) async fn login(
+    story: &Story,
+    environment: &Environment,
+    id_token: &SecretString,
+    expected: &Login,
+    promise: &str,
+) -> Result<(), Failure> {
+    let url = Requests::login_url(&environment.cluster);
+    story.request(&format!("POST {url}"), "Authorization: Bearer (Ada's ID token)");
+    let found = environment.requests.log_in(&environment.cluster, id_token).await?;
+    if let Login::Accepted { user, groups } = &found {
+        story.excerpt([format!("user {user}, groups {}", groups.join(", "))]);
+    }
+    story.check(promise, &found, expected)
+}
+
+/// Ada as Kubernetes knows her when this is put before all names of the issuer's; groups keep theirs.
+pub(crate) fn as_user(prefix: &str) -> Login {
+    Login::Accepted {
+        user: format!("{prefix}{EMAIL}"),
+        groups: vec![format!("oidc:{GROUP}"), "system:authenticated".to_owned()],
+    }
+}

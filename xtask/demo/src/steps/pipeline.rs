@@ -1,0 +1,66 @@
+//! A pipeline: a ServiceAccount's token that works, is rotated, and dies.
+
+use std::time::{Duration, Instant};
+
+use crate::{environment::Environment, failure::Failure, kubectl::Kubectl, story::Story};
+
+use super::runs;
+
+/// kube-apiserver remembers tokens for ten seconds, and may take its time to notice what was deleted.
+const REVOKED_WITHIN: Duration = Duration::from_mins(2);
+
+/// The pipeline deploys with its kubeconfig.
+pub(super) async fn works(story: &Story, environment: &Environment) -> Result<Kubectl, Failure> {
+    let kubectl = kubectl(story, environment, "pipeline").await?;
+    story.command("kubectl create configmap release --from-literal=version=1");
+    let said = kubectl.run(&["create", "configmap", "release", "--from-literal=version=1"]).await?;
+    story.excerpt(said.output.lines().chain(said.errors.lines()));
+    story.check("it deploys in its namespace", &said.output.as_str(), &"configmap/release created")?;
+    story.command("kubectl get configmaps --namespace=kube-system");
+    let said = kubectl.run(&["get", "configmaps", "--namespace=kube-system"]).await?;
+    story.excerpt(said.errors.lines());
+    let refused = !said.succeeded && said.errors.contains("system:serviceaccount:team-a:ci");
+    story.check("and nowhere else: Forbidden", &refused, &true)?;
+    Ok(kubectl)
+}
+
+async fn kubectl(story: &Story, environment: &Environment, home: &str) -> Result<Kubectl, Failure> {
+    story.command(&format!("{} output -raw ci_kubeconfig > kubeconfig", environment.terraform.name()));
+    Kubectl::new(environment, home, &environment.terraform.output("ci_kubeconfig").await?)
+}
+
+/// Somebody who saw the token leaves the company.
+pub(super) async fn rotate(story: &Story, environment: &Environment, old: &Kubectl) -> Result<(), Failure> {
+    story.say("Somebody who has seen the token leaves. In pipeline.tf:");
+    let trigger = "rotate_before = \"240h\"\n\n  on_rotation       = \"revoke\"\n  rotation_triggers = { reason = \"somebody left\" }";
+    story.excerpt(trigger.lines().skip(2).map(|line| format!("+ {}", line.trim())));
+    environment.terraform.edit("pipeline.tf", "rotate_before = \"240h\"", trigger)?;
+    let output = runs::plan(story, environment).await?;
+    let in_place = output.contains("cks_service_account_token.ci will be updated in-place");
+    story.check("the plan replaces the token in place", &in_place, &true)?;
+    runs::apply(story, environment, "0 added, 1 changed, 0 destroyed").await?;
+    let new = kubectl(story, environment, "pipeline-rotated").await?;
+    let said = new.run(&["get", "configmap", "release", "--output=name"]).await?;
+    story.excerpt(said.output.lines().chain(said.errors.lines()));
+    story.check("the new token works", &said.output.as_str(), &"configmap/release")?;
+    is_refused(story, old, "the old token is dead").await
+}
+
+/// The token in this kubeconfig is refused, as soon as kube-apiserver has forgotten that it was good.
+pub(super) async fn is_refused(story: &Story, kubectl: &Kubectl, promise: &str) -> Result<(), Failure> {
+    let begun = Instant::now();
+    story.command("kubectl get configmaps");
+    loop {
+        let said = kubectl.run(&["get", "configmaps"]).await?;
+        let refused = !said.succeeded && said.errors.contains("must be logged in to the server");
+        if refused || begun.elapsed() > REVOKED_WITHIN {
+            story.excerpt(said.errors.lines().take(2));
+            return story.check(
+                &format!("{promise} ({} s later)", begun.elapsed().as_secs()),
+                &refused,
+                &true,
+            );
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}

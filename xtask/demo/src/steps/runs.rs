@@ -1,0 +1,89 @@
+//! Runs of Terraform: what is asked of it, and what it has to say.
+
+use local_cks::Request;
+
+use crate::{
+    environment::Environment,
+    failure::Failure,
+    story::Story,
+    terraform::{changes, line},
+};
+
+/// Resources of the example.
+pub(crate) const RESOURCES: u32 = 10;
+
+/// What Terraform says after the first apply.
+pub(crate) const CREATED: &str = "10 added, 0 changed, 0 destroyed";
+
+pub(super) async fn init(story: &Story, environment: &Environment) -> Result<(), Failure> {
+    let terraform = &environment.terraform;
+    story.say(&format!(
+        "The configuration is examples/whole-job as it is, copied to {}\n\
+         with a terraform.tfvars that names the cluster, the issuer and the webhook.",
+        terraform.directory().display()
+    ));
+    let output = terraform.run(&["version"]).await?;
+    let version = ["Terraform v", "OpenTofu v"].map(|name| line(&output, name)).concat();
+    story.say(&format!("{} is {}: {version}.", terraform.name(), terraform.program().display()));
+    story.check("it says its version", &version.is_empty(), &false)?;
+    story.command(&format!("{} init", terraform.name()));
+    let output = terraform.run(&["init"]).await?;
+    let installed = line(&output, "- Installed cks-community/cks");
+    story.excerpt([installed]);
+    story.check("the provider is found without a registry", &installed.is_empty(), &false)
+}
+
+pub(super) async fn plan_create(story: &Story, environment: &Environment) -> Result<(), Failure> {
+    environment.local.clear_requests();
+    let output = plan(story, environment).await?;
+    let summary = line(&output, "Plan:");
+    let expected = format!("Plan: {RESOURCES} to add, 0 to change, 0 to destroy.");
+    story.check("everything would be created", &summary, &expected.as_str())?;
+    let requests = environment.local.requests();
+    let writes: Vec<_> = requests.iter().filter(|request| !only_asks(request)).collect();
+    let writes: Vec<_> =
+        writes.iter().map(|request| format!("{} {}", request.method, request.path)).collect();
+    story.check(
+        &format!("the plan wrote nothing: {} requests, all of them reads or dry runs", requests.len()),
+        &writes,
+        &Vec::new(),
+    )
+}
+
+fn only_asks(request: &Request) -> bool {
+    request.method == "GET" || request.path.contains("dryRun=All") || request.path.ends_with("reviews")
+}
+
+pub(super) async fn plan_nothing(story: &Story, environment: &Environment) -> Result<(), Failure> {
+    let output = plan(story, environment).await?;
+    let summary = line(&output, "No changes.");
+    story.excerpt([summary]);
+    story.check("what is configured is what there is", &summary.is_empty(), &false)
+}
+
+/// Runs a plan, and tells what would change.
+pub(super) async fn plan(story: &Story, environment: &Environment) -> Result<String, Failure> {
+    story.command(&format!("{} plan", environment.terraform.name()));
+    let output = environment.terraform.run(&["plan"]).await?;
+    story
+        .excerpt(changes(&output).into_iter().filter(|line| line.starts_with("# ") || line.starts_with('~')));
+    let summary = line(&output, "Plan:");
+    if !summary.is_empty() {
+        story.excerpt([summary]);
+    }
+    Ok(output)
+}
+
+/// Applies, and makes sure of what Terraform says it did and of the endpoint that it answers.
+pub(crate) async fn apply(story: &Story, environment: &Environment, expected: &str) -> Result<(), Failure> {
+    story.command(&format!("{} apply -auto-approve", environment.terraform.name()));
+    let output = environment.terraform.run(&["apply", "-auto-approve"]).await?;
+    let summary = line(&output, "Apply complete!");
+    let endpoint = line(&output, "unmanaged_endpoint =");
+    story.excerpt([summary, endpoint]);
+    let promise = format!("resources: {expected}");
+    story.check(&promise, &summary, &format!("Apply complete! Resources: {expected}.").as_str())?;
+    let host = environment.cluster.unmanaged_host();
+    let promise = "its output is the cluster's unmanaged endpoint";
+    story.check(promise, &endpoint, &format!("unmanaged_endpoint = \"https://{host}\"").as_str())
+}
