@@ -31,6 +31,7 @@ mod objects;
 mod reading;
 mod reviews;
 mod routes;
+mod scale;
 mod scenarios;
 mod secrets;
 mod support;
