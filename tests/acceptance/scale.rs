@@ -29,7 +29,8 @@ fn many_bindings_cost_one_read_each_in_a_plan(host: &Host) {
         ),
     );
     let applied = measured(&bed, "apply", count, |bed| bed.apply_with(&["-parallelism=10"]).succeeded());
-    assert_eq!(applied.get("POST"), Some(&(2 * count)), "a dry run in the plan, and the write: {applied:?}");
+    // A dry run in the plan, the write, and then reviews until it is in force, for five seconds at most.
+    assert!(applied["POST"] >= 2 * count && applied["POST"] <= 8 * count, "{applied:?}");
     let planned = measured(&bed, "plan", count, |bed| bed.plan().expect_empty());
     assert!(planned["GET"] <= count + 5, "more than a read for each binding: {planned:?}");
     assert_eq!(planned.keys().collect::<Vec<_>>(), ["GET"], "a plan without changes only reads");
@@ -52,14 +53,11 @@ fn measured(bed: &Bed, name: &str, count: usize, work: impl FnOnce(&Bed) -> Run)
         work(bed);
         done.store(true, Ordering::Relaxed);
     });
-    let requests: BTreeMap<String, usize> = by_method(&bed.local.requests())
-        .into_iter()
-        .map(|(method, count)| (method.to_string(), count))
-        .collect();
+    let requests = by_method(&bed.local.requests());
     eprintln!(
-        "{name} of {count} bindings: {:.1} s, requests {requests:?}, the provider's peak memory {:.1} MiB",
+        "{name} of {count} bindings: {:.1} s, requests {requests:?}, the provider's peak memory {} KiB",
         begun.elapsed().as_secs_f64(),
-        peak.load(Ordering::Relaxed) as f64 / 1024.0
+        peak.load(Ordering::Relaxed)
     );
     requests
 }

@@ -2,6 +2,7 @@
 //! every way to configure the provider.
 
 use std::fs;
+use std::path::Path;
 
 use local_cks::{ClusterSpec, OpenIdProvider};
 use serde_json::{Value, json};
@@ -166,7 +167,7 @@ fn every_way_to_configure_the_provider_is_valid(host: &Host) {
     let mut ways = 0;
     for file in fs::read_dir(example(PROVIDER_CONFIGURATION)).expect("a directory").flatten() {
         let name = file.file_name().to_string_lossy().into_owned();
-        if !name.ends_with(".tf") {
+        if Path::new(&name).extension().is_none_or(|kind| kind != "tf") {
             continue;
         }
         eprintln!("{name}");
