@@ -9,7 +9,6 @@ mod errors;
 mod existing;
 mod functions;
 mod kubeconfig;
-#[allow(dead_code, unused_imports, reason = "resources on it come next")]
 mod kubernetes;
 mod oidc_names;
 mod openid;

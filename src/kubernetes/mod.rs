@@ -40,11 +40,11 @@ pub(crate) use self::{
     change::{Deleted, Owned, Update},
     client::Client,
     connection::{Connection, Credentials, Exec, Proxy, Server},
-    errors::{Action, Cause, Changer, Difference, Error},
+    errors::{Action, Changer, Difference, Error},
     namespace::Namespace,
-    object::{Api, Kind, Object, Place},
+    object::{Kind, Object, Place},
     plugin::API_VERSIONS as EXEC_VERSIONS,
-    review::{AccessQuestion, AccessReview, Identity},
+    review::{AccessQuestion, Identity},
     role::{Role, Rule},
     secret::Secret,
     service_account::ServiceAccount,
@@ -52,6 +52,9 @@ pub(crate) use self::{
     store::Mode,
     token::{IssuedToken, TokenRequest},
 };
+
+#[cfg(test)]
+pub(crate) use self::{errors::Cause, object::Api};
 
 /// Names who writes, in every object's `managedFields`.
 pub(crate) const FIELD_MANAGER: &str = "terraform-provider-cks";

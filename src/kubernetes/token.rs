@@ -35,7 +35,6 @@ pub(crate) struct IssuedToken {
     pub expires_at: String,
     /// Seconds that were granted.
     pub granted_seconds: i64,
-    pub audiences: Vec<String>,
 }
 
 impl Session {
@@ -81,17 +80,10 @@ fn body(place: &Place, wanted: &TokenRequest) -> Value {
 
 fn issued(mut answer: Value) -> Option<IssuedToken> {
     let granted_seconds = answer.pointer("/spec/expirationSeconds")?.as_i64()?;
-    let audiences = answer.pointer("/spec/audiences").and_then(Value::as_array).into_iter().flatten();
-    let audiences = audiences.filter_map(|audience| audience.as_str().map(str::to_owned)).collect();
     let expires_at = answer.pointer("/status/expirationTimestamp")?.as_str()?.to_owned();
     let Value::String(token) = answer.pointer_mut("/status/token")?.take() else { return None };
     let token = SecretString::from(token);
-    (!token.expose_secret().is_empty()).then_some(IssuedToken {
-        token,
-        expires_at,
-        granted_seconds,
-        audiences,
-    })
+    (!token.expose_secret().is_empty()).then_some(IssuedToken { token, expires_at, granted_seconds })
 }
 
 #[cfg(test)]
