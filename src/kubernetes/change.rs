@@ -124,8 +124,12 @@ impl Session {
             if live.uid != uid {
                 return Ok(Deleted::NotThisOne);
             }
+            // A second request could only be refused until then.
+            if live.deleting {
+                return self.wait_until_gone::<K>(place, uid).await.map(|()| Deleted::Now);
+            }
             let differences = before.differences(&live);
-            if !differences.is_empty() && !live.deleting {
+            if !differences.is_empty() {
                 return Err(Error::ChangedMeanwhile {
                     action: action.into(),
                     differences,

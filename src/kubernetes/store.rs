@@ -114,16 +114,22 @@ impl Session {
         const LONGEST: Duration = Duration::from_secs(5);
         let started = Instant::now();
         let mut pause = Duration::from_millis(50);
-        while self.find::<K>(place).await?.is_some_and(|found| found.uid == uid) {
-            self.call().pause(jittered(pause)).await?;
-            pause = (pause * 2).min(LONGEST);
+        loop {
+            match self.find::<K>(place).await {
+                Ok(Some(found)) if found.uid == uid => {}
+                Ok(_) => return Ok(()),
+                // The time ran out while one more look was on its way.
+                Err(Error::Unreachable { .. }) if self.call().is_over() => {}
+                Err(error) => return Err(error),
+            }
             if self.call().is_over() {
                 let kind = K::api(place.namespace.is_some()).kind;
                 let what = format!("the deletion of {kind} {place}");
                 return Err(Error::Timeout { what, lasted: started.elapsed() });
             }
+            self.call().pause(jittered(pause)).await?;
+            pause = (pause * 2).min(LONGEST);
         }
-        Ok(())
     }
 
     /// All objects in a namespace, or of the whole cluster, with these labels (`key=value,…`; empty for all).
