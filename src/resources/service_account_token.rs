@@ -122,6 +122,15 @@ impl Resource for ServiceAccountToken {
         Ok(())
     }
 
+    async fn plan_destroy(prior: &Self, context: &Context<Clusters>) -> Result<(), Error> {
+        // As of the last refresh: a plan has no clock.
+        let seen_at = Tracked::remembered(prior, context).checked_at;
+        if !prior.revocable && prior.expires() > seen_at {
+            context.warn(errors::token_lives_on(&prior.account(), prior.expires_at.as_known()));
+        }
+        Ok(())
+    }
+
     async fn create(self, context: &Context<Clusters>) -> Result<Self, Error> {
         let kubernetes = self.kubernetes(context).await?;
         // Before the token exists: a crash after that finds as little as possible still to do.

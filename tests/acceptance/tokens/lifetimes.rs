@@ -61,6 +61,7 @@ fn a_token_that_is_bound_to_nothing_is_told_to_live_on(host: &Host) {
     let last = attribute(&bed, "token");
     assert_eq!(secrets(&bed).len(), 1, "the previous one lives until it expires");
     let expires_at = attribute(&bed, "expires_at");
+    bed.plan_with(&["-destroy"]).succeeded().expect_warning(&["Token lives on", &expires_at]);
     let destroyed = bed.destroy().succeeded();
     destroyed.expect_warning(&["Token lives on", &expires_at, "default/deployer"]);
     assert_eq!(secrets(&bed), [] as [serde_json::Value; 0], "what can be revoked is");
