@@ -14,8 +14,8 @@ pub(crate) use account_tokens::{
 };
 pub(crate) use kubernetes::server_warning;
 pub(crate) use objects::{
-    another_left_in_place, no_object_to_import, object_changed_outside, object_claimed_by_this_run,
-    object_exists, object_taken_over, object_will_exist,
+    another_left_in_place, imported_key_left, no_object_to_import, object_changed_outside,
+    object_claimed_by_this_run, object_exists, object_taken_over, object_will_exist,
 };
 pub(crate) use rbac::{
     binding_of_another_role, callers_own_access, last_administrators, names_lack_prefix, rights_will_lack,

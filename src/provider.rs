@@ -10,8 +10,8 @@ use crate::{
     settings::{self, Given, KubernetesAccess},
 };
 
-/// Opens CoreWeave Kubernetes Service (CKS) clusters to people, pipelines and webhooks: configures how a cluster's unmanaged
-/// endpoint authenticates its callers.
+/// Opens CoreWeave Kubernetes Service (CKS) clusters to people, pipelines and webhooks: who may come to a cluster's unmanaged
+/// endpoint (OIDC, webhooks, tokens of ServiceAccounts), what they may do (roles and bindings), and the kubeconfigs that they need.
 #[derive(Clone, Debug, Schema)]
 pub(crate) struct Cks {
     /// CoreWeave API access token. Default: the environment variable `COREWEAVE_API_TOKEN`.

@@ -1,7 +1,7 @@
 # A cluster that exists. One that the same apply makes is just as good: nothing of it needs to be known before.
 #
 #   locals {
-#     cluster_id = coreweave_cks_cluster.this.id # with ignore_changes = [oidc] in its lifecycle block
+#     cluster_id = coreweave_cks_cluster.this.id # with ignore_changes = [oidc, authn_webhook] in its lifecycle block
 #   }
 
 variable "cluster_name" {

@@ -97,6 +97,18 @@ pub(crate) fn another_left_in_place<R: Schema>(id: &str) -> Diagnostic {
     )
 }
 
+/// A key that an import found, and that the configuration does not have.
+pub(crate) fn imported_key_left(id: &str, key: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Left in place",
+        format!(
+            "The {key} of {} came with its import and is not in the configuration: it is left in place, and managed no longer. Remove it \
+             with kubectl if nobody needs it.",
+            place(id)
+        ),
+    )
+}
+
 /// A refresh that finds something else than the state knows.
 pub(crate) fn object_changed_outside<K: Kind>(
     id: &str,

@@ -79,6 +79,8 @@ fn command(exec: &Exec) -> Command {
     let mut command = Command::new(&exec.command);
     command
         .args(&exec.args)
+        // A kubeconfig from elsewhere may name any program: it gets the organisation's token only when it is given on purpose.
+        .env_remove("COREWEAVE_API_TOKEN")
         .envs(exec.env.iter().map(|(name, value)| (name, value.expose_secret())))
         .env("KUBERNETES_EXEC_INFO", info.to_string())
         // Terraform's own are not a person's.

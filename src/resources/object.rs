@@ -4,6 +4,7 @@
 //! Writes are guarded by what the plan was made from ([`crate::kubernetes::Update`]), and only declared labels and annotations are ours.
 
 mod existing;
+mod imported;
 mod metadata;
 mod place;
 mod trial;
@@ -248,7 +249,10 @@ pub(super) async fn update<R: ObjectResource>(
     prior: &R,
     context: &Context<Clusters>,
 ) -> Result<R, Error> {
-    let (before, after) = (owned(prior), owned(&resource));
+    let (mut before, after) = (owned(prior), owned(&resource));
+    for left in imported::leave(&mut before, &after, context) {
+        context.warn(errors::imported_key_left(&resource.head().id(), &left));
+    }
     let uid = prior.head().uid.map(str::to_owned).unwrap_or_default();
     if before == after {
         let id = resource.head().id();
@@ -298,6 +302,7 @@ pub(super) async fn import<R: ObjectResource>(from: Import, context: &Context<Cl
     R::refuse(&object)?;
     Whereabouts::of(&cluster_id, &object.uid, &kubernetes, context).await.keep(context);
     let (labels, annotations) = (metadata::imported(&object.labels), metadata::imported(&object.annotations));
+    imported::keep(&labels, &annotations, context);
     let resource = R::empty(cluster_id, place).found(&object.content, labels, annotations);
     Ok(completed(resource, &object))
 }

@@ -185,9 +185,13 @@ impl Resource for ServiceAccountToken {
         let listed = self.listed(&kubernetes).await?;
         let id = self.id.as_known().cloned().unwrap_or_default();
         let own: Vec<_> = listed.iter().filter(|secret| secret.id == id).collect();
+        if own.is_empty() {
+            // Revoked already, never bound, or out of reach: this may be another cluster.
+            kubernetes.confirm_same(whereabouts.cluster_uid()).await?;
+        }
         if let Some(current) = self.secret().filter(|place| !own.iter().any(|secret| secret.place == *place))
         {
-            // Revoked already, or out of reach: that is another cluster, or somebody tore off the label.
+            // Somebody may have torn off the label.
             kubernetes.confirm_same(whereabouts.cluster_uid()).await?;
             let tracked = Tracked::remembered(&self, context);
             if let Some(secret) =

@@ -63,7 +63,7 @@ pub(crate) struct ExecInput {
     #[schema(optional)]
     args: Option<Vec<String>>,
     /// What is added to its environment.
-    #[schema(optional)]
+    #[schema(optional, sensitive)]
     env: Option<BTreeMap<String, SecretString>>,
     /// What a client shows where the program is missing.
     #[schema(optional)]

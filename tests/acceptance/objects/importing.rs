@@ -6,7 +6,27 @@ use super::things::{self, THINGS, all, writes};
 use crate::on_both_hosts;
 use crate::support::{Bed, Host};
 
-on_both_hosts!(every_kind_is_imported_by_command_and_by_block_and_leaves_an_empty_plan);
+on_both_hosts!(
+    every_kind_is_imported_by_command_and_by_block_and_leaves_an_empty_plan,
+    a_label_that_came_with_an_import_and_was_never_declared_is_never_removed,
+);
+
+fn a_label_that_came_with_an_import_and_was_never_declared_is_never_removed(host: &Host) {
+    let bed = Bed::with_kubernetes(host);
+    for thing in THINGS {
+        thing.make(&bed, false, &json!({ "team": "a", "example.com/foreign": "x" }));
+    }
+    bed.write("main.tf", &all(|thing| thing.lines, "  labels = { team = \"b\" }"));
+    for thing in THINGS {
+        bed.import(&thing.address(), &thing.id()).succeeded();
+    }
+    bed.apply().succeeded().expect_warning(&["Left in place", "example.com/foreign"]);
+    bed.plan().expect_empty();
+    for thing in THINGS {
+        let labels = thing.object(&bed)["metadata"]["labels"].clone();
+        assert_eq!((&labels["team"], &labels["example.com/foreign"]), (&json!("b"), &json!("x")), "{labels}");
+    }
+}
 
 fn every_kind_is_imported_by_command_and_by_block_and_leaves_an_empty_plan(host: &Host) {
     let bed = Bed::with_kubernetes(host);

@@ -1,0 +1,48 @@
+//! Labels and annotations that came with an import: nobody declared them here, so nobody's leaving them out removes them.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use tfplugin::Context;
+
+use super::Entries;
+use crate::{clusters::Clusters, kubernetes::Owned};
+
+const NOTE: &str = "imported";
+
+/// Keys that an import found.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Imported {
+    labels: BTreeSet<String>,
+    annotations: BTreeSet<String>,
+}
+
+/// Remembers what an import found.
+pub(super) fn keep(labels: &Entries, annotations: &Entries, context: &Context<Clusters>) {
+    let keys = |entries: &Entries| entries.iter().flatten().map(|(key, _)| key.clone()).collect();
+    context.keep_note(NOTE, &Imported { labels: keys(labels), annotations: keys(annotations) });
+}
+
+/// Takes out of `before` what an import found and the plan leaves out, so that it is not removed. Gives those keys; they are
+/// forgotten then, for the state has them no more.
+pub(super) fn leave<K>(before: &mut Owned<K>, after: &Owned<K>, context: &Context<Clusters>) -> Vec<String> {
+    let Some(mut imported) = context.note::<Imported>(NOTE) else { return Vec::new() };
+    let mut left = Vec::new();
+    for (name, keys, before, after) in [
+        ("label", &mut imported.labels, &mut before.labels, &after.labels),
+        ("annotation", &mut imported.annotations, &mut before.annotations, &after.annotations),
+    ] {
+        let dropped: Vec<_> = keys
+            .iter()
+            .filter(|key| before.contains_key(*key) && !after.contains_key(*key))
+            .cloned()
+            .collect();
+        for key in dropped {
+            before.remove(&key);
+            keys.remove(&key);
+            left.push(format!("{name} {key:?}"));
+        }
+    }
+    context.keep_note(NOTE, &imported);
+    left
+}
