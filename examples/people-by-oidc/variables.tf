@@ -58,7 +58,7 @@ variable "required_claim" {
 }
 
 variable "extra_scopes" {
-  description = "Scopes to ask the issuer for beside `openid`. Null: the standard one that gives `username_claim`."
+  description = "Scopes to ask the issuer for beside `openid`. Null: the standard one that gives `username_claim`. Some issuers list groups only for a scope `groups`."
   type        = list(string)
   default     = null
 }

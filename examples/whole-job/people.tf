@@ -41,8 +41,8 @@ resource "cks_rbac_binding" "on_call" {
 data "cks_kubeconfig" "people" {
   cluster_id = local.cluster_id
 
-  # All else comes from what the cluster trusts. Some issuers give groups for a scope of that name only.
-  oidc = { extra_scopes = ["email", "groups"] }
+  # All else comes from what the cluster trusts.
+  oidc = { extra_scopes = var.extra_scopes }
 
   depends_on = [cks_cluster_oidc.this]
 }

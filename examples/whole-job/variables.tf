@@ -15,6 +15,12 @@ variable "issuer_ca_certificate" {
   default     = null
 }
 
+variable "extra_scopes" {
+  description = "Scopes to ask the issuer for beside `openid`. Null: `email` alone. Some issuers list groups only for a scope `groups`; others refuse one that they do not know."
+  type        = list(string)
+  default     = null
+}
+
 variable "on_call" {
   description = "Who is on call, as the issuer's claim names them."
   type        = string

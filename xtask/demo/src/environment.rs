@@ -116,8 +116,8 @@ fn copy_example(work: &Path, issuer: &OpenIdProvider, webhook: &Webhook) -> Resu
         }
     }
     let values = format!(
-        "cluster_name = \"demo\"\nissuer_url   = \"{}\"\nwebhook_url  = \"{}\"\n\nissuer_ca_certificate = <<EOT\n{}\nEOT\n\n\
-         webhook_ca_certificate = <<EOT\n{}\nEOT\n",
+        "cluster_name = \"demo\"\nissuer_url   = \"{}\"\nextra_scopes = [\"email\", \"groups\"]\nwebhook_url  = \"{}\"\n\n\
+         issuer_ca_certificate = <<EOT\n{}\nEOT\n\nwebhook_ca_certificate = <<EOT\n{}\nEOT\n",
         issuer.issuer_url(),
         webhook.url(),
         issuer.ca_pem().trim_end(),
