@@ -111,7 +111,7 @@ impl From<cks::Error> for Error {
             E::Unauthorized { .. } => Self::new(
                 "CoreWeave API token refused",
                 format!(
-                    "{what} It may have expired or been revoked: make a new one in CoreWeave's console and give it in the same place."
+                    "{what} Make a new API access token in CoreWeave's console, and give it in the same place."
                 ),
             ),
             E::Forbidden { .. } => Self::new(
@@ -121,7 +121,9 @@ impl From<cks::Error> for Error {
                 ),
             ),
             E::NotFound { id } => not_found(id),
-            E::Invalid { violations, .. } | E::Conflict { violations, .. } if !violations.is_empty() => {
+            E::Invalid { violations, .. } if !violations.is_empty() => refused_fields(&error, violations),
+            // What violates a precondition is most often the cluster's state, which is no field of anybody's.
+            E::Conflict { violations, .. } if violations.iter().any(|violation| violation.path.is_some()) => {
                 refused_fields(&error, violations)
             }
             E::Invalid { .. } => Self::new("Refused by CoreWeave's API", what),

@@ -38,7 +38,7 @@ fn a_refused_token_names_where_it_came_from() {
         error,
         &expect![[r#"
         CoreWeave API token refused @ 
-        CoreWeave does not accept the token from the environment variable COREWEAVE_API_TOKEN: it looks like a token for Kubernetes, an API access token begins with `CW-SECRET-` (invalid credentials). It may have expired or been revoked: make a new one in CoreWeave's console and give it in the same place.
+        CoreWeave does not accept the token from the environment variable COREWEAVE_API_TOKEN: it looks like a token for Kubernetes, an API access token begins with `CW-SECRET-` (invalid credentials). Make a new API access token in CoreWeave's console, and give it in the same place.
     "#]],
     );
 }
@@ -85,6 +85,18 @@ fn a_refusal_without_fields_keeps_the_words_of_the_api() {
         &expect![[r#"
         Cluster busy @ 
         CoreWeave refuses to change the cluster in its present state: cluster is updating. Somebody else is changing the cluster: apply again when that is done.
+    "#]],
+    );
+    // A state is no field, though the API tells it in the same form.
+    let message = "cluster 8154 is in state STATUS_UPDATING";
+    check(
+        cks::Error::Conflict {
+            message: message.to_owned(),
+            violations: vec![violation("CLUSTER_STATE", None, "no changes now")],
+        },
+        &expect![[r#"
+        Cluster busy @ 
+        CoreWeave refuses to change the cluster in its present state: cluster 8154 is in state STATUS_UPDATING (CLUSTER_STATE: no changes now). Somebody else is changing the cluster: apply again when that is done.
     "#]],
     );
 }
