@@ -65,6 +65,7 @@ impl Session {
         let mut made = self.client().made(self.call()).await?;
         let mut retry = Retry::until(self.call().deadline, self.client().connection().backoff);
         let (mut repeated, mut renewed) = (false, false);
+        let mut before: Option<Problem> = None;
         loop {
             match self.attempt(&made, request).await? {
                 Answer::Json(value) => return Ok(Outcome { answer: Ok(value), repeated }),
@@ -79,6 +80,12 @@ impl Session {
                 Answer::Refused(refusal) => return Ok(Outcome { answer: Err(refusal), repeated }),
                 Answer::Problem(problem) => {
                     repeated = true;
+                    // One that the deadline cut short says nothing: what was wrong before is the news.
+                    let problem = match before.take() {
+                        Some(before) if self.call().is_over() => before,
+                        _ => problem,
+                    };
+                    before = Some(problem.clone());
                     let Request { action, method, target, .. } = request;
                     let tried = format!("{action}: {method} {}{target}", made.server);
                     let succeeded = self.client().has_succeeded();
