@@ -40,13 +40,17 @@ impl Kubernetes {
 
     /// Fails unless a "not found" from here is certain: it is the cluster that had the object.
     pub(crate) async fn confirm_same(&self, had_it: Option<&str>) -> Result<(), Error> {
-        match (had_it, self.uid().await?) {
+        // An address may lead elsewhere than when it was asked first; CoreWeave's name for a cluster does not.
+        let found = if self.by_id {
+            self.uid().await?.map(str::to_owned)
+        } else {
+            self.session.cluster_uid().await?
+        };
+        match (had_it, found) {
             (Some(expected), Some(found)) if expected == found => Ok(()),
-            (Some(expected), Some(found)) => Err(Error::OtherCluster {
-                id: self.id.clone(),
-                expected: expected.to_owned(),
-                found: found.to_owned(),
-            }),
+            (Some(expected), Some(found)) => {
+                Err(Error::OtherCluster { id: self.id.clone(), expected: expected.to_owned(), found })
+            }
             _ if self.by_id => Ok(()),
             _ => Err(Error::UncertainCluster { id: self.id.clone() }),
         }
