@@ -9,7 +9,7 @@ mod rbac;
 
 use tfplugin::{Diagnostic, Error, Schema};
 
-pub(crate) use account_tokens::{
+pub(crate) use self::account_tokens::{
     leftovers_stay, previous_not_revoked, token_import, token_lives_on, unfinished_token_revoked,
 };
 pub(crate) use kubernetes::server_warning;
@@ -22,27 +22,43 @@ pub(crate) use rbac::{
     role_is_aggregated, role_is_missing,
 };
 
-use kubernetes::shown;
+use clusters::{Claim, Doubt};
+use coreweave::Violation;
 
-use crate::{
-    cks::{self, Violation},
-    clusters::{self, Claim, Doubt},
-};
+use self::kubernetes::shown;
 
 pub(crate) use blocks::{
     already_exists, changed_outside, claimed_by_this_run, exists_already, nothing_to_import, taken_over,
     will_be_overwritten,
 };
 
-/// The private note of which organisation a cluster belongs to ([`crate::clusters::Organisation`]).
+/// An error of a client, which users read as diagnostics. The clients do not depend on `tfplugin`, so `From` cannot do this.
+pub(crate) trait ClientError {
+    /// What happened, why, and what to do now.
+    fn into_diagnostics(self) -> Error;
+}
+
+/// `?` for the results of clients: `client.read().await.into_diagnostics()?`.
+pub(crate) trait IntoDiagnostics<T> {
+    /// The same result, with what users read as its error.
+    fn into_diagnostics(self) -> Result<T, Error>;
+}
+
+impl<T, E: ClientError> IntoDiagnostics<T> for Result<T, E> {
+    fn into_diagnostics(self) -> Result<T, Error> {
+        self.map_err(ClientError::into_diagnostics)
+    }
+}
+
+/// The private note of which organisation a cluster belongs to ([`clusters::Organisation`]).
 pub(crate) const ORGANISATION_NOTE: &str = "organisation";
 
-impl From<clusters::Error> for Error {
-    fn from(error: clusters::Error) -> Self {
+impl ClientError for clusters::Error {
+    fn into_diagnostics(self) -> Error {
         use clusters::Error as E;
-        match error {
-            E::Api(error) => error.into(),
-            E::UnknownConfiguration { attributes } => Self::unknown_configuration(
+        match self {
+            E::Api(error) => error.into_diagnostics(),
+            E::UnknownConfiguration { attributes } => Error::unknown_configuration(
                 "Provider configuration not known yet",
                 format!(
                     "The provider's {} will be known only after apply, and this cannot do without. For a data source or an \
@@ -50,16 +66,16 @@ impl From<clusters::Error> for Error {
                     listed(&attributes)
                 ),
             ),
-            E::Kubernetes(error) => (*error).into(),
-            E::NoEndpoint { id, problem } => Self::new(
+            E::Kubernetes(error) => (*error).into_diagnostics(),
+            E::NoEndpoint { id, problem } => Error::new(
                 "Cluster without an endpoint",
                 format!("The Kubernetes API of cluster {id} cannot be reached: {problem}. Apply again once the cluster is STATUS_RUNNING."),
             ),
-            E::WrongEndpoint { id, endpoint, why } => Self::new(
+            E::WrongEndpoint { id, endpoint, why } => Error::new(
                 "Credentials for the other endpoint",
                 format!("The {endpoint} endpoint of cluster {id} was not asked. {why}"),
             ),
-            E::OtherCluster { id, expected, found } => Self::new(
+            E::OtherCluster { id, expected, found } => Error::new(
                 "Another cluster was asked",
                 format!(
                     "The provider's `kubernetes` entry for cluster {id} leads to another cluster: its kube-system has the uid {found}, and \
@@ -67,7 +83,7 @@ impl From<clusters::Error> for Error {
                      anew behind the same address, take the resource out of the state with `terraform state rm`."
                 ),
             ),
-            E::UncertainCluster { id } => Self::new(
+            E::UncertainCluster { id } => Error::new(
                 "Not found, but perhaps the wrong cluster was asked",
                 format!(
                     "The provider's `kubernetes` entry for cluster {id} leads to a Kubernetes API that does not have the object, and nothing tells \
@@ -76,14 +92,14 @@ impl From<clusters::Error> for Error {
                      `terraform state rm`."
                 ),
             ),
-            E::MissingToken => Self::new(
+            E::MissingToken => Error::new(
                 "No CoreWeave API token",
                 "CoreWeave's API is needed here and no token was given. Set the environment variable COREWEAVE_API_TOKEN, or `token` in the \
                  provider block, to an API access token (it begins with CW-SECRET-).",
             ),
             E::NotFound { id } => not_found(&id),
             E::Uncertain { id, why } => uncertain(&id, &why),
-            E::DeclaredTwice(Claim { cluster_id, resource, object: Some(object) }) => Self::new(
+            E::DeclaredTwice(Claim { cluster_id, resource, object: Some(object) }) => Error::new(
                 format!("{resource} declared twice"),
                 format!(
                     "{object} in cluster {cluster_id} has been made or adopted by another {resource} of this run. Keep one of the two \
@@ -91,7 +107,7 @@ impl From<clusters::Error> for Error {
                 ),
             )
             .at("name"),
-            E::DeclaredTwice(Claim { cluster_id, resource, object: None }) => Self::new(
+            E::DeclaredTwice(Claim { cluster_id, resource, object: None }) => Error::new(
                 format!("{resource} declared twice"),
                 format!(
                     "Cluster {cluster_id} can have one {resource}, and this run has made or adopted it already for another resource. Keep one \
@@ -103,18 +119,19 @@ impl From<clusters::Error> for Error {
     }
 }
 
-impl From<cks::Error> for Error {
-    fn from(error: cks::Error) -> Self {
-        use cks::Error as E;
+impl ClientError for coreweave::Error {
+    fn into_diagnostics(self) -> Error {
+        use coreweave::Error as E;
+        let error = self;
         let what = sentence(&error);
         match &error {
-            E::Unauthorized { .. } => Self::new(
+            E::Unauthorized { .. } => Error::new(
                 "CoreWeave API token refused",
                 format!(
                     "{what} Make a new API access token in CoreWeave's console, and give it in the same place."
                 ),
             ),
-            E::Forbidden { .. } => Self::new(
+            E::Forbidden { .. } => Error::new(
                 "Not allowed by CoreWeave",
                 format!(
                     "{what} Have an administrator of the organisation grant that role, or use another user's token."
@@ -126,8 +143,8 @@ impl From<cks::Error> for Error {
             E::Conflict { violations, .. } if violations.iter().any(|violation| violation.path.is_some()) => {
                 refused_fields(&error, violations)
             }
-            E::Invalid { .. } => Self::new("Refused by CoreWeave's API", what),
-            E::Conflict { .. } => Self::new(
+            E::Invalid { .. } => Error::new("Refused by CoreWeave's API", what),
+            E::Conflict { .. } => Error::new(
                 "Cluster busy",
                 format!("{what} Somebody else is changing the cluster: apply again when that is done."),
             ),
@@ -137,25 +154,25 @@ impl From<cks::Error> for Error {
                 } else {
                     "Check `endpoint`, `proxy_url`, `ca_certificate` and the network. Nothing was taken out of the state for this."
                 };
-                Self::new("CoreWeave's API cannot be reached", format!("{what} {advice}"))
+                Error::new("CoreWeave's API cannot be reached", format!("{what} {advice}"))
             }
             E::ChangedMeanwhile { phase, member, differences } => {
                 blocks::changed_meanwhile(*phase, member, differences)
             }
-            E::Timeout { .. } => Self::new(
+            E::Timeout { .. } => Error::new(
                 "Cluster not ready in time",
                 format!(
                     "{what} Raise the resource's `timeouts`, or look at the cluster in CoreWeave's console, and apply again."
                 ),
             ),
-            E::EndedIn { .. } => Self::new(
+            E::EndedIn { .. } => Error::new(
                 "Cluster in a state that ends the wait",
                 format!(
                     "{what} Look at the cluster in CoreWeave's console; apply again once it is STATUS_RUNNING."
                 ),
             ),
             E::Cancelled => interrupted(),
-            E::Unexpected { .. } => Self::new(
+            E::Unexpected { .. } => Error::new(
                 "Unexpected answer of CoreWeave's API",
                 format!(
                     "{what} Check that `endpoint` is CoreWeave's API and that no proxy answers in its place."
@@ -228,7 +245,7 @@ fn attribute_of(path: &str) -> Option<&'static str> {
     })
 }
 
-fn refused_fields(error: &cks::Error, violations: &[Violation]) -> Error {
+fn refused_fields(error: &coreweave::Error, violations: &[Violation]) -> Error {
     let messages = violations.iter().map(|violation| {
         let attribute = violation.path.and_then(attribute_of);
         let name = attribute.unwrap_or(&violation.field);

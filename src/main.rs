@@ -1,19 +1,13 @@
 //! The provider's process: Terraform starts it and speaks the plugin protocol to it.
 
-mod account_tokens;
 mod checks;
-mod cks;
-mod clusters;
 mod data_sources;
 mod errors;
 mod existing;
 mod functions;
 mod kubeconfig;
-mod kubernetes;
 mod oidc_names;
-mod openid;
 mod provider;
-mod requests;
 mod resources;
 mod settings;
 mod waited;
@@ -29,6 +23,14 @@ fn main() -> ExitCode {
         version: env!("CARGO_PKG_VERSION"),
         description: env!("CARGO_PKG_DESCRIPTION"),
         log_target: env!("CARGO_CRATE_NAME"),
+        log_crates: &[
+            "clusters",
+            "coreweave",
+            "kubernetes",
+            "openid",
+            "request_pipeline",
+            "service_account_tokens",
+        ],
     };
     serve::run(&options, tfplugin::service::<provider::Cks>)
 }

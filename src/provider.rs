@@ -1,12 +1,11 @@
 //! The provider block, and the one list of all that the provider offers.
 
+use clusters::Clusters;
 use secrecy::SecretString;
 use tfplugin::{Diagnostics, Error, Offers, Provider, Schema, duration, provider::Configuration};
 
 use crate::{
-    checks,
-    clusters::Clusters,
-    data_sources, functions, resources,
+    checks, data_sources, functions, resources,
     settings::{self, Given, KubernetesAccess},
 };
 

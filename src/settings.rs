@@ -9,14 +9,11 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{Diagnostic, Error, duration};
 use url::Url;
 
-pub(crate) use kubernetes::{KubernetesAccess, check_routes, routes};
+pub(crate) use self::kubernetes::{KubernetesAccess, check_routes, routes};
 
-use crate::{
-    cks::{Client, Pace, Settings},
-    clusters::{Access, Common},
-    kubernetes::Proxy,
-    openid,
-};
+use ::kubernetes::Proxy;
+use clusters::{Access, Common};
+use coreweave::{Client, Pace, Settings};
 
 const DEFAULT_ENDPOINT: &str = "https://api.coreweave.com";
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);

@@ -2,7 +2,7 @@
 
 use tfplugin::{Diagnostic, Error, Schema};
 
-use crate::{cks, clusters};
+use crate::errors::ClientError as _;
 
 /// How a wait ended. The object exists in each case.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ impl Waited {
     ) -> Self {
         let error = match settled {
             Ok(_) => return Self::InForce,
-            Err(clusters::Error::Api(cks::Error::Cancelled)) => {
+            Err(clusters::Error::Api(coreweave::Error::Cancelled)) => {
                 return Self::Interrupted(Diagnostic::warning(
                     "Interrupted while waiting",
                     format!(
@@ -33,7 +33,7 @@ impl Waited {
                     ),
                 ));
             }
-            Err(error) => Error::from(error),
+            Err(error) => error.into_diagnostics(),
         };
         if !created {
             return Self::Failed(error);

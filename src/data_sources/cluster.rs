@@ -2,10 +2,14 @@
 
 pub(super) mod view;
 
+use clusters::Clusters;
 use tfplugin::{Context, DataSource, Diagnostic, Diagnostics, Error, Schema, Value};
-
-use crate::{checks, cks, clusters::Clusters};
 use view::ClusterDetails;
+
+use crate::{
+    checks,
+    errors::{ClientError as _, IntoDiagnostics as _},
+};
 
 /// Reads one cluster: where its endpoints are, what it trusts, and how it is set up.
 #[derive(Clone, Debug, Schema)]
@@ -49,19 +53,24 @@ impl DataSource for Cluster {
     async fn read(self, context: &Context<Clusters>) -> Result<Self, Error> {
         let clusters = context.provider();
         if let Value::Known(id) = &self.id {
-            let cluster =
-                clusters.expect(id, context.stopped()).await.map_err(|error| Error::from(error).at("id"))?;
+            let cluster = clusters
+                .expect(id, context.stopped())
+                .await
+                .map_err(|error| error.into_diagnostics().at("id"))?;
             return Ok(Self::of(&cluster));
         }
         let name = self.name.known().unwrap_or_default();
-        let found =
-            named(clusters.list(context.stopped()).await?, &name, self.zone.as_known().map(String::as_str))?;
+        let found = named(
+            clusters.list(context.stopped()).await.into_diagnostics()?,
+            &name,
+            self.zone.as_known().map(String::as_str),
+        )?;
         Ok(Self::of(&found))
     }
 }
 
 impl Cluster {
-    fn of(cluster: &cks::Cluster) -> Self {
+    fn of(cluster: &coreweave::Cluster) -> Self {
         Self {
             id: Value::Known(cluster.id.clone()),
             name: Value::Known(cluster.name.clone()),
@@ -72,7 +81,11 @@ impl Cluster {
 }
 
 /// The one cluster of that name: names are unique in a zone only.
-fn named(clusters: Vec<cks::Cluster>, name: &str, zone: Option<&str>) -> Result<cks::Cluster, Error> {
+fn named(
+    clusters: Vec<coreweave::Cluster>,
+    name: &str,
+    zone: Option<&str>,
+) -> Result<coreweave::Cluster, Error> {
     let in_zone = zone.map(|zone| format!(" in zone {zone}")).unwrap_or_default();
     let seen: Vec<_> = clusters
         .iter()

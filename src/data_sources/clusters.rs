@@ -1,10 +1,11 @@
 //! `cks_clusters`: all clusters of the organisation, or those of a zone or with names of a pattern.
 
+use clusters::Clusters;
 use regex::bytes::{Regex, RegexBuilder};
 use tfplugin::{Context, DataSource, Error, Schema, Value};
 
 use super::cluster::view::ClusterDetails;
-use crate::{checks, cks, clusters::Clusters};
+use crate::{checks, errors::IntoDiagnostics as _};
 
 /// Lists the clusters that the CoreWeave API token sees, sorted by zone, name and id.
 ///
@@ -46,7 +47,7 @@ impl DataSource for ClusterList {
     async fn read(self, context: &Context<Clusters>) -> Result<Self, Error> {
         let name = self.name_regex.as_deref().map(compiled).transpose();
         let name = name.map_err(|why| Error::new("Invalid name_regex", why).at("name_regex"))?;
-        let found = context.provider().list(context.stopped()).await?;
+        let found = context.provider().list(context.stopped()).await.into_diagnostics()?;
         let listed =
             chosen(found, self.zone.as_deref(), name.as_ref()).iter().map(ListedCluster::of).collect();
         Ok(Self { clusters: Value::Known(listed), ..self })
@@ -54,7 +55,7 @@ impl DataSource for ClusterList {
 }
 
 impl ListedCluster {
-    fn of(cluster: &cks::Cluster) -> Self {
+    fn of(cluster: &coreweave::Cluster) -> Self {
         Self {
             id: cluster.id.clone(),
             name: cluster.name.clone(),
@@ -65,7 +66,11 @@ impl ListedCluster {
 }
 
 /// Those that are wanted, in an order that does not depend on the API's.
-fn chosen(mut clusters: Vec<cks::Cluster>, zone: Option<&str>, name: Option<&Regex>) -> Vec<cks::Cluster> {
+fn chosen(
+    mut clusters: Vec<coreweave::Cluster>,
+    zone: Option<&str>,
+    name: Option<&Regex>,
+) -> Vec<coreweave::Cluster> {
     clusters.retain(|cluster| {
         zone.is_none_or(|zone| cluster.zone.eq_ignore_ascii_case(zone))
             && name.is_none_or(|name| name.is_match(cluster.name.as_bytes()))
@@ -93,12 +98,12 @@ fn compiled(pattern: &str) -> Result<Regex, String> {
 mod tests {
     use super::*;
 
-    fn cluster(zone: &str, name: &str, id: &str) -> cks::Cluster {
-        cks::Cluster {
+    fn cluster(zone: &str, name: &str, id: &str) -> coreweave::Cluster {
+        coreweave::Cluster {
             zone: zone.to_owned(),
             name: name.to_owned(),
             id: id.to_owned(),
-            ..cks::Cluster::default()
+            ..coreweave::Cluster::default()
         }
     }
 

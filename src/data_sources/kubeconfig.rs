@@ -5,15 +5,16 @@ mod inputs;
 mod kubelogin;
 mod login;
 
+use clusters::Clusters;
+use inputs::{ExecInput, OidcInput};
 use secrecy::SecretString;
 use tfplugin::{Context, DataSource, Diagnostics, Error, Schema, Value};
 
 use crate::{
-    checks as rules, cks,
-    clusters::Clusters,
+    checks as rules,
+    errors::ClientError as _,
     kubeconfig::{self, Credential, Exec},
 };
-use inputs::{ExecInput, OidcInput};
 
 /// Makes a kubeconfig for one cluster: a login with OIDC for people, a token for pipelines, or any program that gets
 /// credentials. The same inputs give the same text.
@@ -80,7 +81,7 @@ impl DataSource for ClusterKubeconfig {
             .provider()
             .expect(&self.cluster_id, context.stopped())
             .await
-            .map_err(|error| Error::from(error).at("cluster_id"))?;
+            .map_err(|error| error.into_diagnostics().at("cluster_id"))?;
         let host = self.host_of(&cluster)?;
         let name = self.name.clone().unwrap_or_else(|| cluster.name.clone());
         let (credential, redirect_uris) = self.credential(&cluster)?;
@@ -106,7 +107,7 @@ impl DataSource for ClusterKubeconfig {
 }
 
 impl ClusterKubeconfig {
-    fn host_of(&self, cluster: &cks::Cluster) -> Result<String, Error> {
+    fn host_of(&self, cluster: &coreweave::Cluster) -> Result<String, Error> {
         let host = if checks::is_managed(self.endpoint.as_deref()) {
             cluster.managed_endpoint()
         } else {
@@ -122,7 +123,7 @@ impl ClusterKubeconfig {
     }
 
     /// What the user shows, and where an identity provider may send people back to.
-    fn credential(&self, cluster: &cks::Cluster) -> Result<(Credential, Vec<String>), Error> {
+    fn credential(&self, cluster: &coreweave::Cluster) -> Result<(Credential, Vec<String>), Error> {
         match (&self.oidc, &self.token, &self.exec) {
             (Some(input), None, None) => {
                 let login = login::resolve(input, cluster)?;

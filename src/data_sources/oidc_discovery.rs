@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use clusters::Clusters;
+use openid::Issuer;
 use tfplugin::{Context, DataSource, Error, Schema, Value};
 
-use crate::{checks, clusters::Clusters, openid::Issuer};
+use crate::{checks, errors::IntoDiagnostics as _};
 
 /// Reads the discovery document and the keys of an OpenID issuer, as Kubernetes will when a cluster trusts it: a check, before
 /// the apply, that the issuer can be reached, that its certificate is trusted, and that its name is written as in its tokens.
@@ -83,8 +85,8 @@ impl DataSource for OidcDiscovery {
 
     async fn read(self, context: &Context<Clusters>) -> Result<Self, Error> {
         let roots = self.ca_certificate.as_deref().filter(|pem| !pem.is_empty());
-        let issuers = context.provider().issuers()?;
-        let issuer = issuers.discover(&self.issuer_url, roots, context.stopped()).await?;
+        let issuers = context.provider().issuers().into_diagnostics()?;
+        let issuer = issuers.discover(&self.issuer_url, roots, context.stopped()).await.into_diagnostics()?;
         Ok(self.showing(&issuer))
     }
 }

@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use clusters::{Clusters, Detour, Endpoint};
+use kubernetes::{Error as KubernetesError, Identity};
 use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{Context, DataSource, Diagnostic, Diagnostics, Error, Schema, Value};
 
-use crate::{
-    checks,
-    clusters::{Clusters, Detour, Endpoint},
-    kubernetes::{Error as KubernetesError, Identity},
-};
+use crate::{checks, errors::ClientError as _};
 
 /// Asks a cluster who it takes a caller for: the provider itself, or the holder of a token.
 ///
@@ -64,16 +62,16 @@ impl DataSource for SelfSubjectReview {
             Some(detour) => clusters.kubernetes_by(id, detour, Clusters::READING, stopped).await,
             None => clusters.kubernetes(id, Clusters::READING, stopped).await,
         };
-        let kubernetes = reached.map_err(|error| Error::from(error).at("cluster_id"))?;
+        let kubernetes = reached.map_err(|error| error.into_diagnostics().at("cluster_id"))?;
         match kubernetes.who_am_i().await {
             Ok(identity) => Ok(self.of(identity)),
             // Whoever is let in may ask this: both are about the token.
             Err(error @ (KubernetesError::Unauthorized { .. } | KubernetesError::Forbidden { .. }))
                 if self.token.is_some() =>
             {
-                Err(Error::from(error).at("token"))
+                Err(error.into_diagnostics().at("token"))
             }
-            Err(error) => Err(error.into()),
+            Err(error) => Err(error.into_diagnostics()),
         }
     }
 }

@@ -2,9 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use clusters::Clusters;
+use kubernetes::AccessQuestion;
 use tfplugin::{Context, DataSource, Diagnostic, Diagnostics, Error, Schema, Value};
 
-use crate::{checks, clusters::Clusters, kubernetes::AccessQuestion};
+use crate::{
+    checks,
+    errors::{ClientError as _, IntoDiagnostics as _},
+};
 
 /// Asks a cluster whether somebody may do something: a user, the members of groups, or the provider itself. Made for `check` blocks, which
 /// prove what bindings are meant to give, or to keep from people.
@@ -86,8 +91,8 @@ impl DataSource for SubjectAccessReview {
             .provider()
             .kubernetes(&self.cluster_id, Clusters::READING, context.stopped())
             .await
-            .map_err(|error| Error::from(error).at("cluster_id"))?;
-        let review = kubernetes.may(&self.question()).await?;
+            .map_err(|error| error.into_diagnostics().at("cluster_id"))?;
+        let review = kubernetes.may(&self.question()).await.into_diagnostics()?;
         Ok(Self { allowed: Value::Known(review.allowed), reason: Value::Known(review.reason), ..self })
     }
 }

@@ -1,17 +1,17 @@
 //! What users read about tokens of ServiceAccounts.
 
+use kubernetes::Place;
+use service_account_tokens::Error as E;
 use tfplugin::{Diagnostic, Error, Schema};
 
-use crate::{
-    account_tokens::Error as E,
-    kubernetes::{self, Place},
-};
+use super::ClientError;
 
-impl From<E> for Error {
-    fn from(error: E) -> Self {
+impl ClientError for E {
+    fn into_diagnostics(self) -> Error {
+        let error = self;
         match error {
-            E::Kubernetes(error) => (*error).into(),
-            E::NoAccount { account } => Self::new(
+            E::Kubernetes(error) => (*error).into_diagnostics(),
+            E::NoAccount { account } => Error::new(
                 "ServiceAccount not found",
                 format!(
                     "There is no ServiceAccount {account} in the cluster, or it is being deleted, so that no token can be made. Create it first, \
@@ -20,7 +20,7 @@ impl From<E> for Error {
                 ),
             )
             .at("service_account"),
-            E::OtherAccount { account, expected, found } => Self::new(
+            E::OtherAccount { account, expected, found } => Error::new(
                 "Another ServiceAccount of the same name",
                 format!(
                     "ServiceAccount {account} {} the uid {expected} that this plan was made for: it was deleted and made anew. No token was made. \

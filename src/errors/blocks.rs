@@ -1,9 +1,9 @@
 //! Messages about one block of a cluster (OIDC, the two webhooks), in the words that fit it.
 
+use coreweave::{Block, Difference, Phase};
 use tfplugin::{Diagnostic, Error, Schema};
 
 use super::{attribute_of, capitalised, quoted};
-use crate::cks::{self, Block, Difference, Phase};
 
 /// What a block is called.
 struct Words {
@@ -95,7 +95,7 @@ fn listed(differences: &[Difference], say: impl Fn(&str, &str, &str) -> String) 
 /// What a block that the cluster has already, and that is not as planned, means for a create.
 pub(crate) fn already_exists<R: Schema, B: Block>(cluster_id: &str, existing: &B, wanted: &B) -> Error {
     let differences =
-        listed(&cks::differing_leaves(Some(wanted), Some(existing)), |name, wanted, existing| {
+        listed(&coreweave::differing_leaves(Some(wanted), Some(existing)), |name, wanted, existing| {
             format!("{name} is {existing} and the plan wants {wanted}")
         });
     Error::new(
@@ -144,7 +144,7 @@ pub(crate) fn will_be_overwritten<B: Block>(cluster_id: &str, existing: &B, want
 }
 
 fn listed_replacements<B: Block>(existing: &B, wanted: &B) -> String {
-    listed(&cks::differing_leaves(Some(existing), Some(wanted)), |name, existing, wanted| {
+    listed(&coreweave::differing_leaves(Some(existing), Some(wanted)), |name, existing, wanted| {
         format!("{name} is {existing} and becomes {wanted}")
     })
 }
@@ -154,7 +154,7 @@ pub(crate) fn changed_outside<B: Block>(cluster_id: &str, known: &B, found: Opti
     let words = words(B::MEMBER);
     let what = match found {
         None => "it is gone".to_owned(),
-        Some(found) => listed_differences(&cks::differing_leaves(Some(known), Some(found))),
+        Some(found) => listed_differences(&coreweave::differing_leaves(Some(known), Some(found))),
     };
     Diagnostic::warning(
         format!("{} changed outside of this resource", capitalised(words.configuration)),

@@ -3,15 +3,15 @@
 
 use tfplugin::Error;
 
-use super::sentence;
-use crate::openid;
+use super::{ClientError, sentence};
 
-impl From<openid::Error> for Error {
-    fn from(error: openid::Error) -> Self {
+impl ClientError for openid::Error {
+    fn into_diagnostics(self) -> Error {
         use openid::Error as E;
+        let error = self;
         let what = sentence(&error);
         match &error {
-            E::Unreachable { .. } => Self::new(
+            E::Unreachable { .. } => Error::new(
                 "Issuer cannot be reached",
                 format!(
                     "{what} Check `issuer_url`, the provider's `proxy_url`, and the network. The cluster's API server must reach the issuer as \
@@ -19,7 +19,7 @@ impl From<openid::Error> for Error {
                 ),
             )
             .at("issuer_url"),
-            E::Certificate { own_roots: false, .. } => Self::new(
+            E::Certificate { own_roots: false, .. } => Error::new(
                 "Issuer's certificate is not trusted",
                 format!(
                     "{what} If a CA of your own has signed it, give that CA's certificate as `ca_certificate`, here and in cks_cluster_oidc; with \
@@ -27,7 +27,7 @@ impl From<openid::Error> for Error {
                 ),
             )
             .at("issuer_url"),
-            E::Certificate { own_roots: true, .. } => Self::new(
+            E::Certificate { own_roots: true, .. } => Error::new(
                 "Issuer's certificate is not trusted",
                 format!(
                     "{what} With `ca_certificate` only the certificates in it are trusted, not the system's roots, as Kubernetes does it. Give \
@@ -35,7 +35,7 @@ impl From<openid::Error> for Error {
                 ),
             )
             .at("ca_certificate"),
-            E::Status { .. } | E::TooLong { .. } | E::NotJson { .. } | E::Missing { .. } => Self::new(
+            E::Status { .. } | E::TooLong { .. } | E::NotJson { .. } | E::Missing { .. } => Error::new(
                 "Not an OpenID issuer",
                 format!(
                     "{what} Check `issuer_url`: it is the text in the `iss` claim of the issuer's tokens, and its discovery document is found by \
@@ -44,7 +44,7 @@ impl From<openid::Error> for Error {
             )
             .at("issuer_url"),
             E::OtherIssuer { asked, found, .. } => other_issuer(&what, asked, found),
-            E::Settings { .. } => Self::new(
+            E::Settings { .. } => Error::new(
                 "No client for issuers",
                 format!("{what} Check `ca_certificate`, and the provider's `ca_certificate` and `proxy_url`."),
             ),
@@ -79,7 +79,7 @@ mod tests {
 
     #[track_caller]
     fn check(error: openid::Error, expected: &Expect) {
-        let error = Error::from(error);
+        let error = error.into_diagnostics();
         let shown: Vec<_> = error
             .messages()
             .iter()

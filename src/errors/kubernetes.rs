@@ -1,24 +1,25 @@
 //! From Kubernetes' refusals to what users read.
 
+use kubernetes::{Action, Changer, Difference, Error as E};
 use tfplugin::{Diagnostic, Error};
 
-use super::sentence;
-use crate::kubernetes::{Action, Changer, Difference, Error as E};
+use super::{ClientError, sentence};
 
-impl From<E> for Error {
-    fn from(error: E) -> Self {
+impl ClientError for E {
+    fn into_diagnostics(self) -> Error {
+        let error = self;
         let what = sentence(&error);
         match error {
-            E::Unusable { .. } => Self::new(
+            E::Unusable { .. } => Error::new(
                 "Kubernetes connection cannot be used",
                 format!(
                     "{what} Nothing was sent. Correct that where it comes from: the provider's `kubernetes`, or the value that was given here."
                 ),
             ),
             E::Unreachable { reached, cause, .. } => {
-                Self::new("Kubernetes cannot be reached", unreachable(&what, reached, &cause))
+                Error::new("Kubernetes cannot be reached", unreachable(&what, reached, &cause))
             }
-            E::Unauthorized { credentials, .. } => Self::new(
+            E::Unauthorized { credentials, .. } => Error::new(
                 "Credentials refused by Kubernetes",
                 format!(
                     "{what} The managed endpoint takes CoreWeave API tokens only, the unmanaged one all but those. Check {credentials}: it may have \
@@ -27,18 +28,18 @@ impl From<E> for Error {
             ),
             E::Forbidden { action, message } => forbidden(&what, &action, &message),
             E::Escalation { action, missing } => escalation(&action, &missing),
-            E::NotFound { action } => Self::new(
+            E::NotFound { action } => Error::new(
                 format!("{} not found", action.api.kind),
                 format!(
                     "{what} Somebody may have deleted it since the plan: make a new plan and apply that."
                 ),
             ),
             E::Missing { action, kind, name } => missing(&action, &kind, &name),
-            E::AlreadyExists { action } => Self::new(
+            E::AlreadyExists { action } => Error::new(
                 format!("{} exists already", action.api.kind),
                 format!("{what} Import it, or give another name."),
             ),
-            E::Conflict { .. } => Self::new(
+            E::Conflict { .. } => Error::new(
                 "Changed by someone else at the same time",
                 format!("{what} Make a new plan to see what it is now, and apply that."),
             ),
@@ -46,7 +47,7 @@ impl From<E> for Error {
                 let listed: Vec<_> =
                     causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
                 let why = if listed.is_empty() { message } else { listed.join("; ") };
-                Self::new(
+                Error::new(
                     format!("{} refused by Kubernetes", action.api.kind),
                     format!(
                         "Kubernetes does not accept what was sent to {action}: {}.",
@@ -55,7 +56,7 @@ impl From<E> for Error {
                 )
             }
             E::ChangedMeanwhile { action, differences, by } => changed(&action, &differences, by.as_ref()),
-            E::ReplacedMeanwhile { action, by } => Self::new(
+            E::ReplacedMeanwhile { action, by } => Error::new(
                 format!("{} made anew by someone else", action.api.kind),
                 format!(
                     "{} {} is not the object that this plan was made from{}, so nothing was written. Make a new plan and apply that.",
@@ -64,14 +65,14 @@ impl From<E> for Error {
                     who(by.as_ref())
                 ),
             ),
-            E::Timeout { .. } => Self::new(
+            E::Timeout { .. } => Error::new(
                 "Not done in time",
                 format!(
                     "{what} Raise the resource's `timeouts`, or look at what holds it up with kubectl, and apply again."
                 ),
             ),
             E::Cancelled => super::interrupted(),
-            E::Unexpected { .. } => Self::new(
+            E::Unexpected { .. } => Error::new(
                 "Unexpected answer of Kubernetes",
                 format!(
                     "{what} Check that the address is a Kubernetes API and that no proxy answers in its place."

@@ -1,9 +1,9 @@
 //! What users read about Kubernetes objects that exist already, or differ from what the state knows.
 
+use kubernetes::{Difference, Kind, Object};
 use tfplugin::{Diagnostic, Error, Schema};
 
 use super::{blocks::import_block, quoted};
-use crate::kubernetes::{Difference, Kind, Object};
 
 /// An object that is there, and is not as planned.
 pub(crate) fn object_exists<R: Schema>(kind: &str, id: &str, differences: &[Difference]) -> Error {

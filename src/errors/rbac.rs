@@ -1,12 +1,12 @@
 //! What users read about roles and bindings: rights that would be given or lost, and names that mean nobody.
 
+use kubernetes::{Action, GROUPS, Place, RoleRef};
 use tfplugin::{Diagnostic, Error};
 
 use super::{
     kubernetes::{escalation_text, remedy},
     quoted,
 };
-use crate::kubernetes::{Action, GROUPS, Place, RoleRef};
 
 /// A plan that will be refused for want of rights.
 pub(crate) fn rights_will_lack(action: &Action, missing: &[String]) -> Diagnostic {

@@ -2,17 +2,21 @@
 
 use std::time::Duration;
 
+use coreweave::{AuthnWebhook, AuthzWebhook, Block, Oidc, Phase, Role, Status, TokenShape, Webhook};
 use expect_test::{Expect, expect};
 
 use super::*;
-use crate::{
-    cks::{AuthnWebhook, AuthzWebhook, Block, Oidc, Phase, Role, Status, TokenShape, Webhook},
-    resources::{cluster_authn_webhook::ClusterAuthnWebhook, cluster_authz_webhook::ClusterAuthzWebhook},
+use crate::resources::{
+    cluster_authn_webhook::ClusterAuthnWebhook, cluster_authz_webhook::ClusterAuthzWebhook,
 };
 
 #[track_caller]
-fn check(error: impl Into<Error>, expected: &Expect) {
-    let error = error.into();
+fn check(error: impl ClientError, expected: &Expect) {
+    check_error(&error.into_diagnostics(), expected);
+}
+
+#[track_caller]
+fn check_error(error: &Error, expected: &Expect) {
     let shown: Vec<_> = error
         .messages()
         .iter()
@@ -29,7 +33,7 @@ fn violation(field: &str, path: Option<&'static str>, description: &str) -> Viol
 
 #[test]
 fn a_refused_token_names_where_it_came_from() {
-    let error = cks::Error::Unauthorized {
+    let error = coreweave::Error::Unauthorized {
         token_source: "the environment variable COREWEAVE_API_TOKEN".to_owned(),
         shape: TokenShape::Jwt,
         message: "invalid credentials".to_owned(),
@@ -46,7 +50,7 @@ fn a_refused_token_names_where_it_came_from() {
 #[test]
 fn a_missing_role_is_named() {
     check(
-        cks::Error::Forbidden { role: Role::Admin, message: String::new() },
+        coreweave::Error::Forbidden { role: Role::Admin, message: String::new() },
         &expect![[r#"
         Not allowed by CoreWeave @ 
         The token's user lacks the role CKS Admin. Have an administrator of the organisation grant that role, or use another user's token.
@@ -61,7 +65,7 @@ fn field_violations_come_to_their_attributes() {
         violation("network", Some("network"), "cannot change network config during an upgrade"),
     ];
     check(
-        cks::Error::Invalid { message: "validation error".to_owned(), violations },
+        coreweave::Error::Invalid { message: "validation error".to_owned(), violations },
         &expect![[r#"
         issuer_url refused by CoreWeave's API @ issuer_url
         The API says of oidc.issuer_url: value must be a valid URI.
@@ -74,14 +78,14 @@ fn field_violations_come_to_their_attributes() {
 #[test]
 fn a_refusal_without_fields_keeps_the_words_of_the_api() {
     check(
-        cks::Error::Invalid { message: "bad request".to_owned(), violations: Vec::new() },
+        coreweave::Error::Invalid { message: "bad request".to_owned(), violations: Vec::new() },
         &expect![[r#"
         Refused by CoreWeave's API @ 
         CoreWeave refuses the request: bad request.
     "#]],
     );
     check(
-        cks::Error::Conflict { message: "cluster is updating".to_owned(), violations: Vec::new() },
+        coreweave::Error::Conflict { message: "cluster is updating".to_owned(), violations: Vec::new() },
         &expect![[r#"
         Cluster busy @ 
         CoreWeave refuses to change the cluster in its present state: cluster is updating. Somebody else is changing the cluster: apply again when that is done.
@@ -90,7 +94,7 @@ fn a_refusal_without_fields_keeps_the_words_of_the_api() {
     // A state is no field, though the API tells it in the same form.
     let message = "cluster 8154 is in state STATUS_UPDATING";
     check(
-        cks::Error::Conflict {
+        coreweave::Error::Conflict {
             message: message.to_owned(),
             violations: vec![violation("CLUSTER_STATE", None, "no changes now")],
         },
@@ -103,7 +107,7 @@ fn a_refusal_without_fields_keeps_the_words_of_the_api() {
 
 #[test]
 fn an_api_out_of_reach_is_told_apart_from_one_in_trouble() {
-    let unavailable = |reached| cks::Error::Unavailable {
+    let unavailable = |reached| coreweave::Error::Unavailable {
         tried: "GET https://api.coreweave.com/v1beta1/cks/clusters".to_owned(),
         attempts: 7,
         lasted: Duration::from_secs(30),
@@ -138,10 +142,10 @@ fn a_change_by_someone_else_says_what_differs() {
         username_claim: "email".to_owned(),
         ..wanted.clone()
     };
-    let changed = |phase| cks::Error::ChangedMeanwhile {
+    let changed = |phase| coreweave::Error::ChangedMeanwhile {
         phase,
         member: "oidc",
-        differences: cks::differing_leaves(Some(&wanted), Some(&found)),
+        differences: coreweave::differing_leaves(Some(&wanted), Some(&found)),
     };
     check(
         changed(Phase::BeforeWrite),
@@ -157,8 +161,8 @@ fn a_change_by_someone_else_says_what_differs() {
         The cluster's `oidc` was written, and then changed to something else: issuer_url was "https://a.example.com" and is "https://b.example.com"; username_claim was unset and is "email". Is another tool managing it? If the same cluster is a `coreweave_cks_cluster` in Terraform, leave `oidc` out of its configuration and add lifecycle { ignore_changes = [oidc] } to it, or the two will overwrite each other.
     "#]],
     );
-    check(
-        already_exists::<crate::resources::cluster_oidc::ClusterOidc, Oidc>(ID, &found, &wanted),
+    check_error(
+        &already_exists::<crate::resources::cluster_oidc::ClusterOidc, Oidc>(ID, &found, &wanted),
         &expect![[r#"
         Cluster already has an OIDC issuer @ cluster_id
         Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824: issuer_url is "https://b.example.com" and the plan wants "https://a.example.com"; username_claim is "email" and the plan wants unset. To manage what is there, import it:
@@ -178,10 +182,10 @@ fn a_webhooks_messages_name_that_webhook() {
     fn check_all<R: Schema, B: Block>(block: fn(Webhook) -> B, expected: &Expect) {
         let webhook = |server: &str| block(Webhook { server: server.to_owned(), ..Webhook::default() });
         let (wanted, found) = (webhook("https://a.example.com"), webhook("https://b.example.com"));
-        let after_write = cks::Error::ChangedMeanwhile {
+        let after_write = coreweave::Error::ChangedMeanwhile {
             phase: Phase::AfterWrite,
             member: B::MEMBER,
-            differences: cks::differing_leaves(Some(&wanted), Some(&found)),
+            differences: coreweave::differing_leaves(Some(&wanted), Some(&found)),
         };
         let messages = [
             exists_already(ID, &found, &wanted),
@@ -189,10 +193,13 @@ fn a_webhooks_messages_name_that_webhook() {
             changed_outside(ID, &wanted, Some(&found)),
             changed_outside(ID, &wanted, None),
         ];
-        let errors =
-            [after_write.into(), already_exists::<R, B>(ID, &found, &wanted), nothing_to_import::<R, B>(ID)];
+        let errors = [
+            after_write.into_diagnostics(),
+            already_exists::<R, B>(ID, &found, &wanted),
+            nothing_to_import::<R, B>(ID),
+        ];
         let messages = messages.into_iter().chain(errors.into_iter().flat_map(Error::into_messages));
-        check(Error::all(messages).expect("some"), expected);
+        check_error(&Error::all(messages).expect("some"), expected);
     }
     check_all::<ClusterAuthnWebhook, _>(
         AuthnWebhook,
@@ -251,13 +258,13 @@ fn a_webhooks_messages_name_that_webhook() {
 #[test]
 fn a_wait_that_ends_says_in_which_state() {
     check(
-        cks::Error::EndedIn { phase: Phase::AfterWrite, status: Status::Failed },
+        coreweave::Error::EndedIn { phase: Phase::AfterWrite, status: Status::Failed },
         &expect![[r#"
         Cluster in a state that ends the wait @ 
         Waiting until the change is in force: the cluster went into STATUS_FAILED. Look at the cluster in CoreWeave's console; apply again once it is STATUS_RUNNING.
     "#]],
     );
-    let timeout = cks::Error::Timeout {
+    let timeout = coreweave::Error::Timeout {
         phase: Phase::BeforeWrite,
         lasted: Duration::from_mins(20),
         status: Status::Updating,
@@ -274,7 +281,7 @@ fn a_wait_that_ends_says_in_which_state() {
 
 #[test]
 fn an_answer_from_elsewhere_is_shown_in_short() {
-    let unexpected = cks::Error::Unexpected {
+    let unexpected = coreweave::Error::Unexpected {
         tried: "GET https://api.coreweave.com/v1beta1/cks/clusters".to_owned(),
         status: 404,
         snippet: "404 page not found".to_owned(),
@@ -299,7 +306,7 @@ fn a_cluster_that_is_not_found_is_believed_only_from_its_own_organisation() {
     );
     let other = Doubt::OtherOrganisation { expected: "ab1cd2".to_owned(), found: "ffffff".to_owned() };
     for why in [other, Doubt::CannotTell, Doubt::NotRemembered] {
-        let error: Error = clusters::Error::Uncertain { id: ID.to_owned(), why }.into();
+        let error: Error = clusters::Error::Uncertain { id: ID.to_owned(), why }.into_diagnostics();
         assert!(error.messages()[0].detail.contains("The state is kept"));
     }
     let other = Doubt::OtherOrganisation { expected: "ab1cd2".to_owned(), found: "ffffff".to_owned() };

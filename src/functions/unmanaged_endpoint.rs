@@ -2,8 +2,6 @@
 
 use tfplugin::{Function, FunctionError, Schema};
 
-use crate::cks;
-
 /// The unmanaged endpoint of a cluster, from its API server endpoint.
 ///
 /// Takes a host or a URL, managed or unmanaged, and returns `https://api.HOST` without a trailing slash: the endpoint that
@@ -20,7 +18,7 @@ impl Function for UnmanagedEndpoint {
     type Output = String;
 
     fn call(self) -> Result<String, FunctionError> {
-        cks::unmanaged_endpoint(&self.api_server_endpoint)
+        coreweave::unmanaged_endpoint(&self.api_server_endpoint)
             .map_err(|error| FunctionError::at("api_server_endpoint", error.to_string()))
     }
 }

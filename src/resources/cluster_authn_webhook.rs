@@ -3,13 +3,13 @@
 //! The cluster's `authnWebhook` block; how it lives is said in `cluster_block.rs`, what it has in common with the other webhook in
 //! `cluster_webhook.rs`.
 
+use coreweave::AuthnWebhook;
 use tfplugin::Schema;
 
 use super::{
     cluster_webhook::{ClusterWebhook, WebhookAttributes, WebhookAttributesPartial},
     life::lives_as,
 };
-use crate::cks::AuthnWebhook;
 
 /// Makes a cluster's unmanaged endpoint ask a webhook of yours who the owner of a bearer token is.
 ///

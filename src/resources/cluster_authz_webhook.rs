@@ -3,13 +3,13 @@
 //! The cluster's `authzWebhook` block; how it lives is said in `cluster_block.rs`, what it has in common with the other webhook in
 //! `cluster_webhook.rs`.
 
+use coreweave::AuthzWebhook;
 use tfplugin::Schema;
 
 use super::{
     cluster_webhook::{ClusterWebhook, WebhookAttributes, WebhookAttributesPartial},
     life::lives_as,
 };
-use crate::cks::AuthzWebhook;
 
 /// Makes a cluster's API server ask a webhook of yours what somebody may do, beside Kubernetes' own roles and bindings (RBAC).
 ///

@@ -8,13 +8,13 @@ mod spelling;
 #[cfg(test)]
 pub(super) mod testing;
 
+use clusters::{Claim, Clusters, Organisation};
+use coreweave::{Block, Change, Cluster};
 use tfplugin::{Context, Diagnostic, Diagnostics, Error, Import, Schema, Value};
 
 use crate::{
     checks,
-    cks::{Block, Change, Cluster},
-    clusters::{self, Claim, Clusters, Organisation},
-    errors::{self, ORGANISATION_NOTE},
+    errors::{self, ClientError as _, IntoDiagnostics as _, ORGANISATION_NOTE},
     existing::OnExisting,
     waited::Waited,
 };
@@ -74,7 +74,7 @@ pub(super) async fn create<R: ClusterBlock>(planned: R, context: &Context<Cluste
     let clusters = context.provider();
     let cluster_id = planned.cluster_id();
     let cluster = clusters.expect(cluster_id, context.stopped()).await.map_err(at_cluster)?;
-    clusters.expect_unclaimed(&claim(&planned))?;
+    clusters.expect_unclaimed(&claim(&planned)).into_diagnostics()?;
     let wanted = planned.wanted();
     let existing = R::Block::of(&cluster);
     if let Some(existing) = &existing {
@@ -84,7 +84,7 @@ pub(super) async fn create<R: ClusterBlock>(planned: R, context: &Context<Cluste
             return Err(errors::already_exists::<R, _>(cluster_id, existing, &wanted));
         }
     }
-    clusters.claim(claim(&planned))?;
+    clusters.claim(claim(&planned)).into_diagnostics()?;
     context.keep_note(ORGANISATION_NOTE, &clusters.organisation_of(&cluster, context.stopped()).await);
     write(planned, existing, &cluster, true, context).await
 }
@@ -93,7 +93,8 @@ pub(super) async fn create<R: ClusterBlock>(planned: R, context: &Context<Cluste
 pub(super) async fn read<R: ClusterBlock>(state: R, context: &Context<Clusters>) -> Result<Option<R>, Error> {
     let clusters = context.provider();
     let remembered: Option<Organisation> = context.note(ORGANISATION_NOTE);
-    let found = clusters.find(state.cluster_id(), remembered.as_ref(), context.stopped()).await?;
+    let found =
+        clusters.find(state.cluster_id(), remembered.as_ref(), context.stopped()).await.into_diagnostics()?;
     let Some(cluster) = found else {
         return Ok(None);
     };
@@ -131,12 +132,20 @@ pub(super) async fn delete<R: ClusterBlock>(state: R, context: &Context<Clusters
         return Ok(());
     }
     let remembered: Option<Organisation> = context.note(ORGANISATION_NOTE);
-    if clusters.find(state.cluster_id(), remembered.as_ref(), context.stopped()).await?.is_none() {
+    if clusters
+        .find(state.cluster_id(), remembered.as_ref(), context.stopped())
+        .await
+        .into_diagnostics()?
+        .is_none()
+    {
         return Ok(());
     }
     let change = Change { expected: Some(state.wanted()), wanted: None };
-    let written = clusters.put(state.cluster_id(), change, context.timeout(), context.stopped()).await?;
-    written.settled().await?;
+    let written = clusters
+        .put(state.cluster_id(), change, context.timeout(), context.stopped())
+        .await
+        .into_diagnostics()?;
+    written.settled().await.into_diagnostics()?;
     Ok(())
 }
 
@@ -147,7 +156,7 @@ pub(super) async fn import<R: ClusterBlock>(from: Import, context: &Context<Clus
     };
     checks::cluster_id(&cluster_id).map_err(|why| errors::bad_import_id::<R>("CLUSTER_ID", &why))?;
     let clusters = context.provider();
-    let cluster = clusters.expect(&cluster_id, context.stopped()).await?;
+    let cluster = clusters.expect(&cluster_id, context.stopped()).await.into_diagnostics()?;
     let Some(block) = R::Block::of(&cluster) else {
         return Err(errors::nothing_to_import::<R, R::Block>(&cluster_id));
     };
@@ -189,5 +198,5 @@ async fn write<R: ClusterBlock>(
 }
 
 fn at_cluster(error: clusters::Error) -> Error {
-    Error::from(error).at("cluster_id")
+    error.into_diagnostics().at("cluster_id")
 }

@@ -1,13 +1,10 @@
 //! What the two webhooks of a cluster have in common: everything but their names, their words, and which block they are.
 
+use coreweave::{Block, Ca, Cluster, Webhook};
 use tfplugin::{Diagnostic, Error, Schema, Timeouts, Value};
 
 use super::cluster_block::{ClusterBlock, pem_as_found};
-use crate::{
-    checks,
-    cks::{Block, Ca, Cluster, Webhook},
-    existing::OnExisting,
-};
+use crate::{checks, existing::OnExisting};
 
 /// The attributes of a webhook.
 #[derive(Clone, Debug, Schema)]
@@ -115,18 +112,16 @@ fn query_unsent(server: &str) -> Option<Diagnostic> {
 
 #[cfg(test)]
 mod tests {
+    use coreweave::{AuthnWebhook, AuthzWebhook, Ca, Webhook};
     use proptest::prelude::*;
     use tfplugin::Value;
 
-    use crate::{
-        cks::{AuthnWebhook, AuthzWebhook, Ca, Webhook},
-        resources::{
-            cluster_authn_webhook::ClusterAuthnWebhook,
-            cluster_authz_webhook::ClusterAuthzWebhook,
-            cluster_block::{
-                ClusterBlock,
-                testing::{changes_are_seen, reads_back},
-            },
+    use crate::resources::{
+        cluster_authn_webhook::ClusterAuthnWebhook,
+        cluster_authz_webhook::ClusterAuthzWebhook,
+        cluster_block::{
+            ClusterBlock,
+            testing::{changes_are_seen, reads_back},
         },
     };
 

@@ -5,7 +5,7 @@
 macro_rules! lives_as {
     ($resource:ty, $life:ident) => {
         impl ::tfplugin::Resource for $resource {
-            type Provider = $crate::clusters::Clusters;
+            type Provider = ::clusters::Clusters;
 
             fn validate(
                 config: &<Self as ::tfplugin::Schema>::Partial,

@@ -1,7 +1,7 @@
 //! The life of a resource that is one Kubernetes object: made, read, changed, deleted and imported the same way, whatever its kind.
 //!
 //! A resource says what it is ([`ObjectResource`]); [`super::life::lives_as!`] hands each call on to the function of that name here.
-//! Writes are guarded by what the plan was made from ([`crate::kubernetes::Update`]), and only declared labels and annotations are ours.
+//! Writes are guarded by what the plan was made from ([`kubernetes::Update`]), and only declared labels and annotations are ours.
 
 mod existing;
 mod imported;
@@ -14,12 +14,13 @@ use std::collections::BTreeMap;
 
 use tfplugin::{Context, Diagnostic, Diagnostics, Error, Import, Plan, Resource, Severity};
 
+use crate::errors::IntoDiagnostics as _;
+
 pub(super) use self::whereabouts::Whereabouts;
-use crate::{
-    clusters::{Claim, Clusters, Intention, Kubernetes},
-    errors,
-    kubernetes::{Deleted, Kind, Mode, Object, Owned, Place, Update},
-};
+use clusters::{Claim, Clusters, Intention, Kubernetes};
+use kubernetes::{Deleted, Kind, Mode, Object, Owned, Place, Update};
+
+use crate::errors;
 pub(super) use metadata::{declared, keys as metadata_keys, value as label_value};
 pub(super) use place::{
     CLUSTER_FORM, CLUSTER_OR_NAMESPACED_FORM, NAMESPACED_FORM, cluster_import, either_import,
@@ -203,10 +204,11 @@ pub(super) async fn plan_destroy<R: ObjectResource>(
 pub(super) async fn create<R: ObjectResource>(resource: R, context: &Context<Clusters>) -> Result<R, Error> {
     let clusters = context.provider();
     let cluster_id = resource.head().cluster_id.to_owned();
-    clusters.expect_unclaimed(&claim(&resource))?;
-    let kubernetes = clusters.kubernetes(&cluster_id, context.timeout(), context.stopped()).await?;
+    clusters.expect_unclaimed(&claim(&resource)).into_diagnostics()?;
+    let kubernetes =
+        clusters.kubernetes(&cluster_id, context.timeout(), context.stopped()).await.into_diagnostics()?;
     let object = existing::create_or_take_over(&resource, &kubernetes, context).await?;
-    clusters.claim(claim(&resource))?;
+    clusters.claim(claim(&resource)).into_diagnostics()?;
     let resource = completed(resource, &object);
     // It exists now: whatever fails later must not orphan it.
     context.record(&resource);
@@ -225,9 +227,10 @@ pub(super) async fn read<R: ObjectResource>(
     let Some(kubernetes) = remembered.find(head.cluster_id, Clusters::READING, context).await? else {
         return Ok(None);
     };
-    let found = kubernetes.find::<R::Kind>(&head.place).await?.filter(|object| !object.deleting);
+    let found =
+        kubernetes.find::<R::Kind>(&head.place).await.into_diagnostics()?.filter(|object| !object.deleting);
     let Some(object) = found else {
-        kubernetes.confirm_same(remembered.cluster_uid()).await?;
+        kubernetes.confirm_same(remembered.cluster_uid()).await.into_diagnostics()?;
         return Ok(None);
     };
     R::refuse(&object)?;
@@ -259,10 +262,13 @@ pub(super) async fn update<R: ObjectResource>(
         return Ok(resource.completed(id, uid));
     }
     let head = resource.head();
-    let kubernetes =
-        context.provider().kubernetes(head.cluster_id, context.timeout(), context.stopped()).await?;
+    let kubernetes = context
+        .provider()
+        .kubernetes(head.cluster_id, context.timeout(), context.stopped())
+        .await
+        .into_diagnostics()?;
     let update = Update { place: &head.place, uid: Some(&uid), before: Some(&before), after: &after };
-    let object = kubernetes.update(update, Mode::Write).await?;
+    let object = kubernetes.update(update, Mode::Write).await.into_diagnostics()?;
     resource.written(Some(prior), &kubernetes).await;
     show_warnings(&kubernetes, context);
     Ok(completed(resource, &object))
@@ -280,9 +286,9 @@ pub(super) async fn delete<R: ObjectResource>(resource: R, context: &Context<Clu
         return Ok(());
     };
     let uid = head.uid.unwrap_or_default();
-    match kubernetes.delete_as_planned(&head.place, uid, &owned(&resource)).await? {
+    match kubernetes.delete_as_planned(&head.place, uid, &owned(&resource)).await.into_diagnostics()? {
         Deleted::Now => {}
-        Deleted::Before => kubernetes.confirm_same(remembered.cluster_uid()).await?,
+        Deleted::Before => kubernetes.confirm_same(remembered.cluster_uid()).await.into_diagnostics()?,
         Deleted::NotThisOne => context.warn(errors::another_left_in_place::<R>(&head.id())),
     }
     show_warnings(&kubernetes, context);
@@ -294,8 +300,14 @@ pub(super) async fn import<R: ObjectResource>(from: Import, context: &Context<Cl
         return Err(errors::import_by_id_only::<R>(R::FORM));
     };
     let (cluster_id, place) = R::parse_id(&id).map_err(|why| errors::bad_import_id::<R>(R::FORM, &why))?;
-    let kubernetes = context.provider().kubernetes(&cluster_id, Clusters::READING, context.stopped()).await?;
-    let Some(object) = kubernetes.find::<R::Kind>(&place).await?.filter(|object| !object.deleting) else {
+    let kubernetes = context
+        .provider()
+        .kubernetes(&cluster_id, Clusters::READING, context.stopped())
+        .await
+        .into_diagnostics()?;
+    let Some(object) =
+        kubernetes.find::<R::Kind>(&place).await.into_diagnostics()?.filter(|object| !object.deleting)
+    else {
         let kind = R::Kind::api(place.namespace.is_some()).kind;
         return Err(errors::no_object_to_import::<R>(kind, &place.to_string(), &cluster_id));
     };

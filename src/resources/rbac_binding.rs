@@ -7,6 +7,8 @@ mod plan_checks;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use clusters::{Clusters, Kubernetes};
+use kubernetes::{Binding, GROUPS, Object, Place, RoleRef, SERVICE_ACCOUNTS, Subject, USERS};
 use tfplugin::{Context, Diagnostics, Error, Plan, Schema, Timeouts, Value};
 
 use super::{
@@ -15,13 +17,7 @@ use super::{
     object::{self, Entries, Head, ObjectResource},
     rbac_scope,
 };
-use crate::{
-    checks,
-    clusters::{Clusters, Kubernetes},
-    errors,
-    existing::OnExisting,
-    kubernetes::{Binding, GROUPS, Object, Place, RoleRef, SERVICE_ACCOUNTS, Subject, USERS},
-};
+use crate::{checks, errors, existing::OnExisting};
 
 /// Gives a role to users, groups and ServiceAccounts: in the whole cluster, or in one namespace when `namespace` is set.
 ///

@@ -4,6 +4,9 @@ mod rules;
 
 use std::collections::BTreeMap;
 
+use clusters::Clusters;
+use kubernetes::{Object, Place};
+use rules::RbacRule;
 use tfplugin::{Context, Diagnostics, Error, Plan, Schema, Timeouts, Value};
 
 use super::{
@@ -11,14 +14,7 @@ use super::{
     object::{self, Entries, Head, ObjectResource},
     rbac_scope,
 };
-use crate::{
-    checks,
-    clusters::Clusters,
-    errors,
-    existing::OnExisting,
-    kubernetes::{self, Object, Place},
-};
-use rules::RbacRule;
+use crate::{checks, errors, existing::OnExisting};
 
 /// What may be done: a ClusterRole, or a Role when `namespace` is set. It gives nobody anything before a `cks_rbac_binding` binds it.
 ///

@@ -1,8 +1,7 @@
 //! The scope of a role or binding: one namespace, or the whole cluster. A null `namespace` must not widen it unseen.
 
+use clusters::Clusters;
 use tfplugin::{Context, Error, Value};
-
-use crate::clusters::Clusters;
 
 const NOTE: &str = "scope";
 

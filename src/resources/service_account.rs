@@ -2,17 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use kubernetes::Place;
 use tfplugin::{Schema, Timeouts, Value};
 
 use super::{
     life::lives_as,
     object::{self, Entries, Head, ObjectResource},
 };
-use crate::{
-    checks,
-    existing::OnExisting,
-    kubernetes::{self, Place},
-};
+use crate::{checks, existing::OnExisting};
 
 /// A ServiceAccount: an identity for programs, such as a CI's.
 ///

@@ -9,18 +9,18 @@ mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use clusters::{Clusters, Kubernetes};
+use kubernetes::{Place, Secret, ServiceAccount};
 use secrecy::SecretString;
+use service_account_tokens::{Earlier, NewToken, Order, TokenSecret, rfc3339};
 use tfplugin::{Context, Diagnostics, Error, Import, Plan, Resource, Schema, Timeouts, Value, duration};
 use uuid::Uuid;
 
 use self::tracked::Tracked;
 use super::object::Whereabouts;
 use crate::{
-    account_tokens::{self, Earlier, NewToken, Order, TokenSecret, rfc3339},
     checks,
-    clusters::{Clusters, Kubernetes},
-    errors,
-    kubernetes::{self, Place, Secret, ServiceAccount},
+    errors::{self, ClientError as _, IntoDiagnostics as _},
 };
 
 /// A token is no object that could be made anew.
@@ -145,16 +145,18 @@ impl Resource for ServiceAccountToken {
         let whereabouts = Whereabouts::remembered(context);
         let found = whereabouts.find(&self.cluster_id, Clusters::READING, context).await?;
         let Some(kubernetes) = found else { return Ok(None) };
-        let account = kubernetes.find::<ServiceAccount>(&self.account()).await?;
+        let account = kubernetes.find::<ServiceAccount>(&self.account()).await.into_diagnostics()?;
         let account = account.filter(|account| !account.deleting);
         let secret = match self.secret() {
-            Some(place) => kubernetes.find::<Secret>(&place).await?.filter(|secret| !secret.deleting),
+            Some(place) => {
+                kubernetes.find::<Secret>(&place).await.into_diagnostics()?.filter(|secret| !secret.deleting)
+            }
             None => None,
         };
         let tracked =
             Tracked::remembered(&self, context).checked(account.as_ref(), secret.as_ref(), kubernetes.now());
         if tracked.is_lost() {
-            kubernetes.confirm_same(whereabouts.cluster_uid()).await?;
+            kubernetes.confirm_same(whereabouts.cluster_uid()).await.into_diagnostics()?;
         }
         tracked.keep(context);
         if !whereabouts.is_complete_for(NO_OBJECT) {
@@ -187,20 +189,23 @@ impl Resource for ServiceAccountToken {
         let own: Vec<_> = listed.iter().filter(|secret| secret.id == id).collect();
         if own.is_empty() {
             // Revoked already, never bound, or out of reach: this may be another cluster.
-            kubernetes.confirm_same(whereabouts.cluster_uid()).await?;
+            kubernetes.confirm_same(whereabouts.cluster_uid()).await.into_diagnostics()?;
         }
         if let Some(current) = self.secret().filter(|place| !own.iter().any(|secret| secret.place == *place))
         {
             // Somebody may have torn off the label.
-            kubernetes.confirm_same(whereabouts.cluster_uid()).await?;
+            kubernetes.confirm_same(whereabouts.cluster_uid()).await.into_diagnostics()?;
             let tracked = Tracked::remembered(&self, context);
-            if let Some(secret) =
-                kubernetes.find::<Secret>(&current).await?.filter(|found| tracked.is_bound_to(found))
+            if let Some(secret) = kubernetes
+                .find::<Secret>(&current)
+                .await
+                .into_diagnostics()?
+                .filter(|found| tracked.is_bound_to(found))
             {
-                kubernetes.delete::<Secret>(&current, &secret.uid, None).await?;
+                kubernetes.delete::<Secret>(&current, &secret.uid, None).await.into_diagnostics()?;
             }
         }
-        account_tokens::revoke(&kubernetes, own).await?;
+        service_account_tokens::revoke(&kubernetes, own).await.into_diagnostics()?;
         if !self.revocable && self.expires() > kubernetes.now() {
             context.warn(errors::token_lives_on(&self.account(), self.expires_at.as_known()));
         }
@@ -224,19 +229,19 @@ impl ServiceAccountToken {
     }
 
     fn expires(&self) -> i64 {
-        account_tokens::seconds_of(self.expires_at.as_known())
+        service_account_tokens::seconds_of(self.expires_at.as_known())
     }
 
     async fn kubernetes(&self, context: &Context<Clusters>) -> Result<Kubernetes, Error> {
         let clusters = context.provider();
-        Ok(clusters.kubernetes(&self.cluster_id, context.timeout(), context.stopped()).await?)
+        clusters.kubernetes(&self.cluster_id, context.timeout(), context.stopped()).await.into_diagnostics()
     }
 
     /// All Secrets of tokens in the namespace. Who makes none need not see any.
     async fn listed(&self, kubernetes: &Kubernetes) -> Result<Vec<TokenSecret>, Error> {
-        match account_tokens::list(kubernetes, &self.namespace).await {
+        match service_account_tokens::list(kubernetes, &self.namespace).await {
             Err(kubernetes::Error::Forbidden { .. }) if !self.revocable => Ok(Vec::new()),
-            listed => Ok(listed?),
+            listed => Ok(listed.into_diagnostics()?),
         }
     }
 
@@ -256,7 +261,7 @@ impl ServiceAccountToken {
             audiences: self.audiences.iter().flatten().cloned().collect(),
             revocable: self.revocable,
         };
-        let issued = account_tokens::issue(kubernetes, &order).await?;
+        let issued = service_account_tokens::issue(kubernetes, &order).await.into_diagnostics()?;
         Tracked::of(&issued).keep(context);
         let others = |warning: &String| !lifetime::is_about_shortening(warning);
         for warning in kubernetes.take_warnings().into_iter().filter(others) {
@@ -293,15 +298,15 @@ impl ServiceAccountToken {
         let earlier = if revokes {
             Earlier::Revoked
         } else {
-            let issued_at = account_tokens::seconds_of(prior.issued_at.as_known());
+            let issued_at = service_account_tokens::seconds_of(prior.issued_at.as_known());
             Earlier::Expire { previous: prior.secret_name.as_known().cloned(), issued_at }
         };
         let now = kubernetes.now();
         let ending =
             |secret: &&TokenSecret| prior.id.as_known() == Some(&secret.id) && earlier.ends(secret, now);
-        account_tokens::revoke(kubernetes, listed.iter().filter(ending))
+        service_account_tokens::revoke(kubernetes, listed.iter().filter(ending))
             .await
-            .map_err(|error| errors::previous_not_revoked(&self.account(), error.into()))?;
+            .map_err(|error| errors::previous_not_revoked(&self.account(), error.into_diagnostics()))?;
         if revokes && !prior.revocable && prior.expires() > now {
             context.warn(errors::token_lives_on(&self.account(), prior.expires_at.as_known()));
         }
@@ -317,7 +322,7 @@ impl ServiceAccountToken {
         context: &Context<Clusters>,
     ) {
         let (abandoned, outcome) =
-            account_tokens::clear_leftovers(kubernetes, &self.account(), id, listed).await;
+            service_account_tokens::clear_leftovers(kubernetes, &self.account(), id, listed).await;
         for secret in abandoned {
             context.warn(errors::unfinished_token_revoked(&secret.place));
         }

@@ -4,15 +4,13 @@
 
 use std::collections::BTreeMap;
 
+use clusters::{Common, Endpoint, Entry, Route, Routes, Target};
+use kubernetes::{Credentials, EXEC_VERSIONS, Exec, Proxy, Server};
 use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{AttributePath, Diagnostic, Diagnostics, Error, Schema, Value, attribute::Secret, path::Step};
 use url::Url;
 
-use crate::{
-    checks,
-    clusters::{Common, Endpoint, Entry, Route, Routes, Target},
-    kubernetes::{Credentials, EXEC_VERSIONS, Exec, Proxy, Server},
-};
+use crate::checks;
 
 /// How to reach Kubernetes other than by the managed endpoint with the CoreWeave token.
 #[derive(Clone, Debug, Schema)]

@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         version: "0.0.0",
         description: "Writes down what Terraform sends.",
         log_target: env!("CARGO_CRATE_NAME"),
+        log_crates: &[],
     };
     serve::run(&options, |_process| Recorder)
 }

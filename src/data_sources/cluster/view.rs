@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 
 use tfplugin::{Schema, Value};
 
-use crate::cks;
-
 /// All that can be read of a cluster beside id, name and zone, which one data source takes and another gives.
 #[derive(Clone, Debug, Schema)]
 pub(in crate::data_sources) struct ClusterDetails {
@@ -168,7 +166,7 @@ pub(crate) struct TailscaleView {
 
 impl ClusterDetails {
     /// Everything that the API shows of it.
-    pub(in crate::data_sources) fn of(cluster: &cks::Cluster) -> Self {
+    pub(in crate::data_sources) fn of(cluster: &coreweave::Cluster) -> Self {
         let kubelet = (!cluster.kubelet.is_null()).then(|| cluster.kubelet.to_string());
         Self {
             vpc_id: text(&cluster.vpc_id).into(),
@@ -196,7 +194,7 @@ impl ClusterDetails {
 }
 
 impl OidcView {
-    fn of(oidc: &cks::Oidc) -> Self {
+    fn of(oidc: &coreweave::Oidc) -> Self {
         Self {
             issuer_url: text(&oidc.issuer_url),
             client_id: text(&oidc.client_id),
@@ -213,13 +211,13 @@ impl OidcView {
 }
 
 impl WebhookView {
-    fn of(webhook: &cks::Webhook) -> Self {
+    fn of(webhook: &coreweave::Webhook) -> Self {
         Self { server: text(&webhook.server), ca_certificate: certificates(&webhook.ca) }
     }
 }
 
 impl NetworkView {
-    fn of(network: &cks::Network) -> Self {
+    fn of(network: &coreweave::Network) -> Self {
         Self {
             pod_cidr_name: text(&network.pod_cidr_name),
             service_cidr_name: text(&network.service_cidr_name),
@@ -235,7 +233,7 @@ impl NetworkView {
 }
 
 impl TailscaleView {
-    fn of(tailscale: &cks::Tailscale) -> Self {
+    fn of(tailscale: &coreweave::Tailscale) -> Self {
         Self { client_id: text(&tailscale.client_id), tailnet_domain: text(&tailscale.tailnet_domain) }
     }
 }
@@ -245,6 +243,6 @@ fn text(value: &str) -> Option<String> {
 }
 
 /// PEM text; what cannot be decoded shows as it is.
-fn certificates(ca: &cks::Ca) -> Option<String> {
+fn certificates(ca: &coreweave::Ca) -> Option<String> {
     text(&ca.to_pem().unwrap_or_else(|| ca.as_base64().to_owned()))
 }

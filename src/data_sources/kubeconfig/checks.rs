@@ -1,11 +1,12 @@
 //! What of a kubeconfig's inputs makes no sense, alone and together. No message repeats a secret.
 
+use coreweave::TokenShape;
 use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{Diagnostic, Diagnostics};
 use url::Url;
 
 use super::ClusterKubeconfigPartial;
-use crate::{checks as rules, cks::TokenShape};
+use crate::checks as rules;
 
 const MANAGED: &str = "managed";
 

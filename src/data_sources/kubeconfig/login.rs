@@ -1,5 +1,6 @@
 //! The login of one cluster: what the configuration leaves out is taken from the cluster's own `oidc`.
 
+use coreweave::{Cluster, Oidc};
 use secrecy::ExposeSecret as _;
 use tfplugin::{
     Diagnostic, Error,
@@ -7,7 +8,6 @@ use tfplugin::{
 };
 
 use super::{inputs::OidcInput, kubelogin::Kubelogin, set};
-use crate::cks::{Cluster, Oidc};
 
 /// What kubelogin is told for this cluster.
 pub(super) fn resolve(input: &OidcInput, cluster: &Cluster) -> Result<Kubelogin, Error> {

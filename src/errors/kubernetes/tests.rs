@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use expect_test::{Expect, expect};
+use kubernetes::{Api, Cause, Place};
 
 use super::*;
-use crate::kubernetes::{Api, Cause, Place};
 
 const TITLE: &str = "the managed endpoint of cluster 8154";
 const SERVER: &str = "https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com";
 
 #[track_caller]
 fn check(error: E, expected: &Expect) {
-    let error = Error::from(error);
+    let error = error.into_diagnostics();
     let shown: Vec<_> =
         error.messages().iter().map(|message| format!("{}\n{}\n", message.summary, message.detail)).collect();
     expected.assert_eq(&shown.concat());

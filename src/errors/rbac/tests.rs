@@ -1,9 +1,10 @@
 //! The messages as users read them. After a change of words: `UPDATE_EXPECT=1 cargo test errors::rbac`, and read the diff.
 
 use expect_test::{Expect, expect};
+use kubernetes::{Binding, Error as E, Kind as _, Role, USERS};
 
 use super::*;
-use crate::kubernetes::{Binding, Error as E, Kind as _, Role, USERS};
+use crate::errors::ClientError as _;
 
 const ID: &str = "81540112-93fc-4d39-af10-fe6c2f4b8824/viewers";
 
@@ -48,7 +49,7 @@ fn rights_that_lack_come_with_the_remedy() {
     "#]],
     );
     check(
-        E::Escalation { action: action(Binding::api(false)).into(), missing },
+        E::Escalation { action: action(Binding::api(false)).into(), missing }.into_diagnostics(),
         &expect![[r#"
         Not allowed to give these rights @ 
         Kubernetes lets nobody give rights that they do not have themselves. To create ClusterRoleBinding viewers, the caller lacks:

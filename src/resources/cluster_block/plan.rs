@@ -2,15 +2,12 @@
 
 use std::time::Duration;
 
+use clusters::Clusters;
+use coreweave::{Block as _, Cluster};
 use tfplugin::{Context, Error, Plan, Value};
 
 use super::ClusterBlock;
-use crate::{
-    cks::{self, Block as _, Cluster},
-    clusters::Clusters,
-    errors,
-    existing::OnExisting,
-};
+use crate::{errors, existing::OnExisting};
 
 /// A plan should not wait long for what is only a forewarning.
 const FOREWARNING: Duration = Duration::from_secs(20);
@@ -60,7 +57,7 @@ fn warn_of_existing<R: ClusterBlock>(plan: &Plan<R>, cluster: &Cluster, context:
         return;
     };
     let wanted = planned.wanted();
-    if cks::differing_leaves(Some(&existing), Some(&wanted)).is_empty() {
+    if coreweave::differing_leaves(Some(&existing), Some(&wanted)).is_empty() {
         return;
     }
     context.warn(match OnExisting::of(planned.on_existing()) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::cks::Ca;
+use coreweave::Ca;
 
 /// A text as the API has it.
 pub(crate) fn text_as_found(spelling: Option<String>, found: &str) -> Option<String> {

@@ -1,10 +1,10 @@
 //! Between the resource's attributes and the API's `oidc` block.
 
+use coreweave::{Ca, Cluster, Oidc};
 use tfplugin::{Diagnostic, Diagnostics, Error, Value};
 
 use super::{ClusterOidc, ClusterOidcPartial, plan_checks};
 use crate::{
-    cks::{Ca, Cluster, Oidc},
     oidc_names::effective_username_prefix,
     resources::cluster_block::{ClusterBlock, pem_as_found, set_as_found, text_as_found},
 };

@@ -3,17 +3,14 @@
 use tfplugin::{Diagnostic, Diagnostics, Value};
 
 use super::ClusterOidcPartial;
-use crate::{
-    cks,
-    oidc_names::{allows_system_names, effective_username_prefix},
-};
+use crate::oidc_names::{allows_system_names, effective_username_prefix};
 
 /// Kubernetes refuses an issuer that is also the cluster's own for ServiceAccounts, and the API server would not start.
 pub(super) fn validate(config: &ClusterOidcPartial, report: &mut Diagnostics) {
     let (Value::Known(cluster_id), Value::Known(issuer)) = (&config.cluster_id, &config.issuer_url) else {
         return;
     };
-    let own = cks::service_account_issuer(cluster_id);
+    let own = coreweave::service_account_issuer(cluster_id);
     if issuer.trim_end_matches('/') == own {
         report.push(
             Diagnostic::error(

@@ -1,13 +1,13 @@
 //! An object that is there before it is created: an error with the ready import block, or adopted; taken over when it is as planned.
 
+use clusters::{Clusters, Kubernetes};
+use kubernetes::{Kind as _, Mode, Object, Update};
 use tfplugin::{Context, Diagnostic, Error, Severity};
 
 use super::{ObjectResource, owned, whereabouts::Whereabouts};
 use crate::{
-    clusters::{Clusters, Kubernetes},
-    errors,
+    errors::{self, ClientError as _, IntoDiagnostics as _},
     existing::OnExisting,
-    kubernetes::{self, Kind as _, Mode, Object, Update},
 };
 
 /// Makes the object, or takes over what is there if that is allowed.
@@ -22,11 +22,11 @@ pub(super) async fn create_or_take_over<R: ObjectResource>(
         match kubernetes.create(&head.place, &wanted, Mode::Write).await {
             Ok(object) => return Ok(object),
             Err(kubernetes::Error::AlreadyExists { .. }) => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error.into_diagnostics()),
         }
-        let Some(live) = kubernetes.find::<R::Kind>(&head.place).await? else { continue };
+        let Some(live) = kubernetes.find::<R::Kind>(&head.place).await.into_diagnostics()? else { continue };
         if live.deleting {
-            kubernetes.wait_until_gone::<R::Kind>(&head.place, &live.uid).await?;
+            kubernetes.wait_until_gone::<R::Kind>(&head.place, &live.uid).await.into_diagnostics()?;
             continue;
         }
         R::refuse(&live)?;
@@ -41,7 +41,7 @@ pub(super) async fn create_or_take_over<R: ObjectResource>(
             return Err(errors::object_exists::<R>(kind, &head.id(), &differences));
         }
         let update = Update { place: &head.place, uid: Some(&live.uid), before: None, after: &wanted };
-        return Ok(kubernetes.update(update, Mode::Write).await?);
+        return kubernetes.update(update, Mode::Write).await.into_diagnostics();
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use clusters::Clusters;
+use kubernetes::Owned;
 use serde::{Deserialize, Serialize};
 use tfplugin::Context;
 
 use super::Entries;
-use crate::{clusters::Clusters, kubernetes::Owned};
 
 const NOTE: &str = "imported";
 

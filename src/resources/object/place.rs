@@ -1,6 +1,8 @@
 //! Import ids: the cluster and a place in it. Names hold no `/`.
 
-use crate::{checks, kubernetes::Place};
+use kubernetes::Place;
+
+use crate::checks;
 
 pub(crate) const CLUSTER_FORM: &str = "CLUSTER_ID/NAME";
 pub(crate) const NAMESPACED_FORM: &str = "CLUSTER_ID/NAMESPACE/NAME";

@@ -6,15 +6,12 @@
 
 use std::time::Duration;
 
+use clusters::{Claim, Clusters, Intention, Kubernetes};
+use kubernetes::{Mode, Place, Role, Update};
 use tfplugin::{Context, Diagnostic};
 
 use super::{ObjectResource, existing, owned};
-use crate::{
-    clusters::{self, Claim, Clusters, Intention, Kubernetes},
-    errors,
-    kubernetes::{self, Mode, Place, Role, Update},
-    resources::rbac_role::RbacRole,
-};
+use crate::{errors, resources::rbac_role::RbacRole};
 
 /// A plan should not wait long for what is only a forewarning.
 const FOREWARNING: Duration = Duration::from_secs(20);

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use clusters::{Clusters, Kubernetes, Organisation};
 use serde::{Deserialize, Serialize};
 use tfplugin::{Context, Error};
 
-use crate::clusters::{Clusters, Kubernetes, Organisation};
+use crate::errors::IntoDiagnostics as _;
 
 const NOTE: &str = "whereabouts";
 
@@ -73,6 +74,10 @@ impl Whereabouts {
         context: &Context<Clusters>,
     ) -> Result<Option<Kubernetes>, Error> {
         let organisation = self.organisation.as_ref();
-        Ok(context.provider().find_kubernetes(cluster_id, organisation, timeout, context.stopped()).await?)
+        context
+            .provider()
+            .find_kubernetes(cluster_id, organisation, timeout, context.stopped())
+            .await
+            .into_diagnostics()
     }
 }

@@ -6,12 +6,11 @@
 
 use std::time::Duration;
 
+use clusters::Kubernetes;
+use kubernetes::{AccessQuestion, Role, Rule, Subject};
+
 use super::RbacBinding;
-use crate::{
-    clusters::Kubernetes,
-    kubernetes::{AccessQuestion, Role, Rule, Subject},
-    resources::object::ObjectResource as _,
-};
+use crate::resources::object::ObjectResource as _;
 
 /// Longer than any authorizer takes that will see it soon.
 const LONGEST: Duration = Duration::from_secs(5);

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use clusters::{Claim, Clusters, Intention, Kubernetes};
+use kubernetes::{Binding, Identity, Subject};
 use tfplugin::Context;
 
 use super::RbacBinding;
 use crate::{
-    clusters::{Claim, Clusters, Intention, Kubernetes},
     errors,
-    kubernetes::{self, Binding, Identity, Subject},
     resources::object::{ObjectResource as _, kubernetes_of, within_a_plan},
 };
 

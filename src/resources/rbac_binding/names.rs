@@ -3,17 +3,13 @@
 
 use std::collections::BTreeSet;
 
+use clusters::Clusters;
+use coreweave::Oidc;
+use kubernetes::{GROUPS, USERS};
 use tfplugin::{Context, Diagnostic, Plan, Value};
 
 use super::RbacBinding;
-use crate::{
-    cks::Oidc,
-    clusters::Clusters,
-    errors,
-    kubernetes::{GROUPS, USERS},
-    oidc_names::effective_username_prefix,
-    resources::object::within_a_plan,
-};
+use crate::{errors, oidc_names::effective_username_prefix, resources::object::within_a_plan};
 
 /// Says of which names that are bound anew Kubernetes will not see any.
 pub(super) async fn forewarn(plan: &Plan<RbacBinding>, context: &Context<Clusters>) {

@@ -1,9 +1,10 @@
 //! What a plan of a `cks_rbac_binding` can tell without asking: mistakes, and why it is a replacement.
 
+use kubernetes::Subject;
 use tfplugin::{Diagnostic, Diagnostics, Plan, Value};
 
 use super::{RbacBinding, RbacBindingPartial};
-use crate::{checks, kubernetes::Subject};
+use crate::checks;
 
 /// The name of a user or group; no object with a namespace, as other tools write one.
 pub(super) fn user_or_group(name: &str) -> Result<(), String> {

@@ -1,10 +1,10 @@
 //! The rules of a role: between attributes and Kubernetes' form, and what Kubernetes demands of them
 //! (`pkg/apis/rbac/validation`, `ValidatePolicyRule`), said at plan.
 
+use kubernetes::Rule;
 use tfplugin::{AttributePath, Diagnostic, Diagnostics, Schema, Value, path::Step};
 
 use super::RbacRolePartial;
-use crate::kubernetes::Rule;
 
 /// One rule: these verbs on these resources, or on these paths.
 #[derive(Clone, Debug, PartialEq, Schema)]

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use service_account_tokens::{NewToken, rfc3339};
 use tfplugin::{Diagnostic, Diagnostics, Value, duration as durations};
 
 use super::{ServiceAccountToken, ServiceAccountTokenPartial, tracked::Tracked};
-use crate::account_tokens::{NewToken, rfc3339};
 
 /// Kubernetes' own limits (`pkg/apis/authentication/validation`).
 const LEAST: u64 = 600;

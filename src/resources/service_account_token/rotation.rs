@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use clusters::Clusters;
 use tfplugin::{Context, Diagnostic, Diagnostics, Plan, Value};
 
 use super::{
@@ -9,7 +10,6 @@ use super::{
     lifetime::{self, Age},
     tracked::{Lost, Tracked},
 };
-use crate::clusters::Clusters;
 
 /// `on_rotation`: the previous token lives until it expires.
 const EXPIRE: &str = "expire";

@@ -1,14 +1,12 @@
 //! What the state remembers of a token, unseen: for whom it was made, and what the last refresh saw. A plan has no clock and asks nobody.
 
+use clusters::Clusters;
+use kubernetes::{Object, Secret, ServiceAccount};
 use serde::{Deserialize, Serialize};
+use service_account_tokens::{NewToken, SecretRef, seconds_of};
 use tfplugin::Context;
 
 use super::ServiceAccountToken;
-use crate::{
-    account_tokens::{NewToken, SecretRef, seconds_of},
-    clusters::Clusters,
-    kubernetes::{Object, Secret, ServiceAccount},
-};
 
 const NOTE: &str = "token";
 

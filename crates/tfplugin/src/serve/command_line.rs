@@ -114,6 +114,7 @@ mod tests {
         version: "1.2.3",
         description: "Manages demonstrations.",
         log_target: "demo",
+        log_crates: &[],
     };
 
     #[track_caller]

@@ -64,6 +64,7 @@ mod tests {
             version: "1.2.3",
             description: "",
             log_target: "demo",
+            log_crates: &[],
         };
         let address = Address { network: "unix", location: "/tmp/it's".to_owned() };
         let pid = std::process::id();

@@ -48,6 +48,8 @@ pub struct ServeOptions {
     /// First segment of the provider's own `tracing` targets: `env!("CARGO_CRATE_NAME")`. Everything but this and the
     /// framework counts as foreign, and logs little.
     pub log_target: &'static str,
+    /// Further crates of the provider's own, such as its API client: their events count as the provider's.
+    pub log_crates: &'static [&'static str],
 }
 
 /// All of `main`: reads the command line and the environment, serves `service` if a host asks for it, and returns the

@@ -12,6 +12,7 @@ fn main() -> ExitCode {
         version: "1.2.3",
         description: "Offers nothing, for tests.",
         log_target: env!("CARGO_CRATE_NAME"),
+        log_crates: &[],
     };
     serve::run(&options, |_process| {
         assert!(std::env::var_os("TEST_PROVIDER_PANICS").is_none(), "this provider panics when told to");

@@ -2,8 +2,7 @@
 
 use tfplugin::Value;
 
-use super::super::inputs::OidcInputPartial;
-use super::*;
+use super::{super::inputs::OidcInputPartial, *};
 
 #[track_caller]
 fn check(rule: fn(&str) -> Result<(), String>, input: &str, complaint: &str) {

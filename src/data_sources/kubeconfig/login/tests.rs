@@ -1,7 +1,8 @@
 //! What is taken from the cluster, and what to do where it has nothing to give.
 
+use coreweave::Ca;
+
 use super::*;
-use crate::cks::Ca;
 
 const PEM: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
 

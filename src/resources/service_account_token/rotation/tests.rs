@@ -1,8 +1,8 @@
 //! When a plan rotates, and what stays known.
 
-use super::super::tracked::Lost;
-use super::*;
-use crate::account_tokens::{SecretRef, rfc3339};
+use service_account_tokens::{SecretRef, rfc3339};
+
+use super::{super::tracked::Lost, *};
 
 const ISSUED_AT: i64 = 1_800_000_000;
 const LIFE: i64 = 3600;

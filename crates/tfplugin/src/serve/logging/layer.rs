@@ -198,6 +198,7 @@ mod tests {
             version: "1.2.3",
             description: "",
             log_target: "terraform_provider_demo",
+            log_crates: &[],
         };
         let levels = Levels::from_lookup(&options, |name| (name == "TF_LOG").then(|| level.to_owned()));
         let kept = Kept::default();

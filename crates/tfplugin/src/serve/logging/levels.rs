@@ -17,6 +17,7 @@ const NOISY: &str = "h2";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Levels {
     provider_target: &'static str,
+    provider_crates: &'static [&'static str],
     provider_name: &'static str,
     provider: LevelFilter,
     framework: LevelFilter,
@@ -37,6 +38,7 @@ impl Levels {
             if provider == LevelFilter::TRACE { LevelFilter::DEBUG } else { provider.min(LevelFilter::WARN) };
         Self {
             provider_target: options.log_target,
+            provider_crates: options.log_crates,
             provider_name: options.name,
             provider,
             framework,
@@ -79,7 +81,8 @@ impl Levels {
     }
 
     fn is_foreign(&self, target: &str) -> bool {
-        ![FRAMEWORK, self.provider_target, self.provider_name].iter().any(|own| is_within(target, own))
+        let own = [FRAMEWORK, self.provider_target, self.provider_name];
+        !own.iter().chain(self.provider_crates).any(|own| is_within(target, own))
     }
 }
 
@@ -113,6 +116,7 @@ mod tests {
             version: "1.2.3",
             description: "",
             log_target: "terraform_provider_my_cloud",
+            log_crates: &["my_cloud_client"],
         };
         Levels::from_lookup(&options, |name| {
             variables.iter().find(|(each, _)| *each == name).map(|(_, value)| (*value).to_owned())
@@ -163,6 +167,7 @@ mod tests {
         check(&[("TF_LOG", "trace")], "h2::codec", LevelFilter::WARN);
         check(&[("TF_LOG", "error")], "rustls", LevelFilter::ERROR);
         check(&[("TF_LOG", "trace")], "hyper_util::client", LevelFilter::DEBUG);
+        check(&[("TF_LOG", "trace")], "my_cloud_client::http", LevelFilter::TRACE);
         check(&[("TF_LOG", "debug")], "tfplugin_lookalike", LevelFilter::WARN);
         check(&[("TF_LOG_SDK", "trace")], "h2::codec", LevelFilter::OFF);
     }

@@ -1,0 +1,58 @@
+//! A cluster's Kubernetes for one operation, and the certainty that it is still the same cluster.
+
+use std::{ops::Deref, sync::Arc};
+
+use kubernetes::Session;
+use tokio::sync::{OnceCell, OwnedRwLockReadGuard};
+
+use super::Error;
+
+/// The Kubernetes API of a cluster, for one operation. While it is held, no PATCH of the cluster restarts that API.
+#[derive(Debug)]
+pub struct Kubernetes {
+    pub(super) id: String,
+    pub(super) session: Session,
+    /// The uid of the namespace `kube-system`, asked once a run; `None` when the caller may not see it.
+    pub(super) uid: Arc<OnceCell<Option<String>>>,
+    /// CoreWeave's API led here by the cluster's id, not an address in the configuration.
+    pub(super) by_id: bool,
+    pub(super) _turn: OwnedRwLockReadGuard<()>,
+}
+
+impl Deref for Kubernetes {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.session
+    }
+}
+
+impl Kubernetes {
+    /// What tells this cluster from others; `None` when the caller may not see it.
+    pub async fn uid(&self) -> Result<Option<&str>, kubernetes::Error> {
+        Ok(self.uid.get_or_try_init(|| self.session.cluster_uid()).await?.as_deref())
+    }
+
+    /// CoreWeave's API led here by the cluster's id.
+    pub fn is_by_id(&self) -> bool {
+        self.by_id
+    }
+
+    /// Fails unless a "not found" from here is certain: it is the cluster that had the object.
+    pub async fn confirm_same(&self, had_it: Option<&str>) -> Result<(), Error> {
+        // An address may lead elsewhere than when it was asked first; CoreWeave's name for a cluster does not.
+        let found = if self.by_id {
+            self.uid().await?.map(str::to_owned)
+        } else {
+            self.session.cluster_uid().await?
+        };
+        match (had_it, found) {
+            (Some(expected), Some(found)) if expected == found => Ok(()),
+            (Some(expected), Some(found)) => {
+                Err(Error::OtherCluster { id: self.id.clone(), expected: expected.to_owned(), found })
+            }
+            _ if self.by_id => Ok(()),
+            _ => Err(Error::UncertainCluster { id: self.id.clone() }),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Another way to a cluster's Kubernetes than the provider's own: by one of the cluster's two endpoints, perhaps as somebody else.
+
+use std::{sync::Arc, time::Duration};
+
+use kubernetes::{Client, Credentials, Session};
+use request_pipeline::Call;
+use secrecy::SecretString;
+use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
+
+use super::{Clusters, Endpoint, Error, Kubernetes, Route, Routes, Target};
+
+/// Where to ask, and as whom.
+#[derive(Clone, Debug)]
+pub struct Detour {
+    pub endpoint: Endpoint,
+    /// A token and where it came from, in words. `None`: the provider's own credentials, if this endpoint takes them.
+    pub token: Option<(SecretString, String)>,
+}
+
+impl Clusters {
+    /// The Kubernetes API of a cluster that must exist, by this detour and on connections of its own.
+    pub async fn kubernetes_by(
+        &self,
+        id: &str,
+        detour: Detour,
+        timeout: Duration,
+        stopped: &CancellationToken,
+    ) -> Result<Kubernetes, Error> {
+        let route = self.routes.past(id, detour)?;
+        let cluster = self.expect(id, stopped).await?;
+        let turn = self.handle(id).quiet(stopped).await?;
+        let client = Client::new(self.routes.connection(id, route, Some(&cluster))?);
+        let session = Session::new(client, Call::within(timeout, stopped.clone()));
+        // Not the one that all share: this caller may see less than the provider.
+        let uid = Arc::new(OnceCell::new());
+        Ok(Kubernetes { id: id.to_owned(), session, uid, by_id: true, _turn: turn })
+    }
+}
+
+impl Routes {
+    /// The route of a detour: what stands between is what stands between on the provider's own route.
+    fn past(&self, cluster_id: &str, detour: Detour) -> Result<Route, Error> {
+        let Detour { endpoint, token } = detour;
+        let refused =
+            |why: &str| Error::WrongEndpoint { id: cluster_id.to_owned(), endpoint, why: why.to_owned() };
+        let own = self.to(cluster_id)?;
+        let is_same = matches!(own.target, Target::Endpoint(own) if own == endpoint);
+        let credentials = match token {
+            Some((token, source)) => match endpoint.refuses(&token) {
+                Some(why) => return Err(refused(why)),
+                None => Some(Credentials::Token { token, source }),
+            },
+            None if is_same => own.credentials.clone(),
+            None if endpoint == Endpoint::Managed => None,
+            // Whatever goes elsewhere was not given for this endpoint; the CoreWeave token would be refused.
+            None => {
+                return Err(refused(
+                    "The provider has no credentials for it. Give `token`, or a `kubernetes` entry with endpoint = \"unmanaged\" in the \
+                     provider block.",
+                ));
+            }
+        };
+        let network = if matches!(own.target, Target::Endpoint(_)) { own } else { Route::default() };
+        Ok(Route {
+            target: Target::Endpoint(endpoint),
+            credentials,
+            certificates: network.certificates,
+            tls_server_name: network.tls_server_name.filter(|_| is_same),
+            proxy: network.proxy,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kubernetes::{Proxy, Server};
+
+    use super::*;
+    use crate::Entry;
+
+    const JWT: &str = "eyJ-given";
+    const COREWEAVE: &str = "CW-SECRET-given";
+
+    fn routes(route: Option<Route>) -> Routes {
+        Routes { default: route.map(|route| Entry::Known(Box::new(route))), ..Routes::default() }
+    }
+
+    fn unmanaged() -> Route {
+        let credentials = Credentials::Token { token: "eyJ-own".into(), source: "the entry".to_owned() };
+        let proxy = Proxy::Given(url::Url::parse("http://proxy:3128").expect("a URL"));
+        Route {
+            target: Target::Endpoint(Endpoint::Unmanaged),
+            credentials: Some(credentials),
+            certificates: Some("PEM".to_owned()),
+            tls_server_name: Some("name".to_owned()),
+            proxy: Some(proxy),
+        }
+    }
+
+    fn past(routes: &Routes, endpoint: Endpoint, token: Option<&str>) -> Result<Route, String> {
+        let token = token.map(|token| (token.into(), "`token`".to_owned()));
+        routes.past("a", Detour { endpoint, token }).map_err(|error| match error {
+            Error::WrongEndpoint { why, .. } => why,
+            other => other.to_string(),
+        })
+    }
+
+    #[test]
+    fn each_endpoint_is_sent_only_what_it_takes() {
+        #[track_caller]
+        fn check(
+            routes: &Routes,
+            endpoint: Endpoint,
+            token: Option<&str>,
+            expected: Result<Option<&str>, &str>,
+        ) {
+            let found =
+                past(routes, endpoint, token).map(|route| route.credentials.map(|own| own.to_string()));
+            match (found, expected) {
+                (Ok(found), Ok(expected)) => assert_eq!(found.as_deref(), expected),
+                (Err(found), Err(expected)) => assert!(found.contains(expected), "{found}"),
+                other => panic!("{other:?}"),
+            }
+        }
+        let (plain, own) = (routes(None), routes(Some(unmanaged())));
+        for routes in [&plain, &own] {
+            check(routes, Endpoint::Unmanaged, Some(JWT), Ok(Some("the token from `token`")));
+            check(routes, Endpoint::Managed, Some(COREWEAVE), Ok(Some("the token from `token`")));
+            check(routes, Endpoint::Unmanaged, Some(COREWEAVE), Err("the unmanaged endpoint refuses"));
+            check(routes, Endpoint::Managed, Some(JWT), Err("the managed endpoint takes no other"));
+            // The CoreWeave token.
+            check(routes, Endpoint::Managed, None, Ok(None));
+        }
+        check(&plain, Endpoint::Unmanaged, None, Err("no credentials for it"));
+        check(&own, Endpoint::Unmanaged, None, Ok(Some("the token from the entry")));
+        let elsewhere = Route { target: Target::Server(Server::Url("https://h".to_owned())), ..unmanaged() };
+        check(&routes(Some(elsewhere)), Endpoint::Unmanaged, None, Err("no credentials for it"));
+    }
+
+    #[test]
+    fn what_stands_between_is_kept_on_the_way_to_an_endpoint_only() {
+        let own = routes(Some(unmanaged()));
+        let same = past(&own, Endpoint::Unmanaged, Some(JWT)).expect("a route");
+        assert!(same.proxy.is_some() && same.certificates.is_some() && same.tls_server_name.is_some());
+        let other = past(&own, Endpoint::Managed, None).expect("a route");
+        assert!(other.proxy.is_some() && other.certificates.is_some() && other.tls_server_name.is_none());
+        let elsewhere = Route { target: Target::Server(Server::Url("https://h".to_owned())), ..unmanaged() };
+        let past = past(&routes(Some(elsewhere)), Endpoint::Unmanaged, Some(JWT)).expect("a route");
+        assert!(past.proxy.is_none() && past.certificates.is_none() && past.tls_server_name.is_none());
+    }
+
+    #[test]
+    fn a_route_that_is_not_known_yet_is_not_guessed() {
+        let unknown = Routes {
+            default: Some(Entry::Unknown(vec!["kubernetes[0].token".to_owned()])),
+            ..Routes::default()
+        };
+        let error =
+            unknown.past("a", Detour { endpoint: Endpoint::Managed, token: None }).expect_err("unknown");
+        assert!(matches!(error, Error::UnknownConfiguration { .. }), "{error:?}");
+    }
+}

@@ -1,0 +1,181 @@
+//! Writing one block of a cluster: guarded by what the plan was made from, as narrow as possible, and repeated only when a look
+//! shows that it did not happen.
+//!
+//! The API validates the raw body before it applies the mask, so a body that sets carries the whole wanted block, and one that clears
+//! carries none. The mask lists leaves: that form is proved by CoreWeave's own tests.
+
+use request_pipeline::{Call, Retry};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::{
+    block::{self, Block, differing_leaves},
+    client::{Client, path_of},
+    cluster::Cluster,
+    errors::{Error, Phase, Role},
+    http::{Answer, Patience, Refusal, Request},
+    status::Status,
+    wait::{Accepted, Outcome, Polls, Ready, Settled},
+};
+
+/// A write and its guard.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change<B> {
+    /// The block that the plan was made from.
+    pub expected: Option<B>,
+    /// The block to have. `None` clears it.
+    pub wanted: Option<B>,
+}
+
+impl Client {
+    /// Writes a block of a cluster, as soon as the cluster can be changed, and not at all when it already is as wanted. Refuses when
+    /// the block is no longer `expected`. The change is in force once the result has `settled`.
+    pub async fn put_block<B: Block>(
+        &self,
+        id: &str,
+        change: Change<B>,
+        call: &Call,
+    ) -> Result<Accepted<B>, Error> {
+        let expected = change.expected.filter(|block| !block.is_empty());
+        let wanted = change.wanted.filter(|block| !block.is_empty());
+        let mut retry = Retry::until(call.deadline, self.pace().backoff);
+        let mut refusals = Refusals::new(self);
+        let accepted = |before, wanted, outcome| Accepted {
+            client: self.clone(),
+            id: id.to_owned(),
+            before,
+            wanted,
+            outcome,
+        };
+        loop {
+            let cluster = match self.ready(id, call).await? {
+                Ready::Running { cluster, waited } => {
+                    refusals.cluster_is_running(waited);
+                    *cluster
+                }
+                ended => {
+                    return Ok(accepted(None, None, Outcome::Over(over(ended, wanted.is_none(), id)?)));
+                }
+            };
+            let live = B::of(&cluster);
+            let changed = differing_leaves(live.as_ref(), wanted.as_ref());
+            if changed.is_empty() {
+                return Ok(accepted(live, wanted, Outcome::AsWanted));
+            }
+            let differences = differing_leaves(expected.as_ref(), live.as_ref());
+            if !differences.is_empty() {
+                return Err(Error::ChangedMeanwhile {
+                    phase: Phase::BeforeWrite,
+                    member: B::MEMBER,
+                    differences,
+                });
+            }
+            let mask: Vec<&'static str> = changed.iter().map(|difference| difference.path).collect();
+            tracing::info!(cluster = id, mask = mask.join(","), "changing the cluster");
+            let path = path_of(id);
+            let request = Request::patch(&path, patch(&cluster, wanted.as_ref(), &mask));
+            match self.attempt(&request, call).await? {
+                Answer::Json(_) => return Ok(accepted(live, wanted, Outcome::Sent)),
+                Answer::Problem(problem) => {
+                    // It may have happened all the same: the next look tells.
+                    let tried = self.name_of(&request);
+                    retry
+                        .after(problem, &tried, self.has_succeeded(), call)
+                        .await
+                        .map_err(|ended| Error::ended(ended, tried))?;
+                }
+                Answer::Refused(refusal) if wanted.is_none() && refusal.is_certain_not_found() => {
+                    return Ok(accepted(live, None, Outcome::Over(Settled::NotFound)));
+                }
+                Answer::Refused(refusal) => {
+                    let about_state = refusal.is_about_state()
+                        || (refusal.is_unexplained() && self.is_in_transition(id, call).await?);
+                    refusals
+                        .may_pass(refusal, about_state, call)
+                        .await?
+                        .map_err(|refusal| refusal.into_error(self, Role::Admin, id, Some(B::MEMBER)))?;
+                }
+            }
+        }
+    }
+
+    async fn is_in_transition(&self, id: &str, call: &Call) -> Result<bool, Error> {
+        let found = self.look_at(id, Patience::Write, call).await?;
+        Ok(found.is_some_and(|cluster| cluster.status != Status::Running && !cluster.status.ends_a_wait()))
+    }
+}
+
+/// Nothing can be changed on this cluster any more: well for clearing when it is going.
+fn over(ended: Ready, clearing: bool, id: &str) -> Result<Settled, Error> {
+    match ended {
+        Ready::Ended(status) if clearing && status.is_going() => Ok(Settled::Going(status)),
+        Ready::Ended(status) => Err(Error::EndedIn { phase: Phase::BeforeWrite, status }),
+        Ready::NotFound if clearing => Ok(Settled::NotFound),
+        Ready::NotFound => Err(Error::NotFound { id: id.to_owned() }),
+        Ready::Running { .. } => Ok(Settled::AsAsked),
+    }
+}
+
+/// The body: never a part that does not change, and the version that is live now, or it would read as an upgrade.
+fn patch<B: Block>(cluster: &Cluster, wanted: Option<&B>, changed: &[&'static str]) -> Value {
+    let mask = if wanted.is_some() { changed } else { B::LEAVES };
+    let mut body = json!({ "id": cluster.id, "version": cluster.version, "updateMask": mask.join(",") });
+    if let (Some(wanted), Some(members)) = (wanted, body.as_object_mut()) {
+        members.insert(B::MEMBER.to_owned(), block::to_json(wanted, mask));
+    }
+    body
+}
+
+/// Which refusals of a write are worth another look.
+struct Refusals {
+    limit: std::time::Duration,
+    polls: Polls,
+    version_refused: bool,
+    /// Since when the cluster is refused although every look says that it is running.
+    refused_since: Option<Instant>,
+}
+
+impl Refusals {
+    fn new(client: &Client) -> Self {
+        let pace = client.pace();
+        Self { limit: pace.read_limit, polls: Polls::new(pace), version_refused: false, refused_since: None }
+    }
+
+    fn cluster_is_running(&mut self, waited: bool) {
+        if waited {
+            self.refused_since = None;
+        }
+    }
+
+    /// Pauses and lets the write be tried again, or gives the refusal back.
+    async fn may_pass(
+        &mut self,
+        refusal: Refusal,
+        about_state: bool,
+        call: &Call,
+    ) -> Result<Result<(), Refusal>, Error> {
+        if about_state {
+            // An update that began since the last look, or that the status does not show yet. One that it never shows is for good.
+            let since = *self.refused_since.get_or_insert_with(Instant::now);
+            let pause = self.polls.next();
+            if since.elapsed() > self.limit || Instant::now() + pause >= call.deadline {
+                return Ok(Err(refusal));
+            }
+            tracing::info!(
+                reason = refusal.body.message,
+                "the cluster cannot be changed right now, trying again"
+            );
+            call.pause(pause).await?;
+            return Ok(Ok(()));
+        }
+        // Upgraded since the last look: the next one has the new version.
+        if refusal.names_version() && !self.version_refused {
+            self.version_refused = true;
+            return Ok(Ok(()));
+        }
+        Ok(Err(refusal))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,270 @@
+//! Reads against a scripted API.
+
+use std::time::Duration;
+
+use request_pipeline::Backoff;
+use serde_json::json;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::{
+    status::Status,
+    testing::{ApiReply as _, ID, Reply, Script, ScriptedApi as _, Step, call, cluster, get, quick, step},
+};
+
+fn list() -> Step {
+    step("GET /v1beta1/cks/clusters")
+}
+
+fn whoami() -> Step {
+    step("GET /v1beta1/auth/whoami")
+}
+
+fn running() -> Step {
+    get().cluster("STATUS_RUNNING", &json!(null))
+}
+
+async fn find(steps: impl IntoIterator<Item = Step>) -> Result<Option<Cluster>, Error> {
+    let script = Script::start(steps).await;
+    let found = script.client().find_cluster(ID, &call()).await;
+    script.finish();
+    found
+}
+
+#[tokio::test]
+async fn every_request_says_who_asks_and_what_it_takes() {
+    let script = Script::start([running()]).await;
+    script.client().find_cluster(ID, &call()).await.expect("found");
+    let headers = script.finish().concat().to_ascii_lowercase();
+    for expected in
+        ["authorization: bearer cw-secret-do-not-show", "user-agent: cks-test/1", "accept: application/json"]
+    {
+        assert!(headers.contains(expected), "{headers}");
+    }
+}
+
+#[tokio::test]
+async fn a_cluster_is_found_by_its_id() {
+    let found = find([running()]).await.expect("read").expect("found");
+    assert_eq!((found.id.as_str(), found.status), (ID, Status::Running));
+}
+
+#[tokio::test]
+async fn only_a_certain_not_found_is_none() {
+    assert_eq!(find([get().error(404, "not_found", "cluster not found")]).await, Ok(None));
+    let gateway = json!({ "code": 5, "message": "cluster 8154 not found", "details": [] });
+    assert_eq!(find([get().json(404, &gateway)]).await, Ok(None));
+
+    for uncertain in [
+        get().text(404, "", "404 page not found"),
+        get().text(404, "", "<html><title>Not Found</title></html>"),
+        get().json(404, &json!({ "code": 5, "message": "Not Found", "details": [] })),
+        get().text(404, "", ""),
+        get().error(410, "not_found", "cluster not found"),
+    ] {
+        let error = find([uncertain]).await.expect_err("uncertain");
+        assert!(matches!(error, Error::Unexpected { status: 404 | 410, .. }), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_the_cluster_is_an_error() {
+    let mut other = cluster("STATUS_RUNNING", &json!(null));
+    other["id"] = json!("another");
+    for strange in [
+        get().json(200, &json!({ "cluster": other })),
+        get().json(200, &json!({})),
+        get().json(200, &json!([1])),
+        get().text(200, "", "<html><title>Sign in</title></html>"),
+        get().text(302, "location: https://login.example.com/\r\n", ""),
+    ] {
+        let error = find([strange]).await.expect_err("strange");
+        assert!(matches!(error, Error::Unexpected { status: 200 | 302, .. }), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_id_cannot_lead_to_another_route() {
+    let encoded =
+        step("GET /v1beta1/cks/clusters/..%2Fauth%3Fx").error(404, "not_found", "cluster not found");
+    let script = Script::start([encoded, list().json(200, &json!({ "items": [] }))]).await;
+    assert_eq!(script.client().find_cluster("../auth?x", &call()).await, Ok(None));
+    let error = script.client().find_cluster("..", &call()).await.expect_err("no cluster");
+    assert!(matches!(error, Error::Unexpected { .. }), "{error:?}");
+    script.finish();
+}
+
+#[tokio::test]
+async fn an_endpoint_s_own_path_is_kept() {
+    let script = Script::start([step("GET /gateway/v1beta1/cks/clusters").json(200, &json!({}))]).await;
+    let mut settings = script.settings();
+    settings.endpoint.set_path("/gateway/");
+    assert_eq!(Client::new(settings).expect("good settings").clusters(&call()).await, Ok(Vec::new()));
+    script.finish();
+}
+
+#[tokio::test]
+async fn clusters_are_listed_and_an_empty_list_has_many_forms() {
+    let item = cluster("STATUS_CREATING", &json!(null));
+    let script = Script::start([
+        list().json(200, &json!({ "items": [item, { "id": "2", "unheard": [1] }] })),
+        list().json(200, &json!({})),
+        list().json(200, &json!({ "items": null })),
+        list().json(200, &json!({ "items": [] })),
+        list().json(200, &json!({ "items": "none" })),
+    ])
+    .await;
+    let client = script.client();
+    let clusters = client.clusters(&call()).await.expect("a list");
+    assert_eq!(clusters.iter().map(|cluster| cluster.id.as_str()).collect::<Vec<_>>(), [ID, "2"]);
+    for _ in 0..3 {
+        assert_eq!(client.clusters(&call()).await, Ok(Vec::new()));
+    }
+    assert!(client.clusters(&call()).await.is_err());
+    script.finish();
+}
+
+#[tokio::test]
+async fn whoami_tells_the_organisation_or_that_this_api_does_not() {
+    let principal = json!({ "principal": { "uid": "u1", "orgUid": "ab1cd2", "groups": ["x"] } });
+    let script = Script::start([
+        whoami().json(200, &principal),
+        whoami().text(404, "", "404 page not found"),
+        whoami().error(501, "unimplemented", ""),
+        whoami().json(200, &json!({ "principal": {} })),
+    ])
+    .await;
+    let client = script.client();
+    let expected = Principal { uid: "u1".into(), org_uid: "ab1cd2".into() };
+    assert_eq!(client.whoami(&call()).await, Ok(Some(expected)));
+    assert_eq!(client.whoami(&call()).await, Ok(None));
+    assert_eq!(client.whoami(&call()).await, Ok(None));
+    assert!(matches!(client.whoami(&call()).await, Err(Error::Unexpected { .. })));
+    script.finish();
+}
+
+#[tokio::test]
+async fn what_may_pass_is_tried_again() {
+    for passing in [
+        get().error(429, "resource_exhausted", "slow down"),
+        get().text(500, "", ""),
+        get().text(502, "", "<html></html>"),
+        get().error(503, "unavailable", ""),
+        get().text(504, "", ""),
+        get().reply(Reply::Reset),
+        get().reply(Reply::CutShort("{".into())),
+        get().text(200, "", r#"{"cluster":{"id":"#),
+        get().text(200, "", ""),
+    ] {
+        assert!(find([passing, running()]).await.expect("found").is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_takes_too_long_is_tried_again() {
+    let script = Script::start([get(), running()]).await;
+    let settings = Settings { request_timeout: Duration::from_secs(1), ..script.settings() };
+    let found = Client::new(settings).expect("good settings").find_cluster(ID, &call()).await;
+    script.finish();
+    assert!(found.expect("read").is_some());
+}
+
+#[tokio::test]
+async fn refusals_are_not_tried_again() {
+    for (status, code) in
+        [(400, "invalid_argument"), (401, "unauthenticated"), (403, "permission_denied"), (501, "x")]
+    {
+        find([get().error(status, code, "no")]).await.expect_err(code);
+    }
+}
+
+#[tokio::test]
+async fn retry_after_is_honoured_on_429_and_503() {
+    let waits = async |status: u16| {
+        let started = Instant::now();
+        find([get().text(status, "Retry-After: 1\r\n", ""), running()]).await.expect("found");
+        assert!(started.elapsed() >= Duration::from_secs(1));
+    };
+    tokio::join!(waits(429), waits(503));
+}
+
+#[tokio::test]
+async fn a_retry_after_beyond_the_limit_is_told_at_once() {
+    let error = find([get().text(429, "Retry-After: 3600\r\n", "quota")]).await.expect_err("gives up");
+    let Error::Unavailable { attempts: 1, reached: true, cause, .. } = error else { panic!("{error:?}") };
+    assert_eq!(cause, "HTTP 429: quota, and asks to wait 3600 s");
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_given_up_soon_unless_it_worked_before() {
+    let script = Script::start([running()]).await;
+    let (connect_limit, read_limit) = (Duration::from_millis(300), Duration::from_millis(900));
+    let pace = Pace { read_limit, backoff: Backoff { connect_limit, ..quick().backoff }, ..quick() };
+    let client = || Client::new(Settings { pace, ..script.settings() }).expect("good settings");
+    let (fresh, proven) = (client(), client());
+    proven.find_cluster(ID, &call()).await.expect("found");
+    script.stop().await;
+    let gives_up = async |client: Client, limit: Duration, proven: bool| {
+        let error = client.find_cluster(ID, &call()).await.expect_err("refused");
+        let Error::Unavailable { lasted, reached, cause, tried, .. } = &error else { panic!("{error:?}") };
+        // The last pause is not waited out.
+        assert!(*lasted + quick().backoff.longest * 2 > limit, "{lasted:?} for {limit:?}");
+        assert_eq!(*reached, proven);
+        assert!(cause.starts_with("tcp connect error: Connection refused"), "{cause}");
+        assert!(tried.starts_with("GET http://127.0.0.1:"), "{tried}");
+    };
+    tokio::join!(gives_up(fresh, connect_limit, false), gives_up(proven, read_limit, true));
+}
+
+#[tokio::test]
+async fn a_refused_token_is_told_with_its_source_and_never_shown() {
+    let echo = "token CW-SECRET-do-not-show and CW-SECRET-other_1 are invalid";
+    let error = find([get().error(401, "unauthenticated", echo)]).await.expect_err("refused");
+    let shown = format!("{error} {error:?}");
+    assert!(shown.contains("the provider's `token`"), "{shown}");
+    assert!(shown.contains("token [token] and [token] are invalid"), "{shown}");
+    assert!(!shown.contains("do-not-show") && !shown.contains("other_1"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_missing_role_is_named() {
+    let error = find([get().text(403, "", "")]).await.expect_err("forbidden");
+    assert_eq!(error, Error::Forbidden { role: Role::Viewer, message: String::new() });
+}
+
+#[tokio::test]
+async fn debug_output_of_a_client_holds_no_token() {
+    let script = Script::start([]).await;
+    let shown = format!("{:?}", script.client());
+    assert!(shown.contains("127.0.0.1") && !shown.contains("do-not-show"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_deadline_ends_a_request_that_hangs() {
+    let script = Script::start([get()]).await;
+    let short = Call::within(Duration::from_millis(300), CancellationToken::new());
+    let error = script.client().find_cluster(ID, &short).await.expect_err("too late");
+    script.finish();
+    assert!(matches!(error, Error::Unavailable { attempts: 1, .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_cancelled_call_sends_nothing() {
+    let script = Script::start([]).await;
+    let call = call();
+    call.cancelled.cancel();
+    assert_eq!(script.client().clusters(&call).await, Err(Error::Cancelled));
+    script.finish();
+}
+
+#[tokio::test]
+async fn a_proxy_that_was_set_is_used() {
+    let script =
+        Script::start([step("GET http://127.0.0.1:9/v1beta1/cks/clusters").json(200, &json!({}))]).await;
+    let proxy = Some(script.settings().endpoint);
+    let endpoint = "http://127.0.0.1:9".parse().expect("a URL");
+    let client = Client::new(Settings { endpoint, proxy, ..script.settings() }).expect("good settings");
+    assert_eq!(client.clusters(&call()).await, Ok(Vec::new()));
+    script.finish();
+}

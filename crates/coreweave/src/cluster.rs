@@ -1,0 +1,237 @@
+//! A cluster as the API shows it (`coreweave.cks.v1beta1.Cluster`). Members unknown here are ignored.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{
+    hosts::{self, HostError},
+    oidc::Oidc,
+    status::Status,
+    tolerant,
+    webhook::Webhook,
+};
+
+/// A CKS cluster. `""` is unset in every text.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Cluster {
+    /// UUID in lower case.
+    #[serde(deserialize_with = "tolerant::text")]
+    pub id: String,
+    /// Unique within a zone.
+    #[serde(deserialize_with = "tolerant::text")]
+    pub name: String,
+    /// Such as `US-EAST-04A`.
+    #[serde(deserialize_with = "tolerant::text")]
+    pub zone: String,
+    /// UUID of its VPC.
+    #[serde(deserialize_with = "tolerant::text")]
+    pub vpc_id: String,
+    /// The API server can be reached from the internet.
+    #[serde(deserialize_with = "tolerant::flag")]
+    pub public: bool,
+    /// Kubernetes minor version, such as `v1.35`.
+    #[serde(deserialize_with = "tolerant::text")]
+    pub version: String,
+    /// Address ranges.
+    #[serde(deserialize_with = "tolerant::part")]
+    pub network: Network,
+    /// The trusted OIDC issuer.
+    #[serde(deserialize_with = "tolerant::optional_part")]
+    pub oidc: Option<Oidc>,
+    /// The TokenReview webhook.
+    #[serde(deserialize_with = "tolerant::optional_part")]
+    pub authn_webhook: Option<Webhook>,
+    /// The SubjectAccessReview webhook.
+    #[serde(deserialize_with = "tolerant::optional_part")]
+    pub authz_webhook: Option<Webhook>,
+    /// Base64 of the audit policy.
+    #[serde(deserialize_with = "tolerant::text")]
+    pub audit_policy: String,
+    /// Where it is in its life.
+    pub status: Status,
+    /// Host of the managed endpoint, as given; unset while the cluster is being created.
+    #[serde(deserialize_with = "tolerant::text")]
+    pub api_server_endpoint: String,
+    /// RFC 3339, UTC.
+    #[serde(deserialize_with = "tolerant::text")]
+    pub created_at: String,
+    /// RFC 3339, UTC.
+    #[serde(deserialize_with = "tolerant::text")]
+    pub updated_at: String,
+    /// A newer Kubernetes version can be chosen.
+    #[serde(deserialize_with = "tolerant::flag")]
+    pub is_upgradeable: bool,
+    /// ServiceAccount discovery is not published.
+    #[serde(deserialize_with = "tolerant::flag")]
+    pub disable_oidc_info_publication: bool,
+    /// Free-form kubelet overrides; null is unset.
+    #[serde(deserialize_with = "tolerant::raw")]
+    pub kubelet: Value,
+    /// Further names in the API server's certificate.
+    #[serde(deserialize_with = "tolerant::texts")]
+    pub additional_server_sans: Vec<String>,
+    /// Access by Tailscale.
+    #[serde(deserialize_with = "tolerant::optional_part")]
+    pub tailscale: Option<Tailscale>,
+}
+
+/// Address ranges of a cluster, by the names that its VPC gives them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Network {
+    /// Pods.
+    #[serde(deserialize_with = "tolerant::text")]
+    pub pod_cidr_name: String,
+    /// Services.
+    #[serde(deserialize_with = "tolerant::text")]
+    pub service_cidr_name: String,
+    /// Internal load balancers, in order.
+    #[serde(deserialize_with = "tolerant::texts")]
+    pub internal_lb_cidr_names: Vec<String>,
+    /// Ports of NodePort services.
+    #[serde(deserialize_with = "tolerant::optional_part")]
+    pub service_node_port_range: Option<NodePortRange>,
+    /// Pods, IPv6.
+    #[serde(deserialize_with = "tolerant::text")]
+    pub pod_cidr_name_v6: String,
+    /// Services, IPv6.
+    #[serde(deserialize_with = "tolerant::text")]
+    pub service_cidr_name_v6: String,
+    /// Internal load balancers, IPv6, in order.
+    #[serde(deserialize_with = "tolerant::texts")]
+    pub internal_lb_cidr_names_v6: Vec<String>,
+}
+
+/// Ports from `start` to `end`, both included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NodePortRange {
+    /// First port.
+    #[serde(deserialize_with = "tolerant::number")]
+    pub start: u32,
+    /// Last port.
+    #[serde(deserialize_with = "tolerant::number")]
+    pub end: u32,
+}
+
+/// Access by Tailscale.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Tailscale {
+    /// OAuth client of the tailnet.
+    #[serde(deserialize_with = "tolerant::text")]
+    pub client_id: String,
+    /// Domain of the tailnet, once connected.
+    #[serde(deserialize_with = "tolerant::text")]
+    pub tailnet_domain: String,
+}
+
+impl Cluster {
+    /// The endpoint that takes CoreWeave tokens only.
+    pub fn managed_endpoint(&self) -> Result<String, HostError> {
+        hosts::managed_endpoint(&self.api_server_endpoint)
+    }
+
+    /// The endpoint that takes OIDC and ServiceAccount tokens.
+    pub fn unmanaged_endpoint(&self) -> Result<String, HostError> {
+        hosts::unmanaged_endpoint(&self.api_server_endpoint)
+    }
+
+    /// Issuer of the cluster's own ServiceAccount tokens.
+    pub fn service_account_issuer(&self) -> String {
+        hosts::service_account_issuer(&self.id)
+    }
+
+    /// The organisation it belongs to, as far as its host tells.
+    pub fn organisation(&self) -> Option<String> {
+        hosts::organisation(&self.api_server_endpoint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(json: Value) -> Cluster {
+        serde_json::from_value(json).expect("an object is always read")
+    }
+
+    #[test]
+    fn a_full_cluster_is_read() {
+        let cluster = read(json!({
+            "id": "81540112-93fc-4d39-af10-fe6c2f4b8824", "name": "test-timeout", "zone": "US-EAST-04A",
+            "vpcId": "d0584354-6fc2-465b-b2df-aa0722f919a1", "public": true, "version": "v1.35",
+            "network": {"podCidrName": "pod-cidr", "serviceCidrName": "service-cidr", "internalLbCidrNames": ["lb"],
+                "serviceNodePortRange": {"start": 30000, "end": 39534}, "podCidrNameV6": "pod-6"},
+            "oidc": {"issuerUrl": "https://samples.example.com/", "clientId": "abc", "usernameClaim": "email"},
+            "status": "STATUS_RUNNING", "apiServerEndpoint": "a74af4-22df2adc.k8s.us-east-04a.coreweave.com",
+            "createdAt": "2026-03-01T09:30:00Z", "updatedAt": "2026-03-01T10:02:11.412Z", "isUpgradeable": true,
+            "kubelet": {"maxPods": 50}, "additionalServerSans": ["a.example.com"],
+            "tailscale": {"clientId": "c", "tailnetDomain": "d.ts.net"}, "publicAccess": {"mode": "TLS"},
+        }));
+        assert_eq!(cluster.status, Status::Running);
+        assert_eq!(cluster.vpc_id, "d0584354-6fc2-465b-b2df-aa0722f919a1");
+        assert_eq!(cluster.network.service_node_port_range, Some(NodePortRange { start: 30000, end: 39534 }));
+        assert_eq!(cluster.network.pod_cidr_name_v6, "pod-6");
+        assert_eq!(cluster.oidc.as_ref().map(|oidc| oidc.username_claim.as_str()), Some("email"));
+        assert_eq!(
+            cluster.tailscale.as_ref().map(|tailscale| tailscale.tailnet_domain.as_str()),
+            Some("d.ts.net")
+        );
+        assert_eq!(cluster.kubelet, json!({"maxPods": 50}));
+        assert!(cluster.public && cluster.is_upgradeable && !cluster.disable_oidc_info_publication);
+        assert_eq!(cluster.organisation().as_deref(), Some("a74af4"));
+        assert_eq!(
+            cluster.unmanaged_endpoint().as_deref(),
+            Ok("https://api.a74af4-22df2adc.k8s.us-east-04a.coreweave.com")
+        );
+    }
+
+    #[test]
+    fn zero_values_left_out_and_spelled_out_are_the_same_cluster() {
+        let sparse = read(json!({"id": "1"}));
+        let members = [
+            "name",
+            "network",
+            "oidc",
+            "authnWebhook",
+            "authzWebhook",
+            "status",
+            "apiServerEndpoint",
+            "createdAt",
+            "kubelet",
+            "additionalServerSans",
+            "tailscale",
+            "public",
+            "isUpgradeable",
+            "version",
+        ];
+        for empty in [json!(null), json!(""), json!([]), json!({})] {
+            let mut written: Value =
+                members.iter().map(|member| ((*member).to_owned(), empty.clone())).collect();
+            written["id"] = json!("1");
+            assert_eq!(read(written), sparse, "{empty}");
+        }
+        let spelled = json!({"id": "1", "public": false, "status": 0, "authnWebhook": {"server": "", "ca": ""},
+            "oidc": {"issuerUrl": "", "clientId": null, "signingAlgorithms": [], "ca": {}},
+            "network": {"serviceNodePortRange": {"start": 0, "end": 0}}, "tailscale": {"clientId": ""}});
+        assert_eq!(read(spelled), sparse);
+    }
+
+    #[test]
+    fn content_of_a_wrong_type_never_hides_the_rest() {
+        let cluster =
+            read(json!({"id": "1", "createdAt": {"seconds": 5}, "status": 3, "network": "none", "oidc": [1],
+            "public": "true", "additionalServerSans": "one", "kubelet": 5, "tailscale": false,
+            "network2": {"x": []}, "version": "v1.35"}));
+        assert_eq!(cluster.status, Status::Running);
+        assert_eq!(cluster.network, Network::default());
+        assert_eq!(cluster.oidc, None);
+        assert_eq!(cluster.version, "v1.35");
+        assert_eq!(cluster.additional_server_sans, ["one"]);
+        assert!(cluster.public);
+    }
+}

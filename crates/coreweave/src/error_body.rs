@@ -1,0 +1,322 @@
+//! What the API says when it refuses, in all the shapes in which it may say it.
+//!
+//! The REST front's shape is not published: Connect's JSON (code by name, details as base64 of protobuf, with a readable `debug` or without)
+//! and grpc-gateway's (code by number, details by `@type`) are both read, and text and HTML of whatever stands before the API.
+
+use std::borrow::Cow;
+
+use prost::Message;
+use request_pipeline::shortened;
+use serde_json::Value;
+
+use super::{errors::Violation, fields, tolerant::text_of};
+
+/// A refusal, read. Texts are short and on one line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct ErrorBody {
+    pub(super) code: Option<Code>,
+    /// May be empty.
+    pub(super) message: String,
+    pub(super) violations: Vec<Violation>,
+    /// The API named the thing it did not find, or found already.
+    pub(super) names_resource: bool,
+}
+
+/// The codes of gRPC that are told apart here, in Connect's names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Code {
+    InvalidArgument,
+    NotFound,
+    AlreadyExists,
+    PermissionDenied,
+    FailedPrecondition,
+    Aborted,
+    OutOfRange,
+    Unauthenticated,
+    Other,
+}
+
+impl ErrorBody {
+    pub(super) fn parse(body: &[u8]) -> Self {
+        match serde_json::from_slice::<Value>(body) {
+            Ok(Value::Object(json)) => Self::from_json(&Value::Object(json)),
+            _ => Self { message: from_text(&String::from_utf8_lossy(body)), ..Self::default() },
+        }
+    }
+
+    /// The API itself says that the thing does not exist. The bare "Not Found" is grpc-gateway's answer to an unknown route.
+    pub(super) fn is_certain_not_found(&self) -> bool {
+        self.code == Some(Code::NotFound) && (self.names_resource || self.message != "Not Found")
+    }
+
+    fn from_json(json: &Value) -> Self {
+        // Google's own front nests all of it in `error`; grpc-gateway's first version had the message there.
+        if let Some(nested @ Value::Object(_)) = json.get("error") {
+            return Self::from_json(nested);
+        }
+        let member = |name: &str| json.get(name).map(text_of).filter(|text| !text.is_empty());
+        let message = member("message").or_else(|| member("error")).unwrap_or_default();
+        let mut read = Self {
+            code: ["status", "code"]
+                .into_iter()
+                .filter_map(member)
+                .map(|code| Code::of(&code))
+                .min_by_key(|code| *code == Code::Other),
+            message: shortened(&message),
+            ..Self::default()
+        };
+        for detail in json.get("details").and_then(Value::as_array).into_iter().flatten() {
+            read.add_detail(detail);
+        }
+        if read.violations.is_empty() {
+            read.violations = violations_in(&message);
+        }
+        read
+    }
+
+    fn add_detail(&mut self, detail: &Value) {
+        let name = detail.get("@type").or_else(|| detail.get("type")).map(text_of).unwrap_or_default();
+        let kind = name.rsplit(['/', '.']).next().unwrap_or_default();
+        self.names_resource |= kind == "ResourceInfo";
+        let readable = detail.get("debug").filter(|debug| debug.is_object()).unwrap_or(detail);
+        let found = match readable.get("fieldViolations").or_else(|| readable.get("violations")) {
+            Some(list) => list.as_array().into_iter().flatten().map(violation_of_json).collect(),
+            None => {
+                violations_of_protobuf(kind, detail.get("value").and_then(Value::as_str).unwrap_or_default())
+            }
+        };
+        self.violations.extend(found);
+    }
+}
+
+impl Code {
+    fn of(text: &str) -> Self {
+        match text.to_ascii_lowercase().as_str() {
+            "3" | "invalid_argument" => Self::InvalidArgument,
+            "5" | "not_found" => Self::NotFound,
+            "6" | "already_exists" => Self::AlreadyExists,
+            "7" | "permission_denied" => Self::PermissionDenied,
+            "9" | "failed_precondition" => Self::FailedPrecondition,
+            "10" | "aborted" => Self::Aborted,
+            "11" | "out_of_range" => Self::OutOfRange,
+            "16" | "unauthenticated" => Self::Unauthenticated,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// `google.rpc.BadRequest`, `PreconditionFailure` and `QuotaFailure` all hold a list in field 1, whose items have the thing complained
+/// about and the description among their texts.
+#[derive(Message)]
+struct Violations {
+    #[prost(message, repeated, tag = "1")]
+    items: Vec<Item>,
+}
+
+#[derive(Message)]
+struct Item {
+    #[prost(string, tag = "1")]
+    first: String,
+    #[prost(string, tag = "2")]
+    second: String,
+    #[prost(string, tag = "3")]
+    third: String,
+}
+
+fn violations_of_protobuf(kind: &str, base64: &str) -> Vec<Violation> {
+    if !matches!(kind, "BadRequest" | "PreconditionFailure" | "QuotaFailure") {
+        return Vec::new();
+    }
+    let bytes = super::certificates::decode_base64(base64).unwrap_or_default();
+    let items = Violations::decode(bytes.as_slice()).map(|list| list.items).unwrap_or_default();
+    let read = |item: Item| match kind {
+        "PreconditionFailure" => violation(&item.second, &item.third),
+        _ => violation(&item.first, &item.second),
+    };
+    items.into_iter().map(read).collect()
+}
+
+fn violation_of_json(json: &Value) -> Violation {
+    let member = |name: &str| json.get(name).map(text_of).filter(|text| !text.is_empty());
+    let field = member("field").or_else(|| member("subject")).or_else(|| member("type")).unwrap_or_default();
+    violation(&field, &member("description").unwrap_or_default())
+}
+
+fn violation(field: &str, description: &str) -> Violation {
+    Violation {
+        field: shortened(field),
+        path: fields::path_of(field, None),
+        description: shortened(description),
+    }
+}
+
+/// Validators put `field: complaint` into the message, one a line, when they give no details.
+fn violations_in(message: &str) -> Vec<Violation> {
+    let complaint = |line: &str| {
+        let line = line.trim().trim_start_matches("- ");
+        let line = line.strip_prefix("validation error:").unwrap_or(line).trim();
+        let (field, description) = line.trim_start_matches("- ").split_once(": ")?;
+        fields::path_of(field, None)?;
+        Some(violation(field, description))
+    };
+    message.lines().filter_map(complaint).collect()
+}
+
+/// Of a page only its title: the rest is for browsers.
+fn from_text(text: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    let is_html = ["<html", "<!doctype", "<head", "<body"].iter().any(|mark| lower.contains(mark));
+    if !is_html {
+        return shortened(text);
+    }
+    let inside = |tag: &str| {
+        let opened = lower.find(&format!("<{tag}"))?;
+        let start = opened + lower.get(opened..)?.find('>')? + 1;
+        let end = start + lower.get(start..)?.find("</")?;
+        text.get(start..end).map(str::trim).filter(|title| !title.is_empty())
+    };
+    let title = inside("title").or_else(|| inside("h1")).map_or(Cow::Borrowed("untitled"), Cow::Borrowed);
+    format!("an HTML page: {}", shortened(&title))
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
+
+    use super::*;
+
+    fn on(field: &str, path: Option<&'static str>, description: &str) -> Violation {
+        Violation { field: field.into(), path, description: description.into() }
+    }
+
+    #[track_caller]
+    fn check(body: &str, code: Option<Code>, message: &str, violations: &[Violation]) {
+        let read = ErrorBody::parse(body.as_bytes());
+        assert_eq!(
+            (read.code, read.message.as_str(), read.violations.as_slice()),
+            (code, message, violations)
+        );
+    }
+
+    #[test]
+    fn connect_with_readable_details() {
+        check(
+            r#"{"code":"invalid_argument","message":"validation error","details":[{"type":"google.rpc.BadRequest","value":"AA",
+                "debug":{"fieldViolations":[{"field":"network","description":"cannot change network config during an upgrade"}]}}]}"#,
+            Some(Code::InvalidArgument),
+            "validation error",
+            &[on("network", Some("network"), "cannot change network config during an upgrade")],
+        );
+    }
+
+    #[test]
+    fn connect_with_protobuf_details_only() {
+        let item = |first: &str, second: &str, third: &str| Item {
+            first: first.into(),
+            second: second.into(),
+            third: third.into(),
+        };
+        let body = |kind: &str, item: Item| {
+            let value = STANDARD_NO_PAD.encode(Violations { items: vec![item] }.encode_to_vec());
+            format!(
+                r#"{{"code":"x","message":"m","details":[{{"type":"google.rpc.{kind}","value":"{value}"}}]}}"#
+            )
+        };
+        let other = Some(Code::Other);
+        check(
+            &body("BadRequest", item("oidc.ca", "value must be base64", "ignored")),
+            other,
+            "m",
+            &[on("oidc.ca", Some("oidc.ca"), "value must be base64")],
+        );
+        check(
+            &body("PreconditionFailure", item("STATE", "cluster", "is updating")),
+            other,
+            "m",
+            &[on("cluster", None, "is updating")],
+        );
+        check(&body("QuotaFailure", item("org", "too many", "")), other, "m", &[on("org", None, "too many")]);
+        check(&body("LocalizedMessage", item("en", "text", "")), other, "m", &[]);
+    }
+
+    #[test]
+    fn details_that_are_no_protobuf_are_left_out() {
+        for value in ["!!", "/////w==", ""] {
+            let body = format!(
+                r#"{{"code":"x","message":"m","details":[{{"type":"google.rpc.BadRequest","value":"{value}"}}]}}"#
+            );
+            check(&body, Some(Code::Other), "m", &[]);
+        }
+    }
+
+    #[test]
+    fn grpc_gateway_with_a_number_and_a_type() {
+        check(
+            r#"{"code":3,"message":"validation error","details":[{"@type":"type.googleapis.com/google.rpc.BadRequest",
+                "fieldViolations":[{"field":"oidc.issuer_url","description":"value must be a valid URI"}]}]}"#,
+            Some(Code::InvalidArgument),
+            "validation error",
+            &[on("oidc.issuer_url", Some("oidc.issuerUrl"), "value must be a valid URI")],
+        );
+        check(
+            r#"{"error":{"code":400,"status":"FAILED_PRECONDITION","message":"m"}}"#,
+            Some(Code::FailedPrecondition),
+            "m",
+            &[],
+        );
+        check(r#"{"error":"old form","code":9}"#, Some(Code::FailedPrecondition), "old form", &[]);
+    }
+
+    #[test]
+    fn complaints_inside_the_message_are_found() {
+        check(
+            r#"{"code":"invalid_argument","message":"validation error: oidc.issuer_url: value must be a valid URI"}"#,
+            Some(Code::InvalidArgument),
+            "validation error: oidc.issuer_url: value must be a valid URI",
+            &[on("oidc.issuer_url", Some("oidc.issuerUrl"), "value must be a valid URI")],
+        );
+        check(
+            r#"{"code":3,"message":"validation errors:\n - oidc.client_id: value is required\n - other: no"}"#,
+            Some(Code::InvalidArgument),
+            "validation errors: - oidc.client_id: value is required - other: no",
+            &[on("oidc.client_id", Some("oidc.clientId"), "value is required")],
+        );
+    }
+
+    #[test]
+    fn text_pages_and_nothing_still_give_a_message() {
+        check("upstream connect error\n\n reset", None, "upstream connect error reset", &[]);
+        check(
+            "<html><head><title> 502 Bad\nGateway</title></head></html>",
+            None,
+            "an HTML page: 502 Bad Gateway",
+            &[],
+        );
+        check("<!DOCTYPE html><h1 class='x'>Denied</h1>", None, "an HTML page: Denied", &[]);
+        check("<html><title>", None, "an HTML page: untitled", &[]);
+        check("", None, "", &[]);
+        check("[1]", None, "[1]", &[]);
+        check(r#"{"details":"none","message":null}"#, None, "", &[]);
+        assert_eq!(ErrorBody::parse("x".repeat(5000).as_bytes()).message.chars().count(), 301);
+        assert_eq!(ErrorBody::parse(b"a\x1b[31mb \xff").message, "a [31mb \u{fffd}");
+    }
+
+    #[test]
+    fn only_the_api_s_own_words_are_a_certain_not_found() {
+        #[track_caller]
+        fn check(body: &str, expected: bool) {
+            assert_eq!(ErrorBody::parse(body.as_bytes()).is_certain_not_found(), expected, "{body}");
+        }
+        check(r#"{"code":"not_found","message":"cluster not found"}"#, true);
+        check(r#"{"code":5,"message":"cluster 8154 not found","details":[]}"#, true);
+        check(
+            r#"{"code":"not_found","details":[{"type":"google.rpc.ResourceInfo","value":""}],"message":"Not Found"}"#,
+            true,
+        );
+        check(r#"{"code":5,"message":"Not Found","details":[]}"#, false);
+        check("404 page not found", false);
+        check("<html><title>404 Not Found</title></html>", false);
+        check(r#"{"message":"no Route matched with those values"}"#, false);
+        check("", false);
+    }
+}

@@ -1,0 +1,117 @@
+//! Host names that follow from a cluster's `apiServerEndpoint` and id.
+//!
+//! CoreWeave gives a bare host; a scheme, a port, a path and a leading `api.` are taken as well. The managed endpoint is that
+//! host, the unmanaged one the same with `api.` in front.
+
+/// Why no endpoint can be told.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HostError {
+    /// The cluster has none yet.
+    #[error("the cluster has no API server endpoint yet, as is normal while it is being created")]
+    Empty,
+    /// It is no host name.
+    #[error("{endpoint:?} is not the host of an API server")]
+    Malformed {
+        /// What was given.
+        endpoint: String,
+    },
+}
+
+/// The endpoint that takes CoreWeave tokens only, such as `https://abc123-abcd1234.k8s.us-east-04a.coreweave.com`.
+pub(crate) fn managed_endpoint(api_server_endpoint: &str) -> Result<String, HostError> {
+    Ok(format!("https://{}", bare_host(api_server_endpoint)?))
+}
+
+/// The endpoint that takes OIDC and ServiceAccount tokens, such as
+/// `https://api.abc123-abcd1234.k8s.us-east-04a.coreweave.com`.
+pub fn unmanaged_endpoint(api_server_endpoint: &str) -> Result<String, HostError> {
+    Ok(format!("https://api.{}", bare_host(api_server_endpoint)?))
+}
+
+/// Issuer of the cluster's own ServiceAccount tokens.
+pub fn service_account_issuer(cluster_id: &str) -> String {
+    format!("https://oidc.cks.coreweave.com/id/{cluster_id}")
+}
+
+/// The organisation that a CoreWeave host names in front of the first hyphen; `None` for hosts of any other form.
+pub(crate) fn organisation(api_server_endpoint: &str) -> Option<String> {
+    let host = bare_host(api_server_endpoint).ok()?;
+    let (organisation, rest) = host.split_once('-')?;
+    let is_coreweave = rest.split_once('.').is_some_and(|(_, domain)| domain.starts_with("k8s."));
+    (is_coreweave && !organisation.is_empty() && !organisation.contains('.')).then(|| organisation.to_owned())
+}
+
+fn bare_host(endpoint: &str) -> Result<String, HostError> {
+    let given = endpoint.trim();
+    let after_scheme = given.split_once("://").map_or(given, |(_, rest)| rest);
+    let authority = after_scheme.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    };
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    let host = host.strip_prefix("api.").unwrap_or(&host);
+    if given.is_empty() {
+        return Err(HostError::Empty);
+    }
+    let is_label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    if host.split('.').all(is_label) {
+        Ok(host.to_owned())
+    } else {
+        Err(HostError::Malformed { endpoint: given.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOST: &str = "abc123-abcd1234.k8s.us-east-04a.coreweave.com";
+
+    #[test]
+    fn every_spelling_of_the_endpoint_gives_the_same_two_urls() {
+        #[track_caller]
+        fn check(given: &str) {
+            assert_eq!(managed_endpoint(given), Ok(format!("https://{HOST}")), "{given}");
+            assert_eq!(unmanaged_endpoint(given), Ok(format!("https://api.{HOST}")), "{given}");
+        }
+        check(HOST);
+        check(&format!("https://{HOST}"));
+        check(&format!("https://{HOST}/"));
+        check(&format!("https://{HOST}:443/some/path?x#y"));
+        check(&format!("api.{HOST}"));
+        check(&format!("HTTPS://API.{}", HOST.to_ascii_uppercase()));
+        check(&format!("  {HOST}.\n"));
+    }
+
+    #[test]
+    fn an_endpoint_that_is_no_host_is_an_error() {
+        #[track_caller]
+        fn check(given: &str, expected: &HostError) {
+            assert_eq!(unmanaged_endpoint(given).as_ref(), Err(expected), "{given}");
+            assert_eq!(managed_endpoint(given).as_ref(), Err(expected), "{given}");
+        }
+        let malformed = |endpoint: &str| HostError::Malformed { endpoint: endpoint.into() };
+        check("", &HostError::Empty);
+        check("  ", &HostError::Empty);
+        for given in ["https://", "https://user@host", "a b", "a..b", "[::1]:6443", "/path"] {
+            check(given, &malformed(given));
+        }
+    }
+
+    #[test]
+    fn the_organisation_is_read_from_coreweave_hosts_only() {
+        assert_eq!(organisation(HOST), Some("abc123".into()));
+        assert_eq!(organisation(&format!("https://api.{HOST}")), Some("abc123".into()));
+        for other in ["", "127.0.0.1", "localhost", "k8s.example-corp.com", "my-host.example.com"] {
+            assert_eq!(organisation(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn the_service_account_issuer_ends_in_the_cluster_id() {
+        assert_eq!(service_account_issuer("81540112"), "https://oidc.cks.coreweave.com/id/81540112");
+    }
+}

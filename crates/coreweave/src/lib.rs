@@ -1,0 +1,43 @@
+//! Client of the CoreWeave Kubernetes Service API (`coreweave.cks.v1beta1`): clusters are read, and the parts of their configuration
+//! that say who may log in are written. It knows nothing of Terraform.
+//!
+//! ```text
+//! client   what is read           change   one guarded write     wait    until it is in force
+//! http     one request
+//! cluster, oidc, webhook, status, certificates, tolerant         what the API says, in one normal form
+//! block    what is common to all that is written                 errors, error_body, fields    why it refused
+//! ```
+
+mod block;
+mod certificates;
+mod change;
+mod client;
+mod cluster;
+mod error_body;
+mod errors;
+mod fields;
+mod hosts;
+mod http;
+mod oidc;
+mod settings;
+mod status;
+#[cfg(test)]
+mod testing;
+mod tolerant;
+mod wait;
+mod webhook;
+
+pub use self::{
+    block::{Block, Difference, differing_leaves},
+    certificates::Ca,
+    change::Change,
+    client::{Client, Principal},
+    cluster::{Cluster, Network, Tailscale},
+    errors::{Error, Phase, TokenShape, Violation},
+    hosts::{service_account_issuer, unmanaged_endpoint},
+    oidc::Oidc,
+    settings::{Pace, Settings},
+    wait::{Accepted, Settled},
+    webhook::{AuthnWebhook, AuthzWebhook, Webhook},
+};
+pub use self::{errors::Role, status::Status};

@@ -1,0 +1,274 @@
+//! What a client needs to know, checked before anything is sent.
+
+use std::{fmt, time::Duration};
+
+use request_pipeline::{Backoff, chain};
+use reqwest::{Certificate, Proxy, header::HeaderValue, redirect};
+use secrecy::{ExposeSecret as _, SecretString};
+use url::{Host, Url};
+
+/// How to reach the CoreWeave API, and as whom.
+#[derive(Clone)]
+pub struct Settings {
+    /// Base address, with or without a path or a trailing slash. Plain http only on this machine: the token would be readable.
+    pub endpoint: Url,
+    /// API access token.
+    pub token: SecretString,
+    /// Where the token came from, for messages: "the provider's `token`".
+    pub token_source: String,
+    /// Longest time for one request.
+    pub request_timeout: Duration,
+    /// Proxy for every request; `None` leaves it to `HTTPS_PROXY` and `NO_PROXY`.
+    pub proxy: Option<Url>,
+    /// Certificates to trust beside the system's (which honour `SSL_CERT_FILE`), as PEM.
+    pub extra_roots_pem: Option<String>,
+    /// Who asks.
+    pub user_agent: String,
+    /// How fast to repeat and to poll.
+    pub pace: Pace,
+}
+
+/// How fast to repeat what failed, how often to look at a cluster, and when to give up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// Pauses between attempts at one request.
+    pub backoff: Backoff,
+    /// Pause before the second look at a cluster; it grows by half each time.
+    pub first_poll: Duration,
+    /// Longest pause between two looks.
+    pub longest_poll: Duration,
+    /// How long a read is repeated.
+    pub read_limit: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            backoff: Backoff::default(),
+            first_poll: Duration::from_millis(250),
+            longest_poll: Duration::from_secs(10),
+            read_limit: Duration::from_mins(2),
+        }
+    }
+}
+
+/// What is wrong with the settings.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    /// There is no token.
+    #[error("the token from {token_source} is empty")]
+    EmptyToken {
+        /// Where it came from.
+        token_source: String,
+    },
+    /// The token holds line breaks or other characters that no token has.
+    #[error("the token from {token_source} holds characters that no token has, such as a line break")]
+    MalformedToken {
+        /// Where it came from.
+        token_source: String,
+    },
+    /// The address of the API.
+    #[error("{endpoint} cannot be the address of the CoreWeave API: {problem}")]
+    Endpoint {
+        /// The address, without its user-info.
+        endpoint: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The extra certificates.
+    #[error("the extra certificates to trust: {problem}")]
+    ExtraRoots {
+        /// What is wrong with them.
+        problem: String,
+    },
+    /// The proxy's address.
+    #[error("the proxy: {problem}")]
+    Proxy {
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The User-Agent cannot be a header.
+    #[error("the user agent holds characters that no header may have")]
+    UserAgent,
+    /// The system's certificates or the TLS library.
+    #[error("no HTTPS client can be made: {problem}")]
+    Client {
+        /// The library's words.
+        problem: String,
+    },
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The proxy's address may hold a password.
+        formatter
+            .debug_struct("Settings")
+            .field("endpoint", &without_userinfo(&self.endpoint))
+            .field("token_source", &self.token_source)
+            .field("request_timeout", &self.request_timeout)
+            .field("proxy", &self.proxy.as_ref().map(without_userinfo))
+            .field("pace", &self.pace)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Settings {
+    pub(super) fn authorization(&self) -> Result<HeaderValue, SettingsError> {
+        let token = self.token.expose_secret();
+        let token_source = || self.token_source.clone();
+        if token.trim().is_empty() {
+            return Err(SettingsError::EmptyToken { token_source: token_source() });
+        }
+        // A bearer token is visible ASCII (RFC 6750); a space is let through so that the API's 401 can tell of a `Bearer `.
+        let is_plain = token.trim() == token && token.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+        let header = HeaderValue::from_str(&format!("Bearer {token}"));
+        let (true, Ok(mut header)) = (is_plain, header) else {
+            return Err(SettingsError::MalformedToken { token_source: token_source() });
+        };
+        header.set_sensitive(true);
+        Ok(header)
+    }
+
+    /// The base address with a path that ends in no slash.
+    pub(super) fn base(&self) -> Result<Url, SettingsError> {
+        let fails =
+            |problem| Err(SettingsError::Endpoint { endpoint: without_userinfo(&self.endpoint), problem });
+        let url = &self.endpoint;
+        if !matches!(url.scheme(), "https" | "http") || url.host().is_none() {
+            return fails("it must begin with https:// and a host");
+        }
+        if url.scheme() == "http" && !is_loopback(url) {
+            return fails("over plain http the token could be read on the way: use https://");
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return fails("it must hold no user name or password");
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return fails("it must hold no query or fragment");
+        }
+        let mut base = url.clone();
+        base.set_path(url.path().trim_end_matches('/'));
+        Ok(base)
+    }
+
+    pub(super) fn http_client(&self) -> Result<reqwest::Client, SettingsError> {
+        let user_agent = HeaderValue::from_str(&self.user_agent).map_err(|_| SettingsError::UserAgent)?;
+        let mut builder = reqwest::Client::builder()
+            .user_agent(user_agent)
+            .timeout(self.request_timeout)
+            // Sooner than the whole, so that no connection is told apart from no answer.
+            .connect_timeout(self.request_timeout.mul_f64(0.75))
+            // A redirect of an API is a wrong address; following one would make a login page of it.
+            .redirect(redirect::Policy::none());
+        if let Some(pem) = &self.extra_roots_pem {
+            builder = builder.tls_certs_merge(extra_roots(pem)?);
+        }
+        if let Some(proxy) = &self.proxy {
+            let fails = |problem: String| SettingsError::Proxy { problem };
+            if !matches!(proxy.scheme(), "http" | "https") || proxy.host().is_none() {
+                return Err(fails("its address must begin with http:// or https:// and a host".to_owned()));
+            }
+            let proxy = Proxy::all(proxy.clone()).map_err(|error| fails(error.without_url().to_string()))?;
+            builder = builder.no_proxy().proxy(proxy);
+        } else if self.endpoint.scheme() == "http" {
+            // Loopback only: a proxy that the environment names for other hosts must not see the token unencrypted.
+            builder = builder.no_proxy();
+        }
+        builder.build().map_err(|error| SettingsError::Client { problem: chain(&error.without_url()) })
+    }
+}
+
+fn extra_roots(pem: &str) -> Result<Vec<Certificate>, SettingsError> {
+    let fails = |problem: &str| SettingsError::ExtraRoots { problem: problem.to_owned() };
+    let roots = Certificate::from_pem_bundle(pem.as_bytes()).map_err(|_| fails("they are no PEM"))?;
+    if roots.is_empty() {
+        return Err(fails("there is no `-----BEGIN CERTIFICATE-----` in them"));
+    }
+    Ok(roots)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+fn without_userinfo(url: &Url) -> String {
+    let mut shown = url.clone();
+    // Only an address that can have no user-info refuses; then there is none to hide.
+    let _ = shown.set_username("").and_then(|()| shown.set_password(None));
+    shown.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::settings;
+
+    fn at(endpoint: &str) -> Result<String, SettingsError> {
+        let endpoint = endpoint.parse().expect("a URL");
+        Settings { endpoint, ..settings() }.base().map(String::from)
+    }
+
+    #[test]
+    fn an_endpoint_may_have_a_slash_or_a_path_at_its_end() {
+        assert_eq!(at("https://api.coreweave.com/"), at("https://api.coreweave.com"));
+        assert_eq!(at("https://gateway.example.com/cks/"), Ok("https://gateway.example.com/cks".into()));
+        for local in ["http://127.0.0.1:80/", "http://localhost:1/", "http://[::1]:1/", "http://a.localhost/"]
+        {
+            assert_eq!(at(local), Ok(local.replace(":80", "")), "{local}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_that_would_leak_or_mislead_is_refused() {
+        for bad in [
+            "http://api.coreweave.com",
+            "ftp://api.coreweave.com",
+            "data:text",
+            "https://user:secret@api.coreweave.com",
+            "https://api.coreweave.com?x=1",
+            "https://api.coreweave.com#x",
+        ] {
+            let message = at(bad).expect_err(bad).to_string();
+            assert!(message.contains("cannot be the address"), "{message}");
+            assert!(!message.contains("secret"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_token_that_no_header_can_hold_is_refused_without_showing_it() {
+        let with = |token: &str| Settings { token: token.into(), ..settings() }.authorization();
+        let token_source = settings().token_source;
+        assert_eq!(with(" "), Err(SettingsError::EmptyToken { token_source: token_source.clone() }));
+        for token in ["CW-SECRET-a\n", "CW-SECRET-a\u{e9}", " CW-SECRET-a"] {
+            assert_eq!(
+                with(token),
+                Err(SettingsError::MalformedToken { token_source: token_source.clone() })
+            );
+        }
+        assert!(with("CW-SECRET-a").expect("a header").is_sensitive());
+    }
+
+    #[test]
+    fn bad_roots_proxies_and_agents_are_refused() {
+        let problem = |settings: Settings| settings.http_client().expect_err("refused").to_string();
+        let roots = |pem: &str| problem(Settings { extra_roots_pem: Some(pem.into()), ..settings() });
+        assert!(roots("nothing").contains("BEGIN CERTIFICATE"));
+        assert!(roots("-----BEGIN CERTIFICATE-----\n@\n-----END CERTIFICATE-----\n").contains("no PEM"));
+        let proxy = "socks5://user:secret@proxy:1".parse().ok();
+        assert!(problem(Settings { proxy, ..settings() }).contains("http://"));
+        assert!(problem(Settings { user_agent: "a\nb".into(), ..settings() }).contains("user agent"));
+    }
+
+    #[test]
+    fn debug_output_holds_no_secret() {
+        let proxy = "http://user:hidden-password@proxy.example.com:3128".parse().ok();
+        let shown = format!("{:?}", Settings { proxy, ..settings() });
+        assert!(shown.contains("proxy.example.com"), "{shown}");
+        assert!(!shown.contains("hidden-password") && !shown.contains("CW-SECRET"), "{shown}");
+    }
+}

@@ -1,0 +1,85 @@
+//! CoreWeave's API as a script (`scripted_server`) has it: its requests, its answers, and a client that asks it.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+pub(super) use request_pipeline::testing::call;
+pub(super) use scripted_server::{Reply, Script, Step, step};
+
+use request_pipeline::testing::quick_backoff;
+
+use super::{Client, Pace, Settings};
+
+pub(super) const ID: &str = "81540112-93fc-4d39-af10-fe6c2f4b8824";
+
+/// A cluster's own GET.
+pub(super) fn get() -> Step {
+    step(&format!("GET /v1beta1/cks/clusters/{ID}"))
+}
+
+/// A cluster's own PATCH, with exactly this body.
+pub(super) fn patch(body: Value) -> Step {
+    step(&format!("PATCH /v1beta1/cks/clusters/{ID}")).sending(body)
+}
+
+/// Answers as the API sends them.
+pub(super) trait ApiReply: Sized {
+    /// The cluster with this status and OIDC block.
+    fn cluster(self, status: &str, oidc: &Value) -> Self;
+    /// A refusal in Connect's form.
+    fn error(self, status: u16, code: &str, message: &str) -> Self;
+}
+
+impl ApiReply for Step {
+    fn cluster(self, status: &str, oidc: &Value) -> Self {
+        self.json(200, &json!({ "cluster": cluster(status, oidc) }))
+    }
+
+    fn error(self, status: u16, code: &str, message: &str) -> Self {
+        self.json(status, &json!({ "code": code, "message": message }))
+    }
+}
+
+pub(super) fn cluster(status: &str, oidc: &Value) -> Value {
+    json!({ "id": ID, "name": "demo", "version": "v1.35", "status": status, "oidc": oidc })
+}
+
+/// How a client reaches a script.
+pub(super) trait ScriptedApi {
+    fn settings(&self) -> Settings;
+    fn client(&self) -> Client;
+}
+
+impl ScriptedApi for Script {
+    fn settings(&self) -> Settings {
+        Settings { endpoint: self.endpoint().parse().expect("a URL"), ..settings() }
+    }
+
+    fn client(&self) -> Client {
+        Client::new(self.settings()).expect("good settings")
+    }
+}
+
+pub(super) fn settings() -> Settings {
+    Settings {
+        endpoint: "https://api.coreweave.com".parse().expect("a URL"),
+        token: "CW-SECRET-do-not-show".into(),
+        token_source: "the provider's `token`".into(),
+        request_timeout: Duration::from_secs(5),
+        proxy: None,
+        extra_roots_pem: None,
+        user_agent: "cks-test/1".into(),
+        pace: quick(),
+    }
+}
+
+/// A hundred times as fast, with limits that a busy machine does not reach by chance.
+pub(super) fn quick() -> Pace {
+    Pace {
+        backoff: quick_backoff(),
+        first_poll: Duration::from_millis(2),
+        longest_poll: Duration::from_millis(20),
+        read_limit: Duration::from_secs(10),
+    }
+}

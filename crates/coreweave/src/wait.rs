@@ -1,0 +1,234 @@
+//! Waiting for a cluster: until it can be changed, and until a change is in force.
+//!
+//! After a PATCH the API may still say RUNNING for a moment, with or without the new block. So a change counts as in force only
+//! when two looks in a row show RUNNING and the block as asked.
+
+use std::time::Duration;
+
+use request_pipeline::{Call, jittered};
+use tokio::time::Instant;
+
+use super::{
+    block::{Block, Difference, differing_leaves},
+    client::Client,
+    cluster::Cluster,
+    errors::{Error, Phase},
+    http::Patience,
+    settings::Pace,
+    status::Status,
+};
+
+/// How many looks in a row must agree.
+const LOOKS: u32 = 2;
+
+/// A write that the API accepted, or that was not needed.
+#[derive(Clone, Debug)]
+#[must_use = "an accepted change is not in force before it has settled"]
+pub struct Accepted<B> {
+    pub(super) client: Client,
+    pub(super) id: String,
+    pub(super) before: Option<B>,
+    pub(super) wanted: Option<B>,
+    pub(super) outcome: Outcome,
+}
+
+/// What became of a write so far.
+#[derive(Clone, Debug)]
+pub(super) enum Outcome {
+    /// Sent and accepted.
+    Sent,
+    /// The cluster was as wanted, and running.
+    AsWanted,
+    /// There is nothing to change any more.
+    Over(Settled),
+}
+
+/// How a write ended.
+#[derive(Clone, Debug)]
+pub enum Settled {
+    /// The cluster runs with the block as asked.
+    AsAsked,
+    /// The cluster is being deleted, and with it the block that was to be cleared.
+    Going(Status),
+    /// The cluster whose block was to be cleared does not exist in the token's organisation. Whether that is the right
+    /// organisation is for the caller to know.
+    NotFound,
+}
+
+/// A cluster that can be changed, or that nothing can be done about.
+#[derive(Debug)]
+pub(super) enum Ready {
+    Running {
+        cluster: Box<Cluster>,
+        /// It was not running at the first look.
+        waited: bool,
+    },
+    Ended(Status),
+    NotFound,
+}
+
+impl<B: Block> Accepted<B> {
+    /// Waits until the change is in force.
+    pub async fn settled(self, call: &Call) -> Result<Settled, Error> {
+        let mut agreeing = match self.outcome {
+            Outcome::Over(settled) => return Ok(settled),
+            // Sure of it by the look that found it so.
+            Outcome::AsWanted => 1,
+            Outcome::Sent => 0,
+        };
+        let mut foreign = 0;
+        let mut waiting = Waiting::new(&self.client, &self.id, Phase::AfterWrite);
+        let mut pause = waiting.polls.next();
+        loop {
+            waiting.pause(pause, call).await?;
+            let Some(cluster) = waiting.look(call).await? else {
+                return self.gone(Settled::NotFound);
+            };
+            pause = waiting.polls.next();
+            if cluster.status.is_going() {
+                return self.gone(Settled::Going(cluster.status));
+            }
+            if cluster.status.ends_a_wait() {
+                return Err(Error::EndedIn { phase: Phase::AfterWrite, status: cluster.status });
+            }
+            let is_running = cluster.status == Status::Running;
+            let found = B::of(&cluster);
+            waiting.differences = differing_leaves(self.wanted.as_ref(), found.as_ref());
+            let as_asked = waiting.differences.is_empty();
+            let as_before = differing_leaves(self.before.as_ref(), found.as_ref()).is_empty();
+            agreeing = if is_running && as_asked { agreeing + 1 } else { 0 };
+            foreign = if is_running && !as_asked && !as_before { foreign + 1 } else { 0 };
+            if agreeing >= LOOKS {
+                return Ok(Settled::AsAsked);
+            }
+            if foreign >= LOOKS {
+                let differences = waiting.differences;
+                return Err(Error::ChangedMeanwhile {
+                    phase: Phase::AfterWrite,
+                    member: B::MEMBER,
+                    differences,
+                });
+            }
+            if agreeing + foreign > 0 {
+                pause = waiting.polls.short(pause);
+            }
+        }
+    }
+
+    /// The cluster is no more: well for clearing, an error for all else.
+    fn gone(self, settled: Settled) -> Result<Settled, Error> {
+        match settled {
+            settled if self.wanted.is_none() => Ok(settled),
+            Settled::Going(status) => Err(Error::EndedIn { phase: Phase::AfterWrite, status }),
+            Settled::NotFound | Settled::AsAsked => Err(Error::NotFound { id: self.id }),
+        }
+    }
+}
+
+impl Client {
+    /// Waits until the cluster can be changed. The last look is the cluster as it is right now.
+    pub(super) async fn ready(&self, id: &str, call: &Call) -> Result<Ready, Error> {
+        let mut waiting = Waiting::new(self, id, Phase::BeforeWrite);
+        let mut waited = false;
+        loop {
+            let Some(cluster) = waiting.look(call).await? else {
+                return Ok(Ready::NotFound);
+            };
+            if cluster.status == Status::Running {
+                return Ok(Ready::Running { cluster: Box::new(cluster), waited });
+            }
+            if cluster.status.ends_a_wait() {
+                return Ok(Ready::Ended(cluster.status));
+            }
+            waited = true;
+            let pause = waiting.polls.next();
+            waiting.pause(pause, call).await?;
+        }
+    }
+}
+
+/// Pauses between looks.
+#[derive(Debug)]
+pub(super) struct Polls {
+    next: Duration,
+    pace: Pace,
+}
+
+impl Polls {
+    pub(super) fn new(pace: Pace) -> Self {
+        Self { next: pace.first_poll, pace }
+    }
+
+    pub(super) fn next(&mut self) -> Duration {
+        let pause = jittered(self.next);
+        self.next = self.next.mul_f64(1.5).min(self.pace.longest_poll);
+        pause
+    }
+
+    /// For the look that only confirms another: it need not come as late as the first of them did.
+    fn short(&self, pause: Duration) -> Duration {
+        pause.min(self.pace.first_poll * 4)
+    }
+}
+
+/// One wait, with what it has seen.
+struct Waiting<'a> {
+    client: &'a Client,
+    id: &'a str,
+    phase: Phase,
+    started: Instant,
+    told: Instant,
+    polls: Polls,
+    /// Of the last look.
+    status: Option<Status>,
+    differences: Vec<Difference>,
+}
+
+impl<'a> Waiting<'a> {
+    fn new(client: &'a Client, id: &'a str, phase: Phase) -> Self {
+        let now = Instant::now();
+        let polls = Polls::new(client.pace());
+        Self { client, id, phase, started: now, told: now, polls, status: None, differences: Vec::new() }
+    }
+
+    async fn look(&mut self, call: &Call) -> Result<Option<Cluster>, Error> {
+        let found =
+            self.client.look_at(self.id, Patience::Write, call).await.map_err(|error| match error {
+                // The deadline cut one look short: that the cluster was not ready is the news.
+                Error::Unavailable { attempts: 1, .. } if call.is_over() && self.status.is_some() => {
+                    self.timeout()
+                }
+                other => other,
+            })?;
+        if let Some(cluster) = &found {
+            self.tell(&cluster.status);
+        }
+        Ok(found)
+    }
+
+    async fn pause(&self, pause: Duration, call: &Call) -> Result<(), Error> {
+        call.pause(pause).await?;
+        if call.is_over() { Err(self.timeout()) } else { Ok(()) }
+    }
+
+    /// A line when something changes, and now and then while nothing does.
+    fn tell(&mut self, status: &Status) {
+        const SILENCE: Duration = Duration::from_secs(30);
+        if self.status.as_ref() == Some(status) && self.told.elapsed() < SILENCE {
+            return;
+        }
+        let elapsed_s = self.started.elapsed().as_secs();
+        tracing::info!(cluster = self.id, %status, elapsed_s, "{}", self.phase);
+        self.told = Instant::now();
+        self.status = Some(status.clone());
+    }
+
+    fn timeout(&self) -> Error {
+        Error::Timeout {
+            phase: self.phase,
+            lasted: self.started.elapsed(),
+            status: self.status.clone().unwrap_or_default(),
+            differences: self.differences.clone(),
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Changing an object: guarded by what the plan was made from, and as narrow as possible.
+//!
+//! A JSON merge patch with the `resourceVersion` that was just read: what nobody planned to change is left alone, foreign fields
+//! too, and a change that came in between is a conflict (409), upon which the object is looked at again.
+
+use std::collections::BTreeMap;
+
+use http::Method;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use request_pipeline::{Problem, Retry};
+use serde_json::{Map, Value, json};
+use tokio::time::Instant;
+
+use super::{
+    errors::{Action, Difference, Error},
+    http::Request,
+    object::{Kind, Object, Place},
+    session::Session,
+    store::Mode,
+};
+
+/// The part of an object that somebody declared: foreign labels and annotations are not in it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Owned<K> {
+    pub content: K,
+    pub labels: BTreeMap<String, String>,
+    pub annotations: BTreeMap<String, String>,
+    /// With which it goes away; set when it is created, and left alone afterwards.
+    pub owners: Vec<OwnerReference>,
+}
+
+/// One change of one object.
+#[derive(Debug)]
+pub struct Update<'a, K> {
+    pub place: &'a Place,
+    /// Of the object that was planned with; `None`: whichever is there.
+    pub uid: Option<&'a str>,
+    /// What the plan was made from; `None`: whatever is there.
+    pub before: Option<&'a Owned<K>>,
+    /// What shall be.
+    pub after: &'a Owned<K>,
+}
+
+/// What a delete found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deleted {
+    /// The object, which is gone now.
+    Now,
+    /// Nothing of that name.
+    Before,
+    /// Another object of that name.
+    NotThisOne,
+}
+
+impl<K: Kind> Owned<K> {
+    /// What of this is not so in the object.
+    pub fn differences(&self, found: &Object<K>) -> Vec<Difference> {
+        let mut differences = self.content.differences(&found.content);
+        for (name, expected, found) in
+            [("labels", &self.labels, &found.labels), ("annotations", &self.annotations, &found.annotations)]
+        {
+            differences.extend(expected.iter().filter(|(key, value)| found.get(*key) != Some(value)).map(
+                |(key, value)| Difference {
+                    field: format!("{name}[{key:?}]"),
+                    expected: value.clone(),
+                    found: found.get(key).cloned().unwrap_or_default(),
+                },
+            ));
+        }
+        differences
+    }
+}
+
+impl Session {
+    /// Writes the difference, and not at all when there is none. Refuses when the object is no longer what the plan was made
+    /// from.
+    pub async fn update<K: Kind>(&self, update: Update<'_, K>, mode: Mode) -> Result<Object<K>, Error> {
+        let api = K::api(update.place.namespace.is_some());
+        let action = Action::on("patch", api, update.place);
+        let mut retry = Retry::until(self.call().deadline, self.client().connection().backoff);
+        loop {
+            let Some(live) = self.find::<K>(update.place).await? else {
+                return Err(Error::NotFound { action: action.into() });
+            };
+            if is_done(&update, &live) {
+                return Ok(live);
+            }
+            expect_unchanged(&update, &live, &action)?;
+            let target = format!("{}{}", api.path_of(update.place), mode.query());
+            let request = Request {
+                action: action.clone(),
+                method: Method::PATCH,
+                target,
+                body: Some(patch(&update, &live)),
+            };
+            match self.ask(&request).await?.answer {
+                Ok(object) => return self.object(&action, &object),
+                Err(refusal) if refusal.is_conflict() && Instant::now() < self.call().deadline => {
+                    let problem = Problem { cause: refusal.message, retry_after: None, connected: true };
+                    let title = &self.client().connection().title;
+                    let paused = retry.after(problem, &action.to_string(), true, self.call()).await;
+                    paused.map_err(|ended| Error::ended(ended, title, ""))?;
+                }
+                Err(refusal) => return Err(self.refused(refusal, action)),
+            }
+        }
+    }
+
+    /// Takes away an object as it was planned with; waits until it is gone. Another of that name is left.
+    pub async fn delete_as_planned<K: Kind>(
+        &self,
+        place: &Place,
+        uid: &str,
+        before: &Owned<K>,
+    ) -> Result<Deleted, Error> {
+        let action = Action::on("delete", K::api(place.namespace.is_some()), place);
+        let mut retry = Retry::until(self.call().deadline, self.client().connection().backoff);
+        loop {
+            let Some(live) = self.find::<K>(place).await? else { return Ok(Deleted::Before) };
+            if live.uid != uid {
+                return Ok(Deleted::NotThisOne);
+            }
+            // A second request could only be refused until then.
+            if live.deleting {
+                return self.wait_until_gone::<K>(place, uid).await.map(|()| Deleted::Now);
+            }
+            let differences = before.differences(&live);
+            if !differences.is_empty() {
+                return Err(Error::ChangedMeanwhile {
+                    action: action.into(),
+                    differences,
+                    by: live.last_changed_by(),
+                });
+            }
+            match self.delete::<K>(place, uid, Some(&live.resource_version)).await {
+                Ok(()) => return Ok(Deleted::Now),
+                Err(Error::Conflict { message, .. }) => {
+                    let problem = Problem { cause: message, retry_after: None, connected: true };
+                    let title = &self.client().connection().title;
+                    let paused = retry.after(problem, &action.to_string(), true, self.call()).await;
+                    paused.map_err(|ended| Error::ended(ended, title, ""))?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+fn expect_unchanged<K: Kind>(update: &Update<'_, K>, live: &Object<K>, action: &Action) -> Result<(), Error> {
+    if update.uid.is_some_and(|uid| uid != live.uid) {
+        return Err(Error::ReplacedMeanwhile {
+            action: Box::new(action.clone()),
+            by: live.last_changed_by(),
+        });
+    }
+    let differences = update.before.map(|before| before.differences(live)).unwrap_or_default();
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(Error::ChangedMeanwhile { action: Box::new(action.clone()), differences, by: live.last_changed_by() })
+}
+
+/// Keys that were declared and are no longer.
+fn dropped<'a>(
+    before: Option<&'a BTreeMap<String, String>>,
+    after: &'a BTreeMap<String, String>,
+) -> impl Iterator<Item = &'a String> {
+    before.into_iter().flat_map(BTreeMap::keys).filter(|key| !after.contains_key(*key))
+}
+
+fn is_done<K: Kind>(update: &Update<'_, K>, live: &Object<K>) -> bool {
+    let gone = |before: Option<&BTreeMap<String, String>>, after, found: &BTreeMap<String, String>| {
+        dropped(before, after).all(|key| !found.contains_key(key))
+    };
+    update.uid.is_none_or(|uid| uid == live.uid)
+        && update.after.differences(live).is_empty()
+        && gone(update.before.map(|before| &before.labels), &update.after.labels, &live.labels)
+        && gone(update.before.map(|before| &before.annotations), &update.after.annotations, &live.annotations)
+}
+
+/// Only what differs, guarded by the version that was read.
+fn patch<K: Kind>(update: &Update<'_, K>, live: &Object<K>) -> Value {
+    let mut metadata = json!({ "resourceVersion": live.resource_version });
+    for (name, before, after, found) in [
+        ("labels", update.before.map(|owned| &owned.labels), &update.after.labels, &live.labels),
+        (
+            "annotations",
+            update.before.map(|owned| &owned.annotations),
+            &update.after.annotations,
+            &live.annotations,
+        ),
+    ] {
+        let set = after
+            .iter()
+            .filter(|(key, value)| found.get(*key) != Some(value))
+            .map(|(key, value)| (key.clone(), Value::from(value.clone())));
+        let removed = dropped(before, after)
+            .filter(|key| found.contains_key(*key))
+            .map(|key| (key.clone(), Value::Null));
+        let entries: Map<String, Value> = set.chain(removed).collect();
+        if !entries.is_empty() {
+            metadata[name] = Value::Object(entries);
+        }
+    }
+    let mut patch = Map::from_iter([("metadata".to_owned(), metadata)]);
+    if !update.after.content.differences(&live.content).is_empty() {
+        let there = live.content.to_json();
+        patch.extend(
+            update.after.content.to_json().into_iter().filter(|(name, value)| there.get(name) != Some(value)),
+        );
+    }
+    Value::Object(patch)
+}
+
+#[cfg(test)]
+mod tests;

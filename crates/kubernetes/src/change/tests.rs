@@ -1,0 +1,179 @@
+//! Updates and guarded deletes against a scripted Kubernetes: what somebody else does in between is seen, and never undone.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{
+    Changer, ServiceAccount,
+    testing::{
+        ACCOUNT, Rejection as _, Reply, Script, ScriptedKubernetes as _, Step, account, edited, made_anew,
+        step,
+    },
+};
+
+const PATCH: &str = "fieldManager=terraform-provider-cks";
+
+fn place() -> Place {
+    Place::namespaced("team", "deployer")
+}
+
+fn owned(automount: bool, labels: &[(&str, &str)]) -> Owned<ServiceAccount> {
+    let labels = labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    Owned { content: ServiceAccount { automount: Some(automount) }, labels, ..Owned::default() }
+}
+
+/// What the plan was made from.
+fn before() -> Owned<ServiceAccount> {
+    owned(true, &[("team", "a"), ("old", "x")])
+}
+
+/// What shall be.
+fn after() -> Owned<ServiceAccount> {
+    owned(false, &[("team", "b")])
+}
+
+/// As [`before`], with a label of somebody else's.
+fn old() -> Value {
+    account(&json!(true), &json!({"team": "a", "old": "x", "foreign": "f"}))
+}
+
+/// As [`after`].
+fn new() -> Value {
+    account(&json!(false), &json!({"team": "b", "foreign": "f"}))
+}
+
+fn get(object: &Value) -> Step {
+    step(&format!("GET {ACCOUNT}")).json(200, object)
+}
+
+/// The one change, made from this version.
+fn patch(version: &str) -> Step {
+    step(&format!("PATCH {ACCOUNT}?{PATCH}")).sending(json!({
+        "metadata": {"resourceVersion": version, "labels": {"team": "b", "old": null}},
+        "automountServiceAccountToken": false,
+    }))
+}
+
+fn conflict(version: &str) -> Step {
+    patch(version).refusal(409, "Conflict", Some(("serviceaccounts", "deployer")))
+}
+
+async fn update_with(steps: impl IntoIterator<Item = Step>) -> Result<Object<ServiceAccount>, Error> {
+    let script = Script::start_tls(steps).await;
+    let (place, before, after) = (place(), before(), after());
+    let update = Update { place: &place, uid: Some("u-1"), before: Some(&before), after: &after };
+    let updated = script.session().update(update, Mode::Write).await;
+    script.finish();
+    updated
+}
+
+/// Complaint 48 of the field: stale values written back, and keys touched that nobody declared.
+#[tokio::test]
+async fn a_change_writes_only_what_differs_and_names_the_version_it_was_made_from() {
+    let updated = update_with([get(&old()), patch("7").json(200, &new())]).await.expect("updated");
+    assert_eq!(updated.content, after().content);
+}
+
+#[tokio::test]
+async fn what_is_so_already_is_not_written() {
+    update_with([get(&new())]).await.expect("nothing to do");
+}
+
+#[tokio::test]
+async fn a_conflict_over_what_is_not_ours_is_read_again_and_gone_on_with() {
+    let elsewhere = edited(account(&json!(true), &json!({"team": "a", "old": "x", "foreign": "g"})));
+    let steps = [get(&old()), conflict("7"), get(&elsewhere), patch("8").json(200, &new())];
+    update_with(steps).await.expect("updated");
+}
+
+#[tokio::test]
+async fn a_conflict_over_what_is_ours_is_refused_and_names_the_field_and_who_changed_it() {
+    let changed = edited(account(&json!(true), &json!({"team": "c", "old": "x"})));
+    for steps in [vec![get(&changed)], vec![get(&old()), conflict("7"), get(&changed)]] {
+        let error = update_with(steps).await.expect_err("changed");
+        let Error::ChangedMeanwhile { differences, by, .. } = error else { panic!("{error:?}") };
+        let [Difference { field, expected, found }] = differences.as_slice() else {
+            panic!("{differences:?}")
+        };
+        assert_eq!((field.as_str(), expected.as_str(), found.as_str()), ("labels[\"team\"]", "a", "c"));
+        let kubectl = Changer { manager: "kubectl-edit".to_owned(), time: "2026-01-02T00:00:00Z".to_owned() };
+        assert_eq!(by, Some(kubectl));
+    }
+}
+
+#[tokio::test]
+async fn another_object_of_the_name_is_not_written_to() {
+    for steps in [vec![get(&made_anew(old()))], vec![get(&old()), conflict("7"), get(&made_anew(old()))]] {
+        let error = update_with(steps).await.expect_err("another");
+        assert!(matches!(error, Error::ReplacedMeanwhile { .. }), "{error:?}");
+    }
+    let gone =
+        step(&format!("GET {ACCOUNT}")).refusal(404, "NotFound", Some(("serviceaccounts", "deployer")));
+    let error = update_with([gone]).await.expect_err("gone");
+    assert!(matches!(error, Error::NotFound { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_a_change_is_looked_up() {
+    for lost in [patch("7").reply(Reply::Reset), patch("7").text(200, "", "{"), patch("7").text(504, "", "")]
+    {
+        // Repeated, since nobody knows; the version that it names is gone if it happened.
+        update_with([get(&old()), lost, conflict("7"), get(&edited(new()))]).await.expect("it happened");
+    }
+    let steps = [get(&old()), patch("7").text(503, "", ""), patch("7").json(200, &new())];
+    update_with(steps).await.expect("it had not happened");
+}
+
+#[tokio::test]
+async fn an_object_is_adopted_whatever_it_was() {
+    let script = Script::start_tls([
+        get(&old()),
+        step(&format!("PATCH {ACCOUNT}?dryRun=All&{PATCH}"))
+            .sending(json!({
+                "metadata": {"resourceVersion": "7", "labels": {"team": "b"}}, "automountServiceAccountToken": false,
+            }))
+            .json(200, &new()),
+    ])
+    .await;
+    let (place, after) = (place(), after());
+    let update = Update { place: &place, uid: None, before: None, after: &after };
+    script.session().update(update, Mode::DryRun).await.expect("it would be");
+    script.finish();
+}
+
+async fn delete_with(steps: impl IntoIterator<Item = Step>) -> Result<Deleted, Error> {
+    let script = Script::start_tls(steps).await;
+    let deleted = script.session().delete_as_planned(&place(), "u-1", &before()).await;
+    script.finish();
+    deleted
+}
+
+fn delete(version: &str) -> Step {
+    step(&format!("DELETE {ACCOUNT}")).sending(json!({
+        "kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background",
+        "preconditions": {"uid": "u-1", "resourceVersion": version},
+    }))
+}
+
+fn gone() -> Step {
+    step(&format!("GET {ACCOUNT}")).refusal(404, "NotFound", Some(("serviceaccounts", "deployer")))
+}
+
+#[tokio::test]
+async fn only_the_object_that_was_planned_with_is_deleted() {
+    assert_eq!(delete_with([get(&old()), delete("7").json(200, &json!({})), gone()]).await, Ok(Deleted::Now));
+    assert_eq!(delete_with([gone()]).await, Ok(Deleted::Before));
+    assert_eq!(delete_with([get(&made_anew(old()))]).await, Ok(Deleted::NotThisOne));
+    let changed = edited(account(&json!(false), &json!({"team": "a", "old": "x"})));
+    let error = delete_with([get(&changed)]).await.expect_err("changed");
+    assert!(matches!(error, Error::ChangedMeanwhile { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_delete_that_meets_a_change_of_what_is_not_ours_goes_on() {
+    let elsewhere = edited(account(&json!(true), &json!({"team": "a", "old": "x", "foreign": "g"})));
+    let refused = delete("7").refusal(409, "Conflict", Some(("serviceaccounts", "deployer")));
+    let steps =
+        [get(&old()), refused, get(&elsewhere), get(&elsewhere), delete("8").json(200, &json!({})), gone()];
+    assert_eq!(delete_with(steps).await, Ok(Deleted::Now));
+}

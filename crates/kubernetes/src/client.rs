@@ -1,0 +1,279 @@
+//! The way to one cluster: found out when first needed, and kept as long as its credentials are good.
+
+use std::{
+    error::Error as StdError,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use http::{HeaderName, HeaderValue, Uri, header};
+use jiff::Timestamp;
+use kube::{Config, config::AuthInfo};
+use request_pipeline::{Call, chain};
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::{sync::Mutex, time::Instant};
+
+use super::{
+    connection::{Connection, Credentials, Server},
+    errors::Error,
+    kubeconfig, plugin, transport, trust,
+};
+
+/// Credentials of a plugin are asked for anew so long before they end: a request is on its way for a while.
+const BEFORE_THE_END: Duration = Duration::from_secs(10);
+
+/// A client of one cluster. Clones share their connections.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    connection: Connection,
+    way: Mutex<Way>,
+    succeeded: AtomicBool,
+}
+
+/// The last result of finding out.
+#[derive(Default)]
+struct Way {
+    made: Option<Arc<Made>>,
+    /// Serves those who waited for it: nobody is to start a failing program once for each resource.
+    failed: Option<(Instant, Error)>,
+}
+
+/// What a connection came to.
+pub(super) struct Made {
+    pub(super) kube: kube::Client,
+    /// URL of the server, for messages.
+    pub(super) server: String,
+    /// URL of the proxy, without its login, for messages.
+    pub(super) proxy: Option<String>,
+    bearer: Bearer,
+    /// When the credentials end.
+    until: Option<Timestamp>,
+    /// Finding out again may give other credentials.
+    may_change: bool,
+}
+
+/// What requests carry beside a client certificate.
+enum Bearer {
+    Nothing,
+    Token(SecretString),
+    /// Read for each request.
+    File(PathBuf),
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_tuple("Client").field(&self.0.connection).finish()
+    }
+}
+
+impl Client {
+    /// Nothing is read or connected before the first request.
+    pub fn new(connection: Connection) -> Self {
+        Self(Arc::new(Inner { connection, way: Mutex::default(), succeeded: AtomicBool::new(false) }))
+    }
+
+    pub fn connection(&self) -> &Connection {
+        &self.0.connection
+    }
+
+    /// A good answer came before, so that address, proxy and certificates are right.
+    pub(super) fn has_succeeded(&self) -> bool {
+        self.0.succeeded.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn note_success(&self) {
+        self.0.succeeded.store(true, Ordering::Relaxed);
+    }
+
+    /// The way, found out once for all that ask.
+    pub(super) async fn made(&self, call: &Call) -> Result<Arc<Made>, Error> {
+        let finding = tokio::time::timeout_at(call.deadline, self.found());
+        match call.cancelled.run_until_cancelled(finding).await {
+            Some(Ok(found)) => found,
+            Some(Err(_)) => Err(self.unusable("its credentials did not come in time")),
+            None => Err(Error::Cancelled),
+        }
+    }
+
+    async fn found(&self) -> Result<Arc<Made>, Error> {
+        let waiting_since = Instant::now();
+        let mut way = self.0.way.lock().await;
+        if let Some(made) = way.made.as_ref().filter(|made| made.is_good()) {
+            return Ok(Arc::clone(made));
+        }
+        if let Some((_, error)) = way.failed.as_ref().filter(|(when, _)| *when > waiting_since) {
+            return Err(error.clone());
+        }
+        match make(&self.0.connection).await {
+            Ok(made) => Ok(Arc::clone(way.made.insert(Arc::new(made)))),
+            Err(problem) => {
+                let error = self.unusable(problem);
+                way.failed = Some((Instant::now(), error.clone()));
+                Err(error)
+            }
+        }
+    }
+
+    /// The server refused these credentials: whether others may be had.
+    pub(super) async fn renew(&self, refused: &Arc<Made>) -> bool {
+        let mut way = self.0.way.lock().await;
+        // Unless somebody was quicker.
+        if way.made.as_ref().is_some_and(|made| Arc::ptr_eq(made, refused)) {
+            way.made = None;
+        }
+        refused.may_change
+    }
+
+    /// An error that says the connection's settings are of no use.
+    pub(super) fn unusable(&self, problem: impl Into<String>) -> Error {
+        Error::Unusable { title: self.0.connection.title.clone(), problem: problem.into() }
+    }
+}
+
+impl Made {
+    fn is_good(&self) -> bool {
+        self.until.is_none_or(|until| Timestamp::now() + BEFORE_THE_END < until)
+    }
+
+    /// The token that the next request carries.
+    pub(super) fn token(&self) -> Result<Option<SecretString>, String> {
+        match &self.bearer {
+            Bearer::Nothing => Ok(None),
+            Bearer::Token(token) => Ok(Some(token.clone())),
+            Bearer::File(path) => {
+                let place = path.display();
+                let text = std::fs::read_to_string(path)
+                    .map(SecretString::from)
+                    .map_err(|error| format!("the token file {place} cannot be read: {error}"))?;
+                let token = text.expose_secret().trim();
+                if token.is_empty() {
+                    return Err(format!("the token file {place} is empty"));
+                }
+                Ok(Some(token.into()))
+            }
+        }
+    }
+}
+
+async fn make(connection: &Connection) -> Result<Made, String> {
+    let of_kubeconfig = kubeconfig::read(&connection.server)?;
+    let (mut config, found, own_proxy) = match (&connection.server, of_kubeconfig) {
+        (_, Some(read)) => (read.config, read.credentials, read.proxy),
+        (Server::Url(url), None) => (Config::new(kubeconfig::https(url)?), None, None),
+        (Server::Kubeconfig { .. } | Server::KubeconfigFile { .. }, None) => {
+            return Err("its kubeconfig was not read".to_owned());
+        }
+    };
+    let credentials = match &connection.credentials {
+        Credentials::OfKubeconfig => found,
+        given => Some(given.clone()),
+    };
+    let (bearer, until) = authenticated(credentials.as_ref(), &mut config.auth_info).await?;
+    set_trust(&mut config, connection)?;
+    if let Some(name) = &connection.tls_server_name {
+        config.tls_server_name = Some(name.clone());
+    }
+    config.headers.push(user_agent(&connection.user_agent)?);
+    let proxy = transport::proxy_for(&config.cluster_url, &connection.proxy, own_proxy.as_deref())?;
+    // Sooner than the whole request, so that no connection is told apart from no answer.
+    let connect_timeout = connection.request_timeout.mul_f64(0.75);
+    let kube = transport::client(&config, proxy.as_ref(), connect_timeout).map_err(|error| chain(&error))?;
+    let plain = |url: &Uri| url.to_string().trim_end_matches('/').to_owned();
+    let (server, proxy) = (plain(&config.cluster_url), proxy.map(|proxy| plain(proxy.uri())));
+    let is_plugin = matches!(credentials, Some(Credentials::Exec(_)));
+    let may_change = is_plugin || matches!(connection.server, Server::KubeconfigFile { .. });
+    Ok(Made { kube, server, proxy, bearer, until, may_change })
+}
+
+/// Puts a client certificate into its place; what else proves who calls, and until when.
+async fn authenticated(
+    credentials: Option<&Credentials>,
+    auth_info: &mut AuthInfo,
+) -> Result<(Bearer, Option<Timestamp>), String> {
+    let mut show = |certificate: &str, key: &SecretString| {
+        auth_info.client_certificate_data = Some(base64(certificate));
+        auth_info.client_key_data = Some(SecretString::from(base64(key.expose_secret())));
+    };
+    let bearer = match credentials {
+        None | Some(Credentials::OfKubeconfig) => Bearer::Nothing,
+        Some(Credentials::Token { token, source }) => {
+            if bearer_header(token).is_none() {
+                return Err(format!(
+                    "the token from {source} holds characters that no token has, such as a line break"
+                ));
+            }
+            Bearer::Token(token.clone())
+        }
+        Some(Credentials::TokenFile(path)) => Bearer::File(path.clone()),
+        Some(Credentials::Certificate { certificate, key }) => {
+            show(certificate, key);
+            Bearer::Nothing
+        }
+        Some(Credentials::Exec(exec)) => {
+            let printed = plugin::run(exec).await?;
+            if let Some((certificate, key)) = &printed.certificate {
+                show(certificate, key);
+            }
+            return Ok((printed.token.map_or(Bearer::Nothing, Bearer::Token), printed.until));
+        }
+    };
+    Ok((bearer, None))
+}
+
+/// The `Authorization` that a token makes; `None` when no header can hold it.
+pub(super) fn bearer_header(token: &SecretString) -> Option<HeaderValue> {
+    let token = token.expose_secret();
+    let is_plain = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+    let mut header = HeaderValue::from_str(&format!("Bearer {token}")).ok().filter(|_| is_plain)?;
+    header.set_sensitive(true);
+    Some(header)
+}
+
+fn set_trust(config: &mut Config, connection: &Connection) -> Result<(), String> {
+    if let Some(pem) = &connection.certificates {
+        config.root_cert = Some(trust::certificates(pem)?);
+        // Whoever names certificates wants them checked.
+        config.accept_invalid_certs = false;
+    }
+    let Some(extra) = connection.extra_roots.as_deref() else { return Ok(()) };
+    let extra = trust::certificates(extra)?;
+    config.root_cert = Some(match config.root_cert.take() {
+        Some(own) => own.into_iter().chain(extra).collect(),
+        None => trust::system_and(extra),
+    });
+    Ok(())
+}
+
+fn user_agent(value: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let value = HeaderValue::from_str(value)
+        .map_err(|_| "TF_APPEND_USER_AGENT holds what no header can".to_owned())?;
+    Ok((header::USER_AGENT, value))
+}
+
+fn base64(text: &str) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(text)
+}
+
+/// The pool's own error among the causes of another: the others only say that something failed.
+pub(super) fn pool_error<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> Option<&'a hyper_util::client::legacy::Error> {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        if let Some(found) = cause.downcast_ref() {
+            return Some(found);
+        }
+        next = cause.source();
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests;

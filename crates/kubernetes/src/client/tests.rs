@@ -1,0 +1,202 @@
+//! Where credentials come from, and when they are looked for again.
+
+use std::{collections::BTreeMap, path::Path};
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{
+    Exec, Namespace, Place, Session,
+    testing::{
+        NAMESPACE, Rejection as _, Script, ScriptedKubernetes as _, Step, TOKEN, call, namespace, step,
+    },
+};
+
+#[test]
+fn a_token_that_no_header_can_hold_is_none() {
+    assert!(bearer_header(&"eyJ.a-b_c".into()).is_some_and(|header| header.is_sensitive()));
+    for wrong in ["", "eyJ\n", "eyJ a", " eyJ", "eyJ\u{e9}"] {
+        assert!(bearer_header(&wrong.into()).is_none(), "{wrong:?}");
+    }
+}
+
+fn found() -> Step {
+    step(&format!("GET {NAMESPACE}")).json(200, &namespace(&json!({})))
+}
+
+fn refused() -> Step {
+    step(&format!("GET {NAMESPACE}")).refusal(401, "Unauthorized", None)
+}
+
+fn client(script: &Script, credentials: Credentials) -> Client {
+    Client::new(Connection { credentials, ..script.connection() })
+}
+
+async fn ask(client: &Client) -> Result<(), Error> {
+    let session = Session::new(client.clone(), call());
+    session.find::<Namespace>(&Place::cluster("team")).await.map(|found| assert!(found.is_some()))
+}
+
+/// The token of each request.
+fn tokens(headers: &[String]) -> Vec<String> {
+    let token = |head: &String| {
+        let line = head.lines().find(|line| line.to_ascii_lowercase().starts_with("authorization: bearer "));
+        line.unwrap_or_default().rsplit(' ').next().unwrap_or_default().to_owned()
+    };
+    headers.iter().map(token).collect()
+}
+
+#[tokio::test]
+async fn a_token_that_no_header_can_hold_is_refused_without_being_sent_or_shown() {
+    let script = Script::start_tls([]).await;
+    let token = format!("{TOKEN}\n");
+    let client = client(&script, Credentials::Token { token: token.into(), source: "the test".to_owned() });
+    let error = ask(&client).await.expect_err("refused");
+    let shown = format!("{error} {error:?}");
+    assert!(shown.contains("the token from the test") && shown.contains("a line break"), "{shown}");
+    assert!(!shown.contains(TOKEN), "{shown}");
+    script.finish();
+}
+
+/// Complaint 44 of the field: a projected token changes while a long apply runs.
+#[tokio::test]
+async fn a_token_file_is_read_for_each_request() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("token");
+    let script = Script::start_tls([found(), found()]).await;
+    let client = client(&script, Credentials::TokenFile(file.clone()));
+    for token in ["first\n", "second"] {
+        std::fs::write(&file, token).expect("ours");
+        ask(&client).await.expect("found");
+    }
+    std::fs::write(&file, "\n").expect("ours");
+    assert!(ask(&client).await.expect_err("empty").to_string().contains("is empty"));
+    std::fs::remove_file(&file).expect("ours");
+    let error = ask(&client).await.expect_err("gone").to_string();
+    assert!(error.contains("cannot be read") && error.contains(&file.display().to_string()), "{error}");
+    assert_eq!(tokens(&script.finish()), ["first", "second"]);
+}
+
+/// A plugin that notes each of its runs in this directory, and prints this credential with `RUN` for their number.
+fn plugin(directory: &Path, status: &Value) -> Credentials {
+    let credential =
+        json!({"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": status});
+    let runs = directory.join("runs").display().to_string();
+    let script =
+        format!("echo >> {runs}; n=$(($(wc -l < {runs}))); printf %s '{credential}' | sed \"s/RUN/$n/\"");
+    Credentials::Exec(Exec {
+        api_version: "client.authentication.k8s.io/v1".to_owned(),
+        command: "/bin/sh".to_owned(),
+        args: vec!["-c".to_owned(), script],
+        env: BTreeMap::new(),
+        cluster: None,
+        install_hint: None,
+    })
+}
+
+fn runs(directory: &Path) -> usize {
+    std::fs::read_to_string(directory.join("runs")).map_or(0, |text| text.lines().count())
+}
+
+#[tokio::test]
+async fn a_plugin_runs_once_for_all_that_ask() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let script = Script::start_tls([found(), found(), found()]).await;
+    let client = client(&script, plugin(directory.path(), &json!({"token": "t-RUN"})));
+    let (first, second) = tokio::join!(ask(&client), ask(&client));
+    first.and(second).expect("found");
+    ask(&client).await.expect("found");
+    assert_eq!(runs(directory.path()), 1);
+    assert_eq!(tokens(&script.finish()), ["t-1", "t-1", "t-1"]);
+}
+
+#[tokio::test]
+async fn a_plugin_runs_again_when_what_it_gave_is_about_to_end_and_not_before() {
+    for (expires, expected) in [("2020-01-01T00:00:00Z", 2), ("2999-01-01T00:00:00Z", 1)] {
+        let directory = tempfile::tempdir().expect("a directory");
+        let status = json!({"token": "t-RUN", "expirationTimestamp": expires});
+        let script = Script::start_tls([found(), found()]).await;
+        let client = client(&script, plugin(directory.path(), &status));
+        for _ in 0..2 {
+            ask(&client).await.expect("found");
+        }
+        assert_eq!(runs(directory.path()), expected, "{expires}");
+        assert_eq!(tokens(&script.finish())[1], format!("t-{expected}"));
+    }
+}
+
+#[tokio::test]
+async fn a_plugin_runs_again_when_what_it_gave_is_refused_but_once() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let script = Script::start_tls([found(), refused(), found(), refused(), refused()]).await;
+    let client = client(&script, plugin(directory.path(), &json!({"token": "t-RUN"})));
+    ask(&client).await.expect("found");
+    ask(&client).await.expect("found with the second");
+    let error = ask(&client).await.expect_err("the third is refused too");
+    assert!(matches!(error, Error::Unauthorized { .. }), "{error:?}");
+    assert_eq!(tokens(&script.finish()), ["t-1", "t-1", "t-2", "t-2", "t-3"]);
+}
+
+#[tokio::test]
+async fn a_failing_plugin_is_not_started_once_for_each_that_waits() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let script = Script::start_tls([]).await;
+    // Nothing but an end: no credential.
+    let client = client(&script, plugin(directory.path(), &json!({})));
+    let results = tokio::join!(ask(&client), ask(&client), ask(&client));
+    for result in [results.0, results.1, results.2] {
+        assert!(matches!(result, Err(Error::Unusable { .. })), "{result:?}");
+    }
+    assert_eq!(runs(directory.path()), 1);
+    // Who asks later may fare better.
+    assert!(ask(&client).await.is_err());
+    assert_eq!(runs(directory.path()), 2);
+    script.finish();
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_plugin_after_cancelling_or_beyond_the_time() {
+    let script = Script::start_tls([]).await;
+    let Credentials::Exec(exec) = plugin(Path::new("/"), &json!({})) else { panic!("a plugin") };
+    let sleeping = Exec { args: vec!["-c".to_owned(), "exec sleep 30".to_owned()], ..exec };
+    let client = client(&script, Credentials::Exec(sleeping));
+    let short = Call::within(Duration::from_millis(200), tokio_util::sync::CancellationToken::new());
+    let find = async |call: Call| {
+        Session::new(client.clone(), call).find::<Namespace>(&Place::cluster("team")).await
+    };
+    let error = find(short).await.expect_err("too late").to_string();
+    assert!(error.contains("did not come in time"), "{error}");
+    let cancelled = call();
+    let stop = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        cancelled.cancelled.cancel();
+    };
+    let (found, ()) = tokio::join!(find(cancelled.clone()), stop);
+    assert_eq!(found, Err(Error::Cancelled));
+    script.finish();
+}
+
+#[tokio::test]
+async fn a_kubeconfig_file_is_read_again_when_its_token_is_refused() {
+    let script = Script::start_tls([refused(), found()]).await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("config");
+    let write = |token: &str| {
+        let text = json!({
+            "clusters": [{"name": "c", "cluster": {"server": script.endpoint()}}],
+            "users": [{"name": "u", "user": {"token": token}}],
+            "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+        });
+        std::fs::write(&path, text.to_string()).expect("ours");
+    };
+    write("old");
+    let client = Client::new(Connection {
+        server: Server::KubeconfigFile { path: path.clone(), context: "x".to_owned() },
+        credentials: Credentials::OfKubeconfig,
+        ..script.connection()
+    });
+    client.made(&call()).await.map(|_| ()).expect("it is whole");
+    write("new");
+    ask(&client).await.expect("found");
+    assert_eq!(tokens(&script.finish()), ["old", "new"]);
+}

@@ -1,0 +1,176 @@
+//! Why a request failed, as facts: what to tell a user about them is decided above.
+
+use std::{fmt, time::Duration};
+
+use request_pipeline::{Cancelled, Ended, GaveUp};
+
+use super::object::{Api, Place};
+
+/// What was to be done, for messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// As RBAC has it: `get`, `create`, `patch`, `delete`, `list`.
+    pub verb: &'static str,
+    pub api: Api,
+    /// `None` for a whole collection.
+    pub place: Option<Place>,
+    /// Such as `token`.
+    pub subresource: Option<&'static str>,
+}
+
+/// Why a request to a cluster's Kubernetes API failed. No variant holds a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The connection's settings are not usable, or the program that gives credentials fails.
+    #[error("{title} cannot be used: {problem}")]
+    Unusable { title: String, problem: String },
+    /// No useful answer came, for as long as it was tried.
+    #[error("no useful answer from {title} ({server}) in {attempts} attempts over {}: {cause}", seconds(*lasted))]
+    Unreachable {
+        title: String,
+        /// URL of the server.
+        server: String,
+        attempts: u32,
+        lasted: Duration,
+        /// A connection was made at least once: the address is right.
+        reached: bool,
+        cause: String,
+    },
+    /// The server does not know the caller (401).
+    #[error("{title} does not accept {credentials}{}", also(message))]
+    Unauthorized { title: String, credentials: String, message: String },
+    /// The caller may not do this (403).
+    #[error("the caller may not {action}{}", also(message))]
+    Forbidden { action: Box<Action>, message: String },
+    /// The caller would give rights that it does not have (403).
+    #[error("the caller may not {action}, since it lacks rights that would be given: {}", missing.join("; "))]
+    Escalation {
+        action: Box<Action>,
+        /// The rules that the caller lacks, as Kubernetes writes them.
+        missing: Vec<String>,
+    },
+    /// There is no such object.
+    #[error("there is no {} {}", action.api.kind, action.place_text())]
+    NotFound { action: Box<Action> },
+    /// Something else that is needed does not exist: the role of a binding, or the namespace.
+    #[error("cannot {action}: there is no {kind} {name}")]
+    Missing {
+        action: Box<Action>,
+        /// Plural, as the server names it: `namespaces`. Of a role it may be that of the binding.
+        kind: String,
+        name: String,
+    },
+    /// There is one already.
+    #[error("there is a {} {} already", action.api.kind, action.place_text())]
+    AlreadyExists { action: Box<Action> },
+    /// Somebody else was quicker.
+    #[error("cannot {action}: {message}")]
+    Conflict { action: Box<Action>, message: String },
+    /// The server refuses what was sent (400, 422).
+    #[error("cannot {action}: {message}")]
+    Invalid { action: Box<Action>, message: String, causes: Vec<Cause> },
+    /// It is no longer what the plan was made from; nothing was written.
+    #[error("{} {} was changed by somebody else", action.api.kind, action.place_text())]
+    ChangedMeanwhile { action: Box<Action>, differences: Vec<Difference>, by: Option<Changer> },
+    /// Another object has the name now; nothing was written.
+    #[error("{} {} was deleted and made anew by somebody else", action.api.kind, action.place_text())]
+    ReplacedMeanwhile { action: Box<Action>, by: Option<Changer> },
+    /// It was not done in time.
+    #[error("{what} was not done after {}", seconds(*lasted))]
+    Timeout { what: String, lasted: Duration },
+    /// The caller cancelled. A write that was on its way may have taken place.
+    #[error("cancelled")]
+    Cancelled,
+    /// An answer that no rule foresees, most often not from Kubernetes at all.
+    #[error("unexpected answer from {title} to {action}: HTTP {status}{}", also(message))]
+    Unexpected { title: String, action: Box<Action>, status: u16, message: String },
+}
+
+/// What the server says about one field.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cause {
+    /// As in the object: `subjects[0].name`; may be empty.
+    pub field: String,
+    pub message: String,
+}
+
+/// One field that is not as expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// As users know it: `users`, `labels["team"]`.
+    pub field: String,
+    pub expected: String,
+    pub found: String,
+}
+
+/// Who changed an object, from its `managedFields`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changer {
+    /// Such as `kubectl-edit`.
+    pub manager: String,
+    /// RFC 3339.
+    pub time: String,
+}
+
+impl Action {
+    pub(super) fn on(verb: &'static str, api: Api, place: &Place) -> Self {
+        Self { verb, api, place: Some(place.clone()), subresource: None }
+    }
+
+    pub(super) fn place_text(&self) -> String {
+        self.place.as_ref().map(ToString::to_string).unwrap_or_default()
+    }
+
+    /// The resource as RBAC names it: `serviceaccounts/token`.
+    pub fn resource(&self) -> String {
+        match self.subresource {
+            Some(subresource) => format!("{}/{subresource}", self.api.plural),
+            None => self.api.plural.to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { verb, api, place, subresource } = self;
+        write!(out, "{verb} ")?;
+        if let Some(subresource) = subresource {
+            write!(out, "a {subresource} of ")?;
+        }
+        match place {
+            Some(place) => write!(out, "{} {place}", api.kind),
+            None => write!(out, "any {}", api.kind),
+        }
+    }
+}
+
+impl Error {
+    /// Of a request that was not tried any further.
+    pub(super) fn ended(ended: Ended, title: &str, server: &str) -> Self {
+        match ended {
+            Ended::Cancelled => Self::Cancelled,
+            Ended::GaveUp(GaveUp { attempts, lasted, reached, cause }) => Self::Unreachable {
+                title: title.to_owned(),
+                server: server.to_owned(),
+                attempts,
+                lasted,
+                reached,
+                cause,
+            },
+        }
+    }
+}
+
+impl From<Cancelled> for Error {
+    fn from(_: Cancelled) -> Self {
+        Self::Cancelled
+    }
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{} s", time.as_secs())
+}
+
+fn also(message: &str) -> String {
+    if message.is_empty() { String::new() } else { format!(": {message}") }
+}

@@ -1,0 +1,59 @@
+//! Client of a cluster's Kubernetes API: the few kinds that we manage are read and written, tokens are asked for, and questions of
+//! access are put. It knows nothing of Terraform.
+//!
+//! ```text
+//! connection   how a cluster is reached             client    the way to it, found out when first needed
+//! kubeconfig, plugin, trust                         what that is found out from
+//! transport    the pool of connections              http      one request, its answer, and its repetition
+//! session      one operation: time limit, warnings
+//! object       what all kinds have in common        store     find, create, update, delete, list
+//! change       one guarded write                    errors, status   why it refused
+//! binding, role, namespace, service_account, secret           the kinds
+//! token, review                                               requests that create no object
+//! ```
+
+mod binding;
+mod change;
+mod client;
+mod connection;
+mod errors;
+mod http;
+mod kubeconfig;
+mod namespace;
+mod object;
+mod plugin;
+mod review;
+mod role;
+mod secret;
+mod service_account;
+mod session;
+mod status;
+mod store;
+#[cfg(test)]
+mod testing;
+mod token;
+mod transport;
+mod trust;
+
+pub use self::{
+    binding::{Binding, GROUPS, RoleRef, SERVICE_ACCOUNTS, Subject, USERS},
+    change::{Deleted, Owned, Update},
+    client::Client,
+    connection::{Connection, Credentials, Exec, Proxy, Server},
+    errors::{Action, Changer, Difference, Error},
+    namespace::Namespace,
+    object::{Kind, Object, Place},
+    plugin::API_VERSIONS as EXEC_VERSIONS,
+    review::{AccessQuestion, Identity},
+    role::{Role, Rule},
+    secret::Secret,
+    service_account::ServiceAccount,
+    session::Session,
+    store::Mode,
+    token::{IssuedToken, TokenRequest},
+};
+
+pub use self::{errors::Cause, object::Api};
+
+/// Names who writes, in every object's `managedFields`.
+pub const FIELD_MANAGER: &str = "terraform-provider-cks";

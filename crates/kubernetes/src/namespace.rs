@@ -1,0 +1,30 @@
+//! Namespaces: nothing but metadata, as far as we manage them.
+
+use serde_json::{Map, Value};
+
+use super::{
+    errors::Difference,
+    object::{Api, Kind},
+};
+
+/// A namespace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Namespace;
+
+impl Kind for Namespace {
+    fn api(_namespaced: bool) -> Api {
+        Api { group_version: "v1", kind: "Namespace", plural: "namespaces" }
+    }
+
+    fn from_json(_object: &Value) -> Self {
+        Self
+    }
+
+    fn to_json(&self) -> Map<String, Value> {
+        Map::new()
+    }
+
+    fn differences(&self, _found: &Self) -> Vec<Difference> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,176 @@
+//! What all kinds of objects have in common: a place, metadata, and members of their own.
+
+use std::{collections::BTreeMap, fmt};
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta, OwnerReference};
+use serde_json::{Map, Value};
+
+use super::errors::{Changer, Difference};
+
+/// Name and, but for objects of the whole cluster, namespace.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// `None`: of the whole cluster.
+    pub namespace: Option<String>,
+    pub name: String,
+}
+
+impl Place {
+    /// Of the whole cluster.
+    pub fn cluster(name: impl Into<String>) -> Self {
+        Self { namespace: None, name: name.into() }
+    }
+
+    /// In a namespace.
+    pub fn namespaced(namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { namespace: Some(namespace.into()), name: name.into() }
+    }
+}
+
+/// As `kubectl` writes it.
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.namespace {
+            Some(namespace) => write!(out, "{namespace}/{}", self.name),
+            None => out.write_str(&self.name),
+        }
+    }
+}
+
+/// One API of the server, such as `rolebindings` in `rbac.authorization.k8s.io/v1`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Api {
+    /// `v1`, or `GROUP/VERSION`.
+    pub group_version: &'static str,
+    pub kind: &'static str,
+    pub plural: &'static str,
+}
+
+impl Api {
+    /// Path of the collection.
+    pub(super) fn path(self, namespace: Option<&str>) -> String {
+        let root = if self.group_version.contains('/') { "apis" } else { "api" };
+        let group_version = self.group_version;
+        match namespace {
+            Some(namespace) => {
+                format!("/{root}/{group_version}/namespaces/{}/{}", encoded(namespace), self.plural)
+            }
+            None => format!("/{root}/{group_version}/{}", self.plural),
+        }
+    }
+
+    /// Path of one object.
+    pub(super) fn path_of(self, place: &Place) -> String {
+        format!("{}/{}", self.path(place.namespace.as_deref()), encoded(&place.name))
+    }
+}
+
+/// A name as a part of a path: names of RBAC objects may hold `?` and `#`.
+pub(super) fn encoded(name: &str) -> String {
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte);
+    name.bytes().fold(String::new(), |mut path, byte| {
+        if unreserved(byte) {
+            path.push(char::from(byte));
+        } else {
+            path.extend(["%".to_owned(), format!("{byte:02X}")]);
+        }
+        path
+    })
+}
+
+/// A kind of object: its members beside metadata, in our own form.
+pub trait Kind: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static {
+    /// The API for objects in a namespace, or of the whole cluster.
+    fn api(namespaced: bool) -> Api;
+
+    /// From the object as read. Foreign content must not fail: it shows as a difference.
+    fn from_json(object: &Value) -> Self;
+
+    /// The members as they are written. Those that are left out are left alone.
+    fn to_json(&self) -> Map<String, Value>;
+
+    /// What differs, named as users know it. Equal is what means the same.
+    fn differences(&self, found: &Self) -> Vec<Difference>;
+}
+
+/// An object as read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Object<K> {
+    pub place: Place,
+    pub uid: String,
+    pub resource_version: String,
+    pub labels: BTreeMap<String, String>,
+    pub annotations: BTreeMap<String, String>,
+    /// Seconds since 1970 at which it was created.
+    pub created: i64,
+    /// It is being deleted.
+    pub deleting: bool,
+    pub content: K,
+    managed_fields: Vec<ManagedFieldsEntry>,
+}
+
+impl<K: Kind> Object<K> {
+    /// From the server's JSON; `None` when that has no name or uid, and so is no object.
+    pub(super) fn from_json(object: &Value) -> Option<Self> {
+        let metadata: ObjectMeta = serde_json::from_value(object.get("metadata")?.clone()).ok()?;
+        Some(Self {
+            place: Place { namespace: metadata.namespace, name: metadata.name? },
+            uid: metadata.uid?,
+            resource_version: metadata.resource_version.unwrap_or_default(),
+            labels: metadata.labels.unwrap_or_default(),
+            annotations: metadata.annotations.unwrap_or_default(),
+            created: metadata.creation_timestamp.map_or(0, |time| time.0.as_second()),
+            deleting: metadata.deletion_timestamp.is_some(),
+            content: K::from_json(object),
+            managed_fields: metadata.managed_fields.unwrap_or_default(),
+        })
+    }
+
+    /// As the owner of other objects, which go away with it.
+    pub fn as_owner(&self) -> OwnerReference {
+        let api = K::api(self.place.namespace.is_some());
+        OwnerReference {
+            api_version: api.group_version.to_owned(),
+            kind: api.kind.to_owned(),
+            name: self.place.name.clone(),
+            uid: self.uid.clone(),
+            ..OwnerReference::default()
+        }
+    }
+
+    /// Who changed it last, but for ourselves.
+    pub fn last_changed_by(&self) -> Option<Changer> {
+        let others = self
+            .managed_fields
+            .iter()
+            .filter(|entry| entry.manager.as_deref() != Some(super::FIELD_MANAGER))
+            .filter_map(|entry| Some((entry.time.as_ref()?.0, entry.manager.clone()?)));
+        let (time, manager) = others.max_by_key(|(time, _)| *time)?;
+        Some(Changer { manager, time: time.to_string() })
+    }
+
+    /// Whether we made it: nobody can tell for sure, but an answer that got lost makes it likely.
+    pub fn is_by_us(&self) -> bool {
+        self.managed_fields.iter().any(|entry| entry.manager.as_deref() == Some(super::FIELD_MANAGER))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_those_of_the_server_and_names_are_encoded() {
+        let bindings = Api {
+            group_version: "rbac.authorization.k8s.io/v1",
+            kind: "RoleBinding",
+            plural: "rolebindings",
+        };
+        let secrets = Api { group_version: "v1", kind: "Secret", plural: "secrets" };
+        assert_eq!(
+            bindings.path_of(&Place::namespaced("team", "a:b?c")),
+            "/apis/rbac.authorization.k8s.io/v1/namespaces/team/rolebindings/a:b%3Fc"
+        );
+        assert_eq!(secrets.path(Some("team")), "/api/v1/namespaces/team/secrets");
+    }
+}

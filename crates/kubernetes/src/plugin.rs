@@ -1,0 +1,300 @@
+//! Exec plugins: programs that print credentials (`client.authentication.k8s.io`). What one prints may be a token, and is never
+//! repeated.
+//!
+//! kube's own way would run the plugin three times for one connection, quote its environment in errors, and keep a token that has no
+//! expiry for good.
+
+use std::{
+    io::Read as _,
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::connection::Exec;
+
+/// Nobody sits before it: longer than any program takes that needs no person.
+const LONGEST: Duration = Duration::from_mins(1);
+
+/// More than any credential takes.
+const LONGEST_OUTPUT: u64 = 1 << 20;
+
+/// What a plugin gave.
+#[derive(Debug)]
+pub(super) struct Printed {
+    pub(super) token: Option<SecretString>,
+    /// Client certificate and its key (PEM).
+    pub(super) certificate: Option<(String, SecretString)>,
+    /// When it ends; `None`: when the server no longer accepts it.
+    pub(super) until: Option<Timestamp>,
+}
+
+/// Runs the plugin once. It ends with whoever waits for it.
+pub(super) async fn run(exec: &Exec) -> Result<Printed, String> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let _stop_with_us = StopOnDrop(Arc::clone(&stop));
+    let (command, name) = (command(exec), format!("its exec plugin {:?}", exec.command));
+    let hint = exec.install_hint.as_ref().map(|hint| format!(". {hint}")).unwrap_or_default();
+    let output = tokio::task::spawn_blocking(move || output_of(command, &stop)).await;
+    let output = output.unwrap_or(Err(Failure::Broken)).map_err(|failure| match failure {
+        Failure::Start(error) => format!("{name} cannot be started: {error}{hint}"),
+        Failure::Ended(status) => format!("{name} ended with {status}; run it by hand to see what it says"),
+        Failure::TooLong => format!("{name} did not end within {} s", LONGEST.as_secs()),
+        Failure::Broken => format!("{name} could not be run to its end"),
+    })?;
+    printed(&output, &exec.api_version).map_err(|problem| format!("{name} {problem}"))
+}
+
+struct StopOnDrop(Arc<AtomicBool>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+enum Failure {
+    Start(std::io::Error),
+    Ended(std::process::ExitStatus),
+    TooLong,
+    Broken,
+}
+
+fn command(exec: &Exec) -> Command {
+    let mut spec = json!({ "interactive": false });
+    if let Some(cluster) = &exec.cluster {
+        spec["cluster"] = cluster.clone();
+    }
+    let info = json!({ "apiVersion": exec.api_version, "kind": "ExecCredential", "spec": spec });
+    let mut command = Command::new(&exec.command);
+    command
+        .args(&exec.args)
+        // A kubeconfig from elsewhere may name any program: it gets the organisation's token only when it is given on purpose.
+        .env_remove("COREWEAVE_API_TOKEN")
+        .envs(exec.env.iter().map(|(name, value)| (name, value.expose_secret())))
+        .env("KUBERNETES_EXEC_INFO", info.to_string())
+        // Terraform's own are not a person's.
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    command
+}
+
+/// What it prints until it ends.
+fn output_of(mut command: Command, stop: &AtomicBool) -> Result<Vec<u8>, Failure> {
+    let mut child = command.spawn().map_err(Failure::Start)?;
+    let (done, output) = mpsc::channel();
+    let mut stdout = child.stdout.take().ok_or(Failure::Broken)?.take(LONGEST_OUTPUT);
+    // Meanwhile: a full pipe would keep it from ending.
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = stdout.read_to_end(&mut bytes).map(|_| bytes);
+        let _ = done.send(read);
+    });
+    let deadline = Instant::now() + LONGEST;
+    let status = loop {
+        match child.try_wait() {
+            Ok(Some(status)) => break status,
+            Ok(None) if stop.load(Ordering::Relaxed) || Instant::now() > deadline => {
+                end(&mut child);
+                return Err(Failure::TooLong);
+            }
+            Ok(None) => thread::sleep(Duration::from_millis(5)),
+            Err(_) => return Err(Failure::Broken),
+        }
+    };
+    if !status.success() {
+        return Err(Failure::Ended(status));
+    }
+    // What it left running may hold the pipe open.
+    let left = deadline.saturating_duration_since(Instant::now());
+    match output.recv_timeout(left) {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(_)) => Err(Failure::Broken),
+        Err(_) => Err(Failure::TooLong),
+    }
+}
+
+fn end(child: &mut Child) {
+    // It may have ended by itself in between.
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Credential {
+    kind: String,
+    api_version: String,
+    #[serde(default)]
+    status: Status,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Status {
+    token: Option<String>,
+    client_certificate_data: Option<String>,
+    client_key_data: Option<String>,
+    expiration_timestamp: Option<String>,
+}
+
+fn printed(output: &[u8], api_version: &str) -> Result<Printed, String> {
+    let nothing = || "printed no ExecCredential".to_owned();
+    // Of another version, the members may be elsewhere.
+    let form: Value = serde_json::from_slice(output).map_err(|_| nothing())?;
+    let credential: Credential = serde_json::from_value(form).map_err(|_| nothing())?;
+    if credential.kind != "ExecCredential" {
+        return Err(nothing());
+    }
+    if credential.api_version != api_version {
+        // Only what can be no secret is shown.
+        let known = API_VERSIONS.iter().find(|known| **known == credential.api_version);
+        let other = known.map(|known| format!(", {known},")).unwrap_or_default();
+        return Err(format!(
+            "answers in another version{other} than the {api_version} that it was asked for"
+        ));
+    }
+    let Status { token, client_certificate_data, client_key_data, expiration_timestamp } = credential.status;
+    let until = expiration_timestamp
+        .map(|time| time.parse().map_err(|_| "printed an expirationTimestamp that is no time".to_owned()))
+        .transpose()?;
+    let token = token.filter(|token| !token.is_empty()).map(SecretString::from);
+    let certificate = match (client_certificate_data, client_key_data) {
+        (Some(certificate), Some(key)) => Some((certificate, key.into())),
+        (None, None) => None,
+        _ => return Err("printed only one of a client certificate and its key".to_owned()),
+    };
+    if token.is_none() && certificate.is_none() {
+        return Err("printed neither a token nor a client certificate".to_owned());
+    }
+    Ok(Printed { token, certificate, until })
+}
+
+/// Versions of the protocol that this client speaks.
+pub const API_VERSIONS: [&str; 2] =
+    ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    const V1: &str = API_VERSIONS[0];
+
+    fn shell(script: &str) -> Exec {
+        Exec {
+            api_version: V1.to_owned(),
+            command: "/bin/sh".to_owned(),
+            args: vec!["-c".to_owned(), script.to_owned(), "plugin".to_owned(), "first".to_owned()],
+            env: BTreeMap::from([("SECRET".to_owned(), "hunter2".into())]),
+            cluster: None,
+            install_hint: None,
+        }
+    }
+
+    fn saying(status: &Value) -> Exec {
+        let credential = json!({"apiVersion": V1, "kind": "ExecCredential", "status": status});
+        shell(&format!("printf %s '{credential}'"))
+    }
+
+    #[track_caller]
+    fn complaint(result: Result<Printed, String>) -> String {
+        let said = result.expect_err("refused");
+        assert!(!said.contains("hunter2") && said.contains("/bin/sh"), "{said}");
+        said
+    }
+
+    #[tokio::test]
+    async fn a_plugin_is_given_its_arguments_its_environment_and_what_is_asked() {
+        let script = r#"read -r line && exit 1
+            printf '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"%s %s"}}' "$1" "$SECRET"
+            printf '%s' "$KUBERNETES_EXEC_INFO" | grep -q '"interactive":false'"#;
+        let printed = run(&shell(script)).await.expect("credentials");
+        assert_eq!(printed.token.expect("a token").expose_secret(), "first hunter2");
+        assert!(printed.certificate.is_none() && printed.until.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_token_and_a_certificate_and_their_end_are_taken() {
+        let status = json!({
+            "token": "t", "clientCertificateData": "C", "clientKeyData": "K", "expirationTimestamp": "2026-01-02T03:04:05Z",
+        });
+        let printed = run(&saying(&status)).await.expect("credentials");
+        assert_eq!(printed.certificate.map(|(certificate, _)| certificate).as_deref(), Some("C"));
+        assert_eq!(printed.until.map(|time| time.to_string()).as_deref(), Some("2026-01-02T03:04:05Z"));
+    }
+
+    #[tokio::test]
+    async fn nothing_that_a_plugin_prints_is_ever_repeated() {
+        let failing = shell("echo hunter2; echo hunter2 >&2; exit 3");
+        assert!(complaint(run(&failing).await).contains("exit status: 3"));
+        assert!(complaint(run(&shell("echo hunter2")).await).contains("printed no ExecCredential"));
+        let status = json!({"token": "hunter2", "expirationTimestamp": "hunter2"});
+        assert!(complaint(run(&saying(&status)).await).contains("no time"));
+        let version = json!({"apiVersion": "hunter2", "kind": "ExecCredential", "status": {"token": "t"}});
+        let other = shell(&format!("printf %s '{version}'"));
+        assert!(complaint(run(&other).await).contains("another version than"));
+    }
+
+    #[tokio::test]
+    async fn a_plugin_of_another_version_is_told_apart() {
+        let exec = Exec { api_version: API_VERSIONS[1].to_owned(), ..saying(&json!({"token": "t"})) };
+        assert!(
+            complaint(run(&exec).await)
+                .contains("another version, client.authentication.k8s.io/v1, than the")
+        );
+    }
+
+    #[tokio::test]
+    async fn half_a_credential_is_none() {
+        for (status, expected) in [
+            (json!({}), "neither a token nor a client certificate"),
+            (json!({"token": ""}), "neither a token nor a client certificate"),
+            (json!({"clientKeyData": "K"}), "only one of"),
+        ] {
+            assert!(complaint(run(&saying(&status)).await).contains(expected), "{status}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_plugin_that_is_not_there_is_named_with_the_way_to_install_it() {
+        let exec = Exec {
+            command: "/nowhere/plugin".to_owned(),
+            install_hint: Some("Get it from example.com".to_owned()),
+            ..shell("")
+        };
+        let said = run(&exec).await.expect_err("refused");
+        assert!(
+            said.contains("\"/nowhere/plugin\" cannot be started")
+                && said.ends_with("Get it from example.com"),
+            "{said}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_plugin_ends_when_nobody_waits_for_it_any_more() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let (started, survived) = (directory.path().join("started"), directory.path().join("survived"));
+        let script = format!("touch {0}; sleep 1; sleep 1; touch {1}", started.display(), survived.display());
+        let exec = shell(&script);
+        let running = tokio::spawn(async move { run(&exec).await });
+        while !started.exists() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        running.abort();
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        assert!(!survived.exists(), "it went on");
+    }
+}

@@ -1,0 +1,125 @@
+//! Roles and ClusterRoles.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    errors::Difference,
+    object::{Api, Kind},
+};
+
+/// What a role allows. The order of rules is kept, though Kubernetes does not look at it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Role {
+    pub rules: Vec<Rule>,
+    /// Its rules are gathered from other roles by kube-controller-manager (`aggregationRule`). Read only.
+    pub aggregated: bool,
+}
+
+/// One rule, as Kubernetes has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rule {
+    pub verbs: Vec<String>,
+    pub api_groups: Vec<String>,
+    pub resources: Vec<String>,
+    pub resource_names: Vec<String>,
+    pub non_resource_urls: Vec<String>,
+}
+
+impl Rule {
+    fn from_json(rule: &Value) -> Self {
+        Self {
+            verbs: texts(&rule["verbs"]),
+            api_groups: texts(&rule["apiGroups"]),
+            resources: texts(&rule["resources"]),
+            resource_names: texts(&rule["resourceNames"]),
+            non_resource_urls: texts(&rule["nonResourceURLs"]),
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        let members = [
+            ("verbs", &self.verbs),
+            ("apiGroups", &self.api_groups),
+            ("resources", &self.resources),
+            ("resourceNames", &self.resource_names),
+            ("nonResourceURLs", &self.non_resource_urls),
+        ];
+        let given = members.into_iter().filter(|(name, texts)| *name == "verbs" || !texts.is_empty());
+        given.map(|(name, texts)| (name.to_owned(), json!(texts))).collect::<Map<_, _>>().into()
+    }
+}
+
+impl Kind for Role {
+    fn api(namespaced: bool) -> Api {
+        let group_version = "rbac.authorization.k8s.io/v1";
+        if namespaced {
+            Api { group_version, kind: "Role", plural: "roles" }
+        } else {
+            Api { group_version, kind: "ClusterRole", plural: "clusterroles" }
+        }
+    }
+
+    fn from_json(object: &Value) -> Self {
+        Self {
+            rules: object["rules"].as_array().into_iter().flatten().map(Rule::from_json).collect(),
+            aggregated: !object["aggregationRule"].is_null(),
+        }
+    }
+
+    fn to_json(&self) -> Map<String, Value> {
+        let rules: Vec<_> = self.rules.iter().map(Rule::to_json).collect();
+        Map::from_iter([("rules".to_owned(), rules.into())])
+    }
+
+    fn differences(&self, found: &Self) -> Vec<Difference> {
+        if !self.aggregated && found.aggregated {
+            let found = "set: kube-controller-manager writes the rules".to_owned();
+            return vec![Difference { field: "aggregationRule".to_owned(), expected: String::new(), found }];
+        }
+        if self.rules == found.rules {
+            return Vec::new();
+        }
+        let text = |role: &Self| Value::Array(role.rules.iter().map(Rule::to_json).collect()).to_string();
+        vec![Difference { field: "rules".to_owned(), expected: text(self), found: text(found) }]
+    }
+}
+
+/// A list of texts; whatever is none is none.
+fn texts(list: &Value) -> Vec<String> {
+    list.as_array().into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_survives_the_servers_form() {
+        let rule = |word: &str| Rule {
+            verbs: vec![word.to_owned()],
+            resources: vec!["pods".to_owned()],
+            ..Rule::default()
+        };
+        let given = Role { rules: vec![rule("get"), rule("list")], aggregated: false };
+        assert_eq!(Role::from_json(&Value::Object(given.to_json())), given);
+        assert!(given.differences(&given).is_empty());
+        let turned = Role { rules: vec![rule("list"), rule("get")], aggregated: false };
+        assert_eq!(given.differences(&turned).len(), 1);
+    }
+
+    #[test]
+    fn a_role_that_became_aggregated_is_another() {
+        let given = Role::default();
+        let aggregated = Role::from_json(&json!({"aggregationRule": {}, "rules": null}));
+        assert_eq!(given.differences(&aggregated).len(), 1);
+    }
+
+    #[test]
+    fn what_is_not_given_is_not_sent() {
+        let role = Role {
+            rules: vec![Rule { verbs: vec!["get".to_owned()], ..Rule::default() }],
+            aggregated: false,
+        };
+        assert_eq!(Value::Object(role.to_json()), json!({"rules": [{"verbs": ["get"]}]}));
+    }
+}

@@ -1,0 +1,30 @@
+//! Secrets, as far as we make them: empty ones that tokens are bound to. Deleting one revokes its tokens.
+
+use serde_json::{Map, Value};
+
+use super::{
+    errors::Difference,
+    object::{Api, Kind},
+};
+
+/// A Secret without data. What others put into one is not read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Secret;
+
+impl Kind for Secret {
+    fn api(_namespaced: bool) -> Api {
+        Api { group_version: "v1", kind: "Secret", plural: "secrets" }
+    }
+
+    fn from_json(_object: &Value) -> Self {
+        Self
+    }
+
+    fn to_json(&self) -> Map<String, Value> {
+        Map::from_iter([("type".to_owned(), "Opaque".into())])
+    }
+
+    fn differences(&self, _found: &Self) -> Vec<Difference> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,43 @@
+//! ServiceAccounts.
+
+use serde_json::{Map, Value};
+
+use super::{
+    errors::Difference,
+    object::{Api, Kind},
+};
+
+/// A ServiceAccount. Its lists of Secrets are others' business: they are left alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServiceAccount {
+    /// `automountServiceAccountToken`; unset means yes.
+    pub automount: Option<bool>,
+}
+
+const AUTOMOUNT: &str = "automountServiceAccountToken";
+
+impl Kind for ServiceAccount {
+    fn api(_namespaced: bool) -> Api {
+        Api { group_version: "v1", kind: "ServiceAccount", plural: "serviceaccounts" }
+    }
+
+    fn from_json(object: &Value) -> Self {
+        Self { automount: object[AUTOMOUNT].as_bool() }
+    }
+
+    fn to_json(&self) -> Map<String, Value> {
+        Map::from_iter([(AUTOMOUNT.to_owned(), self.automount.into())])
+    }
+
+    fn differences(&self, found: &Self) -> Vec<Difference> {
+        let text = |value: Option<bool>| value.map(|value| value.to_string()).unwrap_or_default();
+        if self.automount == found.automount {
+            return Vec::new();
+        }
+        vec![Difference {
+            field: "automount_service_account_token".to_owned(),
+            expected: text(self.automount),
+            found: text(found.automount),
+        }]
+    }
+}

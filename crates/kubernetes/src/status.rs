@@ -1,0 +1,182 @@
+//! A refusal in the server's own form (`Status`), and what it means; `Warning` headers beside it.
+//!
+//! Rules are Kubernetes': reasons and details of `metav1.Status`, the wording of escalations from
+//! `pkg/registry/rbac/validation` (`attempting to grant RBAC permissions not currently held`).
+
+use http::{HeaderMap, header};
+use kube::core::Status;
+use request_pipeline::shortened;
+
+use super::errors::{Action, Cause, Error};
+
+/// Says that a caller would give rights that it lacks; the rules follow, one a line.
+const ESCALATION: &str = "attempting to grant RBAC permissions not currently held:";
+
+/// A refusal.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Refusal {
+    pub(super) status: u16,
+    /// `AlreadyExists`, `Conflict`, …; empty when it was not Kubernetes that answered.
+    pub(super) reason: String,
+    pub(super) message: String,
+    /// What the refusal is about, when the server says so: plural and name.
+    subject: Option<(String, String)>,
+    causes: Vec<Cause>,
+}
+
+impl Refusal {
+    pub(super) fn parse(status: u16, body: &str) -> Self {
+        let Ok(parsed) = serde_json::from_str::<Status>(body) else {
+            return Self::unreadable(status, body);
+        };
+        let (mut subject, mut causes) = (None, Vec::new());
+        if let Some(details) = parsed.details {
+            let cause = |cause: kube::core::response::StatusCause| Cause {
+                field: cause.field,
+                message: shortened(&cause.message),
+            };
+            causes = details.causes.into_iter().map(cause).collect();
+            subject = (!details.kind.is_empty()).then_some((details.kind, details.name));
+        }
+        // Rules stand on lines of their own: shortened where they are shown.
+        Self { status, reason: parsed.reason, message: parsed.message, subject, causes }
+    }
+
+    /// Not in Kubernetes' form: most often from what stands before it.
+    pub(super) fn unreadable(status: u16, body: &str) -> Self {
+        Self { status, message: shortened(body), ..Self::default() }
+    }
+
+    pub(super) fn is_already_exists(&self) -> bool {
+        self.status == 409 && self.reason == "AlreadyExists"
+    }
+
+    pub(super) fn is_conflict(&self) -> bool {
+        self.status == 409 && !self.is_already_exists()
+    }
+
+    /// What was to be gone on with is no longer kept.
+    pub(super) fn is_expired(&self) -> bool {
+        self.status == 410 && self.reason == "Expired"
+    }
+
+    /// Kubernetes itself says that this very object does not exist.
+    pub(super) fn is_certain_not_found(&self, action: &Action) -> bool {
+        let Some(place) = &action.place else { return false };
+        let about = |(plural, name): &(String, String)| plural == action.api.plural && *name == place.name;
+        self.status == 404 && self.reason == "NotFound" && self.subject.as_ref().is_some_and(about)
+    }
+
+    /// As an error of what was to be done.
+    pub(super) fn into_error(self, action: Action, title: &str, credentials: &str) -> Error {
+        if self.is_certain_not_found(&action) {
+            return Error::NotFound { action: action.into() };
+        }
+        let action = Box::new(action);
+        let missing = missing_rules(&self.message);
+        let Self { status, reason, message, subject, causes } = self;
+        let message = shortened(&message);
+        match (status, reason.as_str()) {
+            (401, _) => {
+                let message = if message == "Unauthorized" { String::new() } else { message };
+                Error::Unauthorized { title: title.to_owned(), credentials: credentials.to_owned(), message }
+            }
+            (403, _) if !missing.is_empty() => Error::Escalation { action, missing },
+            (403, _) => Error::Forbidden { action, message },
+            (404, "NotFound") => match subject {
+                Some((kind, name)) => Error::Missing { action, kind, name },
+                None => Error::Unexpected { title: title.to_owned(), action, status, message },
+            },
+            (409, "AlreadyExists") => Error::AlreadyExists { action },
+            (409, _) => Error::Conflict { action, message },
+            (400 | 422, "BadRequest" | "Invalid") => Error::Invalid { action, message, causes },
+            _ => Error::Unexpected { title: title.to_owned(), action, status, message },
+        }
+    }
+}
+
+/// The rules that an escalation lists.
+fn missing_rules(message: &str) -> Vec<String> {
+    let Some((_, rules)) = message.split_once(ESCALATION) else { return Vec::new() };
+    rules.lines().map(str::trim).filter(|rule| !rule.is_empty()).map(shortened).collect()
+}
+
+/// The texts of all `Warning` headers (RFC 7234 5.5: `299 - "text"`).
+pub(super) fn warnings(headers: &HeaderMap) -> impl Iterator<Item = String> {
+    headers.get_all(header::WARNING).iter().filter_map(|value| {
+        let (_, quoted) = value.to_str().ok()?.split_once('"')?;
+        let text = quoted.rsplit_once('"').map_or(quoted, |(text, _)| text);
+        Some(shortened(&text.replace("\\\"", "\"").replace("\\\\", "\\")))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Api, Place};
+
+    const BINDINGS: Api = Api {
+        group_version: "rbac.authorization.k8s.io/v1",
+        kind: "ClusterRoleBinding",
+        plural: "clusterrolebindings",
+    };
+
+    fn create() -> Action {
+        Action::on("create", BINDINGS, &Place::cluster("team"))
+    }
+
+    #[track_caller]
+    fn error(status: u16, body: &serde_json::Value) -> Error {
+        Refusal::parse(status, &body.to_string()).into_error(create(), "the endpoint", "the token")
+    }
+
+    #[test]
+    fn an_escalation_lists_the_rules_that_are_missing() {
+        let message = "clusterrolebindings.rbac.authorization.k8s.io \"team\" is forbidden: user \"eve\" (groups=[\"a\"]) is attempting to \
+                       grant RBAC permissions not currently held:\n{APIGroups:[\"\"], Resources:[\"pods\"], Verbs:[\"get\"]}\n\
+                       {APIGroups:[\"\"], Resources:[\"secrets\"], Verbs:[\"get\"]}";
+        let Error::Escalation { missing, .. } =
+            error(403, &json!({"reason": "Forbidden", "message": message}))
+        else {
+            panic!("no escalation")
+        };
+        assert_eq!(missing.len(), 2, "{missing:?}");
+        assert!(missing[1].contains("secrets"), "{missing:?}");
+    }
+
+    #[test]
+    fn a_missing_role_is_told_apart_from_a_missing_binding() {
+        let found = |kind: &str, name: &str| {
+            error(
+                404,
+                &json!({"reason": "NotFound", "message": "x", "details": {"kind": kind, "name": name}}),
+            )
+        };
+        assert_eq!(found("clusterrolebindings", "team"), Error::NotFound { action: create().into() });
+        // kube-apiserver 1.36 gives the role's name and the binding's kind.
+        for kind in ["clusterroles", "clusterrolebindings"] {
+            let name = "viewer".to_owned();
+            let missing = Error::Missing { action: create().into(), kind: kind.to_owned(), name };
+            assert_eq!(found(kind, "viewer"), missing);
+        }
+    }
+
+    #[test]
+    fn a_not_found_that_kubernetes_did_not_say_is_never_believed() {
+        let page = Refusal::parse(404, "<html>default backend - 404</html>");
+        assert!(!page.is_certain_not_found(&create()));
+        let path = Refusal::parse(404, &json!({"reason": "NotFound", "details": {}}).to_string());
+        assert!(!path.is_certain_not_found(&create()));
+        assert!(matches!(path.into_error(create(), "", ""), Error::Unexpected { status: 404, .. }));
+    }
+
+    #[test]
+    fn warnings_are_read_without_their_code_and_quotes() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::WARNING, "299 - \"unknown field \\\"spec.x\\\"\"".parse().expect("a header"));
+        headers.append(header::WARNING, "299 - \"second\"".parse().expect("a header"));
+        assert_eq!(warnings(&headers).collect::<Vec<_>>(), ["unknown field \"spec.x\"", "second"]);
+    }
+}

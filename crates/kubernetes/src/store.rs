@@ -1,0 +1,227 @@
+//! Objects by place: find, create, delete, list. Writes name their field manager; none is repeated blindly.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use http::Method;
+use request_pipeline::jittered;
+use serde_json::{Map, Value, json};
+use tokio::time::Instant;
+
+use super::{
+    FIELD_MANAGER,
+    change::Owned,
+    errors::{Action, Error},
+    http::Request,
+    object::{Kind, Object, Place},
+    session::Session,
+    status::Refusal,
+};
+
+/// Objects in one page of a list.
+const PAGE: u32 = 500;
+
+/// Whether a write is meant, or only a question whether it would be accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    Write,
+    /// The server checks everything, admission and escalation included, and stores nothing.
+    DryRun,
+}
+
+impl Mode {
+    pub(super) fn query(self) -> String {
+        let dry_run = if self == Self::DryRun { "dryRun=All&" } else { "" };
+        format!("?{dry_run}fieldManager={FIELD_MANAGER}")
+    }
+}
+
+impl Session {
+    /// The object; `None` only when Kubernetes itself says that there is none.
+    pub async fn find<K: Kind>(&self, place: &Place) -> Result<Option<Object<K>>, Error> {
+        let api = K::api(place.namespace.is_some());
+        let action = Action::on("get", api, place);
+        let outcome = self.ask(&Request::get(action.clone(), api.path_of(place))).await?;
+        match outcome.answer {
+            Ok(object) => self.object(&action, &object).map(Some),
+            Err(refusal) if refusal.is_certain_not_found(&action) => Ok(None),
+            Err(refusal) => Err(self.refused(refusal, action)),
+        }
+    }
+
+    /// Makes it. An "already exists" after an answer of ours that got lost is looked at, not believed.
+    pub async fn create<K: Kind>(
+        &self,
+        place: &Place,
+        owned: &Owned<K>,
+        mode: Mode,
+    ) -> Result<Object<K>, Error> {
+        let api = K::api(place.namespace.is_some());
+        let action = Action::on("create", api, place);
+        let target = format!("{}{}", api.path(place.namespace.as_deref()), mode.query());
+        let outcome = self.ask(&Request::post(action.clone(), target, whole(place, owned))).await?;
+        match outcome.answer {
+            Ok(object) => self.object(&action, &object),
+            Err(refusal) if refusal.is_already_exists() && outcome.repeated => {
+                match self.find::<K>(place).await? {
+                    Some(found) if found.is_by_us() && owned.differences(&found).is_empty() => Ok(found),
+                    _ => Err(Error::AlreadyExists { action: action.into() }),
+                }
+            }
+            Err(refusal) => Err(self.refused(refusal, action)),
+        }
+    }
+
+    /// Takes away the object with this uid, whatever its content; waits until it is gone. Nothing to do when there is none, or
+    /// another of that name.
+    pub async fn delete<K: Kind>(
+        &self,
+        place: &Place,
+        uid: &str,
+        resource_version: Option<&str>,
+    ) -> Result<(), Error> {
+        let api = K::api(place.namespace.is_some());
+        let action = Action::on("delete", api, place);
+        let mut preconditions = json!({ "uid": uid });
+        if let (Some(version), Some(members)) = (resource_version, preconditions.as_object_mut()) {
+            members.insert("resourceVersion".to_owned(), version.into());
+        }
+        let body = json!({
+            "kind": "DeleteOptions", "apiVersion": "v1",
+            "propagationPolicy": "Background", "preconditions": preconditions,
+        });
+        let request = Request {
+            action: action.clone(),
+            method: Method::DELETE,
+            target: api.path_of(place),
+            body: Some(body),
+        };
+        let outcome = self.ask(&request).await?;
+        match outcome.answer {
+            Ok(_) => {}
+            Err(refusal) if refusal.is_certain_not_found(&action) => return Ok(()),
+            // A precondition failed: was it the version, or is this another object?
+            Err(refusal) if refusal.is_conflict() => match self.find::<K>(place).await? {
+                Some(found) if found.uid == uid => return Err(self.refused(refusal, action)),
+                _ => return Ok(()),
+            },
+            Err(refusal) => return Err(self.refused(refusal, action)),
+        }
+        self.wait_until_gone::<K>(place, uid).await
+    }
+
+    /// Finalizers, and the content of a namespace, take their time.
+    pub async fn wait_until_gone<K: Kind>(&self, place: &Place, uid: &str) -> Result<(), Error> {
+        const LONGEST: Duration = Duration::from_secs(5);
+        let started = Instant::now();
+        let mut pause = Duration::from_millis(50);
+        loop {
+            match self.find::<K>(place).await {
+                Ok(Some(found)) if found.uid == uid => {}
+                Ok(_) => return Ok(()),
+                // The time ran out while one more look was on its way.
+                Err(Error::Unreachable { .. }) if self.call().is_over() => {}
+                Err(error) => return Err(error),
+            }
+            if self.call().is_over() {
+                let kind = K::api(place.namespace.is_some()).kind;
+                let what = format!("the deletion of {kind} {place}");
+                return Err(Error::Timeout { what, lasted: started.elapsed() });
+            }
+            self.call().pause(jittered(pause)).await?;
+            pause = (pause * 2).min(LONGEST);
+        }
+    }
+
+    /// All objects in a namespace, or of the whole cluster, with these labels (`key=value,…`; empty for all).
+    pub async fn list<K: Kind>(
+        &self,
+        namespace: Option<&str>,
+        label_selector: &str,
+    ) -> Result<Vec<Object<K>>, Error> {
+        let api = K::api(namespace.is_some());
+        let place = namespace.map(|namespace| Place::namespaced(namespace, String::new()));
+        let action = Action { verb: "list", api, place, subresource: None };
+        let mut objects = Vec::new();
+        let mut token = String::new();
+        loop {
+            let target = page(&api.path(namespace), label_selector, &token);
+            let outcome = self.ask(&Request::get(action.clone(), target)).await?;
+            let page = match outcome.answer {
+                Ok(page) => page,
+                // The server keeps a list's next page for some minutes only.
+                Err(refusal) if refusal.is_expired() && !token.is_empty() => {
+                    objects.clear();
+                    token.clear();
+                    continue;
+                }
+                Err(refusal) => return Err(self.refused(refusal, action)),
+            };
+            for item in page["items"].as_array().into_iter().flatten() {
+                objects.push(self.object(&action, item)?);
+            }
+            match page.pointer("/metadata/continue").and_then(Value::as_str) {
+                Some(next) if !next.is_empty() => next.clone_into(&mut token),
+                _ => return Ok(objects),
+            }
+        }
+    }
+
+    /// Tells one cluster from another: the uid of the namespace `kube-system`. `None` when the caller may not see that.
+    pub async fn cluster_uid(&self) -> Result<Option<String>, Error> {
+        match self.find::<super::Namespace>(&Place::cluster("kube-system")).await {
+            Ok(found) => Ok(found.map(|namespace| namespace.uid)),
+            Err(Error::Forbidden { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) fn object<K: Kind>(&self, action: &Action, json: &Value) -> Result<Object<K>, Error> {
+        Object::from_json(json).ok_or_else(|| Error::Unexpected {
+            title: self.client().connection().title.clone(),
+            action: Box::new(action.clone()),
+            status: 200,
+            message: "the answer is no Kubernetes object".to_owned(),
+        })
+    }
+
+    pub(super) fn refused(&self, refusal: Refusal, action: Action) -> Error {
+        let connection = self.client().connection();
+        refusal.into_error(action, &connection.title, &connection.credentials.to_string())
+    }
+}
+
+/// Where one page of a list is.
+fn page(path: &str, label_selector: &str, token: &str) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("limit", &PAGE.to_string());
+    let given = [("labelSelector", label_selector), ("continue", token)].into_iter();
+    query.extend_pairs(given.filter(|(_, value)| !value.is_empty()));
+    format!("{path}?{}", query.finish())
+}
+
+/// The object as it is created.
+fn whole<K: Kind>(place: &Place, owned: &Owned<K>) -> Value {
+    let api = K::api(place.namespace.is_some());
+    let mut metadata = Map::from_iter([("name".to_owned(), Value::from(place.name.clone()))]);
+    if let Some(namespace) = &place.namespace {
+        metadata.insert("namespace".to_owned(), namespace.clone().into());
+    }
+    let mut put = |name: &str, entries: &BTreeMap<String, String>| {
+        if !entries.is_empty() {
+            metadata.insert(name.to_owned(), json!(entries));
+        }
+    };
+    put("labels", &owned.labels);
+    put("annotations", &owned.annotations);
+    if !owned.owners.is_empty() {
+        metadata.insert("ownerReferences".to_owned(), json!(owned.owners));
+    }
+    let mut object = owned.content.to_json();
+    object.insert("apiVersion".to_owned(), api.group_version.into());
+    object.insert("kind".to_owned(), api.kind.into());
+    object.insert("metadata".to_owned(), Value::Object(metadata));
+    Value::Object(object)
+}
+
+#[cfg(test)]
+mod tests;

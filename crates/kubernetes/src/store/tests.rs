@@ -1,0 +1,249 @@
+//! Find, create, delete and list against a scripted Kubernetes: lost answers, strange answers, and what else comes in between.
+
+use std::time::Duration;
+
+use request_pipeline::Call;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Client, Error, FIELD_MANAGER, Mode, Namespace, Object, Owned, Place, ServiceAccount, Session,
+    testing::{
+        ACCOUNT, NAMESPACE, Rejection as _, Reply, Script, ScriptedKubernetes as _, Step, account, edited,
+        made_anew, namespace, step,
+    },
+};
+
+const CREATE: &str = "POST /api/v1/namespaces?fieldManager=terraform-provider-cks";
+
+fn get() -> Step {
+    step(&format!("GET {NAMESPACE}"))
+}
+
+fn place() -> Place {
+    Place::cluster("team")
+}
+
+fn wanted() -> Owned<Namespace> {
+    Owned { labels: [("team".to_owned(), "a".to_owned())].into(), ..Owned::default() }
+}
+
+/// As [`wanted`].
+fn there() -> Value {
+    namespace(&json!({"team": "a", "foreign": "x"}))
+}
+
+async fn find_with(steps: impl IntoIterator<Item = Step>) -> Result<Option<Object<Namespace>>, Error> {
+    let script = Script::start_tls(steps).await;
+    let found = script.session().find(&place()).await;
+    script.finish();
+    found
+}
+
+/// Complaint 45 of the field: only a certain "not found" may empty a state.
+#[tokio::test]
+async fn a_not_found_that_kubernetes_did_not_say_of_this_object_is_an_error() {
+    assert_eq!(find_with([get().no_namespace("team")]).await, Ok(None));
+    for uncertain in [
+        get().text(404, "", "404 page not found"),
+        get().text(404, "", "<html><title>default backend - 404</title></html>"),
+        get().text(404, "", ""),
+        get().json(404, &json!({"code": 5, "message": "Not Found"})),
+        get().refusal(404, "NotFound", None),
+        get().refusal(404, "NotFound", Some(("namespaces", "another"))),
+        get().refusal(404, "NotFound", Some(("clusters", "team"))),
+        get().refusal(410, "Gone", Some(("namespaces", "team"))),
+    ] {
+        let error = find_with([uncertain]).await.expect_err("uncertain");
+        assert!(matches!(error, Error::Unexpected { .. } | Error::Missing { .. }), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_object_is_created_with_what_is_owned_and_nothing_else() {
+    let body = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "team", "labels": {"team": "a"}}});
+    let dry = CREATE.replace('?', "?dryRun=All&");
+    let script = Script::start_tls([
+        step(&dry).sending(body.clone()).json(201, &there()),
+        step(CREATE).sending(body).json(201, &there()),
+    ])
+    .await;
+    let session = script.session();
+    for mode in [Mode::DryRun, Mode::Write] {
+        assert_eq!(session.create(&place(), &wanted(), mode).await.expect("made").uid, "u-1");
+    }
+    script.finish();
+}
+
+async fn create_with(steps: impl IntoIterator<Item = Step>) -> Result<Object<Namespace>, Error> {
+    let script = Script::start_tls(steps).await;
+    let made = script.session().create(&place(), &wanted(), Mode::Write).await;
+    script.finish();
+    made
+}
+
+fn exists() -> Step {
+    step(CREATE).refusal(409, "AlreadyExists", Some(("namespaces", "team")))
+}
+
+/// Complaint 19 of the field.
+#[tokio::test]
+async fn an_object_that_exists_already_is_not_taken_for_ours() {
+    let error = create_with([exists()]).await.expect_err("it exists");
+    assert!(matches!(error, Error::AlreadyExists { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn an_already_exists_after_a_lost_answer_is_looked_at() {
+    for lost in
+        [step(CREATE).reply(Reply::Reset), step(CREATE).text(201, "", ""), step(CREATE).text(504, "", "")]
+    {
+        let made = create_with([lost, exists(), get().json(200, &there())]).await;
+        assert_eq!(made.expect("ours").uid, "u-1");
+    }
+    let mut foreign = there();
+    foreign["metadata"]["managedFields"] = json!([{"manager": "kubectl-create", "operation": "Update"}]);
+    let different = namespace(&json!({"team": "b"}));
+    for answer in [get().json(200, &foreign), get().json(200, &different), get().no_namespace("team")] {
+        let error =
+            create_with([step(CREATE).reply(Reply::Reset), exists(), answer]).await.expect_err("not ours");
+        assert!(matches!(error, Error::AlreadyExists { .. }), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_create_that_did_not_happen_is_repeated() {
+    let made = create_with([step(CREATE).text(503, "", ""), step(CREATE).json(201, &there())]).await;
+    assert_eq!(made.expect("made").uid, "u-1");
+}
+
+fn delete(version: Option<&str>) -> Step {
+    let mut preconditions = json!({"uid": "u-1"});
+    if let Some(version) = version {
+        preconditions["resourceVersion"] = json!(version);
+    }
+    step(&format!("DELETE {NAMESPACE}")).sending(json!({
+        "kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background", "preconditions": preconditions,
+    }))
+}
+
+async fn delete_with(steps: impl IntoIterator<Item = Step>, version: Option<&str>) -> Result<(), Error> {
+    let script = Script::start_tls(steps).await;
+    let gone = script.session().delete::<Namespace>(&place(), "u-1", version).await;
+    script.finish();
+    gone
+}
+
+#[tokio::test]
+async fn a_delete_names_what_it_means_and_waits_until_that_is_gone() {
+    let mut going = there();
+    going["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
+    let still = || get().json(200, &going);
+    let steps = [delete(Some("7")).json(200, &going), still(), still(), get().no_namespace("team")];
+    assert_eq!(delete_with(steps, Some("7")).await, Ok(()));
+    let another = get().json(200, &made_anew(there()));
+    assert_eq!(delete_with([delete(None).json(200, &json!({})), another], None).await, Ok(()));
+}
+
+#[tokio::test]
+async fn there_is_nothing_to_delete_when_it_or_its_like_is_gone() {
+    assert_eq!(delete_with([delete(None).no_namespace("team")], None).await, Ok(()));
+    let refused = || delete(None).refusal(409, "Conflict", Some(("namespaces", "team")));
+    let another = get().json(200, &made_anew(there()));
+    assert_eq!(delete_with([refused(), another], None).await, Ok(()));
+    assert_eq!(delete_with([refused(), get().no_namespace("team")], None).await, Ok(()));
+}
+
+#[tokio::test]
+async fn an_object_that_changed_meanwhile_is_not_deleted() {
+    let refused = delete(Some("7")).refusal(409, "Conflict", Some(("namespaces", "team")));
+    let error =
+        delete_with([refused, get().json(200, &edited(there()))], Some("7")).await.expect_err("changed");
+    assert!(matches!(error, Error::Conflict { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_a_delete_does_no_harm() {
+    let steps = [delete(None).reply(Reply::Reset), delete(None).no_namespace("team")];
+    assert_eq!(delete_with(steps, None).await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_delete_that_takes_too_long_says_so() {
+    let still = || get().json(200, &there());
+    let steps =
+        std::iter::once(delete(None).json(200, &there())).chain(std::iter::repeat_with(still).take(50));
+    let script = Script::start_tls(steps).await;
+    let short = Call::within(Duration::from_millis(500), CancellationToken::new());
+    let session = Session::new(Client::new(script.connection()), short);
+    let error = session.delete::<Namespace>(&place(), "u-1", None).await.expect_err("too long");
+    let Error::Timeout { what, .. } = &error else { panic!("{error:?}") };
+    assert_eq!(what, "the deletion of Namespace team");
+}
+
+fn page(names: &[&str], next: &str) -> Value {
+    let items: Vec<Value> = names
+        .iter()
+        .map(|name| {
+            let mut item = account(&Value::Null, &json!({}));
+            item["metadata"]["name"] = json!(name);
+            item
+        })
+        .collect();
+    json!({"kind": "ServiceAccountList", "metadata": {"continue": next}, "items": items})
+}
+
+fn list(query: &str) -> Step {
+    let path = ACCOUNT.rsplit_once('/').map(|(path, _)| path).unwrap_or_default();
+    step(&format!("GET {path}?limit=500{query}"))
+}
+
+async fn list_with(steps: impl IntoIterator<Item = Step>, labels: &str) -> Result<Vec<String>, Error> {
+    let script = Script::start_tls(steps).await;
+    let found = script.session().list::<ServiceAccount>(Some("team"), labels).await;
+    script.finish();
+    Ok(found?.into_iter().map(|account| account.place.name).collect())
+}
+
+#[tokio::test]
+async fn a_list_is_read_page_by_page() {
+    let steps = [
+        list("&labelSelector=a%3Db%2Cc").json(200, &page(&["1", "2"], "n=/")),
+        list("&labelSelector=a%3Db%2Cc&continue=n%3D%2F").text(503, "", ""),
+        list("&labelSelector=a%3Db%2Cc&continue=n%3D%2F").json(200, &page(&["3"], "")),
+    ];
+    assert_eq!(list_with(steps, "a=b,c").await.expect("a list"), ["1", "2", "3"]);
+    assert!(list_with([list("").json(200, &json!({"items": null}))], "").await.expect("a list").is_empty());
+}
+
+#[tokio::test]
+async fn a_list_that_expired_between_two_pages_is_read_from_its_start() {
+    let steps = [
+        list("").json(200, &page(&["1", "2"], "n")),
+        list("&continue=n").refusal(410, "Expired", None),
+        list("").json(200, &page(&["1", "2", "3"], "")),
+    ];
+    assert_eq!(list_with(steps, "").await.expect("a list"), ["1", "2", "3"]);
+}
+
+#[tokio::test]
+async fn a_cluster_is_told_by_its_kube_system_where_the_caller_may_see_that() {
+    let kube_system = || step("GET /api/v1/namespaces/kube-system");
+    let ask = async |step: Step| {
+        let script = Script::start_tls([step]).await;
+        let uid = script.session().cluster_uid().await;
+        script.finish();
+        uid
+    };
+    assert_eq!(ask(kube_system().json(200, &there())).await, Ok(Some("u-1".to_owned())));
+    assert_eq!(
+        ask(kube_system().refusal(403, "Forbidden", Some(("namespaces", "kube-system")))).await,
+        Ok(None)
+    );
+    assert!(ask(kube_system().refusal(401, "Unauthorized", None)).await.is_err());
+}
+
+#[test]
+fn writes_name_who_writes() {
+    assert!(CREATE.ends_with(FIELD_MANAGER));
+}

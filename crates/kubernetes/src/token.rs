@@ -1,0 +1,114 @@
+//! TokenRequest: a token of a ServiceAccount.
+//!
+//! Rules are Kubernetes': `pkg/registry/core/serviceaccount/storage/token.go`. A `metadata.uid` that is not the ServiceAccount's is
+//! refused with 409; a lifetime above the server's limit is shortened, with a warning.
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Map, Value, json};
+
+use super::{
+    errors::{Action, Error},
+    http::Request,
+    object::{Kind as _, Place},
+    service_account::ServiceAccount,
+    session::Session,
+};
+
+/// What is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct TokenRequest {
+    /// Of the ServiceAccount, so that another one of the same name is refused.
+    pub service_account_uid: Option<String>,
+    /// Seconds, 600 or more. Unset: the server's.
+    pub expiration_seconds: Option<i64>,
+    /// Empty: the API server itself.
+    pub audiences: Vec<String>,
+    /// Name and uid of a Secret: the token dies with it.
+    pub bound_secret: Option<(String, String)>,
+}
+
+/// What was given.
+#[derive(Clone, Debug)]
+pub struct IssuedToken {
+    pub token: SecretString,
+    /// RFC 3339, the server's own.
+    pub expires_at: String,
+    /// Seconds that were granted.
+    pub granted_seconds: i64,
+}
+
+impl Session {
+    /// Asks for a token. Each request makes another one.
+    pub async fn request_token(&self, place: &Place, wanted: &TokenRequest) -> Result<IssuedToken, Error> {
+        let api = ServiceAccount::api(true);
+        let action = Action { subresource: Some("token"), ..Action::on("create", api, place) };
+        let target = format!("{}/token?fieldManager={}", api.path_of(place), super::FIELD_MANAGER);
+        let outcome = self.ask(&Request::post(action.clone(), target, body(place, wanted))).await?;
+        let answer = outcome.answer.map_err(|refusal| self.refused(refusal, action.clone()))?;
+        issued(answer).ok_or_else(|| Error::Unexpected {
+            title: self.client().connection().title.clone(),
+            action: action.into(),
+            status: 201,
+            // The answer may hold a token: it is not repeated.
+            message: "the answer holds no token".to_owned(),
+        })
+    }
+}
+
+fn body(place: &Place, wanted: &TokenRequest) -> Value {
+    let mut spec = Map::new();
+    if !wanted.audiences.is_empty() {
+        spec.insert("audiences".to_owned(), json!(wanted.audiences));
+    }
+    if let Some(seconds) = wanted.expiration_seconds {
+        spec.insert("expirationSeconds".to_owned(), seconds.into());
+    }
+    if let Some((name, uid)) = &wanted.bound_secret {
+        let secret = json!({"apiVersion": "v1", "kind": "Secret", "name": name, "uid": uid});
+        spec.insert("boundObjectRef".to_owned(), secret);
+    }
+    let mut metadata = json!({"name": place.name, "namespace": place.namespace});
+    if let Some(uid) = &wanted.service_account_uid {
+        metadata["uid"] = uid.clone().into();
+    }
+    json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "metadata": metadata, "spec": spec})
+}
+
+fn issued(mut answer: Value) -> Option<IssuedToken> {
+    let granted_seconds = answer.pointer("/spec/expirationSeconds")?.as_i64()?;
+    let expires_at = answer.pointer("/status/expirationTimestamp")?.as_str()?.to_owned();
+    let Value::String(token) = answer.pointer_mut("/status/token")?.take() else { return None };
+    let token = SecretString::from(token);
+    (!token.expose_secret().is_empty()).then_some(IssuedToken { token, expires_at, granted_seconds })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_request_carries_the_uid_and_the_secret_and_nothing_that_was_not_asked() {
+        let place = Place::namespaced("ci", "deployer");
+        let bare = body(&place, &TokenRequest::default());
+        assert_eq!(bare["spec"], json!({}));
+        assert_eq!(bare["metadata"], json!({"name": "deployer", "namespace": "ci"}));
+        let wanted = TokenRequest {
+            service_account_uid: Some("u-1".to_owned()),
+            expiration_seconds: Some(600),
+            audiences: vec!["vault".to_owned()],
+            bound_secret: Some(("s".to_owned(), "u-2".to_owned())),
+        };
+        let full = body(&place, &wanted);
+        assert_eq!(full.pointer("/metadata/uid"), Some(&json!("u-1")));
+        assert_eq!(full.pointer("/spec/boundObjectRef/uid"), Some(&json!("u-2")));
+        assert_eq!(full.pointer("/spec/expirationSeconds"), Some(&json!(600)));
+    }
+
+    #[test]
+    fn an_answer_without_a_token_is_none() {
+        let answer = |token: &str| json!({"spec": {"expirationSeconds": 600}, "status": {"token": token, "expirationTimestamp": "2026-01-01T00:00:00Z"}});
+        assert!(issued(answer("")).is_none());
+        let issued = issued(answer("eyJ")).expect("a token");
+        assert_eq!((issued.granted_seconds, issued.token.expose_secret()), (600, "eyJ"));
+    }
+}

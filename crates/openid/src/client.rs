@@ -1,0 +1,135 @@
+//! What is asked of an issuer: its document, then its keys.
+
+use std::{collections::BTreeSet, fmt, time::Duration};
+
+use request_pipeline::{Backoff, Call};
+use reqwest::header::HeaderValue;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::{
+    document::{Document, key_ids},
+    errors::Error,
+    transport::{Connection, redirects},
+};
+
+/// How issuers are reached. Nothing is sent but the question: there is no credential to send.
+#[derive(Clone)]
+pub struct Client {
+    /// Longest time for one request.
+    pub request_timeout: Duration,
+    /// Proxy for every request; `None` leaves it to `HTTPS_PROXY` and `NO_PROXY`.
+    pub proxy: Option<Url>,
+    /// Certificates to trust for every issuer, as PEM: those of a proxy that looks into https, say.
+    pub extra_roots_pem: Option<String>,
+    /// Who asks.
+    pub user_agent: String,
+    /// How long an issuer is tried.
+    pub patience: Patience,
+}
+
+/// How long to try an issuer that gives no useful answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// For both requests and all their repetitions.
+    pub limit: Duration,
+    /// Their pauses.
+    pub backoff: Backoff,
+}
+
+impl Default for Patience {
+    /// A plan waits for it: long enough for a restart, short enough for a typo.
+    fn default() -> Self {
+        let backoff = Backoff { connect_limit: Duration::from_secs(10), ..Backoff::default() };
+        Self { limit: Duration::from_secs(30), backoff }
+    }
+}
+
+/// An issuer as it shows itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Issuer {
+    /// Its discovery document.
+    pub document: Document,
+    /// Ids of the keys that it signs with.
+    pub key_ids: BTreeSet<String>,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The proxy's address may hold a password.
+        formatter
+            .debug_struct("Client")
+            .field("request_timeout", &self.request_timeout)
+            .field("user_agent", &self.user_agent)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// Reads an issuer's document and keys. With `roots_pem` only these certificates (and the extra ones) are trusted, as
+    /// kube-apiserver does with a CA for its issuer; otherwise the system's.
+    pub async fn discover(
+        &self,
+        issuer_url: &str,
+        roots_pem: Option<&str>,
+        stopped: &CancellationToken,
+    ) -> Result<Issuer, Error> {
+        let connection = Connection {
+            http: self.http_client(roots_pem)?,
+            own_roots: roots_pem.is_some(),
+            call: Call::within(self.patience.limit, stopped.clone()),
+            backoff: self.patience.backoff,
+        };
+        let url = format!("{}/.well-known/openid-configuration", without_last_slash(issuer_url));
+        let members = connection.json(&url).await?;
+        let document = Document::new(members);
+        let missing = |member| Error::Missing { url: url.clone(), member };
+        let found = document.text("issuer").ok_or_else(|| missing("issuer"))?;
+        if found != issuer_url {
+            return Err(Error::OtherIssuer { url, asked: issuer_url.to_owned(), found });
+        }
+        let keys_url = document.text("jwks_uri").filter(|keys_url| is_as_safe(keys_url, issuer_url));
+        let keys_url = keys_url.ok_or_else(|| missing("jwks_uri"))?;
+        let keys = connection.json(&keys_url).await?;
+        let key_ids = key_ids(&keys).ok_or(Error::Missing { url: keys_url, member: "keys" })?;
+        Ok(Issuer { document, key_ids })
+    }
+
+    fn http_client(&self, roots_pem: Option<&str>) -> Result<reqwest::Client, Error> {
+        let fails = |problem: &str| Error::Settings { problem: problem.to_owned() };
+        let certificates = |pem: &str| {
+            reqwest::Certificate::from_pem_bundle(pem.as_bytes())
+                .map_err(|_| fails("the certificates to trust are no PEM"))
+        };
+        let extra = self.extra_roots_pem.as_deref().map(certificates).transpose()?.unwrap_or_default();
+        let user_agent = HeaderValue::from_str(&self.user_agent)
+            .map_err(|_| fails("the user agent holds characters that no header may have"))?;
+        let mut builder = reqwest::Client::builder()
+            .user_agent(user_agent)
+            .timeout(self.request_timeout)
+            // Sooner than the whole, so that no connection is told apart from no answer.
+            .connect_timeout(self.request_timeout.mul_f64(0.75))
+            .redirect(redirects());
+        builder = match roots_pem {
+            Some(pem) => builder.tls_certs_only(certificates(pem)?.into_iter().chain(extra)),
+            None => builder.tls_certs_merge(extra),
+        };
+        if let Some(proxy) = &self.proxy {
+            let proxy = reqwest::Proxy::all(proxy.clone())
+                .map_err(|error| fails(&format!("the proxy: {}", error.without_url())))?;
+            builder = builder.no_proxy().proxy(proxy);
+        }
+        builder.build().map_err(|error| fails(&error.without_url().to_string()))
+    }
+}
+
+/// As go-oidc has it: one slash at the end does not become two.
+fn without_last_slash(issuer_url: &str) -> &str {
+    issuer_url.strip_suffix('/').unwrap_or(issuer_url)
+}
+
+/// Keys that came over plain http could be anybody's.
+fn is_as_safe(keys_url: &str, issuer_url: &str) -> bool {
+    let is_https = |text: &str| Url::parse(text).is_ok_and(|url| url.scheme() == "https");
+    is_https(keys_url) || !is_https(issuer_url)
+}

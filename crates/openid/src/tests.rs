@@ -1,0 +1,259 @@
+//! The client against a site on a real socket. Certificates are tested where there are real ones: `tests/acceptance/discovering.rs`.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use request_pipeline::Backoff;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{Client, Error, Issuer, Patience, transport::LONGEST_BODY};
+
+const DOCUMENT: &str = "/.well-known/openid-configuration";
+
+/// A site that answers each path as it is told, and keeps what it was asked.
+struct Site {
+    url: String,
+    heads: Arc<Mutex<Vec<String>>>,
+    server: JoinHandle<()>,
+}
+
+impl Site {
+    /// `answer`: from the site's own URL, the path and the number of the request (from 0) to a whole answer.
+    async fn start(answer: impl Fn(&str, &str, usize) -> String + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("bound"));
+        let heads = Arc::new(Mutex::new(Vec::new()));
+        let (own, seen) = (url.clone(), Arc::clone(&heads));
+        let server = tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let head = read_head(&mut stream).await;
+                let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
+                let number = {
+                    let mut seen = seen.lock().expect("no panic inside");
+                    seen.push(head);
+                    seen.len() - 1
+                };
+                let _ = stream.write_all(answer(&own, &path, number).as_bytes()).await;
+            }
+        });
+        Self { url, heads, server }
+    }
+
+    async fn discover(&self, issuer_url: &str) -> Result<Issuer, Error> {
+        client().discover(issuer_url, None, &CancellationToken::new()).await
+    }
+
+    fn heads(&self) -> Vec<String> {
+        self.heads.lock().expect("no panic inside").clone()
+    }
+
+    fn asked(&self) -> Vec<String> {
+        let path = |head: &String| head.split(' ').nth(1).unwrap_or_default().to_owned();
+        self.heads().iter().map(path).collect()
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn read_head(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    while !bytes.ends_with(b"\r\n\r\n") && stream.read_buf(&mut bytes).await.is_ok_and(|read| read > 0) {}
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn client() -> Client {
+    Client {
+        request_timeout: Duration::from_secs(5),
+        proxy: None,
+        extra_roots_pem: None,
+        user_agent: "cks-test/1".to_owned(),
+        patience: patience(Duration::from_secs(10)),
+    }
+}
+
+/// A hundred times as fast.
+fn patience(limit: Duration) -> Patience {
+    let backoff = Backoff {
+        first: Duration::from_millis(2),
+        longest: Duration::from_millis(20),
+        connect_limit: Duration::from_millis(100),
+    };
+    Patience { limit, backoff }
+}
+
+fn http(status: u16, headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 {status} X\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}")
+}
+
+fn ok(body: &Value) -> String {
+    http(200, "content-type: application/json\r\n", &body.to_string())
+}
+
+fn document(issuer_url: &str, keys_url: &str) -> Value {
+    json!({ "issuer": issuer_url, "jwks_uri": keys_url, "scopes_supported": ["openid"] })
+}
+
+/// What a sound issuer without a path answers.
+fn sound(own: &str, path: &str) -> String {
+    match path {
+        DOCUMENT => ok(&document(own, &format!("{own}/keys"))),
+        "/keys" => ok(&json!({ "keys": [{ "kid": "one", "kty": "RSA" }] })),
+        _ => http(404, "", "no such page"),
+    }
+}
+
+/// The error of an issuer whose document is answered with this.
+async fn refusal(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Error {
+    let site =
+        Site::start(move |own, path, _| if path == DOCUMENT { answer(own) } else { sound(own, path) }).await;
+    site.discover(&site.url).await.expect_err("it should be refused")
+}
+
+#[tokio::test]
+async fn a_document_and_the_ids_of_its_keys_are_read_without_any_credential() {
+    let site = Site::start(|own, path, _| sound(own, path)).await;
+    let issuer = site.discover(&site.url).await.expect("a sound issuer");
+    assert_eq!(issuer.key_ids, BTreeSet::from(["one".to_owned()]));
+    assert_eq!(issuer.document.texts("scopes_supported"), Some(BTreeSet::from(["openid".to_owned()])));
+    assert_eq!(site.asked(), [DOCUMENT, "/keys"]);
+    for head in site.heads() {
+        let head = head.to_ascii_lowercase();
+        assert!(head.contains("user-agent: cks-test/1\r\n") && head.contains("accept: application/json\r\n"));
+        assert!(!head.contains("authorization") && !head.contains("cookie"), "{head}");
+    }
+}
+
+#[tokio::test]
+async fn a_slash_at_the_end_belongs_to_the_issuer_and_is_not_doubled_in_the_address() {
+    let site = Site::start(|own, path, _| match path {
+        "/tenant/.well-known/openid-configuration" => {
+            ok(&document(&format!("{own}/tenant/"), &format!("{own}/keys")))
+        }
+        other => sound(own, other),
+    })
+    .await;
+    site.discover(&format!("{}/tenant/", site.url)).await.expect("the same text");
+    let asked = format!("{}/tenant", site.url);
+    let error = site.discover(&asked).await.expect_err("a slash counts");
+    assert!(
+        matches!(&error, Error::OtherIssuer { asked: named, found, .. } if *named == asked && *found == format!("{asked}/")),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_not_the_document_is_told_apart() {
+    let error = refusal(|_| http(404, "", "no such page")).await;
+    assert!(matches!(error, Error::Status { status: 404, location: None, .. }), "{error:?}");
+    let error = refusal(|_| http(200, "", "<html>\n  <title>Sign in</title>")).await;
+    assert!(
+        matches!(&error, Error::NotJson { beginning, .. } if beginning == "<html> <title>Sign in</title>"),
+        "{error:?}"
+    );
+    let error = refusal(|_| ok(&json!(["issuer"]))).await;
+    assert!(matches!(error, Error::NotJson { .. }), "{error:?}");
+    let error = refusal(|_| ok(&json!({ "hello": "world" }))).await;
+    assert!(matches!(error, Error::Missing { member: "issuer", .. }), "{error:?}");
+    let error = refusal(|own| ok(&json!({ "issuer": own }))).await;
+    assert!(matches!(error, Error::Missing { member: "jwks_uri", .. }), "{error:?}");
+    let error = refusal(|own| ok(&document(own, &format!("{own}{DOCUMENT}")))).await;
+    assert!(matches!(error, Error::Missing { member: "keys", .. }), "{error:?}");
+    let error = refusal(|own| ok(&document(own, &format!("{own}/elsewhere")))).await;
+    assert!(
+        matches!(&error, Error::Status { url, status: 404, .. } if url.ends_with("/elsewhere")),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_body_without_end_is_not_read_to_its_end() {
+    let error = refusal(|_| http(200, "", &"x".repeat(LONGEST_BODY + 1))).await;
+    assert!(matches!(error, Error::TooLong { longest: LONGEST_BODY, .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn redirects_are_followed_up_to_a_limit() {
+    let site = Site::start(|own, path, number| match (path, number) {
+        (DOCUMENT, 0) => http(301, &format!("location: {own}{DOCUMENT}?again\r\n"), ""),
+        (path, _) => sound(own, path.trim_end_matches("?again")),
+    })
+    .await;
+    site.discover(&site.url).await.expect("it has only moved");
+
+    let site =
+        Site::start(|own, _, _| http(302, &format!("location: {own}/round?state=secret\r\n"), "")).await;
+    let error = site.discover(&site.url).await.expect_err("no end");
+    assert!(
+        matches!(&error, Error::Status { status: 302, location: Some(location), .. } if location.ends_with("/round")),
+        "{error:?}"
+    );
+    assert_eq!(site.asked().len(), 10);
+}
+
+#[tokio::test]
+async fn what_may_pass_is_tried_again_and_then_named() {
+    let site = Site::start(|own, path, number| match number {
+        0 => http(503, "", "later"),
+        1 => http(200, "", "").replace("content-length: 0", "content-length: 10"),
+        _ => sound(own, path),
+    })
+    .await;
+    site.discover(&site.url).await.expect("the third attempt succeeds");
+
+    let site = Site::start(|_, _, _| http(503, "", "later")).await;
+    let impatient = Client { patience: patience(Duration::from_millis(300)), ..client() };
+    let stopped = CancellationToken::new();
+    let error = impatient.discover(&site.url, None, &stopped).await.expect_err("it never passes");
+    assert!(
+        matches!(&error, Error::Unreachable { attempts: 2.., cause, .. } if cause == "HTTP 503"),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn nobody_there_is_said_with_the_cause() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("bound"));
+    drop(listener);
+    let error = client().discover(&url, None, &CancellationToken::new()).await.expect_err("nobody listens");
+    assert!(
+        matches!(&error, Error::Unreachable { attempts: 2.., cause, .. } if cause.contains("refused")),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_wish_to_stop_ends_it_at_once() {
+    let stopped = CancellationToken::new();
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("bound"));
+    let (asking, stop) = (client(), stopped.clone());
+    let reading = tokio::spawn(async move { asking.discover(&url, None, &stop).await });
+    let (_silent, _) = listener.accept().await.expect("it connects");
+    stopped.cancel();
+    assert_eq!(reading.await.expect("no panic"), Err(Error::Cancelled));
+}
+
+#[tokio::test]
+async fn settings_that_make_no_client_are_refused_without_showing_a_password() {
+    let broken = Client { user_agent: "a\nb".to_owned(), ..client() };
+    let stopped = CancellationToken::new();
+    let error = broken.discover("http://127.0.0.1:1", None, &stopped).await.expect_err("refused");
+    assert!(matches!(&error, Error::Settings { problem } if problem.contains("user agent")), "{error:?}");
+    let with_proxy = Client { proxy: "http://user:hunter2@proxy:3128".parse().ok(), ..client() };
+    assert!(!format!("{with_proxy:?}").contains("hunter2"));
+}

@@ -1,0 +1,223 @@
+//! When to try again, and when to give up: jittered backoff, the server's own wishes, and a limit on each kind of failure.
+
+use std::time::{Duration, SystemTime};
+
+use http::header::{HeaderMap, RETRY_AFTER};
+use tokio::time::Instant;
+
+use super::call::{Call, Cancelled};
+
+/// A failure that may pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What went wrong, in short.
+    pub cause: String,
+    /// How long the server wants to be left alone.
+    pub retry_after: Option<Duration>,
+    /// There was a connection: the address is right.
+    pub connected: bool,
+}
+
+/// Pauses and limits of repetition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backoff {
+    /// Pause after the first failure; it doubles each time.
+    pub first: Duration,
+    /// Longest pause between two attempts, unless the server asks for more.
+    pub longest: Duration,
+    /// How long a failing connection is tried before anything ever succeeded: a typo must not hang.
+    pub connect_limit: Duration,
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self {
+            first: Duration::from_millis(200),
+            longest: Duration::from_secs(5),
+            connect_limit: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Why there is no further attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The user wished to stop.
+    Cancelled,
+    /// It was tried for long enough.
+    GaveUp(GaveUp),
+}
+
+/// What was tried in vain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GaveUp {
+    /// How often it was tried.
+    pub attempts: u32,
+    /// For how long.
+    pub lasted: Duration,
+    /// A connection was made at least once: the address is right.
+    pub reached: bool,
+    /// What went wrong the last time.
+    pub cause: String,
+}
+
+impl From<Cancelled> for Ended {
+    fn from(_: Cancelled) -> Self {
+        Self::Cancelled
+    }
+}
+
+/// The attempts at one request.
+#[derive(Debug)]
+pub struct Retry {
+    started: Instant,
+    give_up: Instant,
+    attempts: u32,
+    next: Duration,
+    connected: bool,
+    backoff: Backoff,
+}
+
+impl Retry {
+    /// Tries until then at most.
+    pub fn until(give_up: Instant, backoff: Backoff) -> Self {
+        Self { started: Instant::now(), give_up, attempts: 0, next: backoff.first, connected: false, backoff }
+    }
+
+    /// Pauses after a failed attempt, or gives up. `succeeded`: this client has had a good answer before, so that its
+    /// address, proxy and certificates are right.
+    pub async fn after(
+        &mut self,
+        problem: Problem,
+        tried: &str,
+        succeeded: bool,
+        call: &Call,
+    ) -> Result<(), Ended> {
+        self.attempts += 1;
+        self.connected |= problem.connected || succeeded;
+        let pause = match problem.retry_after {
+            // A wish for no pause at all must not become a flood.
+            Some(wish) => wish.max(self.backoff.first),
+            None => jittered(self.next),
+        };
+        self.next = (self.next * 2).min(self.backoff.longest);
+        let limit = if self.connected {
+            self.give_up
+        } else {
+            self.give_up.min(self.started + self.backoff.connect_limit)
+        };
+        if Instant::now() + pause >= limit {
+            return Err(Ended::GaveUp(self.gave_up(problem)));
+        }
+        tracing::warn!(
+            request = tried,
+            attempt = self.attempts,
+            cause = problem.cause,
+            pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
+            "no useful answer, trying again"
+        );
+        Ok(call.pause(pause).await?)
+    }
+
+    fn gave_up(&self, problem: Problem) -> GaveUp {
+        let wish = problem.retry_after.filter(|wish| *wish > self.backoff.longest);
+        let wish = wish.map(|wish| format!(", and asks to wait {} s", wish.as_secs())).unwrap_or_default();
+        GaveUp {
+            attempts: self.attempts,
+            lasted: self.started.elapsed(),
+            reached: self.connected,
+            cause: problem.cause + &wish,
+        }
+    }
+}
+
+/// Between half of it and all of it, so that many clients do not come back together.
+pub fn jittered(pause: Duration) -> Duration {
+    pause.mul_f64(0.5 + fastrand::f64() / 2.0)
+}
+
+/// `Retry-After`: seconds, or a date (RFC 9110, 10.2.3).
+pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let by_date = || Some(httpdate::parse_http_date(text).ok()?.duration_since(now).unwrap_or_default());
+    // More than a day is as good as never, and must not overflow a clock.
+    let longest = Duration::from_hours(24);
+    text.parse().ok().map(Duration::from_secs).or_else(by_date).map(|wish| wish.min(longest))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+
+    fn problem(connected: bool, retry_after: Option<Duration>) -> Problem {
+        Problem { cause: "broken".into(), retry_after, connected }
+    }
+
+    /// Fails until it gives up: how long that took, and the error.
+    async fn exhaust(limit: Duration, problem: &Problem, succeeded: bool) -> (Duration, GaveUp) {
+        let call = Call::within(Duration::from_hours(1), CancellationToken::new());
+        let started = Instant::now();
+        let mut retry = Retry::until(started + limit, Backoff::default());
+        loop {
+            match retry.after(problem.clone(), "GET https://x", succeeded, &call).await {
+                Ok(()) => {}
+                Err(Ended::GaveUp(gave_up)) => return (started.elapsed(), gave_up),
+                Err(Ended::Cancelled) => panic!("nobody cancelled"),
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_read_is_repeated_for_two_minutes_with_pauses_up_to_five_seconds() {
+        let (lasted, error) = exhaust(Duration::from_mins(2), &problem(true, None), false).await;
+        assert!(lasted > Duration::from_secs(114) && lasted <= Duration::from_mins(2), "{lasted:?}");
+        let GaveUp { attempts, reached: true, cause, .. } = error else { panic!("{error:?}") };
+        assert!((26..60).contains(&attempts), "{attempts}");
+        assert_eq!(cause, "broken");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_never_worked_is_given_up_after_thirty_seconds() {
+        let (lasted, error) = exhaust(Duration::from_mins(20), &problem(false, None), false).await;
+        assert!(lasted > Duration::from_secs(24) && lasted <= Duration::from_secs(30), "{lasted:?}");
+        assert!(!error.reached, "{error:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_worked_before_is_tried_to_the_end() {
+        let (lasted, error) = exhaust(Duration::from_mins(20), &problem(false, None), true).await;
+        assert!(lasted > Duration::from_mins(19), "{lasted:?}");
+        assert!(error.reached, "{error:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wish_to_wait_is_honoured_and_one_beyond_the_limit_ends_at_once() {
+        let wish = |seconds| problem(true, Some(Duration::from_secs(seconds)));
+        let (lasted, _) = exhaust(Duration::from_mins(2), &wish(50), false).await;
+        assert!(lasted >= Duration::from_secs(100) && lasted < Duration::from_secs(101), "{lasted:?}");
+        let (lasted, error) = exhaust(Duration::from_mins(2), &wish(3600), false).await;
+        assert_eq!(lasted, Duration::ZERO);
+        assert!(error.cause.ends_with("broken, and asks to wait 3600 s"), "{error:?}");
+    }
+
+    #[test]
+    fn retry_after_is_read_as_seconds_and_as_a_date() {
+        #[track_caller]
+        fn check(text: &str, expected: Option<u64>) {
+            let now = httpdate::parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT").expect("a date");
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, text.parse().expect("a header"));
+            assert_eq!(retry_after(&headers, now), expected.map(Duration::from_secs), "{text}");
+        }
+        check("7", Some(7));
+        check(" 0 ", Some(0));
+        check("Sun, 06 Nov 1994 08:50:07 GMT", Some(30));
+        check("Sun, 06 Nov 1994 08:00:00 GMT", Some(0));
+        check("99999999999999", Some(86400));
+        check("soon", None);
+        check("-1", None);
+        assert_eq!(retry_after(&HeaderMap::new(), SystemTime::now()), None);
+    }
+}

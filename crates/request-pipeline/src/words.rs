@@ -1,0 +1,73 @@
+//! Other programs' words, made fit to be shown: errors with their causes, and answers of any length.
+
+use std::error::Error;
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+/// An error with its causes, each said once: the real one is often four levels down, and the first two only say that a
+/// request failed.
+pub fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let words = cause.to_string();
+        if !text.contains(&words) {
+            text = format!("{text}: {words}");
+        }
+        next = cause.source();
+    }
+    let empty_words = ["error sending request: ", "client error (Connect): ", "client error (SendRequest): "];
+    let telling =
+        empty_words.iter().fold(text.as_str(), |text, empty| text.strip_prefix(empty).unwrap_or(text));
+    shortened(telling)
+}
+
+/// One line of at most 300 characters, without control characters.
+pub fn shortened(text: &str) -> String {
+    const LONGEST: usize = 300;
+    let visible = text.split(|character: char| character.is_whitespace() || character.is_control());
+    let line = visible.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+        None => line,
+    }
+}
+
+/// The text without this secret, and without anything that looks like a CoreWeave token or a JWT.
+pub fn redacted(text: &str, secret: Option<&SecretString>) -> String {
+    let secret = secret.map(SecretString::expose_secret).filter(|secret| !secret.is_empty());
+    let text = secret.map_or_else(|| text.to_owned(), |secret| text.replace(secret, INSTEAD));
+    // Each part of a JWT but the last begins with `{"` in base64.
+    without(&without(&text, "CW-SECRET-", "-_"), "eyJ", "-_.")
+}
+
+const INSTEAD: &str = "[token]";
+
+/// The text without words that begin with the mark, and go on with letters, digits and these signs.
+fn without(text: &str, mark: &str, signs: &str) -> String {
+    let mut rest = text;
+    let mut clean = String::new();
+    while let Some((before, after)) = rest.split_once(mark) {
+        clean += before;
+        clean += INSTEAD;
+        rest = after.trim_start_matches(|sign: char| sign.is_ascii_alphanumeric() || signs.contains(sign));
+    }
+    clean + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_like_a_token_is_taken_out() {
+        #[track_caller]
+        fn check(text: &str, secret: Option<&str>, expected: &str) {
+            assert_eq!(redacted(text, secret.map(|secret| secret.to_owned().into()).as_ref()), expected);
+        }
+        check("bad token hunter2!", Some("hunter2"), "bad token [token]!");
+        check("CW-SECRET-a_b-c, and more", None, "[token], and more");
+        check("{\"token\":\"eyJhbGci.eyJpc3Mi.a-b_c\"}", None, "{\"token\":\"[token]\"}");
+        check("nothing here", Some(""), "nothing here");
+    }
+}

@@ -1,0 +1,27 @@
+//! Why a token could not be made.
+
+use kubernetes::Place;
+
+/// Facts only: `src/errors` makes messages of them.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Kubernetes(Box<kubernetes::Error>),
+    /// There is none, or it is being deleted.
+    #[error("there is no ServiceAccount {account}")]
+    NoAccount { account: Place },
+    /// Another one has the name now.
+    #[error("ServiceAccount {account} does not have the uid {expected}")]
+    OtherAccount {
+        account: Place,
+        expected: String,
+        /// The uid that it has, if that is known.
+        found: Option<String>,
+    },
+}
+
+impl From<kubernetes::Error> for Error {
+    fn from(error: kubernetes::Error) -> Self {
+        Self::Kubernetes(Box::new(error))
+    }
+}

@@ -1,0 +1,140 @@
+//! The Secrets that tokens are bound to: what marks them, and what the marks say.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use kubernetes::{Error, Kind as _, Object, Owned, Place, Secret, ServiceAccount, Session};
+use uuid::Uuid;
+
+/// Label: id of the token's resource, the same through all rotations.
+const ID: &str = "cks-community.github.io/token-id";
+/// Annotation: the ServiceAccount's name, which may be too long for a label.
+const ACCOUNT: &str = "cks-community.github.io/service-account";
+/// Annotation: `pending` or `issued`.
+const STATE: &str = "cks-community.github.io/token-state";
+/// Annotation: when the token expires (RFC 3339).
+const EXPIRES_AT: &str = "cks-community.github.io/token-expires-at";
+/// Annotation: what audit logs call the token.
+const CREDENTIAL_ID: &str = "cks-community.github.io/token-credential-id";
+
+const PENDING: &str = "pending";
+const ISSUED: &str = "issued";
+
+/// A Secret of the provider's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenSecret {
+    /// Of the token's resource.
+    pub id: String,
+    pub place: Place,
+    pub uid: String,
+    /// As it was seen.
+    pub resource_version: String,
+    /// Name of the ServiceAccount.
+    pub account: String,
+    /// Seconds since 1970.
+    pub created: i64,
+    pub state: State,
+}
+
+/// How far its token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Nobody has the token yet.
+    Pending,
+    /// Somebody has it, until then (seconds since 1970).
+    Issued { expires_at: i64 },
+    /// Somebody changed the marks. Only its own resource touches it.
+    Unclear,
+}
+
+impl TokenSecret {
+    fn of(object: &Object<Secret>) -> Option<Self> {
+        let annotation = |key: &str| object.annotations.get(key).map(String::as_str);
+        let expires_at = || Some(annotation(EXPIRES_AT)?.parse::<Timestamp>().ok()?.as_second());
+        let state = match annotation(STATE) {
+            Some(PENDING) => State::Pending,
+            Some(ISSUED) => expires_at().map_or(State::Unclear, |expires_at| State::Issued { expires_at }),
+            _ => State::Unclear,
+        };
+        Some(Self {
+            id: object.labels.get(ID)?.clone(),
+            place: object.place.clone(),
+            uid: object.uid.clone(),
+            resource_version: object.resource_version.clone(),
+            account: annotation(ACCOUNT).unwrap_or_default().to_owned(),
+            created: object.created,
+            state,
+        })
+    }
+}
+
+/// All Secrets of tokens in a namespace, of whatever ServiceAccount, but for those that are being deleted.
+pub async fn list(session: &Session, namespace: &str) -> Result<Vec<TokenSecret>, Error> {
+    let found = session.list::<Secret>(Some(namespace), ID).await?;
+    Ok(found.iter().filter(|object| !object.deleting).filter_map(TokenSecret::of).collect())
+}
+
+/// A name that no other Secret has, and that begins with the ServiceAccount's.
+pub(super) fn new_place(account: &Place) -> Place {
+    const LONGEST: usize = 40;
+    let stem: String = account.name.chars().take(LONGEST).collect();
+    let random = Uuid::new_v4().simple().to_string();
+    let name = format!("{}-token-{}", stem.trim_end_matches(['-', '.']), &random[..16]);
+    Place { namespace: account.namespace.clone(), name }
+}
+
+/// A Secret whose token is still to be requested. It goes away with its ServiceAccount.
+pub(super) fn pending(id: &str, account: &Object<ServiceAccount>) -> Owned<Secret> {
+    let mark = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    Owned {
+        content: Secret,
+        labels: BTreeMap::from([mark(ID, id)]),
+        annotations: BTreeMap::from([mark(ACCOUNT, &account.place.name), mark(STATE, PENDING)]),
+        owners: vec![account.as_owner()],
+    }
+}
+
+/// The same once somebody has the token.
+pub(super) fn issued(
+    pending: &Owned<Secret>,
+    expires_at: &str,
+    credential_id: Option<&str>,
+) -> Owned<Secret> {
+    let mut issued = pending.clone();
+    let mut mark = |key: &str, value: &str| issued.annotations.insert(key.to_owned(), value.to_owned());
+    mark(STATE, ISSUED);
+    mark(EXPIRES_AT, expires_at);
+    if let Some(credential_id) = credential_id {
+        mark(CREDENTIAL_ID, credential_id);
+    }
+    issued
+}
+
+/// Whether a Secret is of this token's resource.
+pub(super) fn is_of(object: &Object<Secret>, id: &str) -> bool {
+    object.labels.get(ID).is_some_and(|found| found == id)
+}
+
+/// What a Secret is called in messages.
+pub(super) fn kind() -> &'static str {
+    Secret::api(true).kind
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_valid_whatever_the_service_account_is_called_and_never_the_same() {
+        let longest = "a".repeat(253);
+        let awkward = format!("{}.b", "a".repeat(39));
+        for account in ["deployer", longest.as_str(), awkward.as_str(), "a-b.c"] {
+            let (one, other) =
+                (new_place(&Place::namespaced("ci", account)), new_place(&Place::namespaced("ci", account)));
+            let is_sound =
+                |label: &str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-');
+            assert!(one.name.len() <= 253 && one.name.split('.').all(is_sound), "{}", one.name);
+            assert_ne!(one, other);
+        }
+    }
+}
