@@ -4,6 +4,7 @@ use crate::api::schema::{self, Object};
 use crate::control::{Control, Stored, now};
 use crate::error::Error;
 use crate::kubernetes::KubernetesError;
+use crate::kubernetes::pool::ControlPlanes;
 use http::Method;
 use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
@@ -22,6 +23,7 @@ pub struct ClusterSpec {
     organisation: Option<String>,
     fields: Object,
     pub(crate) kubernetes: bool,
+    pub(crate) control_planes: Option<Arc<ControlPlanes>>,
     pub(crate) longest_token: Option<Duration>,
 }
 
@@ -36,6 +38,7 @@ impl ClusterSpec {
             organisation: None,
             fields: Object::new(),
             kubernetes: false,
+            control_planes: None,
             longest_token: None,
         }
     }
@@ -80,6 +83,13 @@ impl ClusterSpec {
     pub fn with_kubernetes(mut self) -> Self {
         self.kubernetes = true;
         self
+    }
+
+    /// The same, with a control plane that others used before and will use again. The cluster must have the id that those are for,
+    /// and no settings.
+    #[must_use]
+    pub fn with_kubernetes_of(self, control_planes: &Arc<ControlPlanes>) -> Self {
+        Self { control_planes: Some(Arc::clone(control_planes)), ..self.with_kubernetes() }
     }
 
     /// The longest time, an hour or more, for which its Kubernetes gives out ServiceAccount tokens: what is asked beyond that is

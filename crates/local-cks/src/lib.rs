@@ -48,7 +48,7 @@ pub use browser::page_to_visit;
 pub use cluster::{Cluster, ClusterSpec, managed_host};
 pub use error::Error;
 pub use faults::{Call, Fault, Injection, RetryAfter};
-pub use kubernetes::{AdminError, KubernetesError};
+pub use kubernetes::{AdminError, KubernetesError, pool::ControlPlanes};
 pub use local::{API_HOST, Builder, LocalCks};
 pub use openid_provider::{OpenIdClient, OpenIdProvider, User};
 pub use pki::{Authority, Identity, PkiError};

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::faults::{Call, Injection};
 use crate::kubernetes::Kubernetes;
 use crate::kubernetes::etcd::Etcd;
+use crate::kubernetes::pool::{ControlPlanes, Lease};
 use crate::kubernetes::settings::Settings;
 use crate::pki::Authority;
 use crate::process::Processes;
@@ -19,7 +20,7 @@ use crate::requests::Request;
 use secrecy::{ExposeSecret, SecretString};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 /// The host of the real API, and so of the simulated one behind the proxy.
@@ -98,6 +99,7 @@ impl Builder {
             etcd: tokio::sync::OnceCell::new(),
             stop,
             background,
+            leases: Mutex::default(),
         };
         for spec in self.clusters {
             local.add_cluster(spec).await?;
@@ -124,6 +126,8 @@ pub struct LocalCks {
     etcd: tokio::sync::OnceCell<Arc<Etcd>>,
     stop: CancellationToken,
     background: Background,
+    /// Given back last: by then no task of ours runs that could still write.
+    leases: Mutex<Vec<Lease>>,
 }
 
 impl LocalCks {
@@ -208,13 +212,7 @@ impl LocalCks {
         let organisation = spec.organisation_or(&self.organisation).to_owned();
         let mut stored = Stored::new(&organisation, spec.fields(&organisation));
         if spec.kubernetes {
-            let settings = Settings::of(&stored.fields, self.behaviour().admin_group);
-            let (processes, etcd, id) =
-                (Arc::clone(&self.processes), self.etcd().await?, spec.id().to_owned());
-            let longest_token = spec.longest_token;
-            let start =
-                async move { Kubernetes::start(&processes, &etcd, &id, settings, longest_token).await };
-            stored.kubernetes = Some(self.spawn(start).await??);
+            stored.kubernetes = Some(self.control_plane(&spec, &stored).await?);
             let stop = self.stop.child_token();
             let host = stored.text("apiServerEndpoint").to_owned();
             self.open_endpoint(spec.id(), &host, Kind::Managed, &stop).await?;
@@ -223,6 +221,23 @@ impl LocalCks {
         }
         self.control.state().clusters.insert(spec.id().to_owned(), stored);
         Ok(self.cluster(spec.id()))
+    }
+
+    /// A control plane for the cluster: an idle one of the caller's, else one of our own.
+    async fn control_plane(&self, spec: &ClusterSpec, stored: &Stored) -> Result<Arc<Kubernetes>, Error> {
+        let settings = Settings::of(&stored.fields, self.behaviour().admin_group);
+        let longest_token = spec.longest_token;
+        let is_plain = settings == Settings::default() && longest_token.is_none();
+        let fits = |pool: &&Arc<ControlPlanes>| is_plain && pool.cluster_id() == spec.id();
+        if let Some(pool) = spec.control_planes.as_ref().filter(fits).cloned() {
+            let lease = self.spawn(async move { pool.take().await }).await??;
+            let kubernetes = lease.kubernetes();
+            self.leases.lock().unwrap_or_else(PoisonError::into_inner).push(lease);
+            return Ok(kubernetes);
+        }
+        let (processes, etcd, id) = (Arc::clone(&self.processes), self.etcd().await?, spec.id().to_owned());
+        let start = async move { Kubernetes::start(&processes, &etcd, &id, settings, longest_token).await };
+        Ok(self.spawn(start).await??)
     }
 
     async fn etcd(&self) -> Result<Arc<Etcd>, Error> {

@@ -1,9 +1,10 @@
 //! A local CKS with one cluster, and a configuration beside it.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use local_cks::{Builder, Call, Cluster, ClusterSpec, LocalCks, Request, Role, by_method};
+use local_cks::{Builder, Call, Cluster, ClusterSpec, ControlPlanes, LocalCks, Request, Role, by_method};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
@@ -27,8 +28,7 @@ impl Bed {
 
     /// The same, with a real Kubernetes behind the cluster.
     pub(crate) fn with_kubernetes(host: &Host) -> Self {
-        let cluster = ClusterSpec::new("example").with_id(CLUSTER_ID).with_kubernetes();
-        Self::with(host, LocalCks::builder().cluster(cluster))
+        Self::with(host, LocalCks::builder().cluster(kubernetes_cluster()))
     }
 
     /// A request to the cluster's Kubernetes by somebody who may do everything. `PATCH` is a JSON merge patch. Gives status and
@@ -137,6 +137,13 @@ impl Drop for Bed {
             eprintln!("the cluster: {}", self.cluster().json().unwrap_or_default());
         }
     }
+}
+
+/// The cluster of a bed with a real Kubernetes: a control plane that no test has changed the flags of, with nothing in it that a
+/// test before left. One that ends with other flags is not used again.
+pub(crate) fn kubernetes_cluster() -> ClusterSpec {
+    static CONTROL_PLANES: LazyLock<Arc<ControlPlanes>> = LazyLock::new(|| ControlPlanes::new(CLUSTER_ID));
+    ClusterSpec::new("example").with_id(CLUSTER_ID).with_kubernetes_of(&CONTROL_PLANES)
 }
 
 /// Waits for an answer of local CKS, which has a runtime of its own.

@@ -70,6 +70,10 @@ impl ApiServer {
         }
     }
 
+    pub(crate) fn is_running(&self) -> bool {
+        self.process.exited().is_none()
+    }
+
     /// Waits until the OIDC authenticator has the issuer's discovery document, or the time is up. kube-apiserver says which in its log
     /// when it is shown a token of that issuer, so it is shown one that nobody signed.
     pub(crate) async fn wait_for_issuer(&self, issuer: &str, client: &reqwest::Client, limit: Duration) {
@@ -112,7 +116,7 @@ fn fixed_flags(files: &Files, etcd_url: &str, port: u16) -> Vec<String> {
     let path = |name: &str| files.path(name).display().to_string();
     vec![
         format!("--etcd-servers={etcd_url}"),
-        format!("--etcd-prefix=/{}", files.cluster_id),
+        format!("--etcd-prefix={}", files.etcd_prefix),
         "--bind-address=127.0.0.1".to_owned(),
         "--advertise-address=127.0.0.1".to_owned(),
         format!("--secure-port={port}"),

@@ -41,6 +41,10 @@ impl ControllerManager {
         Ok(Self { process })
     }
 
+    pub(crate) fn is_running(&self) -> bool {
+        self.process.exited().is_none()
+    }
+
     /// Waits until the controllers have done their first round.
     pub(crate) async fn ready(&self, admin: &Admin) -> Result<(), KubernetesError> {
         until(READY_WITHIN, "kube-controller-manager", &self.process, || async {

@@ -21,7 +21,8 @@ pub(crate) const FRONT_PROXY: &str = "managed-endpoint";
 #[derive(Debug)]
 pub(crate) struct Files {
     pub(crate) directory: PathBuf,
-    pub(crate) cluster_id: String,
+    /// The objects are under this prefix in etcd.
+    pub(crate) etcd_prefix: String,
     pub(crate) issuer: String,
     ca: String,
     admin: Identity,
@@ -30,7 +31,7 @@ pub(crate) struct Files {
 
 impl Files {
     /// Makes all keys and certificates.
-    pub(crate) fn write(directory: &Path, cluster_id: &str) -> Result<Self, KubernetesError> {
+    pub(crate) fn write(directory: &Path, name: &str, cluster_id: &str) -> Result<Self, KubernetesError> {
         std::fs::create_dir_all(directory).map_err(|source| write_error(directory, source))?;
         let cluster = Authority::new("cluster")?;
         let front = Authority::new("front-proxy")?;
@@ -39,7 +40,7 @@ impl Files {
         let (signing_key, verifying_key) = signing_key()?;
         let files = Self {
             directory: directory.to_owned(),
-            cluster_id: cluster_id.to_owned(),
+            etcd_prefix: format!("/{name}"),
             issuer: service_account_issuer(cluster_id),
             ca: cluster.pem().to_owned(),
             admin: cluster.client("local-cks-admin", &["system:masters"])?,

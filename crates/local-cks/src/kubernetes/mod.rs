@@ -5,6 +5,8 @@ mod apiserver;
 mod controller_manager;
 pub(crate) mod etcd;
 mod files;
+mod inventory;
+pub(crate) mod pool;
 mod ports;
 pub(crate) mod settings;
 
@@ -79,6 +81,9 @@ pub enum KubernetesError {
     /// An HTTP client could not be made.
     #[error("cannot make an HTTP client")]
     Client(#[source] reqwest::Error),
+    /// A request to etcd failed.
+    #[error("cannot reach etcd")]
+    Etcd(#[source] reqwest::Error),
     /// A request of ours to kube-apiserver failed.
     #[error(transparent)]
     Admin(#[from] AdminError),
@@ -131,7 +136,20 @@ impl Kubernetes {
         settings: Settings,
         longest_token: Option<Duration>,
     ) -> Result<Arc<Self>, KubernetesError> {
-        let files = Files::write(&processes.directory().join(id), id)?;
+        Self::start_in(id, processes, etcd, id, settings, longest_token).await
+    }
+
+    /// The same, with its files in a directory and its objects under a prefix of this name: for control planes of which several have
+    /// the same id.
+    async fn start_in(
+        name: &str,
+        processes: &Arc<Processes>,
+        etcd: &Etcd,
+        id: &str,
+        settings: Settings,
+        longest_token: Option<Duration>,
+    ) -> Result<Arc<Self>, KubernetesError> {
+        let files = Files::write(&processes.directory().join(name), name, id)?;
         let server = ApiServer::start(processes, &files, &etcd.url, None, &settings, longest_token).await?;
         let upstream = files.upstream(&server.url)?;
         upstream.admin.bind_managed_groups().await?;
@@ -186,6 +204,22 @@ impl Kubernetes {
             self.upstream().admin.bind_admin_group(wanted.admin_group.as_deref()).await?;
         }
         current.settings = wanted;
+        Ok(())
+    }
+
+    /// Whether it runs with the settings of a new cluster, and no change is on its way.
+    fn is_as_started(&self) -> bool {
+        self.current.try_lock().is_ok_and(|current| {
+            let runs = current.server.as_ref().is_some_and(ApiServer::is_running)
+                && current.controllers.as_ref().is_some_and(ControllerManager::is_running);
+            runs && current.settings == Settings::default()
+        })
+    }
+
+    /// Fresh clients: connections belong to the runtime that opened them, and that may be gone.
+    fn reconnect(&self) -> Result<(), KubernetesError> {
+        let mut upstream = self.upstream.write().unwrap_or_else(PoisonError::into_inner);
+        *upstream = self.files.upstream(&upstream.url)?;
         Ok(())
     }
 

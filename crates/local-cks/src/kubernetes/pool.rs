@@ -1,0 +1,124 @@
+//! Control planes that several local CKS use one after the other: starting one takes seconds, restoring one does not.
+//!
+//! Rule: one user at a time, who may do anything. Before the next user gets it, everything stored is brought back to what it was
+//! ([`super::inventory`]); a control plane that ended with other settings than a new cluster's, or that is not at rest, is ended
+//! instead.
+
+use super::etcd::Etcd;
+use super::inventory::{Inventory, Store};
+use super::settings::Settings;
+use super::{Kubernetes, KubernetesError};
+use crate::process::Processes;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::OnceCell;
+use uuid::Uuid;
+
+/// Control planes of clusters with one id and no settings, handed to one cluster at a time. Programs are ended with the last
+/// reference to this, and by a watchdog when this program ends without that.
+#[derive(Debug)]
+pub struct ControlPlanes {
+    cluster_id: String,
+    idle: Mutex<Vec<ControlPlane>>,
+    base: OnceCell<Base>,
+}
+
+#[derive(Debug)]
+struct Base {
+    processes: Arc<Processes>,
+    etcd: Etcd,
+}
+
+#[derive(Debug)]
+struct ControlPlane {
+    kubernetes: Arc<Kubernetes>,
+    store: Store,
+    inventory: Inventory,
+}
+
+/// A control plane in use. Dropping it gives it back.
+#[derive(Debug)]
+pub(crate) struct Lease {
+    pool: Arc<ControlPlanes>,
+    kubernetes: Arc<Kubernetes>,
+    /// `None` only while it is given back.
+    store: Option<(Store, Inventory)>,
+}
+
+impl ControlPlanes {
+    /// None yet: each is started when it is needed and no other is idle.
+    pub fn new(cluster_id: &str) -> Arc<Self> {
+        Arc::new(Self { cluster_id: cluster_id.to_owned(), idle: Mutex::default(), base: OnceCell::new() })
+    }
+
+    pub(crate) fn cluster_id(&self) -> &str {
+        &self.cluster_id
+    }
+
+    /// One that is as new.
+    pub(crate) async fn take(self: &Arc<Self>) -> Result<Lease, KubernetesError> {
+        while let Some(idle) = self.take_idle() {
+            idle.kubernetes.reconnect()?;
+            if idle.store.restore(&idle.inventory).await? {
+                return Ok(self.lease(idle));
+            }
+            tracing::warn!("a control plane does not come to rest, and is replaced");
+        }
+        Ok(self.lease(self.start().await?))
+    }
+
+    fn lease(self: &Arc<Self>, control_plane: ControlPlane) -> Lease {
+        let ControlPlane { kubernetes, store, inventory } = control_plane;
+        Lease { pool: Arc::clone(self), kubernetes, store: Some((store, inventory)) }
+    }
+
+    async fn start(&self) -> Result<ControlPlane, KubernetesError> {
+        let base = self.base.get_or_try_init(Base::start).await?;
+        let name = format!("{}-{}", self.cluster_id, Uuid::new_v4());
+        let start = Kubernetes::start_in(
+            &name,
+            &base.processes,
+            &base.etcd,
+            &self.cluster_id,
+            Settings::default(),
+            None,
+        );
+        let kubernetes = start.await?;
+        let store = Store::new(&base.etcd.url, &kubernetes.files.etcd_prefix)?;
+        let inventory = store.settled().await?;
+        Ok(ControlPlane { kubernetes, store, inventory })
+    }
+
+    // The guard must not live in a `while let`: it would be held across the wait.
+    fn take_idle(&self) -> Option<ControlPlane> {
+        self.idle().pop()
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<ControlPlane>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Base {
+    async fn start() -> Result<Self, KubernetesError> {
+        let processes = Processes::new().map_err(KubernetesError::start("the watchdog"))?;
+        let etcd = Etcd::start(&processes).await?;
+        Ok(Self { processes, etcd })
+    }
+}
+
+impl Lease {
+    pub(crate) fn kubernetes(&self) -> Arc<Kubernetes> {
+        Arc::clone(&self.kubernetes)
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some((store, inventory)) = self.store.take()
+            && self.kubernetes.is_as_started()
+        {
+            let kubernetes = self.kubernetes();
+            self.pool.idle().push(ControlPlane { kubernetes, store, inventory });
+        }
+    }
+}
