@@ -1,42 +1,21 @@
 //! What users see, through the real Terraform and the real OpenTofu, against a local CKS.
 //!
-//! One file per group of promises; each promise is a function whose name says it, and runs on every host that
-//! [`on_every_host`] or [`on_both_hosts`] lists. Nothing here needs an account or the internet.
+//! A folder for each subject, a file for each group of promises, a function for each promise, whose name is the promise. Nothing here
+//! needs an account or the internet. A promise is tested on every host on which it could break for a reason of its own:
+//!
+//! | hosts | macro | what | why |
+//! |---|---|---|---|
+//! | Terraform | [`on_terraform`] | all that the provider decides: what it sends, what it makes of an answer, what it says | every host sends it the same calls, so a second host would say the same |
+//! | Terraform, OpenTofu | [`on_both_hosts`] | one lifecycle of every type (`conformance`, `objects::lifecycle`, `tokens::issue`), unknown values (`objects::unknowns`, `objects::scope`, `blocks::unknowns`), imports, examples, the whole job, what is logged | they differ in proposals for unknown values, in imports, in evaluation, and in their logs |
+//! | the same, and this machine's own Terraform | [`on_every_host`] | the handshake and the process (`provider::debug_mode`, `provider::logs`, `provider::installation`), the positions of validation errors, creation, imports, and interrupted waits of blocks | an older Terraform starts, stops, and interrupts a provider in its own way |
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
-mod access;
-mod asking;
-mod changing;
-mod checking;
+mod blocks;
 mod conformance;
-mod connecting;
-mod creating;
-mod credentials;
-mod debugging;
-mod discovering;
-mod drifting;
-mod examples;
-mod existing;
-mod faults;
-mod importing;
-mod installing;
-mod kubeconfigs;
-mod listing;
-mod logging;
-mod login;
-mod naming;
-mod networks;
+mod data_sources;
 mod objects;
-mod reading;
-mod reviews;
-mod routes;
-mod scale;
+mod provider;
 mod scenarios;
-mod secrets;
 mod support;
-mod together;
 mod tokens;
-mod unknowns;
-mod waiting;
-mod whole_job;

@@ -6,12 +6,12 @@
 //! needs another provider, and loops; 10 each refresh makes another; 11 a capped lifetime loops; 12 the state says valid, the server not;
 //! 13 tokens for ever; 14 tokens in outputs.
 
-mod crashing;
+mod crashes;
+mod issue;
 mod lifetimes;
-mod making;
 mod permissions;
-mod revoking;
-mod rotating;
+mod revocation;
+mod rotation;
 
 use base64::Engine as _;
 use local_cks::Call;

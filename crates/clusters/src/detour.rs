@@ -13,6 +13,7 @@ use super::{Clusters, Endpoint, Error, Kubernetes, Route, Routes, Target};
 /// Where to ask, and as whom.
 #[derive(Clone, Debug)]
 pub struct Detour {
+    /// The endpoint.
     pub endpoint: Endpoint,
     /// A token and where it came from, in words. `None`: the provider's own credentials, if this endpoint takes them.
     pub token: Option<(SecretString, String)>,

@@ -10,33 +10,66 @@ pub enum Error {
     Api(#[from] coreweave::Error),
     /// Attributes of the provider block are known only after apply.
     #[error("the provider's {} not known yet", .attributes.join(", "))]
-    UnknownConfiguration { attributes: Vec<String> },
+    UnknownConfiguration {
+        /// Names of the attributes.
+        attributes: Vec<String>,
+    },
     /// Nobody gave a token.
     #[error("there is no CoreWeave API token")]
     MissingToken,
     /// The API has no such cluster.
     #[error("there is no cluster {id}")]
-    NotFound { id: String },
+    NotFound {
+        /// The cluster's id.
+        id: String,
+    },
     /// The API has no such cluster, but it may have been the wrong one to ask.
     #[error("the answer that there is no cluster {id} is not certain")]
-    Uncertain { id: String, why: Doubt },
+    Uncertain {
+        /// The cluster's id.
+        id: String,
+        /// The reason, as a clause.
+        why: Doubt,
+    },
     /// Kubernetes could not be used, or refused.
     #[error(transparent)]
     Kubernetes(Box<kubernetes::Error>),
     /// The cluster has no address yet.
     #[error("cluster {id} cannot be reached: {problem}")]
-    NoEndpoint { id: String, problem: String },
+    NoEndpoint {
+        /// The cluster's id.
+        id: String,
+        /// What is wrong, as a clause.
+        problem: String,
+    },
     /// The endpoint would refuse the credentials.
     #[error("the {endpoint} endpoint of cluster {id} was not asked: {why}")]
-    WrongEndpoint { id: String, endpoint: Endpoint, why: String },
+    WrongEndpoint {
+        /// The cluster's id.
+        id: String,
+        /// The endpoint.
+        endpoint: Endpoint,
+        /// The reason, as a clause.
+        why: String,
+    },
     /// The address that was given leads to another cluster.
     #[error(
         "the Kubernetes API that was asked is not that of cluster {id}: kube-system has the uid {found}, not {expected}"
     )]
-    OtherCluster { id: String, expected: String, found: String },
+    OtherCluster {
+        /// The cluster's id.
+        id: String,
+        /// UID that the state remembers.
+        expected: String,
+        /// UID of the `kube-system` that answered.
+        found: String,
+    },
     /// The address that was given may lead to another cluster.
     #[error("nothing tells whether the Kubernetes API that was asked is that of cluster {id}")]
-    UncertainCluster { id: String },
+    UncertainCluster {
+        /// The cluster's id.
+        id: String,
+    },
     /// Two resources of this run manage the same thing.
     #[error("{} of cluster {} is declared twice", .0.resource, .0.cluster_id)]
     DeclaredTwice(Claim),

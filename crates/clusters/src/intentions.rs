@@ -12,7 +12,9 @@ use super::Claim;
 /// What is to become of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Intention {
+    /// It will be created.
     Make,
+    /// It will be destroyed.
     End,
 }
 

@@ -21,7 +21,12 @@ pub enum Doubt {
     /// The state does not remember which organisation the cluster belongs to.
     NotRemembered,
     /// The token is of another organisation.
-    OtherOrganisation { expected: String, found: String },
+    OtherOrganisation {
+        /// The organisation that had the cluster.
+        expected: String,
+        /// The organisation of the token.
+        found: String,
+    },
     /// The API tells nothing about the token's organisation.
     CannotTell,
 }

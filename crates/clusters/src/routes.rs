@@ -69,10 +69,13 @@ pub enum Target {
 /// One entry.
 #[derive(Clone, Debug)]
 pub struct Route {
+    /// Address.
     pub target: Target,
     /// `None`: the CoreWeave token.
     pub credentials: Option<Credentials>,
+    /// Trusted roots of the endpoint, PEM.
     pub certificates: Option<String>,
+    /// Name in the server's certificate, if not that of the URL.
     pub tls_server_name: Option<String>,
     /// `None`: the provider's.
     pub proxy: Option<Proxy>,
@@ -81,6 +84,7 @@ pub struct Route {
 /// An entry that may not be known yet.
 #[derive(Clone, Debug)]
 pub enum Entry {
+    /// Its values are known.
     Known(Box<Route>),
     /// These attributes are known only after apply.
     Unknown(Vec<String>),
@@ -89,11 +93,13 @@ pub enum Entry {
 /// All entries, and what they have in common.
 #[derive(Clone, Debug, Default)]
 pub struct Routes {
+    /// Entries of the configuration, by the cluster's id.
     pub by_cluster: BTreeMap<String, Entry>,
     /// For all other clusters.
     pub default: Option<Entry>,
     /// An entry's cluster is known only after apply: it may be any.
     pub unknown_cluster: Vec<String>,
+    /// What all connections share.
     pub common: Common,
 }
 
@@ -102,9 +108,13 @@ pub struct Routes {
 pub struct Common {
     /// The CoreWeave token and where it came from.
     pub token: Option<(SecretString, String)>,
+    /// Proxy of its requests.
     pub proxy: Proxy,
+    /// Further trusted roots, PEM.
     pub extra_roots: Option<String>,
+    /// `User-Agent` of every request.
     pub user_agent: String,
+    /// Time limit of one request.
     pub request_timeout: Duration,
 }
 

@@ -26,6 +26,7 @@ pub const SERVICE_ACCOUNTS: &str = "service_accounts";
 pub struct Binding {
     /// Cannot be changed once it is made.
     pub role: RoleRef,
+    /// Whom it gives the role to.
     pub subjects: BTreeSet<Subject>,
 }
 
@@ -34,16 +35,22 @@ pub struct Binding {
 pub struct RoleRef {
     /// `ClusterRole` or `Role`.
     pub kind: String,
+    /// Name of the role or ServiceAccount.
     pub name: String,
 }
 
 /// Somebody who is bound.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
+    /// A user.
     User(String),
+    /// A group.
     Group(String),
+    /// A ServiceAccount.
     ServiceAccount {
+        /// Namespace of the object.
         namespace: String,
+        /// Name of the role or ServiceAccount.
         name: String,
     },
     /// What we would not write: another kind, or a user with a namespace. The server's own words.

@@ -22,8 +22,11 @@ use super::{
 /// The part of an object that somebody declared: foreign labels and annotations are not in it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Owned<K> {
+    /// What the kind itself has.
     pub content: K,
+    /// Labels by key.
     pub labels: BTreeMap<String, String>,
+    /// Annotations by key.
     pub annotations: BTreeMap<String, String>,
     /// With which it goes away; set when it is created, and left alone afterwards.
     pub owners: Vec<OwnerReference>,
@@ -32,6 +35,7 @@ pub struct Owned<K> {
 /// One change of one object.
 #[derive(Debug)]
 pub struct Update<'a, K> {
+    /// The object.
     pub place: &'a Place,
     /// Of the object that was planned with; `None`: whichever is there.
     pub uid: Option<&'a str>,

@@ -78,6 +78,7 @@ impl Client {
         Self(Arc::new(Inner { connection, way: Mutex::default(), succeeded: AtomicBool::new(false) }))
     }
 
+    /// How the cluster is reached.
     pub fn connection(&self) -> &Connection {
         &self.0.connection
     }

@@ -38,20 +38,40 @@ pub enum Server {
     /// At this address.
     Url(String),
     /// Where this kubeconfig says, in this context. Without one there must be only one.
-    Kubeconfig { text: SecretString, context: Option<String> },
+    Kubeconfig {
+        /// The document.
+        text: SecretString,
+        /// Name of the context; without it, the document's current one.
+        context: Option<String>,
+    },
     /// Where this kubeconfig file says, in this context.
-    KubeconfigFile { path: PathBuf, context: String },
+    KubeconfigFile {
+        /// Path of the file.
+        path: PathBuf,
+        /// Name of the context; without it, the document's current one.
+        context: String,
+    },
 }
 
 /// Who calls.
 #[derive(Clone)]
 pub enum Credentials {
     /// A bearer token, and where it came from, in words.
-    Token { token: SecretString, source: String },
+    Token {
+        /// The token.
+        token: SecretString,
+        /// Where the token comes from, for messages.
+        source: String,
+    },
     /// A file with a bearer token, read again for each request.
     TokenFile(PathBuf),
     /// A client certificate and its key (PEM).
-    Certificate { certificate: String, key: SecretString },
+    Certificate {
+        /// Certificate chain, PEM.
+        certificate: String,
+        /// Private key, PEM.
+        key: SecretString,
+    },
     /// A program that prints credentials.
     Exec(Exec),
     /// Those of the kubeconfig.
@@ -61,8 +81,11 @@ pub enum Credentials {
 /// An exec plugin (`client.authentication.k8s.io`).
 #[derive(Clone)]
 pub struct Exec {
+    /// Version of the protocol between client and plugin.
     pub api_version: String,
+    /// The program.
     pub command: String,
+    /// Its arguments.
     pub args: Vec<String>,
     /// May hold secrets.
     pub env: BTreeMap<String, SecretString>,

@@ -11,6 +11,7 @@ use super::object::{Api, Place};
 pub struct Action {
     /// As RBAC has it: `get`, `create`, `patch`, `delete`, `list`.
     pub verb: &'static str,
+    /// Kind and API group of the object.
     pub api: Api,
     /// `None` for a whole collection.
     pub place: Option<Place>,
@@ -23,67 +24,135 @@ pub struct Action {
 pub enum Error {
     /// The connection's settings are not usable, or the program that gives credentials fails.
     #[error("{title} cannot be used: {problem}")]
-    Unusable { title: String, problem: String },
+    Unusable {
+        /// How the connection is named in messages, such as "the unmanaged endpoint".
+        title: String,
+        /// What is wrong, as a clause.
+        problem: String,
+    },
     /// No useful answer came, for as long as it was tried.
     #[error("no useful answer from {title} ({server}) in {attempts} attempts over {}: {cause}", seconds(*lasted))]
     Unreachable {
+        /// How the connection is named in messages, such as "the unmanaged endpoint".
         title: String,
         /// URL of the server.
         server: String,
+        /// How often the request was sent.
         attempts: u32,
+        /// How long it took in all.
         lasted: Duration,
         /// A connection was made at least once: the address is right.
         reached: bool,
+        /// The last failure, as a clause.
         cause: String,
     },
     /// The server does not know the caller (401).
     #[error("{title} does not accept {credentials}{}", also(message))]
-    Unauthorized { title: String, credentials: String, message: String },
+    Unauthorized {
+        /// How the connection is named in messages, such as "the unmanaged endpoint".
+        title: String,
+        /// Where the credentials come from.
+        credentials: String,
+        /// The API server's own message, shortened and without secrets.
+        message: String,
+    },
     /// The caller may not do this (403).
     #[error("the caller may not {action}{}", also(message))]
-    Forbidden { action: Box<Action>, message: String },
+    Forbidden {
+        /// What was requested, of which object.
+        action: Box<Action>,
+        /// The API server's own message, shortened and without secrets.
+        message: String,
+    },
     /// The caller would give rights that it does not have (403).
     #[error("the caller may not {action}, since it lacks rights that would be given: {}", missing.join("; "))]
     Escalation {
+        /// What was requested, of which object.
         action: Box<Action>,
         /// The rules that the caller lacks, as Kubernetes writes them.
         missing: Vec<String>,
     },
     /// There is no such object.
     #[error("there is no {} {}", action.api.kind, action.place_text())]
-    NotFound { action: Box<Action> },
+    NotFound {
+        /// What was requested, of which object.
+        action: Box<Action>,
+    },
     /// Something else that is needed does not exist: the role of a binding, or the namespace.
     #[error("cannot {action}: there is no {kind} {name}")]
     Missing {
+        /// What was requested, of which object.
         action: Box<Action>,
         /// Plural, as the server names it: `namespaces`. Of a role it may be that of the binding.
         kind: String,
+        /// Name of what is missing.
         name: String,
     },
     /// There is one already.
     #[error("there is a {} {} already", action.api.kind, action.place_text())]
-    AlreadyExists { action: Box<Action> },
+    AlreadyExists {
+        /// What was requested, of which object.
+        action: Box<Action>,
+    },
     /// Somebody else was quicker.
     #[error("cannot {action}: {message}")]
-    Conflict { action: Box<Action>, message: String },
+    Conflict {
+        /// What was requested, of which object.
+        action: Box<Action>,
+        /// The API server's own message, shortened and without secrets.
+        message: String,
+    },
     /// The server refuses what was sent (400, 422).
     #[error("cannot {action}: {message}")]
-    Invalid { action: Box<Action>, message: String, causes: Vec<Cause> },
+    Invalid {
+        /// What was requested, of which object.
+        action: Box<Action>,
+        /// The API server's own message, shortened and without secrets.
+        message: String,
+        /// The fields that were rejected.
+        causes: Vec<Cause>,
+    },
     /// It is no longer what the plan was made from; nothing was written.
     #[error("{} {} was changed by somebody else", action.api.kind, action.place_text())]
-    ChangedMeanwhile { action: Box<Action>, differences: Vec<Difference>, by: Option<Changer> },
+    ChangedMeanwhile {
+        /// What was requested, of which object.
+        action: Box<Action>,
+        /// The fields that differ, with both values.
+        differences: Vec<Difference>,
+        /// The client that changed it last, as far as `managedFields` names one.
+        by: Option<Changer>,
+    },
     /// Another object has the name now; nothing was written.
     #[error("{} {} was deleted and made anew by somebody else", action.api.kind, action.place_text())]
-    ReplacedMeanwhile { action: Box<Action>, by: Option<Changer> },
+    ReplacedMeanwhile {
+        /// What was requested, of which object.
+        action: Box<Action>,
+        /// The client that changed it last, as far as `managedFields` names one.
+        by: Option<Changer>,
+    },
     /// It was not done in time.
     #[error("{what} was not done after {}", seconds(*lasted))]
-    Timeout { what: String, lasted: Duration },
+    Timeout {
+        /// What was waited for.
+        what: String,
+        /// How long it took in all.
+        lasted: Duration,
+    },
     /// The caller cancelled. A write that was on its way may have taken place.
     #[error("cancelled")]
     Cancelled,
     /// An answer that no rule foresees, most often not from Kubernetes at all.
     #[error("unexpected answer from {title} to {action}: HTTP {status}{}", also(message))]
-    Unexpected { title: String, action: Box<Action>, status: u16, message: String },
+    Unexpected {
+        /// How the connection is named in messages, such as "the unmanaged endpoint".
+        title: String,
+        /// What was requested, of which object.
+        action: Box<Action>,
+        /// HTTP status of the response.
+        status: u16,
+        /// The API server's own message, shortened and without secrets.
+        message: String,
+    },
 }
 
 /// What the server says about one field.
@@ -91,6 +160,7 @@ pub enum Error {
 pub struct Cause {
     /// As in the object: `subjects[0].name`; may be empty.
     pub field: String,
+    /// The API server's own message, shortened and without secrets.
     pub message: String,
 }
 
@@ -99,7 +169,9 @@ pub struct Cause {
 pub struct Difference {
     /// As users know it: `users`, `labels["team"]`.
     pub field: String,
+    /// The value that the plan was made from.
     pub expected: String,
+    /// The value that the server has.
     pub found: String,
 }
 

@@ -12,6 +12,7 @@ use super::errors::{Changer, Difference};
 pub struct Place {
     /// `None`: of the whole cluster.
     pub namespace: Option<String>,
+    /// Name of the object.
     pub name: String,
 }
 
@@ -42,7 +43,9 @@ impl fmt::Display for Place {
 pub struct Api {
     /// `v1`, or `GROUP/VERSION`.
     pub group_version: &'static str,
+    /// Kind, such as `ClusterRole`.
     pub kind: &'static str,
+    /// Name in URLs, such as `clusterroles`.
     pub plural: &'static str,
 }
 
@@ -96,15 +99,21 @@ pub trait Kind: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
 /// An object as read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Object<K> {
+    /// Namespace and name.
     pub place: Place,
+    /// Kubernetes UID.
     pub uid: String,
+    /// Version that a guarded write refers to.
     pub resource_version: String,
+    /// Labels by key.
     pub labels: BTreeMap<String, String>,
+    /// Annotations by key.
     pub annotations: BTreeMap<String, String>,
     /// Seconds since 1970 at which it was created.
     pub created: i64,
     /// It is being deleted.
     pub deleting: bool,
+    /// What the kind itself has.
     pub content: K,
     managed_fields: Vec<ManagedFieldsEntry>,
 }

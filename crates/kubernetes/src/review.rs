@@ -14,9 +14,13 @@ use super::{
 /// Who the server takes a caller for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
+    /// Name of the user.
     pub username: String,
+    /// Kubernetes UID.
     pub uid: String,
+    /// Groups of the user.
     pub groups: Vec<String>,
+    /// Further facts about the user, by key.
     pub extra: BTreeMap<String, Vec<String>>,
 }
 
@@ -25,12 +29,19 @@ pub struct Identity {
 pub struct AccessQuestion {
     /// `None`, with no groups: oneself.
     pub user: Option<String>,
+    /// Groups of the user.
     pub groups: Vec<String>,
+    /// Verb, such as `get`.
     pub verb: String,
+    /// API group; empty for the core group.
     pub api_group: String,
+    /// Resource in the plural, such as `pods`; empty for a URL.
     pub resource: String,
+    /// Subresource, such as `log`; may be empty.
     pub subresource: String,
+    /// Namespace of the object.
     pub namespace: String,
+    /// Name of the object.
     pub name: String,
     /// In place of all but the verb.
     pub non_resource_url: Option<String>,

@@ -10,6 +10,7 @@ use super::{
 /// What a role allows. The order of rules is kept, though Kubernetes does not look at it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Role {
+    /// The rules, in order.
     pub rules: Vec<Rule>,
     /// Its rules are gathered from other roles by kube-controller-manager (`aggregationRule`). Read only.
     pub aggregated: bool,
@@ -18,10 +19,15 @@ pub struct Role {
 /// One rule, as Kubernetes has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rule {
+    /// Verbs, such as `get`.
     pub verbs: Vec<String>,
+    /// API groups; `""` is the core group.
     pub api_groups: Vec<String>,
+    /// Resources in the plural.
     pub resources: Vec<String>,
+    /// Names of the objects; empty for all.
     pub resource_names: Vec<String>,
+    /// Paths, such as `/healthz`.
     pub non_resource_urls: Vec<String>,
 }
 

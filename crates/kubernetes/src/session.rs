@@ -31,6 +31,8 @@ struct Reading {
 const RESCUE: Duration = Duration::from_secs(10);
 
 impl Session {
+    /// An operation with this client and time limit.
+    #[must_use]
     pub fn new(client: Client, call: Call) -> Self {
         Self { client, call, warnings: Mutex::default(), clock: Mutex::default() }
     }
@@ -57,10 +59,12 @@ impl Session {
         }
     }
 
+    /// The client that sends its requests.
     pub fn client(&self) -> &Client {
         &self.client
     }
 
+    /// Time limit and cancelling.
     pub fn call(&self) -> &Call {
         &self.call
     }

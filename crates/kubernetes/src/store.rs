@@ -23,6 +23,7 @@ const PAGE: u32 = 500;
 /// Whether a write is meant, or only a question whether it would be accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
+    /// The write takes effect.
     Write,
     /// The server checks everything, admission and escalation included, and stores nothing.
     DryRun,

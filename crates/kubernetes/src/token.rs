@@ -30,6 +30,7 @@ pub struct TokenRequest {
 /// What was given.
 #[derive(Clone, Debug)]
 pub struct IssuedToken {
+    /// The token itself.
     pub token: SecretString,
     /// RFC 3339, the server's own.
     pub expires_at: String,

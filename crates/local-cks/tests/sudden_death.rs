@@ -28,6 +28,7 @@ async fn a_program_that_ends_early_leaves_no_process_and_no_file() {
         std::io::stdin().read_line(&mut word).unwrap();
         panic!("told to");
     }
+    local_cks::make_children_interruptible().unwrap();
     for end in ["panic", "-KILL", "-INT"] {
         let name = "a_program_that_ends_early_leaves_no_process_and_no_file";
         let mut victim = Command::new(std::env::current_exe().unwrap())
@@ -48,11 +49,49 @@ async fn a_program_that_ends_early_leaves_no_process_and_no_file() {
         } else {
             assert!(Command::new("kill").args([end, &victim.id().to_string()]).status().unwrap().success());
         }
-        assert!(!victim.wait().unwrap().success());
         let deadline = Instant::now() + Duration::from_secs(30);
+        let status = loop {
+            if let Some(status) = victim.try_wait().unwrap() {
+                break status;
+            }
+            if Instant::now() > deadline {
+                victim.kill().unwrap();
+                panic!("the program did not end at {end}");
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        };
+        assert!(!status.success());
         while processes_of(&directory) > 0 || directory.exists() {
             assert!(Instant::now() < deadline, "{end} left something behind");
             std::thread::sleep(Duration::from_millis(20));
         }
     }
+}
+
+#[test]
+fn children_end_at_an_interrupt_also_where_their_parent_ignores_it() {
+    const PARENT: &str = "LOCAL_CKS_TEST_IGNORING_PARENT";
+    if std::env::var_os(PARENT).is_some() {
+        local_cks::make_children_interruptible().unwrap();
+        let mut child = Command::new("sleep").arg("60").spawn().unwrap();
+        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while child.try_wait().unwrap().is_none() {
+            if Instant::now() > deadline {
+                child.kill().unwrap();
+                panic!("the child ignores SIGINT");
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        return;
+    }
+    let name = "children_end_at_an_interrupt_also_where_their_parent_ignores_it";
+    let parent = Command::new("sh")
+        .args(["-c", "trap '' INT; exec \"$0\" --exact \"$1\""])
+        .arg(std::env::current_exe().unwrap())
+        .arg(name)
+        .env(PARENT, "1")
+        .output()
+        .unwrap();
+    assert!(parent.status.success(), "{}", String::from_utf8_lossy(&parent.stdout));
 }

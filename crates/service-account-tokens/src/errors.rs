@@ -6,14 +6,20 @@ use kubernetes::Place;
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]
+    /// Kubernetes could not be reached, or rejected a request.
     Kubernetes(Box<kubernetes::Error>),
     /// There is none, or it is being deleted.
     #[error("there is no ServiceAccount {account}")]
-    NoAccount { account: Place },
+    NoAccount {
+        /// The ServiceAccount.
+        account: Place,
+    },
     /// Another one has the name now.
     #[error("ServiceAccount {account} does not have the uid {expected}")]
     OtherAccount {
+        /// The ServiceAccount.
         account: Place,
+        /// UID that the plan was made for.
         expected: String,
         /// The uid that it has, if that is known.
         found: Option<String>,

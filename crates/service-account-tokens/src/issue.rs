@@ -16,6 +16,7 @@ const ATTEMPTS: u32 = 3;
 pub struct Order<'a> {
     /// Of the token's resource: the label on its Secret.
     pub id: &'a str,
+    /// The ServiceAccount.
     pub account: &'a Place,
     /// `None`: of whichever ServiceAccount has the name.
     pub account_uid: Option<&'a str>,
@@ -30,6 +31,7 @@ pub struct Order<'a> {
 /// A token that was made.
 #[derive(Clone, Debug)]
 pub struct NewToken {
+    /// The token.
     pub token: SecretString,
     /// Seconds since 1970.
     pub issued_at: i64,
@@ -39,6 +41,7 @@ pub struct NewToken {
     pub granted_seconds: i64,
     /// What audit logs call it.
     pub credential_id: Option<String>,
+    /// UID of the ServiceAccount.
     pub account_uid: String,
     /// `None`: it is not bound, and cannot be revoked.
     pub secret: Option<SecretRef>,
@@ -47,7 +50,9 @@ pub struct NewToken {
 /// The Secret that a token is bound to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecretRef {
+    /// Name of the Secret.
     pub name: String,
+    /// UID of the Secret.
     pub uid: String,
 }
 

@@ -25,7 +25,9 @@ const ISSUED: &str = "issued";
 pub struct TokenSecret {
     /// Of the token's resource.
     pub id: String,
+    /// Namespace and name.
     pub place: Place,
+    /// UID of the Secret.
     pub uid: String,
     /// As it was seen.
     pub resource_version: String,
@@ -33,6 +35,7 @@ pub struct TokenSecret {
     pub account: String,
     /// Seconds since 1970.
     pub created: i64,
+    /// How far the token has come.
     pub state: State,
 }
 

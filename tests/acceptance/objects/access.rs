@@ -2,18 +2,18 @@
 
 use local_cks::Role;
 
-use super::things::{THINGS, all, applied, each, sorted, writes};
-use crate::on_both_hosts;
+use super::kinds::{SAMPLES, all, applied, each, sorted, writes};
+use crate::on_terraform;
 use crate::support::{Bed, CLUSTER_ID, Host};
 
-on_both_hosts!(
+on_terraform!(
     another_organisations_token_keeps_the_state_and_a_gone_cluster_empties_it,
     the_state_is_kept_when_another_cluster_answers_or_nobody_does,
 );
 
 #[track_caller]
 fn expect_kept(bed: &Bed) {
-    assert!(THINGS.iter().all(|thing| bed.instance(&thing.address()).is_some()));
+    assert!(SAMPLES.iter().all(|thing| bed.instance(&thing.address()).is_some()));
 }
 
 fn another_organisations_token_keeps_the_state_and_a_gone_cluster_empties_it(host: &Host) {
@@ -38,7 +38,7 @@ fn another_organisations_token_keeps_the_state_and_a_gone_cluster_empties_it(hos
     assert_eq!(sorted(planned.actions()), each("create"));
     expect_kept(&bed);
     bed.destroy().succeeded();
-    assert!(THINGS.iter().all(|thing| bed.instance(&thing.address()).is_none()));
+    assert!(SAMPLES.iter().all(|thing| bed.instance(&thing.address()).is_none()));
     assert_eq!(writes(&bed), [] as [&str; 0]);
 }
 

@@ -2,11 +2,11 @@
 
 use local_cks::{Call, Fault, Injection, RetryAfter};
 
-use super::things::{THINGS, all, writes};
-use crate::on_both_hosts;
+use super::kinds::{SAMPLES, all, writes};
+use crate::on_terraform;
 use crate::support::{Bed, Host};
 
-on_both_hosts!(faults_of_the_network_do_not_show_and_no_write_is_lost_or_repeated);
+on_terraform!(faults_of_the_network_do_not_show_and_no_write_is_lost_or_repeated);
 
 fn faults_of_the_network_do_not_show_and_no_write_is_lost_or_repeated(host: &Host) {
     let bed = Bed::with_kubernetes(host);
@@ -19,7 +19,7 @@ fn faults_of_the_network_do_not_show_and_no_write_is_lost_or_repeated(host: &Hos
     // Creates whose answers get lost: the object is there, and ours.
     bed.write("main.tf", &all(|thing| thing.lines, ""));
     bed.plan().succeeded();
-    for (thing, fault) in THINGS.iter().zip([Fault::ResetAfter, Fault::TruncatedBody].iter().cycle()) {
+    for (thing, fault) in SAMPLES.iter().zip([Fault::ResetAfter, Fault::TruncatedBody].iter().cycle()) {
         inject(fault.clone(), "POST", &format!("{}?fieldManager", thing.collection));
     }
     let run = bed.apply_plan().succeeded();
@@ -43,23 +43,23 @@ fn faults_of_the_network_do_not_show_and_no_write_is_lost_or_repeated(host: &Hos
     bed.local.inject(Injection::new(page).on(Call::Managed).times(u32::MAX));
     bed.plan().failed().expect_error(&["404", "default backend"]);
     bed.local.clear_faults();
-    assert!(THINGS.iter().all(|thing| bed.instance(&thing.address()).is_some()));
+    assert!(SAMPLES.iter().all(|thing| bed.instance(&thing.address()).is_some()));
 
     // Updates and deletes whose answers get lost.
     bed.write("main.tf", &all(|thing| thing.changed, "  labels = { team = \"a\" }"));
     bed.plan().succeeded();
     bed.local.clear_requests();
-    for thing in THINGS {
+    for thing in SAMPLES {
         inject(Fault::ResetAfter, "PATCH", &format!("{}?fieldManager", thing.path()));
     }
     bed.apply_plan().succeeded();
     expect_happened();
     bed.plan().expect_empty();
-    assert!(writes(&bed).len() >= THINGS.len());
-    for thing in THINGS {
+    assert!(writes(&bed).len() >= SAMPLES.len());
+    for thing in SAMPLES {
         inject(Fault::ResetAfter, "DELETE", &thing.path());
     }
     bed.destroy().succeeded();
     expect_happened();
-    assert!(THINGS.iter().all(|thing| !thing.exists(&bed)));
+    assert!(SAMPLES.iter().all(|thing| !thing.exists(&bed)));
 }

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::things::{BINDING, applied};
-use crate::on_both_hosts;
+use super::kinds::{BINDING, applied};
+use crate::on_terraform;
 use crate::support::{Host, ISSUER};
 
-on_both_hosts!(a_name_without_the_issuers_prefix_is_shown_as_kubernetes_will_see_it);
+on_terraform!(a_name_without_the_issuers_prefix_is_shown_as_kubernetes_will_see_it);
 
 fn a_name_without_the_issuers_prefix_is_shown_as_kubernetes_will_see_it(host: &Host) {
     let lines = |users: &str, groups: &str| {

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::things::{self, NAMESPACE, applied};
-use crate::on_both_hosts;
+use super::kinds::{self, NAMESPACE, applied};
+use crate::on_terraform;
 use crate::support::{Host, wait_until};
 
-on_both_hosts!(a_namespace_is_protected_by_default_and_its_deletion_is_waited_for);
+on_terraform!(a_namespace_is_protected_by_default_and_its_deletion_is_waited_for);
 
 fn a_namespace_is_protected_by_default_and_its_deletion_is_waited_for(host: &Host) {
     let bed = applied(host, &NAMESPACE.with("", ""));
@@ -35,7 +35,7 @@ fn a_namespace_is_protected_by_default_and_its_deletion_is_waited_for(host: &Hos
     let arguments = ["apply", "-json", "-auto-approve", "-refresh=false"];
     let running = bed.start(&arguments);
     wait_until("the apply looks for its end", || bed.local.requests_of(local_cks::Call::Managed).len() >= 3);
-    assert_eq!(things::writes(&bed), [] as [&str; 0], "it is going already");
+    assert_eq!(kinds::writes(&bed), [] as [&str; 0], "it is going already");
     assert!(NAMESPACE.object(&bed)["metadata"]["deletionTimestamp"] != Value::Null);
     let free = json!({ "metadata": { "finalizers": null } });
     assert_eq!(bed.kubernetes("PATCH", &format!("{maps}/held"), Some(free)).0, 200);

@@ -3,11 +3,11 @@
 use local_cks::Role;
 use serde_json::{Value, json};
 
-use super::things::{BINDING, ROLE, Thing, applied, writes};
-use crate::on_both_hosts;
+use super::kinds::{BINDING, ROLE, Sample, applied, writes};
+use crate::on_terraform;
 use crate::support::{Bed, Host, wait_until};
 
-on_both_hosts!(
+on_terraform!(
     rights_that_the_caller_lacks_are_named_at_plan_with_the_remedy,
     a_role_that_nobody_makes_is_told_at_plan,
     losing_ones_own_access_or_the_last_administrators_is_told_at_plan,
@@ -104,10 +104,10 @@ fn a_role_that_nobody_makes_is_told_at_plan(host: &Host) {
     assert_eq!(warning.code, "cluster_role = \"veiw\"");
 
     // A role and a namespace that the same apply makes are no reason to warn.
-    let role = Thing { namespace: None, name: "veiw", ..ROLE };
+    let role = Sample { namespace: None, name: "veiw", ..ROLE };
     let inside = "  namespace = \"later\"\n  cluster_role = cks_rbac_role.it.name\n  users = [\"ada\"]";
     let namespace =
-        super::things::NAMESPACE.with("  deletion_protection = false", "").replace("team-a", "later");
+        super::kinds::NAMESPACE.with("  deletion_protection = false", "").replace("team-a", "later");
     let all = [
         role.with(role.lines, ""),
         binding_to("veiw", "").replace("\"veiw\"", "cks_rbac_role.it.name"),
@@ -155,7 +155,7 @@ fn losing_ones_own_access_or_the_last_administrators_is_told_at_plan(host: &Host
     let mut found = titles(&destroy(&bed));
     found.sort_unstable();
     assert_eq!(found, [own, last]);
-    let second = Thing { name: "more", ..BINDING };
+    let second = Sample { name: "more", ..BINDING };
     let more = second.named(
         "more",
         &format!("cluster_id = {:?}", crate::support::CLUSTER_ID),

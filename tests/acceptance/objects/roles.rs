@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use super::things::{ROLE, Thing};
-use crate::on_both_hosts;
+use super::kinds::{ROLE, Sample};
+use crate::on_terraform;
 use crate::support::{Bed, Host};
 
-on_both_hosts!(a_cluster_role_keeps_its_order_and_an_aggregated_one_is_refused_with_the_reason);
+on_terraform!(a_cluster_role_keeps_its_order_and_an_aggregated_one_is_refused_with_the_reason);
 
-const CLUSTER_ROLE: Thing = Thing {
+const CLUSTER_ROLE: Sample = Sample {
     kind: "ClusterRole",
     collection: "/apis/rbac.authorization.k8s.io/v1/clusterroles",
     namespace: None,

@@ -1,6 +1,6 @@
 //! The scope of a role or binding is shown by the plan, and a null namespace does not widen it unseen.
 
-use super::things::{BINDING, ROLE, writes};
+use super::kinds::{BINDING, ROLE, writes};
 use crate::on_both_hosts;
 use crate::support::{Bed, Host};
 

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::things::{BINDING, ROLE, applied};
-use crate::on_both_hosts;
+use super::kinds::{BINDING, ROLE, applied};
+use crate::on_terraform;
 use crate::support::{Bed, CLUSTER_ID, Host};
 
-on_both_hosts!(
+on_terraform!(
     a_subject_with_a_namespace_that_only_service_accounts_have_is_shown_and_taken_away,
     what_kubernetes_would_refuse_is_refused_by_validate_at_its_place,
 );
@@ -76,7 +76,7 @@ fn what_kubernetes_would_refuse_is_refused_by_validate_at_its_place(host: &Host)
         bed.write("main.tf", &ROLE.with(&format!("  rules = {rules}"), ""));
         bed.validate().failed().expect_error(&["Rule that Kubernetes does not take", complaint]);
     }
-    for thing in super::things::THINGS {
+    for thing in super::kinds::SAMPLES {
         let nameless =
             thing.with(thing.lines, "").replace(&format!("name = {:?}", thing.name), "name = \"\"");
         bed.write("main.tf", &nameless);

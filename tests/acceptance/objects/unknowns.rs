@@ -2,7 +2,7 @@
 
 use local_cks::{ClusterSpec, LocalCks};
 
-use super::things::{self, BINDING, THINGS, writes};
+use super::kinds::{self, BINDING, SAMPLES, writes};
 use crate::on_both_hosts;
 use crate::support::{Bed, CLUSTER_ID, Host, block_on};
 
@@ -18,13 +18,13 @@ fn two_clusters_and_names_that_are_known_only_after_apply(host: &Host) {
     let spec = |name: &str, id: &str| ClusterSpec::new(name).with_id(id).with_kubernetes();
     let clusters = LocalCks::builder().cluster(spec("example", CLUSTER_ID)).cluster(spec("second", SECOND));
     let bed = Bed::with(host, clusters);
-    let there = |id: &str, thing: &things::Thing| {
+    let there = |id: &str, thing: &kinds::Sample| {
         let get = "GET".parse().expect("a method");
         let asked = block_on(bed.local.cluster(id).kubernetes(get, &thing.path(), None));
         asked.expect("kube-apiserver answers")
     };
     let mut configuration = later("second", SECOND) + &later("default", "default");
-    for thing in THINGS {
+    for thing in SAMPLES {
         configuration += &later(&thing.resource.replace("cks_", ""), thing.name);
         configuration += &thing.with(thing.lines, "");
         let unknown = thing
@@ -40,7 +40,7 @@ fn two_clusters_and_names_that_are_known_only_after_apply(host: &Host) {
     let planned = bed.plan().succeeded();
     assert_eq!(planned.warnings(), [], "{planned}");
     bed.apply_plan().succeeded();
-    for thing in THINGS {
+    for thing in SAMPLES {
         let (one, two) = (there(CLUSTER_ID, thing), there(SECOND, thing));
         assert_eq!((one.0, two.0), (200, 200), "{}", thing.resource);
         assert_ne!(one.1["metadata"]["uid"], two.1["metadata"]["uid"]);

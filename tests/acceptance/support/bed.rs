@@ -141,7 +141,7 @@ impl Drop for Bed {
 
 /// The cluster of a bed with a real Kubernetes: a control plane that no test has changed the flags of, with nothing in it that a
 /// test before left. One that ends with other flags is not used again.
-pub(crate) fn kubernetes_cluster() -> ClusterSpec {
+fn kubernetes_cluster() -> ClusterSpec {
     static CONTROL_PLANES: LazyLock<Arc<ControlPlanes>> = LazyLock::new(|| ControlPlanes::new(CLUSTER_ID));
     ClusterSpec::new("example").with_id(CLUSTER_ID).with_kubernetes_of(&CONTROL_PLANES)
 }

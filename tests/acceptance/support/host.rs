@@ -66,6 +66,16 @@ macro_rules! on_every_host {
     };
 }
 
+/// The same on Terraform alone: for what the provider decides, where a second host would say the same.
+#[macro_export]
+macro_rules! on_terraform {
+    ($($promise:ident),* $(,)?) => {
+        $(mod $promise {
+            $crate::run_on!($promise, terraform_1_16 = Terraform);
+        })*
+    };
+}
+
 /// The same without the machine's own Terraform: for what an older one need not know, and where two prove as much as three.
 #[macro_export]
 macro_rules! on_both_hosts {
@@ -104,9 +114,7 @@ macro_rules! run_on {
     ($promise:ident, $($name:ident = $kind:ident),*) => {
         $(#[test]
         fn $name() {
-            if let Some(host) = $crate::support::Host::find($crate::support::Kind::$kind) {
-                super::$promise(&host);
-            }
+            $crate::support::prove($crate::support::Kind::$kind, super::$promise);
         })*
     };
 }

@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use super::share::waiting_for;
+
 /// Longer than any run takes, also on a busy machine.
 const LIMIT: Duration = Duration::from_mins(3);
 
@@ -31,6 +33,8 @@ pub(crate) struct Output {
 impl Running {
     pub(crate) fn start(command: &mut Command) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        local_cks::make_children_interruptible().expect("a signal can be caught");
+        waiting_for(format!("{command:?}"));
         let mut child =
             command.spawn().unwrap_or_else(|error| panic!("{}: {error}", command.get_program().display()));
         let (stdout, stderr) = (child.stdout.take().map(collect), child.stderr.take().map(collect));
@@ -115,6 +119,7 @@ fn collect(mut from: impl Read + Send + 'static) -> Stream {
 /// Waits until the condition holds.
 #[track_caller]
 pub(crate) fn wait_until(what: &str, condition: impl Fn() -> bool) {
+    waiting_for(what);
     let deadline = Instant::now() + LIMIT;
     while !condition() {
         assert!(Instant::now() < deadline, "waited {LIMIT:?} in vain until {what}");

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{ADDRESS, attribute, bed, expect_alive, secrets, token, token_requests, trigger};
-use crate::on_both_hosts;
+use crate::on_terraform;
 use crate::support::{Bed, Host};
 
-on_both_hosts!(the_documented_permissions_are_enough);
+on_terraform!(the_documented_permissions_are_enough);
 
 const PROVIDER: &str = r#"
 variable "limited" {

@@ -1,0 +1,174 @@
+//! Who asks: tokens that are missing, wrong, too weak or of another organisation, and when "not found" is believed.
+
+use local_cks::{Call, ClusterSpec, ErrorStyle, Fault, Injection, Role};
+use secrecy::ExposeSecret as _;
+
+use crate::support::{Bed, Block, CLUSTER_ID, Host, block_on, oidc};
+use crate::{for_every_block, on_terraform};
+
+for_every_block!(on_terraform:
+    a_disappeared_cluster_is_taken_out_of_the_state,
+    another_organisations_token_is_an_error_and_keeps_the_state,
+);
+
+for_every_block!(on_terraform: a_not_found_that_is_not_the_apis_own_is_not_believed);
+
+on_terraform!(
+    without_a_token_the_message_names_both_ways_to_give_one,
+    an_expired_token_is_named_by_where_it_came_from,
+    a_viewer_learns_at_apply_that_cks_admin_is_missing,
+    a_token_without_a_role_learns_that_cks_viewer_is_missing,
+    a_disappeared_cluster_is_believed_without_whoami_when_its_neighbours_are_seen,
+    a_disappeared_cluster_is_not_believed_when_nothing_tells_the_organisation,
+    a_missing_role_and_a_gone_cluster_are_understood_in_every_style_of_error,
+    an_unreachable_endpoint_is_named_and_keeps_the_state,
+);
+
+const ADDRESS: &str = "cks_cluster_oidc.example";
+
+fn a_disappeared_cluster_is_taken_out_of_the_state(host: &Host, block: &Block) {
+    let bed = Bed::applied(host, &block.minimal(""));
+    bed.cluster().delete();
+    bed.plan().plans(&[&format!("create {}", block.address())]);
+    bed.apply_with(&["-refresh-only"]).succeeded();
+    assert_eq!(bed.instance(&block.address()), None);
+    // What is left to do is impossible, and says so.
+    let error = bed.apply().failed().expect_error(&["Cluster not found", CLUSTER_ID]);
+    assert_eq!(error.code, format!("cluster_id = {CLUSTER_ID:?}"));
+    bed.expect_only_reads();
+}
+
+fn another_organisations_token_is_an_error_and_keeps_the_state(host: &Host, block: &Block) {
+    let mut bed = Bed::applied(host, &block.minimal(""));
+    let foreign = bed.local.add_token("ffffff", Role::Admin);
+    bed.use_token(&foreign);
+    for run in [bed.plan(), bed.apply(), bed.destroy()] {
+        run.failed().expect_error(&[
+            "perhaps the wrong organisation",
+            "ab1cd2",
+            "ffffff",
+            "The state is kept",
+        ]);
+        assert!(bed.instance(&block.address()).is_some());
+    }
+    assert_eq!(bed.block(block), block.minimal_block(&bed.local));
+    let own = bed.admin_token();
+    bed.use_token(&own);
+    bed.plan().expect_empty();
+}
+
+fn without_a_token_the_message_names_both_ways_to_give_one(host: &Host) {
+    let mut bed = Bed::of(host, &oidc(""));
+    for nothing in [None, Some("")] {
+        bed.set_variable("COREWEAVE_API_TOKEN", nothing);
+        bed.apply().failed().expect_error(&["No CoreWeave API token", "COREWEAVE_API_TOKEN", "`token`"]);
+    }
+    assert_eq!(bed.local.requests().len(), 0);
+}
+
+fn an_expired_token_is_named_by_where_it_came_from(host: &Host) {
+    let mut bed = Bed::applied(host, &oidc(""));
+    let expired = bed.local.add_token("ab1cd2", Role::Admin);
+    bed.local.expire_token(&expired);
+    bed.use_token(&expired);
+    bed.plan().failed().expect_error(&[
+        "token refused",
+        "the environment variable COREWEAVE_API_TOKEN",
+        "expired",
+    ]);
+
+    // The attribute beats the variable, and is named then.
+    let own = bed.admin_token();
+    bed.use_token(&own);
+    bed.write(
+        "provider.tf",
+        "variable \"token\" {\n  sensitive = true\n}\nprovider \"cks\" {\n  token = var.token\n}\n",
+    );
+    bed.set_variable("TF_VAR_token", Some(expired.expose_secret()));
+    bed.plan().failed().expect_error(&["token refused", "the provider's `token`", "expired"]);
+    assert!(bed.instance(ADDRESS).is_some());
+}
+
+fn a_viewer_learns_at_apply_that_cks_admin_is_missing(host: &Host) {
+    let mut bed = Bed::of(host, &oidc(""));
+    let viewer = bed.local.token(Role::Viewer);
+    bed.use_token(&viewer);
+    bed.plan().plans(&[&format!("create {ADDRESS}")]);
+    bed.apply_plan().failed().expect_error(&["Not allowed by CoreWeave", "CKS Admin"]);
+    assert_eq!(bed.instance(ADDRESS), None);
+}
+
+fn a_token_without_a_role_learns_that_cks_viewer_is_missing(host: &Host) {
+    let mut bed = Bed::applied(host, &oidc(""));
+    let nobody = bed.local.token(Role::None);
+    bed.use_token(&nobody);
+    bed.plan().failed().expect_error(&["Not allowed by CoreWeave", "CKS Viewer"]);
+    assert!(bed.instance(ADDRESS).is_some());
+}
+
+/// As an API that has no `whoami`.
+fn without_whoami(bed: &Bed) {
+    bed.local.inject(Injection::new(Fault::status(404)).on(Call::Whoami).times(u32::MAX));
+}
+
+fn a_disappeared_cluster_is_believed_without_whoami_when_its_neighbours_are_seen(host: &Host) {
+    let bed = Bed::new(host);
+    block_on(bed.local.add_cluster(ClusterSpec::new("neighbour"))).expect("a second cluster");
+    without_whoami(&bed);
+    bed.write("main.tf", &oidc(""));
+    bed.apply().succeeded();
+    bed.cluster().delete();
+    bed.plan().plans(&[&format!("create {ADDRESS}")]);
+}
+
+fn a_disappeared_cluster_is_not_believed_when_nothing_tells_the_organisation(host: &Host) {
+    let bed = Bed::new(host);
+    without_whoami(&bed);
+    bed.write("main.tf", &oidc(""));
+    bed.apply().succeeded();
+    bed.cluster().delete();
+    bed.plan().failed().expect_error(&["does not say which organisation", "terraform state rm"]);
+    assert!(bed.instance(ADDRESS).is_some());
+}
+
+fn a_not_found_that_is_not_the_apis_own_is_not_believed(host: &Host, block: &Block) {
+    let bed = Bed::applied(host, &block.minimal(""));
+    let page = Fault::Status {
+        status: reqwest::StatusCode::NOT_FOUND,
+        retry_after: None,
+        body: Some("<html><h1>404 Not Found</h1></html>".to_owned()),
+    };
+    bed.local.inject(Injection::new(page).on(Call::GetCluster).times(u32::MAX));
+    bed.plan().failed().expect_error(&["404"]);
+    assert!(bed.instance(&block.address()).is_some());
+}
+
+fn a_missing_role_and_a_gone_cluster_are_understood_in_every_style_of_error(host: &Host) {
+    let telling = [ErrorStyle::ConnectWithoutDebug, ErrorStyle::GrpcGateway];
+    let silent = [ErrorStyle::PlainText, ErrorStyle::Html, ErrorStyle::Empty];
+    for style in telling.into_iter().chain(silent) {
+        let mut bed = Bed::applied(host, &oidc(""));
+        bed.local.set_behaviour(|behaviour| behaviour.error_style = style);
+        let (viewer, admin) = (bed.local.token(Role::Viewer), bed.admin_token());
+        bed.use_token(&viewer);
+        bed.write("main.tf", &oidc("username_prefix = \"oidc:\""));
+        bed.apply().failed().expect_error(&["CKS Admin"]);
+        bed.use_token(&admin);
+        bed.cluster().delete();
+        if telling.contains(&style) {
+            bed.plan().plans(&[&format!("create {ADDRESS}")]);
+        } else {
+            bed.plan().failed();
+            assert!(bed.instance(ADDRESS).is_some(), "{style:?}");
+        }
+    }
+}
+
+fn an_unreachable_endpoint_is_named_and_keeps_the_state(host: &Host) {
+    let mut bed = Bed::applied(host, &oidc(""));
+    bed.set_variable("COREWEAVE_API_ENDPOINT", Some("https://nowhere.invalid"));
+    let started = std::time::Instant::now();
+    bed.plan().failed().expect_error(&["cannot be reached", "https://nowhere.invalid", "`endpoint`"]);
+    assert!(started.elapsed().as_secs() < 60, "a typo must not hang: {:?}", started.elapsed());
+    assert!(bed.instance(ADDRESS).is_some());
+}

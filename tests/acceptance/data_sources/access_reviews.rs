@@ -1,0 +1,241 @@
+//! The data sources that ask a cluster's Kubernetes: `cks_self_subject_review` and `cks_subject_access_review`.
+
+use local_cks::{Call, Role};
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+
+use crate::on_terraform;
+use crate::support::{Bed, CLUSTER_ID, Host, account, who_am_i};
+
+on_terraform!(
+    a_caller_learns_who_the_cluster_takes_it_for,
+    a_token_that_an_endpoint_would_refuse_is_refused_before_any_request,
+    a_cluster_says_what_somebody_may_do,
+    a_question_that_no_cluster_could_answer_is_refused_before_it_is_put,
+);
+
+fn a_caller_learns_who_the_cluster_takes_it_for(host: &Host) {
+    let bed = Bed::with_kubernetes(host);
+    let asked = |call: Call| bed.local.requests_of(call).len();
+
+    // By default the provider itself, at the managed endpoint.
+    bed.write("main.tf", &who_am_i(""));
+    let it = bed.apply().succeeded().output("it");
+    assert!(it["username"].as_str().is_some_and(|name| name.starts_with("user-")), "{it}");
+    assert!(it["groups"].as_array().is_some_and(|groups| groups.contains(&json!("cks:admin"))), "{it}");
+    assert_eq!((it["uid"].clone(), it["endpoint"].clone()), (Value::Null, Value::Null));
+    assert_eq!((asked(Call::Managed), asked(Call::Unmanaged)), (1, 0));
+    bed.plan().expect_empty();
+
+    // With a token its holder, at the unmanaged one.
+    bed.local.clear_requests();
+    let token = bed.token_of("deployer");
+    let arguments = format!("token = {:?}", token.expose_secret());
+    bed.write("main.tf", &who_am_i(&arguments));
+    let it = bed.apply().succeeded().output("it");
+    assert_eq!(it["username"], account("deployer"));
+    let groups = ["system:authenticated", "system:serviceaccounts", "system:serviceaccounts:default"];
+    assert_eq!(it["groups"], json!(groups));
+    assert!(
+        it["uid"].is_string() && it["extra"]["authentication.kubernetes.io/credential-id"][0].is_string(),
+        "{it}"
+    );
+    assert_eq!((asked(Call::Managed), asked(Call::Unmanaged)), (0, 1));
+    bed.plan().expect_empty();
+
+    // A CoreWeave token of somebody else's.
+    let viewer = bed.local.token(Role::Viewer);
+    let arguments = format!("token = {:?}\n  endpoint = \"managed\"", viewer.expose_secret());
+    bed.write("main.tf", &who_am_i(&arguments));
+    let it = bed.apply().succeeded().output("it");
+    assert!(it["groups"].as_array().is_some_and(|groups| groups.contains(&json!("cks:read"))), "{it}");
+
+    // Nobody is no answer.
+    let forged = format!("{}x", token.expose_secret());
+    bed.write("main.tf", &who_am_i(&format!("token = {forged:?}")));
+    let run = bed.plan().failed();
+    let error = run.expect_error(&[
+        "Credentials refused by Kubernetes",
+        "The unmanaged endpoint",
+        "the data source's `token`",
+        "it may have expired",
+    ]);
+    assert!(error.code.starts_with("token ="), "{error:?}");
+    bed.expect_no_writes();
+}
+
+impl Bed {
+    /// Reviews are POSTs, and change nothing.
+    #[track_caller]
+    fn expect_no_writes(&self) {
+        for request in self.local.requests() {
+            let is_review = request.method == "POST" && request.path.ends_with("reviews");
+            assert!(request.method == "GET" || is_review, "{request:?}");
+        }
+    }
+}
+
+fn a_token_that_an_endpoint_would_refuse_is_refused_before_any_request(host: &Host) {
+    let bed = Bed::new(host);
+    let coreweave = bed.admin_token();
+    let coreweave = coreweave.expose_secret();
+    for (arguments, complaint) in [
+        (format!("token = {coreweave:?}"), "the unmanaged endpoint refuses"),
+        (format!("token = {coreweave:?}\n  endpoint = \"unmanaged\""), "the unmanaged endpoint refuses"),
+        ("token = \"eyJ\"\n  endpoint = \"managed\"".to_owned(), "the managed endpoint takes no other"),
+        ("token = \"\"".to_owned(), "It is empty"),
+    ] {
+        bed.write("main.tf", &who_am_i(&arguments));
+        let error = bed.validate().failed().expect_error(&[complaint]);
+        assert!(error.code.starts_with("token ="), "{error:?}");
+        // The same once they are known.
+        let later = arguments.replace("token = ", "token = terraform_data.later.output #");
+        let value = arguments.lines().next().unwrap_or_default().replace("token = ", "input = ");
+        let later = format!("resource \"terraform_data\" \"later\" {{\n  {value}\n}}\n{}", who_am_i(&later));
+        bed.write("main.tf", &later);
+        bed.plan().succeeded();
+        bed.apply().failed().expect_error(&[complaint]);
+        bed.write("main.tf", "");
+        bed.apply().succeeded();
+    }
+    bed.write("main.tf", &who_am_i("endpoint = \"public\""));
+    bed.validate().failed().expect_error(&["neither \"managed\" nor \"unmanaged\""]);
+    // The provider's own token is no other.
+    bed.write("main.tf", &who_am_i("endpoint = \"unmanaged\""));
+    bed.plan().failed().expect_error(&[
+        "Credentials for the other endpoint",
+        "no credentials for it",
+        "`token`",
+    ]);
+    assert!(bed.local.requests().is_empty(), "nobody was asked");
+}
+
+/// A check that fails unless the answer is this, with the question.
+fn check(name: &str, expected: bool, question: &str) -> String {
+    let not = if expected { "" } else { "!" };
+    format!(
+        r#"
+check {name:?} {{
+  data "cks_subject_access_review" {name:?} {{
+    cluster_id = {CLUSTER_ID:?}
+    {question}
+  }}
+  assert {{
+    condition     = {not}data.cks_subject_access_review.{name}.allowed
+    error_message = "{name}: ${{data.cks_subject_access_review.{name}.reason}}"
+  }}
+}}
+"#
+    )
+}
+
+fn a_cluster_says_what_somebody_may_do(host: &Host) {
+    let mut bed = Bed::with_kubernetes(host);
+    let binding = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": "viewers"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "oidc:viewers"}],
+    });
+    let bindings = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings";
+    assert_eq!(bed.kubernetes("POST", bindings, Some(binding)).0, 201);
+    let viewers = "groups = [\"oidc:viewers\"]";
+    let questions = [
+        (
+            "in_the_namespace",
+            true,
+            format!("{viewers}\nverb = \"list\"\nresource = \"pods\"\nnamespace = \"default\""),
+        ),
+        ("everywhere", false, format!("{viewers}\nverb = \"list\"\nresource = \"pods\"")),
+        (
+            "another_verb",
+            false,
+            format!("{viewers}\nverb = \"delete\"\nresource = \"pods\"\nnamespace = \"default\""),
+        ),
+        (
+            "a_part",
+            true,
+            format!(
+                "{viewers}\nverb = \"get\"\nresource = \"pods\"\nsubresource = \"log\"\nname = \"x\"\nnamespace = \"default\""
+            ),
+        ),
+        (
+            "another_group",
+            true,
+            format!(
+                "{viewers}\nverb = \"get\"\napi_group = \"apps\"\nresource = \"deployments\"\nnamespace = \"default\""
+            ),
+        ),
+        (
+            "another_user",
+            false,
+            "user = \"oidc:ada\"\nverb = \"list\"\nresource = \"pods\"\nnamespace = \"default\"".to_owned(),
+        ),
+        (
+            "both",
+            true,
+            format!(
+                "user = \"oidc:ada\"\n{viewers}\nverb = \"list\"\nresource = \"pods\"\nnamespace = \"default\""
+            ),
+        ),
+        ("oneself", true, "verb = \"*\"\nresource = \"*\"\napi_group = \"*\"".to_owned()),
+        (
+            "a_path",
+            true,
+            "groups = [\"system:monitoring\"]\nverb = \"get\"\nnon_resource_url = \"/metrics\"".to_owned(),
+        ),
+        ("no_path", false, format!("{viewers}\nverb = \"get\"\nnon_resource_url = \"/metrics\"")),
+    ];
+    let all: String =
+        questions.iter().map(|(name, expected, question)| check(name, *expected, question)).collect();
+    bed.write("main.tf", &all);
+    let run = bed.apply().succeeded();
+    assert_eq!(run.warnings(), [], "{run}");
+    assert_eq!(
+        bed.local.requests_of(Call::Managed).len(),
+        2 * questions.len(),
+        "one question each, at plan and apply"
+    );
+    bed.expect_no_writes();
+
+    // The same questions, expected to come out otherwise: each check warns, and says why where the cluster does.
+    let all: String =
+        questions.iter().map(|(name, expected, question)| check(name, !expected, question)).collect();
+    bed.write("main.tf", &all);
+    let run = bed.plan().succeeded();
+    for (name, ..) in &questions {
+        run.expect_warning(&[&format!("{name}:")]);
+    }
+    run.expect_warning(&["in_the_namespace: RBAC: allowed by RoleBinding \"viewers/default\""]);
+
+    // Who may not ask about others is told what is missing.
+    let viewer = bed.local.token(Role::Viewer);
+    bed.use_token(&viewer);
+    bed.write("main.tf", &check("viewer", true, "user = \"ada\"\nverb = \"get\"\nresource = \"pods\""));
+    let run = bed.plan().succeeded();
+    run.expect_warning(&[
+        "Not allowed by Kubernetes",
+        "\"authorization.k8s.io\"",
+        "\"subjectaccessreviews\"",
+        "\"create\"",
+    ]);
+}
+
+fn a_question_that_no_cluster_could_answer_is_refused_before_it_is_put(host: &Host) {
+    let bed = Bed::new(host);
+    for (question, complaint) in [
+        ("verb = \"get\"", "Give the `resource`"),
+        ("verb = \"\"\n  resource = \"pods\"", "must not be empty"),
+        ("verb = \"get\"\n  resource = \"pods\"\n  non_resource_url = \"/metrics\"", "has no `resource`"),
+        ("verb = \"get\"\n  namespace = \"a\"\n  non_resource_url = \"/metrics\"", "has no `namespace`"),
+        ("verb = \"get\"\n  resource = \"Pod\"", "in small letters and in the plural"),
+        ("verb = \"get\"\n  resource = \"pods/log\"", "subresource = \"log\""),
+        ("verb = \"get\"\n  resource = \"pods\"\n  user = \"\"", "must not be empty"),
+    ] {
+        let asked = format!(
+            "data \"cks_subject_access_review\" \"it\" {{\n  cluster_id = {CLUSTER_ID:?}\n  {question}\n}}\n"
+        );
+        bed.write("main.tf", &asked);
+        bed.validate().failed().expect_error(&[complaint]);
+    }
+    assert!(bed.local.requests().is_empty(), "nobody was asked");
+}

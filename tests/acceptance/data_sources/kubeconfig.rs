@@ -1,0 +1,340 @@
+//! Kubeconfigs as their users meet them: the real kubectl reads them, and the real kubelogin logs people in.
+
+use std::net::TcpListener;
+
+use local_cks::{LocalCks, OpenIdClient, OpenIdProvider, User};
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::on_terraform;
+use crate::support::{Bed, CLIENT, CLUSTER_ID, Host, Kubectl, block_on, oidc};
+
+on_terraform!(
+    a_person_logs_in_with_kubectl_and_kubelogin,
+    a_client_with_a_secret_is_used_by_kubelogin_alone,
+    a_coreweave_token_works_on_the_managed_endpoint,
+    kubectl_reads_every_text_as_it_was_given_and_would_write_the_file_in_the_same_order,
+    secrets_are_not_shown_and_a_second_plan_is_empty,
+    unknown_inputs_are_planned,
+    what_cannot_work_is_an_error_that_repeats_no_secret,
+    a_cluster_that_trusts_nobody_is_an_error_with_what_to_do,
+);
+
+/// `data.cks_kubeconfig.example` with an output of each kind.
+fn kubeconfig(cluster_id: &str, body: &str) -> String {
+    format!(
+        r#"
+data "cks_kubeconfig" "example" {{
+  cluster_id = {cluster_id}
+{body}
+}}
+output "redirect_uris" {{
+  value = data.cks_kubeconfig.example.redirect_uris
+}}
+"#
+    )
+}
+
+/// How to reach local CKS, which is not on the internet.
+fn route(local: &LocalCks) -> String {
+    format!("  proxy_url = {:?}\n  ca_certificate = <<-EOT\n{}EOT\n", local.proxy_url(), local.ca_pem())
+}
+
+fn attributes(bed: &Bed) -> Value {
+    bed.attributes("cks_kubeconfig.example")
+}
+
+fn file(bed: &Bed) -> String {
+    attributes(bed)["kubeconfig"].as_str().expect("a text").to_owned()
+}
+
+/// `cks_cluster_oidc.example`: the cluster trusts this provider.
+fn trust(issuer: &OpenIdProvider) -> String {
+    format!(
+        r#"
+resource "cks_cluster_oidc" "example" {{
+  cluster_id      = {CLUSTER_ID:?}
+  issuer_url      = {:?}
+  client_id       = {CLIENT:?}
+  username_claim  = "email"
+  username_prefix = "oidc:"
+  ca_certificate  = <<-EOT
+{}EOT
+}}
+"#,
+        issuer.issuer_url(),
+        issuer.ca_pem()
+    )
+}
+
+/// A loopback port that was free a moment ago.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("it is bound").port()
+}
+
+fn a_person_logs_in_with_kubectl_and_kubelogin(host: &Host) {
+    let ada = User::new("ada").password("secret").email("ada@example.com").groups(&["platform"]);
+    let issuer = block_on(OpenIdProvider::start(vec![ada.clone()])).expect("an OpenID provider");
+    let bed = Bed::with_kubernetes(host);
+    let port = free_port();
+    let body = format!(
+        "  namespace = \"team-a\"\n  oidc = {{\n    extra_args = [\"--skip-open-browser\", \"--listen-address=127.0.0.1:{port}\"]\n  }}\n"
+    ) + &route(&bed.local);
+    bed.write("main.tf", &(trust(&issuer) + &kubeconfig("cks_cluster_oidc.example.id", &body)));
+    // One apply: the trust first, and then what people need of it.
+    bed.apply().succeeded();
+    bed.plan().expect_empty();
+    let redirect = format!("http://localhost:{port}");
+    assert_eq!(attributes(&bed)["redirect_uris"], json!([redirect]));
+    assert_eq!(attributes(&bed)["host"], json!(format!("https://{}", bed.cluster().unmanaged_host())));
+
+    let Some(kubectl) = Kubectl::with(&file(&bed)) else { return };
+    let whoami = ["auth", "whoami", "-o", "json"];
+    let (answer, visited) = kubectl.json_with_login(&whoami, &issuer, &ada);
+    assert_eq!(answer["status"]["userInfo"]["username"], "oidc:ada@example.com");
+    assert_eq!(
+        asked(&visited, "redirect_uri"),
+        redirect,
+        "what was to be registered is what kubelogin sends"
+    );
+    assert_eq!(asked(&visited, "client_id"), CLIENT);
+    assert_eq!(asked(&visited, "scope"), "email openid");
+    assert_eq!(asked(&visited, "code_challenge_method"), "S256");
+
+    // Without another login, and in the namespace of the context.
+    let refused = kubectl.run(&["get", "configmaps"]);
+    let who = "User \"oidc:ada@example.com\" cannot list resource \"configmaps\" in API group \"\" in the namespace \"team-a\"";
+    assert!(refused.stderr.contains(who), "{refused:?}");
+}
+
+fn a_client_with_a_secret_is_used_by_kubelogin_alone(host: &Host) {
+    let ada = User::new("ada").password("secret").email("ada@example.com");
+    let client = OpenIdClient::confidential(CLIENT, "hush");
+    let issuer =
+        block_on(OpenIdProvider::start_with(vec![ada.clone()], vec![client])).expect("an OpenID provider");
+    let bed = Bed::with_kubernetes(host);
+    let body = r#"
+  oidc = {
+    command       = "kubelogin"
+    client_secret = "hush"
+    extra_scopes  = ["openid", "email", "profile"]
+    grant_type    = "authcode"
+    extra_args    = ["--skip-open-browser", "--listen-address", "127.0.0.1:0"]
+  }
+"#;
+    bed.write(
+        "main.tf",
+        &(trust(&issuer)
+            + &kubeconfig("cks_cluster_oidc.example.id", &(body.to_owned() + &route(&bed.local)))),
+    );
+    bed.apply().succeeded();
+    let Some(kubectl) = Kubectl::with(&file(&bed)) else { return };
+    let (answer, visited) = kubectl.json_with_login(&["auth", "whoami", "-o", "json"], &issuer, &ada);
+    assert_eq!(answer["status"]["userInfo"]["username"], "oidc:ada@example.com");
+    assert_eq!(asked(&visited, "scope"), "email profile openid");
+}
+
+/// What kubelogin asked the provider for.
+#[track_caller]
+fn asked(visited: &[Url], name: &str) -> String {
+    let mut pairs = visited.iter().flat_map(Url::query_pairs);
+    let value = pairs.find_map(|(asked, value)| (asked == name).then(|| value.into_owned()));
+    value.unwrap_or_else(|| panic!("no {name} in {visited:?}"))
+}
+
+fn a_coreweave_token_works_on_the_managed_endpoint(host: &Host) {
+    let mut bed = Bed::with_kubernetes(host);
+    let token = bed.admin_token().expose_secret().to_owned();
+    bed.set_variable("TF_VAR_token", Some(&token));
+    let body = "  endpoint = \"managed\"\n  token = var.token\n  name = \"pipeline\"\n".to_owned()
+        + &route(&bed.local);
+    bed.write(
+        "main.tf",
+        &("variable \"token\" {}\n".to_owned() + &kubeconfig(&format!("{CLUSTER_ID:?}"), &body)),
+    );
+    bed.apply().succeeded();
+    let shown = attributes(&bed);
+    assert_eq!(shown["host"], json!(format!("https://{}", bed.cluster().managed_host())));
+    assert_eq!((&shown["context"], &shown["redirect_uris"]), (&json!("pipeline"), &json!([])));
+
+    let Some(kubectl) = Kubectl::with(&file(&bed)) else { return };
+    let namespaces = kubectl.json(&["get", "namespaces", "-o", "json"]);
+    let names: Vec<_> = namespaces["items"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|item| &item["metadata"]["name"])
+        .collect();
+    assert!(names.contains(&&json!("kube-system")), "{names:?}");
+    assert_eq!(kubectl.run(&["config", "current-context"]).stdout, "pipeline\n");
+    assert_eq!(kubectl.run(&["config", "get-users"]).stdout, "NAME\npipeline-token\n");
+}
+
+fn kubectl_reads_every_text_as_it_was_given_and_would_write_the_file_in_the_same_order(host: &Host) {
+    let texts = [
+        "",
+        " ",
+        "~",
+        "null",
+        "yes",
+        "No",
+        "on",
+        "y",
+        "1e3",
+        "0x1f",
+        "0o17",
+        "017",
+        "1_000",
+        "12:30:00",
+        "2026-01-01",
+        ".5",
+        "<<",
+        "=",
+        "- a",
+        "a: b",
+        "a #b",
+        "#a",
+        "*a",
+        "&a",
+        "!a",
+        "%a",
+        "@a",
+        "`a",
+        "{a",
+        "[a",
+        "|",
+        ">",
+        "'",
+        "\"",
+        "\\",
+        "a\tb",
+        "a\nb\n",
+        "äß€",
+        "\u{1f600}",
+        "\u{85}\u{2028}\u{feff}",
+        "---",
+        "...",
+        "a:",
+        "a ",
+        " a",
+    ];
+    let long = "long ".repeat(60);
+    let texts: Vec<_> = texts.iter().copied().chain([long.as_str()]).collect();
+    let bed = Bed::new(host);
+    let quoted = |text: &&str| serde_json::to_string(text).expect("JSON").replace("%{", "%%{");
+    let list = texts.iter().map(quoted).collect::<Vec<_>>().join(", ");
+    let body = format!(
+        "  exec = {{\n    api_version = \"client.authentication.k8s.io/v1\"\n    command = \"./login\"\n    args = [{list}]\n    \
+         env = {{ WORD = \"yes\", NUMBER = \"017\" }}\n    install_hint = \"Get it.\"\n  }}\n"
+    );
+    bed.write("main.tf", &kubeconfig(&format!("{CLUSTER_ID:?}"), &body));
+    bed.apply().succeeded();
+    let Some(kubectl) = Kubectl::with(&file(&bed)) else { return };
+    let read = kubectl.json(&["config", "view", "--raw", "-o", "json"]);
+    let exec = &read["users"][0]["user"]["exec"];
+    assert_eq!(exec["args"], json!(texts));
+    assert_eq!(exec["env"], json!([{"name": "NUMBER", "value": "017"}, {"name": "WORD", "value": "yes"}]));
+
+    // Where nothing needs quotes, but for what it spells out though it is the default.
+    let plain = body
+        .replace(&list, "\"get\", \"--now\"")
+        .replace("WORD = \"yes\", NUMBER = \"017\"", "WORD = \"get\"");
+    bed.write(
+        "main.tf",
+        &kubeconfig(&format!("{CLUSTER_ID:?}"), &(plain + &route(&bed.local) + "  namespace = \"a\"\n")),
+    );
+    bed.apply().succeeded();
+    let kubectl = Kubectl::with(&file(&bed)).expect("it was there before");
+    let written = kubectl.run(&["config", "view", "--raw"]).stdout;
+    let defaults = ["      provideClusterInfo: false\n", "preferences: {}\n"];
+    let written = defaults.iter().fold(written, |written, default| written.replace(default, ""));
+    assert_eq!(file(&bed), written);
+}
+
+fn secrets_are_not_shown_and_a_second_plan_is_empty(host: &Host) {
+    let mut bed = Bed::new(host);
+    bed.set_variable("TF_VAR_client_secret", Some("hunter2-of-the-client"));
+    bed.cluster()
+        .set_oidc(Some(json!({"issuerUrl": "https://accounts.example.com", "clientId": "kubernetes"})));
+    let body = "  oidc = { client_secret = var.client_secret }\n";
+    let configuration = "variable \"client_secret\" {}\n".to_owned()
+        + &kubeconfig(&format!("{CLUSTER_ID:?}"), body)
+        + "output \"kubeconfig\" {\n  value = data.cks_kubeconfig.example.kubeconfig\n  sensitive = true\n}\n";
+    bed.write("main.tf", &configuration);
+    let shown = [bed.run(&["plan"]), bed.plan(), bed.apply_plan(), bed.run(&["plan"]), bed.run(&["show"])];
+    for run in shown {
+        let run = run.succeeded();
+        assert!(
+            !run.to_string().contains("hunter2") && !run.to_string().contains("current-context"),
+            "{run}"
+        );
+    }
+    let first = file(&bed);
+    assert!(first.contains("--oidc-client-secret=hunter2-of-the-client"), "{first}");
+    bed.plan().expect_empty();
+    bed.apply().succeeded();
+    assert_eq!(file(&bed), first, "the same inputs are the same bytes");
+    bed.local.clear_requests();
+    bed.plan().expect_empty();
+    bed.expect_only_reads();
+}
+
+fn unknown_inputs_are_planned(host: &Host) {
+    let mut bed = Bed::new(host);
+    let later = "variable \"token\" {}\nresource \"terraform_data\" \"later\" {\n  input = {\n    \
+                 token = var.token\n    endpoint = \"managed\"\n    name = \"later\"\n  }\n}\n";
+    let body = "  token = terraform_data.later.output.token\n  endpoint = terraform_data.later.output.endpoint\n  \
+                name = terraform_data.later.output.name\n";
+    bed.set_variable("TF_VAR_token", Some("CW-SECRET-hunter2"));
+    bed.write("main.tf", &(later.to_owned() + &kubeconfig(&format!("{CLUSTER_ID:?}"), body)));
+    bed.plan().succeeded();
+    bed.apply_plan().succeeded();
+    assert!(file(&bed).contains("current-context: later"));
+    bed.plan().expect_empty();
+
+    // What turns out wrong is refused when it is known.
+    bed.write(
+        "main.tf",
+        &(later.replace("\"managed\"", "\"unmanaged\"") + &kubeconfig(&format!("{CLUSTER_ID:?}"), body)),
+    );
+    let run = bed.apply().failed();
+    run.expect_error(&["A token for the other endpoint"]);
+}
+
+fn what_cannot_work_is_an_error_that_repeats_no_secret(host: &Host) {
+    #[track_caller]
+    fn check(bed: &Bed, body: &str, parts: &[&str], code: &str) {
+        bed.write("main.tf", &kubeconfig(&format!("{CLUSTER_ID:?}"), body));
+        let run = bed.validate();
+        let error = run.expect_error(parts);
+        assert!(error.code.contains(code), "{error:?}");
+        assert!(!format!("{} {}", error.summary, error.detail).contains("hunter2"), "{error:?}");
+    }
+    let bed = Bed::new(host);
+    let one = ["Give exactly one of `oidc`"];
+    check(&bed, "", &one, "");
+    check(&bed, "oidc = {}\ntoken = \"a\"", &one, "");
+    check(&bed, "token = \"CW-SECRET-hunter2\"", &["endpoint = \"managed\""], "token");
+    check(
+        &bed,
+        "endpoint = \"managed\"\ntoken = \"eyJhbGciOi.eyJhunter2.c2ln\"",
+        &["This is a JWT"],
+        "token",
+    );
+    check(&bed, "endpoint = \"managed\"\noidc = {}", &["no token of an OIDC issuer"], "oidc");
+    check(&bed, "token = \"hunter2\\n\"", &["trimspace"], "token");
+    check(&bed, "oidc = { extra_scopes = [\"email groups\"] }", &["element of its own"], "");
+    check(&bed, "oidc = {}\nendpoint = \"public\"", &["\"unmanaged\", \"managed\""], "endpoint");
+    assert_eq!(bed.local.requests().len(), 0);
+}
+
+fn a_cluster_that_trusts_nobody_is_an_error_with_what_to_do(host: &Host) {
+    let bed = Bed::of(host, &kubeconfig(&format!("{CLUSTER_ID:?}"), "  oidc = {}"));
+    bed.plan().failed().expect_error(&["trusts no OIDC issuer", "cluster_id = cks_cluster_oidc.NAME.id"]);
+    bed.write("main.tf", &(oidc("") + &kubeconfig("cks_cluster_oidc.example.id", "  oidc = {}")));
+    bed.apply().succeeded();
+    let default = json!(["http://localhost:8000", "http://localhost:18000"]);
+    assert_eq!(attributes(&bed)["redirect_uris"], default);
+}

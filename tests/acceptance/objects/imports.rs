@@ -1,0 +1,68 @@
+//! Objects that somebody else made, taken into the state.
+
+use serde_json::json;
+
+use super::kinds::{self, SAMPLES, all, writes};
+use crate::on_both_hosts;
+use crate::support::{Bed, Host};
+
+on_both_hosts!(
+    every_kind_is_imported_by_command_and_by_block_and_leaves_an_empty_plan,
+    a_label_that_came_with_an_import_and_was_never_declared_is_never_removed,
+);
+
+fn a_label_that_came_with_an_import_and_was_never_declared_is_never_removed(host: &Host) {
+    let bed = Bed::with_kubernetes(host);
+    for thing in SAMPLES {
+        thing.make(&bed, false, &json!({ "team": "a", "example.com/foreign": "x" }));
+    }
+    bed.write("main.tf", &all(|thing| thing.lines, "  labels = { team = \"b\" }"));
+    for thing in SAMPLES {
+        bed.import(&thing.address(), &thing.id()).succeeded();
+    }
+    bed.apply().succeeded().expect_warning(&["Left in place", "example.com/foreign"]);
+    bed.plan().expect_empty();
+    for thing in SAMPLES {
+        let labels = thing.object(&bed)["metadata"]["labels"].clone();
+        assert_eq!((&labels["team"], &labels["example.com/foreign"]), (&json!("b"), &json!("x")), "{labels}");
+    }
+}
+
+fn every_kind_is_imported_by_command_and_by_block_and_leaves_an_empty_plan(host: &Host) {
+    let bed = Bed::with_kubernetes(host);
+    for thing in SAMPLES {
+        thing.make(&bed, false, &json!({ "team": "a", "kubernetes.io/own": "x" }));
+    }
+    // What Kubernetes keeps for itself is not taken.
+    bed.write("main.tf", &all(|thing| thing.lines, "  labels = { team = \"a\" }"));
+    for thing in SAMPLES {
+        bed.import(&thing.address(), &thing.id()).succeeded();
+    }
+    let state = bed.attributes(&kinds::BINDING.address());
+    assert_eq!(state["labels"], json!({ "team": "a" }));
+    assert_eq!(state["on_existing"], json!(null));
+    // The one thing that an import cannot know.
+    bed.plan().plans(&[&format!("update {}", kinds::NAMESPACE.address())]);
+    bed.apply().succeeded();
+    bed.plan().expect_empty();
+    assert_eq!(writes(&bed), [] as [&str; 0]);
+
+    for thing in SAMPLES {
+        bed.run(&["state", "rm", &thing.address()]).succeeded();
+    }
+    let block = |thing: &&kinds::Sample| {
+        format!("import {{\n  to = {}\n  id = {:?}\n}}\n", thing.address(), thing.id())
+    };
+    bed.write("import.tf", &SAMPLES.iter().map(block).collect::<String>());
+    bed.apply().succeeded();
+    assert_eq!(writes(&bed), [] as [&str; 0]);
+    bed.plan().expect_empty();
+
+    // What is wrong with an id is said.
+    let text = bed.import("cks_rbac_binding.it", "81540112//viewers").failed().text();
+    assert!(text.contains("Part 2 of") && text.contains("CLUSTER_ID/NAMESPACE/NAME"), "{text}");
+    bed.run(&["state", "rm", "cks_rbac_role.it"]).succeeded();
+    let nobodys = kinds::ROLE.id().replace("pod-reader", "nobodys");
+    let text = bed.import("cks_rbac_role.it", &nobodys).failed().text();
+    assert!(text.contains("Nothing to import") && text.contains("has no Role default/nobodys"), "{text}");
+}

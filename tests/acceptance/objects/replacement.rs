@@ -1,0 +1,63 @@
+//! What cannot change in place: it is made anew, and the plan says why.
+
+use serde_json::json;
+
+use super::kinds::{BINDING, applied};
+use crate::on_terraform;
+use crate::support::Host;
+
+on_terraform!(a_binding_is_made_anew_for_another_role_or_place_and_the_plan_says_why);
+
+fn a_binding_is_made_anew_for_another_role_or_place_and_the_plan_says_why(host: &Host) {
+    let lines = |role: &str| format!("  {role}\n  users = [\"ada\"]");
+    let view = BINDING.with(&lines("cluster_role = \"view\""), "");
+    let bed = applied(host, &view);
+    let role = json!({ "metadata": { "name": "local" }, "rules": [] });
+    let roles = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles";
+    assert_eq!(bed.kubernetes("POST", roles, Some(role)).0, 201);
+    let replace = format!("replace {}", BINDING.address());
+
+    // Another role, by the same name: what is there is the one that goes.
+    bed.write("main.tf", &BINDING.with(&lines("cluster_role = \"edit\""), ""));
+    let planned = bed.plan().plans(&[&replace]);
+    let warning = planned.expect_warning(&["made anew", "roleRef", "create_before_destroy"]);
+    assert_eq!(warning.code, "cluster_role = \"edit\"");
+    assert_eq!(planned.warnings().len(), 1, "{planned}");
+    let uid = BINDING.object(&bed)["metadata"]["uid"].clone();
+    bed.apply_plan().succeeded();
+    let object = BINDING.object(&bed);
+    assert_eq!(object["roleRef"]["name"], "edit");
+    assert_ne!(object["metadata"]["uid"], uid);
+    bed.plan().expect_empty();
+
+    // Another scope: from the whole cluster to one namespace, with a Role.
+    let namespaced =
+        BINDING.with(&lines("namespace = \"default\"\n  role = \"local\""), "").replace("viewers", "locals");
+    bed.write("main.tf", &namespaced);
+    let planned = bed.plan().plans(&[&replace]);
+    planned.expect_warning(&["made anew", "roleRef"]);
+    bed.apply_plan().succeeded();
+    assert_eq!(bed.attributes(&BINDING.address())["kind"], "RoleBinding");
+    assert!(!BINDING.exists(&bed));
+    bed.plan().expect_empty();
+
+    // Only the namespace, from one to none.
+    bed.write("main.tf", &view.replace("viewers", "locals"));
+    bed.apply().succeeded();
+    let somewhere = lines("namespace = \"default\"\n  cluster_role = \"view\"");
+    bed.write("main.tf", &BINDING.with(&somewhere, "").replace("viewers", "locals"));
+    let planned = bed.plan().plans(&[&replace]);
+    let warning = planned.expect_warning(&["made anew", "name or namespace"]);
+    assert_eq!(warning.code, "namespace = \"default\"");
+    bed.apply_plan().succeeded();
+
+    // Without a gap.
+    let lifecycle = "  lifecycle {\n    create_before_destroy = true\n  }";
+    bed.write(
+        "main.tf",
+        &BINDING.with(&lines("cluster_role = \"edit\""), lifecycle).replace("viewers", "editors"),
+    );
+    bed.plan().plans(&[&replace]);
+    bed.apply_plan().succeeded();
+    bed.plan().expect_empty();
+}

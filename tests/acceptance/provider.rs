@@ -1,0 +1,11 @@
+//! The provider itself: its process, its configuration, and how it reaches the two APIs.
+
+mod connections;
+mod credentials;
+mod debug_mode;
+mod installation;
+mod logs;
+mod networks;
+mod routes;
+mod secrets;
+mod validation;

@@ -1,0 +1,249 @@
+//! What stands between: proxies, certificates and names, faults of endpoints, and clusters that cannot be reached.
+
+use std::time::{Duration, Instant};
+
+use local_cks::{Call, ClusterSpec, Fault, Injection, RetryAfter};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::on_terraform;
+use crate::support::{
+    ADMINISTRATOR, Administrator, Bed, CLUSTER_ID, Host, block_on, provider, secret_variables, wait_until,
+    who_am_i, who_am_i_in,
+};
+
+on_terraform!(
+    each_setting_of_proxies_certificates_and_names_is_followed,
+    passing_faults_of_a_clusters_endpoint_do_not_show,
+    a_coreweave_token_that_ends_during_a_run_is_told_from_missing_rights,
+    a_cluster_that_cannot_be_reached_keeps_its_state_and_says_why,
+);
+
+/// A proxy at which nobody listens.
+const DEAD: &str = "http://127.0.0.1:9";
+
+/// In HCL, over several lines.
+fn heredoc(attribute: &str, text: &str) -> String {
+    format!("{attribute} = <<-EOT\n{text}EOT")
+}
+
+fn each_setting_of_proxies_certificates_and_names_is_followed(host: &Host) {
+    let mut bed = Bed::with_kubernetes(host);
+    let administrator = Administrator::of(&bed.cluster());
+    let (proxy, api) = (bed.local.proxy_url(), bed.local.api_url());
+    let root = heredoc("ca_certificate", bed.local.ca_pem());
+    let cluster = format!("cluster_id = {CLUSTER_ID:?}");
+    // Its certificate is for other names: see `tls_server_name`.
+    let address = administrator.url.trim_start_matches("https://").parse().expect("an address");
+    bed.local.add_host("kube.example.com", address);
+    bed.set_variable("TF_VAR_certificate", Some(&administrator.certificate));
+    bed.set_variable("TF_VAR_key", Some(&administrator.key));
+    let own_ca = heredoc("ca_certificate", &administrator.ca);
+    let identity = "client_certificate = var.certificate\nclient_key = var.key";
+    let direct = format!("{cluster}\nhost = {:?}\n{own_ca}\n{identity}", administrator.url);
+
+    let managed = |more: &str| format!("endpoint = \"managed\"\n{more}");
+    for (what, environment, block, who) in [
+        (
+            "an entry's proxy, and the provider's root beside the system's for both APIs",
+            vec![],
+            provider(&[&managed(&format!("proxy_url = {proxy:?}"))], &format!("endpoint = {api:?}\n{root}")),
+            "cks:admin",
+        ),
+        (
+            "an entry's own root",
+            vec![("COREWEAVE_API_ENDPOINT", api.as_str()), ("SSL_CERT_FILE", "")],
+            provider(
+                &[&managed(&format!("proxy_url = {proxy:?}\n{root}"))],
+                // The API is on loopback with the same root.
+                &root,
+            ),
+            "cks:admin",
+        ),
+        (
+            "the provider's proxy, which beats the environment",
+            vec![("HTTPS_PROXY", DEAD), ("NO_PROXY", "*")],
+            provider(&[&managed("")], &format!("proxy_url = {proxy:?}\n{root}")),
+            "cks:admin",
+        ),
+        (
+            "an entry's proxy, which beats the provider's",
+            vec![],
+            provider(
+                &[&direct.clone(), &format!("{}\nproxy_url = {proxy:?}", managed(""))],
+                &format!("proxy_url = {proxy:?}\n{root}"),
+            ),
+            ADMINISTRATOR,
+        ),
+        (
+            "none at all for an address of this machine",
+            vec![("HTTPS_PROXY", DEAD)],
+            provider(&[&direct], ""),
+            ADMINISTRATOR,
+        ),
+        (
+            "HTTPS_PROXY, with another name than the certificate's",
+            vec![("HTTPS_PROXY", proxy.as_str())],
+            provider(
+                &[&format!(
+                    "{cluster}\nhost = \"https://kube.example.com\"\ntls_server_name = \"kubernetes.default.svc\"\n{own_ca}\n{identity}"
+                )],
+                "",
+            ),
+            ADMINISTRATOR,
+        ),
+        (
+            "a kubeconfig's own proxy and name, despite what the environment says",
+            vec![("HTTPS_PROXY", DEAD), ("NO_PROXY", "localhost,,")],
+            provider(
+                &[&format!(
+                    "{cluster}\nkubeconfig = {:?}",
+                    with_cluster(
+                        &administrator,
+                        &json!({
+                            "server": "https://kube.example.com", "tls-server-name": "kubernetes", "proxy-url": proxy,
+                        })
+                    )
+                )],
+                "",
+            ),
+            ADMINISTRATOR,
+        ),
+    ] {
+        eprintln!("{what}");
+        for name in ["HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "COREWEAVE_API_ENDPOINT"] {
+            bed.set_variable(name, None);
+        }
+        for (name, value) in environment {
+            bed.set_variable(name, Some(value));
+        }
+        bed.write("main.tf", &(secret_variables(&["certificate", "key"]) + &block + &who_am_i("")));
+        let it = bed.apply().succeeded().output("it");
+        assert!(it["username"] == who || it["groups"][0] == who, "{what}: {it}");
+    }
+}
+
+/// The administrator's kubeconfig with more about its cluster.
+fn with_cluster(administrator: &Administrator, more: &Value) -> String {
+    let mut kubeconfig: Value = serde_json::from_str(&administrator.kubeconfig).expect("JSON");
+    for (name, value) in more.as_object().expect("an object") {
+        kubeconfig["clusters"][0]["cluster"][name] = value.clone();
+    }
+    kubeconfig.to_string()
+}
+
+/// Complaint 47 of the field: `Retry-After` is honoured, and what passes does not show.
+fn passing_faults_of_a_clusters_endpoint_do_not_show(host: &Host) {
+    let mut bed = Bed::with_kubernetes(host);
+    bed.write("main.tf", &who_am_i(""));
+    let faults = [
+        Fault::retry_after(429, RetryAfter::Seconds(2)),
+        Fault::status(500),
+        Fault::status(503),
+        Fault::ResetBefore,
+        Fault::ResetAfter,
+        Fault::TruncatedBody,
+    ];
+    let expected = faults.len() + 1;
+    for fault in faults {
+        bed.local.inject(Injection::new(fault).on(Call::Managed));
+    }
+    let started = Instant::now();
+    bed.plan().succeeded();
+    assert!(started.elapsed() >= Duration::from_secs(2), "the wait that was asked for is kept");
+    assert_eq!(bed.local.pending_faults(), 0, "every fault has happened");
+    assert_eq!(bed.local.requests_of(Call::Managed).len(), expected);
+
+    bed.set_variable("COREWEAVE_HTTP_TIMEOUT", Some("2s"));
+    bed.local.inject(Injection::new(Fault::Hang).on(Call::Managed));
+    bed.plan().succeeded();
+    assert_eq!(bed.local.pending_faults(), 0);
+
+    // What does not pass is told at once, and once.
+    for (status, body, complaint) in [
+        (StatusCode::UNAUTHORIZED, "Unauthorized", "Credentials refused by Kubernetes"),
+        (StatusCode::NOT_FOUND, "default backend - 404", "Unexpected answer of Kubernetes"),
+        (StatusCode::OK, "<html>Please log in</html>", "Unexpected answer of Kubernetes"),
+    ] {
+        let fault = Fault::Status { status, retry_after: None, body: Some(body.to_owned()) };
+        bed.local.clear_requests();
+        bed.local.inject(Injection::new(fault).on(Call::Managed));
+        bed.plan().failed().expect_error(&[complaint]);
+        assert_eq!(bed.local.requests_of(Call::Managed).len(), 1);
+    }
+}
+
+fn a_coreweave_token_that_ends_during_a_run_is_told_from_missing_rights(host: &Host) {
+    let bed = Bed::with_kubernetes(host);
+    bed.write("main.tf", &who_am_i(""));
+    // Between CoreWeave's API, which still takes it, and the endpoint, which no longer does.
+    bed.local.inject(Injection::new(Fault::Delay(Duration::from_secs(3))).on(Call::Managed));
+    let arguments = ["plan", "-json"];
+    let running = bed.start(&arguments);
+    wait_until("the endpoint is asked", || !bed.local.requests_of(Call::Managed).is_empty());
+    bed.local.expire_token(&bed.admin_token());
+    let run = bed.finish(running, &arguments).failed();
+    run.expect_error(&[
+        "Not let in by the cluster's endpoint",
+        "access token expired",
+        "not about roles",
+        "make a new one",
+    ]);
+}
+
+fn namespace(cluster_id: &str) -> String {
+    format!(
+        "resource \"cks_namespace\" \"kept\" {{\n  cluster_id = {cluster_id:?}\n  name = \"kept\"\n  deletion_protection = false\n}}\n"
+    )
+}
+
+/// Complaint 45 of the field: a cluster out of reach loses its state, or blocks everything without a reason.
+fn a_cluster_that_cannot_be_reached_keeps_its_state_and_says_why(host: &Host) {
+    let mut bed = Bed::with_kubernetes(host);
+    let administrator = Administrator::of(&bed.cluster());
+    let private = ClusterSpec::new("private").field("public", json!(false));
+    let private = block_on(bed.local.add_cluster(private)).expect("a cluster");
+    bed.set_variable("TF_VAR_certificate", Some(&administrator.certificate));
+    bed.set_variable("TF_VAR_key", Some(&administrator.key));
+    bed.write("variables.tf", &secret_variables(&["certificate", "key"]));
+    let identity = "client_certificate = var.certificate\nclient_key = var.key";
+    let entry =
+        |url: &str, more: &str| format!("cluster_id = {CLUSTER_ID:?}\nhost = {url:?}\n{identity}\n{more}");
+    let own_ca = heredoc("ca_certificate", &administrator.ca);
+    bed.write("main.tf", &namespace(CLUSTER_ID));
+    bed.write("provider.tf", &provider(&[&entry(&administrator.url, &own_ca)], ""));
+    bed.apply().succeeded();
+
+    // One half minute for all three, so in one run: a host that does not answer, a cluster that is not exposed, and one of another CA.
+    let other =
+        block_on(bed.local.add_cluster(ClusterSpec::new("other").with_kubernetes())).expect("a cluster");
+    let untrusted = Administrator::of(&other);
+    let untrusted =
+        format!("cluster_id = {:?}\nhost = {:?}\n{own_ca}\n{identity}", other.id(), untrusted.url);
+    bed.write("provider.tf", &provider(&[&entry("https://127.0.0.1:9", &own_ca), &untrusted], ""));
+    let questions = who_am_i_in(private.id(), "private", "") + &who_am_i_in(other.id(), "other", "");
+    bed.write("questions.tf", &questions);
+    let started = Instant::now();
+    let run = bed.plan().failed();
+    assert!(started.elapsed() < Duration::from_secs(50), "a typo must not hang: {:?}", started.elapsed());
+    let gone = run.expect_error(&[
+        "Kubernetes cannot be reached",
+        "https://127.0.0.1:9",
+        "Connection refused",
+        "Nothing was taken out of the state",
+    ]);
+    assert_eq!(gone.address, "cks_namespace.kept");
+    run.expect_error(&[
+        "Kubernetes cannot be reached",
+        "the managed endpoint",
+        "by the proxy http://127.0.0.1:",
+        "private (`public = false`)",
+        "`proxy_url`",
+    ]);
+    run.expect_error(&["invalid peer certificate", "`ca_certificate`", "`tls_server_name`"]);
+
+    bed.remove("questions.tf");
+    assert!(bed.instance("cks_namespace.kept").is_some(), "the state is kept");
+    bed.write("provider.tf", &provider(&[&entry(&administrator.url, &own_ca)], ""));
+    bed.plan().expect_empty();
+}

@@ -1,0 +1,274 @@
+//! Which way leads to which cluster's Kubernetes, what happens while that is not known, and what is never looked at.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use local_cks::{Call, ClusterSpec, Role};
+use secrecy::ExposeSecret as _;
+use serde_json::json;
+
+use crate::on_terraform;
+use crate::support::{
+    ADMINISTRATOR, Administrator, Bed, CLUSTER_ID, Host, account, block_on, provider, secret_variables,
+    who_am_i, who_am_i_in,
+};
+
+on_terraform!(
+    one_provider_block_reaches_each_cluster_its_own_way,
+    a_resource_is_planned_and_applied_while_the_way_to_its_cluster_is_unknown,
+    a_data_source_says_what_of_the_way_to_its_cluster_is_unknown,
+    nothing_that_the_machine_has_lying_about_is_taken,
+    a_way_that_could_lead_to_another_cluster_is_refused,
+    many_questions_share_one_way_and_are_not_throttled,
+);
+
+/// Complaint 42 of the field (and 34, row of the table): several clusters needed several provider blocks.
+fn one_provider_block_reaches_each_cluster_its_own_way(host: &Host) {
+    let mut bed = Bed::with_kubernetes(host);
+    let other =
+        block_on(bed.local.add_cluster(ClusterSpec::new("other").with_kubernetes())).expect("a cluster");
+    let administrator = Administrator::of(&other);
+    let token = bed.token_of("deployer");
+    let viewer = bed.local.token(Role::Viewer);
+    let questions = who_am_i_in(CLUSTER_ID, "one", "") + &who_am_i_in(other.id(), "two", "");
+    bed.set_variable("TF_VAR_token", Some(token.expose_secret()));
+    bed.set_variable("TF_VAR_kubeconfig", Some(&administrator.kubeconfig));
+    bed.set_variable("TF_VAR_viewer", Some(viewer.expose_secret()));
+    let variables = secret_variables(&["token", "kubeconfig", "viewer"]);
+    let one = format!("cluster_id = {CLUSTER_ID:?}\nendpoint = \"unmanaged\"\ntoken = var.token");
+    let two = format!("cluster_id = {:?}\nkubeconfig = var.kubeconfig", other.id());
+    let all_others = "endpoint = \"managed\"\ntoken = var.viewer".to_owned();
+    let viewers = json!(["cks:read", "system:authenticated"]);
+
+    for entries in [[&one, &two], [&two, &one]] {
+        bed.write("main.tf", &(variables.clone() + &questions + &provider(&entries.map(String::as_str), "")));
+        let run = bed.apply().succeeded();
+        assert_eq!(run.output("one")["username"], account("deployer"));
+        assert_eq!(run.output("two")["username"], ADMINISTRATOR);
+    }
+    for (entries, position) in [([&one, &all_others], "two"), ([&all_others, &two], "one")] {
+        bed.write("main.tf", &(variables.clone() + &questions + &provider(&entries.map(String::as_str), "")));
+        let run = bed.apply().succeeded();
+        assert_eq!(
+            run.output(position)["groups"],
+            viewers,
+            "an entry without cluster_id is for all the others"
+        );
+        assert!(run.output("one")["username"] != run.output("two")["username"]);
+    }
+    // A host needs no word of CoreWeave's.
+    bed.set_variable("COREWEAVE_API_TOKEN", None);
+    bed.local.clear_requests();
+    bed.write("main.tf", &(variables + &who_am_i_in(other.id(), "two", "") + &provider(&[&two], "")));
+    assert_eq!(bed.apply().succeeded().output("two")["username"], ADMINISTRATOR);
+    assert!(bed.local.requests().is_empty(), "neither CoreWeave's API nor its endpoints were asked");
+}
+
+/// A way whose token comes from another resource, and this configuration.
+fn with_unknown_way(bed: &mut Bed, entry: &str, configuration: &str) {
+    let token = bed.token_of("administrator");
+    bed.set_variable("TF_VAR_token", Some(token.expose_secret()));
+    let later = "resource \"terraform_data\" \"later\" {\n  input = var.token\n}\n";
+    bed.write(
+        "main.tf",
+        &[&secret_variables(&["token"]), later, &provider(&[entry], ""), configuration].concat(),
+    );
+}
+
+const UNKNOWN: &str = "endpoint = \"unmanaged\"\ntoken = terraform_data.later.output";
+
+fn namespace() -> String {
+    format!(
+        "resource \"cks_namespace\" \"example\" {{\n  cluster_id = {CLUSTER_ID:?}\n  name = \"team\"\n  deletion_protection = false\n}}\n"
+    )
+}
+
+fn make_administrator(bed: &Bed) {
+    let binding = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "administrator"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"kind": "ServiceAccount", "namespace": "default", "name": "administrator"}],
+    });
+    let bindings = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
+    assert_eq!(bed.kubernetes("POST", bindings, Some(binding)).0, 201);
+}
+
+/// Complaint 41 of the field: a provider that is configured by what the same run makes.
+fn a_resource_is_planned_and_applied_while_the_way_to_its_cluster_is_unknown(host: &Host) {
+    let mut bed = Bed::with_kubernetes(host);
+    make_administrator(&bed);
+    let kubernetes =
+        |bed: &Bed| bed.local.requests_of(Call::Managed).len() + bed.local.requests_of(Call::Unmanaged).len();
+    for entry in [
+        UNKNOWN.to_owned(),
+        // It may be for any cluster.
+        "cluster_id = terraform_data.later.output == \"\" ? \"a\" : \"b\"\nendpoint = \"managed\"".to_owned(),
+    ] {
+        eprintln!("{entry}");
+        bed.begin_anew();
+        with_unknown_way(&mut bed, &entry, &namespace());
+        bed.local.clear_requests();
+        let planned = bed.plan().succeeded();
+        assert_eq!(planned.warnings(), [], "{planned}");
+        assert_eq!(kubernetes(&bed), 0, "nobody can be asked yet");
+        bed.apply_plan().succeeded();
+        assert_eq!(bed.kubernetes("GET", "/api/v1/namespaces/team", None).0, 200);
+        bed.plan().expect_empty();
+
+        // Later it becomes unknown again: the state stays as it is.
+        let token = bed.token_of("administrator");
+        bed.set_variable("TF_VAR_token", Some(token.expose_secret()));
+        bed.local.clear_requests();
+        let planned = bed.plan().plans(&["update terraform_data.later"]);
+        assert_eq!(planned.warnings().len(), 1, "{planned}");
+        planned.expect_warning(&["kubernetes[0]"]);
+        assert_eq!(kubernetes(&bed), 0);
+        bed.apply_plan().succeeded();
+        bed.plan().expect_empty();
+        bed.destroy().succeeded();
+    }
+}
+
+fn a_data_source_says_what_of_the_way_to_its_cluster_is_unknown(host: &Host) {
+    let mut bed = Bed::with_kubernetes(host);
+    with_unknown_way(&mut bed, UNKNOWN, &who_am_i(""));
+    let run = bed.plan().failed();
+    run.expect_error(&["`kubernetes[0].token`", "known only after apply", "depends_on"]);
+    // The cure that the message names.
+    with_unknown_way(&mut bed, UNKNOWN, &who_am_i("depends_on = [terraform_data.later]"));
+    bed.plan().succeeded();
+    let applied = bed.apply_plan().succeeded();
+    assert_eq!(applied.output("it")["username"], account("administrator"));
+    bed.plan().expect_empty();
+    // What is unknown of the way to one cluster is no matter of another's.
+    let elsewhere = format!("cluster_id = \"{}\"\n{UNKNOWN}", "00000000-0000-4000-8000-000000000000");
+    bed.begin_anew();
+    with_unknown_way(&mut bed, &elsewhere, &who_am_i(""));
+    bed.plan().succeeded();
+    assert_eq!(bed.apply().succeeded().output("it")["groups"][0], "cks:admin");
+}
+
+/// Counts who comes by.
+fn trap() -> (SocketAddr, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let (address, seen) = (listener.local_addr().expect("bound"), Arc::new(AtomicUsize::new(0)));
+    let counter = Arc::clone(&seen);
+    std::thread::spawn(move || {
+        while listener.accept().is_ok() {
+            counter.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    (address, seen)
+}
+
+/// Complaints 40 and 43 of the field: a silent fallback to localhost, to the current context or to variables wrote to other clusters.
+fn nothing_that_the_machine_has_lying_about_is_taken(host: &Host) {
+    let mut bed = Bed::with_kubernetes(host);
+    let (address, seen) = trap();
+    let poison = json!({
+        "apiVersion": "v1", "kind": "Config", "current-context": "trap",
+        "clusters": [{"name": "trap", "cluster": {"server": format!("https://{address}"), "insecure-skip-tls-verify": true}}],
+        "users": [{"name": "trap", "user": {"token": "trap"}}],
+        "contexts": [{"name": "trap", "context": {"cluster": "trap", "user": "trap"}}],
+    })
+    .to_string();
+    std::fs::create_dir_all(bed.path("home/.kube")).expect("ours");
+    for place in ["home/.kube/config", "kubeconfig"] {
+        std::fs::write(bed.path(place), &poison).expect("ours");
+    }
+    let kubeconfig = bed.path("kubeconfig").display().to_string();
+    let (ip, port) = (address.ip().to_string(), address.port().to_string());
+    for (name, value) in [
+        ("KUBECONFIG", kubeconfig.as_str()),
+        ("KUBERNETES_SERVICE_HOST", &ip),
+        ("KUBERNETES_SERVICE_PORT", &port),
+        ("KUBERNETES_MASTER", &format!("https://{address}")),
+        ("KUBE_HOST", &format!("https://{address}")),
+        ("KUBE_TOKEN", "trap"),
+        ("KUBE_CTX", "trap"),
+        ("KUBE_CONFIG_PATH", &kubeconfig),
+        ("KUBE_RS_DEBUG_OVERRIDE_URL", &format!("https://{address}")),
+        ("KUBE_RS_DEBUG_IMPERSONATE_USER", "trap"),
+    ] {
+        bed.set_variable(name, Some(value));
+    }
+    bed.write("main.tf", &who_am_i(""));
+    assert_eq!(bed.apply().succeeded().output("it")["groups"][0], "cks:admin");
+
+    // Nor where something is missing.
+    bed.set_variable("COREWEAVE_API_TOKEN", None);
+    bed.plan().failed().expect_error(&["No CoreWeave API token", "COREWEAVE_API_TOKEN"]);
+    bed.write(
+        "provider.tf",
+        &provider(&[&format!("cluster_id = {CLUSTER_ID:?}\nkubeconfig = \"{{}}\"")], ""),
+    );
+    bed.plan().failed().expect_error(&["its kubeconfig has no context"]);
+    let half = json!({"contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}]}).to_string();
+    bed.write(
+        "provider.tf",
+        &provider(&[&format!("cluster_id = {CLUSTER_ID:?}\nkubeconfig = {half:?}")], ""),
+    );
+    bed.plan().failed().expect_error(&["its kubeconfig has no cluster \"x\""]);
+    assert_eq!(seen.load(Ordering::SeqCst), 0, "somebody fell into the trap");
+}
+
+/// Complaint 40 of the field: writes landed on another cluster than the one that was meant.
+fn a_way_that_could_lead_to_another_cluster_is_refused(host: &Host) {
+    let bed = Bed::new(host);
+    let id = format!("cluster_id = {CLUSTER_ID:?}");
+    bed.write("main.tf", &who_am_i(""));
+    for (entries, complaint) in [
+        (vec!["host = \"https://h\"\ntoken = \"t\"".to_owned()], "Give cluster_id"),
+        (vec!["kubeconfig = \"{}\"".to_owned()], "Give cluster_id"),
+        (vec!["config_path = \"f\"\nconfig_context = \"c\"".to_owned()], "Give cluster_id"),
+        (vec![format!("{id}\nconfig_path = \"f\"")], "Give config_context"),
+        (vec![format!("{id}\nhost = \"\"\ntoken = \"t\"")], "not a URL"),
+        (vec![format!("{id}\nhost = \"http://h\"\ntoken = \"t\"")], "https only"),
+        (vec![id.clone()], "It says not where to go"),
+        (vec![format!("{id}\nhost = \"https://h\"")], "It says not who calls"),
+        (
+            vec!["endpoint = \"managed\"".to_owned(), "endpoint = \"managed\"".to_owned()],
+            "only one can be for all other clusters",
+        ),
+        (
+            vec![format!("{id}\nendpoint = \"managed\""), format!("{id}\nendpoint = \"managed\"")],
+            "Keep one of the two",
+        ),
+        (
+            vec!["endpoint = \"unmanaged\"\ntoken = \"CW-SECRET-a\"".to_owned()],
+            "the unmanaged endpoint refuses",
+        ),
+        (vec!["endpoint = \"managed\"\ntoken = \"eyJ\"".to_owned()], "the managed endpoint takes no other"),
+    ] {
+        let entries: Vec<&str> = entries.iter().map(String::as_str).collect();
+        bed.write("provider.tf", &provider(&entries, ""));
+        bed.validate().failed().expect_error(&[complaint]);
+    }
+    assert!(bed.local.requests().is_empty(), "nobody was asked");
+}
+
+/// Complaint 47 of the field: a client that throttles itself makes large plans slow.
+fn many_questions_share_one_way_and_are_not_throttled(host: &Host) {
+    const QUESTIONS: usize = 250;
+    /// At the five a second that Kubernetes' Go client allows itself by default.
+    const THROTTLED: Duration = Duration::from_secs(QUESTIONS as u64 / 5);
+    let bed = Bed::with_kubernetes(host);
+    let question = format!(
+        "data \"cks_subject_access_review\" \"many\" {{\n  count = {QUESTIONS}\n  cluster_id = {CLUSTER_ID:?}\n  verb = \"get\"\n  resource = \
+         \"pods\"\n  name = \"pod-${{count.index}}\"\n}}\n"
+    );
+    bed.write("main.tf", &question);
+    let started = Instant::now();
+    bed.plan().succeeded();
+    let lasted = started.elapsed();
+    assert_eq!(bed.local.requests_of(Call::Managed).len(), QUESTIONS);
+    let readings = bed.local.requests_of(Call::GetCluster).len();
+    eprintln!("{QUESTIONS} questions in {lasted:?}, {readings} readings of the cluster");
+    assert!(lasted < THROTTLED, "{lasted:?}");
+    assert!(
+        readings <= 1 + usize::try_from(lasted.as_secs() / 5).expect("few"),
+        "{readings} readings of the cluster"
+    );
+}

@@ -1,0 +1,181 @@
+//! What single examples promise beyond that they apply: each identity provider's inputs, an estate made by hand, many clusters,
+//! every way to configure the provider.
+
+use std::fs;
+use std::path::Path;
+
+use local_cks::{ClusterSpec, OpenIdProvider};
+use serde_json::{Value, json};
+
+use crate::on_terraform;
+use crate::scenarios::examples::{PROVIDER_CONFIGURATION, bed, example, issuer, make_destroyable, put};
+use crate::support::{Bed, CLUSTER_ID, Host, Kubectl, base64, block_on};
+
+on_terraform!(
+    each_identity_providers_inputs_apply_as_they_stand,
+    an_estate_made_by_hand_is_imported_by_reading_alone,
+    every_cluster_that_matches_is_set_up_and_no_other,
+    the_emergency_kubeconfig_works_whoever_the_cluster_trusts,
+    every_way_to_configure_the_provider_is_valid,
+);
+
+const BINDINGS: &str = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
+
+/// Names of a binding's subjects.
+fn subjects(binding: &Value) -> Vec<&str> {
+    let subjects = binding["subjects"].as_array().into_iter().flatten();
+    subjects.filter_map(|subject| subject["name"].as_str()).collect()
+}
+
+fn each_identity_providers_inputs_apply_as_they_stand(host: &Host) {
+    let issuer = issuer();
+    let mut bed = bed(host, &issuer);
+    for own in ["TF_VAR_issuer_url", "TF_VAR_issuer_ca_certificate"] {
+        bed.set_variable(own, None);
+    }
+    for (provider, user_claim, name) in [
+        ("google", "email", "google:ada@example.com"),
+        ("entra", "oid", "entra:GROUP_OBJECT_ID"),
+        ("okta", "email", "okta:platform"),
+        ("keycloak", "preferred_username", "keycloak:platform"),
+    ] {
+        let inputs = format!("-var-file={provider}.tfvars");
+        put(&bed, &example("people-by-oidc"));
+        let planned = bed.plan_with(&[&inputs]).succeeded();
+        assert_eq!(planned.warnings(), [], "{provider}: inputs should need no warning\n{planned}");
+        bed.apply_plan().succeeded();
+        assert_eq!(bed.cluster().field("oidc")["usernameClaim"], user_claim);
+        let (status, binding) = bed.kubernetes("GET", &format!("{BINDINGS}/people"), None);
+        assert_eq!((status, subjects(&binding)), (200, vec![name]));
+        bed.plan_with(&[&inputs]).expect_empty();
+        bed.run(&["destroy", "-json", "-auto-approve", &inputs]).succeeded();
+    }
+}
+
+/// What `existing-estate` imports, made as people make it with curl and kubectl.
+fn make_by_hand(bed: &Bed, issuer: &OpenIdProvider) {
+    bed.change_behind_its_back(Some(json!({
+        "issuerUrl": issuer.issuer_url(), "clientId": "kubernetes", "usernameClaim": "email", "usernamePrefix": "oidc:",
+        "groupsClaim": "groups", "groupsPrefix": "oidc:", "ca": base64(issuer.ca_pem()),
+    })));
+    let make = |path: &str, object: Value| {
+        let (status, answer) = bed.kubernetes("POST", path, Some(object));
+        assert_eq!(status, 201, "{answer}");
+    };
+    let kubectl = json!({ "kubectl.kubernetes.io/last-applied-configuration": "{}" });
+    let role =
+        |name: &str| json!({ "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name });
+    make(
+        "/api/v1/namespaces",
+        json!({ "metadata": { "name": "shop", "labels": { "team": "shop" }, "annotations": kubectl } }),
+    );
+    make("/api/v1/namespaces/shop/serviceaccounts", json!({ "metadata": { "name": "deployer" } }));
+    make(
+        BINDINGS,
+        json!({
+            "metadata": { "name": "platform-view", "annotations": kubectl },
+            "roleRef": role("view"),
+            "subjects": [{ "kind": "Group", "name": "oidc:platform" }],
+        }),
+    );
+    make(
+        "/apis/rbac.authorization.k8s.io/v1/namespaces/shop/rolebindings",
+        json!({
+            "metadata": { "name": "deployer" },
+            "roleRef": role("edit"),
+            "subjects": [{ "kind": "ServiceAccount", "name": "deployer", "namespace": "shop" }],
+        }),
+    );
+}
+
+fn an_estate_made_by_hand_is_imported_by_reading_alone(host: &Host) {
+    let issuer = issuer();
+    let bed = bed(host, &issuer);
+    make_by_hand(&bed, &issuer);
+    let estate = example("existing-estate");
+    put(&bed, &estate);
+    bed.write("imports.tf", &fs::read_to_string(estate.join("imports.tf")).expect("a text"));
+    bed.local.clear_requests();
+
+    let imports = [
+        "import cks_cluster_oidc.this",
+        "import cks_namespace.shop",
+        "import cks_rbac_binding.deployer",
+        "import cks_rbac_binding.platform",
+        "import cks_service_account.deployer",
+    ];
+    let planned = bed.plan().succeeded();
+    let mut actions = planned.actions();
+    actions.sort_unstable();
+    assert_eq!(actions, imports, "{planned}");
+    assert_eq!(planned.warnings(), [], "{planned}");
+    bed.apply_plan().succeeded();
+    bed.remove("imports.tf");
+    bed.plan().expect_empty();
+    bed.expect_only_reads();
+
+    make_destroyable(&bed);
+    bed.destroy().succeeded();
+    assert_eq!(bed.cluster().field("oidc"), Value::Null);
+    assert_eq!(bed.kubernetes("GET", &format!("{BINDINGS}/platform-view"), None).0, 404);
+}
+
+fn every_cluster_that_matches_is_set_up_and_no_other(host: &Host) {
+    let issuer = issuer();
+    let bed = bed(host, &issuer);
+    let add = |spec: ClusterSpec| block_on(bed.local.add_cluster(spec)).expect("one more cluster");
+    let second = add(ClusterSpec::new("example-2").zone("US-WEST-01A").with_kubernetes());
+    let other = add(ClusterSpec::new("another"));
+    put(&bed, &example("many-clusters"));
+    bed.plan().succeeded();
+    bed.apply_plan().succeeded();
+    bed.plan().expect_empty();
+    for cluster in [bed.local.cluster(CLUSTER_ID), second.clone()] {
+        let path = format!("{BINDINGS}/people");
+        let answer = block_on(cluster.kubernetes(reqwest::Method::GET, &path, None));
+        let (status, binding) = answer.expect("kube-apiserver answers");
+        assert_eq!((status, subjects(&binding)), (200, vec!["oidc:platform"]));
+        assert_eq!(cluster.field("oidc")["issuerUrl"], issuer.issuer_url());
+    }
+    assert_eq!(other.field("oidc"), Value::Null);
+
+    // One that no longer matches loses all of it, and the other keeps it.
+    bed.apply_with(&["-var", "zone=US-EAST-04A"]).succeeded();
+    assert_eq!(second.field("oidc"), Value::Null);
+    assert_eq!(bed.cluster().field("oidc")["issuerUrl"], issuer.issuer_url());
+}
+
+fn the_emergency_kubeconfig_works_whoever_the_cluster_trusts(host: &Host) {
+    let mut bed = Bed::with_kubernetes(host);
+    // Nobody can log in there.
+    for (name, value) in [("cluster_name", "example"), ("issuer_url", "https://nowhere.invalid")] {
+        bed.set_variable(&format!("TF_VAR_{name}"), Some(value));
+    }
+    put(&bed, &example("never-locked-out"));
+    bed.apply().succeeded();
+    let file = bed.attributes("cks_kubeconfig.emergency")["kubeconfig"].clone();
+    let file = file.as_str().expect("a text");
+    assert!(!file.contains("CW-SECRET-"), "{file}");
+    let Some(kubectl) = Kubectl::with(file) else { return };
+    let kubectl = kubectl.in_environment(bed.local.environment());
+    let asked = kubectl.run(&["auth", "can-i", "*", "*"]);
+    assert_eq!((asked.code, asked.stdout.trim()), (Some(0), "yes"), "{asked:?}");
+}
+
+fn every_way_to_configure_the_provider_is_valid(host: &Host) {
+    let bed = Bed::new(host);
+    let mut ways = 0;
+    for file in fs::read_dir(example(PROVIDER_CONFIGURATION)).expect("a directory").flatten() {
+        let name = file.file_name().to_string_lossy().into_owned();
+        if Path::new(&name).extension().is_none_or(|kind| kind != "tf") {
+            continue;
+        }
+        eprintln!("{name}");
+        bed.begin_anew();
+        bed.write(&name, &fs::read_to_string(file.path()).expect("a text"));
+        let validated = bed.validate().succeeded();
+        assert_eq!(validated.warnings(), [], "{name}\n{validated}");
+        ways += 1;
+    }
+    assert!(ways >= 5, "{ways} ways were found");
+}

@@ -1,0 +1,74 @@
+//! The main job: an ID token of a real OpenID provider at the unmanaged endpoint of a real kube-apiserver, because an apply
+//! said so.
+
+use local_cks::{OpenIdProvider, User};
+use reqwest::StatusCode;
+use secrecy::ExposeSecret as _;
+use serde_json::json;
+
+use crate::on_terraform;
+use crate::support::{Bed, CLIENT, Caller, Host, block_on};
+
+on_terraform!(an_id_token_logs_in_after_the_apply_and_no_more_after_the_destroy);
+
+fn trust(issuer: &OpenIdProvider, required_claim: &str) -> String {
+    format!(
+        r#"
+data "cks_cluster" "example" {{
+  name = "example"
+}}
+resource "cks_cluster_oidc" "example" {{
+  cluster_id          = data.cks_cluster.example.id
+  issuer_url          = {:?}
+  client_id           = {CLIENT:?}
+  username_claim      = "email"
+  username_prefix     = "oidc:"
+  groups_claim        = "groups"
+  groups_prefix       = "oidc:"
+  required_claim      = {required_claim:?}
+  admin_group_binding = "oidc:admins"
+  ca_certificate      = <<-EOT
+{}EOT
+}}
+output "unmanaged_endpoint" {{
+  value = cks_cluster_oidc.example.unmanaged_endpoint
+}}
+"#,
+        issuer.issuer_url(),
+        issuer.ca_pem()
+    )
+}
+
+fn an_id_token_logs_in_after_the_apply_and_no_more_after_the_destroy(host: &Host) {
+    let ada = User::new("ada")
+        .email("ada@example.com")
+        .groups(&["platform", "admins"])
+        .claim("department", json!("platform"));
+    let issuer = block_on(OpenIdProvider::start(vec![ada])).expect("an OpenID provider");
+    let bed = Bed::with_kubernetes(host);
+    let token = block_on(issuer.id_token("ada", CLIENT)).expect("an ID token");
+    let caller = Caller::new(&bed, token.expose_secret());
+    assert_eq!(caller.identity(), Err(StatusCode::UNAUTHORIZED));
+
+    bed.write("main.tf", &trust(&issuer, "department=platform"));
+    let applied = bed.apply().succeeded();
+    assert_eq!(applied.output("unmanaged_endpoint"), caller.endpoint);
+    // At once: an apply ends when the trust is in force.
+    let identity = caller.identity().expect("the token is accepted");
+    assert_eq!(identity["username"], "oidc:ada@example.com");
+    assert_eq!(identity["groups"], json!(["oidc:platform", "oidc:admins", "system:authenticated"]));
+    crate::support::wait_until("the administrators' binding is seen", || {
+        caller.lists("secrets") == StatusCode::OK
+    });
+    bed.plan().expect_empty();
+
+    bed.write("main.tf", &trust(&issuer, "department=sales"));
+    bed.apply().succeeded();
+    assert_eq!(caller.identity(), Err(StatusCode::UNAUTHORIZED), "one changed claim shuts the door");
+
+    bed.write("main.tf", &trust(&issuer, ""));
+    bed.apply().succeeded();
+    assert!(caller.identity().is_ok());
+    bed.destroy().succeeded();
+    assert_eq!(caller.identity(), Err(StatusCode::UNAUTHORIZED));
+}

@@ -1,0 +1,244 @@
+//! When the next token is made, in place, and what becomes of the previous one.
+
+use std::time::Duration;
+
+use local_cks::{Call, Fault, Injection};
+use serde_json::json;
+
+use super::{
+    ADDRESS, SECRETS, applied, attribute, delete_account, expect_alive, expect_death, expect_rotation,
+    make_account, secret_names, token, token_requests, trigger, unknown,
+};
+use crate::on_terraform;
+use crate::support::{Bed, Host};
+
+on_terraform!(
+    a_rotation_lets_the_previous_token_live_until_it_expires,
+    a_rotation_revokes_the_previous_token_when_told_to,
+    a_token_is_rotated_once_when_its_time_comes,
+    a_plan_has_no_clock,
+    a_revoked_token_is_rotated_exactly_once,
+    a_vanished_service_account_is_needed_before_the_next_token,
+    settings_of_the_rotation_change_without_a_request,
+    a_service_account_made_anew_since_the_plan_is_refused,
+);
+
+/// The cluster's clock is this much ahead from now on.
+fn set_clock(bed: &Bed, ahead: Duration) {
+    bed.local.clear_faults();
+    bed.local.inject(Injection::new(Fault::DateAhead(ahead)).on(Call::Managed).times(u32::MAX));
+}
+
+const fn minutes(minutes: u64) -> Duration {
+    Duration::from_mins(minutes)
+}
+
+/// Complaints 7 and 8: users have time to switch, and a previous token that has gone is no error.
+fn a_rotation_lets_the_previous_token_live_until_it_expires(host: &Host) {
+    let bed = applied(host, &token(&trigger("1")));
+    let (id, first, first_secret) =
+        (attribute(&bed, "id"), attribute(&bed, "token"), attribute(&bed, "secret_name"));
+    bed.write("main.tf", &token(&trigger("2")));
+    expect_rotation(&bed, bed.plan(), &["`rotation_triggers` changed", "The previous token lives until"]);
+    bed.apply_plan().succeeded();
+    let second = attribute(&bed, "token");
+    assert_ne!(first, second);
+    assert_eq!(attribute(&bed, "id"), id);
+    for token in [&first, &second] {
+        expect_alive(&bed, token);
+    }
+    assert_eq!(secret_names(&bed).len(), 2);
+    bed.plan().expect_empty();
+
+    assert_eq!(bed.kubernetes("DELETE", &format!("{SECRETS}/{first_secret}"), None).0, 200);
+    bed.plan().expect_empty();
+    bed.write("main.tf", &token(&trigger("3")));
+    bed.apply().succeeded();
+    let third = attribute(&bed, "token");
+    assert_eq!(secret_names(&bed).len(), 2);
+    expect_alive(&bed, &second);
+
+    // Once it has expired, the next apply takes its Secret away.
+    set_clock(&bed, minutes(61));
+    bed.write("main.tf", &token(&trigger("4")));
+    bed.apply().succeeded();
+    assert_eq!(secret_names(&bed), [attribute(&bed, "secret_name")]);
+    bed.local.clear_faults();
+    bed.write("main.tf", &token(&trigger("5")));
+    bed.apply().succeeded();
+    assert_eq!(secret_names(&bed).len(), 2);
+    let last = attribute(&bed, "token");
+    bed.destroy().succeeded();
+    assert_eq!(secret_names(&bed), [] as [&str; 0], "all earlier ones are revoked, found by label");
+    for token in [first, second, third, last] {
+        expect_death(&bed, &token);
+    }
+}
+
+fn a_rotation_revokes_the_previous_token_when_told_to(host: &Host) {
+    let revoking = |more: &str| token(&format!("on_rotation = \"revoke\"\n{more}"));
+    let bed = applied(host, &revoking(&trigger("1")));
+    let first = attribute(&bed, "token");
+    expect_alive(&bed, &first);
+    bed.write("main.tf", &revoking(&trigger("2")));
+    expect_rotation(&bed, bed.plan(), &["dies as soon as the new one exists"]);
+    bed.apply_plan().succeeded();
+    assert_eq!(secret_names(&bed), [attribute(&bed, "secret_name")]);
+    expect_death(&bed, &first);
+    expect_alive(&bed, &attribute(&bed, "token"));
+    bed.plan().expect_empty();
+}
+
+/// Complaints 1, 3 and 9: the resource sees by itself that the time has come, once, and leaves a long apply enough of it.
+fn a_token_is_rotated_once_when_its_time_comes(host: &Host) {
+    let bed = applied(host, &token("duration = \"1h\"\nrotate_before = \"20m\""));
+    let first = attribute(&bed, "token");
+    set_clock(&bed, minutes(39));
+    bed.plan().expect_empty();
+    set_clock(&bed, minutes(41));
+    expect_rotation(
+        &bed,
+        bed.plan(),
+        &["it expires at", "no more than 20m away", "The previous token lives until"],
+    );
+    bed.local.clear_faults();
+    bed.apply_plan().succeeded();
+    let second = attribute(&bed, "token");
+    assert_ne!(first, second);
+    expect_alive(&bed, &first);
+    bed.plan().expect_empty();
+
+    set_clock(&bed, minutes(61));
+    expect_rotation(&bed, bed.plan(), &["it expired at"]);
+    // This machine's clock says something else, and does not count.
+    bed.local.clear_faults();
+    bed.plan().expect_empty();
+    assert_eq!(token_requests(&bed), 1);
+}
+
+fn a_plan_has_no_clock(host: &Host) {
+    let bed = applied(host, &token("duration = \"1h\""));
+    set_clock(&bed, minutes(50));
+    bed.apply_with(&["-refresh-only"]).succeeded();
+    bed.local.clear_faults();
+    bed.local.clear_requests();
+    bed.plan_with(&["-refresh=false"]).expect_empty();
+    bed.write("main.tf", &token("duration = \"1h\"\nrotate_before = \"15m\""));
+    for _ in 0..2 {
+        // As of the last refresh.
+        expect_rotation(&bed, bed.plan_with(&["-refresh=false"]), &["no more than 15m away"]);
+    }
+    assert_eq!(bed.local.requests().len(), 0);
+    // Nobody saw the time that the last refresh sees.
+    bed.plan().plans(&[&format!("update {ADDRESS}")]);
+    assert_eq!(unknown(&bed), [] as [&str; 0]);
+}
+
+/// Complaints 6 and 12: what the API server refuses is not called valid, and gives one rotation, not one each time.
+fn a_revoked_token_is_rotated_exactly_once(host: &Host) {
+    let bed = applied(host, &token(""));
+    let first = attribute(&bed, "token");
+    let secret = attribute(&bed, "secret_name");
+    assert_eq!(bed.kubernetes("DELETE", &format!("{SECRETS}/{secret}"), None).0, 200);
+    expect_death(&bed, &first);
+    expect_rotation(&bed, bed.plan(), &["it was revoked", &secret, "is gone"]);
+    bed.apply_plan().succeeded();
+    expect_alive(&bed, &attribute(&bed, "token"));
+    bed.plan().expect_empty();
+    assert_eq!(token_requests(&bed), 1);
+
+    // Somebody makes a Secret of that name: the token stays dead.
+    let secret = attribute(&bed, "secret_name");
+    assert_eq!(bed.kubernetes("DELETE", &format!("{SECRETS}/{secret}"), None).0, 200);
+    let another = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": secret}});
+    assert_eq!(bed.kubernetes("POST", SECRETS, Some(another)).0, 201);
+    expect_rotation(&bed, bed.plan(), &["it was revoked", &secret, "made anew by somebody else"]);
+    bed.apply_plan().succeeded();
+    bed.plan().expect_empty();
+
+    // All tokens of a ServiceAccount die with it, also when it comes back.
+    let before = attribute(&bed, "token");
+    delete_account(&bed);
+    let uid = make_account(&bed);
+    expect_rotation(
+        &bed,
+        bed.plan(),
+        &["it was revoked", "ServiceAccount default/deployer was deleted and made anew"],
+    );
+    bed.apply_plan().succeeded();
+    assert_eq!(attribute(&bed, "service_account_uid"), uid);
+    expect_death(&bed, &before);
+    expect_alive(&bed, &attribute(&bed, "token"));
+    bed.plan().expect_empty();
+    assert_eq!(token_requests(&bed), 3);
+}
+
+fn a_vanished_service_account_is_needed_before_the_next_token(host: &Host) {
+    let bed = applied(host, &token(""));
+    let first = attribute(&bed, "token");
+    delete_account(&bed);
+    let planned = bed.plan().plans(&[&format!("update {ADDRESS}")]);
+    planned.expect_warning(&["it was revoked", "ServiceAccount default/deployer is gone"]);
+    bed.apply_plan().failed().expect_error(&["ServiceAccount not found", "cks_service_account"]);
+    assert_eq!((attribute(&bed, "token"), token_requests(&bed)), (first, 0), "the state is kept");
+    make_account(&bed);
+    bed.apply().succeeded();
+    expect_alive(&bed, &attribute(&bed, "token"));
+    bed.plan().expect_empty();
+    delete_account(&bed);
+    bed.destroy().succeeded();
+}
+
+fn settings_of_the_rotation_change_without_a_request(host: &Host) {
+    let bed = applied(host, &token("duration = \"60m\""));
+    let before = bed.attributes(ADDRESS);
+    for change in [
+        "duration = \"60m\"\nrotate_before = \"10m\"",
+        "duration = \"60m\"\nrotate_before = \"10m\"\non_rotation = \"revoke\"",
+        "duration = \"60m\"\nrotate_before = \"10m\"\non_rotation = \"revoke\"\nrotation_triggers = {}",
+        "duration = \"60m\"\ntimeouts {\n  create = \"5m\"\n}",
+    ] {
+        bed.write("main.tf", &token(change));
+        bed.plan().plans(&[&format!("update {ADDRESS}")]).warnings().is_empty();
+        assert_eq!(unknown(&bed), [] as [&str; 0], "{change}");
+        bed.local.clear_requests();
+        bed.apply_plan().succeeded();
+        assert_eq!(bed.local.requests().len(), 0, "{change}");
+        for kept in super::FIVE.iter().chain(&["id", "service_account_uid"]) {
+            assert_eq!(bed.attributes(ADDRESS)[*kept], before[*kept], "{change}");
+        }
+        bed.plan().expect_empty();
+    }
+    // The same time, written otherwise.
+    bed.write("main.tf", &token("duration = \"1h\"\ntimeouts {\n  create = \"300s\"\n}"));
+    bed.plan().expect_empty();
+}
+
+/// The uid goes with the request: no token of another ServiceAccount is ever made.
+fn a_service_account_made_anew_since_the_plan_is_refused(host: &Host) {
+    let bed = applied(host, &token(&trigger("1")));
+    bed.write("main.tf", &token(&trigger("2")));
+    bed.plan().succeeded();
+    delete_account(&bed);
+    let uid = make_account(&bed);
+    bed.apply_plan().failed().expect_error(&[
+        "Another ServiceAccount of the same name",
+        &uid,
+        "Make a new plan",
+    ]);
+    assert_eq!(token_requests(&bed), 0);
+    bed.apply().succeeded();
+    assert_eq!(attribute(&bed, "service_account_uid"), uid);
+
+    // Written out, it guards from another one for good.
+    bed.write("main.tf", &token(&format!("{}\nservice_account_uid = {uid:?}", trigger("2"))));
+    bed.plan().expect_empty();
+    delete_account(&bed);
+    make_account(&bed);
+    bed.apply().failed().expect_error(&["Another ServiceAccount of the same name", "service_account_uid"]);
+    assert_eq!(
+        bed.kubernetes("DELETE", &format!("{SECRETS}/{}", attribute(&bed, "secret_name")), None).0,
+        404
+    );
+    bed.destroy().succeeded();
+}
