@@ -10,7 +10,7 @@ mod oidc_names;
 mod provider;
 mod resources;
 mod settings;
-mod waited;
+mod wait_outcome;
 
 use std::process::ExitCode;
 

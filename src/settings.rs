@@ -106,7 +106,7 @@ pub(crate) fn issuers(
         proxy: proxy.map(|proxy| proxy_url(&proxy)).transpose()?,
         extra_roots_pem: roots.map(|roots| roots.value),
         user_agent: user_agent(terraform_version, environment),
-        patience: openid::Patience::default(),
+        retry_limit: openid::RetryLimit::default(),
     })
 }
 

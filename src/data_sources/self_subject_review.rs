@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clusters::{Clusters, Detour, Endpoint};
+use clusters::{Clusters, Endpoint, EndpointOverride};
 use kubernetes::{Error as KubernetesError, Identity};
 use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{Context, DataSource, Diagnostic, Diagnostics, Error, Schema, Value};
@@ -58,8 +58,10 @@ impl DataSource for SelfSubjectReview {
 
     async fn read(self, context: &Context<Clusters>) -> Result<Self, Error> {
         let (clusters, id, stopped) = (context.provider(), &self.cluster_id, context.stopped());
-        let reached = match self.detour() {
-            Some(detour) => clusters.kubernetes_by(id, detour, Clusters::READING, stopped).await,
+        let reached = match self.endpoint_override() {
+            Some(endpoint_override) => {
+                clusters.kubernetes_by(id, endpoint_override, Clusters::READING, stopped).await
+            }
             None => clusters.kubernetes(id, Clusters::READING, stopped).await,
         };
         let kubernetes = reached.map_err(|error| error.into_diagnostics().at("cluster_id"))?;
@@ -78,11 +80,11 @@ impl DataSource for SelfSubjectReview {
 
 impl SelfSubjectReview {
     /// `None`: the provider's own way.
-    fn detour(&self) -> Option<Detour> {
+    fn endpoint_override(&self) -> Option<EndpointOverride> {
         let given = self.endpoint.as_deref().and_then(Endpoint::named);
         let token = self.token.clone().map(|token| (token, "the data source's `token`".to_owned()));
         let endpoint = given.or(token.is_some().then_some(Endpoint::Unmanaged))?;
-        Some(Detour { endpoint, token })
+        Some(EndpointOverride { endpoint, token })
     }
 
     fn of(self, identity: Identity) -> Self {

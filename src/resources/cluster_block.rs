@@ -16,7 +16,7 @@ use crate::{
     checks,
     errors::{self, ClientError as _, IntoDiagnostics as _, ORGANISATION_NOTE},
     existing::OnExisting,
-    waited::Waited,
+    wait_outcome::WaitOutcome,
 };
 
 pub(super) use plan::{plan, plan_destroy};
@@ -58,7 +58,7 @@ pub(crate) trait ClusterBlock: Schema {
     fn keep_computed(planned: &mut Self::Partial, prior: &Self);
 
     /// Fills in computed attributes that are certain beforehand, and warns of what the user should know.
-    fn forewarn(planned: &mut Self::Partial) -> Vec<Diagnostic> {
+    fn warn_at_plan(planned: &mut Self::Partial) -> Vec<Diagnostic> {
         let _ = planned;
         Vec::new()
     }
@@ -85,21 +85,25 @@ pub(super) async fn create<R: ClusterBlock>(planned: R, context: &Context<Cluste
         }
     }
     clusters.claim(claim(&planned)).into_diagnostics()?;
-    context.keep_note(ORGANISATION_NOTE, &clusters.organisation_of(&cluster, context.stopped()).await);
+    context
+        .set_private_state(ORGANISATION_NOTE, &clusters.organisation_of(&cluster, context.stopped()).await);
     write(planned, existing, &cluster, true, context).await
 }
 
 /// The block as it is, with a warning when somebody else changed it.
 pub(super) async fn read<R: ClusterBlock>(state: R, context: &Context<Clusters>) -> Result<Option<R>, Error> {
     let clusters = context.provider();
-    let remembered: Option<Organisation> = context.note(ORGANISATION_NOTE);
+    let remembered: Option<Organisation> = context.private_state(ORGANISATION_NOTE);
     let found =
         clusters.find(state.cluster_id(), remembered.as_ref(), context.stopped()).await.into_diagnostics()?;
     let Some(cluster) = found else {
         return Ok(None);
     };
     if remembered.is_none() {
-        context.keep_note(ORGANISATION_NOTE, &clusters.organisation_of(&cluster, context.stopped()).await);
+        context.set_private_state(
+            ORGANISATION_NOTE,
+            &clusters.organisation_of(&cluster, context.stopped()).await,
+        );
     }
     let known = state.wanted();
     let found = R::Block::of(&cluster);
@@ -131,7 +135,7 @@ pub(super) async fn delete<R: ClusterBlock>(state: R, context: &Context<Clusters
         context.warn(errors::claimed_by_this_run::<R>(state.cluster_id()));
         return Ok(());
     }
-    let remembered: Option<Organisation> = context.note(ORGANISATION_NOTE);
+    let remembered: Option<Organisation> = context.private_state(ORGANISATION_NOTE);
     if clusters
         .find(state.cluster_id(), remembered.as_ref(), context.stopped())
         .await
@@ -160,7 +164,8 @@ pub(super) async fn import<R: ClusterBlock>(from: Import, context: &Context<Clus
     let Some(block) = R::Block::of(&cluster) else {
         return Err(errors::nothing_to_import::<R, R::Block>(&cluster_id));
     };
-    context.keep_note(ORGANISATION_NOTE, &clusters.organisation_of(&cluster, context.stopped()).await);
+    context
+        .set_private_state(ORGANISATION_NOTE, &clusters.organisation_of(&cluster, context.stopped()).await);
     R::empty(&cluster_id).found(&block).completed_by(&cluster)
 }
 
@@ -185,10 +190,10 @@ async fn write<R: ClusterBlock>(
     let complete = planned.clone().completed_by(before).ok();
     // It exists now: a failed wait must not orphan it.
     context.record(complete.as_ref().unwrap_or(&planned));
-    match Waited::of::<R, _>(written.settled().await, planned.cluster_id(), created) {
-        Waited::InForce => {}
-        Waited::Interrupted(warning) => context.warn(warning),
-        Waited::Failed(error) => return Err(error),
+    match WaitOutcome::of::<R, _>(written.settled().await, planned.cluster_id(), created) {
+        WaitOutcome::InForce => {}
+        WaitOutcome::Interrupted(warning) => context.warn(warning),
+        WaitOutcome::Failed(error) => return Err(error),
     }
     if let Some(complete) = complete {
         return Ok(complete);

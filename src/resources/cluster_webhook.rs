@@ -93,7 +93,7 @@ impl<R: ClusterWebhook> ClusterBlock for R {
         R::planned_mut(planned).id = prior.attributes().id.clone();
     }
 
-    fn forewarn(planned: &mut R::Partial) -> Vec<Diagnostic> {
+    fn warn_at_plan(planned: &mut R::Partial) -> Vec<Diagnostic> {
         R::planned(planned).server.as_known().and_then(|server| query_unsent(server)).into_iter().collect()
     }
 }

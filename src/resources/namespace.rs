@@ -7,7 +7,7 @@ use tfplugin::{Error, Schema, Timeouts, Value};
 
 use super::{
     life::lives_as,
-    object::{self, Entries, Head, ObjectResource},
+    object::{self, Metadata, ObjectFields, ObjectResource},
 };
 use crate::{checks, existing::OnExisting};
 
@@ -57,8 +57,8 @@ impl ObjectResource for Namespace {
         object::cluster_import(id)
     }
 
-    fn head(&self) -> Head<'_> {
-        Head {
+    fn fields(&self) -> ObjectFields<'_> {
+        ObjectFields {
             cluster_id: &self.cluster_id,
             place: Place::cluster(&self.name),
             uid: self.uid.as_known().map(String::as_str),
@@ -86,7 +86,7 @@ impl ObjectResource for Namespace {
         }
     }
 
-    fn found(self, _: &kubernetes::Namespace, labels: Entries, annotations: Entries) -> Self {
+    fn found(self, _: &kubernetes::Namespace, labels: Metadata, annotations: Metadata) -> Self {
         Self { labels, annotations, ..self }
     }
 

@@ -3,12 +3,12 @@
 //! A resource says what it is ([`ObjectResource`]); [`super::life::lives_as!`] hands each call on to the function of that name here.
 //! Writes are guarded by what the plan was made from ([`kubernetes::Update`]), and only declared labels and annotations are ours.
 
+mod dry_run;
 mod existing;
 mod imported;
 mod metadata;
 mod place;
-mod trial;
-mod whereabouts;
+mod provenance;
 
 use std::collections::BTreeMap;
 
@@ -16,23 +16,23 @@ use tfplugin::{Context, Diagnostic, Diagnostics, Error, Import, Plan, Resource, 
 
 use crate::errors::IntoDiagnostics as _;
 
-pub(super) use self::whereabouts::Whereabouts;
+pub(super) use self::provenance::Provenance;
 use clusters::{Claim, Clusters, Intention, Kubernetes};
 use kubernetes::{Deleted, Kind, Mode, Object, Owned, Place, Update};
 
 use crate::errors;
+pub(super) use dry_run::{kubernetes_of, within_a_plan};
 pub(super) use metadata::{declared, keys as metadata_keys, value as label_value};
 pub(super) use place::{
     CLUSTER_FORM, CLUSTER_OR_NAMESPACED_FORM, NAMESPACED_FORM, cluster_import, either_import,
     namespaced_import,
 };
-pub(super) use trial::{kubernetes_of, within_a_plan};
 
 /// The private note of a plan that has tried what it plans: the second plan, that of the apply, need not.
 const TRIED: &str = "tried";
 
 /// Labels or annotations: null, or declared keys.
-pub(super) type Entries = Option<BTreeMap<String, String>>;
+pub(super) type Metadata = Option<BTreeMap<String, String>>;
 
 /// A resource that is one Kubernetes object.
 pub(super) trait ObjectResource: Resource<Provider = Clusters> + Clone {
@@ -46,7 +46,7 @@ pub(super) trait ObjectResource: Resource<Provider = Clusters> + Clone {
     fn parse_id(id: &str) -> Result<(String, Place), String>;
 
     /// The attributes that all such resources have.
-    fn head(&self) -> Head<'_>;
+    fn fields(&self) -> ObjectFields<'_>;
 
     /// What the object shall be, beside labels and annotations.
     fn content(&self) -> Self::Kind;
@@ -55,7 +55,7 @@ pub(super) trait ObjectResource: Resource<Provider = Clusters> + Clone {
     fn empty(cluster_id: String, place: Place) -> Self;
 
     /// The attributes as found, in the user's spelling where that means the same.
-    fn found(self, content: &Self::Kind, labels: Entries, annotations: Entries) -> Self;
+    fn found(self, content: &Self::Kind, labels: Metadata, annotations: Metadata) -> Self;
 
     /// The same with its computed attributes.
     fn completed(self, id: String, uid: String) -> Self;
@@ -75,7 +75,7 @@ pub(super) trait ObjectResource: Resource<Provider = Clusters> + Clone {
 
     /// Fills in what is certain beforehand, and tells what the plan of a change means, besides what is there already. Costs
     /// requests only for what is planned. Refuses only what would not be what the user saw.
-    fn foresee(
+    fn modify_plan(
         plan: &mut Plan<Self>,
         context: &Context<Clusters>,
     ) -> impl Future<Output = Result<(), Error>> + Send {
@@ -84,7 +84,7 @@ pub(super) trait ObjectResource: Resource<Provider = Clusters> + Clone {
     }
 
     /// Tells what the end of it means.
-    fn foresee_end(&self, context: &Context<Clusters>) -> impl Future<Output = ()> + Send {
+    fn modify_destroy_plan(&self, context: &Context<Clusters>) -> impl Future<Output = ()> + Send {
         let _ = context;
         async {}
     }
@@ -116,40 +116,40 @@ pub(super) trait ObjectResource: Resource<Provider = Clusters> + Clone {
 
 /// The attributes that all such resources have.
 #[derive(Debug)]
-pub(super) struct Head<'a> {
+pub(super) struct ObjectFields<'a> {
     pub(super) cluster_id: &'a str,
     pub(super) place: Place,
     /// Of the object that the state knows.
     pub(super) uid: Option<&'a str>,
-    pub(super) labels: &'a Entries,
-    pub(super) annotations: &'a Entries,
+    pub(super) labels: &'a Metadata,
+    pub(super) annotations: &'a Metadata,
     pub(super) on_existing: Option<&'a str>,
 }
 
-impl Head<'_> {
+impl ObjectFields<'_> {
     fn id(&self) -> String {
         format!("{}/{}", self.cluster_id, self.place)
     }
 }
 
 fn owned<R: ObjectResource>(resource: &R) -> Owned<R::Kind> {
-    let head = resource.head();
+    let fields = resource.fields();
     Owned {
         content: resource.content(),
-        labels: head.labels.clone().unwrap_or_default(),
-        annotations: head.annotations.clone().unwrap_or_default(),
+        labels: fields.labels.clone().unwrap_or_default(),
+        annotations: fields.annotations.clone().unwrap_or_default(),
         owners: Vec::new(),
     }
 }
 
 fn claim<R: ObjectResource>(resource: &R) -> Claim {
-    let head = resource.head();
-    Claim::of_object(head.cluster_id, R::NAME, head.place.to_string())
+    let fields = resource.fields();
+    Claim::of_object(fields.cluster_id, R::NAME, fields.place.to_string())
 }
 
 /// With what was written, and the server's uid.
 fn completed<R: ObjectResource>(resource: R, object: &Object<R::Kind>) -> R {
-    let id = resource.head().id();
+    let id = resource.fields().id();
     resource.completed(id, object.uid.clone())
 }
 
@@ -171,17 +171,17 @@ pub(super) async fn plan<R: ObjectResource>(
     if let Some(prior) = &plan.prior {
         R::keep(&mut plan.planned, prior);
     }
-    R::foresee(plan, context).await?;
+    R::modify_plan(plan, context).await?;
     let whole = plan.whole();
-    let tried = context.note_of_first_plan(TRIED).unwrap_or(false);
-    context.keep_note(TRIED, &whole.is_some());
+    let tried = context.planned_private(TRIED).unwrap_or(false);
+    context.set_private_state(TRIED, &whole.is_some());
     let Some(planned) = whole.filter(|_| !tried) else { return Ok(()) };
     match &plan.prior {
         None => {
             context.provider().intend(Intention::Make, claim(&planned));
-            trial::of_create(&planned, context).await;
+            dry_run::of_create(&planned, context).await;
         }
-        Some(prior) => trial::of_update(&planned, prior, context).await,
+        Some(prior) => dry_run::of_update(&planned, prior, context).await,
     }
     Ok(())
 }
@@ -197,13 +197,13 @@ pub(super) async fn plan_destroy<R: ObjectResource>(
             context.warn(Diagnostic { severity: Severity::Warning, ..refusal });
         }
     }
-    prior.foresee_end(context).await;
+    prior.modify_destroy_plan(context).await;
     Ok(())
 }
 
 pub(super) async fn create<R: ObjectResource>(resource: R, context: &Context<Clusters>) -> Result<R, Error> {
     let clusters = context.provider();
-    let cluster_id = resource.head().cluster_id.to_owned();
+    let cluster_id = resource.fields().cluster_id.to_owned();
     clusters.expect_unclaimed(&claim(&resource)).into_diagnostics()?;
     let kubernetes =
         clusters.kubernetes(&cluster_id, context.timeout(), context.stopped()).await.into_diagnostics()?;
@@ -212,7 +212,7 @@ pub(super) async fn create<R: ObjectResource>(resource: R, context: &Context<Clu
     let resource = completed(resource, &object);
     // It exists now: whatever fails later must not orphan it.
     context.record(&resource);
-    Whereabouts::of(&cluster_id, &object.uid, &kubernetes, context).await.keep(context);
+    Provenance::of(&cluster_id, &object.uid, &kubernetes, context).await.keep(context);
     resource.written(None, &kubernetes).await;
     show_warnings(&kubernetes, context);
     Ok(resource)
@@ -222,28 +222,28 @@ pub(super) async fn read<R: ObjectResource>(
     resource: R,
     context: &Context<Clusters>,
 ) -> Result<Option<R>, Error> {
-    let remembered = Whereabouts::remembered(context);
-    let head = resource.head();
-    let Some(kubernetes) = remembered.find(head.cluster_id, Clusters::READING, context).await? else {
+    let remembered = Provenance::remembered(context);
+    let fields = resource.fields();
+    let Some(kubernetes) = remembered.find(fields.cluster_id, Clusters::READING, context).await? else {
         return Ok(None);
     };
     let found =
-        kubernetes.find::<R::Kind>(&head.place).await.into_diagnostics()?.filter(|object| !object.deleting);
+        kubernetes.find::<R::Kind>(&fields.place).await.into_diagnostics()?.filter(|object| !object.deleting);
     let Some(object) = found else {
         kubernetes.confirm_same(remembered.cluster_uid()).await.into_diagnostics()?;
         return Ok(None);
     };
     R::refuse(&object)?;
     if !remembered.is_complete_for(&object.uid) {
-        Whereabouts::of(head.cluster_id, &object.uid, &kubernetes, context).await.keep(context);
+        Provenance::of(fields.cluster_id, &object.uid, &kubernetes, context).await.keep(context);
     }
     let differences = owned(&resource).differences(&object);
     if !differences.is_empty() {
-        context.warn(errors::object_changed_outside(&resource.head().id(), R::NAME, &differences, &object));
+        context.warn(errors::object_changed_outside(&resource.fields().id(), R::NAME, &differences, &object));
     }
     show_warnings(&kubernetes, context);
-    let labels = declared(resource.head().labels, &object.labels);
-    let annotations = declared(resource.head().annotations, &object.annotations);
+    let labels = declared(resource.fields().labels, &object.labels);
+    let annotations = declared(resource.fields().annotations, &object.annotations);
     Ok(Some(completed(resource.found(&object.content, labels, annotations), &object)))
 }
 
@@ -254,20 +254,20 @@ pub(super) async fn update<R: ObjectResource>(
 ) -> Result<R, Error> {
     let (mut before, after) = (owned(prior), owned(&resource));
     for left in imported::leave(&mut before, &after, context) {
-        context.warn(errors::imported_key_left(&resource.head().id(), &left));
+        context.warn(errors::imported_key_left(&resource.fields().id(), &left));
     }
-    let uid = prior.head().uid.map(str::to_owned).unwrap_or_default();
+    let uid = prior.fields().uid.map(str::to_owned).unwrap_or_default();
     if before == after {
-        let id = resource.head().id();
+        let id = resource.fields().id();
         return Ok(resource.completed(id, uid));
     }
-    let head = resource.head();
+    let fields = resource.fields();
     let kubernetes = context
         .provider()
-        .kubernetes(head.cluster_id, context.timeout(), context.stopped())
+        .kubernetes(fields.cluster_id, context.timeout(), context.stopped())
         .await
         .into_diagnostics()?;
-    let update = Update { place: &head.place, uid: Some(&uid), before: Some(&before), after: &after };
+    let update = Update { place: &fields.place, uid: Some(&uid), before: Some(&before), after: &after };
     let object = kubernetes.update(update, Mode::Write).await.into_diagnostics()?;
     resource.written(Some(prior), &kubernetes).await;
     show_warnings(&kubernetes, context);
@@ -276,20 +276,20 @@ pub(super) async fn update<R: ObjectResource>(
 
 pub(super) async fn delete<R: ObjectResource>(resource: R, context: &Context<Clusters>) -> Result<(), Error> {
     resource.allow_delete()?;
-    let head = resource.head();
+    let fields = resource.fields();
     if context.provider().is_claimed(&claim(&resource)) {
-        context.warn(errors::object_claimed_by_this_run::<R>(&head.id()));
+        context.warn(errors::object_claimed_by_this_run::<R>(&fields.id()));
         return Ok(());
     }
-    let remembered = Whereabouts::remembered(context);
-    let Some(kubernetes) = remembered.find(head.cluster_id, context.timeout(), context).await? else {
+    let remembered = Provenance::remembered(context);
+    let Some(kubernetes) = remembered.find(fields.cluster_id, context.timeout(), context).await? else {
         return Ok(());
     };
-    let uid = head.uid.unwrap_or_default();
-    match kubernetes.delete_as_planned(&head.place, uid, &owned(&resource)).await.into_diagnostics()? {
+    let uid = fields.uid.unwrap_or_default();
+    match kubernetes.delete_as_planned(&fields.place, uid, &owned(&resource)).await.into_diagnostics()? {
         Deleted::Now => {}
         Deleted::Before => kubernetes.confirm_same(remembered.cluster_uid()).await.into_diagnostics()?,
-        Deleted::NotThisOne => context.warn(errors::another_left_in_place::<R>(&head.id())),
+        Deleted::NotThisOne => context.warn(errors::another_left_in_place::<R>(&fields.id())),
     }
     show_warnings(&kubernetes, context);
     Ok(())
@@ -312,7 +312,7 @@ pub(super) async fn import<R: ObjectResource>(from: Import, context: &Context<Cl
         return Err(errors::no_object_to_import::<R>(kind, &place.to_string(), &cluster_id));
     };
     R::refuse(&object)?;
-    Whereabouts::of(&cluster_id, &object.uid, &kubernetes, context).await.keep(context);
+    Provenance::of(&cluster_id, &object.uid, &kubernetes, context).await.keep(context);
     let (labels, annotations) = (metadata::imported(&object.labels), metadata::imported(&object.annotations));
     imported::keep(&labels, &annotations, context);
     let resource = R::empty(cluster_id, place).found(&object.content, labels, annotations);

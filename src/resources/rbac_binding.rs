@@ -14,7 +14,7 @@ use tfplugin::{Context, Diagnostics, Error, Plan, Schema, Timeouts, Value};
 use super::{
     cluster_block::set_as_found,
     life::lives_as,
-    object::{self, Entries, Head, ObjectResource},
+    object::{self, Metadata, ObjectFields, ObjectResource},
     rbac_scope,
 };
 use crate::{checks, errors, existing::OnExisting};
@@ -93,8 +93,8 @@ impl ObjectResource for RbacBinding {
         object::either_import(id)
     }
 
-    fn head(&self) -> Head<'_> {
-        Head {
+    fn fields(&self) -> ObjectFields<'_> {
+        ObjectFields {
             cluster_id: &self.cluster_id,
             place: Place { namespace: self.namespace.clone(), name: self.name.clone() },
             uid: self.uid.as_known().map(String::as_str),
@@ -143,7 +143,7 @@ impl ObjectResource for RbacBinding {
         }
     }
 
-    fn found(self, content: &Binding, labels: Entries, annotations: Entries) -> Self {
+    fn found(self, content: &Binding, labels: Metadata, annotations: Metadata) -> Self {
         let name = content.role.name.clone();
         let (cluster_role, role) =
             if content.role.kind == "Role" { (None, Some(name)) } else { (Some(name), None) };
@@ -169,20 +169,20 @@ impl ObjectResource for RbacBinding {
         plan_checks::check(config, report);
     }
 
-    async fn foresee(plan: &mut Plan<Self>, context: &Context<Clusters>) -> Result<(), Error> {
+    async fn modify_plan(plan: &mut Plan<Self>, context: &Context<Clusters>) -> Result<(), Error> {
         plan.planned.kind = rbac_scope::planned_kind(&plan.planned.namespace, KINDS, context)?;
         if let Some(warning) = plan_checks::replacement(plan) {
             context.warn(warning);
         }
-        names::forewarn(plan, context).await;
+        names::warn_at_plan(plan, context).await;
         if let Some(prior) = &plan.prior {
-            lockout::forewarn(prior, plan.whole().as_ref(), context).await;
+            lockout::warn_at_plan(prior, plan.whole().as_ref(), context).await;
         }
         Ok(())
     }
 
-    async fn foresee_end(&self, context: &Context<Clusters>) {
-        lockout::forewarn(self, None, context).await;
+    async fn modify_destroy_plan(&self, context: &Context<Clusters>) {
+        lockout::warn_at_plan(self, None, context).await;
     }
 
     async fn written(&self, prior: Option<&Self>, kubernetes: &Kubernetes) {

@@ -11,7 +11,7 @@ use tfplugin::{Context, Diagnostics, Error, Plan, Schema, Timeouts, Value};
 
 use super::{
     life::lives_as,
-    object::{self, Entries, Head, ObjectResource},
+    object::{self, Metadata, ObjectFields, ObjectResource},
     rbac_scope,
 };
 use crate::{checks, errors, existing::OnExisting};
@@ -71,8 +71,8 @@ impl ObjectResource for RbacRole {
         object::either_import(id)
     }
 
-    fn head(&self) -> Head<'_> {
-        Head {
+    fn fields(&self) -> ObjectFields<'_> {
+        ObjectFields {
             cluster_id: &self.cluster_id,
             place: Place { namespace: self.namespace.clone(), name: self.name.clone() },
             uid: self.uid.as_known().map(String::as_str),
@@ -102,7 +102,7 @@ impl ObjectResource for RbacRole {
         }
     }
 
-    fn found(self, content: &kubernetes::Role, labels: Entries, annotations: Entries) -> Self {
+    fn found(self, content: &kubernetes::Role, labels: Metadata, annotations: Metadata) -> Self {
         Self { rules: rules::as_found(&self.rules, &content.rules), labels, annotations, ..self }
     }
 
@@ -116,7 +116,7 @@ impl ObjectResource for RbacRole {
         rules::check(config, report);
     }
 
-    async fn foresee(plan: &mut Plan<Self>, context: &Context<Clusters>) -> Result<(), Error> {
+    async fn modify_plan(plan: &mut Plan<Self>, context: &Context<Clusters>) -> Result<(), Error> {
         plan.planned.kind = rbac_scope::planned_kind(&plan.planned.namespace, KINDS, context)?;
         Ok(())
     }

@@ -13,8 +13,8 @@ pub(super) fn planned_kind(
     [namespaced, whole]: [&str; 2],
     context: &Context<Clusters>,
 ) -> Result<Value<String>, Error> {
-    let was_to_come: Option<bool> = context.note_of_first_plan(NOTE);
-    context.keep_note(NOTE, &namespace.is_unknown());
+    let was_to_come: Option<bool> = context.planned_private(NOTE);
+    context.set_private_state(NOTE, &namespace.is_unknown());
     if namespace.is_null() && was_to_come == Some(true) {
         return Err(Error::new(
             "Namespace turned out null",

@@ -7,7 +7,7 @@ use tfplugin::{Schema, Timeouts, Value};
 
 use super::{
     life::lives_as,
-    object::{self, Entries, Head, ObjectResource},
+    object::{self, Metadata, ObjectFields, ObjectResource},
 };
 use crate::{checks, existing::OnExisting};
 
@@ -59,8 +59,8 @@ impl ObjectResource for ServiceAccount {
         object::namespaced_import(id)
     }
 
-    fn head(&self) -> Head<'_> {
-        Head {
+    fn fields(&self) -> ObjectFields<'_> {
+        ObjectFields {
             cluster_id: &self.cluster_id,
             place: Place::namespaced(&self.namespace, &self.name),
             uid: self.uid.as_known().map(String::as_str),
@@ -89,7 +89,7 @@ impl ObjectResource for ServiceAccount {
         }
     }
 
-    fn found(self, content: &kubernetes::ServiceAccount, labels: Entries, annotations: Entries) -> Self {
+    fn found(self, content: &kubernetes::ServiceAccount, labels: Metadata, annotations: Metadata) -> Self {
         Self { automount_service_account_token: content.automount, labels, annotations, ..self }
     }
 

@@ -12,12 +12,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use clusters::{Clusters, Kubernetes};
 use kubernetes::{Place, Secret, ServiceAccount};
 use secrecy::SecretString;
-use service_account_tokens::{Earlier, NewToken, Order, TokenSecret, rfc3339};
+use service_account_tokens::{Earlier, IssueRequest, NewToken, TokenSecret, rfc3339};
 use tfplugin::{Context, Diagnostics, Error, Import, Plan, Resource, Schema, Timeouts, Value, duration};
 use uuid::Uuid;
 
 use self::tracked::Tracked;
-use super::object::Whereabouts;
+use super::object::Provenance;
 use crate::{
     checks,
     errors::{self, ClientError as _, IntoDiagnostics as _},
@@ -110,7 +110,7 @@ pub(crate) struct ServiceAccountToken {
 impl Resource for ServiceAccountToken {
     type Provider = Clusters;
 
-    const MAY_BE_DUE: bool = true;
+    const PLAN_UNCHANGED: bool = true;
 
     fn validate(config: &ServiceAccountTokenPartial, report: &mut Diagnostics) {
         lifetime::check(config, report);
@@ -134,7 +134,7 @@ impl Resource for ServiceAccountToken {
     async fn create(self, context: &Context<Clusters>) -> Result<Self, Error> {
         let kubernetes = self.kubernetes(context).await?;
         // Before the token exists: a crash after that finds as little as possible still to do.
-        Whereabouts::of(&self.cluster_id, NO_OBJECT, &kubernetes, context).await.keep(context);
+        Provenance::of(&self.cluster_id, NO_OBJECT, &kubernetes, context).await.keep(context);
         let id = Uuid::new_v4().to_string();
         let listed = self.listed(&kubernetes).await?;
         self.clear_leftovers(&id, listed, &kubernetes, context).await;
@@ -142,8 +142,8 @@ impl Resource for ServiceAccountToken {
     }
 
     async fn read(self, context: &Context<Clusters>) -> Result<Option<Self>, Error> {
-        let whereabouts = Whereabouts::remembered(context);
-        let found = whereabouts.find(&self.cluster_id, Clusters::READING, context).await?;
+        let provenance = Provenance::remembered(context);
+        let found = provenance.find(&self.cluster_id, Clusters::READING, context).await?;
         let Some(kubernetes) = found else { return Ok(None) };
         let account = kubernetes.find::<ServiceAccount>(&self.account()).await.into_diagnostics()?;
         let account = account.filter(|account| !account.deleting);
@@ -156,11 +156,11 @@ impl Resource for ServiceAccountToken {
         let tracked =
             Tracked::remembered(&self, context).checked(account.as_ref(), secret.as_ref(), kubernetes.now());
         if tracked.is_lost() {
-            kubernetes.confirm_same(whereabouts.cluster_uid()).await.into_diagnostics()?;
+            kubernetes.confirm_same(provenance.cluster_uid()).await.into_diagnostics()?;
         }
         tracked.keep(context);
-        if !whereabouts.is_complete_for(NO_OBJECT) {
-            Whereabouts::of(&self.cluster_id, NO_OBJECT, &kubernetes, context).await.keep(context);
+        if !provenance.is_complete_for(NO_OBJECT) {
+            Provenance::of(&self.cluster_id, NO_OBJECT, &kubernetes, context).await.keep(context);
         }
         // The one that is there: the next token is of that.
         let uid = account.map_or(self.service_account_uid.clone(), |account| Value::Known(account.uid));
@@ -181,20 +181,20 @@ impl Resource for ServiceAccountToken {
     }
 
     async fn delete(self, context: &Context<Clusters>) -> Result<(), Error> {
-        let whereabouts = Whereabouts::remembered(context);
-        let found = whereabouts.find(&self.cluster_id, context.timeout(), context).await?;
+        let provenance = Provenance::remembered(context);
+        let found = provenance.find(&self.cluster_id, context.timeout(), context).await?;
         let Some(kubernetes) = found else { return Ok(()) };
         let listed = self.listed(&kubernetes).await?;
         let id = self.id.as_known().cloned().unwrap_or_default();
         let own: Vec<_> = listed.iter().filter(|secret| secret.id == id).collect();
         if own.is_empty() {
             // Revoked already, never bound, or out of reach: this may be another cluster.
-            kubernetes.confirm_same(whereabouts.cluster_uid()).await.into_diagnostics()?;
+            kubernetes.confirm_same(provenance.cluster_uid()).await.into_diagnostics()?;
         }
         if let Some(current) = self.secret().filter(|place| !own.iter().any(|secret| secret.place == *place))
         {
             // Somebody may have torn off the label.
-            kubernetes.confirm_same(whereabouts.cluster_uid()).await.into_diagnostics()?;
+            kubernetes.confirm_same(provenance.cluster_uid()).await.into_diagnostics()?;
             let tracked = Tracked::remembered(&self, context);
             if let Some(secret) = kubernetes
                 .find::<Secret>(&current)
@@ -253,7 +253,7 @@ impl ServiceAccountToken {
         context: &Context<Clusters>,
     ) -> Result<Self, Error> {
         let requested = self.duration.as_deref().map(lifetime::seconds);
-        let order = Order {
+        let order = IssueRequest {
             id: &id,
             account: &self.account(),
             account_uid: self.service_account_uid.as_known().map(String::as_str),

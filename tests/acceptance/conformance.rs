@@ -17,8 +17,10 @@ use self::{
     declared::{Declared, Sort},
     sample::{Sample, unknown},
 };
-use crate::on_both_hosts;
-use crate::support::{Bed, CLUSTER_ID, Host, block_on};
+use crate::{
+    on_both_hosts,
+    support::{Bed, CLUSTER_ID, Host, block_on},
+};
 
 on_both_hosts!(
     every_type_has_a_sample_of_every_attribute,

@@ -10,9 +10,8 @@ mod tls;
 
 use lexopt::{Arg, Parser};
 
-use crate::{docs, failure::Failure, repository};
-
 use self::problem::Problem;
+use crate::{docs, failure::Failure, repository};
 
 const HELP: &str = "\
 Usage: cargo xtask tidy

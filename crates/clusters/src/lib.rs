@@ -4,7 +4,7 @@
 
 mod claims;
 mod cluster_kubernetes;
-mod detour;
+mod endpoint_override;
 mod errors;
 mod handle;
 mod intentions;
@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use claims::Claim;
 pub use cluster_kubernetes::Kubernetes;
-pub use detour::Detour;
+pub use endpoint_override::EndpointOverride;
 pub use errors::Error;
 pub use handle::Written;
 pub use intentions::Intention;

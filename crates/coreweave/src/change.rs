@@ -13,7 +13,7 @@ use super::{
     client::{Client, path_of},
     cluster::Cluster,
     errors::{Error, Phase, Role},
-    http::{Answer, Patience, Refusal, Request},
+    http::{Answer, Refusal, Request, RetryLimit},
     status::Status,
     wait::{Accepted, Outcome, Polls, Ready, Settled},
 };
@@ -100,7 +100,7 @@ impl Client {
     }
 
     async fn is_in_transition(&self, id: &str, call: &Call) -> Result<bool, Error> {
-        let found = self.look_at(id, Patience::Write, call).await?;
+        let found = self.look_at(id, RetryLimit::Write, call).await?;
         Ok(found.is_some_and(|cluster| cluster.status != Status::Running && !cluster.status.ends_a_wait()))
     }
 }

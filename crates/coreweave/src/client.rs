@@ -18,7 +18,7 @@ use url::Url;
 use super::{
     cluster::Cluster,
     errors::{Error, Role, TokenShape},
-    http::{Patience, Request},
+    http::{Request, RetryLimit},
     settings::{Pace, Settings, SettingsError},
     tolerant::text_of,
 };
@@ -74,7 +74,7 @@ impl Client {
 
     /// All clusters of the token's organisation.
     pub async fn clusters(&self, call: &Call) -> Result<Vec<Cluster>, Error> {
-        let answer = self.read(&CLUSTERS, Patience::Read, call).await?;
+        let answer = self.read(&CLUSTERS, RetryLimit::Read, call).await?;
         let mut answer = answer.map_err(|refusal| refusal.into_error(self, Role::Viewer, "", None))?;
         let items = match answer.get_mut("items").map(Value::take) {
             Some(Value::Array(items)) => items,
@@ -89,13 +89,13 @@ impl Client {
     /// One cluster. `None` only when the API itself says that there is none in the token's organisation; whether that is
     /// the right organisation, `whoami` tells. A cluster that is going may still be found, with the status `Deleting` or `Deleted`.
     pub async fn find_cluster(&self, id: &str, call: &Call) -> Result<Option<Cluster>, Error> {
-        self.look_at(id, Patience::Read, call).await
+        self.look_at(id, RetryLimit::Read, call).await
     }
 
     /// Whose token it is; `None` when this API does not tell.
     pub async fn whoami(&self, call: &Call) -> Result<Option<Principal>, Error> {
         let path = ["v1beta1", "auth", "whoami"];
-        let answer = match self.read(&path, Patience::Read, call).await? {
+        let answer = match self.read(&path, RetryLimit::Read, call).await? {
             Ok(answer) => answer,
             Err(refusal) if matches!(refusal.status, 404 | 501) => return Ok(None),
             Err(refusal) => return Err(refusal.into_error(self, Role::Viewer, "", None)),
@@ -112,11 +112,11 @@ impl Client {
     pub(super) async fn look_at(
         &self,
         id: &str,
-        patience: Patience,
+        retry_limit: RetryLimit,
         call: &Call,
     ) -> Result<Option<Cluster>, Error> {
         let path = path_of(id);
-        let mut answer = match self.read(&path, patience, call).await? {
+        let mut answer = match self.read(&path, retry_limit, call).await? {
             Ok(answer) => answer,
             Err(refusal) if refusal.is_certain_not_found() => return Ok(None),
             Err(refusal) => return Err(refusal.into_error(self, Role::Viewer, id, None)),

@@ -57,7 +57,7 @@ pub(super) struct Refusal {
 
 /// For how long a read is repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Patience {
+pub(super) enum RetryLimit {
     /// Two minutes.
     Read,
     /// As long as the write that it is part of, once the client is known to work.
@@ -83,13 +83,13 @@ impl Client {
     pub(super) async fn read(
         &self,
         path: &[&str],
-        patience: Patience,
+        retry_limit: RetryLimit,
         call: &Call,
     ) -> Result<Result<Value, Refusal>, Error> {
         let request = Request::get(path);
         let pace = self.pace();
-        let limit = match patience {
-            Patience::Write if self.has_succeeded() => call.deadline,
+        let limit = match retry_limit {
+            RetryLimit::Write if self.has_succeeded() => call.deadline,
             _ => call.deadline.min(Instant::now() + pace.read_limit),
         };
         let mut retry = Retry::until(limit, pace.backoff);

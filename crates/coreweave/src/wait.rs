@@ -13,7 +13,7 @@ use super::{
     client::Client,
     cluster::Cluster,
     errors::{Error, Phase},
-    http::Patience,
+    http::RetryLimit,
     settings::Pace,
     status::Status,
 };
@@ -193,7 +193,7 @@ impl<'a> Waiting<'a> {
 
     async fn look(&mut self, call: &Call) -> Result<Option<Cluster>, Error> {
         let found =
-            self.client.look_at(self.id, Patience::Write, call).await.map_err(|error| match error {
+            self.client.look_at(self.id, RetryLimit::Write, call).await.map_err(|error| match error {
                 // The deadline cut one look short: that the cluster was not ready is the news.
                 Error::Unavailable { attempts: 1, .. } if call.is_over() && self.status.is_some() => {
                     self.timeout()

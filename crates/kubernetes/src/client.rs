@@ -32,20 +32,20 @@ pub struct Client(Arc<Inner>);
 
 struct Inner {
     connection: Connection,
-    way: Mutex<Way>,
+    way: Mutex<Cache>,
     succeeded: AtomicBool,
 }
 
 /// The last result of finding out.
 #[derive(Default)]
-struct Way {
-    made: Option<Arc<Made>>,
+struct Cache {
+    made: Option<Arc<Connected>>,
     /// Serves those who waited for it: nobody is to start a failing program once for each resource.
     failed: Option<(Instant, Error)>,
 }
 
 /// What a connection came to.
-pub(super) struct Made {
+pub(super) struct Connected {
     pub(super) kube: kube::Client,
     /// URL of the server, for messages.
     pub(super) server: String,
@@ -93,8 +93,8 @@ impl Client {
     }
 
     /// The way, found out once for all that ask.
-    pub(super) async fn made(&self, call: &Call) -> Result<Arc<Made>, Error> {
-        let finding = tokio::time::timeout_at(call.deadline, self.found());
+    pub(super) async fn made(&self, call: &Call) -> Result<Arc<Connected>, Error> {
+        let finding = tokio::time::timeout_at(call.deadline, self.connect());
         match call.cancelled.run_until_cancelled(finding).await {
             Some(Ok(found)) => found,
             Some(Err(_)) => Err(self.unusable("its credentials did not come in time")),
@@ -102,7 +102,7 @@ impl Client {
         }
     }
 
-    async fn found(&self) -> Result<Arc<Made>, Error> {
+    async fn connect(&self) -> Result<Arc<Connected>, Error> {
         let waiting_since = Instant::now();
         let mut way = self.0.way.lock().await;
         if let Some(made) = way.made.as_ref().filter(|made| made.is_good()) {
@@ -122,7 +122,7 @@ impl Client {
     }
 
     /// The server refused these credentials: whether others may be had.
-    pub(super) async fn renew(&self, refused: &Arc<Made>) -> bool {
+    pub(super) async fn renew(&self, refused: &Arc<Connected>) -> bool {
         let mut way = self.0.way.lock().await;
         // Unless somebody was quicker.
         if way.made.as_ref().is_some_and(|made| Arc::ptr_eq(made, refused)) {
@@ -137,7 +137,7 @@ impl Client {
     }
 }
 
-impl Made {
+impl Connected {
     fn is_good(&self) -> bool {
         self.until.is_none_or(|until| Timestamp::now() + BEFORE_THE_END < until)
     }
@@ -162,7 +162,7 @@ impl Made {
     }
 }
 
-async fn make(connection: &Connection) -> Result<Made, String> {
+async fn make(connection: &Connection) -> Result<Connected, String> {
     let of_kubeconfig = kubeconfig::read(&connection.server)?;
     let (mut config, found, own_proxy) = match (&connection.server, of_kubeconfig) {
         (_, Some(read)) => (read.config, read.credentials, read.proxy),
@@ -189,7 +189,7 @@ async fn make(connection: &Connection) -> Result<Made, String> {
     let (server, proxy) = (plain(&config.cluster_url), proxy.map(|proxy| plain(proxy.uri())));
     let is_plugin = matches!(credentials, Some(Credentials::Exec(_)));
     let may_change = is_plugin || matches!(connection.server, Server::KubeconfigFile { .. });
-    Ok(Made { kube, server, proxy, bearer, until, may_change })
+    Ok(Connected { kube, server, proxy, bearer, until, may_change })
 }
 
 /// Puts a client certificate into its place; what else proves who calls, and until when.

@@ -18,7 +18,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{
-    client::{Made, bearer_header, pool_error},
+    client::{Connected, bearer_header, pool_error},
     errors::{Action, Error},
     session::Session,
     status::{Refusal, warnings},
@@ -99,7 +99,7 @@ impl Session {
     }
 
     /// One attempt, ended by the deadline or by cancelling.
-    async fn attempt(&self, made: &Arc<Made>, request: &Request) -> Result<Answer, Error> {
+    async fn attempt(&self, made: &Arc<Connected>, request: &Request) -> Result<Answer, Error> {
         let call = self.call();
         if call.cancelled.is_cancelled() {
             return Err(Error::Cancelled);
@@ -132,9 +132,9 @@ impl Session {
         Ok(answer)
     }
 
-    async fn exchange(&self, made: &Made, request: &Request) -> Result<Answer, Error> {
+    async fn exchange(&self, made: &Connected, request: &Request) -> Result<Answer, Error> {
         let token = made.token().map_err(|problem| self.client().unusable(problem))?;
-        let clean = Clean(token.as_ref());
+        let clean = Redactor(token.as_ref());
         let response = match made.kube.send(self.http_request(request, token.as_ref())?).await {
             Ok(response) => response,
             Err(error) => {
@@ -190,9 +190,9 @@ impl Session {
 }
 
 /// Nothing that a server (or what stands before it) says may carry the token of its caller into a message.
-struct Clean<'a>(Option<&'a SecretString>);
+struct Redactor<'a>(Option<&'a SecretString>);
 
-impl Clean<'_> {
+impl Redactor<'_> {
     fn text(&self, text: &str) -> String {
         redacted(text, self.0)
     }

@@ -1,7 +1,8 @@
 //! Who may call: CoreWeave access tokens, each of one organisation and one role.
 
-use crate::api::errors::{ApiError, Code};
 use secrecy::{ExposeSecret, SecretString};
+
+use crate::api::errors::{ApiError, Code};
 
 /// What the holder of a token may do with clusters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,8 +59,9 @@ pub(crate) fn find<'a>(accounts: &'a [Account], authorization: Option<&str>) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::{Account, Role, find};
     use secrecy::ExposeSecret;
+
+    use super::{Account, Role, find};
 
     #[test]
     fn a_token_is_found_by_its_bearer_header_only() {

@@ -1,7 +1,8 @@
 //! A runtime of our own: whoever uses this crate may block, and may be on any runtime or none.
 
-use crate::error::Error;
 use tokio::runtime::{Builder, Handle, Runtime};
+
+use crate::error::Error;
 
 /// A runtime that may be dropped anywhere.
 #[derive(Debug)]

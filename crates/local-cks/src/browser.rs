@@ -1,14 +1,19 @@
 //! A person at a browser, without a browser: follows redirects, fills in the provider's login page, and comes back to the
 //! program that waits for the answer. For kubelogin, told to open no browser itself (`--skip-open-browser`).
 
-use crate::error::Error;
-use crate::openid_provider::{OpenIdProvider, User};
-use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, Response, header};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
+
+use reqwest::{Certificate, Client, Response, header, redirect::Policy};
 use secrecy::ExposeSecret as _;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Duration;
 use url::Url;
+
+use crate::{
+    error::Error,
+    openid_provider::{OpenIdProvider, User},
+};
 
 /// More pages than any login has.
 const PAGES: usize = 10;

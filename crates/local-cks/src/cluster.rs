@@ -1,17 +1,18 @@
 //! Clusters: what one is made of, and a handle to look at it and to change it behind a client's back.
 
-use crate::api::schema::{self, Object};
-use crate::control::{Control, Stored, now};
-use crate::error::Error;
-use crate::kubernetes::KubernetesError;
-use crate::kubernetes::pool::ControlPlanes;
+use std::{fmt::Write as _, sync::Arc, time::Duration};
+
 use http::Method;
 use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
-use std::fmt::Write as _;
-use std::sync::Arc;
-use std::time::Duration;
 use uuid::Uuid;
+
+use crate::{
+    api::schema::{self, Object},
+    control::{Control, Stored, now},
+    error::Error,
+    kubernetes::{KubernetesError, pool::ControlPlanes},
+};
 
 /// A cluster to be made.
 #[derive(Clone, Debug)]

@@ -3,20 +3,25 @@
 //! Rule: CREATING → RUNNING; change → UPDATING or UPGRADING → RUNNING, or FAILED or UPGRADE_FAILED where that is switched on;
 //! delete → DELETING → gone. A status ends when the change is in force, not when a timer says so.
 
-use crate::accounts::Account;
-use crate::api::schema::Object;
-use crate::behaviour::{Behaviour, ChangesEnd};
-use crate::endpoints::proxy::Hosts;
-use crate::faults::{Call, Fault, FaultPlan};
-use crate::kubernetes::settings::Settings;
-use crate::kubernetes::{Kubernetes, Upstream};
-use crate::requests::Log;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
 use http::request::Parts;
 use serde_json::Value;
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::time::Instant;
 use tokio_util::sync::DropGuard;
+
+use crate::{
+    accounts::Account,
+    api::schema::Object,
+    behaviour::{Behaviour, ChangesEnd},
+    endpoints::proxy::Hosts,
+    faults::{Call, Fault, FaultPlan},
+    kubernetes::{Kubernetes, Upstream, settings::Settings},
+    requests::Log,
+};
 
 /// The one shared state behind API, endpoints and handles.
 #[derive(Debug)]
@@ -120,7 +125,7 @@ impl Control {
         self.runtime.spawn(async move {
             let started = Instant::now();
             let least = control.behaviour().updating_for;
-            let in_force = control.come_true(&id).await;
+            let in_force = control.reconcile(&id).await;
             tokio::time::sleep_until(started + least).await;
             let mut state = control.state();
             let end = state.behaviour.changes_end;
@@ -173,7 +178,7 @@ impl Control {
     }
 
     /// Brings what is stored into force in the real control plane; `false` when that does not take it.
-    async fn come_true(&self, id: &str) -> bool {
+    async fn reconcile(&self, id: &str) -> bool {
         let Some(kubernetes) = self.kubernetes(id) else {
             return true;
         };

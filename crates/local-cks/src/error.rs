@@ -1,8 +1,8 @@
 //! Why local CKS could not be started.
 
-use crate::kubernetes::KubernetesError;
-use crate::pki::PkiError;
 use std::io;
+
+use crate::{kubernetes::KubernetesError, pki::PkiError};
 
 /// Why local CKS, or a cluster of it, could not be started.
 #[derive(Debug, thiserror::Error)]

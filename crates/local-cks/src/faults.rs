@@ -1,7 +1,8 @@
 //! Faults on demand: what networks and gateways do to a client, scripted per call and count.
 
-use http::{Method, StatusCode};
 use std::time::Duration;
+
+use http::{Method, StatusCode};
 
 /// Which calls a fault befalls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -205,8 +206,9 @@ impl FaultPlan {
 
 #[cfg(test)]
 mod tests {
-    use super::{Call, Fault, FaultPlan, Injection, Method, RetryAfter};
     use std::time::Duration;
+
+    use super::{Call, Fault, FaultPlan, Injection, Method, RetryAfter};
 
     fn take(plan: &mut FaultPlan, call: Call) -> Option<Fault> {
         plan.take(call, &Method::GET, "/any")

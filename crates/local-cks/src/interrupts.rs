@@ -1,7 +1,7 @@
 //! SIGINT for children of programs that were started with it ignored, as everything is that a script starts with `&`.
 
-use std::io;
-use std::sync::OnceLock;
+use std::{io, sync::OnceLock};
+
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Number of SIGINT, as everywhere.

@@ -1,27 +1,34 @@
 //! The running whole: start it, look at it, change it, stop it.
 
-use crate::accounts::{Account, Role};
-use crate::api;
-use crate::background::Background;
-use crate::behaviour::{Behaviour, UnmanagedCertificate};
-use crate::cluster::{Cluster, ClusterSpec};
-use crate::control::{Control, Stored};
-use crate::endpoints::serve::serve_tls;
-use crate::endpoints::{self, Kind, proxy};
-use crate::error::Error;
-use crate::faults::{Call, Injection};
-use crate::kubernetes::Kubernetes;
-use crate::kubernetes::etcd::Etcd;
-use crate::kubernetes::pool::{ControlPlanes, Lease};
-use crate::kubernetes::settings::Settings;
-use crate::pki::Authority;
-use crate::process::Processes;
-use crate::requests::Request;
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
 use secrecy::{ExposeSecret, SecretString};
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
+
+use crate::{
+    accounts::{Account, Role},
+    api,
+    background::Background,
+    behaviour::{Behaviour, UnmanagedCertificate},
+    cluster::{Cluster, ClusterSpec},
+    control::{Control, Stored},
+    endpoints::{self, Kind, proxy, serve::serve_tls},
+    error::Error,
+    faults::{Call, Injection},
+    kubernetes::{
+        Kubernetes,
+        etcd::Etcd,
+        pool::{ControlPlanes, Lease},
+        settings::Settings,
+    },
+    pki::Authority,
+    process::Processes,
+    requests::Request,
+};
 
 /// The host of the real API, and so of the simulated one behind the proxy.
 pub const API_HOST: &str = "api.coreweave.com";

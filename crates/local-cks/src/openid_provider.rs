@@ -3,18 +3,20 @@
 //! The program is `testbed/openid-provider`: discovery, keys and tokens are those of a certified library, so kube-apiserver and
 //! kubelogin meet nothing made up. It has a CA of its own, as an organisation's provider has one that CoreWeave does not know.
 
-use crate::background::Background;
-use crate::error::Error;
-use crate::kubernetes::{KubernetesError, READY_WITHIN, until};
-use crate::pki::Authority;
-use crate::process::{Process, Processes};
-use crate::tools::Tool;
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
 use reqwest::Client;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
+
+use crate::{
+    background::Background,
+    error::Error,
+    kubernetes::{KubernetesError, READY_WITHIN, until},
+    pki::Authority,
+    process::{Process, Processes},
+    tools::Tool,
+};
 
 /// Somebody who can log in at the provider.
 #[derive(Clone, Debug)]

@@ -1,14 +1,16 @@
 //! A certificate authority for one run: everything local-cks serves is trusted through it, and through nothing else.
 
+use std::sync::Arc;
+
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
-use rustls::ServerConfig;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{
+    ServerConfig,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+};
 use secrecy::{ExposeSecret, SecretString};
-use std::sync::Arc;
 
 /// Why a certificate could not be made.
 #[derive(Debug, thiserror::Error)]

@@ -4,14 +4,17 @@
 //! [`Processes`] is dropped, panics included. A small shell watches a pipe that only this process holds: when it breaks
 //! (SIGKILL, the out-of-memory killer), the shell ends the children and removes the directory.
 
-use std::collections::BTreeMap;
-use std::ffi::OsStr;
-use std::fs::File;
-use std::io::{self, Write as _};
-use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
+    fs::File,
+    io::{self, Write as _},
+    os::unix::process::CommandExt as _,
+    path::{Path, PathBuf},
+    process::{Child, ChildStdin, Command, ExitStatus, Stdio},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
 use tempfile::TempDir;
 
 /// Reads `+ PID` and `- PID`; `quit` ends it in peace, the end of the pipe makes it clean up.
@@ -183,11 +186,14 @@ impl Drop for Process {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        io::Write as _,
+        path::Path,
+        process::{Command, Stdio},
+        time::{Duration, Instant},
+    };
+
     use super::{Processes, WATCHDOG};
-    use std::io::Write as _;
-    use std::path::Path;
-    use std::process::{Command, Stdio};
-    use std::time::{Duration, Instant};
 
     fn is_running(pid: u32) -> bool {
         // A zombie has ended; its parent has only not asked yet.

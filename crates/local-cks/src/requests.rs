@@ -1,9 +1,11 @@
 //! The log of all requests that arrived: tests read from it what a client really sent.
 
-use crate::faults::Call;
+use std::collections::BTreeMap;
+
 use http::{HeaderMap, Method, StatusCode, header};
 use serde_json::Value;
-use std::collections::BTreeMap;
+
+use crate::faults::Call;
 
 /// One request, as it arrived, and what it got.
 #[derive(Clone, Debug)]
@@ -90,8 +92,9 @@ pub(crate) fn without_secrets(headers: &HeaderMap) -> HeaderMap {
 
 #[cfg(test)]
 mod tests {
-    use super::{Call, Log, Request, without_secrets};
     use http::{HeaderMap, HeaderValue, Method, StatusCode};
+
+    use super::{Call, Log, Request, without_secrets};
 
     #[test]
     fn a_late_answer_does_not_count_for_a_request_that_came_after_forgetting() {

@@ -2,19 +2,22 @@
 //!
 //! Rule: TokenReview and SubjectAccessReview v1; the answer is the review with its `status` filled in.
 
-use crate::background::Background;
-use crate::endpoints::serve::serve_tls;
-use crate::error::Error;
-use crate::pki::Authority;
-use axum::Router;
-use axum::body::Bytes;
-use axum::response::{IntoResponse as _, Response};
-use axum::routing::post;
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    response::{IntoResponse as _, Response},
+    routing::post,
+};
 use http::{StatusCode, Uri, header};
 use serde_json::{Value, json};
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::{background::Background, endpoints::serve::serve_tls, error::Error, pki::Authority};
 
 type Decide = Arc<dyn Fn(&Value) -> Value + Send + Sync>;
 

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
+use std::time::Duration;
+
 use local_cks::{
     Behaviour, Builder, Call, ChangesEnd, ClusterSpec, EmptyPatch, EndpointForm, Enums, ErrorStyle, LocalCks,
     MalformedId, PatchAnswer, Role, WhileDeleting, WhileUpdating, ZeroValues, by_method,
@@ -9,7 +11,6 @@ use local_cks::{
 use reqwest::{Client, Method, StatusCode};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
-use std::time::Duration;
 
 const ID: &str = "81540112-93fc-4d39-af10-fe6c2f4b8824";
 const PATIENCE: Duration = Duration::from_secs(10);

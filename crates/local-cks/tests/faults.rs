@@ -2,11 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
+use std::time::{Duration, Instant};
+
 use local_cks::{Call, ClusterSpec, Fault, Injection, LocalCks, RetryAfter, Role};
 use reqwest::{Client, RequestBuilder};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
-use std::time::{Duration, Instant};
 
 const ID: &str = "81540112-93fc-4d39-af10-fe6c2f4b8824";
 

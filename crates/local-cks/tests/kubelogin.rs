@@ -2,13 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
-use local_cks::tools::Tool;
-use local_cks::{Error, OpenIdProvider, User, page_to_visit};
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use local_cks::{Error, OpenIdProvider, User, page_to_visit, tools::Tool};
 use serde_json::Value;
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 /// A kubelogin that waits for somebody. Dropping it ends it.
 struct Kubelogin {

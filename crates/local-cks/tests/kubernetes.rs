@@ -2,13 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
+use std::time::{Duration, Instant};
+
 use local_cks::{
     Behaviour, Call, ClusterSpec, Fault, Injection, LocalCks, ManagedNames, Role, UnmanagedCertificate,
 };
 use reqwest::{Client, Method, Proxy, StatusCode};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
 
 /// A client with nothing but the proxy and the CA, as a production configuration has.
 fn client(local: &LocalCks) -> Client {

@@ -2,13 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use std::time::{Duration, Instant};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use local_cks::{AdminGroup, Cluster, ClusterSpec, LocalCks, OpenIdProvider, Role, User};
 use reqwest::{Client, Method, Proxy};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_mins(2);
 

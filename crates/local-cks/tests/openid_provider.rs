@@ -2,8 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use local_cks::{OpenIdClient, OpenIdProvider, User};
 use reqwest::{Client, Response};
 use secrecy::ExposeSecret as _;

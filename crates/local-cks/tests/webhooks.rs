@@ -2,13 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use std::time::Duration;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use local_cks::{ClusterSpec, LocalCks, Role, Webhook};
 use reqwest::{Client, Proxy};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
-use std::time::Duration;
 
 #[tokio::test]
 async fn webhooks_decide_who_someone_is_and_what_they_may_do() {

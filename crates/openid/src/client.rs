@@ -25,19 +25,19 @@ pub struct Client {
     /// Who asks.
     pub user_agent: String,
     /// How long an issuer is tried.
-    pub patience: Patience,
+    pub retry_limit: RetryLimit,
 }
 
 /// How long to try an issuer that gives no useful answer.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct RetryLimit {
     /// For both requests and all their repetitions.
     pub limit: Duration,
     /// Their pauses.
     pub backoff: Backoff,
 }
 
-impl Default for Patience {
+impl Default for RetryLimit {
     /// A plan waits for it: long enough for a restart, short enough for a typo.
     fn default() -> Self {
         let backoff = Backoff { connect_limit: Duration::from_secs(10), ..Backoff::default() };
@@ -77,8 +77,8 @@ impl Client {
         let connection = Connection {
             http: self.http_client(roots_pem)?,
             own_roots: roots_pem.is_some(),
-            call: Call::within(self.patience.limit, stopped.clone()),
-            backoff: self.patience.backoff,
+            call: Call::within(self.retry_limit.limit, stopped.clone()),
+            backoff: self.retry_limit.backoff,
         };
         let url = format!("{}/.well-known/openid-configuration", without_last_slash(issuer_url));
         let members = connection.json(&url).await?;

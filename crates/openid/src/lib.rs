@@ -12,6 +12,6 @@ mod tests;
 mod transport;
 
 pub use self::{
-    client::{Client, Issuer, Patience},
+    client::{Client, Issuer, RetryLimit},
     errors::Error,
 };

@@ -15,7 +15,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Client, Error, Issuer, Patience, transport::LONGEST_BODY};
+use super::{Client, Error, Issuer, RetryLimit, transport::LONGEST_BODY};
 
 const DOCUMENT: &str = "/.well-known/openid-configuration";
 
@@ -80,18 +80,18 @@ fn client() -> Client {
         proxy: None,
         extra_roots_pem: None,
         user_agent: "cks-test/1".to_owned(),
-        patience: patience(Duration::from_secs(10)),
+        retry_limit: retry_limit(Duration::from_secs(10)),
     }
 }
 
 /// A hundred times as fast.
-fn patience(limit: Duration) -> Patience {
+fn retry_limit(limit: Duration) -> RetryLimit {
     let backoff = Backoff {
         first: Duration::from_millis(2),
         longest: Duration::from_millis(20),
         connect_limit: Duration::from_millis(100),
     };
-    Patience { limit, backoff }
+    RetryLimit { limit, backoff }
 }
 
 fn http(status: u16, headers: &str, body: &str) -> String {
@@ -215,7 +215,7 @@ async fn what_may_pass_is_tried_again_and_then_named() {
     site.discover(&site.url).await.expect("the third attempt succeeds");
 
     let site = Site::start(|_, _, _| http(503, "", "later")).await;
-    let impatient = Client { patience: patience(Duration::from_millis(300)), ..client() };
+    let impatient = Client { retry_limit: retry_limit(Duration::from_millis(300)), ..client() };
     let stopped = CancellationToken::new();
     let error = impatient.discover(&site.url, None, &stopped).await.expect_err("it never passes");
     assert!(

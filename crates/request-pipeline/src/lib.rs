@@ -3,13 +3,13 @@
 //! Knows neither CoreWeave nor Kubernetes, and makes no request itself.
 
 mod call;
+mod redact;
 mod retry;
 #[cfg(feature = "testing")]
 pub mod testing;
-mod words;
 
 pub use self::{
     call::{Call, Cancelled},
+    redact::{chain, redacted, shortened},
     retry::{Backoff, Ended, GaveUp, Problem, Retry, jittered, retry_after},
-    words::{chain, redacted, shortened},
 };

@@ -13,7 +13,7 @@ const ATTEMPTS: u32 = 3;
 
 /// What is ordered.
 #[derive(Clone, Debug)]
-pub struct Order<'a> {
+pub struct IssueRequest<'a> {
     /// Of the token's resource: the label on its Secret.
     pub id: &'a str,
     /// The ServiceAccount.
@@ -37,7 +37,7 @@ pub struct NewToken {
     pub issued_at: i64,
     /// Seconds since 1970.
     pub expires_at: i64,
-    /// What the server made of [`Order::seconds`].
+    /// What the server made of [`IssueRequest::seconds`].
     pub granted_seconds: i64,
     /// What audit logs call it.
     pub credential_id: Option<String>,
@@ -58,7 +58,7 @@ pub struct SecretRef {
 
 /// Makes a token. When that fails, its Secret is taken away again as far as that can be done now; what stays is pending, and so
 /// is found by the next.
-pub async fn issue(session: &Session, order: &Order<'_>) -> Result<NewToken, Error> {
+pub async fn issue(session: &Session, order: &IssueRequest<'_>) -> Result<NewToken, Error> {
     let account = expect_account(session, order).await?;
     if !order.revocable {
         return request(session, order, &account, None).await;
@@ -80,7 +80,10 @@ pub async fn issue(session: &Session, order: &Order<'_>) -> Result<NewToken, Err
     }
 }
 
-async fn expect_account(session: &Session, order: &Order<'_>) -> Result<Object<ServiceAccount>, Error> {
+async fn expect_account(
+    session: &Session,
+    order: &IssueRequest<'_>,
+) -> Result<Object<ServiceAccount>, Error> {
     let found = session.find::<ServiceAccount>(order.account).await?;
     let account = found
         .filter(|account| !account.deleting)
@@ -98,7 +101,7 @@ async fn expect_account(session: &Session, order: &Order<'_>) -> Result<Object<S
 /// A token with a new Secret.
 async fn bound(
     session: &Session,
-    order: &Order<'_>,
+    order: &IssueRequest<'_>,
     account: &Object<ServiceAccount>,
     place: &Place,
 ) -> Result<NewToken, Error> {
@@ -113,7 +116,7 @@ async fn bound(
 /// Asks for the token. The uid goes with the request: another ServiceAccount of that name is refused by the server itself.
 async fn request(
     session: &Session,
-    order: &Order<'_>,
+    order: &IssueRequest<'_>,
     account: &Object<ServiceAccount>,
     secret: Option<SecretRef>,
 ) -> Result<NewToken, Error> {

@@ -24,7 +24,7 @@ use jiff::Timestamp;
 
 pub use self::{
     errors::Error,
-    issue::{NewToken, Order, SecretRef, issue},
+    issue::{IssueRequest, NewToken, SecretRef, issue},
     leftovers::{Earlier, clear_leftovers, revoke},
     secrets::{TokenSecret, list},
 };

@@ -1,7 +1,9 @@
 //! What an operation has at hand while it runs.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use tokio_util::sync::CancellationToken;
 
@@ -75,18 +77,18 @@ impl<P> Context<P> {
     }
 
     /// A private note about the object, which the state keeps unseen by the user.
-    pub fn note<T: serde::de::DeserializeOwned>(&self, key: &str) -> Option<T> {
+    pub fn private_state<T: serde::de::DeserializeOwned>(&self, key: &str) -> Option<T> {
         self.with_noted(|noted| noted.private.get(key))
     }
 
     /// A private note that the plan which is being carried out left, when this is the second plan, that of the apply. Hosts
     /// before Terraform 1.16 and OpenTofu do not hand it on: there is none then.
-    pub fn note_of_first_plan<T: serde::de::DeserializeOwned>(&self, key: &str) -> Option<T> {
+    pub fn planned_private<T: serde::de::DeserializeOwned>(&self, key: &str) -> Option<T> {
         self.first_plan.get(key)
     }
 
     /// Keeps a private note about the object. Not for secrets: the state is readable.
-    pub fn keep_note<T: serde::Serialize>(&self, key: &str, note: &T) {
+    pub fn set_private_state<T: serde::Serialize>(&self, key: &str, note: &T) {
         self.with_noted(|noted| noted.private.set(key, note));
     }
 

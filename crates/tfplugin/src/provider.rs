@@ -6,7 +6,7 @@ use crate::{
     data_source::DataSource,
     diagnostics::{Diagnostic, Diagnostics, Error},
     engine::{
-        erased::{About, Erased, ErasedDataSource, ErasedFunction, ErasedResource},
+        erased::{Descriptor, Erased, ErasedDataSource, ErasedFunction, ErasedResource},
         operation::PROVIDER_BUG,
     },
     function::Function,
@@ -87,9 +87,9 @@ impl<P> Offers<P> {
     /// Whether everything offered has a name of its own and a schema that Terraform accepts. A provider's tests call this;
     /// Terraform is told the same when it asks for the schema.
     pub fn check(&self) -> Result<(), Error> {
-        let resources: Vec<About> = self.resources.iter().map(|code| code.about()).collect();
-        let data_sources: Vec<About> = self.data_sources.iter().map(|code| code.about()).collect();
-        let functions: Vec<About> = self.functions.iter().map(|code| code.about()).collect();
+        let resources: Vec<Descriptor> = self.resources.iter().map(|code| code.about()).collect();
+        let data_sources: Vec<Descriptor> = self.data_sources.iter().map(|code| code.about()).collect();
+        let functions: Vec<Descriptor> = self.functions.iter().map(|code| code.about()).collect();
         let mut messages = Vec::new();
         for (kind, place, offered) in [
             ("resource", Place::Resource, resources),
@@ -97,7 +97,7 @@ impl<P> Offers<P> {
             ("function", Place::Function, functions),
         ] {
             let mut names = BTreeSet::new();
-            for About { name, block, .. } in offered {
+            for Descriptor { name, block, .. } in offered {
                 if name.is_empty() {
                     messages.push(broken_offer(&format!("a {kind} has no name")));
                 }

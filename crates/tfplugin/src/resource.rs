@@ -1,7 +1,6 @@
 //! What the author of a managed resource implements.
 
-use std::future::Future;
-use std::time::Duration;
+use std::{future::Future, time::Duration};
 
 use crate::{
     context::Context,
@@ -25,7 +24,7 @@ pub trait Resource: Schema {
     /// Whether it may need a change that nobody configured, as a credential does that has to be rotated. Then
     /// [`plan`](Resource::plan) is also called when state and configuration agree, and finds nothing to do by putting back every
     /// computed value. It has no clock: what the last [`read`](Resource::read) saw is in the notes.
-    const MAY_BE_DUE: bool = false;
+    const PLAN_UNCHANGED: bool = false;
 
     /// Checks that need more than one attribute, without network. Unknown values are not to be complained about: the check
     /// runs again before the first request, when all is known.
@@ -33,7 +32,7 @@ pub trait Resource: Schema {
         let _ = (config, report);
     }
 
-    /// Called when something is to be created or changed (see also [`MAY_BE_DUE`](Resource::MAY_BE_DUE)): fills in computed values that can be told beforehand, warns of
+    /// Called when something is to be created or changed (see also [`PLAN_UNCHANGED`](Resource::PLAN_UNCHANGED)): fills in computed values that can be told beforehand, warns of
     /// what the user should know, adds reasons to replace. Must give the same answer for the same input: no clock, no
     /// randomness, no side effects.
     ///

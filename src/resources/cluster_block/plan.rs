@@ -10,14 +10,14 @@ use super::ClusterBlock;
 use crate::{errors, existing::OnExisting};
 
 /// A plan should not wait long for what is only a forewarning.
-const FOREWARNING: Duration = Duration::from_secs(20);
+const PLAN_CHECK_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Fills in what is certain beforehand and warns of what the user should know.
 pub(crate) async fn plan<R: ClusterBlock>(
     plan: &mut Plan<R>,
     context: &Context<Clusters>,
 ) -> Result<(), Error> {
-    for warning in R::forewarn(&mut plan.planned) {
+    for warning in R::warn_at_plan(&mut plan.planned) {
         context.warn(warning);
     }
     let Value::Known(cluster_id) = R::planned_cluster_id(&plan.planned).clone() else {
@@ -28,7 +28,8 @@ pub(crate) async fn plan<R: ClusterBlock>(
         return Ok(());
     }
     let asked =
-        tokio::time::timeout(FOREWARNING, context.provider().expect(&cluster_id, context.stopped())).await;
+        tokio::time::timeout(PLAN_CHECK_TIMEOUT, context.provider().expect(&cluster_id, context.stopped()))
+            .await;
     match asked {
         Ok(Ok(cluster)) => warn_of_existing(plan, &cluster, context),
         // Only a forewarning: the apply will say it if it still holds then.

@@ -104,8 +104,8 @@ impl ClusterBlock for ClusterOidc {
         planned.unmanaged_endpoint = prior.unmanaged_endpoint.clone();
     }
 
-    fn forewarn(planned: &mut ClusterOidcPartial) -> Vec<Diagnostic> {
-        plan_checks::forewarn(planned)
+    fn warn_at_plan(planned: &mut ClusterOidcPartial) -> Vec<Diagnostic> {
+        plan_checks::warn_at_plan(planned)
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) fn validate(config: &ClusterOidcPartial, report: &mut Diagnostics) {
 }
 
 /// Fills in what is certain beforehand and warns of what the user should know.
-pub(super) fn forewarn(planned: &mut ClusterOidcPartial) -> Vec<Diagnostic> {
+pub(super) fn warn_at_plan(planned: &mut ClusterOidcPartial) -> Vec<Diagnostic> {
     fill_in_prefixes(planned);
     warnings(planned)
 }
@@ -142,7 +142,8 @@ mod tests {
     #[track_caller]
     fn check(planned: ClusterOidcPartial, expected: &[&str]) {
         let mut planned = planned;
-        let summaries: Vec<_> = forewarn(&mut planned).into_iter().map(|warning| warning.summary).collect();
+        let summaries: Vec<_> =
+            warn_at_plan(&mut planned).into_iter().map(|warning| warning.summary).collect();
         assert_eq!(summaries, expected);
     }
 

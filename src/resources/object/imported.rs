@@ -7,7 +7,7 @@ use kubernetes::Owned;
 use serde::{Deserialize, Serialize};
 use tfplugin::Context;
 
-use super::Entries;
+use super::Metadata;
 
 const NOTE: &str = "imported";
 
@@ -19,15 +19,15 @@ struct Imported {
 }
 
 /// Remembers what an import found.
-pub(super) fn keep(labels: &Entries, annotations: &Entries, context: &Context<Clusters>) {
-    let keys = |entries: &Entries| entries.iter().flatten().map(|(key, _)| key.clone()).collect();
-    context.keep_note(NOTE, &Imported { labels: keys(labels), annotations: keys(annotations) });
+pub(super) fn keep(labels: &Metadata, annotations: &Metadata, context: &Context<Clusters>) {
+    let keys = |entries: &Metadata| entries.iter().flatten().map(|(key, _)| key.clone()).collect();
+    context.set_private_state(NOTE, &Imported { labels: keys(labels), annotations: keys(annotations) });
 }
 
 /// Takes out of `before` what an import found and the plan leaves out, so that it is not removed. Gives those keys; they are
 /// forgotten then, for the state has them no more.
 pub(super) fn leave<K>(before: &mut Owned<K>, after: &Owned<K>, context: &Context<Clusters>) -> Vec<String> {
-    let Some(mut imported) = context.note::<Imported>(NOTE) else { return Vec::new() };
+    let Some(mut imported) = context.private_state::<Imported>(NOTE) else { return Vec::new() };
     let mut left = Vec::new();
     for (name, keys, before, after) in [
         ("label", &mut imported.labels, &mut before.labels, &after.labels),
@@ -44,6 +44,6 @@ pub(super) fn leave<K>(before: &mut Owned<K>, after: &Owned<K>, context: &Contex
             left.push(format!("{name} {key:?}"));
         }
     }
-    context.keep_note(NOTE, &imported);
+    context.set_private_state(NOTE, &imported);
     left
 }

@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use super::Entries;
+use super::Metadata;
 
 /// The declared keys as they are now. One that somebody removed is missing, so that the plan brings it back.
-pub(crate) fn declared(known: &Entries, found: &BTreeMap<String, String>) -> Entries {
+pub(crate) fn declared(known: &Metadata, found: &BTreeMap<String, String>) -> Metadata {
     let known = known.as_ref()?;
     Some(
         found
@@ -19,7 +19,7 @@ pub(crate) fn declared(known: &Entries, found: &BTreeMap<String, String>) -> Ent
 }
 
 /// All that an import takes: what people and tools declared, not what Kubernetes keeps for itself.
-pub(super) fn imported(found: &BTreeMap<String, String>) -> Entries {
+pub(super) fn imported(found: &BTreeMap<String, String>) -> Metadata {
     let entries: BTreeMap<_, _> = found
         .iter()
         .filter(|(key, _)| !is_kubernetes_own(key))

@@ -15,7 +15,7 @@ use crate::{
 const ADMINISTRATORS: &str = "cluster-admin";
 
 /// Warns of what a change from `prior` takes away. `planned` is none when the binding goes, and when not all of it is known.
-pub(super) async fn forewarn(
+pub(super) async fn warn_at_plan(
     prior: &RbacBinding,
     planned: Option<&RbacBinding>,
     context: &Context<Clusters>,
@@ -32,14 +32,14 @@ pub(super) async fn forewarn(
         if removed.iter().any(|subject| is_of(subject, &caller))
             && !keeps.iter().any(|subject| is_of(subject, &caller))
         {
-            let id = prior.head().place.to_string();
+            let id = prior.fields().place.to_string();
             warnings.push(errors::callers_own_access(&caller.username, &id, &had.role));
         }
         if is_administrators(&had, prior.namespace.is_none())
             && keeps.is_empty()
             && !others_remain(prior, &kubernetes, context).await?
         {
-            warnings.push(errors::last_administrators(&prior.head().place.to_string()));
+            warnings.push(errors::last_administrators(&prior.fields().place.to_string()));
         }
         Ok(warnings)
     });

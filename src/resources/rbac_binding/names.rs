@@ -12,7 +12,7 @@ use super::RbacBinding;
 use crate::{errors, oidc_names::effective_username_prefix, resources::object::within_a_plan};
 
 /// Says of which names that are bound anew Kubernetes will not see any.
-pub(super) async fn forewarn(plan: &Plan<RbacBinding>, context: &Context<Clusters>) {
+pub(super) async fn warn_at_plan(plan: &Plan<RbacBinding>, context: &Context<Clusters>) {
     let prior = plan.prior.as_ref();
     let users = added(&plan.planned.users, prior.and_then(|prior| prior.users.as_ref()));
     let groups = added(&plan.planned.groups, prior.and_then(|prior| prior.groups.as_ref()));

@@ -47,7 +47,7 @@ impl Tracked {
 
     /// Of a token in the state. Without a note, as good as the attributes tell.
     pub(super) fn remembered(state: &ServiceAccountToken, context: &Context<Clusters>) -> Self {
-        context.note(NOTE).unwrap_or_else(|| {
+        context.private_state(NOTE).unwrap_or_else(|| {
             let issued_at = seconds_of(state.issued_at.as_known());
             let secret = state.secret_name.as_known();
             Self {
@@ -61,7 +61,7 @@ impl Tracked {
     }
 
     pub(super) fn keep(&self, context: &Context<Clusters>) {
-        context.keep_note(NOTE, self);
+        context.set_private_state(NOTE, self);
     }
 
     /// The same, compared with what is there now.

@@ -3,8 +3,10 @@
 use local_cks::{Call, ClusterSpec, ErrorStyle, Fault, Injection, Role};
 use secrecy::ExposeSecret as _;
 
-use crate::support::{Bed, Block, CLUSTER_ID, Host, block_on, oidc};
-use crate::{for_every_block, on_terraform};
+use crate::{
+    for_every_block, on_terraform,
+    support::{Bed, Block, CLUSTER_ID, Host, block_on, oidc},
+};
 
 for_every_block!(on_terraform:
     a_disappeared_cluster_is_taken_out_of_the_state,

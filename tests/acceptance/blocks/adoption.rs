@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
-use crate::for_every_block;
-use crate::support::{Bed, Block, CLUSTER_ID, Content, Host};
+use crate::{
+    for_every_block,
+    support::{Bed, Block, CLUSTER_ID, Content, Host},
+};
 
 for_every_block!(on_terraform:
     the_import_block_in_the_refusal_is_ready_to_use,

@@ -3,8 +3,10 @@
 use local_cks::{Call, ClearedBlock, ClusterSpec, Fault, Injection, ZeroValues};
 use serde_json::{Value, json};
 
-use crate::support::{Bed, Block, CLUSTER_ID, Content, Host, OIDC, block_on, minimal_block, oidc};
-use crate::{for_every_block, on_terraform};
+use crate::{
+    for_every_block, on_terraform,
+    support::{Bed, Block, CLUSTER_ID, Content, Host, OIDC, block_on, minimal_block, oidc},
+};
 
 for_every_block!(on_terraform:
     one_changed_attribute_is_one_write_of_just_that_leaf,

@@ -1,14 +1,18 @@
 //! All that is one block of a cluster, on one cluster in one run: one writer at a time, and none disturbs another.
 
-use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use local_cks::WhileUpdating;
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use crate::support::{AUTHN_WEBHOOK, AUTHZ_WEBHOOK, Bed, Block, Host, OIDC};
-use crate::{on_both_hosts, on_every_host};
+use crate::{
+    on_both_hosts, on_every_host,
+    support::{AUTHN_WEBHOOK, AUTHZ_WEBHOOK, Bed, Block, Host, OIDC},
+};
 
 on_every_host!(the_blocks_of_one_cluster_are_written_one_after_the_other);
 

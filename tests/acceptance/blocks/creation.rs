@@ -6,8 +6,10 @@ use local_cks::{
 };
 use serde_json::json;
 
-use crate::support::{Bed, Block, CLUSTER_ID, Host, full_resource, oidc, wait_until};
-use crate::{for_every_block, on_both_hosts};
+use crate::{
+    for_every_block, on_both_hosts,
+    support::{Bed, Block, CLUSTER_ID, Host, full_resource, oidc, wait_until},
+};
 
 for_every_block!(on_every_host:
     an_apply_makes_the_block_and_a_second_plan_is_empty,

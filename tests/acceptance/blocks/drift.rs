@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Bed, Block, Content, Host, base64, minimal_block, oidc};
-use crate::{for_every_block, on_terraform};
+use crate::{
+    for_every_block, on_terraform,
+    support::{Bed, Block, Content, Host, base64, minimal_block, oidc},
+};
 
 for_every_block!(on_terraform:
     every_leafs_drift_shows_and_is_repaired_by_one_narrow_write,

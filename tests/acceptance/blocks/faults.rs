@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 use local_cks::{Call, Fault, Injection, RetryAfter, WhileUpdating};
 use serde_json::json;
 
-use crate::on_terraform;
-use crate::support::{Bed, Host, minimal_block, oidc};
+use crate::{
+    on_terraform,
+    support::{Bed, Host, minimal_block, oidc},
+};
 
 on_terraform!(
     passing_faults_of_reads_do_not_show,

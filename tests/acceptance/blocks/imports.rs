@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
-use crate::for_every_block;
-use crate::support::{Bed, Block, CLUSTER_ID, Host};
+use crate::{
+    for_every_block,
+    support::{Bed, Block, CLUSTER_ID, Host},
+};
 
 for_every_block!(on_every_host:
     the_import_command_leaves_an_empty_plan,

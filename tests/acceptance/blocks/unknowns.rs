@@ -2,8 +2,10 @@
 
 use secrecy::ExposeSecret as _;
 
-use crate::support::{Bed, Block, CLUSTER_ID, Content, Host, ISSUER, minimal_block, oidc};
-use crate::{for_every_block, on_both_hosts, on_every_host};
+use crate::{
+    for_every_block, on_both_hosts, on_every_host,
+    support::{Bed, Block, CLUSTER_ID, Content, Host, ISSUER, minimal_block, oidc},
+};
 
 for_every_block!(on_every_host: unknown_values_are_planned_and_applied);
 

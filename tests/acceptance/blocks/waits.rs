@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 use local_cks::{Call, ChangesEnd, Fault, Injection};
 use serde_json::Value;
 
-use crate::support::{Bed, Block, Host, OIDC, Run, minimal_block, oidc, wait_until};
-use crate::{for_every_block, on_both_hosts};
+use crate::{
+    for_every_block, on_both_hosts,
+    support::{Bed, Block, Host, OIDC, Run, minimal_block, oidc, wait_until},
+};
 
 for_every_block!(on_every_host: an_interrupted_create_is_kept_and_not_tainted);
 

@@ -4,8 +4,10 @@ use local_cks::{Call, Role};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
-use crate::on_terraform;
-use crate::support::{Bed, CLUSTER_ID, Host, account, who_am_i};
+use crate::{
+    on_terraform,
+    support::{Bed, CLUSTER_ID, Host, account, who_am_i},
+};
 
 on_terraform!(
     a_caller_learns_who_the_cluster_takes_it_for,

@@ -3,8 +3,10 @@
 use local_cks::{Behaviour, Call, ClusterSpec, EndpointForm, Enums, LocalCks, ZeroValues};
 use serde_json::{Value, json};
 
-use crate::support::{Bed, CLUSTER_ID, Host, block_on, full_block, oidc};
-use crate::{on_both_hosts, on_every_host};
+use crate::{
+    on_both_hosts, on_every_host,
+    support::{Bed, CLUSTER_ID, Host, block_on, full_block, oidc},
+};
 
 on_every_host!(a_cluster_is_found_by_id_and_by_name_and_zone);
 

@@ -3,8 +3,10 @@
 use local_cks::{Behaviour, Call, ClusterSpec, EndpointForm, Enums, LocalCks, ZeroValues};
 use serde_json::{Value, json};
 
-use crate::on_terraform;
-use crate::support::{Bed, CLUSTER_ID, Host, block_on, full_block};
+use crate::{
+    on_terraform,
+    support::{Bed, CLUSTER_ID, Host, block_on, full_block},
+};
 
 on_terraform!(
     clusters_are_listed_by_zone_name_and_id,

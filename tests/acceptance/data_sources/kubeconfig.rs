@@ -7,8 +7,10 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::on_terraform;
-use crate::support::{Bed, CLIENT, CLUSTER_ID, Host, Kubectl, block_on, oidc};
+use crate::{
+    on_terraform,
+    support::{Bed, CLIENT, CLUSTER_ID, Host, Kubectl, block_on, oidc},
+};
 
 on_terraform!(
     a_person_logs_in_with_kubectl_and_kubelogin,

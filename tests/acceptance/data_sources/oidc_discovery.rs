@@ -1,14 +1,14 @@
 //! The data source `cks_oidc_discovery` at a real OpenID provider, and what it says when there is none.
 
-use std::collections::BTreeSet;
-use std::net::TcpListener;
-use std::time::Instant;
+use std::{collections::BTreeSet, net::TcpListener, time::Instant};
 
 use local_cks::{API_HOST, OpenIdProvider};
 use serde_json::{Value, json};
 
-use crate::on_terraform;
-use crate::support::{Bed, Host, block_on};
+use crate::{
+    on_terraform,
+    support::{Bed, Host, block_on},
+};
 
 on_terraform!(
     an_issuer_shows_what_its_document_and_keys_say,

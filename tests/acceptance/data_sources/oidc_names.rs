@@ -4,8 +4,10 @@ use local_cks::{OpenIdProvider, User};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
-use crate::on_terraform;
-use crate::support::{Bed, CLIENT, CLUSTER_ID, Caller, Host, ISSUER, block_on};
+use crate::{
+    on_terraform,
+    support::{Bed, CLIENT, CLUSTER_ID, Caller, Host, ISSUER, block_on},
+};
 
 on_terraform!(
     the_names_are_those_that_kubernetes_sees,

@@ -3,8 +3,10 @@
 use local_cks::Role;
 
 use super::kinds::{SAMPLES, all, applied, each, sorted, writes};
-use crate::on_terraform;
-use crate::support::{Bed, CLUSTER_ID, Host};
+use crate::{
+    on_terraform,
+    support::{Bed, CLUSTER_ID, Host},
+};
 
 on_terraform!(
     another_organisations_token_keeps_the_state_and_a_gone_cluster_empties_it,

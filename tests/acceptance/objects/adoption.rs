@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 
 use super::kinds::{self, BINDING, SAMPLES, all, each, sorted, writes};
-use crate::on_terraform;
-use crate::support::{Bed, CLUSTER_ID, Host};
+use crate::{
+    on_terraform,
+    support::{Bed, CLUSTER_ID, Host},
+};
 
 on_terraform!(
     an_existing_object_is_refused_with_a_ready_import_block_taken_over_when_equal_and_adopted_when_told,

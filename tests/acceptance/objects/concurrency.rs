@@ -3,8 +3,7 @@
 use serde_json::json;
 
 use super::kinds::{self, SAMPLES, all, applied};
-use crate::on_terraform;
-use crate::support::Host;
+use crate::{on_terraform, support::Host};
 
 on_terraform!(what_changed_or_was_made_anew_since_the_plan_is_refused_and_left_alone);
 

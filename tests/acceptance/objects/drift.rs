@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 
 use super::kinds::{self, BINDING, ROLE, SAMPLES, SERVICE_ACCOUNT, Sample, all, applied, each, sorted};
-use crate::on_terraform;
-use crate::support::{Bed, Host};
+use crate::{
+    on_terraform,
+    support::{Bed, Host},
+};
 
 on_terraform!(
     drift_in_every_field_is_named_and_repaired,

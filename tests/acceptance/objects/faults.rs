@@ -3,8 +3,10 @@
 use local_cks::{Call, Fault, Injection, RetryAfter};
 
 use super::kinds::{SAMPLES, all, writes};
-use crate::on_terraform;
-use crate::support::{Bed, Host};
+use crate::{
+    on_terraform,
+    support::{Bed, Host},
+};
 
 on_terraform!(faults_of_the_network_do_not_show_and_no_write_is_lost_or_repeated);
 

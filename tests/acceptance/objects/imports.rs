@@ -3,8 +3,10 @@
 use serde_json::json;
 
 use super::kinds::{self, SAMPLES, all, writes};
-use crate::on_both_hosts;
-use crate::support::{Bed, Host};
+use crate::{
+    on_both_hosts,
+    support::{Bed, Host},
+};
 
 on_both_hosts!(
     every_kind_is_imported_by_command_and_by_block_and_leaves_an_empty_plan,

@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 
 use super::kinds::{self, BINDING, SAMPLES, all, each, sorted, writes};
-use crate::on_both_hosts;
-use crate::support::{Bed, Host};
+use crate::{
+    on_both_hosts,
+    support::{Bed, Host},
+};
 
 on_both_hosts!(
     objects_are_made_changed_in_place_and_destroyed_and_foreign_labels_are_kept,

@@ -3,8 +3,10 @@
 use serde_json::json;
 
 use super::kinds::{BINDING, applied};
-use crate::on_terraform;
-use crate::support::{Host, ISSUER};
+use crate::{
+    on_terraform,
+    support::{Host, ISSUER},
+};
 
 on_terraform!(a_name_without_the_issuers_prefix_is_shown_as_kubernetes_will_see_it);
 

@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 
 use super::kinds::{self, NAMESPACE, applied};
-use crate::on_terraform;
-use crate::support::{Host, wait_until};
+use crate::{
+    on_terraform,
+    support::{Host, wait_until},
+};
 
 on_terraform!(a_namespace_is_protected_by_default_and_its_deletion_is_waited_for);
 

@@ -3,8 +3,7 @@
 use serde_json::json;
 
 use super::kinds::{BINDING, applied};
-use crate::on_terraform;
-use crate::support::Host;
+use crate::{on_terraform, support::Host};
 
 on_terraform!(a_binding_is_made_anew_for_another_role_or_place_and_the_plan_says_why);
 

@@ -4,8 +4,10 @@ use local_cks::Role;
 use serde_json::{Value, json};
 
 use super::kinds::{BINDING, ROLE, Sample, applied, writes};
-use crate::on_terraform;
-use crate::support::{Bed, Host, wait_until};
+use crate::{
+    on_terraform,
+    support::{Bed, Host, wait_until},
+};
 
 on_terraform!(
     rights_that_the_caller_lacks_are_named_at_plan_with_the_remedy,

@@ -3,8 +3,10 @@
 use serde_json::json;
 
 use super::kinds::{ROLE, Sample};
-use crate::on_terraform;
-use crate::support::{Bed, Host};
+use crate::{
+    on_terraform,
+    support::{Bed, Host},
+};
 
 on_terraform!(a_cluster_role_keeps_its_order_and_an_aggregated_one_is_refused_with_the_reason);
 

@@ -1,8 +1,10 @@
 //! The scope of a role or binding is shown by the plan, and a null namespace does not widen it unseen.
 
 use super::kinds::{BINDING, ROLE, writes};
-use crate::on_both_hosts;
-use crate::support::{Bed, Host};
+use crate::{
+    on_both_hosts,
+    support::{Bed, Host},
+};
 
 on_both_hosts!(the_plan_shows_the_scope_and_a_namespace_that_turns_out_null_is_refused);
 

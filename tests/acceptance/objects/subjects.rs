@@ -3,8 +3,10 @@
 use serde_json::json;
 
 use super::kinds::{BINDING, ROLE, applied};
-use crate::on_terraform;
-use crate::support::{Bed, CLUSTER_ID, Host};
+use crate::{
+    on_terraform,
+    support::{Bed, CLUSTER_ID, Host},
+};
 
 on_terraform!(
     a_subject_with_a_namespace_that_only_service_accounts_have_is_shown_and_taken_away,

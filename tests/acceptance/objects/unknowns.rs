@@ -3,8 +3,10 @@
 use local_cks::{ClusterSpec, LocalCks};
 
 use super::kinds::{self, BINDING, SAMPLES, writes};
-use crate::on_both_hosts;
-use crate::support::{Bed, CLUSTER_ID, Host, block_on};
+use crate::{
+    on_both_hosts,
+    support::{Bed, CLUSTER_ID, Host, block_on},
+};
 
 on_both_hosts!(two_clusters_and_names_that_are_known_only_after_apply);
 

@@ -2,8 +2,10 @@
 
 use local_cks::{API_HOST, Call, Fault, Injection};
 
-use crate::on_terraform;
-use crate::support::{Bed, Host, minimal_block, oidc};
+use crate::{
+    on_terraform,
+    support::{Bed, Host, minimal_block, oidc},
+};
 
 on_terraform!(
     the_production_configuration_needs_a_proxy_and_a_root_in_the_environment_only,

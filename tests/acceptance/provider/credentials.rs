@@ -1,16 +1,17 @@
 //! Who calls a cluster's Kubernetes: each kind of credentials that the provider's `kubernetes` takes, and what changes while it runs.
 
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::{os::unix::fs::PermissionsExt as _, path::Path};
 
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::on_terraform;
-use crate::support::{
-    ADMINISTRATOR, Administrator, Bed, CLUSTER_ID, Host, account, provider, secret_variables, who_am_i,
-    who_am_i_in,
+use crate::{
+    on_terraform,
+    support::{
+        ADMINISTRATOR, Administrator, Bed, CLUSTER_ID, Host, account, provider, secret_variables, who_am_i,
+        who_am_i_in,
+    },
 };
 
 on_terraform!(

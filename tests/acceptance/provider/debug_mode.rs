@@ -1,11 +1,15 @@
 //! `--debug`: a provider that a person started, in a debugger perhaps, and that hosts attach to.
 
-use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::{
+    io::{BufRead as _, BufReader},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+};
 
-use crate::on_every_host;
-use crate::support::{Bed, Host, minimal_block, oidc};
+use crate::{
+    on_every_host,
+    support::{Bed, Host, minimal_block, oidc},
+};
 
 on_every_host!(one_process_serves_run_after_run_until_it_is_interrupted);
 

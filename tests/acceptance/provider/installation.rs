@@ -1,10 +1,14 @@
 //! `init`: the provider is found in a mirror on disk, by either program's own registry name, and works from there.
 
-use std::env::consts::{ARCH, OS};
-use std::os::unix::fs::symlink;
+use std::{
+    env::consts::{ARCH, OS},
+    os::unix::fs::symlink,
+};
 
-use crate::on_every_host;
-use crate::support::{Bed, Host, minimal_block, oidc};
+use crate::{
+    on_every_host,
+    support::{Bed, Host, minimal_block, oidc},
+};
 
 on_every_host!(init_finds_the_provider_in_a_mirror_and_it_works);
 

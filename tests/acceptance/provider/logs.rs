@@ -1,7 +1,9 @@
 //! The provider's log, as a host shows it: levels, modules and fields, as much as `TF_LOG_PROVIDER` asks for.
 
-use crate::on_every_host;
-use crate::support::{Bed, CLUSTER_ID, Host, oidc};
+use crate::{
+    on_every_host,
+    support::{Bed, CLUSTER_ID, Host, oidc},
+};
 
 on_every_host!(the_log_shows_levels_modules_and_fields);
 
@@ -30,12 +32,12 @@ fn the_log_shows_levels_modules_and_fields(host: &Host) {
     let log = log_of_an_apply(host, "DEBUG");
     let cluster = format!("cluster={CLUSTER_ID}");
     let call = ["tf_rpc=ApplyResourceChange", "tf_resource_type=cks_cluster_oidc", "tf_req_id="];
-    let write = ["[INFO]", "@module=cks.change", &cluster, "mask=", "oidc.issuerUrl,oidc.clientId"];
+    let write = ["[INFO]", "@module=coreweave.change", &cluster, "mask=", "oidc.issuerUrl,oidc.clientId"];
     expect_line(&log, "changing the cluster", &[write.as_slice(), &call].concat());
     expect_line(
         &log,
         "asked the CoreWeave API",
-        &["[DEBUG]", "@module=cks.http", "outcome=answered", "elapsed_ms="],
+        &["[DEBUG]", "@module=coreweave.http", "outcome=answered", "elapsed_ms="],
     );
     expect_line(&log, "call begins", &["[DEBUG]", "@module=tfplugin.rpc", "tf_rpc="]);
 

@@ -6,10 +6,12 @@ use local_cks::{Call, ClusterSpec, Fault, Injection, RetryAfter};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::on_terraform;
-use crate::support::{
-    ADMINISTRATOR, Administrator, Bed, CLUSTER_ID, Host, block_on, provider, secret_variables, wait_until,
-    who_am_i, who_am_i_in,
+use crate::{
+    on_terraform,
+    support::{
+        ADMINISTRATOR, Administrator, Bed, CLUSTER_ID, Host, block_on, provider, secret_variables,
+        wait_until, who_am_i, who_am_i_in,
+    },
 };
 
 on_terraform!(

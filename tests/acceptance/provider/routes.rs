@@ -1,18 +1,24 @@
 //! Which way leads to which cluster's Kubernetes, what happens while that is not known, and what is never looked at.
 
-use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use local_cks::{Call, ClusterSpec, Role};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
-use crate::on_terraform;
-use crate::support::{
-    ADMINISTRATOR, Administrator, Bed, CLUSTER_ID, Host, account, block_on, provider, secret_variables,
-    who_am_i, who_am_i_in,
+use crate::{
+    on_terraform,
+    support::{
+        ADMINISTRATOR, Administrator, Bed, CLUSTER_ID, Host, account, block_on, provider, secret_variables,
+        who_am_i, who_am_i_in,
+    },
 };
 
 on_terraform!(

@@ -3,8 +3,10 @@
 use local_cks::{Call, Fault, Injection};
 use secrecy::ExposeSecret as _;
 
-use crate::on_both_hosts;
-use crate::support::{Bed, Host, oidc};
+use crate::{
+    on_both_hosts,
+    support::{Bed, Host, oidc},
+};
 
 on_both_hosts!(
     the_token_is_in_no_output_log_state_or_plan,
@@ -32,7 +34,7 @@ fn the_token_is_in_no_output_log_state_or_plan(host: &Host) {
         outputs.push(run.succeeded().to_string());
     }
     let log = bed.log();
-    assert!(log.contains("@module=cks."), "the provider's own lines are in the log");
+    assert!(log.contains("@module=coreweave."), "the provider's own lines are in the log");
     assert!(log.contains("changing the cluster"), "at their level");
     expect_nowhere(&bed, &outputs);
 

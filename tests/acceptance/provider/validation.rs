@@ -2,11 +2,13 @@
 
 use local_cks::ClusterSpec;
 
-use crate::support::{
-    AUTHN_WEBHOOK, AUTHZ_WEBHOOK, Bed, Block, CLIENT, CLUSTER_ID, Diagnostic, Host, ISSUER, OIDC, base64,
-    block_on, oidc, oidc_named,
+use crate::{
+    on_both_hosts, on_every_host,
+    support::{
+        AUTHN_WEBHOOK, AUTHZ_WEBHOOK, Bed, Block, CLIENT, CLUSTER_ID, Diagnostic, Host, ISSUER, OIDC, base64,
+        block_on, oidc, oidc_named,
+    },
 };
-use crate::{on_both_hosts, on_every_host};
 
 on_every_host!(each_mistake_is_told_at_its_line);
 

@@ -1,15 +1,16 @@
 //! What single examples promise beyond that they apply: each identity provider's inputs, an estate made by hand, many clusters,
 //! every way to configure the provider.
 
-use std::fs;
-use std::path::Path;
+use std::{fs, path::Path};
 
 use local_cks::{ClusterSpec, OpenIdProvider};
 use serde_json::{Value, json};
 
-use crate::on_terraform;
-use crate::scenarios::examples::{PROVIDER_CONFIGURATION, bed, example, issuer, make_destroyable, put};
-use crate::support::{Bed, CLUSTER_ID, Host, Kubectl, base64, block_on};
+use crate::{
+    on_terraform,
+    scenarios::examples::{PROVIDER_CONFIGURATION, bed, example, issuer, make_destroyable, put},
+    support::{Bed, CLUSTER_ID, Host, Kubectl, base64, block_on},
+};
 
 on_terraform!(
     each_identity_providers_inputs_apply_as_they_stand,

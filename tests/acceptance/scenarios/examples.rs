@@ -4,13 +4,17 @@
 //! and a value for each further variable that has no default ([`VARIABLES`]). What is said of one example only is in
 //! `scenarios.rs`.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use local_cks::OpenIdProvider;
 
-use crate::on_both_hosts;
-use crate::support::{Bed, Host, block_on};
+use crate::{
+    on_both_hosts,
+    support::{Bed, Host, block_on},
+};
 
 on_both_hosts!(every_example_applies_and_leaves_an_empty_plan, every_import_example_leaves_an_empty_plan);
 

@@ -6,8 +6,10 @@ use reqwest::StatusCode;
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
-use crate::on_terraform;
-use crate::support::{Bed, CLIENT, Caller, Host, block_on};
+use crate::{
+    on_terraform,
+    support::{Bed, CLIENT, Caller, Host, block_on},
+};
 
 on_terraform!(an_id_token_logs_in_after_the_apply_and_no_more_after_the_destroy);
 

@@ -2,15 +2,19 @@
 //!
 //! `CKS_TEST_BINDINGS` says how many (a hundred without it). The figures are printed: `cargo test --test acceptance scale -- --nocapture`.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    fs,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
 
 use local_cks::by_method;
 
-use crate::on_terraform;
-use crate::support::{Bed, CLUSTER_ID, Host, Run};
+use crate::{
+    on_terraform,
+    support::{Bed, CLUSTER_ID, Host, Run},
+};
 
 on_terraform!(many_bindings_cost_one_read_each_in_a_plan);
 

@@ -4,8 +4,10 @@ use local_cks::Webhook;
 use reqwest::StatusCode;
 use serde_json::json;
 
-use crate::on_terraform;
-use crate::support::{AUTHN_WEBHOOK, AUTHZ_WEBHOOK, Bed, Block, Caller, Host, block_on};
+use crate::{
+    on_terraform,
+    support::{AUTHN_WEBHOOK, AUTHZ_WEBHOOK, Bed, Block, Caller, Host, block_on},
+};
 
 on_terraform!(webhooks_decide_after_the_apply_and_no_more_after_the_destroy);
 

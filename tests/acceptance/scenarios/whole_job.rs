@@ -8,9 +8,11 @@ use reqwest::StatusCode;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
-use crate::on_both_hosts;
-use crate::scenarios::examples::{example, make_destroyable, put};
-use crate::support::{Bed, CLIENT, CLUSTER_ID, Caller, Host, Kubectl, Run, block_on, wait_until};
+use crate::{
+    on_both_hosts,
+    scenarios::examples::{example, make_destroyable, put},
+    support::{Bed, CLIENT, CLUSTER_ID, Caller, Host, Kubectl, Run, block_on, wait_until},
+};
 
 on_both_hosts!(one_apply_makes_a_cluster_and_opens_it_and_one_destroy_closes_it);
 

@@ -1,8 +1,10 @@
 //! A local CKS with one cluster, and a configuration beside it.
 
-use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, LazyLock};
-use std::time::Duration;
+use std::{
+    ops::{Deref, DerefMut},
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use local_cks::{Builder, Call, Cluster, ClusterSpec, ControlPlanes, LocalCks, Request, Role, by_method};
 use secrecy::{ExposeSecret as _, SecretString};

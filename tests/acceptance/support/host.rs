@@ -1,7 +1,6 @@
 //! The programs that start the provider, and the macros that make one test per program out of each promise.
 
-use std::env;
-use std::path::PathBuf;
+use std::{env, path::PathBuf};
 
 use local_cks::tools::Tool;
 

@@ -1,18 +1,16 @@
 //! The real kubectl with a kubeconfig, and kubelogin as its plugin: as on the machine of somebody who got that file.
 
-use std::fs;
-use std::os::unix::fs::symlink;
-use std::path::Path;
-use std::process::Command;
+use std::{fs, os::unix::fs::symlink, path::Path, process::Command};
 
-use local_cks::tools::Tool;
-use local_cks::{OpenIdProvider, User, page_to_visit};
+use local_cks::{OpenIdProvider, User, page_to_visit, tools::Tool};
 use serde_json::Value;
 use tempfile::TempDir;
 use url::Url;
 
-use super::block_on;
-use super::process::{Output, Running, wait_until};
+use super::{
+    block_on,
+    process::{Output, Running, wait_until},
+};
 
 /// A home with a kubeconfig in it, and a `PATH` with kubectl, kubelogin and a shell only.
 #[derive(Debug)]

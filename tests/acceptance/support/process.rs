@@ -1,11 +1,13 @@
 //! Running programs for a limited time: what does not end by itself is ended, with all that it started.
 
-use std::io::Read;
-use std::os::unix::process::CommandExt as _;
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::{
+    io::Read,
+    os::unix::process::CommandExt as _,
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex},
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
 
 use super::share::waiting_for;
 

@@ -1,7 +1,6 @@
 //! The provider dies at each point between Secret, token and state: the next apply finds and clears what is left, and nothing more.
 
-use std::collections::BTreeSet;
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use local_cks::{Call, Fault, Injection};
 use serde_json::{Value, json};
@@ -10,8 +9,10 @@ use super::{
     ADDRESS, SECRETS, applied, attribute, bed, expect_alive, expect_death, mark, secret_names, secrets,
     token, token_requests, trigger,
 };
-use crate::on_terraform;
-use crate::support::{Bed, Host, wait_until};
+use crate::{
+    on_terraform,
+    support::{Bed, Host, wait_until},
+};
 
 on_terraform!(
     a_crash_before_the_token_leaves_a_secret_that_the_next_apply_clears,

@@ -6,8 +6,10 @@ use serde_json::json;
 use super::{
     ADDRESS, attribute, bed, claims, expect_alive, expect_death, mark, secrets, token, token_requests, who,
 };
-use crate::on_both_hosts;
-use crate::support::{Bed, CLUSTER_ID, Host};
+use crate::{
+    on_both_hosts,
+    support::{Bed, CLUSTER_ID, Host},
+};
 
 on_both_hosts!(
     a_token_works_at_once_and_dies_with_the_destroy,

@@ -8,8 +8,10 @@ use serde_json::json;
 use super::{
     ADDRESS, applied, attribute, claims, expect_alive, make_account, secrets, token, token_requests, trigger,
 };
-use crate::on_terraform;
-use crate::support::{Bed, CLUSTER_ID, Host};
+use crate::{
+    on_terraform,
+    support::{Bed, CLUSTER_ID, Host},
+};
 
 on_terraform!(
     a_server_that_grants_less_makes_one_warning_and_never_a_loop,

@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{ADDRESS, attribute, bed, expect_alive, secrets, token, token_requests, trigger};
-use crate::on_terraform;
-use crate::support::{Bed, Host};
+use crate::{
+    on_terraform,
+    support::{Bed, Host},
+};
 
 on_terraform!(the_documented_permissions_are_enough);
 

@@ -3,8 +3,10 @@
 use local_cks::{Call, ClusterSpec, Fault, Injection};
 
 use super::{ADDRESS, applied, attribute, delete_account, expect_death, secret_names, token, trigger};
-use crate::on_terraform;
-use crate::support::{CLUSTER_ID, Host, block_on};
+use crate::{
+    on_terraform,
+    support::{CLUSTER_ID, Host, block_on},
+};
 
 on_terraform!(
     a_destroy_succeeds_when_secret_service_account_or_cluster_are_gone,

@@ -9,8 +9,10 @@ use super::{
     ADDRESS, SECRETS, applied, attribute, delete_account, expect_alive, expect_death, expect_rotation,
     make_account, secret_names, token, token_requests, trigger, unknown,
 };
-use crate::on_terraform;
-use crate::support::{Bed, Host};
+use crate::{
+    on_terraform,
+    support::{Bed, Host},
+};
 
 on_terraform!(
     a_rotation_lets_the_previous_token_live_until_it_expires,

@@ -66,8 +66,9 @@ fn settled(object: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn what_is_new_changed_or_gone_is_found_and_what_is_counted_is_not() {

@@ -3,8 +3,8 @@
 //! It is a process group of its own, so that Ctrl-C reaches it through us only; it gets SIGINT and time to end its provider.
 
 use std::{
-    env, fs,
-    fs::File,
+    env,
+    fs::{self, File},
     path::{Path, PathBuf},
     process::Stdio,
     thread,

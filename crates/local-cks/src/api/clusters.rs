@@ -3,18 +3,24 @@
 //! Rule: everything is filtered by the caller's organisation; the raw body is checked before the mask is applied; a body version
 //! other than the live one asks for an upgrade.
 
-use super::errors::{ApiError, Code};
-use super::mask::Mask;
-use super::schema::{self, Object};
-use super::style;
-use super::validate::{Findings, VersionChange, version_change};
-use crate::accounts::{Account, Role};
-use crate::behaviour::{Behaviour, EmptyPatch, MalformedId, PatchAnswer, WhileDeleting, WhileUpdating};
-use crate::cluster::ClusterSpec;
-use crate::control::{Control, State, Stored};
-use serde_json::{Value, json};
 use std::sync::Arc;
+
+use serde_json::{Value, json};
 use uuid::Uuid;
+
+use super::{
+    errors::{ApiError, Code},
+    mask::Mask,
+    schema::{self, Object},
+    style,
+    validate::{Findings, VersionChange, version_change},
+};
+use crate::{
+    accounts::{Account, Role},
+    behaviour::{Behaviour, EmptyPatch, MalformedId, PatchAnswer, WhileDeleting, WhileUpdating},
+    cluster::ClusterSpec,
+    control::{Control, State, Stored},
+};
 
 /// ListClusters: all zones at once, no pages.
 pub(crate) fn list(control: &Control, caller: &Account) -> Result<Value, ApiError> {

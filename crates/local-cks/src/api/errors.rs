@@ -3,12 +3,12 @@
 //! Rule: connect-go's codes with their HTTP status; details of google/rpc/error_details.proto, as base64 protobuf (Connect) or
 //! as JSON with `@type` (grpc-gateway).
 
-use crate::behaviour::ErrorStyle;
 use axum::response::{IntoResponse, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
+
+use crate::behaviour::ErrorStyle;
 
 /// Status codes of gRPC that the API uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -272,10 +272,10 @@ impl ApiError {
 
 #[cfg(test)]
 mod tests {
-    use super::{ApiError, ErrorStyle, StatusCode, put};
-    use base64::Engine as _;
-    use base64::engine::general_purpose::STANDARD_NO_PAD;
+    use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
     use serde_json::{Value, json};
+
+    use super::{ApiError, ErrorStyle, StatusCode, put};
 
     fn issuer() -> ApiError {
         ApiError::violation("oidc.issuer_url", "value must be a valid URI")

@@ -4,9 +4,10 @@
 //! trimmed, inner ones not, `_` refused), and AIP-134 for what a mask does: in the mask and absent means cleared, in the
 //! body and not in the mask means ignored, no mask means all that the body holds.
 
+use serde_json::Value;
+
 use super::schema::{self, Kind, Object, UPDATE};
 use crate::behaviour::{Behaviour, ClearedBlock, UnknownMaskPath};
-use serde_json::Value;
 
 /// The paths that a PATCH means.
 #[derive(Debug, PartialEq)]
@@ -132,9 +133,10 @@ fn tidy(cluster: &mut Object, cleared: ClearedBlock) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::{BadMask, Mask};
     use crate::behaviour::{Behaviour, ClearedBlock, UnknownMaskPath};
-    use serde_json::{Value, json};
 
     #[track_caller]
     fn check_read(mask: &Value, expected: Result<&[&str], &str>) {

@@ -231,8 +231,9 @@ fn enum_name(names: &'static [&'static str], value: &Value) -> Option<&'static s
 
 #[cfg(test)]
 mod tests {
-    use super::{CLUSTER, UPDATE, canonical, find, proto_name};
     use serde_json::{Value, json};
+
+    use super::{CLUSTER, UPDATE, canonical, find, proto_name};
 
     #[track_caller]
     fn check(raw: &Value, expected: Result<Value, &str>) {

@@ -3,9 +3,10 @@
 //! Rule: proto3 JSON as Connect writes it (zero values omitted) and as grpc-gateway does (`EmitUnpopulated`), enums by name or
 //! by number. Fields that no table knows are passed on as they are: the API grows.
 
+use serde_json::{Value, json};
+
 use super::schema::{CLUSTER, Field, Kind, Object};
 use crate::behaviour::{Behaviour, EndpointForm, Enums, ZeroValues};
-use serde_json::{Value, json};
 
 /// The stored cluster as the answer shows it. While it is made it has no endpoint yet.
 pub(crate) fn show(stored: &Object, behaviour: &Behaviour) -> Value {
@@ -83,9 +84,10 @@ fn zero(field: &'static Field, behaviour: &Behaviour) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::{show, show_list};
     use crate::behaviour::{Behaviour, EndpointForm, Enums, ZeroValues};
-    use serde_json::{Value, json};
 
     fn stored() -> Value {
         json!({"id": "x", "status": "STATUS_RUNNING", "apiServerEndpoint": "h",

@@ -3,13 +3,13 @@
 //! Rule: the validation options of the published messages (protovalidate's wording), plus what CoreWeave's provider tells
 //! of the server: no network in an upgrade, one minor version at a time.
 
-use super::errors::Violation;
-use super::schema::Object;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
 use std::collections::HashSet;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::Value;
 use url::Url;
+
+use super::{errors::Violation, schema::Object};
 
 /// The rules that one body broke.
 #[derive(Debug, Default)]
@@ -148,8 +148,9 @@ fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Findings, VersionChange, version_change};
     use serde_json::{Value, json};
+
+    use super::{Findings, VersionChange, version_change};
 
     #[track_caller]
     fn check(body: &Value, expected: &[(&str, &str)]) {

@@ -1,8 +1,10 @@
 //! Passes requests on to kube-apiserver: headers that are meant for one hop only stay behind, answers are streamed (watches).
 
-use axum::body::Body;
-use axum::extract::Request;
-use axum::response::{IntoResponse as _, Response};
+use axum::{
+    body::Body,
+    extract::Request,
+    response::{IntoResponse as _, Response},
+};
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use http_body_util::BodyExt as _;
 

@@ -1,22 +1,31 @@
 //! Carries out faults: answers of gateways, resets, delays, answers cut short.
 
-use crate::api::errors::{ApiError, Code};
-use crate::behaviour::ErrorStyle;
-use crate::faults::Fault;
-use axum::body::Body;
-use axum::response::Response;
+use std::{
+    io,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
+    time::SystemTime,
+};
+
+use axum::{body::Body, response::Response};
 use bytes::Bytes;
 use http::{HeaderValue, header};
 use http_body_util::BodyExt as _;
 use hyper::body::Frame;
-use std::io;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
-use std::time::SystemTime;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
+
+use crate::{
+    api::errors::{ApiError, Code},
+    behaviour::ErrorStyle,
+    faults::Fault,
+};
 
 /// Resets one connection: a request carries it as an extension.
 #[derive(Clone, Debug, Default)]

@@ -3,15 +3,16 @@
 //! Rule: documented are who is let in, and that an expired token gives 403. Names of users and groups are not published: they
 //! are a switch, and no client may depend on them. Impersonation headers pass: Kubernetes checks the right to use them.
 
-use super::forward::forward;
-use super::refuse;
-use crate::accounts::{self, Account};
-use crate::behaviour::ManagedNames;
-use crate::control::Control;
-use crate::kubernetes::{Upstream, managed_group};
-use axum::extract::Request;
-use axum::response::Response;
+use axum::{extract::Request, response::Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+
+use super::{forward::forward, refuse};
+use crate::{
+    accounts::{self, Account},
+    behaviour::ManagedNames,
+    control::Control,
+    kubernetes::{Upstream, managed_group},
+};
 
 pub(super) async fn handle(
     control: &Control,

@@ -1,19 +1,20 @@
 //! One TLS server on a loopback port, for HTTP/1.1 and HTTP/2.
 
-use super::interrupt::{Cut, Cuttable};
+use std::{io, net::SocketAddr, sync::Arc};
+
 use axum::Router;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::service::TowerToHyperService;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo},
+    server::conn::auto::Builder,
+    service::TowerToHyperService,
+};
 use rustls::ServerConfig;
-use std::io;
-use std::net::SocketAddr;
-use std::sync::Arc;
-use tokio::net::TcpListener;
-use tokio::runtime::Handle;
+use tokio::{net::TcpListener, runtime::Handle};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
+
+use super::interrupt::{Cut, Cuttable};
 
 /// Listens on a free port of 127.0.0.1 and serves `router` there until `stop` is cancelled.
 pub(crate) async fn serve_tls(

@@ -1,13 +1,10 @@
 //! The unmanaged endpoint: kube-apiserver decides who is calling; CoreWeave access tokens are none of its business.
 
-use super::forward::forward;
-use super::refuse;
-use crate::accounts;
-use crate::control::Control;
-use crate::kubernetes::Upstream;
-use axum::extract::Request;
-use axum::response::Response;
+use axum::{extract::Request, response::Response};
 use http::{StatusCode, header};
+
+use super::{forward::forward, refuse};
+use crate::{accounts, control::Control, kubernetes::Upstream};
 
 pub(super) async fn handle(control: &Control, upstream: &Upstream, request: Request) -> Response {
     let authorization = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());

@@ -1,10 +1,11 @@
 //! Our own hand in a cluster: readiness, the bindings that CKS itself makes, and what tests do behind a client's back.
 
-use crate::accounts::Role;
-use crate::behaviour::ManagedNames;
+use std::time::Duration;
+
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
-use std::time::Duration;
+
+use crate::{accounts::Role, behaviour::ManagedNames};
 
 /// Made from `adminGroupBinding`.
 const ADMIN_GROUP: &str = "cks-admin-group";

@@ -1,18 +1,26 @@
 //! The real kube-apiserver, started with the flags that a cluster's settings ask for.
 
-use super::files::{FRONT_PROXY, Files};
-use super::ports::{free_port, lost_the_race};
-use super::settings::Settings;
-use super::{KubernetesError, READY_WITHIN, until};
-use crate::process::{Process, Processes};
-use crate::tools::Tool;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use url::Url;
+
+use super::{
+    KubernetesError, READY_WITHIN,
+    files::{FRONT_PROXY, Files},
+    ports::{free_port, lost_the_race},
+    settings::Settings,
+    until,
+};
+use crate::{
+    process::{Process, Processes},
+    tools::Tool,
+};
 
 /// Attempts to find a port that stays free.
 const ATTEMPTS: u32 = 5;

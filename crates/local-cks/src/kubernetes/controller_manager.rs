@@ -3,12 +3,13 @@
 //! Rule: ClusterRole aggregation gives `view`, `edit` and `admin` their rules; the garbage collector removes what an owner owned;
 //! each namespace gets its `default` ServiceAccount; namespaces that are deleted do go away.
 
-use super::admin::Admin;
-use super::files::Files;
-use super::{KubernetesError, READY_WITHIN, until};
-use crate::process::{Process, Processes};
-use crate::tools::Tool;
 use std::sync::Arc;
+
+use super::{KubernetesError, READY_WITHIN, admin::Admin, files::Files, until};
+use crate::{
+    process::{Process, Processes},
+    tools::Tool,
+};
 
 const CONTROLLERS: &str = "clusterrole-aggregation-controller,garbage-collector-controller,serviceaccount-controller,namespace-controller";
 

@@ -1,10 +1,16 @@
 //! The one etcd of a run: each cluster keeps its objects under a prefix of its own.
 
-use super::ports::{free_port, lost_the_race};
-use super::{KubernetesError, READY_WITHIN, until};
-use crate::process::{Process, Processes};
-use crate::tools::Tool;
 use std::sync::Arc;
+
+use super::{
+    KubernetesError, READY_WITHIN,
+    ports::{free_port, lost_the_race},
+    until,
+};
+use crate::{
+    process::{Process, Processes},
+    tools::Tool,
+};
 
 /// Attempts to find a port that stays free.
 const ATTEMPTS: u32 = 5;

@@ -3,16 +3,18 @@
 //! Rule: a cluster CA of its own for what is inside; a second CA for the front proxy, or every client of the cluster CA could
 //! claim to be one; a key for ServiceAccount tokens.
 
-use super::admin::Admin;
-use super::{KubernetesError, Upstream};
-use crate::cluster::service_account_issuer;
-use crate::pki::{Authority, Identity, signing_key};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use std::path::{Path, PathBuf};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::{Certificate, Client};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
-use std::path::{Path, PathBuf};
+
+use super::{KubernetesError, Upstream, admin::Admin};
+use crate::{
+    cluster::service_account_issuer,
+    pki::{Authority, Identity, signing_key},
+};
 
 /// Common name of the front proxy's certificate.
 pub(crate) const FRONT_PROXY: &str = "managed-endpoint";

@@ -3,13 +3,16 @@
 //! Rule: etcd is below every controller and finalizer, so nothing can be overlooked or get stuck, and kube-apiserver's caches
 //! follow it as they follow every write. Requests: etcd's JSON gateway (`/v3/kv/range`, `/v3/kv/txn`).
 
-use super::KubernetesError;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::Client;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+
+use super::KubernetesError;
 
 /// What programs renew by themselves, below the prefix: it says nothing about a user.
 const RENEWED: [&str; 3] = ["/events/", "/leases/", "/masterleases/"];
@@ -117,8 +120,9 @@ impl Inventory {
 
 #[cfg(test)]
 mod tests {
-    use super::Inventory;
     use serde_json::json;
+
+    use super::Inventory;
 
     #[test]
     fn what_is_new_goes_and_what_differs_or_is_missing_comes_back() {

@@ -4,14 +4,18 @@
 //! ([`super::inventory`]); a control plane that ended with other settings than a new cluster's, or that is not at rest, is ended
 //! instead.
 
-use super::etcd::Etcd;
-use super::inventory::{Inventory, Store};
-use super::settings::Settings;
-use super::{Kubernetes, KubernetesError};
-use crate::process::Processes;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use tokio::sync::OnceCell;
 use uuid::Uuid;
+
+use super::{
+    Kubernetes, KubernetesError,
+    etcd::Etcd,
+    inventory::{Inventory, Store},
+    settings::Settings,
+};
+use crate::process::Processes;
 
 /// Control planes of clusters with one id and no settings, handed to one cluster at a time. Programs are ended with the last
 /// reference to this, and by a watchdog when this program ends without that.

@@ -4,13 +4,12 @@
 //! claims and prefixes are Kubernetes' own and need no copy here, and the restart (3 s) is both quicker than the reload of
 //! the file (10 s and more until a new issuer's tokens work) and what a change of these settings does to a real cluster.
 
-use crate::api::schema::Object;
-use crate::behaviour::AdminGroup;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use std::{io, path::Path};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
-use std::io;
-use std::path::Path;
+
+use crate::{api::schema::Object, behaviour::AdminGroup};
 
 /// The settings that decide how kube-apiserver is started, and who administers it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -141,8 +140,9 @@ fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{AdminGroup, Settings};
     use serde_json::{Value, json};
+
+    use super::{AdminGroup, Settings};
 
     fn settings(cluster: Value) -> Settings {
         let Value::Object(cluster) = cluster else { panic!("not an object") };

@@ -7,7 +7,7 @@ use super::{
     catalog::Managed,
     consistent,
     object::Object,
-    operation::{self, Call, Surroundings, caught},
+    operation::{self, Call, CallScope, caught},
     transform,
     validate::{self, WriteOnly},
 };
@@ -38,7 +38,7 @@ pub(crate) struct Applied {
 }
 
 /// Carries out a change.
-pub(crate) async fn apply<P>(resource: &Managed<P>, change: Change, around: Surroundings<P>) -> Applied {
+pub(crate) async fn apply<P>(resource: &Managed<P>, change: Change, around: CallScope<P>) -> Applied {
     let call = around.call.clone();
     let private = around.private.clone();
     let context = match prepare(resource, &change, &call, around).await {
@@ -72,7 +72,7 @@ async fn prepare<P>(
     resource: &Managed<P>,
     change: &Change,
     call: &Call,
-    around: Surroundings<P>,
+    around: CallScope<P>,
 ) -> Result<Context<P>, Error> {
     if !change.config.is_null() {
         let own_rules = |config: &Value, report: &mut Diagnostics| resource.code.validate(config, report);

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::erased::{About, ErasedDataSource, ErasedFunction, ErasedResource};
+use super::erased::{Descriptor, ErasedDataSource, ErasedFunction, ErasedResource};
 use crate::{diagnostics::Error, provider::Offers, value::Type};
 
 /// Something offered, with its schema.
 pub(crate) struct Offered<T: ?Sized> {
-    pub(crate) about: About,
+    pub(crate) about: Descriptor,
     pub(crate) value_type: Type,
     pub(crate) code: Box<T>,
 }
@@ -52,7 +52,10 @@ impl<P> Catalog<P> {
     }
 }
 
-fn table<T: ?Sized>(codes: Vec<Box<T>>, about: impl Fn(&T) -> About) -> BTreeMap<&'static str, Offered<T>> {
+fn table<T: ?Sized>(
+    codes: Vec<Box<T>>,
+    about: impl Fn(&T) -> Descriptor,
+) -> BTreeMap<&'static str, Offered<T>> {
     codes
         .into_iter()
         .map(|code| {

@@ -19,7 +19,7 @@ pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// What is known of a resource, data source or function without calling it.
 #[derive(Debug)]
-pub(crate) struct About {
+pub(crate) struct Descriptor {
     pub(crate) name: &'static str,
     pub(crate) version: i64,
     pub(crate) block: Block,
@@ -27,7 +27,7 @@ pub(crate) struct About {
 
 /// What the plan hook made of a plan.
 #[derive(Debug)]
-pub(crate) struct Hooked {
+pub(crate) struct HookOutcome {
     pub(crate) planned: Value,
     pub(crate) replace: Vec<AttributePath>,
     pub(crate) outcome: Result<(), Error>,
@@ -35,7 +35,7 @@ pub(crate) struct Hooked {
 
 /// A [`Resource`] without its type.
 pub(crate) trait ErasedResource<P>: Send + Sync {
-    fn about(&self) -> About;
+    fn about(&self) -> Descriptor;
     fn timeout(&self) -> Duration;
     fn may_be_due(&self) -> bool;
     fn validate(&self, config: &Value, report: &mut Diagnostics) -> Result<(), Error>;
@@ -45,7 +45,7 @@ pub(crate) trait ErasedResource<P>: Send + Sync {
         prior: &'a Value,
         planned: &'a Value,
         context: &'a Context<P>,
-    ) -> Answer<'a, Result<Hooked, Error>>;
+    ) -> Answer<'a, Result<HookOutcome, Error>>;
     fn plan_destroy<'a>(&'a self, prior: &'a Value, context: &'a Context<P>)
     -> Answer<'a, Result<(), Error>>;
     fn create<'a>(&'a self, planned: &'a Value, context: &'a Context<P>) -> Answer<'a, Result<Value, Error>>;
@@ -66,14 +66,14 @@ pub(crate) trait ErasedResource<P>: Send + Sync {
 
 /// A [`DataSource`] without its type.
 pub(crate) trait ErasedDataSource<P>: Send + Sync {
-    fn about(&self) -> About;
+    fn about(&self) -> Descriptor;
     fn validate(&self, config: &Value, report: &mut Diagnostics) -> Result<(), Error>;
     fn read<'a>(&'a self, config: &'a Value, context: &'a Context<P>) -> Answer<'a, Result<Value, Error>>;
 }
 
 /// A [`Function`] without its type.
 pub(crate) trait ErasedFunction: Send + Sync {
-    fn about(&self) -> About;
+    fn about(&self) -> Descriptor;
     fn output(&self) -> Type;
     fn call(&self, arguments: &Value) -> Result<Value, FunctionError>;
 }
@@ -88,7 +88,7 @@ impl<T> Erased<T> {
 }
 
 impl<R: Resource> ErasedResource<R::Provider> for Erased<R> {
-    fn about(&self) -> About {
+    fn about(&self) -> Descriptor {
         about::<R>()
     }
 
@@ -97,7 +97,7 @@ impl<R: Resource> ErasedResource<R::Provider> for Erased<R> {
     }
 
     fn may_be_due(&self) -> bool {
-        R::MAY_BE_DUE
+        R::PLAN_UNCHANGED
     }
 
     fn validate(&self, config: &Value, report: &mut Diagnostics) -> Result<(), Error> {
@@ -111,13 +111,13 @@ impl<R: Resource> ErasedResource<R::Provider> for Erased<R> {
         prior: &'a Value,
         planned: &'a Value,
         context: &'a Context<R::Provider>,
-    ) -> Answer<'a, Result<Hooked, Error>> {
+    ) -> Answer<'a, Result<HookOutcome, Error>> {
         Box::pin(async move {
             let prior = if prior.is_null() { None } else { Some(state::<R>(prior)?) };
             let (config, planned) = (partial::<R>(config)?, partial::<R>(planned)?);
             let mut plan = Plan { config, prior, planned, replace: Vec::new() };
             let outcome = R::plan(&mut plan, context).await;
-            Ok(Hooked { planned: R::partial_to_value(&plan.planned), replace: plan.replace, outcome })
+            Ok(HookOutcome { planned: R::partial_to_value(&plan.planned), replace: plan.replace, outcome })
         })
     }
 
@@ -174,7 +174,7 @@ impl<R: Resource> ErasedResource<R::Provider> for Erased<R> {
 }
 
 impl<D: DataSource> ErasedDataSource<D::Provider> for Erased<D> {
-    fn about(&self) -> About {
+    fn about(&self) -> Descriptor {
         about::<D>()
     }
 
@@ -193,7 +193,7 @@ impl<D: DataSource> ErasedDataSource<D::Provider> for Erased<D> {
 }
 
 impl<F: Function> ErasedFunction for Erased<F> {
-    fn about(&self) -> About {
+    fn about(&self) -> Descriptor {
         about::<F>()
     }
 
@@ -208,8 +208,8 @@ impl<F: Function> ErasedFunction for Erased<F> {
     }
 }
 
-fn about<S: Schema>() -> About {
-    About { name: S::NAME, version: S::VERSION, block: S::block() }
+fn about<S: Schema>() -> Descriptor {
+    Descriptor { name: S::NAME, version: S::VERSION, block: S::block() }
 }
 
 /// The attributes of a configuration or plan.

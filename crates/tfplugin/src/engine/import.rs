@@ -3,7 +3,7 @@
 use super::{
     catalog::Managed,
     object::Object,
-    operation::{Surroundings, caught},
+    operation::{CallScope, caught},
     read::storable,
 };
 use crate::{
@@ -25,7 +25,7 @@ pub(crate) struct Imported {
 pub(crate) async fn import<P>(
     resource: &Managed<P>,
     from: Import,
-    around: Surroundings<P>,
+    around: CallScope<P>,
 ) -> Result<Imported, Error> {
     let call = around.call.clone();
     let context = around.context(resource.code.timeout())?;

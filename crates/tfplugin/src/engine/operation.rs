@@ -32,14 +32,14 @@ pub(crate) struct Call {
 }
 
 /// What an operation works with.
-pub(crate) struct Surroundings<P> {
+pub(crate) struct CallScope<P> {
     pub(crate) call: Call,
     pub(crate) provider: Result<Arc<P>, Error>,
     pub(crate) stopped: CancellationToken,
     pub(crate) private: Private,
 }
 
-impl<P> Surroundings<P> {
+impl<P> CallScope<P> {
     /// The context of an operation that has this much time.
     pub(crate) fn context(self, timeout: Duration) -> Result<Context<P>, Error> {
         Ok(Context::new(self.provider?, self.stopped, timeout, self.private))

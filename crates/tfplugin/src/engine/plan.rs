@@ -8,9 +8,9 @@ use super::{
     catalog::Managed,
     compare,
     object::Object,
-    operation::{PROVIDER_BUG, Surroundings, caught},
+    operation::{CallScope, PROVIDER_BUG, caught},
     plan_check, replace,
-    transform::{self, Beside},
+    transform::{self, PlanInputs},
 };
 use crate::{
     diagnostics::{Diagnostics, Error},
@@ -45,14 +45,14 @@ pub(crate) struct Planned {
 pub(crate) async fn plan<P>(
     resource: &Managed<P>,
     proposal: Proposal,
-    around: Surroundings<P>,
+    around: CallScope<P>,
 ) -> Result<Planned, Error> {
     let Proposal { prior, proposed, config, first_plan } = proposal;
     if proposed.is_null() {
         return plan_destroy(resource, &prior, around).await;
     }
     let object = Object::from(&resource.about.block);
-    let beside = Beside { config: &config, prior: &prior };
+    let beside = PlanInputs { config: &config, prior: &prior };
     let planned = transform::apply_defaults(object, proposed, beside);
     let planned = transform::without_write_only(object, planned);
     let planned = transform::keep_spelling(object, planned, &prior);
@@ -70,7 +70,7 @@ pub(crate) async fn plan<P>(
     }
     plan.state = transform::with_empty_blocks(object, transform::without_write_only(object, plan.state));
     let mut mistakes = Diagnostics::default();
-    let sides = plan_check::Sides { prior: &prior, config: &config, planned: &plan.state };
+    let sides = plan_check::PlanSides { prior: &prior, config: &config, planned: &plan.state };
     plan_check::check(object, sides, &mut mistakes);
     if let Some(error) = Error::all(mistakes) {
         return Err(error);
@@ -96,9 +96,9 @@ struct Asked {
 /// then the plan goes on with what the schema tells.
 async fn ask_hook<P>(
     resource: &Managed<P>,
-    beside: Beside<'_>,
+    beside: PlanInputs<'_>,
     planned: Value,
-    around: Surroundings<P>,
+    around: CallScope<P>,
     first_plan: Private,
 ) -> Result<Asked, Error> {
     let (call, private) = (around.call.clone(), around.private.clone());
@@ -127,7 +127,7 @@ async fn ask_hook<P>(
 async fn plan_destroy<P>(
     resource: &Managed<P>,
     prior: &Value,
-    around: Surroundings<P>,
+    around: CallScope<P>,
 ) -> Result<Planned, Error> {
     let (call, private) = (around.call.clone(), around.private.clone());
     let Ok(context) = around.context(resource.code.timeout()) else {

@@ -14,18 +14,18 @@ use crate::{
 
 /// The three values of one thing.
 #[derive(Clone, Copy)]
-pub(crate) struct Sides<'a> {
+pub(crate) struct PlanSides<'a> {
     pub(crate) prior: &'a Value,
     pub(crate) config: &'a Value,
     pub(crate) planned: &'a Value,
 }
 
 /// Checks a plan, and reports what core would refuse.
-pub(crate) fn check(object: Object<'_>, sides: Sides<'_>, report: &mut Diagnostics) {
+pub(crate) fn check(object: Object<'_>, sides: PlanSides<'_>, report: &mut Diagnostics) {
     check_object(object, sides, &Place::default(), report);
 }
 
-fn check_object(object: Object<'_>, sides: Sides<'_>, place: &Place, report: &mut Diagnostics) {
+fn check_object(object: Object<'_>, sides: PlanSides<'_>, place: &Place, report: &mut Diagnostics) {
     match (sides.config, sides.planned) {
         (Value::Known(_), Value::Known(_)) => {}
         (Value::Null, Value::Null) | (Value::Unknown, Value::Unknown) => return,
@@ -42,9 +42,14 @@ fn check_object(object: Object<'_>, sides: Sides<'_>, place: &Place, report: &mu
     }
 }
 
-fn check_attribute(attribute: &AttributeSchema, sides: Sides<'_>, place: &Place, report: &mut Diagnostics) {
+fn check_attribute(
+    attribute: &AttributeSchema,
+    sides: PlanSides<'_>,
+    place: &Place,
+    report: &mut Diagnostics,
+) {
     let value_type = attribute.shape.value_type();
-    let Sides { prior, config, planned } = sides;
+    let PlanSides { prior, config, planned } = sides;
     let as_configured = compare::equal(&value_type, planned, config);
     let as_before = !prior.is_null() && !config.is_null() && compare::equal(&value_type, planned, prior);
     let is_free = match attribute.presence {
@@ -67,7 +72,7 @@ fn check_attribute(attribute: &AttributeSchema, sides: Sides<'_>, place: &Place,
 fn check_nested(
     nesting: Nesting,
     object: Object<'_>,
-    sides: Sides<'_>,
+    sides: PlanSides<'_>,
     place: &Place,
     report: &mut Diagnostics,
 ) {
@@ -92,7 +97,7 @@ fn check_nested(
         {
             let follows = |config: &Value, planned: &Value| {
                 let mut report = Diagnostics::default();
-                let sides = Sides { prior: &Value::Null, config, planned };
+                let sides = PlanSides { prior: &Value::Null, config, planned };
                 check_object(object, sides, &Place::default(), &mut report);
                 report.is_empty()
             };
@@ -120,7 +125,7 @@ fn complain(place: &Place, what: &str, report: &mut Diagnostics) {
     );
 }
 
-impl Sides<'_> {
+impl PlanSides<'_> {
     fn member(self, name: &str) -> Self {
         let Self { prior, config, planned } = self;
         Self { prior: prior.member(name), config: config.member(name), planned: planned.member(name) }
@@ -145,7 +150,7 @@ mod tests {
         let block = block(vec![text("it", presence)]);
         let [prior, config, planned] = [prior, config, planned].map(|text| object([("it", word(text))]));
         let mut report = Diagnostics::default();
-        check((&block).into(), Sides { prior: &prior, config: &config, planned: &planned }, &mut report);
+        check((&block).into(), PlanSides { prior: &prior, config: &config, planned: &planned }, &mut report);
         assert_eq!(report.is_empty(), allowed, "{report:?}");
     }
 
@@ -198,7 +203,7 @@ mod tests {
             let mut report = Diagnostics::default();
             check(
                 (&block).into(),
-                Sides { prior: &Value::Null, config: &config, planned: &planned },
+                PlanSides { prior: &Value::Null, config: &config, planned: &planned },
                 &mut report,
             );
             let found: Vec<_> = report.iter().map(|message| message.path.to_string()).collect();

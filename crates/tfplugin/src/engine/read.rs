@@ -4,7 +4,7 @@ use super::{
     catalog::{Data, Managed},
     consistent,
     object::Object,
-    operation::{self, DATA_SOURCE_TIMEOUT, Surroundings, caught},
+    operation::{self, CallScope, DATA_SOURCE_TIMEOUT, caught},
     transform,
 };
 use crate::{
@@ -26,7 +26,7 @@ pub(crate) struct Refreshed {
 pub(crate) async fn read<P>(
     resource: &Managed<P>,
     state: Value,
-    around: Surroundings<P>,
+    around: CallScope<P>,
     unknown_warning: impl FnOnce(&Error) -> Option<Diagnostic>,
 ) -> Result<Refreshed, Error> {
     let private = around.private.clone();
@@ -46,7 +46,7 @@ pub(crate) async fn read<P>(
 async fn read_known<P>(
     resource: &Managed<P>,
     state: &Value,
-    around: Surroundings<P>,
+    around: CallScope<P>,
 ) -> Result<Refreshed, Error> {
     let call = around.call.clone();
     let context = around.context(operation::timeout(state, "read", resource.code.timeout())?)?;
@@ -64,7 +64,7 @@ async fn read_known<P>(
 pub(crate) async fn read_data_source<P>(
     data_source: &Data<P>,
     config: &Value,
-    around: Surroundings<P>,
+    around: CallScope<P>,
 ) -> Result<(Value, Diagnostics), Error> {
     let call = around.call.clone();
     let context = around.context(operation::timeout(config, "read", DATA_SOURCE_TIMEOUT)?)?;

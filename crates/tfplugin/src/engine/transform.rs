@@ -12,7 +12,7 @@ use crate::{
 
 /// What stands beside a planned value.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Beside<'a> {
+pub(crate) struct PlanInputs<'a> {
     /// What the user wrote.
     pub(crate) config: &'a Value,
     /// What there was.
@@ -28,7 +28,7 @@ enum Visited {
 }
 
 /// Gives the schema's default where the configuration says nothing.
-pub(crate) fn apply_defaults(object: Object<'_>, planned: Value, beside: Beside<'_>) -> Value {
+pub(crate) fn apply_defaults(object: Object<'_>, planned: Value, beside: PlanInputs<'_>) -> Value {
     transform(object, planned, beside, &|attribute, planned, beside| match attribute.default {
         Some(default) if beside.config.is_null() => Visited::Done(default()),
         _ => Visited::Open(planned),
@@ -36,14 +36,14 @@ pub(crate) fn apply_defaults(object: Object<'_>, planned: Value, beside: Beside<
 }
 
 /// Marks what the provider will tell only after apply: every computed value that the configuration leaves open.
-pub(crate) fn mark_unknown(object: Object<'_>, planned: Value, beside: Beside<'_>) -> Value {
+pub(crate) fn mark_unknown(object: Object<'_>, planned: Value, beside: PlanInputs<'_>) -> Value {
     transform(object, planned, beside, &|attribute, planned, beside| {
         if is_open(attribute, beside.config) { Visited::Done(Value::Unknown) } else { Visited::Open(planned) }
     })
 }
 
 /// Marks what a replacement will tell anew: every open computed value that was merely carried over.
-pub(crate) fn mark_carried_over(object: Object<'_>, planned: Value, beside: Beside<'_>) -> Value {
+pub(crate) fn mark_carried_over(object: Object<'_>, planned: Value, beside: PlanInputs<'_>) -> Value {
     transform(object, planned, beside, &|attribute, planned, beside| {
         let carried = compare::equal(&attribute.shape.value_type(), &planned, beside.prior);
         if is_open(attribute, beside.config) && carried {
@@ -58,7 +58,7 @@ pub(crate) fn mark_carried_over(object: Object<'_>, planned: Value, beside: Besi
 pub(crate) fn keep_spelling(object: Object<'_>, value: Value, earlier: &Value) -> Value {
     // Set elements are found by their configuration; here each is its own.
     let config = value.clone();
-    let beside = Beside { config: &config, prior: earlier };
+    let beside = PlanInputs { config: &config, prior: earlier };
     transform(object, value, beside, &|attribute, value, beside| {
         if compare::is_respelling(attribute.same, beside.prior, &value) {
             Visited::Done(beside.prior.clone())
@@ -71,14 +71,14 @@ pub(crate) fn keep_spelling(object: Object<'_>, value: Value, earlier: &Value) -
 /// Takes out what must never be stored.
 pub(crate) fn without_write_only(object: Object<'_>, value: Value) -> Value {
     let itself = value.clone();
-    transform(object, value, Beside { config: &itself, prior: &Value::Null }, &|attribute, value, _| {
+    transform(object, value, PlanInputs { config: &itself, prior: &Value::Null }, &|attribute, value, _| {
         if attribute.write_only { Visited::Done(Value::Null) } else { Visited::Open(value) }
     })
 }
 
 /// Puts in what is never stored, from the configuration, for the one call that may use it.
 pub(crate) fn with_write_only(object: Object<'_>, planned: Value, config: &Value) -> Value {
-    transform(object, planned, Beside { config, prior: &Value::Null }, &|attribute, planned, beside| {
+    transform(object, planned, PlanInputs { config, prior: &Value::Null }, &|attribute, planned, beside| {
         if attribute.write_only { Visited::Done(beside.config.clone()) } else { Visited::Open(planned) }
     })
 }
@@ -173,9 +173,9 @@ fn all_elaborate(nesting: Nesting, object: Object<'_>, config: &Value, planned: 
     }
 }
 
-type Visit<'a> = &'a dyn Fn(&AttributeSchema, Value, Beside<'_>) -> Visited;
+type Visit<'a> = &'a dyn Fn(&AttributeSchema, Value, PlanInputs<'_>) -> Visited;
 
-fn transform(object: Object<'_>, value: Value, beside: Beside<'_>, visit: Visit<'_>) -> Value {
+fn transform(object: Object<'_>, value: Value, beside: PlanInputs<'_>, visit: Visit<'_>) -> Value {
     let Value::Known(Data::Mapping(mut members)) = value else { return value };
     for attribute in object.attributes {
         let slot = members.entry(attribute.name.to_owned()).or_default();
@@ -203,7 +203,7 @@ fn transform_nested(
     nesting: Nesting,
     object: Object<'_>,
     value: Value,
-    beside: Beside<'_>,
+    beside: PlanInputs<'_>,
     visit: Visit<'_>,
 ) -> Value {
     match (nesting, value) {
@@ -229,7 +229,7 @@ fn transform_nested(
                 let prior = take(&mut priors, |prior| compare::same_meaning(object, prior, &element));
                 // An element that nobody wrote is the provider's own: it stays as it is.
                 let Some(config) = config else { return element };
-                transform(object, element, Beside { config, prior: prior.unwrap_or(&Value::Null) }, visit)
+                transform(object, element, PlanInputs { config, prior: prior.unwrap_or(&Value::Null) }, visit)
             });
             Value::Known(Data::Sequence(transformed.collect()))
         }
@@ -242,7 +242,7 @@ fn take<'a>(values: &mut Vec<&'a Value>, wanted: impl Fn(&Value) -> bool) -> Opt
     Some(values.remove(position))
 }
 
-impl Beside<'_> {
+impl PlanInputs<'_> {
     fn member(self, name: &str) -> Self {
         Self { config: self.config.member(name), prior: self.prior.member(name) }
     }
@@ -280,7 +280,7 @@ mod tests {
     #[track_caller]
     fn check_marked(block: &Block, planned: Value, config: &Value, expected: Value) {
         let (planned, config) = (object([("parts", planned)]), object([("parts", config.clone())]));
-        let beside = Beside { config: &config, prior: &Value::Null };
+        let beside = PlanInputs { config: &config, prior: &Value::Null };
         assert_eq!(mark_unknown(block.into(), planned, beside), object([("parts", expected)]));
     }
 
@@ -329,7 +329,7 @@ mod tests {
             } else {
                 config.clone()
             };
-            let beside = Beside { config: &config, prior: &Value::Null };
+            let beside = PlanInputs { config: &config, prior: &Value::Null };
             let planned = apply_defaults((&block).into(), planned, beside);
             assert_eq!(planned, object([("note", word(expected))]));
             assert_eq!(mark_unknown((&block).into(), planned.clone(), beside), planned);

@@ -8,7 +8,7 @@ use super::wire;
 use crate::{
     diagnostics::Error,
     engine::{
-        operation::{Call, Surroundings},
+        operation::{Call, CallScope},
         read as reads,
         session::Session,
         validate as validation,
@@ -38,7 +38,7 @@ pub(super) async fn read<P: Provider>(
 ) -> Result<read_data_source::Response, Error> {
     let data_source = session.catalog().data_source(&request.type_name)?;
     let config = wire::value(request.config, &data_source.value_type)?;
-    let around = Surroundings {
+    let around = CallScope {
         call,
         provider: session.provider(),
         stopped: session.stopped(),

@@ -13,7 +13,7 @@ use crate::{
     diagnostics::Error,
     engine::{
         apply, import as imports,
-        operation::{self, Call, Surroundings},
+        operation::{self, Call, CallScope},
         plan as plans, read as reads,
         session::Session,
         validate as validation,
@@ -49,7 +49,7 @@ pub(super) async fn read<P: Provider>(
 ) -> Result<read_resource::Response, Error> {
     let resource = session.catalog().resource(&request.type_name)?;
     let state = wire::value(request.current_state, &resource.value_type)?;
-    let around = surroundings(session, call, &request.private);
+    let around = scope(session, call, &request.private);
     let warning = |error: &Error| session.unknown_configuration_warning(error);
     let refreshed = reads::read(resource, state, around, warning).await?;
     Ok(read_resource::Response {
@@ -72,8 +72,7 @@ pub(super) async fn plan<P: Provider>(
         config: wire::value(request.config, &resource.value_type)?,
         first_plan: Private::from_bytes(&request.planned_private),
     };
-    let planned =
-        plans::plan(resource, proposal, surroundings(session, call, &request.prior_private)).await?;
+    let planned = plans::plan(resource, proposal, scope(session, call, &request.prior_private)).await?;
     Ok(plan_resource_change::Response {
         planned_state: wire::dynamic(&planned.state, &resource.value_type)?,
         requires_replace: planned.replace.iter().map(wire::path).collect(),
@@ -125,7 +124,7 @@ async fn applied<P: Provider>(
         planned: wire::value(request.planned_state, &resource.value_type)?,
         config: wire::value(request.config, &resource.value_type)?,
     };
-    let applied = apply::apply(resource, change, surroundings(session, call, &request.planned_private)).await;
+    let applied = apply::apply(resource, change, scope(session, call, &request.planned_private)).await;
     Ok(apply_resource_change::Response {
         new_state: wire::dynamic(&applied.state, &resource.value_type)?,
         private: applied.private.to_bytes(),
@@ -146,7 +145,7 @@ pub(super) async fn import<P: Provider>(
             format!("A {} is imported by its id. Write `id = …` in the import block.", request.type_name),
         ));
     }
-    let around = surroundings(session, call, &[]);
+    let around = scope(session, call, &[]);
     let imported = imports::import(resource, Import::Id(request.id), around).await?;
     let found = import_resource_state::ImportedResource {
         type_name: request.type_name,
@@ -161,8 +160,8 @@ pub(super) async fn import<P: Provider>(
     })
 }
 
-fn surroundings<P: Provider>(session: &Session<P>, call: Call, private: &[u8]) -> Surroundings<P::Data> {
-    Surroundings {
+fn scope<P: Provider>(session: &Session<P>, call: Call, private: &[u8]) -> CallScope<P::Data> {
+    CallScope {
         call,
         provider: session.provider(),
         stopped: session.stopped(),

@@ -3,12 +3,12 @@
 use tfplugin_proto::tfplugin6::{self, StringKind, function, schema};
 
 use crate::{
-    engine::{catalog::Callable, erased::About},
+    engine::{catalog::Callable, erased::Descriptor},
     schema::{AttributeSchema, Block, NestedBlock, Nesting, Presence, Shape},
 };
 
 /// The message of a resource's or data source's schema.
-pub(super) fn schema(about: &About) -> tfplugin6::Schema {
+pub(super) fn schema(about: &Descriptor) -> tfplugin6::Schema {
     versioned(&about.block, about.version)
 }
 

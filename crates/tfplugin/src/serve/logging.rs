@@ -5,11 +5,11 @@ mod layer;
 mod levels;
 mod line;
 
+use layer::HclogLayer;
+use levels::Levels;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::{ServeOptions, environment};
-use layer::HclogLayer;
-use levels::Levels;
 
 /// Starts logging, as far as the environment asks for it.
 pub(super) fn install(options: &ServeOptions) {

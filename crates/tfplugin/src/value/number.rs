@@ -1,8 +1,6 @@
 //! Terraform's numbers: decimal, of any precision.
 
-use std::cmp::Ordering;
-use std::fmt;
-use std::str::FromStr;
+use std::{cmp::Ordering, fmt, str::FromStr};
 
 /// The most digits before or after the point that a number is written out with: what Terraform itself computes with has 512
 /// bits, about 155 digits, and `1e1000000000` must not fill the memory.
@@ -177,8 +175,9 @@ impl fmt::Debug for Number {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     #[track_caller]
     fn check(text: &str, written: &str) {

@@ -8,8 +8,11 @@ use tfplugin::{
 };
 use tfplugin_proto::tfplugin6::{
     DynamicValue, StringKind, call_function, generate_resource_config, get_functions, get_metadata,
-    get_provider_schema, get_resource_identity_schemas, schema,
-    schema::nested_block::NestingMode::{List, Single},
+    get_provider_schema, get_resource_identity_schemas,
+    schema::{
+        self,
+        nested_block::NestingMode::{List, Single},
+    },
     upgrade_resource_identity,
 };
 

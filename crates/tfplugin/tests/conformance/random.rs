@@ -8,7 +8,6 @@ use proptest::{
     test_runner::{Config, TestRunner},
 };
 use serde_json::{Value as Json, json};
-
 use tfplugin::{Schema as _, Value};
 use tokio::runtime::{Builder, Runtime};
 

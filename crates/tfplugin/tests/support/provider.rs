@@ -199,7 +199,7 @@ impl Resource for Everything {
         if self.note.as_known().is_none() {
             self.note = Value::Known(format!("made at {region}"));
         }
-        context.keep_note("made", &true);
+        context.set_private_state("made", &true);
         Ok(self.finish())
     }
 
@@ -311,10 +311,10 @@ impl Resource for Faulty {
             Some("plan_differs") => plan.planned.note = Value::Known("another".to_owned()),
             Some("plan_unknown_attribute") => plan.require_replace("nothing"),
             Some("remembers") => {
-                if let Some(first) = context.note_of_first_plan::<String>("plan") {
+                if let Some(first) = context.planned_private::<String>("plan") {
                     context.warn(Diagnostic::warning("Planned before", first));
                 }
-                context.keep_note("plan", &"the first");
+                context.set_private_state("plan", &"the first");
             }
             _ => {}
         }
@@ -361,7 +361,7 @@ impl Faulty {
             "fail" => return Err(Error::new("It failed", "Before anything was made.")),
             "fail_after_record" => {
                 context.record(self);
-                context.keep_note("half", &"made");
+                context.set_private_state("half", &"made");
                 return Err(Error::new("It failed", "After it was made."));
             }
             "panic" => panic!("this secret is in the panic: hunter2"),
@@ -409,13 +409,13 @@ const READINGS: &str = "readings";
 
 impl Resource for Wearing {
     type Provider = Backend;
-    const MAY_BE_DUE: bool = true;
+    const PLAN_UNCHANGED: bool = true;
 
     async fn plan(plan: &mut Plan<Self>, context: &Context<Backend>) -> Result<(), Error> {
         let Some(prior) = &plan.prior else { return Ok(()) };
         plan.planned.id = prior.id.clone();
         context.provider().region()?;
-        if context.note::<i64>(READINGS) > Some(prior.stands) {
+        if context.private_state::<i64>(READINGS) > Some(prior.stands) {
             context.warn(Diagnostic::warning("Worn out", "It will be renewed."));
         } else {
             plan.planned.part = prior.part.clone();
@@ -425,7 +425,7 @@ impl Resource for Wearing {
 
     async fn create(mut self, context: &Context<Backend>) -> Result<Self, Error> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        context.keep_note(READINGS, &0);
+        context.set_private_state(READINGS, &0);
         if self.id.is_unknown() {
             self.id = Value::Known("wearing".to_owned());
         }
@@ -436,7 +436,8 @@ impl Resource for Wearing {
     }
 
     async fn read(self, context: &Context<Backend>) -> Result<Option<Self>, Error> {
-        context.keep_note(READINGS, &(context.note::<i64>(READINGS).unwrap_or_default() + 1));
+        context
+            .set_private_state(READINGS, &(context.private_state::<i64>(READINGS).unwrap_or_default() + 1));
         Ok(Some(self))
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde_json::Value;
 
+use super::{as_user, login, runs};
 use crate::{
     environment::{EMAIL, Environment},
     failure::Failure,
@@ -13,8 +14,6 @@ use crate::{
     story::Story,
     terraform::{changes, line},
 };
-
-use super::{as_user, login, runs};
 
 /// One changes the cluster by CoreWeave's API, another a binding with kubectl.
 pub(super) async fn happens(

@@ -2,9 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{environment::Environment, failure::Failure, kubectl::Kubectl, story::Story};
-
 use super::runs;
+use crate::{environment::Environment, failure::Failure, kubectl::Kubectl, story::Story};
 
 /// kube-apiserver remembers tokens for ten seconds, and may take its time to notice what was deleted.
 const REVOKED_WITHIN: Duration = Duration::from_mins(2);

@@ -9,23 +9,29 @@ pub(crate) mod schema;
 mod style;
 mod validate;
 
-use crate::accounts::{self, Account, Role};
-use crate::control::Control;
-use crate::endpoints::interrupt;
-use crate::faults::Call;
-use crate::requests::{Request as Noted, without_secrets};
-use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::extract::{Path, Request, State};
-use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::{Path, Request, State},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::get,
+};
 use errors::{ApiError, Code};
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::BodyExt as _;
 use schema::Object;
 use serde_json::{Value, json};
-use std::sync::Arc;
+
+use crate::{
+    accounts::{self, Account, Role},
+    control::Control,
+    endpoints::interrupt,
+    faults::Call,
+    requests::{Request as Noted, without_secrets},
+};
 
 type Shared = State<Arc<Control>>;
 

@@ -10,18 +10,24 @@ pub(crate) mod pool;
 mod ports;
 pub(crate) mod settings;
 
-use crate::pki::PkiError;
-use crate::process::{Process, Processes};
-use crate::tools::ToolError;
+use std::{
+    io,
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
+
 use admin::Admin;
 use apiserver::ApiServer;
 use controller_manager::ControllerManager;
 use etcd::Etcd;
 use files::Files;
 use settings::Settings;
-use std::io;
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+
+use crate::{
+    pki::PkiError,
+    process::{Process, Processes},
+    tools::ToolError,
+};
 
 pub use admin::AdminError;
 pub(crate) use admin::managed_group;

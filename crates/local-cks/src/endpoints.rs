@@ -7,15 +7,21 @@ pub(crate) mod proxy;
 pub(crate) mod serve;
 mod unmanaged;
 
-use crate::control::Control;
-use crate::faults::Call;
-use crate::requests::{Request as Noted, without_secrets};
-use axum::Router;
-use axum::extract::{Request, State};
-use axum::response::{IntoResponse as _, Response};
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    response::{IntoResponse as _, Response},
+};
 use http::{StatusCode, header};
 use serde_json::json;
-use std::sync::Arc;
+
+use crate::{
+    control::Control,
+    faults::Call,
+    requests::{Request as Noted, without_secrets},
+};
 
 /// Which of a cluster's endpoints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@
 //! - A new kind of thing (ephemeral resource, list resource, action): a trait beside `resource.rs`, its object-safe twin in
 //!   [`erased`], a list in `Offers` and a table in [`catalog`], one module here for its calls, one in `rpc`, and its methods
 //!   in `rpc/service.rs`, which answer UNIMPLEMENTED until then.
-//! - Identity: a schema in [`erased::About`], a variant of `Import`, and a field beside `private` in [`plan::Planned`],
+//! - Identity: a schema in [`erased::Descriptor`], a variant of `Import`, and a field beside `private` in [`plan::Planned`],
 //!   [`apply::Applied`], [`read::Refreshed`] and [`import::Imported`].
 //! - State of older versions: [`upgrade`], before the current version is decoded.
 //! - Moves from other types: [`upgrade`] too, asked by `rpc/state.rs`, which refuses every source until then.

@@ -14,13 +14,13 @@ use super::{ObjectResource, existing, owned};
 use crate::{errors, resources::rbac_role::RbacRole};
 
 /// A plan should not wait long for what is only a forewarning.
-const FOREWARNING: Duration = Duration::from_secs(20);
+const PLAN_CHECK_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Asks something that the plan can do without.
 pub(crate) async fn within_a_plan<T>(
     question: impl Future<Output = Result<T, clusters::Error>>,
 ) -> Option<T> {
-    match tokio::time::timeout(FOREWARNING, question).await {
+    match tokio::time::timeout(PLAN_CHECK_TIMEOUT, question).await {
         Ok(Ok(answer)) => Some(answer),
         Ok(Err(error)) => {
             tracing::debug!(%error, "the cluster could not be asked during plan");
@@ -38,13 +38,13 @@ pub(crate) async fn kubernetes_of(
     cluster_id: &str,
     context: &Context<Clusters>,
 ) -> Result<Kubernetes, clusters::Error> {
-    context.provider().kubernetes(cluster_id, FOREWARNING, context.stopped()).await
+    context.provider().kubernetes(cluster_id, PLAN_CHECK_TIMEOUT, context.stopped()).await
 }
 
 /// What a create will meet. `planned` is the whole resource.
 pub(super) async fn of_create<R: ObjectResource>(planned: &R, context: &Context<Clusters>) {
     let warnings = within_a_plan(async {
-        let kubernetes = kubernetes_of(planned.head().cluster_id, context).await?;
+        let kubernetes = kubernetes_of(planned.fields().cluster_id, context).await?;
         if R::GIVES_RIGHTS {
             return Ok(try_create(planned, &kubernetes, context).await?);
         }
@@ -61,13 +61,13 @@ async fn try_create<R: ObjectResource>(
     kubernetes: &Kubernetes,
     context: &Context<Clusters>,
 ) -> Result<Vec<Diagnostic>, kubernetes::Error> {
-    let tried = kubernetes.create(&planned.head().place, &owned(planned), Mode::DryRun).await;
+    let tried = kubernetes.create(&planned.fields().place, &owned(planned), Mode::DryRun).await;
     // What may be given is looked at before what is there.
     let mut warnings = match tried {
         // Who has the verb `bind` may bind a role that does not exist, and Kubernetes says nothing.
         Ok(_) => return missing_role(planned, kubernetes, context).await,
         Err(kubernetes::Error::AlreadyExists { .. }) => missing_role(planned, kubernetes, context).await?,
-        Err(error) => foretold(planned, error, context)?,
+        Err(error) => plan_warnings(planned, error, context)?,
     };
     warnings.extend(existing::look(planned, kubernetes, context).await?);
     Ok(warnings)
@@ -76,18 +76,19 @@ async fn try_create<R: ObjectResource>(
 /// What an update will meet, when it is one in place.
 pub(super) async fn of_update<R: ObjectResource>(planned: &R, prior: &R, context: &Context<Clusters>) {
     let (before, after) = (owned(prior), owned(planned));
-    let (head, prior_head) = (planned.head(), prior.head());
-    let is_in_place = (head.cluster_id, &head.place, planned.bound_role())
-        == (prior_head.cluster_id, &prior_head.place, prior.bound_role());
+    let (fields, prior_fields) = (planned.fields(), prior.fields());
+    let is_in_place = (fields.cluster_id, &fields.place, planned.bound_role())
+        == (prior_fields.cluster_id, &prior_fields.place, prior.bound_role());
     if !R::GIVES_RIGHTS || !is_in_place || before == after {
         return;
     }
     let warnings = within_a_plan(async {
-        let kubernetes = kubernetes_of(head.cluster_id, context).await?;
-        let update = Update { place: &head.place, uid: prior_head.uid, before: Some(&before), after: &after };
+        let kubernetes = kubernetes_of(fields.cluster_id, context).await?;
+        let update =
+            Update { place: &fields.place, uid: prior_fields.uid, before: Some(&before), after: &after };
         match kubernetes.update(update, Mode::DryRun).await {
             Ok(_) => Ok(Vec::new()),
-            Err(error) => Ok(foretold(planned, error, context)?),
+            Err(error) => Ok(plan_warnings(planned, error, context)?),
         }
     });
     let warnings: Vec<Diagnostic> = warnings.await.unwrap_or_default();
@@ -97,7 +98,7 @@ pub(super) async fn of_update<R: ObjectResource>(planned: &R, prior: &R, context
 }
 
 /// What a refusal of the dry run is worth telling.
-fn foretold<R: ObjectResource>(
+fn plan_warnings<R: ObjectResource>(
     planned: &R,
     error: kubernetes::Error,
     context: &Context<Clusters>,
@@ -131,6 +132,6 @@ async fn missing_role<R: ObjectResource>(
 /// Whether this run is to make the role.
 fn is_being_made<R: ObjectResource>(planned: &R, role: &Place, context: &Context<Clusters>) -> bool {
     let role =
-        Claim::of_object(planned.head().cluster_id, <RbacRole as tfplugin::Schema>::NAME, role.to_string());
+        Claim::of_object(planned.fields().cluster_id, <RbacRole as tfplugin::Schema>::NAME, role.to_string());
     context.provider().intends(Intention::Make, role)
 }

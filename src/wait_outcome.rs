@@ -6,7 +6,7 @@ use crate::errors::ClientError as _;
 
 /// How a wait ended. The object exists in each case.
 #[derive(Debug)]
-pub(crate) enum Waited {
+pub(crate) enum WaitOutcome {
     /// It is in force.
     InForce,
     /// The user interrupted the wait.
@@ -15,7 +15,7 @@ pub(crate) enum Waited {
     Failed(Error),
 }
 
-impl Waited {
+impl WaitOutcome {
     /// Of a resource `R` that was just created (`created`) or changed.
     pub(crate) fn of<R: Schema, T>(
         settled: Result<T, clusters::Error>,

@@ -12,7 +12,7 @@ use super::{Clusters, Endpoint, Error, Kubernetes, Route, Routes, Target};
 
 /// Where to ask, and as whom.
 #[derive(Clone, Debug)]
-pub struct Detour {
+pub struct EndpointOverride {
     /// The endpoint.
     pub endpoint: Endpoint,
     /// A token and where it came from, in words. `None`: the provider's own credentials, if this endpoint takes them.
@@ -20,15 +20,15 @@ pub struct Detour {
 }
 
 impl Clusters {
-    /// The Kubernetes API of a cluster that must exist, by this detour and on connections of its own.
+    /// The Kubernetes API of a cluster that must exist, by this endpoint_override and on connections of its own.
     pub async fn kubernetes_by(
         &self,
         id: &str,
-        detour: Detour,
+        endpoint_override: EndpointOverride,
         timeout: Duration,
         stopped: &CancellationToken,
     ) -> Result<Kubernetes, Error> {
-        let route = self.routes.past(id, detour)?;
+        let route = self.routes.overridden(id, endpoint_override)?;
         let cluster = self.expect(id, stopped).await?;
         let turn = self.handle(id).quiet(stopped).await?;
         let client = Client::new(self.routes.connection(id, route, Some(&cluster))?);
@@ -40,9 +40,9 @@ impl Clusters {
 }
 
 impl Routes {
-    /// The route of a detour: what stands between is what stands between on the provider's own route.
-    fn past(&self, cluster_id: &str, detour: Detour) -> Result<Route, Error> {
-        let Detour { endpoint, token } = detour;
+    /// The route of a endpoint_override: what stands between is what stands between on the provider's own route.
+    fn overridden(&self, cluster_id: &str, endpoint_override: EndpointOverride) -> Result<Route, Error> {
+        let EndpointOverride { endpoint, token } = endpoint_override;
         let refused =
             |why: &str| Error::WrongEndpoint { id: cluster_id.to_owned(), endpoint, why: why.to_owned() };
         let own = self.to(cluster_id)?;
@@ -99,9 +99,9 @@ mod tests {
         }
     }
 
-    fn past(routes: &Routes, endpoint: Endpoint, token: Option<&str>) -> Result<Route, String> {
+    fn overridden(routes: &Routes, endpoint: Endpoint, token: Option<&str>) -> Result<Route, String> {
         let token = token.map(|token| (token.into(), "`token`".to_owned()));
-        routes.past("a", Detour { endpoint, token }).map_err(|error| match error {
+        routes.overridden("a", EndpointOverride { endpoint, token }).map_err(|error| match error {
             Error::WrongEndpoint { why, .. } => why,
             other => other.to_string(),
         })
@@ -117,7 +117,7 @@ mod tests {
             expected: Result<Option<&str>, &str>,
         ) {
             let found =
-                past(routes, endpoint, token).map(|route| route.credentials.map(|own| own.to_string()));
+                overridden(routes, endpoint, token).map(|route| route.credentials.map(|own| own.to_string()));
             match (found, expected) {
                 (Ok(found), Ok(expected)) => assert_eq!(found.as_deref(), expected),
                 (Err(found), Err(expected)) => assert!(found.contains(expected), "{found}"),
@@ -142,13 +142,18 @@ mod tests {
     #[test]
     fn what_stands_between_is_kept_on_the_way_to_an_endpoint_only() {
         let own = routes(Some(unmanaged()));
-        let same = past(&own, Endpoint::Unmanaged, Some(JWT)).expect("a route");
+        let same = overridden(&own, Endpoint::Unmanaged, Some(JWT)).expect("a route");
         assert!(same.proxy.is_some() && same.certificates.is_some() && same.tls_server_name.is_some());
-        let other = past(&own, Endpoint::Managed, None).expect("a route");
+        let other = overridden(&own, Endpoint::Managed, None).expect("a route");
         assert!(other.proxy.is_some() && other.certificates.is_some() && other.tls_server_name.is_none());
         let elsewhere = Route { target: Target::Server(Server::Url("https://h".to_owned())), ..unmanaged() };
-        let past = past(&routes(Some(elsewhere)), Endpoint::Unmanaged, Some(JWT)).expect("a route");
-        assert!(past.proxy.is_none() && past.certificates.is_none() && past.tls_server_name.is_none());
+        let overridden =
+            overridden(&routes(Some(elsewhere)), Endpoint::Unmanaged, Some(JWT)).expect("a route");
+        assert!(
+            overridden.proxy.is_none()
+                && overridden.certificates.is_none()
+                && overridden.tls_server_name.is_none()
+        );
     }
 
     #[test]
@@ -157,8 +162,9 @@ mod tests {
             default: Some(Entry::Unknown(vec!["kubernetes[0].token".to_owned()])),
             ..Routes::default()
         };
-        let error =
-            unknown.past("a", Detour { endpoint: Endpoint::Managed, token: None }).expect_err("unknown");
+        let error = unknown
+            .overridden("a", EndpointOverride { endpoint: Endpoint::Managed, token: None })
+            .expect_err("unknown");
         assert!(matches!(error, Error::UnknownConfiguration { .. }), "{error:?}");
     }
 }

@@ -8,11 +8,11 @@ use tfplugin::{Context, Error};
 
 use crate::errors::IntoDiagnostics as _;
 
-const NOTE: &str = "whereabouts";
+const NOTE: &str = "provenance";
 
 /// Where an object is.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(in crate::resources) struct Whereabouts {
+pub(in crate::resources) struct Provenance {
     organisation: Option<Organisation>,
     /// Uid of the namespace `kube-system`.
     cluster_uid: Option<String>,
@@ -21,10 +21,10 @@ pub(in crate::resources) struct Whereabouts {
     object_uid: String,
 }
 
-impl Whereabouts {
+impl Provenance {
     /// What the state remembers.
     pub(in crate::resources) fn remembered(context: &Context<Clusters>) -> Self {
-        context.note(NOTE).unwrap_or_default()
+        context.private_state(NOTE).unwrap_or_default()
     }
 
     /// As it is now. Only a help for later: what cannot be told now is left out.
@@ -49,7 +49,7 @@ impl Whereabouts {
     }
 
     pub(in crate::resources) fn keep(&self, context: &Context<Clusters>) {
-        context.keep_note(NOTE, self);
+        context.set_private_state(NOTE, self);
     }
 
     /// Nothing more could be found out about where this object is.
