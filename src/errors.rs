@@ -22,7 +22,7 @@ pub(crate) use rbac::{
     role_is_aggregated, role_is_missing,
 };
 
-use clusters::{Claim, Doubt};
+use clusters::Doubt;
 use coreweave::Violation;
 
 use self::kubernetes::shown;
@@ -69,7 +69,9 @@ impl ClientError for clusters::Error {
             E::Kubernetes(error) => (*error).into_diagnostics(),
             E::NoEndpoint { id, problem } => Error::new(
                 "Cluster without an endpoint",
-                format!("The Kubernetes API of cluster {id} cannot be reached: {problem}. Apply again once the cluster is STATUS_RUNNING."),
+                format!(
+                    "The Kubernetes API of cluster {id} cannot be reached: {problem}. Apply again once the cluster is STATUS_RUNNING."
+                ),
             ),
             E::WrongEndpoint { id, endpoint, why } => Error::new(
                 "Credentials for the other endpoint",
@@ -99,22 +101,6 @@ impl ClientError for clusters::Error {
             ),
             E::NotFound { id } => not_found(&id),
             E::Uncertain { id, why } => uncertain(&id, &why),
-            E::DeclaredTwice(Claim { cluster_id, resource, object: Some(object) }) => Error::new(
-                format!("{resource} declared twice"),
-                format!(
-                    "{object} in cluster {cluster_id} has been made or adopted by another {resource} of this run. Keep one of the two \
-                     resources, or give one another name."
-                ),
-            )
-            .at("name"),
-            E::DeclaredTwice(Claim { cluster_id, resource, object: None }) => Error::new(
-                format!("{resource} declared twice"),
-                format!(
-                    "Cluster {cluster_id} can have one {resource}, and this run has made or adopted it already for another resource. Keep one \
-                     of the two resources."
-                ),
-            )
-            .at("cluster_id"),
         }
     }
 }
@@ -179,6 +165,30 @@ impl ClientError for coreweave::Error {
                 ),
             ),
         }
+    }
+}
+
+/// Two resources of one run that manage the same thing: the object at `place`, or what a cluster has once.
+pub(crate) fn declared_twice<R: Schema>(cluster_id: &str, place: Option<&str>) -> Error {
+    let resource = R::NAME;
+    let title = format!("{resource} declared twice");
+    match place {
+        Some(place) => Error::new(
+            title,
+            format!(
+                "{place} in cluster {cluster_id} has been made or adopted by another {resource} of this run. Keep one of the two \
+                 resources, or give one another name."
+            ),
+        )
+        .at("name"),
+        None => Error::new(
+            title,
+            format!(
+                "Cluster {cluster_id} can have one {resource}, and this run has made or adopted it already for another resource. Keep one \
+                 of the two resources."
+            ),
+        )
+        .at("cluster_id"),
     }
 }
 

@@ -335,9 +335,8 @@ fn what_the_provider_lacks_is_named() {
         The provider's `token`, `endpoint` will be known only after apply, and this cannot do without. For a data source or an import add depends_on with what the value comes from, or give a value that is known during plan.
     "#]],
     );
-    let claim = Claim::of_cluster(ID, "cks_cluster_oidc");
-    check(
-        clusters::Error::DeclaredTwice(claim),
+    check_error(
+        &declared_twice::<crate::resources::cluster_oidc::ClusterOidc>(ID, None),
         &expect![[r#"
         cks_cluster_oidc declared twice @ cluster_id
         Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 can have one cks_cluster_oidc, and this run has made or adopted it already for another resource. Keep one of the two resources.

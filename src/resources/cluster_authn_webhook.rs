@@ -4,11 +4,11 @@
 //! `cluster_webhook.rs`.
 
 use coreweave::AuthnWebhook;
-use tfplugin::Schema;
+use tfplugin::{Schema, SharedLifecycle};
 
 use super::{
+    cluster_block::BlockLifecycle,
     cluster_webhook::{ClusterWebhook, WebhookAttributes, WebhookAttributesPartial},
-    life::lives_as,
 };
 
 /// Makes a cluster's unmanaged endpoint ask a webhook of yours who the owner of a bearer token is.
@@ -30,7 +30,9 @@ pub(crate) struct ClusterAuthnWebhook {
     attributes: WebhookAttributes,
 }
 
-lives_as!(ClusterAuthnWebhook, cluster_block);
+impl SharedLifecycle for ClusterAuthnWebhook {
+    type Lifecycle = BlockLifecycle;
+}
 
 impl ClusterWebhook for ClusterAuthnWebhook {
     type Block = AuthnWebhook;

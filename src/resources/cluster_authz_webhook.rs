@@ -4,11 +4,11 @@
 //! `cluster_webhook.rs`.
 
 use coreweave::AuthzWebhook;
-use tfplugin::Schema;
+use tfplugin::{Schema, SharedLifecycle};
 
 use super::{
+    cluster_block::BlockLifecycle,
     cluster_webhook::{ClusterWebhook, WebhookAttributes, WebhookAttributesPartial},
-    life::lives_as,
 };
 
 /// Makes a cluster's API server ask a webhook of yours what somebody may do, beside Kubernetes' own roles and bindings (RBAC).
@@ -29,7 +29,9 @@ pub(crate) struct ClusterAuthzWebhook {
     attributes: WebhookAttributes,
 }
 
-lives_as!(ClusterAuthzWebhook, cluster_block);
+impl SharedLifecycle for ClusterAuthzWebhook {
+    type Lifecycle = BlockLifecycle;
+}
 
 impl ClusterWebhook for ClusterAuthzWebhook {
     type Block = AuthzWebhook;

@@ -1,16 +1,16 @@
 //! What the resources that are one block of a cluster have in common: a cluster has each at most once, and a PATCH of the cluster
 //! writes it, in force once the cluster is RUNNING again.
 //!
-//! A resource says how its attributes and its block map to each other ([`ClusterBlock`]); how it lives is said here, once.
+//! A resource says how its attributes and its block map to each other ([`ClusterBlock`]); its lifecycle is here, once.
 
 mod plan;
 mod spelling;
 #[cfg(test)]
 pub(super) mod testing;
 
-use clusters::{Claim, Clusters, Organisation};
+use clusters::{Clusters, LedgerEntry, Organisation};
 use coreweave::{Block, Change, Cluster};
-use tfplugin::{Context, Diagnostic, Diagnostics, Error, Import, Schema, Value};
+use tfplugin::{Context, Diagnostic, Diagnostics, Error, Import, Lifecycle, Plan, Schema, Value};
 
 use crate::{
     checks,
@@ -19,10 +19,9 @@ use crate::{
     wait_outcome::WaitOutcome,
 };
 
-pub(super) use plan::{plan, plan_destroy};
 pub(super) use spelling::{pem_as_found, set_as_found, text_as_found};
 
-/// A resource that is one block of a cluster. [`super::life::lives_as!`] makes it a `Resource`.
+/// A resource that is one block of a cluster. [`BlockLifecycle`] makes it a `Resource`.
 pub(crate) trait ClusterBlock: Schema {
     /// The block that it owns as a whole.
     type Block: Block;
@@ -65,112 +64,131 @@ pub(crate) trait ClusterBlock: Schema {
 }
 
 /// Checks that need more than one attribute.
-pub(super) fn validate<R: ClusterBlock>(config: &R::Partial, report: &mut Diagnostics) {
-    R::validate(config, report);
-}
+/// The lifecycle of every block of a cluster.
+#[derive(Debug)]
+pub(crate) struct BlockLifecycle;
 
-/// Writes the block, unless another one is there that the user did not choose to overwrite.
-pub(super) async fn create<R: ClusterBlock>(planned: R, context: &Context<Clusters>) -> Result<R, Error> {
-    let clusters = context.provider();
-    let cluster_id = planned.cluster_id();
-    let cluster = clusters.expect(cluster_id, context.stopped()).await.map_err(at_cluster)?;
-    clusters.expect_unclaimed(&claim(&planned)).into_diagnostics()?;
-    let wanted = planned.wanted();
-    let existing = R::Block::of(&cluster);
-    if let Some(existing) = &existing {
-        if *existing == wanted {
-            context.warn(errors::taken_over::<R>(cluster_id));
-        } else if OnExisting::of(planned.on_existing()) == OnExisting::Fail {
-            return Err(errors::already_exists::<R, _>(cluster_id, existing, &wanted));
-        }
+impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
+    type Provider = Clusters;
+
+    async fn plan(plan: &mut Plan<R>, context: &Context<Clusters>) -> Result<(), Error> {
+        plan::plan(plan, context).await
     }
-    clusters.claim(claim(&planned)).into_diagnostics()?;
-    context
-        .set_private_state(ORGANISATION_NOTE, &clusters.organisation_of(&cluster, context.stopped()).await);
-    write(planned, existing, &cluster, true, context).await
-}
 
-/// The block as it is, with a warning when somebody else changed it.
-pub(super) async fn read<R: ClusterBlock>(state: R, context: &Context<Clusters>) -> Result<Option<R>, Error> {
-    let clusters = context.provider();
-    let remembered: Option<Organisation> = context.private_state(ORGANISATION_NOTE);
-    let found =
-        clusters.find(state.cluster_id(), remembered.as_ref(), context.stopped()).await.into_diagnostics()?;
-    let Some(cluster) = found else {
-        return Ok(None);
-    };
-    if remembered.is_none() {
+    async fn plan_destroy(prior: &R, context: &Context<Clusters>) -> Result<(), Error> {
+        plan::plan_destroy(prior, context).await
+    }
+
+    fn validate(config: &R::Partial, report: &mut Diagnostics) {
+        R::validate(config, report);
+    }
+
+    /// Writes the block, unless another one is there that the user did not choose to overwrite.
+    async fn create(planned: R, context: &Context<Clusters>) -> Result<R, Error> {
+        let clusters = context.provider();
+        let cluster_id = planned.cluster_id();
+        let cluster = clusters.expect(cluster_id, context.stopped()).await.map_err(at_cluster)?;
+        let declared_twice = |_| errors::declared_twice::<R>(cluster_id, None);
+        clusters.ledger().expect_unapplied(&entry(&planned)).map_err(declared_twice)?;
+        let wanted = planned.wanted();
+        let existing = R::Block::of(&cluster);
+        if let Some(existing) = &existing {
+            if *existing == wanted {
+                context.warn(errors::taken_over::<R>(cluster_id));
+            } else if OnExisting::of(planned.on_existing()) == OnExisting::Fail {
+                return Err(errors::already_exists::<R, _>(cluster_id, existing, &wanted));
+            }
+        }
+        clusters.ledger().apply(entry(&planned)).map_err(declared_twice)?;
         context.set_private_state(
             ORGANISATION_NOTE,
             &clusters.organisation_of(&cluster, context.stopped()).await,
         );
+        write(planned, existing, &cluster, true, context).await
     }
-    let known = state.wanted();
-    let found = R::Block::of(&cluster);
-    if found.as_ref() != Some(&known) {
-        context.warn(errors::changed_outside(state.cluster_id(), &known, found.as_ref()));
+
+    /// The block as it is, with a warning when somebody else changed it.
+    async fn read(state: R, context: &Context<Clusters>) -> Result<Option<R>, Error> {
+        let clusters = context.provider();
+        let remembered: Option<Organisation> = context.private_state(ORGANISATION_NOTE);
+        let found = clusters
+            .find(state.cluster_id(), remembered.as_ref(), context.stopped())
+            .await
+            .into_diagnostics()?;
+        let Some(cluster) = found else {
+            return Ok(None);
+        };
+        if remembered.is_none() {
+            context.set_private_state(
+                ORGANISATION_NOTE,
+                &clusters.organisation_of(&cluster, context.stopped()).await,
+            );
+        }
+        let known = state.wanted();
+        let found = R::Block::of(&cluster);
+        if found.as_ref() != Some(&known) {
+            context.warn(errors::changed_outside(state.cluster_id(), &known, found.as_ref()));
+        }
+        found.map(|block| state.found(&block).completed_by(&cluster)).transpose()
     }
-    found.map(|block| state.found(&block).completed_by(&cluster)).transpose()
+
+    /// Writes what changed of the block, if anything did.
+    async fn update(planned: R, prior: R, context: &Context<Clusters>) -> Result<R, Error> {
+        let before = prior.wanted();
+        if before == planned.wanted() {
+            return Ok(planned);
+        }
+        let cluster =
+            context.provider().expect(planned.cluster_id(), context.stopped()).await.map_err(at_cluster)?;
+        write(planned, Some(before), &cluster, false, context).await
+    }
+
+    /// Clears the block, unless this run made it for another resource or the cluster is gone.
+    async fn delete(state: R, context: &Context<Clusters>) -> Result<(), Error> {
+        let clusters = context.provider();
+        if clusters.ledger().is_applied(&entry(&state)) {
+            context.warn(errors::claimed_by_this_run::<R>(state.cluster_id()));
+            return Ok(());
+        }
+        let remembered: Option<Organisation> = context.private_state(ORGANISATION_NOTE);
+        if clusters
+            .find(state.cluster_id(), remembered.as_ref(), context.stopped())
+            .await
+            .into_diagnostics()?
+            .is_none()
+        {
+            return Ok(());
+        }
+        let change = Change { expected: Some(state.wanted()), wanted: None };
+        let written = clusters
+            .put(state.cluster_id(), change, context.timeout(), context.stopped())
+            .await
+            .into_diagnostics()?;
+        written.settled().await.into_diagnostics()?;
+        Ok(())
+    }
+
+    /// The block of a cluster that has one.
+    async fn import(from: Import, context: &Context<Clusters>) -> Result<R, Error> {
+        let Import::Id(cluster_id) = from else {
+            return Err(errors::import_by_id_only::<R>("CLUSTER_ID"));
+        };
+        checks::cluster_id(&cluster_id).map_err(|why| errors::bad_import_id::<R>("CLUSTER_ID", &why))?;
+        let clusters = context.provider();
+        let cluster = clusters.expect(&cluster_id, context.stopped()).await.into_diagnostics()?;
+        let Some(block) = R::Block::of(&cluster) else {
+            return Err(errors::nothing_to_import::<R, R::Block>(&cluster_id));
+        };
+        context.set_private_state(
+            ORGANISATION_NOTE,
+            &clusters.organisation_of(&cluster, context.stopped()).await,
+        );
+        R::empty(&cluster_id).found(&block).completed_by(&cluster)
+    }
 }
 
-/// Writes what changed of the block, if anything did.
-pub(super) async fn update<R: ClusterBlock>(
-    planned: R,
-    prior: &R,
-    context: &Context<Clusters>,
-) -> Result<R, Error> {
-    let before = prior.wanted();
-    if before == planned.wanted() {
-        return Ok(planned);
-    }
-    let cluster =
-        context.provider().expect(planned.cluster_id(), context.stopped()).await.map_err(at_cluster)?;
-    write(planned, Some(before), &cluster, false, context).await
-}
-
-/// Clears the block, unless this run made it for another resource or the cluster is gone.
-pub(super) async fn delete<R: ClusterBlock>(state: R, context: &Context<Clusters>) -> Result<(), Error> {
-    let clusters = context.provider();
-    if clusters.is_claimed(&claim(&state)) {
-        context.warn(errors::claimed_by_this_run::<R>(state.cluster_id()));
-        return Ok(());
-    }
-    let remembered: Option<Organisation> = context.private_state(ORGANISATION_NOTE);
-    if clusters
-        .find(state.cluster_id(), remembered.as_ref(), context.stopped())
-        .await
-        .into_diagnostics()?
-        .is_none()
-    {
-        return Ok(());
-    }
-    let change = Change { expected: Some(state.wanted()), wanted: None };
-    let written = clusters
-        .put(state.cluster_id(), change, context.timeout(), context.stopped())
-        .await
-        .into_diagnostics()?;
-    written.settled().await.into_diagnostics()?;
-    Ok(())
-}
-
-/// The block of a cluster that has one.
-pub(super) async fn import<R: ClusterBlock>(from: Import, context: &Context<Clusters>) -> Result<R, Error> {
-    let Import::Id(cluster_id) = from else {
-        return Err(errors::import_by_id_only::<R>("CLUSTER_ID"));
-    };
-    checks::cluster_id(&cluster_id).map_err(|why| errors::bad_import_id::<R>("CLUSTER_ID", &why))?;
-    let clusters = context.provider();
-    let cluster = clusters.expect(&cluster_id, context.stopped()).await.into_diagnostics()?;
-    let Some(block) = R::Block::of(&cluster) else {
-        return Err(errors::nothing_to_import::<R, R::Block>(&cluster_id));
-    };
-    context
-        .set_private_state(ORGANISATION_NOTE, &clusters.organisation_of(&cluster, context.stopped()).await);
-    R::empty(&cluster_id).found(&block).completed_by(&cluster)
-}
-
-fn claim<R: ClusterBlock>(resource: &R) -> Claim {
-    Claim::of_cluster(resource.cluster_id(), R::NAME)
+fn entry<R: ClusterBlock>(resource: &R) -> LedgerEntry {
+    LedgerEntry::of_cluster(resource.cluster_id(), R::Block::MEMBER)
 }
 
 async fn write<R: ClusterBlock>(

@@ -7,9 +7,9 @@ mod plan_checks;
 
 use std::collections::BTreeSet;
 
-use tfplugin::{Schema, Timeouts, Value};
+use tfplugin::{Schema, SharedLifecycle, Timeouts, Value};
 
-use super::life::lives_as;
+use super::cluster_block::BlockLifecycle;
 use crate::{checks, existing::OnExisting};
 
 /// Makes a cluster's unmanaged endpoint trust an OpenID Connect issuer, so that people and pipelines log in with ID tokens.
@@ -80,4 +80,6 @@ pub(crate) struct ClusterOidc {
     timeouts: Option<Timeouts>,
 }
 
-lives_as!(ClusterOidc, cluster_block);
+impl SharedLifecycle for ClusterOidc {
+    type Lifecycle = BlockLifecycle;
+}

@@ -3,12 +3,9 @@
 use std::collections::BTreeMap;
 
 use kubernetes::Place;
-use tfplugin::{Error, Schema, Timeouts, Value};
+use tfplugin::{Error, Schema, SharedLifecycle, Timeouts, Value};
 
-use super::{
-    life::lives_as,
-    object::{self, Metadata, ObjectFields, ObjectResource},
-};
+use super::object::{self, Metadata, ObjectFields, ObjectLifecycle, ObjectResource};
 use crate::{checks, existing::OnExisting};
 
 /// A namespace of a cluster.
@@ -46,7 +43,9 @@ pub(crate) struct Namespace {
     timeouts: Option<Timeouts>,
 }
 
-lives_as!(Namespace, object);
+impl SharedLifecycle for Namespace {
+    type Lifecycle = ObjectLifecycle;
+}
 
 impl ObjectResource for Namespace {
     type Kind = kubernetes::Namespace;

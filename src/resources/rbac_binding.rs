@@ -9,12 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clusters::{Clusters, Kubernetes};
 use kubernetes::{Binding, GROUPS, Object, Place, RoleRef, SERVICE_ACCOUNTS, Subject, USERS};
-use tfplugin::{Context, Diagnostics, Error, Plan, Schema, Timeouts, Value};
+use tfplugin::{Context, Diagnostics, Error, Plan, Schema, SharedLifecycle, Timeouts, Value};
 
 use super::{
     cluster_block::set_as_found,
-    life::lives_as,
-    object::{self, Metadata, ObjectFields, ObjectResource},
+    object::{self, Metadata, ObjectFields, ObjectLifecycle, ObjectResource},
+    rbac_dry_run::{self, RightsResource},
     rbac_scope,
 };
 use crate::{checks, errors, existing::OnExisting};
@@ -81,13 +81,14 @@ pub(crate) struct RbacBinding {
 
 const KINDS: [&str; 2] = ["RoleBinding", "ClusterRoleBinding"];
 
-lives_as!(RbacBinding, object);
+impl SharedLifecycle for RbacBinding {
+    type Lifecycle = ObjectLifecycle;
+}
 
 impl ObjectResource for RbacBinding {
     type Kind = Binding;
 
     const FORM: &'static str = object::CLUSTER_OR_NAMESPACED_FORM;
-    const GIVES_RIGHTS: bool = true;
 
     fn parse_id(id: &str) -> Result<(String, Place), String> {
         object::either_import(id)
@@ -113,14 +114,6 @@ impl ObjectResource for RbacBinding {
             .chain(subjects(GROUPS, &self.groups))
             .chain(subjects(SERVICE_ACCOUNTS, &self.service_accounts));
         Binding { role: self.role_ref(), subjects: all.collect() }
-    }
-
-    fn bound_role(&self) -> Option<Place> {
-        match (&self.cluster_role, &self.role) {
-            (Some(name), _) => Some(Place::cluster(name)),
-            (None, Some(name)) => Some(Place { namespace: self.namespace.clone(), name: name.clone() }),
-            (None, None) => None,
-        }
     }
 
     fn empty(cluster_id: String, place: Place) -> Self {
@@ -200,6 +193,20 @@ impl ObjectResource for RbacBinding {
             return Ok(());
         }
         Err(errors::binding_of_another_role(self.namespace.is_some(), id, &found.content.role, &wanted))
+    }
+
+    async fn check_plan(planned: &Self, prior: Option<&Self>, context: &Context<Clusters>) {
+        rbac_dry_run::check_plan(planned, prior, context).await;
+    }
+}
+
+impl RightsResource for RbacBinding {
+    fn bound_role(&self) -> Option<Place> {
+        match (&self.cluster_role, &self.role) {
+            (Some(name), _) => Some(Place::cluster(name)),
+            (None, Some(name)) => Some(Place { namespace: self.namespace.clone(), name: name.clone() }),
+            (None, None) => None,
+        }
     }
 }
 

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use clusters::Clusters;
 use kubernetes::{Object, Place};
 use rules::RbacRule;
-use tfplugin::{Context, Diagnostics, Error, Plan, Schema, Timeouts, Value};
+use tfplugin::{Context, Diagnostics, Error, Plan, Schema, SharedLifecycle, Timeouts, Value};
 
 use super::{
-    life::lives_as,
-    object::{self, Metadata, ObjectFields, ObjectResource},
+    object::{self, Metadata, ObjectFields, ObjectLifecycle, ObjectResource},
+    rbac_dry_run::{self, RightsResource},
     rbac_scope,
 };
 use crate::{checks, errors, existing::OnExisting};
@@ -59,13 +59,14 @@ pub(crate) struct RbacRole {
 
 const KINDS: [&str; 2] = ["Role", "ClusterRole"];
 
-lives_as!(RbacRole, object);
+impl SharedLifecycle for RbacRole {
+    type Lifecycle = ObjectLifecycle;
+}
 
 impl ObjectResource for RbacRole {
     type Kind = kubernetes::Role;
 
     const FORM: &'static str = object::CLUSTER_OR_NAMESPACED_FORM;
-    const GIVES_RIGHTS: bool = true;
 
     fn parse_id(id: &str) -> Result<(String, Place), String> {
         object::either_import(id)
@@ -129,4 +130,10 @@ impl ObjectResource for RbacRole {
     fn refuse(found: &Object<kubernetes::Role>) -> Result<(), Error> {
         if found.content.aggregated { Err(errors::role_is_aggregated(&found.place)) } else { Ok(()) }
     }
+
+    async fn check_plan(planned: &Self, prior: Option<&Self>, context: &Context<Clusters>) {
+        rbac_dry_run::check_plan(planned, prior, context).await;
+    }
 }
+
+impl RightsResource for RbacRole {}

@@ -3,12 +3,9 @@
 use std::collections::BTreeMap;
 
 use kubernetes::Place;
-use tfplugin::{Schema, Timeouts, Value};
+use tfplugin::{Schema, SharedLifecycle, Timeouts, Value};
 
-use super::{
-    life::lives_as,
-    object::{self, Metadata, ObjectFields, ObjectResource},
-};
+use super::object::{self, Metadata, ObjectFields, ObjectLifecycle, ObjectResource};
 use crate::{checks, existing::OnExisting};
 
 /// A ServiceAccount: an identity for programs, such as a CI's.
@@ -48,7 +45,9 @@ pub(crate) struct ServiceAccount {
     timeouts: Option<Timeouts>,
 }
 
-lives_as!(ServiceAccount, object);
+impl SharedLifecycle for ServiceAccount {
+    type Lifecycle = ObjectLifecycle;
+}
 
 impl ObjectResource for ServiceAccount {
     type Kind = kubernetes::ServiceAccount;

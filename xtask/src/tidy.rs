@@ -1,12 +1,11 @@
 //! `cargo xtask tidy`: what compilers and clippy do not check. Each finding names the place and what to edit.
 
-mod code;
 mod crates;
 mod files;
 mod guides;
-mod modules;
 mod problem;
 mod tls;
+mod words;
 
 use lexopt::{Arg, Parser};
 
@@ -17,8 +16,9 @@ const HELP: &str = "\
 Usage: cargo xtask tidy
 
 Checks, and names the place and the cure of each finding:
-  - the arrows of ARCHITECTURE.md: which crate may depend on which, which module of src/ may name which
-  - files: none over 600 lines, each .rs file says what it is for, nothing unfinished, no ignored tests
+  - the arrows of ARCHITECTURE.md: which crate may depend on which
+  - files: none over 600 lines, each .rs file says what it is for, none is named mod.rs, no ignored tests
+  - words that the glossary of CONTRIBUTING.md retires
   - guides quote no message that the program does not have
   - one TLS stack and one crypto provider in the provider's binary
   - docs/ is what schema, examples/ and templates/ make it
@@ -37,9 +37,9 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
 
     let sources = repository::sources()?;
     let mut problems = crates::check()?;
-    problems.extend(modules::check(&sources));
     problems.extend(files::check(&sources));
     problems.extend(guides::check(&sources)?);
+    problems.extend(words::check(&sources));
     problems.extend(tls::check()?);
     for problem in &problems {
         eprintln!("{problem}");

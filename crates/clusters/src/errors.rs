@@ -1,6 +1,6 @@
 //! Why a cluster could not be read or written.
 
-use super::{Claim, Endpoint, organisation::Doubt};
+use super::{Endpoint, organisation::Doubt};
 
 /// Facts only: the messages that users read are made from them in one place, `src/errors.rs`.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -70,9 +70,6 @@ pub enum Error {
         /// The cluster's id.
         id: String,
     },
-    /// Two resources of this run manage the same thing.
-    #[error("{} of cluster {} is declared twice", .0.resource, .0.cluster_id)]
-    DeclaredTwice(Claim),
 }
 
 impl From<kubernetes::Error> for Error {

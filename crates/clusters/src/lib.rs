@@ -2,12 +2,11 @@
 //!
 //! Knows both APIs, not Terraform.
 
-mod claims;
 mod cluster_kubernetes;
 mod endpoint_override;
 mod errors;
 mod handle;
-mod intentions;
+mod ledger;
 mod organisation;
 mod routes;
 
@@ -20,12 +19,11 @@ use std::{
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
-pub use claims::Claim;
 pub use cluster_kubernetes::Kubernetes;
 pub use endpoint_override::EndpointOverride;
 pub use errors::Error;
 pub use handle::Written;
-pub use intentions::Intention;
+pub use ledger::{DeclaredTwice, Entry as LedgerEntry, Ledger, Planned};
 pub use organisation::{Doubt, Organisation};
 pub use routes::{Common, Endpoint, Entry, Route, Routes, Target};
 
@@ -68,8 +66,7 @@ pub struct Clusters {
     access: Access,
     routes: Routes,
     handles: Mutex<HashMap<String, Arc<Handle>>>,
-    claims: claims::Claims,
-    intentions: intentions::Intentions,
+    ledger: Ledger,
     principal: OnceCell<Option<Principal>>,
     /// What asks the issuers that clusters trust; `Err`: provider attributes that are known only after apply.
     issuers: Result<openid::Client, Vec<String>>,
@@ -83,8 +80,7 @@ impl Clusters {
             access,
             routes,
             handles: Mutex::default(),
-            claims: claims::Claims::default(),
-            intentions: intentions::Intentions::default(),
+            ledger: Ledger::default(),
             principal: OnceCell::new(),
             issuers,
         }
@@ -147,30 +143,9 @@ impl Clusters {
         self.handle(id).put(client, change, timeout, stopped).await
     }
 
-    /// Fails when this run made or adopted the block already: it is declared twice then.
-    pub fn expect_unclaimed(&self, claim: &Claim) -> Result<(), Error> {
-        if self.claims.is_claimed(claim) { Err(Error::DeclaredTwice(claim.clone())) } else { Ok(()) }
-    }
-
-    /// Notes that this run is about to make or adopt the block, so that it is neither made twice nor taken away by a
-    /// replacement of the same run. `Err` when another got there first.
-    pub fn claim(&self, claim: Claim) -> Result<(), Error> {
-        self.claims.claim(claim)
-    }
-
-    /// Whether this run made or adopted the block.
-    pub fn is_claimed(&self, claim: &Claim) -> bool {
-        self.claims.is_claimed(claim)
-    }
-
-    /// Notes what a plan of this run intends with an object.
-    pub fn intend(&self, intention: Intention, object: Claim) {
-        self.intentions.note(intention, object);
-    }
-
-    /// Whether a plan of this run, so far, intends this with the object.
-    pub fn intends(&self, intention: Intention, object: Claim) -> bool {
-        self.intentions.has(intention, object)
+    /// What this run planned and applied.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// The Kubernetes API of a cluster that must exist, for an operation that may take this long once no PATCH is settling.

@@ -126,10 +126,12 @@ impl Error {
         Self { unknown_configuration: true, ..Self::new(summary, detail) }
     }
 
-    /// Several errors at once, such as one for each field that an API refuses; `None` when there are none.
+    /// Several errors at once, such as one for each field that an API rejects, with the warnings among them; `None` when no message is
+    /// an error.
     pub fn all(messages: impl IntoIterator<Item = Diagnostic>) -> Option<Self> {
         let messages: Vec<_> = messages.into_iter().collect();
-        (!messages.is_empty()).then_some(Self { messages, unknown_configuration: false })
+        let has_error = messages.iter().any(|message| message.severity == Severity::Error);
+        has_error.then_some(Self { messages, unknown_configuration: false })
     }
 
     /// The same error about this attribute of the root object, where it is about none yet.

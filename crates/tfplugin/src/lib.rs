@@ -9,7 +9,7 @@
 //! | edge | [`serve`], `rpc` | tonic, protobuf, sockets |
 //! | engine | `engine` | planning rules; pure where it can be |
 //! | model | [`value`], [`schema`], [`attribute`], [`path`], [`diagnostics`] | plain data |
-//! | traits | [`resource`], [`data_source`], [`function`], [`provider`], [`context`] | what an author implements |
+//! | traits | [`resource`], [`lifecycle`], [`data_source`], [`function`], [`provider`], [`context`] | what an author implements |
 
 // The derive names this crate by its public path, also inside it.
 extern crate self as tfplugin;
@@ -21,6 +21,7 @@ pub mod diagnostics;
 pub mod duration;
 mod engine;
 pub mod function;
+pub mod lifecycle;
 pub mod path;
 pub mod private;
 pub mod provider;
@@ -36,6 +37,7 @@ pub use context::Context;
 pub use data_source::DataSource;
 pub use diagnostics::{Diagnostic, Diagnostics, Error, Severity};
 pub use function::{Function, FunctionError};
+pub use lifecycle::{Lifecycle, SharedLifecycle};
 pub use path::AttributePath;
 pub use provider::{Offers, Provider};
 pub use resource::{Import, Plan, Resource};

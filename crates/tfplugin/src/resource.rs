@@ -9,7 +9,7 @@ use crate::{
     schema::Schema,
 };
 
-/// A managed resource. The struct holds its attributes (see [`macro@crate::Schema`]); these functions are its life.
+/// A managed resource. The struct holds its attributes (see [`macro@crate::Schema`]); these functions are its lifecycle.
 ///
 /// The framework marks computed attributes unknown when something changes, finds replacements, checks that what `create` and
 /// `update` return equals the plan wherever the plan was known, keeps what was [recorded](Context::record) when they fail,
@@ -77,11 +77,22 @@ pub trait Resource: Schema {
     /// Takes it away. Succeeds when it is gone already.
     fn delete(self, context: &Context<Self::Provider>) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// Finds what exists already, complete.
+    /// Finds what exists already, complete. Without it, an import is refused in words.
     fn import(
         from: Import,
         context: &Context<Self::Provider>,
-    ) -> impl Future<Output = Result<Self, Error>> + Send;
+    ) -> impl Future<Output = Result<Self, Error>> + Send {
+        let _ = (from, context);
+        async { Err(not_importable::<Self>()) }
+    }
+}
+
+/// The type has no import.
+pub(crate) fn not_importable<R: Schema>() -> Error {
+    Error::new(
+        format!("{} cannot be imported", R::NAME),
+        "Resources of this type are created by an apply only. Remove the `import` block, or do not run `import` for it.",
+    )
 }
 
 /// What the user wants imported.

@@ -48,7 +48,7 @@ pub(super) async fn create_or_take_over<R: ObjectResource>(
 }
 
 /// What a create will find there, as a forewarning. `planned` is the whole resource.
-pub(super) async fn look<R: ObjectResource>(
+pub(in crate::resources) async fn look<R: ObjectResource>(
     planned: &R,
     kubernetes: &Kubernetes,
     context: &Context<Clusters>,

@@ -11,6 +11,7 @@ use kubernetes::{AccessQuestion, Role, Rule, Subject};
 
 use super::RbacBinding;
 use crate::resources::object::ObjectResource as _;
+use crate::resources::rbac_dry_run::RightsResource as _;
 
 /// Longer than any authorizer takes that will see it soon.
 const LONGEST: Duration = Duration::from_secs(5);

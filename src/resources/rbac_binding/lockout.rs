@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use clusters::{Claim, Clusters, Intention, Kubernetes};
-use kubernetes::{Binding, Identity, Subject};
+use clusters::{Clusters, Kubernetes, Planned};
+use kubernetes::{Binding, Identity, Place, Subject};
 use tfplugin::Context;
 
 use super::RbacBinding;
 use crate::{
     errors,
-    resources::object::{ObjectResource as _, kubernetes_of, within_a_plan},
+    resources::object::{ObjectResource as _, entry, kubernetes_of, within_a_plan},
 };
 
 const ADMINISTRATORS: &str = "cluster-admin";
@@ -66,16 +66,16 @@ async fn others_remain(
     context: &Context<Clusters>,
 ) -> Result<bool, kubernetes::Error> {
     let bindings = kubernetes.list::<Binding>(None, "").await?;
-    let stays = |place: String| {
-        let claim = Claim::of_object(&prior.cluster_id, <RbacBinding as tfplugin::Schema>::NAME, place);
-        !context.provider().intends(Intention::End, claim)
+    let stays = |place: &Place| {
+        let entry = entry::<Binding>(&prior.cluster_id, place);
+        !context.provider().ledger().is_planned(Planned::Destroy, entry)
     };
     Ok(bindings.iter().any(|binding| {
         binding.place.name != prior.name
             && binding.is_by_us()
             && is_administrators(&binding.content, true)
             && !binding.content.subjects.is_empty()
-            && stays(binding.place.to_string())
+            && stays(&binding.place)
     }))
 }
 

@@ -12,13 +12,43 @@ struct Crate {
     uses_in_tests: &'static [&'static str],
 }
 
-const CRATES: [Crate; 8] = [
+/// The arrows point one way: provider → clusters → the three clients → the pipeline. No client names another, and nothing below the
+/// provider names `tfplugin`.
+const CRATES: [Crate; 15] = [
     Crate { name: "tfplugin-proto", uses: &[], uses_in_tests: &[] },
     Crate { name: "tfplugin-derive", uses: &[], uses_in_tests: &["tfplugin"] },
-    Crate { name: "tfplugin", uses: &["tfplugin-proto", "tfplugin-derive"], uses_in_tests: &[] },
-    Crate { name: provider::NAME, uses: &["tfplugin"], uses_in_tests: &["local-cks", "testbed"] },
+    Crate { name: "tfplugin", uses: &["tfplugin-proto", "tfplugin-derive"], uses_in_tests: &["testbed"] },
+    Crate { name: "request-pipeline", uses: &[], uses_in_tests: &["scripted-server"] },
+    Crate { name: "coreweave", uses: &["request-pipeline"], uses_in_tests: &["scripted-server"] },
+    Crate {
+        name: "kubernetes",
+        uses: &["request-pipeline"],
+        uses_in_tests: &["local-cks", "scripted-server"],
+    },
+    Crate { name: "openid", uses: &["request-pipeline"], uses_in_tests: &["scripted-server"] },
+    Crate {
+        name: "clusters",
+        uses: &["coreweave", "kubernetes", "openid", "request-pipeline"],
+        uses_in_tests: &[],
+    },
+    Crate { name: "service-account-tokens", uses: &["kubernetes"], uses_in_tests: &[] },
+    Crate {
+        name: provider::NAME,
+        uses: &[
+            "clusters",
+            "coreweave",
+            "kubernetes",
+            "openid",
+            "request-pipeline",
+            "service-account-tokens",
+            "tfplugin",
+        ],
+        uses_in_tests: &["local-cks", "testbed"],
+    },
     Crate { name: "testbed", uses: &[], uses_in_tests: &[] },
     Crate { name: "local-cks", uses: &["testbed"], uses_in_tests: &[] },
+    // For tests only: nothing that is released depends on it.
+    Crate { name: "scripted-server", uses: &["local-cks"], uses_in_tests: &[] },
     Crate { name: "demo", uses: &["testbed", "local-cks"], uses_in_tests: &[] },
     // Small, because every command waits for it: what needs more is a program of its own.
     Crate { name: "xtask", uses: &["testbed"], uses_in_tests: &[] },
@@ -28,12 +58,12 @@ const CRATES: [Crate; 8] = [
 const KEPT: [(&str, &[&str]); 8] = [
     ("tonic", &["tfplugin", "tfplugin-proto"]),
     ("tonic-prost", &["tfplugin-proto"]),
-    // The provider decodes the details of CoreWeave's errors with it, in `src/cks` only (modules.rs).
-    ("prost", &["tfplugin", "tfplugin-proto", provider::NAME]),
+    // CoreWeave's errors have details in protobuf.
+    ("prost", &["tfplugin", "tfplugin-proto", "coreweave"]),
     ("rmp", &["tfplugin"]),
-    ("reqwest", &[provider::NAME, "local-cks", "demo"]),
-    ("kube", &[provider::NAME, "local-cks"]),
-    ("k8s-openapi", &[provider::NAME, "local-cks"]),
+    ("reqwest", &["coreweave", "openid", "local-cks", "demo"]),
+    ("kube", &["kubernetes"]),
+    ("k8s-openapi", &["kubernetes"]),
     ("axum", &["local-cks"]),
 ];
 

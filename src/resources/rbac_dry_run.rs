@@ -1,62 +1,44 @@
-//! Tried before it is done: what the plan of a create or update can tell of what Kubernetes will say to it.
+//! Dry runs of roles and bindings during plan: Kubernetes rejects rights that the caller does not hold, and only a dry run shows that.
 //!
-//! What gives rights is tried by a dry run, since Kubernetes then looks for rights that the caller would give without having them;
-//! all else is looked for. One request mostly, and none without a planned change. Only forewarnings: what is missing may be made in
-//! the same apply, and whoever plans may hold fewer rights than whoever applies.
+//! Two requests mostly, and none without a planned change. Only warnings: what is missing may be created in the same apply, and whoever
+//! plans may hold fewer rights than whoever applies.
 
-use std::time::Duration;
-
-use clusters::{Claim, Clusters, Intention, Kubernetes};
+use clusters::{Clusters, Kubernetes, Planned};
 use kubernetes::{Mode, Place, Role, Update};
 use tfplugin::{Context, Diagnostic};
 
-use super::{ObjectResource, existing, owned};
-use crate::{errors, resources::rbac_role::RbacRole};
+use super::object::{ObjectResource, entry, kubernetes_of, look_for_existing, owned, warn, within_a_plan};
+use crate::errors;
 
-/// A plan should not wait long for what is only a forewarning.
-const PLAN_CHECK_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// Asks something that the plan can do without.
-pub(crate) async fn within_a_plan<T>(
-    question: impl Future<Output = Result<T, clusters::Error>>,
-) -> Option<T> {
-    match tokio::time::timeout(PLAN_CHECK_TIMEOUT, question).await {
-        Ok(Ok(answer)) => Some(answer),
-        Ok(Err(error)) => {
-            tracing::debug!(%error, "the cluster could not be asked during plan");
-            None
-        }
-        Err(_) => {
-            tracing::debug!("asking the cluster took too long during plan");
-            None
-        }
+/// A resource that grants rights.
+pub(super) trait RightsResource: ObjectResource {
+    /// The role that it binds, which should exist.
+    fn bound_role(&self) -> Option<Place> {
+        None
     }
 }
 
-/// The cluster's Kubernetes for such a question.
-pub(crate) async fn kubernetes_of(
-    cluster_id: &str,
+/// Warns of what Kubernetes will reject of a planned create, or update of `prior`. `planned` is the whole resource.
+pub(super) async fn check_plan<R: RightsResource>(
+    planned: &R,
+    prior: Option<&R>,
     context: &Context<Clusters>,
-) -> Result<Kubernetes, clusters::Error> {
-    context.provider().kubernetes(cluster_id, PLAN_CHECK_TIMEOUT, context.stopped()).await
+) {
+    match prior {
+        None => of_create(planned, context).await,
+        Some(prior) => of_update(planned, prior, context).await,
+    }
 }
 
-/// What a create will meet. `planned` is the whole resource.
-pub(super) async fn of_create<R: ObjectResource>(planned: &R, context: &Context<Clusters>) {
+async fn of_create<R: RightsResource>(planned: &R, context: &Context<Clusters>) {
     let warnings = within_a_plan(async {
         let kubernetes = kubernetes_of(planned.fields().cluster_id, context).await?;
-        if R::GIVES_RIGHTS {
-            return Ok(try_create(planned, &kubernetes, context).await?);
-        }
-        Ok(existing::look(planned, &kubernetes, context).await?.into_iter().collect())
+        Ok(dry_create(planned, &kubernetes, context).await?)
     });
-    let warnings: Vec<Diagnostic> = warnings.await.unwrap_or_default();
-    for warning in warnings {
-        context.warn(warning);
-    }
+    warn(warnings.await.unwrap_or_default(), context);
 }
 
-async fn try_create<R: ObjectResource>(
+async fn dry_create<R: RightsResource>(
     planned: &R,
     kubernetes: &Kubernetes,
     context: &Context<Clusters>,
@@ -69,17 +51,17 @@ async fn try_create<R: ObjectResource>(
         Err(kubernetes::Error::AlreadyExists { .. }) => missing_role(planned, kubernetes, context).await?,
         Err(error) => plan_warnings(planned, error, context)?,
     };
-    warnings.extend(existing::look(planned, kubernetes, context).await?);
+    warnings.extend(look_for_existing(planned, kubernetes, context).await?);
     Ok(warnings)
 }
 
 /// What an update will meet, when it is one in place.
-pub(super) async fn of_update<R: ObjectResource>(planned: &R, prior: &R, context: &Context<Clusters>) {
+async fn of_update<R: RightsResource>(planned: &R, prior: &R, context: &Context<Clusters>) {
     let (before, after) = (owned(prior), owned(planned));
     let (fields, prior_fields) = (planned.fields(), prior.fields());
     let is_in_place = (fields.cluster_id, &fields.place, planned.bound_role())
         == (prior_fields.cluster_id, &prior_fields.place, prior.bound_role());
-    if !R::GIVES_RIGHTS || !is_in_place || before == after {
+    if !is_in_place || before == after {
         return;
     }
     let warnings = within_a_plan(async {
@@ -91,14 +73,11 @@ pub(super) async fn of_update<R: ObjectResource>(planned: &R, prior: &R, context
             Err(error) => Ok(plan_warnings(planned, error, context)?),
         }
     });
-    let warnings: Vec<Diagnostic> = warnings.await.unwrap_or_default();
-    for warning in warnings {
-        context.warn(warning);
-    }
+    warn(warnings.await.unwrap_or_default(), context);
 }
 
 /// What a refusal of the dry run is worth telling.
-fn plan_warnings<R: ObjectResource>(
+fn plan_warnings<R: RightsResource>(
     planned: &R,
     error: kubernetes::Error,
     context: &Context<Clusters>,
@@ -117,7 +96,7 @@ fn plan_warnings<R: ObjectResource>(
     }
 }
 
-async fn missing_role<R: ObjectResource>(
+async fn missing_role<R: RightsResource>(
     planned: &R,
     kubernetes: &Kubernetes,
     context: &Context<Clusters>,
@@ -129,9 +108,8 @@ async fn missing_role<R: ObjectResource>(
     Ok(if matches!(found, Ok(None)) { vec![errors::role_is_missing(&role)] } else { Vec::new() })
 }
 
-/// Whether this run is to make the role.
-fn is_being_made<R: ObjectResource>(planned: &R, role: &Place, context: &Context<Clusters>) -> bool {
-    let role =
-        Claim::of_object(planned.fields().cluster_id, <RbacRole as tfplugin::Schema>::NAME, role.to_string());
-    context.provider().intends(Intention::Make, role)
+/// Whether this run is to create the role.
+fn is_being_made<R: RightsResource>(planned: &R, role: &Place, context: &Context<Clusters>) -> bool {
+    let role = entry::<Role>(planned.fields().cluster_id, role);
+    context.provider().ledger().is_planned(Planned::Create, role)
 }

@@ -1,0 +1,156 @@
+//! One implementation of [`Resource`] for several resources that differ only in what they are.
+//!
+//! ```
+//! use tfplugin::{Context, Error, Lifecycle, Schema, SharedLifecycle};
+//!
+//! /// A note, kept as it is.
+//! #[derive(Clone, Debug, Schema)]
+//! #[schema(name = "demo_note")]
+//! struct Note {
+//!     /// Text of the note.
+//!     #[schema(required)]
+//!     text: String,
+//! }
+//!
+//! /// What is only kept in the state.
+//! struct InState;
+//!
+//! impl<R: Schema + Clone> Lifecycle<R> for InState {
+//!     type Provider = ();
+//!
+//!     async fn create(resource: R, _: &Context<()>) -> Result<R, Error> {
+//!         Ok(resource)
+//!     }
+//!
+//!     async fn read(resource: R, _: &Context<()>) -> Result<Option<R>, Error> {
+//!         Ok(Some(resource))
+//!     }
+//!
+//!     async fn update(resource: R, _: R, _: &Context<()>) -> Result<R, Error> {
+//!         Ok(resource)
+//!     }
+//!
+//!     async fn delete(_: R, _: &Context<()>) -> Result<(), Error> {
+//!         Ok(())
+//!     }
+//! }
+//!
+//! impl SharedLifecycle for Note {
+//!     type Lifecycle = InState;
+//! }
+//!
+//! fn offered<R: tfplugin::Resource>() {}
+//! offered::<Note>();
+//! ```
+
+use crate::{
+    context::Context,
+    diagnostics::{Diagnostics, Error},
+    resource::{Import, Plan, Resource, not_importable},
+    schema::Schema,
+};
+
+/// How all resources of one sort are created, read, updated, and deleted. The functions are those of [`Resource`].
+pub trait Lifecycle<R: Schema>: 'static {
+    /// What the provider's configuration was made into: the clients.
+    type Provider: Send + Sync + 'static;
+
+    /// See [`Resource::validate`].
+    fn validate(config: &R::Partial, report: &mut Diagnostics) {
+        let _ = (config, report);
+    }
+
+    /// See [`Resource::plan`].
+    fn plan(
+        plan: &mut Plan<R>,
+        context: &Context<Self::Provider>,
+    ) -> impl Future<Output = Result<(), Error>> + Send {
+        let _ = (plan, context);
+        async { Ok(()) }
+    }
+
+    /// See [`Resource::plan_destroy`].
+    fn plan_destroy(
+        prior: &R,
+        context: &Context<Self::Provider>,
+    ) -> impl Future<Output = Result<(), Error>> + Send {
+        let _ = (prior, context);
+        async { Ok(()) }
+    }
+
+    /// See [`Resource::create`].
+    fn create(
+        resource: R,
+        context: &Context<Self::Provider>,
+    ) -> impl Future<Output = Result<R, Error>> + Send;
+
+    /// See [`Resource::read`].
+    fn read(
+        resource: R,
+        context: &Context<Self::Provider>,
+    ) -> impl Future<Output = Result<Option<R>, Error>> + Send;
+
+    /// See [`Resource::update`].
+    fn update(
+        resource: R,
+        prior: R,
+        context: &Context<Self::Provider>,
+    ) -> impl Future<Output = Result<R, Error>> + Send;
+
+    /// See [`Resource::delete`].
+    fn delete(
+        resource: R,
+        context: &Context<Self::Provider>,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// See [`Resource::import`].
+    fn import(
+        from: Import,
+        context: &Context<Self::Provider>,
+    ) -> impl Future<Output = Result<R, Error>> + Send {
+        let _ = (from, context);
+        async { Err(not_importable::<R>()) }
+    }
+}
+
+/// A resource whose functions are those of its [`Lifecycle`].
+pub trait SharedLifecycle: Schema {
+    /// The lifecycle that it shares with others.
+    type Lifecycle: Lifecycle<Self>;
+}
+
+impl<R: SharedLifecycle> Resource for R {
+    type Provider = <R::Lifecycle as Lifecycle<R>>::Provider;
+
+    fn validate(config: &Self::Partial, report: &mut Diagnostics) {
+        R::Lifecycle::validate(config, report);
+    }
+
+    async fn plan(plan: &mut Plan<Self>, context: &Context<Self::Provider>) -> Result<(), Error> {
+        R::Lifecycle::plan(plan, context).await
+    }
+
+    async fn plan_destroy(prior: &Self, context: &Context<Self::Provider>) -> Result<(), Error> {
+        R::Lifecycle::plan_destroy(prior, context).await
+    }
+
+    async fn create(self, context: &Context<Self::Provider>) -> Result<Self, Error> {
+        R::Lifecycle::create(self, context).await
+    }
+
+    async fn read(self, context: &Context<Self::Provider>) -> Result<Option<Self>, Error> {
+        R::Lifecycle::read(self, context).await
+    }
+
+    async fn update(self, prior: Self, context: &Context<Self::Provider>) -> Result<Self, Error> {
+        R::Lifecycle::update(self, prior, context).await
+    }
+
+    async fn delete(self, context: &Context<Self::Provider>) -> Result<(), Error> {
+        R::Lifecycle::delete(self, context).await
+    }
+
+    async fn import(from: Import, context: &Context<Self::Provider>) -> Result<Self, Error> {
+        R::Lifecycle::import(from, context).await
+    }
+}

@@ -1,0 +1,50 @@
+//! What a plan reads from the cluster for its warnings: never for long, and never as a reason to fail.
+
+use std::time::Duration;
+
+use clusters::{Clusters, Kubernetes};
+use tfplugin::{Context, Diagnostic};
+
+use super::{ObjectResource, existing};
+
+/// A plan should not wait long for what is only a warning.
+const PLAN_CHECK_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// A read that the plan can do without.
+pub(crate) async fn within_a_plan<T>(read: impl Future<Output = Result<T, clusters::Error>>) -> Option<T> {
+    match tokio::time::timeout(PLAN_CHECK_TIMEOUT, read).await {
+        Ok(Ok(answer)) => Some(answer),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "the cluster could not be read during plan");
+            None
+        }
+        Err(_) => {
+            tracing::debug!("reading the cluster took too long during plan");
+            None
+        }
+    }
+}
+
+/// The cluster's Kubernetes for such a read.
+pub(crate) async fn kubernetes_of(
+    cluster_id: &str,
+    context: &Context<Clusters>,
+) -> Result<Kubernetes, clusters::Error> {
+    context.provider().kubernetes(cluster_id, PLAN_CHECK_TIMEOUT, context.stopped()).await
+}
+
+/// Warns of an object that is there before it is created. `planned` is the whole resource.
+pub(super) async fn warn_of_existing<R: ObjectResource>(planned: &R, context: &Context<Clusters>) {
+    let warning = within_a_plan(async {
+        let kubernetes = kubernetes_of(planned.fields().cluster_id, context).await?;
+        Ok(existing::look(planned, &kubernetes, context).await?)
+    });
+    warn(warning.await.flatten(), context);
+}
+
+/// Shows these warnings.
+pub(crate) fn warn(warnings: impl IntoIterator<Item = Diagnostic>, context: &Context<Clusters>) {
+    for warning in warnings {
+        context.warn(warning);
+    }
+}

@@ -1,0 +1,90 @@
+//! Words that have been retired, and what to write instead: one word for one thing, and the field's word.
+
+use super::Problem;
+use crate::repository::Source;
+
+/// Names in code that are retired, with their successors. A name counts as a whole word only.
+const NAMES: [(&str, &str); 24] = [
+    ("lives_as", "a trait and its implementations"),
+    ("foresee", "modify_plan"),
+    ("foresee_end", "modify_destroy_plan"),
+    ("forewarn", "warn_at_plan"),
+    ("foretold", "plan_warnings"),
+    ("FOREWARNING", "PLAN_CHECK_TIMEOUT"),
+    ("detour", "endpoint_override"),
+    ("Detour", "EndpointOverride"),
+    ("Waited", "WaitOutcome"),
+    ("Patience", "RetryLimit"),
+    ("Whereabouts", "Provenance"),
+    ("whereabouts", "provenance"),
+    ("keep_note", "set_private_state"),
+    ("note_of_first_plan", "planned_private"),
+    ("MAY_BE_DUE", "PLAN_UNCHANGED"),
+    ("Surroundings", "CallScope"),
+    ("Sides", "PlanSides"),
+    ("Hooked", "HookOutcome"),
+    ("come_true", "reconcile"),
+    ("Intention", "Plan of the ledger"),
+    ("Head", "ObjectFields"),
+    ("Entries", "Metadata"),
+    ("Whom", "who, or a plain noun"),
+    ("whom", "who, or a plain noun"),
+];
+
+/// Turns of phrase that are retired, anywhere.
+const PHRASES: [(&str, &str); 3] = [
+    ("what of it", "a plain noun"),
+    ("When the cluster is well again", "Once the cluster is STATUS_RUNNING"),
+    ("did not live to tell", "crashed before it saved state"),
+];
+
+/// Where the words stand because they are retired.
+const TABLE: &str = "xtask/src/tidy/words.rs";
+
+pub(super) fn check(sources: &[Source]) -> Vec<Problem> {
+    sources.iter().filter(|source| source.path != TABLE).flat_map(findings).collect()
+}
+
+fn findings(source: &Source) -> Vec<Problem> {
+    let is_code = source.path.ends_with(".rs");
+    let mut problems = Vec::new();
+    for (at, line) in source.text.lines().enumerate() {
+        let names = NAMES.iter().filter(|(name, _)| is_code && has_word(line, name));
+        let phrases = PHRASES.iter().filter(|(phrase, _)| line.contains(phrase));
+        problems.extend(names.chain(phrases).map(|(word, instead)| {
+            let what = format!("the retired word `{word}`");
+            Problem::at(&source.path, at + 1, what, format!("write {instead}"))
+        }));
+    }
+    problems
+}
+
+fn has_word(line: &str, word: &str) -> bool {
+    let is_part = |sign: char| sign.is_alphanumeric() || sign == '_';
+    line.match_indices(word).any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        let after = line[at + word.len()..].chars().next();
+        !before.is_some_and(is_part) && !after.is_some_and(is_part)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(path: &str, text: &str, expected: usize) {
+        let source = Source { path: path.to_owned(), text: text.to_owned() };
+        assert_eq!(super::check(&[source]).len(), expected, "{text}");
+    }
+
+    #[test]
+    fn retired_names_are_found_as_whole_words() {
+        check("a.rs", "fn foresee() {}", 1);
+        check("a.rs", "fn foreseeable() {}", 0);
+        check("a.rs", "let unforesee = Header;", 0);
+        check("a.md", "Head", 0);
+        check("a.md", "When the cluster is well again", 1);
+        check(TABLE, "foresee", 0);
+    }
+}
