@@ -75,7 +75,7 @@ impl Client {
             let path = path_of(id);
             let request = Request::patch(&path, patch(&cluster, wanted.as_ref(), &mask));
             match self.attempt(&request, call).await? {
-                Answer::Json(_) => return Ok(accepted(live, wanted, Outcome::Sent)),
+                Answer::Success(_) => return Ok(accepted(live, wanted, Outcome::Sent)),
                 Answer::Problem(problem) => {
                     // It may have happened all the same: the next look tells.
                     let tried = self.name_of(&request);
@@ -84,10 +84,10 @@ impl Client {
                         .await
                         .map_err(|ended| Error::ended(ended, tried))?;
                 }
-                Answer::Refused(refusal) if wanted.is_none() && refusal.is_certain_not_found() => {
+                Answer::Rejected(refusal) if wanted.is_none() && refusal.is_certain_not_found() => {
                     return Ok(accepted(live, None, Outcome::Over(Settled::NotFound)));
                 }
-                Answer::Refused(refusal) => {
+                Answer::Rejected(refusal) => {
                     let about_state = refusal.is_about_state()
                         || (refusal.is_unexplained() && self.is_in_transition(id, call).await?);
                     refusals

@@ -174,8 +174,8 @@ impl Client {
         self.0.pace
     }
 
-    pub(super) fn succeeded(&self) -> &AtomicBool {
-        &self.0.succeeded
+    pub(super) fn note_success(&self) {
+        self.0.succeeded.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn has_succeeded(&self) -> bool {

@@ -1,15 +1,6 @@
-//! One request, its answer, and the repetition of reads.
-//!
-//! An answer is one of three: JSON of a success, a refusal (repeating it would not help), or a problem that may pass. Which statuses
-//! may pass: 429, 500, 502, 503, 504, as CoreWeave's own client has it.
+//! How a request to CoreWeave's API is sent, and how its response is read. All else is the pipeline's.
 
-use std::{
-    pin::pin,
-    sync::atomic::Ordering,
-    time::{Duration, SystemTime},
-};
-
-use request_pipeline::{Call, Problem, Retry, chain, redacted, retry_after, shortened};
+use request_pipeline::{Call, Effect, Problem, Redactor, Retry, repeat, send_once, shortened};
 use reqwest::{Method, StatusCode, header};
 use serde_json::Value;
 use tokio::time::Instant;
@@ -20,9 +11,6 @@ use super::{
     errors::{Error, Role},
     fields,
 };
-
-/// How long a write that is out may still answer after it was cancelled.
-const LAST_ANSWER: Duration = Duration::from_secs(5);
 
 /// More than any list of clusters takes; what is longer does not come from the API.
 const LONGEST_BODY: usize = 16 << 20;
@@ -36,16 +24,8 @@ pub(super) struct Request<'a> {
     pub(super) body: Option<Value>,
 }
 
-/// What came of one attempt.
-#[derive(Debug)]
-pub(super) enum Answer {
-    /// Any 2xx.
-    Json(Value),
-    /// Repeating it would give the same.
-    Refused(Refusal),
-    /// It may pass. Whether the request took effect is not known.
-    Problem(Problem),
-}
+/// What came of one attempt: JSON of any 2xx, or a refusal.
+pub(super) type Answer = request_pipeline::Answer<Value, Refusal>;
 
 /// A refusal with what it was about.
 #[derive(Debug)]
@@ -73,8 +53,8 @@ impl<'a> Request<'a> {
         Self { method: Method::PATCH, path, body: Some(body) }
     }
 
-    fn is_write(&self) -> bool {
-        self.method != Method::GET
+    fn effect(&self) -> Effect {
+        if self.method == Method::GET { Effect::Read } else { Effect::Write }
     }
 }
 
@@ -92,52 +72,26 @@ impl Client {
             RetryLimit::Write if self.has_succeeded() => call.deadline,
             _ => call.deadline.min(Instant::now() + pace.read_limit),
         };
-        let mut retry = Retry::until(limit, pace.backoff);
-        loop {
-            match self.attempt(&request, call).await? {
-                Answer::Json(value) => return Ok(Ok(value)),
-                Answer::Refused(refusal) => return Ok(Err(refusal)),
-                Answer::Problem(problem) => {
-                    let tried = self.name_of(&request);
-                    retry
-                        .after(problem, &tried, self.has_succeeded(), call)
-                        .await
-                        .map_err(|ended| Error::ended(ended, tried))?;
-                }
-            }
-        }
+        let tried = || self.name_of(&request);
+        let repeated = repeat(
+            Retry::until(limit, pace.backoff),
+            call,
+            || self.attempt(&request, call),
+            tried,
+            || self.has_succeeded(),
+            |ended| Error::ended(ended, tried()),
+        );
+        Ok(repeated.await?.answer)
     }
 
     /// One attempt, ended by the deadline or by cancelling.
     pub(super) async fn attempt(&self, request: &Request<'_>, call: &Call) -> Result<Answer, Error> {
-        if call.cancelled.is_cancelled() {
-            return Err(Error::Cancelled);
-        }
-        let started = Instant::now();
-        let mut exchange = pin!(tokio::time::timeout_at(call.deadline, self.exchange(request)));
-        let answer = match call.cancelled.run_until_cancelled(&mut exchange).await {
-            Some(answer) => answer,
-            // A write that is out takes place whatever we do: without its answer nobody would know what exists now.
-            None if request.is_write() => {
-                tokio::time::timeout(LAST_ANSWER, exchange).await.map_err(|_| Error::Cancelled)?
-            }
-            None => return Err(Error::Cancelled),
+        let log = |outcome, elapsed: std::time::Duration| {
+            let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+            tracing::debug!(request = self.name_of(request), outcome, elapsed_ms, "asked the CoreWeave API");
         };
-        let answer = answer.unwrap_or_else(|_| {
-            Answer::Problem(Problem {
-                cause: "no answer within the time that was left".to_owned(),
-                retry_after: None,
-                connected: false,
-            })
-        });
-        let outcome = match &answer {
-            Answer::Json(_) => "answered",
-            Answer::Refused(_) => "refused",
-            Answer::Problem(_) => "failed",
-        };
-        let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::debug!(request = self.name_of(request), outcome, elapsed_ms, "asked the CoreWeave API");
-        Ok(answer)
+        let answer = send_once(call, request.effect(), None, self.exchange(request), log).await;
+        answer.map_err(|_| Error::Cancelled)
     }
 
     async fn exchange(&self, request: &Request<'_>) -> Answer {
@@ -154,9 +108,8 @@ impl Client {
             Err(error) => return Answer::Problem(self.transport_problem(error)),
         };
         let status = response.status();
-        let retry_after = retry_after(response.headers(), SystemTime::now());
-        let location =
-            response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let headers = response.headers().clone();
+        let location = headers.get(header::LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let mut body = Vec::new();
         loop {
             match response.chunk().await {
@@ -178,46 +131,35 @@ impl Client {
         let mut refusal = self.refusal(status, &body, request);
         if let Some(location) = location.filter(|_| status.is_redirection()) {
             refusal.body.message =
-                format!("redirects to {}", self.redacted(&shortened(without_query(&location))));
+                format!("redirects to {}", shortened(&self.redactor().text(without_query(&location))));
         }
-        if !may_pass(status) {
-            return Answer::Refused(refusal);
-        }
-        let says = if refusal.body.message.is_empty() {
-            String::new()
-        } else {
-            format!(": {}", refusal.body.message)
-        };
-        Answer::Problem(Problem {
-            cause: format!("HTTP {}{says}", status.as_u16()),
-            retry_after: retry_after.filter(|_| matches!(status.as_u16(), 429 | 503)),
-            connected: true,
-        })
+        let message = refusal.body.message.clone();
+        Answer::of_status(status, &headers, &message, refusal)
     }
 
     fn success(&self, status: StatusCode, body: &[u8], request: &Request<'_>) -> Answer {
         match serde_json::from_slice(body) {
             Ok(value) => {
-                self.succeeded().store(true, Ordering::Relaxed);
-                Answer::Json(value)
+                self.note_success();
+                Answer::Success(value)
             }
             Err(error) if error.is_eof() => Answer::Problem(Problem {
                 cause: format!("the answer (HTTP {}) was cut short", status.as_u16()),
                 retry_after: None,
                 connected: true,
             }),
-            Err(_) => Answer::Refused(self.refusal(status, body, request)),
+            Err(_) => Answer::Rejected(self.refusal(status, body, request)),
         }
     }
 
     fn refusal(&self, status: StatusCode, body: &[u8], request: &Request<'_>) -> Refusal {
         // Before anything is shortened: half a token would not be recognised.
-        let text = self.redacted(&String::from_utf8_lossy(body));
+        let text = self.redactor().text(&String::from_utf8_lossy(body));
         let mut body = ErrorBody::parse(text.as_bytes());
-        body.message = self.redacted(&body.message);
+        body.message = self.redactor().text(&body.message);
         for violation in &mut body.violations {
-            violation.field = self.redacted(&violation.field);
-            violation.description = self.redacted(&violation.description);
+            violation.field = self.redactor().text(&violation.field);
+            violation.description = self.redactor().text(&violation.description);
         }
         Refusal { status: status.as_u16(), body, tried: self.name_of(request) }
     }
@@ -228,7 +170,7 @@ impl Client {
         let cause = if error.is_timeout() && connected {
             format!("no answer within {} s", self.request_timeout().as_secs_f64())
         } else {
-            self.redacted(&chain(&error))
+            self.redactor().chain(&error)
         };
         Problem { cause, retry_after: None, connected }
     }
@@ -238,9 +180,8 @@ impl Client {
         format!("{} {}", request.method, self.url(request.path))
     }
 
-    /// Nothing that the API (or what stands before it) says may carry a token into a message.
-    fn redacted(&self, text: &str) -> String {
-        redacted(text, Some(self.token()))
+    fn redactor(&self) -> Redactor<'_> {
+        Redactor(Some(self.token()))
     }
 }
 
@@ -298,8 +239,4 @@ impl Refusal {
             _ => Error::Unexpected { tried, status, snippet: message },
         }
     }
-}
-
-fn may_pass(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 429 | 500 | 502 | 503 | 504)
 }

@@ -97,7 +97,7 @@ impl Session {
                 target,
                 body: Some(patch(&update, &live)),
             };
-            match self.ask(&request).await?.answer {
+            match self.send(&request).await?.answer {
                 Ok(object) => return self.object(&action, &object),
                 Err(refusal) if refusal.is_conflict() && Instant::now() < self.call().deadline => {
                     let problem = Problem { cause: refusal.message, retry_after: None, connected: true };

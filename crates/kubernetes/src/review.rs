@@ -102,7 +102,7 @@ impl Session {
         if let Some(spec) = spec {
             body["spec"] = spec;
         }
-        let outcome = self.ask(&Request::post(action.clone(), api.path(None), body)).await?;
+        let outcome = self.send(&Request::post(action.clone(), api.path(None), body)).await?;
         outcome.answer.map_err(|refusal| self.refused(refusal, action))
     }
 }

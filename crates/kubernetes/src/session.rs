@@ -38,6 +38,7 @@ impl Session {
     }
 
     /// Another session with the same cluster, to clean up in: it has a little time of its own, also after the user's wish to stop.
+    #[must_use]
     pub fn rescue(&self) -> Self {
         Self::new(self.client.clone(), Call::within(RESCUE, CancellationToken::new()))
     }

@@ -41,7 +41,7 @@ impl Session {
     pub async fn find<K: Kind>(&self, place: &Place) -> Result<Option<Object<K>>, Error> {
         let api = K::api(place.namespace.is_some());
         let action = Action::on("get", api, place);
-        let outcome = self.ask(&Request::get(action.clone(), api.path_of(place))).await?;
+        let outcome = self.send(&Request::get(action.clone(), api.path_of(place))).await?;
         match outcome.answer {
             Ok(object) => self.object(&action, &object).map(Some),
             Err(refusal) if refusal.is_certain_not_found(&action) => Ok(None),
@@ -59,7 +59,7 @@ impl Session {
         let api = K::api(place.namespace.is_some());
         let action = Action::on("create", api, place);
         let target = format!("{}{}", api.path(place.namespace.as_deref()), mode.query());
-        let outcome = self.ask(&Request::post(action.clone(), target, whole(place, owned))).await?;
+        let outcome = self.send(&Request::post(action.clone(), target, whole(place, owned))).await?;
         match outcome.answer {
             Ok(object) => self.object(&action, &object),
             Err(refusal) if refusal.is_already_exists() && outcome.repeated => {
@@ -96,7 +96,7 @@ impl Session {
             target: api.path_of(place),
             body: Some(body),
         };
-        let outcome = self.ask(&request).await?;
+        let outcome = self.send(&request).await?;
         match outcome.answer {
             Ok(_) => {}
             Err(refusal) if refusal.is_certain_not_found(&action) => return Ok(()),
@@ -146,7 +146,7 @@ impl Session {
         let mut token = String::new();
         loop {
             let target = page(&api.path(namespace), label_selector, &token);
-            let outcome = self.ask(&Request::get(action.clone(), target)).await?;
+            let outcome = self.send(&Request::get(action.clone(), target)).await?;
             let page = match outcome.answer {
                 Ok(page) => page,
                 // The server keeps a list's next page for some minutes only.

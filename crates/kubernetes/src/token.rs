@@ -44,7 +44,7 @@ impl Session {
         let api = ServiceAccount::api(true);
         let action = Action { subresource: Some("token"), ..Action::on("create", api, place) };
         let target = format!("{}/token?fieldManager={}", api.path_of(place), super::FIELD_MANAGER);
-        let outcome = self.ask(&Request::post(action.clone(), target, body(place, wanted))).await?;
+        let outcome = self.send(&Request::post(action.clone(), target, body(place, wanted))).await?;
         let answer = outcome.answer.map_err(|refusal| self.refused(refusal, action.clone()))?;
         issued(answer).ok_or_else(|| Error::Unexpected {
             title: self.client().connection().title.clone(),

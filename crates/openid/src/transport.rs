@@ -1,8 +1,8 @@
-//! One question and its answer: bounded in time, length and redirects, repeated for a while, and failures told apart.
+//! How an issuer is asked, and how its answer is read: bounded in length and redirects, failures told apart. All else is the pipeline's.
 
-use std::{error::Error as StdError, io, time::SystemTime};
+use std::{error::Error as StdError, io};
 
-use request_pipeline::{Backoff, Call, Ended, Problem, Retry, chain, retry_after, shortened};
+use request_pipeline::{Backoff, Call, Effect, Ended, Problem, Retry, chain, repeat, send_once, shortened};
 use reqwest::{header, redirect};
 use rustls::CertificateError;
 use serde_json::{Map, Value};
@@ -26,13 +26,8 @@ pub(super) struct Connection {
     pub(super) backoff: Backoff,
 }
 
-/// Why an attempt failed.
-enum Failure {
-    /// Trying again may help.
-    MayPass(Problem),
-    /// It would not.
-    Final(Error),
-}
+/// What came of one attempt: the members of a JSON object, or why there is none.
+type Answer = request_pipeline::Answer<Map<String, Value>, Error>;
 
 /// Follows redirects as far as [`may_follow`] says; the answer that redirects too far is the answer then.
 pub(super) fn redirects() -> redirect::Policy {
@@ -50,81 +45,69 @@ fn may_follow(so_far: &[Url], to: &Url) -> bool {
 impl Connection {
     /// The JSON object at this address.
     pub(super) async fn json(&self, url: &str) -> Result<Map<String, Value>, Error> {
-        let mut retry = Retry::until(self.call.deadline, self.backoff);
-        loop {
-            let attempt = tokio::time::timeout_at(self.call.deadline, self.attempt(url));
-            let attempt = self.call.cancelled.run_until_cancelled(attempt).await.ok_or(Error::Cancelled)?;
-            let problem = match attempt.unwrap_or_else(|_| Err(Failure::MayPass(no_answer(true)))) {
-                Ok(members) => return Ok(members),
-                Err(Failure::Final(error)) => return Err(error),
-                Err(Failure::MayPass(problem)) => problem,
-            };
-            retry.after(problem, url, false, &self.call).await.map_err(|ended| match ended {
-                Ended::Cancelled => Error::Cancelled,
-                Ended::GaveUp(gave_up) => Error::Unreachable {
-                    url: url.to_owned(),
-                    attempts: gave_up.attempts,
-                    cause: gave_up.cause,
-                },
-            })?;
-        }
+        let attempt = || async {
+            let sent = send_once(&self.call, Effect::Read, None, self.exchange(url), |_, _| {});
+            sent.await.map_err(|_| Error::Cancelled)
+        };
+        let gave_up = |ended| match ended {
+            Ended::Cancelled => Error::Cancelled,
+            Ended::GaveUp(gave_up) => {
+                Error::Unreachable { url: url.to_owned(), attempts: gave_up.attempts, cause: gave_up.cause }
+            }
+        };
+        let retry = Retry::until(self.call.deadline, self.backoff);
+        repeat(retry, &self.call, attempt, || url.to_owned(), || false, gave_up).await?.answer
     }
 
-    async fn attempt(&self, url: &str) -> Result<Map<String, Value>, Failure> {
+    async fn exchange(&self, url: &str) -> Answer {
         let request = self.http.get(url).header(header::ACCEPT, "application/json");
-        let mut response = request.send().await.map_err(|error| self.failure(url, error))?;
+        let mut response = match request.send().await {
+            Ok(response) => response,
+            Err(error) => return self.failure(url, error),
+        };
         if !response.status().is_success() {
-            return Err(refused(url, &response));
+            return refused(url, &response);
         }
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.failure(url, error))? {
-            if body.len() + chunk.len() > LONGEST_BODY {
-                return Err(Failure::Final(Error::TooLong { url: url.to_owned(), longest: LONGEST_BODY }));
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() > LONGEST_BODY => {
+                    return Answer::Rejected(Error::TooLong { url: url.to_owned(), longest: LONGEST_BODY });
+                }
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => break,
+                Err(error) => return self.failure(url, error),
             }
-            body.extend_from_slice(&chunk);
         }
-        serde_json::from_slice(&body).map_err(|_| {
-            Failure::Final(Error::NotJson {
+        match serde_json::from_slice(&body) {
+            Ok(members) => Answer::Success(members),
+            Err(_) => Answer::Rejected(Error::NotJson {
                 url: url.to_owned(),
                 beginning: shortened(&String::from_utf8_lossy(&body)),
-            })
-        })
+            }),
+        }
     }
 
-    fn failure(&self, url: &str, error: reqwest::Error) -> Failure {
+    fn failure(&self, url: &str, error: reqwest::Error) -> Answer {
         let error = error.without_url();
         if let Some(cause) = certificate_problem(&error) {
             let own_roots = self.own_roots;
-            return Failure::Final(Error::Certificate { url: url.to_owned(), cause, own_roots });
+            return Answer::Rejected(Error::Certificate { url: url.to_owned(), cause, own_roots });
         }
-        let connected = !error.is_connect();
-        Failure::MayPass(if error.is_timeout() {
-            no_answer(connected)
-        } else {
-            Problem { cause: chain(&error), retry_after: None, connected }
-        })
+        let cause = if error.is_timeout() { "no answer in time".to_owned() } else { chain(&error) };
+        Answer::Problem(Problem { cause, retry_after: None, connected: !error.is_connect() })
     }
 }
 
-fn no_answer(connected: bool) -> Problem {
-    Problem { cause: "no answer in time".to_owned(), retry_after: None, connected }
-}
-
-fn refused(url: &str, response: &reqwest::Response) -> Failure {
+fn refused(url: &str, response: &reqwest::Response) -> Answer {
     let status = response.status();
-    if matches!(status.as_u16(), 429 | 500 | 502 | 503 | 504) {
-        return Failure::MayPass(Problem {
-            cause: format!("HTTP {}", status.as_u16()),
-            retry_after: retry_after(response.headers(), SystemTime::now()),
-            connected: true,
-        });
-    }
     let location = response.headers().get(header::LOCATION).filter(|_| status.is_redirection());
     // Without what it carries: a login's state, say.
     let location = location
         .and_then(|location| location.to_str().ok())
         .map(|location| shortened(location.split(['?', '#']).next().unwrap_or_default()));
-    Failure::Final(Error::Status { url: url.to_owned(), status: status.as_u16(), location })
+    let refusal = Error::Status { url: url.to_owned(), status: status.as_u16(), location };
+    Answer::of_status(status, response.headers(), "", refusal)
 }
 
 /// What rustls says of a certificate that it does not trust. It stands inside of an `io::Error`, which does not show it as

@@ -1,7 +1,9 @@
-//! What every request to either API obeys: a time limit, the user's wish to stop, patience with failures that may pass.
+//! The one request pipeline: deadline, cancelling, the grace period of a write, retries, `Retry-After`, which statuses may pass, and
+//! redaction.
 //!
-//! Knows neither CoreWeave nor Kubernetes, and makes no request itself.
+//! Depends on no API and sends no request itself: a client hands in an attempt ([`send_once`], [`repeat`]).
 
+mod attempt;
 mod call;
 mod redact;
 mod retry;
@@ -9,7 +11,8 @@ mod retry;
 pub mod testing;
 
 pub use self::{
+    attempt::{Answer, Effect, Repeated, may_pass, repeat, send_once},
     call::{Call, Cancelled},
-    redact::{chain, redacted, shortened},
+    redact::{Redactor, chain, shortened},
     retry::{Backoff, Ended, GaveUp, Problem, Retry, jittered, retry_after},
 };

@@ -7,6 +7,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 /// An error with its causes, each said once: the real one is often four levels down, and the first two only say that a
 /// request failed.
 pub fn chain(error: &dyn Error) -> String {
+    shortened(&whole_chain(error))
+}
+
+fn whole_chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
@@ -17,9 +21,7 @@ pub fn chain(error: &dyn Error) -> String {
         next = cause.source();
     }
     let empty_words = ["error sending request: ", "client error (Connect): ", "client error (SendRequest): "];
-    let telling =
-        empty_words.iter().fold(text.as_str(), |text, empty| text.strip_prefix(empty).unwrap_or(text));
-    shortened(telling)
+    empty_words.iter().fold(text.as_str(), |text, empty| text.strip_prefix(empty).unwrap_or(text)).to_owned()
 }
 
 /// One line of at most 300 characters, without control characters.
@@ -33,12 +35,24 @@ pub fn shortened(text: &str) -> String {
     }
 }
 
-/// The text without this secret, and without anything that looks like a CoreWeave token or a JWT.
-pub fn redacted(text: &str, secret: Option<&SecretString>) -> String {
-    let secret = secret.map(SecretString::expose_secret).filter(|secret| !secret.is_empty());
-    let text = secret.map_or_else(|| text.to_owned(), |secret| text.replace(secret, INSTEAD));
-    // Each part of a JWT but the last begins with `{"` in base64.
-    without(&without(&text, "CW-SECRET-", "-_"), "eyJ", "-_.")
+/// Nothing that a server (or what stands before it) says may carry the token of its caller into a message.
+#[derive(Clone, Copy, Debug)]
+pub struct Redactor<'a>(pub Option<&'a SecretString>);
+
+impl Redactor<'_> {
+    /// The text without this secret, and without anything that looks like a CoreWeave token or a JWT. To be used before a text is
+    /// shortened: half a token would not be recognised.
+    pub fn text(&self, text: &str) -> String {
+        let secret = self.0.map(SecretString::expose_secret).filter(|secret| !secret.is_empty());
+        let text = secret.map_or_else(|| text.to_owned(), |secret| text.replace(secret, INSTEAD));
+        // Each part of a JWT but the last begins with `{"` in base64.
+        without(&without(&text, "CW-SECRET-", "-_"), "eyJ", "-_.")
+    }
+
+    /// An error with its causes, as [`chain`], without secrets.
+    pub fn chain(&self, error: &dyn Error) -> String {
+        shortened(&self.text(&whole_chain(error)))
+    }
 }
 
 const INSTEAD: &str = "[token]";
@@ -63,11 +77,19 @@ mod tests {
     fn what_looks_like_a_token_is_taken_out() {
         #[track_caller]
         fn check(text: &str, secret: Option<&str>, expected: &str) {
-            assert_eq!(redacted(text, secret.map(|secret| secret.to_owned().into()).as_ref()), expected);
+            let secret = secret.map(|secret| secret.to_owned().into());
+            assert_eq!(Redactor(secret.as_ref()).text(text), expected);
         }
         check("bad token hunter2!", Some("hunter2"), "bad token [token]!");
         check("CW-SECRET-a_b-c, and more", None, "[token], and more");
         check("{\"token\":\"eyJhbGci.eyJpc3Mi.a-b_c\"}", None, "{\"token\":\"[token]\"}");
         check("nothing here", Some(""), "nothing here");
+    }
+
+    #[test]
+    fn a_secret_at_the_end_of_a_long_error_is_taken_out_before_the_error_is_shortened() {
+        let error = std::io::Error::other(format!("{}CW-SECRET-abcdef", "x".repeat(295)));
+        let shown = Redactor(None).chain(&error);
+        assert!(!shown.contains("CW-S"), "{shown}");
     }
 }

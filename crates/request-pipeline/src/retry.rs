@@ -75,13 +75,23 @@ pub struct Retry {
     attempts: u32,
     next: Duration,
     connected: bool,
+    /// What was wrong with the attempt before.
+    before: Option<Problem>,
     backoff: Backoff,
 }
 
 impl Retry {
     /// Tries until then at most.
     pub fn until(give_up: Instant, backoff: Backoff) -> Self {
-        Self { started: Instant::now(), give_up, attempts: 0, next: backoff.first, connected: false, backoff }
+        Self {
+            started: Instant::now(),
+            give_up,
+            attempts: 0,
+            next: backoff.first,
+            connected: false,
+            before: None,
+            backoff,
+        }
     }
 
     /// Pauses after a failed attempt, or gives up. `succeeded`: this client has had a good answer before, so that its
@@ -94,6 +104,12 @@ impl Retry {
         call: &Call,
     ) -> Result<(), Ended> {
         self.attempts += 1;
+        // One that the deadline cut short says nothing: what was wrong before is the news.
+        let problem = match self.before.take() {
+            Some(before) if call.is_over() => before,
+            _ => problem,
+        };
+        self.before = Some(problem.clone());
         self.connected |= problem.connected || succeeded;
         let pause = match problem.retry_after {
             // A wish for no pause at all must not become a flood.

@@ -46,7 +46,7 @@ pub(super) fn check(sources: &[Source]) -> Vec<Problem> {
 }
 
 fn findings(source: &Source) -> Vec<Problem> {
-    let is_code = source.path.ends_with(".rs");
+    let is_code = std::path::Path::new(&source.path).extension().is_some_and(|extension| extension == "rs");
     let mut problems = Vec::new();
     for (at, line) in source.text.lines().enumerate() {
         let names = NAMES.iter().filter(|(name, _)| is_code && has_word(line, name));
