@@ -4,22 +4,13 @@
 //! kube's own way would run the plugin three times for one connection, quote its environment in errors, and keep a token that has no
 //! expiry for good.
 
-use std::{
-    io::Read as _,
-    process::{Child, Command, Stdio},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-        mpsc,
-    },
-    thread,
-    time::{Duration, Instant},
-};
+use std::{process::Stdio, time::Duration};
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::{io::AsyncReadExt as _, process::Command};
 
 use super::connection::Exec;
 
@@ -39,28 +30,18 @@ pub(super) struct Printed {
     pub(super) until: Option<Timestamp>,
 }
 
-/// Runs the plugin once. It ends with whoever waits for it.
+/// Runs the plugin once. It is killed when nobody waits for it any more.
 pub(super) async fn run(exec: &Exec) -> Result<Printed, String> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let _stop_with_us = StopOnDrop(Arc::clone(&stop));
-    let (command, name) = (command(exec), format!("its exec plugin {:?}", exec.command));
+    let name = format!("its exec plugin {:?}", exec.command);
     let hint = exec.install_hint.as_ref().map(|hint| format!(". {hint}")).unwrap_or_default();
-    let output = tokio::task::spawn_blocking(move || output_of(command, &stop)).await;
-    let output = output.unwrap_or(Err(Failure::Broken)).map_err(|failure| match failure {
+    let output = tokio::time::timeout(LONGEST, output_of(command(exec))).await;
+    let output = output.unwrap_or(Err(Failure::TooLong)).map_err(|failure| match failure {
         Failure::Start(error) => format!("{name} cannot be started: {error}{hint}"),
         Failure::Ended(status) => format!("{name} ended with {status}; run it by hand to see what it says"),
         Failure::TooLong => format!("{name} did not end within {} s", LONGEST.as_secs()),
         Failure::Broken => format!("{name} could not be run to its end"),
     })?;
     printed(&output, &exec.api_version).map_err(|problem| format!("{name} {problem}"))
-}
-
-struct StopOnDrop(Arc<AtomicBool>);
-
-impl Drop for StopOnDrop {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }
 
 enum Failure {
@@ -86,49 +67,36 @@ fn command(exec: &Exec) -> Command {
         // Terraform's own are not a person's.
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null());
+        .stderr(Stdio::null())
+        .kill_on_drop(true);
     command
 }
 
 /// What it prints until it ends.
-fn output_of(mut command: Command, stop: &AtomicBool) -> Result<Vec<u8>, Failure> {
+async fn output_of(mut command: Command) -> Result<Vec<u8>, Failure> {
     let mut child = command.spawn().map_err(Failure::Start)?;
-    let (done, output) = mpsc::channel();
-    let mut stdout = child.stdout.take().ok_or(Failure::Broken)?.take(LONGEST_OUTPUT);
-    // Meanwhile: a full pipe would keep it from ending.
-    thread::spawn(move || {
+    let stdout = child.stdout.take().ok_or(Failure::Broken)?;
+    let mut read = std::pin::pin!(async move {
         let mut bytes = Vec::new();
-        let read = stdout.read_to_end(&mut bytes).map(|_| bytes);
-        let _ = done.send(read);
+        stdout.take(LONGEST_OUTPUT).read_to_end(&mut bytes).await.map(|_| bytes)
     });
-    let deadline = Instant::now() + LONGEST;
+    let mut output = None;
+    // Meanwhile: a full pipe would keep it from ending.
     let status = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => break status,
-            Ok(None) if stop.load(Ordering::Relaxed) || Instant::now() > deadline => {
-                end(&mut child);
-                return Err(Failure::TooLong);
-            }
-            Ok(None) => thread::sleep(Duration::from_millis(5)),
-            Err(_) => return Err(Failure::Broken),
+        tokio::select! {
+            status = child.wait() => break status.map_err(|_| Failure::Broken)?,
+            read = &mut read, if output.is_none() => output = Some(read),
         }
     };
     if !status.success() {
         return Err(Failure::Ended(status));
     }
-    // What it left running may hold the pipe open.
-    let left = deadline.saturating_duration_since(Instant::now());
-    match output.recv_timeout(left) {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(_)) => Err(Failure::Broken),
-        Err(_) => Err(Failure::TooLong),
-    }
-}
-
-fn end(child: &mut Child) {
-    // It may have ended by itself in between.
-    let _ = child.kill();
-    let _ = child.wait();
+    // What it left running may hold the pipe open, until the time is up.
+    let output = match output {
+        Some(output) => output,
+        None => read.await,
+    };
+    output.map_err(|_| Failure::Broken)
 }
 
 #[derive(Deserialize)]
