@@ -1,6 +1,6 @@
 //! Messages about one block of a cluster (OIDC, the two webhooks), in the words that fit it.
 
-use coreweave::{Block, Difference, Phase};
+use coreweave::{ClusterMember, Difference, Phase};
 use tfplugin::{Diagnostic, Error, Schema};
 
 use super::{attribute_of, capitalised, quoted};
@@ -93,7 +93,11 @@ fn listed(differences: &[Difference], say: impl Fn(&str, &str, &str) -> String) 
 }
 
 /// What a block that the cluster has already, and that is not as planned, means for a create.
-pub(crate) fn already_exists<R: Schema, B: Block>(cluster_id: &str, existing: &B, wanted: &B) -> Error {
+pub(crate) fn already_exists<R: Schema, B: ClusterMember>(
+    cluster_id: &str,
+    existing: &B,
+    wanted: &B,
+) -> Error {
     let differences =
         listed(&coreweave::differing_leaves(Some(wanted), Some(existing)), |name, wanted, existing| {
             format!("{name} is {existing} and the plan wants {wanted}")
@@ -113,7 +117,7 @@ pub(super) fn import_block<R: Schema>(id: &str) -> String {
 }
 
 /// A plan whose apply will meet a block that is not as planned, and refuse.
-pub(crate) fn exists_already<B: Block>(cluster_id: &str, existing: &B, wanted: &B) -> Diagnostic {
+pub(crate) fn exists_already<B: ClusterMember>(cluster_id: &str, existing: &B, wanted: &B) -> Diagnostic {
     let words = words(B::MEMBER);
     let url = existing.values().first().map(ToString::to_string).unwrap_or_default();
     Diagnostic::warning(
@@ -129,7 +133,11 @@ pub(crate) fn exists_already<B: Block>(cluster_id: &str, existing: &B, wanted: &
 }
 
 /// A plan that adopts a block and overwrites it.
-pub(crate) fn will_be_overwritten<B: Block>(cluster_id: &str, existing: &B, wanted: &B) -> Diagnostic {
+pub(crate) fn will_be_overwritten<B: ClusterMember>(
+    cluster_id: &str,
+    existing: &B,
+    wanted: &B,
+) -> Diagnostic {
     let words = words(B::MEMBER);
     Diagnostic::warning(
         format!("Existing {} will be overwritten", words.configuration),
@@ -143,14 +151,18 @@ pub(crate) fn will_be_overwritten<B: Block>(cluster_id: &str, existing: &B, want
     .at("cluster_id")
 }
 
-fn listed_replacements<B: Block>(existing: &B, wanted: &B) -> String {
+fn listed_replacements<B: ClusterMember>(existing: &B, wanted: &B) -> String {
     listed(&coreweave::differing_leaves(Some(existing), Some(wanted)), |name, existing, wanted| {
         format!("{name} is {existing} and becomes {wanted}")
     })
 }
 
 /// A refresh that finds a block changed or gone.
-pub(crate) fn changed_outside<B: Block>(cluster_id: &str, known: &B, found: Option<&B>) -> Diagnostic {
+pub(crate) fn changed_outside<B: ClusterMember>(
+    cluster_id: &str,
+    known: &B,
+    found: Option<&B>,
+) -> Diagnostic {
     let words = words(B::MEMBER);
     let what = match found {
         None => "it is gone".to_owned(),
@@ -192,7 +204,7 @@ pub(crate) fn claimed_by_this_run<R: Schema>(cluster_id: &str) -> Diagnostic {
 }
 
 /// An import of what is not there.
-pub(crate) fn nothing_to_import<R: Schema, B: Block>(cluster_id: &str) -> Error {
+pub(crate) fn nothing_to_import<R: Schema, B: ClusterMember>(cluster_id: &str) -> Error {
     Error::new(
         "Nothing to import",
         format!(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use coreweave::{AuthnWebhook, AuthzWebhook, Block, Oidc, Phase, Role, Status, TokenShape, Webhook};
+use coreweave::{AuthnWebhook, AuthzWebhook, ClusterMember, Oidc, Phase, Role, Status, TokenShape, Webhook};
 use expect_test::{Expect, expect};
 
 use super::*;
@@ -179,7 +179,7 @@ fn a_change_by_someone_else_says_what_differs() {
 
 #[test]
 fn a_webhooks_messages_name_that_webhook() {
-    fn check_all<R: Schema, B: Block>(block: fn(Webhook) -> B, expected: &Expect) {
+    fn check_all<R: Schema, B: ClusterMember>(block: fn(Webhook) -> B, expected: &Expect) {
         let webhook = |server: &str| block(Webhook { server: server.to_owned(), ..Webhook::default() });
         let (wanted, found) = (webhook("https://a.example.com"), webhook("https://b.example.com"));
         let after_write = coreweave::Error::ChangedMeanwhile {

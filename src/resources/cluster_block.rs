@@ -9,7 +9,7 @@ mod spelling;
 pub(super) mod testing;
 
 use clusters::{Clusters, LedgerEntry, Organisation};
-use coreweave::{Block, Change, Cluster};
+use coreweave::{Block, Change, Cluster, ClusterMember};
 use tfplugin::{Context, Diagnostic, Diagnostics, Error, Import, Lifecycle, Plan, Schema, Value};
 
 use crate::{
@@ -24,7 +24,7 @@ pub(super) use spelling::{pem_as_found, set_as_found, text_as_found};
 /// A resource that is one block of a cluster. [`BlockLifecycle`] makes it a `Resource`.
 pub(crate) trait ClusterBlock: Schema {
     /// The block that it owns as a whole.
-    type Block: Block;
+    type Block: ClusterMember;
 
     /// The cluster.
     fn cluster_id(&self) -> &str;

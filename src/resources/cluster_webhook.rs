@@ -1,6 +1,6 @@
 //! What the two webhooks of a cluster have in common: everything but their names, their words, and which block they are.
 
-use coreweave::{Block, Ca, Cluster, Webhook};
+use coreweave::{Ca, Cluster, ClusterMember, Webhook};
 use tfplugin::{Diagnostic, Error, Schema, Timeouts, Value};
 
 use super::cluster_block::{ClusterBlock, pem_as_found};
@@ -31,7 +31,7 @@ pub(crate) struct WebhookAttributes {
 /// A resource that has nothing but the attributes of a webhook.
 pub(crate) trait ClusterWebhook: Schema {
     /// Which of the two it is.
-    type Block: Block + From<Webhook> + AsRef<Webhook>;
+    type Block: ClusterMember + From<Webhook> + AsRef<Webhook>;
 
     /// The resource with these attributes.
     fn of(attributes: WebhookAttributes) -> Self;

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use coreweave::{Accepted, Block, Change, Client, Cluster, Settled};
+use coreweave::{Accepted, Change, Client, Cluster, ClusterMember, Settled};
 use request_pipeline::Call;
 use tokio::{
     sync::{Mutex, OnceCell, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock},
@@ -71,7 +71,7 @@ impl Handle {
     }
 
     /// Writes when its turn comes, and holds the turn until [`Written`] is dropped.
-    pub(super) async fn put<B: Block>(
+    pub(super) async fn put<B: ClusterMember>(
         &self,
         client: Client,
         change: Change<B>,
@@ -110,7 +110,7 @@ pub struct Written<B> {
     _turn: OwnedRwLockWriteGuard<()>,
 }
 
-impl<B: Block> Written<B> {
+impl<B: ClusterMember> Written<B> {
     /// Waits until it is in force.
     pub async fn settled(self) -> Result<Settled, Error> {
         let settled = self.accepted.settled(&self.call).await;

@@ -27,7 +27,7 @@ pub use ledger::{DeclaredTwice, Entry as LedgerEntry, Ledger, Planned};
 pub use organisation::{Doubt, Organisation};
 pub use routes::{Common, Endpoint, Entry, Route, Routes, Target};
 
-use coreweave::{Block, Change, Client, Cluster, Principal};
+use coreweave::{Change, Client, Cluster, ClusterMember, Principal};
 use handle::Handle;
 use kubernetes::Session;
 use request_pipeline::Call;
@@ -132,7 +132,7 @@ impl Clusters {
     }
 
     /// Writes one block of a cluster when its turn comes; the time limit counts from then.
-    pub async fn put<B: Block>(
+    pub async fn put<B: ClusterMember>(
         &self,
         id: &str,
         change: Change<B>,

@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, fmt};
 
 use serde_json::{Map, Value};
 
-use super::{certificates::Ca, cluster::Cluster};
+use super::certificates::Ca;
 
 /// A part of a cluster's configuration that is written by PATCH.
 pub trait Block: Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
@@ -15,9 +15,6 @@ pub trait Block: Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
     const MEMBER: &'static str;
     /// The paths of its leaves in `updateMask`, such as `oidc.issuerUrl`.
     const LEAVES: &'static [&'static str];
-
-    /// The block of this cluster; `None` when nothing in it is set.
-    fn of(cluster: &Cluster) -> Option<Self>;
 
     /// The values of all leaves, in the order of `LEAVES`.
     fn values(&self) -> Vec<LeafValue<'_>>;

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{
-    block::{self, Block, differing_leaves},
+    block::{self, differing_leaves},
     client::{Client, path_of},
-    cluster::Cluster,
+    cluster::{Cluster, ClusterMember},
     errors::{Error, Phase, Role},
     http::{Answer, Refusal, Request, RetryLimit},
     status::Status,
@@ -30,7 +30,7 @@ pub struct Change<B> {
 impl Client {
     /// Writes a block of a cluster, as soon as the cluster can be changed, and not at all when it already is as wanted. Refuses when
     /// the block is no longer `expected`. The change is in force once the result has `settled`.
-    pub async fn put_block<B: Block>(
+    pub async fn put_block<B: ClusterMember>(
         &self,
         id: &str,
         change: Change<B>,
@@ -38,7 +38,7 @@ impl Client {
     ) -> Result<Accepted<B>, Error> {
         let expected = change.expected.filter(|block| !block.is_empty());
         let wanted = change.wanted.filter(|block| !block.is_empty());
-        let mut retry = Retry::until(call.deadline, self.pace().backoff);
+        let mut retry = Retry::until(call.deadline, self.transport().pace().backoff);
         let mut refusals = Refusals::new(self);
         let accepted = |before, wanted, outcome| Accepted {
             client: self.clone(),
@@ -74,13 +74,13 @@ impl Client {
             tracing::info!(cluster = id, mask = mask.join(","), "changing the cluster");
             let path = path_of(id);
             let request = Request::patch(&path, patch(&cluster, wanted.as_ref(), &mask));
-            match self.attempt(&request, call).await? {
+            match self.transport().attempt(&request, call).await? {
                 Answer::Success(_) => return Ok(accepted(live, wanted, Outcome::Sent)),
                 Answer::Problem(problem) => {
                     // It may have happened all the same: the next look tells.
-                    let tried = self.name_of(&request);
+                    let tried = self.transport().name_of(&request);
                     retry
-                        .after(problem, &tried, self.has_succeeded(), call)
+                        .after(problem, &tried, self.transport().has_succeeded(), call)
                         .await
                         .map_err(|ended| Error::ended(ended, tried))?;
                 }
@@ -90,10 +90,9 @@ impl Client {
                 Answer::Rejected(refusal) => {
                     let about_state = refusal.is_about_state()
                         || (refusal.is_unexplained() && self.is_in_transition(id, call).await?);
-                    refusals
-                        .may_pass(refusal, about_state, call)
-                        .await?
-                        .map_err(|refusal| refusal.into_error(self, Role::Admin, id, Some(B::MEMBER)))?;
+                    refusals.may_pass(refusal, about_state, call).await?.map_err(|refusal| {
+                        refusal.into_error(self.transport(), Role::Admin, id, Some(B::MEMBER))
+                    })?;
                 }
             }
         }
@@ -117,7 +116,7 @@ fn over(ended: Ready, clearing: bool, id: &str) -> Result<Settled, Error> {
 }
 
 /// The body: never a part that does not change, and the version that is live now, or it would read as an upgrade.
-fn patch<B: Block>(cluster: &Cluster, wanted: Option<&B>, changed: &[&'static str]) -> Value {
+fn patch<B: ClusterMember>(cluster: &Cluster, wanted: Option<&B>, changed: &[&'static str]) -> Value {
     let mask = if wanted.is_some() { changed } else { B::LEAVES };
     let mut body = json!({ "id": cluster.id, "version": cluster.version, "updateMask": mask.join(",") });
     if let (Some(wanted), Some(members)) = (wanted, body.as_object_mut()) {
@@ -137,7 +136,7 @@ struct Refusals {
 
 impl Refusals {
     fn new(client: &Client) -> Self {
-        let pace = client.pace();
+        let pace = client.transport().pace();
         Self { limit: pace.read_limit, polls: Polls::new(pace), version_refused: false, refused_since: None }
     }
 

@@ -4,11 +4,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
+    block::Block,
     hosts::{self, HostError},
     oidc::Oidc,
     status::Status,
     tolerant,
-    webhook::Webhook,
+    webhook::{AuthnWebhook, AuthzWebhook, Webhook},
 };
 
 /// A CKS cluster. `""` is unset in every text.
@@ -146,6 +147,30 @@ impl Cluster {
     /// The organisation it belongs to, as far as its host tells.
     pub fn organisation(&self) -> Option<String> {
         hosts::organisation(&self.api_server_endpoint)
+    }
+}
+
+/// A block that a cluster has once.
+pub trait ClusterMember: Block {
+    /// The block of this cluster; `None` when nothing in it is set.
+    fn of(cluster: &Cluster) -> Option<Self>;
+}
+
+impl ClusterMember for Oidc {
+    fn of(cluster: &Cluster) -> Option<Self> {
+        cluster.oidc.clone()
+    }
+}
+
+impl ClusterMember for AuthnWebhook {
+    fn of(cluster: &Cluster) -> Option<Self> {
+        cluster.authn_webhook.clone().map(Self)
+    }
+}
+
+impl ClusterMember for AuthzWebhook {
+    fn of(cluster: &Cluster) -> Option<Self> {
+        cluster.authz_webhook.clone().map(Self)
     }
 }
 

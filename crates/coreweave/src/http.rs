@@ -6,10 +6,10 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{
-    client::Client,
     error_body::{Code, ErrorBody},
     errors::{Error, Role},
     fields,
+    transport::Transport,
 };
 
 /// More than any list of clusters takes; what is longer does not come from the API.
@@ -58,7 +58,7 @@ impl<'a> Request<'a> {
     }
 }
 
-impl Client {
+impl Transport {
     /// A read, repeated while it may pass.
     pub(super) async fn read(
         &self,
@@ -219,7 +219,13 @@ impl Refusal {
     }
 
     /// As an error. `member`: the block that was written, for fields named without it.
-    pub(super) fn into_error(self, client: &Client, role: Role, id: &str, member: Option<&str>) -> Error {
+    pub(super) fn into_error(
+        self,
+        transport: &Transport,
+        role: Role,
+        id: &str,
+        member: Option<&str>,
+    ) -> Error {
         let about_state = self.is_about_state() || self.body.code == Some(Code::AlreadyExists);
         let not_found = self.is_certain_not_found();
         let Self { status, body, tried } = self;
@@ -229,7 +235,7 @@ impl Refusal {
         }
         let said = if message.is_empty() { format!("HTTP {status}") } else { message.clone() };
         match (status, code) {
-            (401, _) | (_, Some(Code::Unauthenticated)) => client.unauthorized(message),
+            (401, _) | (_, Some(Code::Unauthenticated)) => transport.unauthorized(message),
             (403, _) | (_, Some(Code::PermissionDenied)) => Error::Forbidden { role, message },
             _ if not_found => Error::NotFound { id: id.to_owned() },
             _ if about_state => Error::Conflict { message: said, violations },

@@ -24,6 +24,7 @@ mod status;
 #[cfg(test)]
 mod testing;
 mod tolerant;
+mod transport;
 mod wait;
 mod webhook;
 
@@ -32,7 +33,7 @@ pub use self::{
     certificates::Ca,
     change::Change,
     client::{Client, Principal},
-    cluster::{Cluster, Network, Tailscale},
+    cluster::{Cluster, ClusterMember, Network, Tailscale},
     errors::{Error, Phase, TokenShape, Violation},
     hosts::{service_account_issuer, unmanaged_endpoint},
     oidc::Oidc,

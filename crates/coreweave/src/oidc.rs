@@ -9,7 +9,6 @@ use serde_json::Value;
 use super::{
     block::{Block, LeafValue, SIGNING_ALGORITHM_PREFIX},
     certificates::Ca,
-    cluster::Cluster,
     tolerant,
 };
 
@@ -63,10 +62,6 @@ impl Block for Oidc {
         "oidc.signingAlgorithms",
         "oidc.adminGroupBinding",
     ];
-
-    fn of(cluster: &Cluster) -> Option<Self> {
-        cluster.oidc.clone()
-    }
 
     fn values(&self) -> Vec<LeafValue<'_>> {
         vec![

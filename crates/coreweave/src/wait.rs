@@ -9,9 +9,9 @@ use request_pipeline::{Call, jittered};
 use tokio::time::Instant;
 
 use super::{
-    block::{Block, Difference, differing_leaves},
+    block::{Difference, differing_leaves},
     client::Client,
-    cluster::Cluster,
+    cluster::{Cluster, ClusterMember},
     errors::{Error, Phase},
     http::RetryLimit,
     settings::Pace,
@@ -67,7 +67,7 @@ pub(super) enum Ready {
     NotFound,
 }
 
-impl<B: Block> Accepted<B> {
+impl<B: ClusterMember> Accepted<B> {
     /// Waits until the change is in force.
     pub async fn settled(self, call: &Call) -> Result<Settled, Error> {
         let mut agreeing = match self.outcome {
@@ -187,7 +187,7 @@ struct Waiting<'a> {
 impl<'a> Waiting<'a> {
     fn new(client: &'a Client, id: &'a str, phase: Phase) -> Self {
         let now = Instant::now();
-        let polls = Polls::new(client.pace());
+        let polls = Polls::new(client.transport().pace());
         Self { client, id, phase, started: now, told: now, polls, status: None, differences: Vec::new() }
     }
 

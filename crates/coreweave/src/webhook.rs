@@ -5,7 +5,6 @@ use serde::Deserialize;
 use super::{
     block::{Block, LeafValue},
     certificates::Ca,
-    cluster::Cluster,
     oidc::certificates,
     tolerant,
 };
@@ -52,10 +51,6 @@ impl Block for AuthnWebhook {
     const MEMBER: &'static str = "authnWebhook";
     const LEAVES: &'static [&'static str] = &["authnWebhook.server", "authnWebhook.ca"];
 
-    fn of(cluster: &Cluster) -> Option<Self> {
-        cluster.authn_webhook.clone().map(Self)
-    }
-
     fn values(&self) -> Vec<LeafValue<'_>> {
         self.0.values()
     }
@@ -77,10 +72,6 @@ impl Block for AuthzWebhook {
     const MEMBER: &'static str = "authzWebhook";
     const LEAVES: &'static [&'static str] = &["authzWebhook.server", "authzWebhook.ca"];
 
-    fn of(cluster: &Cluster) -> Option<Self> {
-        cluster.authz_webhook.clone().map(Self)
-    }
-
     fn values(&self) -> Vec<LeafValue<'_>> {
         self.0.values()
     }
@@ -91,6 +82,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::cluster::{Cluster, ClusterMember as _};
 
     #[test]
     fn each_webhook_is_read_from_its_own_member() {

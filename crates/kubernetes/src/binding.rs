@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::{
-    errors::Difference,
+    difference::Difference,
     object::{Api, Kind},
 };
 

@@ -12,11 +12,12 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use super::{
-    errors::{Action, Difference, Error},
+    difference::Difference,
+    errors::{Action, Error},
     http::Request,
+    mode::Mode,
     object::{Kind, Object, Place},
     session::Session,
-    store::Mode,
 };
 
 /// The part of an object that somebody declared: foreign labels and annotations are not in it.

@@ -4,7 +4,10 @@ use std::{fmt, time::Duration};
 
 use request_pipeline::{Cancelled, Ended, GaveUp};
 
-use super::object::{Api, Place};
+use super::{
+    difference::{Changer, Difference},
+    object::{Api, Place},
+};
 
 /// What was to be done, for messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,26 +165,6 @@ pub struct Cause {
     pub field: String,
     /// The API server's own message, shortened and without secrets.
     pub message: String,
-}
-
-/// One field that is not as expected.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// As users know it: `users`, `labels["team"]`.
-    pub field: String,
-    /// The value that the plan was made from.
-    pub expected: String,
-    /// The value that the server has.
-    pub found: String,
-}
-
-/// Who changed an object, from its `managedFields`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Changer {
-    /// Such as `kubectl-edit`.
-    pub manager: String,
-    /// RFC 3339.
-    pub time: String,
 }
 
 impl Action {

@@ -16,9 +16,11 @@ mod binding;
 mod change;
 mod client;
 mod connection;
+mod difference;
 mod errors;
 mod http;
 mod kubeconfig;
+mod mode;
 mod namespace;
 mod object;
 mod plugin;
@@ -40,7 +42,9 @@ pub use self::{
     change::{Deleted, Owned, Update},
     client::Client,
     connection::{Connection, Credentials, Exec, Proxy, Server},
-    errors::{Action, Changer, Difference, Error},
+    difference::{Changer, Difference},
+    errors::{Action, Error},
+    mode::Mode,
     namespace::Namespace,
     object::{Kind, Object, Place},
     plugin::API_VERSIONS as EXEC_VERSIONS,
@@ -49,7 +53,6 @@ pub use self::{
     secret::Secret,
     service_account::ServiceAccount,
     session::Session,
-    store::Mode,
     token::{IssuedToken, TokenRequest},
 };
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta, OwnerReference};
 use serde_json::{Map, Value};
 
-use super::errors::{Changer, Difference};
+use super::difference::{Changer, Difference};
 
 /// Name and, but for objects of the whole cluster, namespace.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    errors::Difference,
+    difference::Difference,
     object::{Api, Kind},
 };
 

@@ -8,10 +8,10 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use super::{
-    FIELD_MANAGER,
     change::Owned,
     errors::{Action, Error},
     http::Request,
+    mode::Mode,
     object::{Kind, Object, Place},
     session::Session,
     status::Refusal,
@@ -19,22 +19,6 @@ use super::{
 
 /// Objects in one page of a list.
 const PAGE: u32 = 500;
-
-/// Whether a write is meant, or only a question whether it would be accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// The write takes effect.
-    Write,
-    /// The server checks everything, admission and escalation included, and stores nothing.
-    DryRun,
-}
-
-impl Mode {
-    pub(super) fn query(self) -> String {
-        let dry_run = if self == Self::DryRun { "dryRun=All&" } else { "" };
-        format!("?{dry_run}fieldManager={FIELD_MANAGER}")
-    }
-}
 
 impl Session {
     /// The object; `None` only when Kubernetes itself says that there is none.

@@ -11,6 +11,7 @@ use crate::{
     api::schema::{self, Object},
     control::{Control, Stored, now},
     error::Error,
+    issuer::service_account_issuer,
     kubernetes::{KubernetesError, pool::ControlPlanes},
 };
 
@@ -280,11 +281,6 @@ impl Cluster {
     fn write<T>(&self, change: impl FnOnce(&mut Stored) -> T) -> Option<T> {
         self.control.state().clusters.get_mut(&self.id).map(change)
     }
-}
-
-/// Issuer of a cluster's ServiceAccount tokens.
-pub(crate) fn service_account_issuer(id: &str) -> String {
-    format!("https://oidc.cks.coreweave.com/id/{id}")
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ mod endpoints;
 mod error;
 mod faults;
 mod interrupts;
+mod issuer;
 mod kubernetes;
 mod local;
 mod openid_provider;

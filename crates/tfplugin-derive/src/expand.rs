@@ -83,7 +83,7 @@ fn schema(object: &Object, partial: &Ident) -> TokenStream {
 
             fn from_value(
                 value: &::tfplugin::Value,
-            ) -> ::std::result::Result<Self, ::tfplugin::attribute::ValueError> {
+            ) -> ::std::result::Result<Self, ::tfplugin::value::ValueError> {
                 ::std::result::Result::Ok(Self {
                     #(#fields: ::tfplugin::attribute::member::<#types>(value, #names)?,)*
                     #(#flat_fields: <#flat_types as ::tfplugin::Schema>::from_value(value)?,)*
@@ -97,7 +97,7 @@ fn schema(object: &Object, partial: &Ident) -> TokenStream {
 
             fn partial_from_value(
                 value: &::tfplugin::Value,
-            ) -> ::std::result::Result<#partial, ::tfplugin::attribute::ValueError> {
+            ) -> ::std::result::Result<#partial, ::tfplugin::value::ValueError> {
                 ::std::result::Result::Ok(#partial {
                     #(#fields: ::tfplugin::attribute::partial_member::<#types>(value, #names)?,)*
                     #(#flat_fields: <#flat_types as ::tfplugin::Schema>::partial_from_value(value)?,)*
@@ -130,10 +130,10 @@ fn attribute(ident: &Ident, partial: &Ident) -> TokenStream {
 
             fn from_value(
                 value: &::tfplugin::Value,
-            ) -> ::std::result::Result<Self, ::tfplugin::attribute::ValueError> {
+            ) -> ::std::result::Result<Self, ::tfplugin::value::ValueError> {
                 match value {
                     ::tfplugin::Value::Known(_) => <Self as ::tfplugin::Schema>::from_value(value),
-                    other => ::std::result::Result::Err(::tfplugin::attribute::ValueError::expected("an object", other)),
+                    other => ::std::result::Result::Err(::tfplugin::value::ValueError::expected("an object", other)),
                 }
             }
 
@@ -143,7 +143,7 @@ fn attribute(ident: &Ident, partial: &Ident) -> TokenStream {
 
             fn partial_from_value(
                 value: &::tfplugin::Value,
-            ) -> ::std::result::Result<::tfplugin::Value<#partial>, ::tfplugin::attribute::ValueError> {
+            ) -> ::std::result::Result<::tfplugin::Value<#partial>, ::tfplugin::value::ValueError> {
                 match value {
                     ::tfplugin::Value::Null => ::std::result::Result::Ok(::tfplugin::Value::Null),
                     ::tfplugin::Value::Unknown => ::std::result::Result::Ok(::tfplugin::Value::Unknown),

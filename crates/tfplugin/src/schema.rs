@@ -5,8 +5,8 @@
 mod validate;
 
 use crate::{
-    attribute::{BlockContent, ValueError},
-    value::{Type, Value},
+    attribute::BlockContent,
+    value::{Type, Value, ValueError},
 };
 
 pub use validate::{Place, complaints};
@@ -170,16 +170,6 @@ impl Block {
         self.attributes.extend(other.attributes);
         self.blocks.extend(other.blocks);
         self
-    }
-}
-
-impl NestedBlock {
-    /// A block of this type, for the derive. A single block may be left out or not as its type says; collections have as many as
-    /// is said.
-    #[doc(hidden)]
-    pub fn of<T: BlockContent>(name: &'static str, min_items: i64, max_items: i64) -> Self {
-        let (min_items, max_items) = if T::IS_REQUIRED { (1, 1) } else { (min_items, max_items) };
-        Self { name, nesting: T::NESTING, block: T::block(), min_items, max_items }
     }
 }
 

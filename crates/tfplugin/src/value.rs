@@ -7,12 +7,14 @@ pub mod json;
 pub mod msgpack;
 mod number;
 mod types;
+mod value_error;
 
 use std::collections::BTreeMap;
 
 pub use codec_error::CodecError;
 pub use number::{Number, NumberError};
 pub use types::{Type, TypeError};
+pub use value_error::ValueError;
 
 /// The three states of every Terraform value. Without a parameter it is a value of any type, as it came over the wire;
 /// with one (`Value<String>`) it is an attribute's value whose type is known.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clusters::Clusters;
-use coreweave::{Block as _, Cluster};
+use coreweave::{Cluster, ClusterMember as _};
 use tfplugin::{Context, Error, Plan, Value};
 
 use super::ClusterBlock;

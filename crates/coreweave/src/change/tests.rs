@@ -64,7 +64,7 @@ fn accepted(step: Step) -> Step {
 }
 
 /// Puts and waits.
-async fn run<B: Block>(
+async fn run<B: ClusterMember>(
     steps: impl IntoIterator<Item = Step>,
     change: Change<B>,
 ) -> Result<(bool, Settled), Error> {
@@ -74,7 +74,11 @@ async fn run<B: Block>(
     result
 }
 
-async fn put<B: Block>(client: &Client, change: Change<B>, call: &Call) -> Result<(bool, Settled), Error> {
+async fn put<B: ClusterMember>(
+    client: &Client,
+    change: Change<B>,
+    call: &Call,
+) -> Result<(bool, Settled), Error> {
     let accepted = client.put_block(ID, change, call).await?;
     let patched = matches!(accepted.outcome, Outcome::Sent);
     Ok((patched, accepted.settled(call).await?))

@@ -200,7 +200,7 @@ async fn a_retry_after_beyond_the_limit_is_told_at_once() {
 async fn a_refused_connection_is_given_up_soon_unless_it_worked_before() {
     let script = Script::start([running()]).await;
     let (connect_limit, read_limit) = (Duration::from_millis(300), Duration::from_millis(900));
-    let pace = Pace { read_limit, backoff: Backoff { connect_limit, ..quick().backoff }, ..quick() };
+    let pace = crate::Pace { read_limit, backoff: Backoff { connect_limit, ..quick().backoff }, ..quick() };
     let client = || Client::new(Settings { pace, ..script.settings() }).expect("good settings");
     let (fresh, proven) = (client(), client());
     proven.find_cluster(ID, &call()).await.expect("found");

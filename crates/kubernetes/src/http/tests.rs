@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Client, Connection, Credentials, Error, Namespace, Object, Place, Proxy, Session,
     change::Owned,
-    store::Mode,
+    mode::Mode,
     testing::{
         NAMESPACE, Rejection as _, Reply, Script, ScriptedKubernetes as _, Step, TOKEN, call, namespace, step,
     },

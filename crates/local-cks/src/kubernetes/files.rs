@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::{KubernetesError, Upstream, admin::Admin};
 use crate::{
-    cluster::service_account_issuer,
+    issuer::service_account_issuer,
     pki::{Authority, Identity, signing_key},
 };
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Attribute;
 use crate::{
-    schema::{Block, Nesting, Schema},
+    schema::{Block, NestedBlock, Nesting, Schema},
     value::Value,
 };
 
@@ -78,5 +78,15 @@ impl<T: Schema + Attribute> BlockContent for BTreeMap<String, T> {
 
     fn block() -> Block {
         T::block()
+    }
+}
+
+impl NestedBlock {
+    /// A block of this type, for the derive. A single block may be left out or not as its type says; collections have as many as
+    /// is said.
+    #[doc(hidden)]
+    pub fn of<T: BlockContent>(name: &'static str, min_items: i64, max_items: i64) -> Self {
+        let (min_items, max_items) = if T::IS_REQUIRED { (1, 1) } else { (min_items, max_items) };
+        Self { name, nesting: T::NESTING, block: T::block(), min_items, max_items }
     }
 }

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Attribute, ValueError};
+use super::Attribute;
 use crate::{
     path::Step,
     schema::{Nesting, Shape},
-    value::{Data, Type, Value},
+    value::{Data, Type, Value, ValueError},
 };
 
 /// The shape of a collection: objects keep the descriptions of their attributes, one level deep.

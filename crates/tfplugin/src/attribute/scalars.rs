@@ -2,10 +2,10 @@
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{Attribute, ValueError};
+use super::Attribute;
 use crate::{
     schema::Shape,
-    value::{Data, Number, Type, Value},
+    value::{Data, Number, Type, Value, ValueError},
 };
 
 /// A secret text in a `…Partial`: `Debug` hides it, and it can be compared. Otherwise it is the [`SecretString`] inside.

@@ -1,7 +1,10 @@
 //! Values that may be null (`Option<T>`) or also unknown (`Value<T>`).
 
-use super::{Attribute, ValueError};
-use crate::{schema::Shape, value::Value};
+use super::Attribute;
+use crate::{
+    schema::Shape,
+    value::{Value, ValueError},
+};
 
 impl<T: Attribute> Attribute for Option<T> {
     type Known = T::Known;

@@ -3,7 +3,7 @@
 use std::{future::Future, marker::PhantomData, pin::Pin, time::Duration};
 
 use crate::{
-    attribute::{Attribute, ValueError},
+    attribute::Attribute,
     context::Context,
     data_source::DataSource,
     diagnostics::{Diagnostics, Error},
@@ -11,7 +11,7 @@ use crate::{
     path::AttributePath,
     resource::{Import, Plan, Resource},
     schema::{Block, Schema},
-    value::{Type, Value},
+    value::{Type, Value, ValueError},
 };
 
 /// What an asynchronous call of an author's code gives.

@@ -18,18 +18,13 @@ use tonic::transport::server::Connected;
 
 use super::{
     count::{Count, Counted},
-    listener::Listener,
+    listener::{Listener, Transport},
 };
 
 /// A host that has not finished its TLS handshake by then never will.
 const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(10);
 /// Before the next try when accepting fails, for want of file descriptors for example.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-
-/// Bytes both ways.
-pub(super) trait Transport: AsyncRead + AsyncWrite + Unpin + Send {}
-
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Transport for T {}
 
 /// A connection that may speak gRPC.
 pub(super) struct Connection {

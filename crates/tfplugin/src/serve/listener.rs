@@ -11,7 +11,14 @@ use tokio::net::TcpListener;
 #[cfg(unix)]
 use tokio::net::UnixListener;
 
-use super::{connection::Transport, environment::HostEnvironment};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::environment::HostEnvironment;
+
+/// Bytes both ways.
+pub(super) trait Transport: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Transport for T {}
 
 #[cfg(unix)]
 mod unix;

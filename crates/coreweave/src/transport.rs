@@ -1,0 +1,95 @@
+//! What every request to the API shares: address, credentials, connections.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use reqwest::header::HeaderValue;
+use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
+
+use super::{
+    errors::{Error, TokenShape},
+    settings::{Pace, Settings, SettingsError},
+};
+
+/// The connections of one client.
+pub(super) struct Transport {
+    http: reqwest::Client,
+    base: Url,
+    authorization: HeaderValue,
+    token: SecretString,
+    token_source: String,
+    request_timeout: Duration,
+    pace: Pace,
+    /// A good answer has come: address, proxy and certificates are right.
+    succeeded: AtomicBool,
+}
+
+impl Transport {
+    /// Checks the settings; sends nothing.
+    pub(super) fn new(settings: Settings) -> Result<Self, SettingsError> {
+        Ok(Self {
+            authorization: settings.authorization()?,
+            base: settings.base()?,
+            http: settings.http_client()?,
+            token: settings.token,
+            token_source: settings.token_source,
+            request_timeout: settings.request_timeout,
+            pace: settings.pace,
+            succeeded: AtomicBool::new(false),
+        })
+    }
+
+    /// URL of the API, for `Debug`.
+    pub(super) fn endpoint(&self) -> &str {
+        self.base.as_str()
+    }
+
+    /// The endpoint followed by these parts.
+    pub(super) fn url(&self, path: &[&str]) -> Url {
+        let mut url = self.base.clone();
+        // Only an address that can have no path refuses, and the settings refuse those.
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path);
+        }
+        url
+    }
+
+    pub(super) fn unauthorized(&self, message: String) -> Error {
+        Error::Unauthorized {
+            token_source: self.token_source.clone(),
+            shape: TokenShape::of(self.token.expose_secret()),
+            message,
+        }
+    }
+
+    pub(super) fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    pub(super) fn authorization(&self) -> &HeaderValue {
+        &self.authorization
+    }
+
+    pub(super) fn token(&self) -> &SecretString {
+        &self.token
+    }
+
+    pub(super) fn request_timeout(&self) -> Duration {
+        self.request_timeout
+    }
+
+    pub(super) fn pace(&self) -> Pace {
+        self.pace
+    }
+
+    pub(super) fn note_success(&self) {
+        self.succeeded.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn has_succeeded(&self) -> bool {
+        self.succeeded.load(Ordering::Relaxed)
+    }
+}

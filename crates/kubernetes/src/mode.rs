@@ -1,0 +1,19 @@
+//! Writes, and dry runs of writes.
+
+use super::FIELD_MANAGER;
+
+/// Whether a write is meant, or only a question whether it would be accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The write takes effect.
+    Write,
+    /// The server checks everything, admission and escalation included, and stores nothing.
+    DryRun,
+}
+
+impl Mode {
+    pub(crate) fn query(self) -> String {
+        let dry_run = if self == Self::DryRun { "dryRun=All&" } else { "" };
+        format!("?{dry_run}fieldManager={FIELD_MANAGER}")
+    }
+}
