@@ -50,13 +50,6 @@ pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
-/// The `cargo` that runs this program, so that a toolchain chosen with `cargo +NAME` stays chosen.
-pub(crate) fn cargo() -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(crate::repository::root());
-    command
-}
-
 fn not_started(command: &Command, cause: &std::io::Error) -> Failure {
     Failure::new(format!("cannot start {}: {cause}", shown(command)))
 }

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::Stdio};
 
 use cargo_metadata::Message;
 
-use crate::{failure::Failure, process};
+use crate::{failure::Failure, process, repository};
 
 /// How the provider is compiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(crate) fn build_programs<const N: usize>(
     names: [&str; N],
     profile: Profile,
 ) -> Result<[PathBuf; N], Failure> {
-    let mut cargo = process::cargo();
+    let mut cargo = repository::cargo();
     cargo.args(["build", "--message-format", "json-render-diagnostics"]);
     for name in names {
         cargo.args(["--package", name, "--bin", name]);

@@ -9,6 +9,13 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a directory of the repository")
 }
 
+/// The `cargo` that runs this program, so that a toolchain chosen with `cargo +NAME` stays chosen.
+pub(crate) fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root());
+    command
+}
+
 /// A hand-written source file.
 #[derive(Debug, Clone)]
 pub(crate) struct Source {

@@ -54,7 +54,7 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
     let rest: Vec<OsString> = arguments.raw_args()?.collect();
 
     let start = Instant::now();
-    let mut tests = process::cargo();
+    let mut tests = repository::cargo();
     if let Some(subject) = rest.first().and_then(|first| subject(first)) {
         build(&allowed, &["--package", "terraform-provider-cks", "--tests", "--bins"])?;
         tests.args(["test", "--test", "acceptance", "--", &subject]).args(rest.iter().skip(1));
@@ -128,7 +128,7 @@ fn build(allowed: &[Tool], targets: &[&str]) -> Result<(), Failure> {
     }
     thread::scope(|scope| {
         let go = scope.spawn(|| ::testbed::ensure(&tools, &progress));
-        let cargo = process::run(process::cargo().arg("build").args(targets));
+        let cargo = process::run(repository::cargo().arg("build").args(targets));
         if cargo.is_err() {
             eprintln!("cargo failed; waiting for the Go builds, which the next run can use");
         }

@@ -1,10 +1,8 @@
-//! A framework for Terraform and OpenTofu providers in Rust, over plugin protocol 6.
+#![doc = include_str!("../README.md")]
 //!
-//! A provider is a struct that derives [`Schema`] and implements [`Provider`]; each resource, data source and function is
-//! another such struct. This crate does the rest: process start, gRPC, values and their encodings, planning rules,
-//! diagnostics. It knows nothing of any particular provider.
+//! # How it is built
 //!
-//! | layer | modules | knows |
+//! | layer | modules | what it has |
 //! |---|---|---|
 //! | edge | [`serve`], `rpc` | tonic, protobuf, sockets |
 //! | engine | `engine` | planning rules; pure where it can be |

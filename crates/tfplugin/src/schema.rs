@@ -4,10 +4,7 @@
 
 mod validate;
 
-use crate::{
-    attribute::BlockContent,
-    value::{Type, Value, ValueError},
-};
+use crate::value::{Type, Value, ValueError};
 
 pub use validate::{Place, complaints};
 

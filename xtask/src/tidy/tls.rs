@@ -3,14 +3,14 @@
 //! Cargo.lock is no witness: it lists optional crates that are never built. `cargo tree` is.
 
 use super::Problem;
-use crate::{failure::Failure, process, provider};
+use crate::{failure::Failure, process, provider, repository};
 
 /// Crates that would bring a second stack or provider.
 const OTHERS: [&str; 8] =
     ["ring", "openssl", "openssl-sys", "native-tls", "boring", "mbedtls", "graviola", "rustls-openssl"];
 
 pub(super) fn check() -> Result<Vec<Problem>, Failure> {
-    let mut tree = process::cargo();
+    let mut tree = repository::cargo();
     tree.args(["tree", "--locked", "--package", provider::NAME, "--edges", "normal", "--target", "all"]);
     Ok(findings(&process::read(tree.args(["--prefix", "none", "--format", "{p}"]))?))
 }

@@ -1,0 +1,133 @@
+//! `examples/minimal.rs` under the real Terraform and OpenTofu: planned, applied, changed, found drifted, destroyed.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use testbed::Tool;
+
+const CONFIGURATION: &str = r#"
+terraform {
+  required_providers {
+    text = { source = "example/text" }
+  }
+}
+
+provider "text" {
+  directory = "files"
+}
+
+resource "text_file" "notes" {
+  name    = "notes.txt"
+  content = "CONTENT"
+}
+
+output "size" {
+  value = text_file.notes.size
+}
+"#;
+
+/// The example's program; built here when only this test was.
+fn example() -> PathBuf {
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--package", "tfplugin", "--example", "minimal"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo runs");
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    let deps = std::env::current_exe().expect("a program");
+    let target = deps.parent().and_then(Path::parent).expect("deps is in the target directory");
+    target.join("examples/minimal")
+}
+
+struct Workspace {
+    host: PathBuf,
+    directory: tempfile::TempDir,
+}
+
+impl Workspace {
+    fn new(host: PathBuf) -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path();
+        for made in ["plugins", "files"] {
+            fs::create_dir(path.join(made)).expect("the directory is ours");
+        }
+        std::os::unix::fs::symlink(example(), path.join("plugins/terraform-provider-text"))
+            .expect("the directory is ours");
+        let overrides = format!(
+            "provider_installation {{\n  dev_overrides {{\n    \"example/text\" = {:?}\n  }}\n  direct {{}}\n}}\n",
+            path.join("plugins")
+        );
+        fs::write(path.join("settings.tfrc"), overrides).expect("the directory is ours");
+        Self { host, directory }
+    }
+
+    fn write(&self, content: &str) {
+        let configuration = CONFIGURATION.replace("CONTENT", content);
+        fs::write(self.directory.path().join("main.tf"), configuration).expect("the directory is ours");
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        Command::new(&self.host)
+            .args(arguments)
+            .current_dir(self.directory.path())
+            .env("TF_CLI_CONFIG_FILE", self.directory.path().join("settings.tfrc"))
+            .env("TF_IN_AUTOMATION", "1")
+            .env("CHECKPOINT_DISABLE", "1")
+            .output()
+            .expect("the host runs")
+    }
+
+    #[track_caller]
+    fn expect(&self, arguments: &[&str], code: i32) -> String {
+        let output = self.run(arguments);
+        let text =
+            [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{text}");
+        text
+    }
+
+    fn file(&self) -> PathBuf {
+        self.directory.path().join("files/notes.txt")
+    }
+}
+
+fn it_plans_applies_and_destroys(tool: Tool) {
+    let Some(host) = tool.find().unwrap_or_else(|error| panic!("{error}")) else {
+        eprintln!("not run: there is no {tool}, and whoever runs the tests allowed that");
+        return;
+    };
+    let workspace = Workspace::new(host);
+    let plan = ["plan", "-detailed-exitcode", "-no-color"];
+    let apply = ["apply", "-auto-approve", "-no-color"];
+    workspace.write("hello");
+    assert!(workspace.expect(&plan, 2).contains("size = 5"), "computed during plan");
+    workspace.expect(&apply, 0);
+    assert_eq!(fs::read_to_string(workspace.file()).expect("it was written"), "hello");
+    workspace.expect(&plan, 0);
+
+    workspace.write("hello, you");
+    assert!(workspace.expect(&apply, 0).contains("1 changed"), "in place");
+    fs::write(workspace.file(), "drift").expect("the file is ours");
+    assert!(workspace.expect(&plan, 2).contains("drift"), "what somebody else wrote is shown");
+
+    workspace.expect(&["destroy", "-auto-approve", "-no-color"], 0);
+    assert!(!workspace.file().exists());
+}
+
+#[test]
+fn the_minimal_example_works_under_terraform() {
+    it_plans_applies_and_destroys(Tool::Terraform);
+}
+
+#[test]
+fn the_minimal_example_works_under_opentofu() {
+    it_plans_applies_and_destroys(Tool::OpenTofu);
+}
+
+#[test]
+fn the_minimal_example_has_fewer_than_100_lines() {
+    assert!(include_str!("../examples/minimal.rs").lines().count() < 100);
+}
