@@ -54,7 +54,7 @@ pub(crate) fn dns_label(name: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "{name:?} is no name that Kubernetes takes here: at most 63 lower-case letters, digits and '-', beginning and ending with a letter or \
+        "{name:?} is not a valid name: at most 63 lower-case letters, digits and '-', beginning and ending with a letter or \
          digit."
     ))
 }
@@ -65,7 +65,7 @@ pub(crate) fn dns_subdomain(name: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "{name:?} is no name that Kubernetes takes here: at most 253 lower-case letters, digits, '-' and '.', each part beginning and ending \
+        "{name:?} is not a valid name: at most 253 lower-case letters, digits, '-' and '.', each part beginning and ending \
          with a letter or digit."
     ))
 }
@@ -74,7 +74,7 @@ pub(crate) fn dns_subdomain(name: &str) -> Result<(), String> {
 pub(crate) fn path_segment(name: &str) -> Result<(), String> {
     if name.is_empty() || name == "." || name == ".." || name.contains(['/', '%']) {
         return Err(format!(
-            "{name:?} is no name that Kubernetes takes here: write at least one character, no '/' and no '%', and neither \".\" nor \"..\"."
+            "{name:?} is not a valid name: write at least one character, no '/' and no '%', and neither \".\" nor \"..\"."
         ));
     }
     plain(name)
@@ -314,11 +314,11 @@ mod tests {
         check(dns_label, "team-a1", "");
         check(dns_subdomain, "team.a1-x", "");
         for wrong in ["", "Team", "a_b", "-a", "a-", "a b", "a/b"] {
-            check(dns_label, wrong, "is no name");
-            check(dns_subdomain, wrong, "is no name");
+            check(dns_label, wrong, "is not a valid name");
+            check(dns_subdomain, wrong, "is not a valid name");
         }
-        check(dns_label, "a.b", "is no name");
-        check(dns_subdomain, "a..b", "is no name");
+        check(dns_label, "a.b", "is not a valid name");
+        check(dns_subdomain, "a..b", "is not a valid name");
     }
 
     #[test]
@@ -327,7 +327,7 @@ mod tests {
             check(path_segment, good, "");
         }
         for wrong in ["", ".", "..", "a/b", "a%b"] {
-            check(path_segment, wrong, "is no name");
+            check(path_segment, wrong, "is not a valid name");
         }
         check(path_segment, " a", "spaces");
     }
@@ -337,9 +337,9 @@ mod tests {
         check(service_account, "default:deployer", "");
         check(service_account, "default:team.deployer", "");
         check(service_account, "deployer", "form namespace:name");
-        check(service_account, ":deployer", "is no name");
-        check(service_account, "default:", "is no name");
-        check(service_account, "system:serviceaccount:default:x", "is no name");
+        check(service_account, ":deployer", "is not a valid name");
+        check(service_account, "default:", "is not a valid name");
+        check(service_account, "system:serviceaccount:default:x", "is not a valid name");
     }
 
     #[test]

@@ -61,7 +61,7 @@ impl ClientError for clusters::Error {
             E::UnknownConfiguration { attributes } => Error::unknown_configuration(
                 "Provider configuration not known yet",
                 format!(
-                    "The provider's {} will be known only after apply, and this cannot do without. For a data source or an \
+                    "The provider's {} will be known only after apply, and they are required during plan. For a data source or an \
                      import add depends_on with what the value comes from, or give a value that is known during plan.",
                     listed(&attributes)
                 ),
@@ -152,7 +152,7 @@ impl ClientError for coreweave::Error {
                 ),
             ),
             E::EndedIn { .. } => Error::new(
-                "Cluster in a state that ends the wait",
+                "Cluster entered a terminal state",
                 format!(
                     "{what} Look at the cluster in CoreWeave's console; apply again once it is STATUS_RUNNING."
                 ),

@@ -9,7 +9,7 @@ use crate::{
     settings::{self, Given, KubernetesAccess},
 };
 
-/// Opens CoreWeave Kubernetes Service (CKS) clusters to people, pipelines and webhooks: who may come to a cluster's unmanaged
+/// Opens CoreWeave Kubernetes Service (CKS) clusters to people, pipelines and webhooks: who can authenticate to a cluster's unmanaged
 /// endpoint (OIDC, webhooks, tokens of ServiceAccounts), what they may do (roles and bindings), and the kubeconfigs that they need.
 #[derive(Clone, Debug, Schema)]
 pub(crate) struct Cks {

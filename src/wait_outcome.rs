@@ -39,7 +39,7 @@ impl WaitOutcome {
             return Self::Failed(error);
         }
         let resume = format!(
-            "The cluster has taken the change, and the state keeps it, marked as tainted. When the cluster is well again, `terraform untaint \
+            "The cluster has taken the change, and the state keeps it, marked as tainted. Once the cluster is STATUS_RUNNING, `terraform untaint \
              {}.NAME` keeps it; otherwise the next apply makes it anew.",
             R::NAME
         );

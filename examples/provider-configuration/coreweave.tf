@@ -14,7 +14,7 @@ variable "coreweave_token" {
 }
 
 variable "company_ca" {
-  description = "Certificates (PEM) of a proxy that looks into https, say."
+  description = "Certificates (PEM) of a TLS-intercepting proxy."
   type        = string
   default     = null
 }

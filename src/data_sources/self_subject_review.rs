@@ -9,7 +9,7 @@ use tfplugin::{Context, DataSource, Diagnostic, Diagnostics, Error, Schema, Valu
 
 use crate::{checks, errors::ClientError as _};
 
-/// Asks a cluster who it takes a caller for: the provider itself, or the holder of a token.
+/// Returns the caller's identity as a cluster sees it: the provider's own, or that of a token's holder.
 ///
 /// Proves that a token is accepted, and shows the very names that a binding's subjects must have. Every caller that is let in may ask
 /// this.
@@ -23,7 +23,7 @@ pub(crate) struct SelfSubjectReview {
     /// Terraform keeps it in its state, as all that is given to data sources. Default: the provider's own credentials for this cluster.
     #[schema(optional, sensitive, validate(token))]
     token: Option<SecretString>,
-    /// The endpoint that is asked: `"managed"`, which takes CoreWeave API tokens only, or `"unmanaged"`, which takes all but those. Default:
+    /// The endpoint that is asked: `"managed"`, which takes CoreWeave API tokens only, or `"unmanaged"`, which accepts every credential except those. Default:
     /// `"unmanaged"` with `token`; without, the provider's own way to this cluster, which is the managed endpoint unless its
     /// `kubernetes` says otherwise.
     #[schema(optional, validate(Endpoint::check))]

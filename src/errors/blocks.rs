@@ -195,7 +195,7 @@ pub(crate) fn taken_over<R: Schema>(cluster_id: &str) -> Diagnostic {
 /// A destroy that would take away what the same run made.
 pub(crate) fn claimed_by_this_run<R: Schema>(cluster_id: &str) -> Diagnostic {
     Diagnostic::warning(
-        "Left in place",
+        format!("{} of cluster {cluster_id} was kept", R::NAME),
         format!(
             "Another {} of this run has made or adopted this configuration of cluster {cluster_id}, so destroying this one leaves it there.",
             R::NAME

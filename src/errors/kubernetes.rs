@@ -118,7 +118,7 @@ fn forbidden(what: &str, action: &Action, message: &str) -> Error {
     }
     if !is_about_rights {
         return Error::new(
-            "Not let in by the cluster's endpoint",
+            "Rejected by the cluster's endpoint",
             format!(
                 "{what} These are not Kubernetes' own words, so it is not about roles. The managed endpoint answers so when the CoreWeave API token \
                  has expired, or belongs to another organisation: make a new one in CoreWeave's console and give it in the same place."
@@ -150,7 +150,7 @@ fn escalation(action: &Action, missing: &[String]) -> Error {
 /// What Kubernetes refuses, and why.
 pub(super) fn escalation_text(action: &Action, missing: &[String]) -> String {
     format!(
-        "Kubernetes lets nobody give rights that they do not have themselves. To {action}, the caller lacks:\n  {}",
+        "You can grant only rights that you hold. To {action}, the caller lacks:\n  {}",
         missing.join("\n  ")
     )
 }

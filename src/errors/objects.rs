@@ -76,7 +76,7 @@ pub(crate) fn object_taken_over<R: Schema>(id: &str) -> Diagnostic {
 /// A destroy that would take away what the same run made.
 pub(crate) fn object_claimed_by_this_run<R: Schema>(id: &str) -> Diagnostic {
     Diagnostic::warning(
-        "Left in place",
+        format!("{} was kept", place(id)),
         format!(
             "Another {} of this run has made or adopted {}, so destroying this one leaves it there.",
             R::NAME,
@@ -100,7 +100,7 @@ pub(crate) fn another_left_in_place<R: Schema>(id: &str) -> Diagnostic {
 /// A key that an import found, and that the configuration does not have.
 pub(crate) fn imported_key_left(id: &str, key: &str) -> Diagnostic {
     Diagnostic::warning(
-        "Left in place",
+        format!("{key} of {} was kept", place(id)),
         format!(
             "The {key} of {} came with its import and is not in the configuration: it is left in place, and managed no longer. Remove it \
              with kubectl if nobody needs it.",
@@ -118,7 +118,7 @@ pub(crate) fn object_changed_outside<K: Kind>(
 ) -> Diagnostic {
     let shown: Vec<_> = differences.iter().map(super::shown).collect();
     let by = found.last_changed_by();
-    let by = by.map(|by| format!(" Its last change but ours is by {} at {}.", by.manager, by.time));
+    let by = by.map(|by| format!(" Last modified by client {} at {}.", by.manager, by.time));
     Diagnostic::warning(
         "Changed outside Terraform",
         format!("{type_name} {}: {}.{}", place(id), shown.join("; "), by.unwrap_or_default()),

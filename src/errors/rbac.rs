@@ -112,7 +112,7 @@ pub(crate) fn callers_own_access(caller: &str, binding: &str, role: &RoleRef) ->
 /// A change after which nobody is administrator by this provider.
 pub(crate) fn last_administrators(binding: &str) -> Diagnostic {
     Diagnostic::warning(
-        "The last administrators are taken away",
+        "Removes the last cluster-admin binding",
         format!(
             "{binding} is the last binding to cluster-admin that this provider wrote and that is not going. Make sure that somebody else can \
              administer the cluster: through CoreWeave's own access, or `admin_group_binding` of cks_cluster_oidc."

@@ -260,7 +260,7 @@ fn a_wait_that_ends_says_in_which_state() {
     check(
         coreweave::Error::EndedIn { phase: Phase::AfterWrite, status: Status::Failed },
         &expect![[r#"
-        Cluster in a state that ends the wait @ 
+        Cluster entered a terminal state @ 
         Waiting until the change is in force: the cluster went into STATUS_FAILED. Look at the cluster in CoreWeave's console; apply again once it is STATUS_RUNNING.
     "#]],
     );
@@ -332,7 +332,7 @@ fn what_the_provider_lacks_is_named() {
         clusters::Error::UnknownConfiguration { attributes: vec!["token".to_owned(), "endpoint".to_owned()] },
         &expect![[r#"
         Provider configuration not known yet @ 
-        The provider's `token`, `endpoint` will be known only after apply, and this cannot do without. For a data source or an import add depends_on with what the value comes from, or give a value that is known during plan.
+        The provider's `token`, `endpoint` will be known only after apply, and they are required during plan. For a data source or an import add depends_on with what the value comes from, or give a value that is known during plan.
     "#]],
     );
     check_error(

@@ -18,7 +18,7 @@ use super::{
 /// update of the cluster in place, which restarts the cluster's API server; the resource waits until it is in force. Destroying
 /// it clears the block.
 ///
-/// The webhook gets bearer tokens in clear text: give one that you trust with them. Whom it recognises has no permissions by that:
+/// The webhook receives bearer tokens in clear text. Use only a webhook that you trust. Authentication alone grants no permissions:
 /// bind the user or group to a role.
 ///
 /// When the same cluster is a `coreweave_cks_cluster`, leave `authn_webhook` out of its configuration and add

@@ -18,7 +18,7 @@ use super::{
 /// of the cluster in place, which restarts the cluster's API server; the resource waits until it is in force. Destroying it
 /// clears the block.
 ///
-/// Whatever the webhook allows is allowed: give one that you trust with that.
+/// Its approval is final. Use only a webhook that you trust.
 ///
 /// When the same cluster is a `coreweave_cks_cluster`, leave `authz_webhook` out of its configuration and add
 /// `lifecycle { ignore_changes = [authz_webhook] }` to it; the guide "Beside coreweave_cks_cluster" says why.

@@ -36,7 +36,7 @@ pub(crate) struct Namespace {
     /// What to do when the namespace exists already and is not as configured: `"fail"` (default) or `"adopt"`, which changes it.
     #[schema(optional, validate(OnExisting::validate))]
     on_existing: Option<String>,
-    /// What tells it from a later namespace of the same name.
+    /// Kubernetes UID; changes when the namespace is re-created.
     #[schema(computed)]
     uid: Value<String>,
     #[schema(block)]

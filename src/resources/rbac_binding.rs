@@ -21,11 +21,11 @@ use crate::{checks, errors, existing::OnExisting};
 
 /// Gives a role to users, groups and ServiceAccounts: in the whole cluster, or in one namespace when `namespace` is set.
 ///
-/// As `kubectl create clusterrolebinding` and `kubectl create rolebinding` have it. The lists of subjects are managed as a whole.
+/// Equivalent to `kubectl create clusterrolebinding` and `kubectl create rolebinding`. The lists of subjects are managed as a whole.
 /// Names of users and groups are those that Kubernetes sees, with the prefixes of the cluster's OIDC issuer: the functions
 /// `oidc_username` and `oidc_group` compute them.
 ///
-/// Kubernetes lets nobody give rights that they do not have themselves, unless they have the verb `bind` on the role; a plan says
+/// You can bind only roles whose permissions you hold, or roles on which you have the `bind` verb; a plan says
 /// beforehand what is missing. A binding takes effect a moment after it is written: the apply waits up to five seconds until an
 /// access review says so, where the caller may ask for one, and never fails for it.
 #[derive(Clone, Debug, Schema)]
@@ -72,7 +72,7 @@ pub(crate) struct RbacBinding {
     /// `ClusterRoleBinding` or `RoleBinding`: shown at plan, so that a namespace that is missing by mistake is seen.
     #[schema(computed)]
     kind: Value<String>,
-    /// What tells it from a later binding of the same name.
+    /// Kubernetes UID; changes when the binding is re-created.
     #[schema(computed)]
     uid: Value<String>,
     #[schema(block)]

@@ -18,7 +18,7 @@ use crate::{checks, errors, existing::OnExisting};
 
 /// What may be done: a ClusterRole, or a Role when `namespace` is set. It gives nobody anything before a `cks_rbac_binding` binds it.
 ///
-/// Kubernetes lets nobody write rights that they do not have themselves, unless they have the verb `escalate` on roles; a plan says
+/// You can write only permissions that you hold, unless you have the verb `escalate` on roles; a plan says
 /// beforehand which are missing. An aggregated ClusterRole, whose rules Kubernetes gathers from others, cannot be managed here.
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "cks_rbac_role")]
@@ -50,7 +50,7 @@ pub(crate) struct RbacRole {
     /// `ClusterRole` or `Role`: shown at plan, so that a namespace that is missing by mistake is seen.
     #[schema(computed)]
     kind: Value<String>,
-    /// What tells it from a later role of the same name.
+    /// Kubernetes UID; changes when the role is re-created.
     #[schema(computed)]
     uid: Value<String>,
     #[schema(block)]

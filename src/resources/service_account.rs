@@ -38,7 +38,7 @@ pub(crate) struct ServiceAccount {
     /// What to do when the ServiceAccount exists already and is not as configured: `"fail"` (default) or `"adopt"`, which changes it.
     #[schema(optional, validate(OnExisting::validate))]
     on_existing: Option<String>,
-    /// What tells it from a later ServiceAccount of the same name. Tokens are of this one only.
+    /// Kubernetes UID; changes when the ServiceAccount is re-created, which revokes its tokens.
     #[schema(computed)]
     uid: Value<String>,
     #[schema(block)]

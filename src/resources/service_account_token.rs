@@ -35,10 +35,10 @@ const NO_OBJECT: &str = "";
 /// than that Secret. To revoke a token at once, delete its Secret (`kubectl delete secret`); the next plan makes a new token.
 ///
 /// A plan rotates the token, in place, when it is about to expire (`rotate_before`), has expired, or was revoked (its Secret or its
-/// ServiceAccount is gone or was made anew), and when an argument changes that is in the token. What time it is, the last refresh saw
-/// from the cluster's own clock. By default the previous token lives until it expires, so that its users can switch.
+/// ServiceAccount is gone or was made anew), and when an argument changes that is in the token. Expiry is computed
+/// from the cluster's clock at the last refresh. By default the previous token lives until it expires, so that its users can switch.
 ///
-/// The token is in the state: keep that where only those can read it who may have the token.
+/// ~> The token is stored in state: restrict access to it.
 ///
 /// When a run is killed between the Secret, the token and the state, the next apply that makes, rotates or destroys a token of the same
 /// ServiceAccount deletes what is left: a Secret whose token nobody was given (marked `pending`) at once, or after half a minute in which
@@ -69,8 +69,8 @@ pub(crate) struct ServiceAccountToken {
     /// decides, most often for an hour. A change rotates the token.
     #[schema(optional, validate(lifetime::duration), same = duration::same)]
     duration: Option<String>,
-    /// Whom the token is for. Default: the API server. A token for others only is refused by the API server itself. A change rotates the
-    /// token.
+    /// Token audiences. Defaults to the API server's own. If set, include that one, or the API server rejects the token. Changing it
+    /// rotates the token.
     #[schema(optional, validate_each(checks::not_empty))]
     audiences: Option<BTreeSet<String>>,
     /// Anything: a change rotates the token.
@@ -80,8 +80,8 @@ pub(crate) struct ServiceAccountToken {
     /// happens, but for the deletion of its ServiceAccount. A change rotates the token.
     #[schema(optional, computed, default = true)]
     revocable: bool,
-    /// From how long before its end a plan rotates the token, such as `"168h"`. Counts as at most half of the token's time where the
-    /// server decides on that: without `duration`, or when it grants less. Default: only once it has expired.
+    /// How long before expiry a plan rotates the token, as a Go duration such as `"168h"`. Capped at half the granted lifetime if the
+    /// server grants less than `duration`, or decides on it. Defaults to rotating after expiry only.
     #[schema(optional, validate(duration::validate), same = duration::same)]
     rotate_before: Option<String>,
     /// What becomes of the previous token at a rotation: `"expire"` (default) lets it live until it expires, `"revoke"` revokes it as soon as

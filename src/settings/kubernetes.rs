@@ -89,21 +89,21 @@ fn exec_version(version: &str) -> Result<(), String> {
     ))
 }
 
-type Entries = Value<Vec<Value<KubernetesAccessPartial>>>;
+type AccessList = Value<Vec<Value<KubernetesAccessPartial>>>;
 
 /// Complains of what is wrong with the entries. What is not known yet is not complained about.
-pub(crate) fn check_routes(entries: &Entries, report: &mut Diagnostics) {
+pub(crate) fn check_routes(entries: &AccessList, report: &mut Diagnostics) {
     gather(entries, Routes::default(), report);
 }
 
 /// All entries as routes.
-pub(crate) fn routes(entries: &Entries, common: Common) -> Result<Routes, Error> {
+pub(crate) fn routes(entries: &AccessList, common: Common) -> Result<Routes, Error> {
     let mut report = Diagnostics::default();
     let routes = gather(entries, Routes { common, ..Routes::default() }, &mut report);
     Error::all(report).map_or(Ok(routes), Err)
 }
 
-fn gather(entries: &Entries, mut routes: Routes, report: &mut Diagnostics) -> Routes {
+fn gather(entries: &AccessList, mut routes: Routes, report: &mut Diagnostics) -> Routes {
     let entries = match entries {
         Value::Null => return routes,
         Value::Unknown => {
@@ -240,10 +240,9 @@ impl Checked<'_> {
         let managed = entry.endpoint.as_known().is_some_and(|endpoint| endpoint == "managed");
         let own = there.first().is_some_and(|first| matches!(*first, "kubeconfig" | "config_path"));
         let complaint = match (there.as_slice(), credentials.as_slice()) {
-            ([], _) if !may_come(&targets) => Some((
-                "endpoint",
-                "It says not where to go. Give one of endpoint, host, kubeconfig, config_path.",
-            )),
+            ([], _) if !may_come(&targets) => {
+                Some(("endpoint", "No address set. Give one of endpoint, host, kubeconfig, config_path."))
+            }
             ([_, second, ..], _) => Some((
                 *second,
                 "It says twice where to go. Give one of endpoint, host, kubeconfig, config_path.",
@@ -255,7 +254,7 @@ impl Checked<'_> {
             )),
             (_, [_, second, ..]) => Some((
                 *second,
-                "It says twice who calls. Give one of token, token_file, client_certificate, exec.",
+                "Multiple credentials set. Give one of token, token_file, client_certificate, exec.",
             )),
             ([_], [first]) if own => {
                 Some((*first, "A kubeconfig brings its own credentials. Remove one of the two."))

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Clusters, Endpoint, Error, Kubernetes, Route, Routes, Target};
 
-/// Where to ask, and as whom.
+/// An endpoint and the credentials for it.
 #[derive(Clone, Debug)]
 pub struct EndpointOverride {
     /// The endpoint.

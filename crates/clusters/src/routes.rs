@@ -93,7 +93,7 @@ pub enum Entry {
 /// All entries, and what they have in common.
 #[derive(Clone, Debug, Default)]
 pub struct Routes {
-    /// Entries of the configuration, by the cluster's id.
+    /// What the configuration has, by the cluster's id.
     pub by_cluster: BTreeMap<String, Entry>,
     /// For all other clusters.
     pub default: Option<Entry>,

@@ -75,7 +75,7 @@ pub enum Error {
         /// What was not as asked at the last look.
         differences: Vec<Difference>,
     },
-    /// The cluster went into a state out of which waiting leads no more.
+    /// The cluster entered a terminal state.
     #[error("{phase}: the cluster went into {status}")]
     EndedIn {
         /// What was waited for.

@@ -7,7 +7,7 @@ use reqwest::{Certificate, Proxy, header::HeaderValue, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::{Host, Url};
 
-/// How to reach the CoreWeave API, and as whom.
+/// How to reach the CoreWeave API, and with which credentials.
 #[derive(Clone)]
 pub struct Settings {
     /// Base address, with or without a path or a trailing slash. Plain http only on this machine: the token would be readable.

@@ -26,7 +26,7 @@ pub const SERVICE_ACCOUNTS: &str = "service_accounts";
 pub struct Binding {
     /// Cannot be changed once it is made.
     pub role: RoleRef,
-    /// Whom it gives the role to.
+    /// The subjects that get the role.
     pub subjects: BTreeSet<Subject>,
 }
 

@@ -1,4 +1,4 @@
-//! Whom a connection trusts: certificates in the form that kube wants them.
+//! The roots that a connection trusts, in the form that kube takes.
 
 use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 

@@ -20,7 +20,7 @@ pub struct Client {
     pub request_timeout: Duration,
     /// Proxy for every request; `None` leaves it to `HTTPS_PROXY` and `NO_PROXY`.
     pub proxy: Option<Url>,
-    /// Certificates to trust for every issuer, as PEM: those of a proxy that looks into https, say.
+    /// Certificates to trust for every issuer, as PEM: such as those of a TLS-intercepting proxy.
     pub extra_roots_pem: Option<String>,
     /// Who asks.
     pub user_agent: String,

@@ -22,7 +22,7 @@ pub enum Earlier {
     Expire {
         /// Name of the previous token's Secret, if it is bound to one.
         previous: Option<String>,
-        /// When that was issued: what is younger was made by a run that did not live to tell, so that nobody has it.
+        /// When that was issued: what is younger was made by a run that crashed before it saved state, so that nobody has it.
         issued_at: i64,
     },
 }

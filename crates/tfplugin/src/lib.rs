@@ -1,3 +1,5 @@
+//! A framework for Terraform and OpenTofu providers in Rust: the README, then how it is built.
+//!
 #![doc = include_str!("../README.md")]
 //!
 //! # How it is built

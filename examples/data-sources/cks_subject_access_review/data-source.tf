@@ -3,7 +3,7 @@ data "cks_cluster" "example" {
   zone = "US-EAST-04A"
 }
 
-# Warns on every plan and apply from which on visitors could read Secrets.
+# Warns if anonymous callers can read Secrets.
 check "visitors_read_no_secrets" {
   data "cks_subject_access_review" "visitors" {
     cluster_id = data.cks_cluster.example.id

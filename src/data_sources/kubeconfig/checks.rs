@@ -28,7 +28,7 @@ pub(super) fn one_credential(config: &ClusterKubeconfigPartial, report: &mut Dia
 
 pub(super) fn not_one_credential() -> Diagnostic {
     Diagnostic::error(
-        "Which credential?",
+        "Set exactly one of oidc, token, exec",
         "Give exactly one of `oidc` (people log in; `oidc = {}` takes all from the cluster), `token` and `exec`.",
     )
 }

@@ -102,7 +102,7 @@ fn a_missing_right_is_named_as_a_rule_unless_it_is_not_about_rights() {
     check(
         forbidden("access token expired"),
         &expect![[r#"
-        Not let in by the cluster's endpoint
+        Rejected by the cluster's endpoint
         The caller may not create RoleBinding team/viewers: access token expired. These are not Kubernetes' own words, so it is not about roles. The managed endpoint answers so when the CoreWeave API token has expired, or belongs to another organisation: make a new one in CoreWeave's console and give it in the same place.
     "#]],
     );
@@ -115,7 +115,7 @@ fn rights_that_the_caller_lacks_come_with_the_remedy() {
         E::Escalation { action: create_binding().into(), missing },
         &expect![[r#"
             Not allowed to give these rights
-            Kubernetes lets nobody give rights that they do not have themselves. To create RoleBinding team/viewers, the caller lacks:
+            You can grant only rights that you hold. To create RoleBinding team/viewers, the caller lacks:
               {APIGroups:[""], Resources:["pods"], Verbs:["get"]}
 
             Either give the caller these rights, or the verb `bind` on the role that is bound: apiGroups ["rbac.authorization.k8s.io"], resources ["clusterroles", "roles"], verbs ["bind"], resourceNames [the role]. A caller bound to cluster-admin has it.

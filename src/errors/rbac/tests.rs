@@ -32,7 +32,7 @@ fn rights_that_lack_come_with_the_remedy() {
         rights_will_lack(&action(Binding::api(false)), &missing),
         &expect![[r#"
         Not allowed to give these rights @ 
-        Kubernetes lets nobody give rights that they do not have themselves. To create ClusterRoleBinding viewers, the caller lacks:
+        You can grant only rights that you hold. To create ClusterRoleBinding viewers, the caller lacks:
           {APIGroups:[""], Resources:["secrets"], Verbs:["get"]}
 
         Either give the caller these rights, or the verb `bind` on the role that is bound: apiGroups ["rbac.authorization.k8s.io"], resources ["clusterroles", "roles"], verbs ["bind"], resourceNames [the role]. A caller bound to cluster-admin has it. Until then the apply will be refused, unless somebody with more rights applies.
@@ -42,7 +42,7 @@ fn rights_that_lack_come_with_the_remedy() {
         rights_will_lack(&action(Role::api(false)), &missing),
         &expect![[r#"
         Not allowed to give these rights @ 
-        Kubernetes lets nobody give rights that they do not have themselves. To create ClusterRole viewers, the caller lacks:
+        You can grant only rights that you hold. To create ClusterRole viewers, the caller lacks:
           {APIGroups:[""], Resources:["secrets"], Verbs:["get"]}
 
         Either give the caller these rights, or the verb `escalate` on the role: apiGroups ["rbac.authorization.k8s.io"], resources ["clusterroles", "roles"], verbs ["escalate"], resourceNames [the role]. A caller bound to cluster-admin has it. Until then the apply will be refused, unless somebody with more rights applies.
@@ -52,7 +52,7 @@ fn rights_that_lack_come_with_the_remedy() {
         E::Escalation { action: action(Binding::api(false)).into(), missing }.into_diagnostics(),
         &expect![[r#"
         Not allowed to give these rights @ 
-        Kubernetes lets nobody give rights that they do not have themselves. To create ClusterRoleBinding viewers, the caller lacks:
+        You can grant only rights that you hold. To create ClusterRoleBinding viewers, the caller lacks:
           {APIGroups:[""], Resources:["secrets"], Verbs:["get"]}
 
         Either give the caller these rights, or the verb `bind` on the role that is bound: apiGroups ["rbac.authorization.k8s.io"], resources ["clusterroles", "roles"], verbs ["bind"], resourceNames [the role]. A caller bound to cluster-admin has it.
@@ -124,7 +124,7 @@ fn access_that_goes_is_told() {
     check(
         last_administrators("admins"),
         &expect![[r#"
-        The last administrators are taken away @ 
+        Removes the last cluster-admin binding @ 
         admins is the last binding to cluster-admin that this provider wrote and that is not going. Make sure that somebody else can administer the cluster: through CoreWeave's own access, or `admin_group_binding` of cks_cluster_oidc.
     "#]],
     );

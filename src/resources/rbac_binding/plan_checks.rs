@@ -42,7 +42,7 @@ fn check_role(config: &RbacBindingPartial, report: &mut Diagnostics) {
     match (&config.cluster_role, &config.role) {
         (Value::Known(_), Value::Known(_)) => report.push(
             Diagnostic::error(
-                "Two roles",
+                "role conflicts with cluster_role",
                 "A binding gives one role: either `cluster_role` or `role`. Make two bindings of it.",
             )
             .at("role"),
@@ -85,7 +85,7 @@ pub(super) fn replacement(plan: &Plan<RbacBinding>) -> Option<Diagnostic> {
     };
     Some(
         Diagnostic::warning(
-            "Binding is made anew",
+            "Binding will be replaced",
             format!(
                 "{reason}, so this one is deleted and another is made. In between, its subjects do not have the role by it. To avoid the gap, give \
                  it another name together with `lifecycle {{ create_before_destroy = true }}`."
@@ -122,7 +122,10 @@ mod tests {
     #[test]
     fn a_binding_gives_exactly_one_role() {
         complaints(&binding(), &[]);
-        complaints(&RbacBindingPartial { role: known("edit"), ..binding() }, &["Two roles"]);
+        complaints(
+            &RbacBindingPartial { role: known("edit"), ..binding() },
+            &["role conflicts with cluster_role"],
+        );
         complaints(&RbacBindingPartial { cluster_role: Value::Null, ..binding() }, &["No role"]);
         let role = RbacBindingPartial { cluster_role: Value::Null, role: known("edit"), ..binding() };
         complaints(&role, &["Role without a namespace"]);

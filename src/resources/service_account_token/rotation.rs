@@ -13,7 +13,7 @@ use super::{
 
 /// `on_rotation`: the previous token lives until it expires.
 const EXPIRE: &str = "expire";
-/// `on_rotation`: the previous token dies as soon as the new one exists.
+/// `on_rotation`: the previous token is revoked once its successor exists.
 pub(super) const REVOKE: &str = "revoke";
 
 /// For `on_rotation`.
@@ -206,14 +206,15 @@ fn warning(
     let previous = match (is_dead, revokes && prior.revocable) {
         (true, _) => String::new(),
         (false, true) => {
-            " The previous token dies as soon as the new one exists (`on_rotation` = \"revoke\").".to_owned()
+            " The previous token is revoked once its successor exists (`on_rotation` = \"revoke\")."
+                .to_owned()
         }
         (false, false) => format!(" The previous token lives until {expires_at}."),
     };
     Diagnostic::warning(
         "Token will be rotated",
         format!(
-            "The token of ServiceAccount {} is made anew: {}.{previous}",
+            "The token of ServiceAccount {} will be rotated: {}.{previous}",
             prior.account(),
             reasons.join("; ")
         ),

@@ -1,4 +1,4 @@
-//! What the state remembers of a token, unseen: for whom it was made, and what the last refresh saw. A plan has no clock and asks nobody.
+//! What the state remembers of a token, unseen: for which ServiceAccount it was made, and what the last refresh saw. A plan has no clock and asks nobody.
 
 use clusters::Clusters;
 use kubernetes::{Object, Secret, ServiceAccount};

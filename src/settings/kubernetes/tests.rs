@@ -14,7 +14,7 @@ fn entry() -> KubernetesAccessPartial {
     KubernetesAccessPartial::default()
 }
 
-fn list(entries: Vec<KubernetesAccessPartial>) -> Entries {
+fn list(entries: Vec<KubernetesAccessPartial>) -> AccessList {
     Value::Known(entries.into_iter().map(Value::Known).collect())
 }
 
@@ -49,7 +49,7 @@ fn an_entry_says_where_and_who_and_each_once() {
     check(KubernetesAccessPartial { cluster_id: id(), endpoint: known("managed"), ..entry() }, "");
     check(KubernetesAccessPartial { endpoint: known("unmanaged"), token: token(), ..entry() }, "");
     check(KubernetesAccessPartial { cluster_id: id(), kubeconfig: secret("{}"), ..entry() }, "");
-    check(entry(), "kubernetes[0].endpoint: It says not where");
+    check(entry(), "kubernetes[0].endpoint: No address");
     check(
         KubernetesAccessPartial { cluster_id: id(), host: known("https://h"), ..entry() },
         "says not who calls",
@@ -71,7 +71,7 @@ fn an_entry_says_where_and_who_and_each_once() {
             token_file: known("t"),
             ..entry()
         },
-        "kubernetes[0].token_file: It says twice who",
+        "kubernetes[0].token_file: Multiple credentials",
     );
     check(
         KubernetesAccessPartial { cluster_id: id(), kubeconfig: secret("{}"), token: token(), ..entry() },

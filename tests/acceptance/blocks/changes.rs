@@ -196,7 +196,7 @@ fn many_clusters_are_changed_side_by_side(host: &Host) {
 fn a_replacement_that_creates_first_does_not_delete_what_it_made(host: &Host, block: &Block) {
     let bed = Bed::applied(host, &block.minimal("lifecycle {\n    create_before_destroy = true\n  }"));
     let run = bed.apply_with(&[&format!("-replace={}", block.address())]).succeeded();
-    run.expect_warning(&["Left in place", block.resource]);
+    run.expect_warning(&["was kept", block.resource]);
     assert_eq!(bed.block(block), block.minimal_block(&bed.local));
     bed.plan().expect_empty();
 }

@@ -126,7 +126,7 @@ fn a_certificate_that_is_not_trusted_is_told_by_who_should_have_signed_it(host: 
     assert!(error.code.starts_with("ca_certificate = "), "{error:?}");
 }
 
-/// As behind a proxy that looks into https and signs with a root of its own.
+/// As behind a TLS-intercepting proxy that signs with a root of its own.
 fn the_providers_own_roots_count_beside_those_of_the_issuer(host: &Host) {
     let issuer = issuer();
     let bed = Bed::new(host);

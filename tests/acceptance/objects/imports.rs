@@ -22,7 +22,7 @@ fn a_label_that_came_with_an_import_and_was_never_declared_is_never_removed(host
     for thing in SAMPLES {
         bed.import(&thing.address(), &thing.id()).succeeded();
     }
-    bed.apply().succeeded().expect_warning(&["Left in place", "example.com/foreign"]);
+    bed.apply().succeeded().expect_warning(&["was kept", "example.com/foreign"]);
     bed.plan().expect_empty();
     for thing in SAMPLES {
         let labels = thing.object(&bed)["metadata"]["labels"].clone();

@@ -19,7 +19,7 @@ fn a_binding_is_made_anew_for_another_role_or_place_and_the_plan_says_why(host: 
     // Another role, by the same name: what is there is the one that goes.
     bed.write("main.tf", &BINDING.with(&lines("cluster_role = \"edit\""), ""));
     let planned = bed.plan().plans(&[&replace]);
-    let warning = planned.expect_warning(&["made anew", "roleRef", "create_before_destroy"]);
+    let warning = planned.expect_warning(&["will be replaced", "roleRef", "create_before_destroy"]);
     assert_eq!(warning.code, "cluster_role = \"edit\"");
     assert_eq!(planned.warnings().len(), 1, "{planned}");
     let uid = BINDING.object(&bed)["metadata"]["uid"].clone();
@@ -34,7 +34,7 @@ fn a_binding_is_made_anew_for_another_role_or_place_and_the_plan_says_why(host: 
         BINDING.with(&lines("namespace = \"default\"\n  role = \"local\""), "").replace("viewers", "locals");
     bed.write("main.tf", &namespaced);
     let planned = bed.plan().plans(&[&replace]);
-    planned.expect_warning(&["made anew", "roleRef"]);
+    planned.expect_warning(&["will be replaced", "roleRef"]);
     bed.apply_plan().succeeded();
     assert_eq!(bed.attributes(&BINDING.address())["kind"], "RoleBinding");
     assert!(!BINDING.exists(&bed));
@@ -46,7 +46,7 @@ fn a_binding_is_made_anew_for_another_role_or_place_and_the_plan_says_why(host: 
     let somewhere = lines("namespace = \"default\"\n  cluster_role = \"view\"");
     bed.write("main.tf", &BINDING.with(&somewhere, "").replace("viewers", "locals"));
     let planned = bed.plan().plans(&[&replace]);
-    let warning = planned.expect_warning(&["made anew", "name or namespace"]);
+    let warning = planned.expect_warning(&["will be replaced", "name or namespace"]);
     assert_eq!(warning.code, "namespace = \"default\"");
     bed.apply_plan().succeeded();
 

@@ -140,7 +140,7 @@ fn losing_ones_own_access_or_the_last_administrators_is_told_at_plan(host: &Host
         BINDING.with(&format!("  cluster_role = \"cluster-admin\"\n  groups = [{groups}]"), "")
     };
     let bed = applied(host, &admins("\"cks:admin\", \"others\""));
-    let (own, last) = ("The caller's own access is taken away", "The last administrators are taken away");
+    let (own, last) = ("The caller's own access is taken away", "Removes the last cluster-admin binding");
     let titles = |run: &crate::support::Run| {
         run.warnings().into_iter().map(|warning| warning.summary).collect::<Vec<_>>()
     };

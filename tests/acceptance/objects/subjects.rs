@@ -46,14 +46,18 @@ fn what_kubernetes_would_refuse_is_refused_by_validate_at_its_place(host: &Host)
         ("cluster_role = \"view\"", "Nobody is bound", "resource"),
         ("cluster_role = \"view\"\n  users = []\n  groups = null", "Nobody is bound", "users"),
         ("users = [\"ada\"]", "No role", ""),
-        ("users = [\"ada\"]\n  cluster_role = \"view\"\n  role = \"edit\"", "Two roles", "role = \"edit\""),
+        (
+            "users = [\"ada\"]\n  cluster_role = \"view\"\n  role = \"edit\"",
+            "role conflicts with cluster_role",
+            "role = \"edit\"",
+        ),
         ("users = [\"ada\"]\n  role = \"edit\"", "Role without a namespace", "role = \"edit\""),
         ("users = [\"\"]\n  cluster_role = \"view\"", "must not be empty", "users"),
-        ("users = [\"ada\"]\n  cluster_role = \"\"", "no name that Kubernetes takes", "cluster_role = \"\""),
+        ("users = [\"ada\"]\n  cluster_role = \"\"", "is not a valid name", "cluster_role = \"\""),
         ("users = [\"ada\"]\n  cluster_role = \"a/b\"", "no '/'", "cluster_role"),
         (
             "users = [\"ada\"]\n  namespace = \"\"\n  cluster_role = \"view\"",
-            "no name that Kubernetes takes",
+            "is not a valid name",
             "namespace = \"\"",
         ),
         (
@@ -82,7 +86,7 @@ fn what_kubernetes_would_refuse_is_refused_by_validate_at_its_place(host: &Host)
         let nameless =
             thing.with(thing.lines, "").replace(&format!("name = {:?}", thing.name), "name = \"\"");
         bed.write("main.tf", &nameless);
-        bed.validate().failed().expect_error(&["no name that Kubernetes takes"]);
+        bed.validate().failed().expect_error(&["is not a valid name"]);
         bed.write("main.tf", &thing.with(thing.lines, "  labels = { \"a b\" = \"c\" }"));
         bed.validate().failed().expect_error(&["no key that Kubernetes takes"]);
         let elsewhere = thing.named("it", "cluster_id = \"\"", thing.lines, "");

@@ -186,7 +186,7 @@ fn a_coreweave_token_that_ends_during_a_run_is_told_from_missing_rights(host: &H
     bed.local.expire_token(&bed.admin_token());
     let run = bed.finish(running, &arguments).failed();
     run.expect_error(&[
-        "Not let in by the cluster's endpoint",
+        "Rejected by the cluster's endpoint",
         "access token expired",
         "not about roles",
         "make a new one",

@@ -232,7 +232,7 @@ fn a_way_that_could_lead_to_another_cluster_is_refused(host: &Host) {
         (vec![format!("{id}\nconfig_path = \"f\"")], "Give config_context"),
         (vec![format!("{id}\nhost = \"\"\ntoken = \"t\"")], "not a URL"),
         (vec![format!("{id}\nhost = \"http://h\"\ntoken = \"t\"")], "https only"),
-        (vec![id.clone()], "It says not where to go"),
+        (vec![id.clone()], "No address set"),
         (vec![format!("{id}\nhost = \"https://h\"")], "It says not who calls"),
         (
             vec!["endpoint = \"managed\"".to_owned(), "endpoint = \"managed\"".to_owned()],

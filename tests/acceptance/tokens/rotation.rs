@@ -83,7 +83,7 @@ fn a_rotation_revokes_the_previous_token_when_told_to(host: &Host) {
     let first = attribute(&bed, "token");
     expect_alive(&bed, &first);
     bed.write("main.tf", &revoking(&trigger("2")));
-    expect_rotation(&bed, bed.plan(), &["dies as soon as the new one exists"]);
+    expect_rotation(&bed, bed.plan(), &["is revoked once its successor exists"]);
     bed.apply_plan().succeeded();
     assert_eq!(secret_names(&bed), [attribute(&bed, "secret_name")]);
     expect_death(&bed, &first);

@@ -148,13 +148,13 @@ fn all_reasons_come_in_one_warning_that_says_what_becomes_of_the_previous_token(
         ServiceAccountTokenPartial { duration: known("2h"), revocable: Value::Known(false), ..same() };
     assert_eq!(
         texts(&changed, &tracked()),
-        "The token of ServiceAccount ci/deployer is made anew: `duration`, `revocable` changed. The previous token lives until \
+        "The token of ServiceAccount ci/deployer will be rotated: `duration`, `revocable` changed. The previous token lives until \
          2027-01-15T09:00:00Z."
     );
     let revoking = ServiceAccountTokenPartial { duration: known("2h"), on_rotation: known(REVOKE), ..same() };
     assert!(
         texts(&revoking, &tracked())
-            .ends_with("dies as soon as the new one exists (`on_rotation` = \"revoke\").")
+            .ends_with("is revoked once its successor exists (`on_rotation` = \"revoke\").")
     );
     let dead = Tracked { lost: Some(Lost::Secret), ..tracked() };
     assert!(texts(&revoking, &dead).ends_with("`duration` changed."), "{}", texts(&revoking, &dead));
