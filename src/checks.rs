@@ -1,48 +1,51 @@
-//! Rules for single attribute values, used in `#[schema(validate(…))]`. Each answers what is wrong and what to write instead.
+//! Rules for single attribute values, used in `#[schema(validate(…))]`. Each returns what is wrong and what to write instead.
 
 use base64::Engine as _;
 use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 use url::Url;
 
-/// The id of a cluster: what the API calls `id`, not its name.
+/// The id of a cluster, not its name.
 pub(crate) fn cluster_id(id: &str) -> Result<(), String> {
     if id.is_empty() {
-        return Err("The cluster's id is empty. Give the id that CoreWeave's API or console shows, a UUID."
-            .to_owned());
+        return Err(
+            "The cluster's id is empty. Set the id that CoreWeave's API or console shows, a UUID.".to_owned()
+        );
     }
     match id.chars().find(|sign| !(sign.is_ascii_lowercase() || sign.is_ascii_digit() || *sign == '-')) {
         Some(wrong) => Err(format!(
-            "The cluster's id holds {wrong:?}, which no id does. Give the id that CoreWeave's API or console shows, a UUID; the \
-             data source cks_cluster finds it by name."
+            "The cluster's id contains {wrong:?}, which no id does. Set the id that CoreWeave's API or console shows, a UUID, or \
+             look it up by name with the data source cks_cluster."
         )),
         None => Ok(()),
     }
 }
 
-/// What kube-apiserver demands of an OIDC issuer (k8s apis/apiserver/validation, `validateIssuerURL`): https, and nothing
-/// but scheme, host, port and path. Kept byte for byte, since a token's `iss` must be the same text.
+/// kube-apiserver's rule for an OIDC issuer (k8s apis/apiserver/validation, `validateIssuerURL`): https, with host, port and path
+/// only. The text is kept byte for byte, since a token's `iss` must be equal to it.
 pub(crate) fn https_issuer(issuer: &str) -> Result<(), String> {
     let url = https_url(issuer)?;
-    refuse_user_and_fragment(&url, issuer, "An issuer")?;
+    reject_user_and_fragment(&url, issuer, "An issuer")?;
     if url.query().is_some() {
-        return Err("An issuer must not hold a query (`?…`): write https://HOST/PATH only.".to_owned());
+        return Err("An issuer must not contain a query (`?…`): write https://HOST/PATH only.".to_owned());
     }
     Ok(())
 }
 
-/// Where Kubernetes asks a webhook: https, and nothing in it that is never sent.
+/// The URL of a webhook: https, without the parts that are never sent.
 pub(crate) fn https_server(server: &str) -> Result<(), String> {
-    refuse_user_and_fragment(&https_url(server)?, server, "A webhook's URL")
+    reject_user_and_fragment(&https_url(server)?, server, "A webhook's URL")
 }
 
-fn refuse_user_and_fragment(url: &Url, written: &str, what: &str) -> Result<(), String> {
+fn reject_user_and_fragment(url: &Url, written: &str, what: &str) -> Result<(), String> {
     let authority =
         written.split('/').nth(2).and_then(|rest| rest.split(['?', '#']).next()).unwrap_or_default();
     if !url.username().is_empty() || url.password().is_some() || authority.contains('@') {
-        return Err(format!("{what} must not hold a user name or password: write https://HOST/PATH only."));
+        return Err(format!(
+            "{what} must not contain a user name or password: write https://HOST/PATH only."
+        ));
     }
     if url.fragment().is_some() {
-        return Err(format!("{what} must not hold a fragment (`#…`): write https://HOST/PATH only."));
+        return Err(format!("{what} must not contain a fragment (`#…`): write https://HOST/PATH only."));
     }
     Ok(())
 }
@@ -54,8 +57,8 @@ pub(crate) fn dns_label(name: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "{name:?} is not a valid name: at most 63 lower-case letters, digits and '-', beginning and ending with a letter or \
-         digit."
+        "{name:?} is not a valid name: use at most 63 lower-case letters, digits and '-', beginning and ending with a letter \
+         or digit."
     ))
 }
 
@@ -65,8 +68,8 @@ pub(crate) fn dns_subdomain(name: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "{name:?} is not a valid name: at most 253 lower-case letters, digits, '-' and '.', each part beginning and ending \
-         with a letter or digit."
+        "{name:?} is not a valid name: use at most 253 lower-case letters, digits, '-' and '.', each part beginning and \
+         ending with a letter or digit."
     ))
 }
 
@@ -74,7 +77,7 @@ pub(crate) fn dns_subdomain(name: &str) -> Result<(), String> {
 pub(crate) fn path_segment(name: &str) -> Result<(), String> {
     if name.is_empty() || name == "." || name == ".." || name.contains(['/', '%']) {
         return Err(format!(
-            "{name:?} is not a valid name: write at least one character, no '/' and no '%', and neither \".\" nor \"..\"."
+            "{name:?} is not a valid name: use at least one character, no '/' and no '%', and neither \".\" nor \"..\"."
         ));
     }
     plain(name)
@@ -100,19 +103,19 @@ pub(crate) fn https_host(host: &str) -> Result<(), String> {
     https_issuer(host).map_err(|why| why.replace("An issuer", "It"))
 }
 
-/// Go, in which Kubernetes reads it, is stricter than the rules for URLs that browsers follow.
+/// Kubernetes parses URLs with Go, which is stricter than the WHATWG rules that browsers follow.
 fn https_url(text: &str) -> Result<Url, String> {
     if text.trim() != text {
-        return Err(format!("{text:?} has spaces around it: remove them, they would count."));
+        return Err(format!("{text:?} has spaces around it, which would be part of the value: remove them."));
     }
     if text.chars().any(|sign| sign.is_control() || sign.is_whitespace() || sign == '\\') {
         return Err(format!(
-            "{text:?} holds a space, a backslash or a control character: write https://HOST/PATH."
+            "{text:?} contains a space, a backslash or a control character: write https://HOST/PATH."
         ));
     }
     if has_bad_escape(text) {
         return Err(format!(
-            "{text:?} has a % that two hexadecimal digits do not follow: write %25 for the sign itself."
+            "{text:?} contains a % without two hexadecimal digits after it: write %25 for a literal %."
         ));
     }
     let url = Url::parse(text)
@@ -132,27 +135,27 @@ fn has_bad_escape(text: &str) -> bool {
     })
 }
 
-/// Certificates as PEM text; CoreWeave's own base64 form is recognised and refused with the way to write it.
+/// Certificates as PEM text. The base64 form of CoreWeave's API is recognised and rejected, with the text to write instead.
 pub(crate) fn pem_certificates(text: &str) -> Result<(), String> {
     if text.is_empty() {
         return Ok(());
     }
     if text.contains("PRIVATE KEY-----") {
-        // It would be shown in plans, kept in the state and sent to CoreWeave.
+        // The value is shown in plans, stored in the state and sent to CoreWeave.
         return Err(
-            "It holds a private key. Give the certificates only, and keep the key to its owner.".to_owned()
+            "It contains a private key, which would be stored in the state and sent to the cluster. Set the certificates only.".to_owned()
         );
     }
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
     match certificates {
         Ok(certificates) if !certificates.is_empty() => Ok(()),
-        Ok(_) if is_base64_of_pem(text) => Err("This is PEM in base64, as CoreWeave's API carries it. Give the PEM text itself (base64decode(…) of this, or \
-             file(\"ca.pem\")): the provider does the base64."
+        Ok(_) if is_base64_of_pem(text) => Err("This is PEM in base64, the form of CoreWeave's API. Set the PEM text, with base64decode(…) or \
+             file(\"ca.pem\"): the provider encodes it."
             .to_owned()),
-        Ok(_) => Err("There is no certificate in it: give PEM text, with lines -----BEGIN CERTIFICATE----- and -----END \
+        Ok(_) => Err("There is no certificate in it. Set PEM text, with the lines -----BEGIN CERTIFICATE----- and -----END \
              CERTIFICATE-----."
             .to_owned()),
-        Err(error) => Err(format!("It is not whole PEM text ({error:?}): give the certificate file as it is, with all its lines.")),
+        Err(error) => Err(format!("It is not whole PEM text ({error:?}). Set the whole content of the certificate file, with all its lines.")),
     }
 }
 
@@ -163,7 +166,7 @@ fn is_base64_of_pem(text: &str) -> bool {
         .is_ok_and(|decoded| String::from_utf8_lossy(&decoded).contains("-----BEGIN"))
 }
 
-/// `key=value`, as kube-apiserver's `--oidc-required-claim` takes it.
+/// `key=value`, the form of kube-apiserver's `--oidc-required-claim`.
 pub(crate) fn key_value(text: &str) -> Result<(), String> {
     plain(text)?;
     match text.split_once('=') {
@@ -173,43 +176,43 @@ pub(crate) fn key_value(text: &str) -> Result<(), String> {
     }
 }
 
-/// An algorithm that CoreWeave's API can take: v1beta1 knows `SIGNING_ALGORITHM_RS256` only.
+/// An algorithm that CoreWeave's API accepts: v1beta1 has `SIGNING_ALGORITHM_RS256` only.
 pub(crate) fn signing_algorithm(name: &str) -> Result<(), String> {
     match name.strip_prefix("SIGNING_ALGORITHM_") {
-        Some(short) => Err(format!("Write {short:?}: the provider adds the API's prefix itself.")),
+        Some(short) => Err(format!("Write {short:?}: the provider adds the API's prefix.")),
         None if name == "RS256" => Ok(()),
         None => Err(format!(
-            "CoreWeave's API knows only \"RS256\", not {name:?}. Let the issuer sign ID tokens with RS256."
+            "CoreWeave's API accepts only \"RS256\", not {name:?}. Configure the issuer to sign ID tokens with RS256."
         )),
     }
 }
 
-/// Text that must be there, and that Kubernetes compares to the letter.
+/// Text that must not be empty, and that Kubernetes compares byte for byte.
 pub(crate) fn not_empty(text: &str) -> Result<(), String> {
     if text.is_empty() { Err("It must not be empty.".to_owned()) } else { plain(text) }
 }
 
-/// Text that Kubernetes compares to the letter: what nobody sees in it must not be there.
+/// Text that Kubernetes compares byte for byte, without invisible characters.
 pub(crate) fn plain(text: &str) -> Result<(), String> {
     if text.trim() != text || text.chars().any(char::is_control) {
         return Err(format!(
-            "{text:?} has spaces around it or control characters in it: remove them, they would count."
+            "{text:?} has spaces around it or control characters in it, which would be part of the value: remove them."
         ));
     }
     Ok(())
 }
 
-/// The name of a group that becomes `cluster-admin`: one of Kubernetes' own would open the cluster to far more than a team.
+/// The name of a group that gets `cluster-admin`. One of Kubernetes' own groups would include far more callers than a team.
 pub(crate) fn administrators_group(name: &str) -> Result<(), String> {
     if name.starts_with("system:") {
         return Err(format!(
-            "{name:?} is one of Kubernetes' own groups, which may hold every caller. Give a group of your issuer's."
+            "{name:?} is one of Kubernetes' own groups, which can include every caller. Set a group of your issuer."
         ));
     }
     plain(name)
 }
 
-/// Whether two certificate texts hold the same certificates: line ends and blank lines do not count.
+/// Whether two certificate texts contain the same certificates. Line ends and blank lines are ignored.
 pub(crate) fn same_pem(one: &str, other: &str) -> bool {
     let lines = |text: &str| {
         text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>()
@@ -218,18 +221,22 @@ pub(crate) fn same_pem(one: &str, other: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
+pub(crate) mod testing {
+    /// Checks that `rule` accepts `input`, or rejects it with a message that contains `expected`.
     #[track_caller]
-    fn check(rule: fn(&str) -> Result<(), String>, input: &str, complaint: &str) {
+    pub(crate) fn check(rule: fn(&str) -> Result<(), String>, input: &str, expected: &str) {
         match rule(input) {
-            Ok(()) => assert_eq!(complaint, "", "{input:?} was accepted"),
+            Ok(()) => assert_eq!(expected, "", "{input:?} was accepted"),
             Err(message) => {
-                assert!(!complaint.is_empty() && message.contains(complaint), "{input:?}: {message}");
+                assert!(!expected.is_empty() && message.contains(expected), "{input:?}: {message}");
             }
         }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{testing::check, *};
 
     #[test]
     fn an_issuer_is_https_with_host_and_path_only() {
@@ -292,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_compared_to_the_letter_holds_nothing_unseen() {
+    fn text_that_is_compared_byte_for_byte_has_no_invisible_characters() {
         check(not_empty, "kubernetes", "");
         check(not_empty, "", "empty");
         check(not_empty, "kubernetes\n", "spaces around it");
@@ -302,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn an_algorithm_is_one_the_api_knows_in_our_spelling() {
+    fn an_algorithm_is_one_that_the_api_accepts_without_its_prefix() {
         check(signing_algorithm, "RS256", "");
         check(signing_algorithm, "SIGNING_ALGORITHM_RS256", "Write \"RS256\"");
         check(signing_algorithm, "ES256", "only \"RS256\"");
@@ -310,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_those_that_kubernetes_takes() {
+    fn names_are_those_that_kubernetes_accepts() {
         check(dns_label, "team-a1", "");
         check(dns_subdomain, "team.a1-x", "");
         for wrong in ["", "Team", "a_b", "-a", "a-", "a b", "a/b"] {
@@ -343,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cluster_id_is_no_name_with_other_signs() {
+    fn a_cluster_id_is_not_a_name() {
         check(cluster_id, "81540112-93fc-4d39-af10-fe6c2f4b8824", "");
         check(cluster_id, "", "empty");
         check(cluster_id, "a/b", "'/'");

@@ -1,4 +1,13 @@
-//! From the clients' errors to what users read: what happened, why, what to do now. The one place where the two meet.
+//! Messages that users read: what happened, why, what to do now.
+//!
+//! Where a message stands:
+//! - The error of a client becomes a message here, in the `ClientError` implementation of its type, whichever resource meets it.
+//! - The message of a rule stands beside the rule: in `checks` for single values, in the file of the resource or data source for
+//!   combinations of values and for findings at plan.
+//! - A warning or an error that several callers share stands here. One with a single caller stands with its caller.
+//!
+//! A title says what failed or will happen, with the name of the thing, and no two different messages share one. The detail
+//! begins with the fact and its ids, continues with the cause as far as known, and ends with what to do, as an imperative.
 
 mod account_tokens;
 mod blocks;
@@ -32,7 +41,7 @@ pub(crate) use blocks::{
     will_be_overwritten,
 };
 
-/// An error of a client, which users read as diagnostics. The clients do not depend on `tfplugin`, so `From` cannot do this.
+/// An error of a client that has a message for users. The clients do not depend on `tfplugin`, so `From` cannot do this.
 pub(crate) trait ClientError {
     /// What happened, why, and what to do now.
     fn into_diagnostics(self) -> Error;
@@ -40,7 +49,7 @@ pub(crate) trait ClientError {
 
 /// `?` for the results of clients: `client.read().await.into_diagnostics()?`.
 pub(crate) trait IntoDiagnostics<T> {
-    /// The same result, with what users read as its error.
+    /// The same result, with diagnostics as its error.
     fn into_diagnostics(self) -> Result<T, Error>;
 }
 
@@ -61,43 +70,43 @@ impl ClientError for clusters::Error {
             E::UnknownConfiguration { attributes } => Error::unknown_configuration(
                 "Provider configuration not known yet",
                 format!(
-                    "The provider's {} will be known only after apply, and they are required during plan. For a data source or an \
-                     import add depends_on with what the value comes from, or give a value that is known during plan.",
+                    "The provider's {} will be known only after apply, but this operation requires them during plan. Set values that are \
+                     known during plan, or add depends_on with the source of the value to the data source.",
                     listed(&attributes)
                 ),
             ),
             E::Kubernetes(error) => (*error).into_diagnostics(),
             E::NoEndpoint { id, problem } => Error::new(
-                "Cluster without an endpoint",
+                "Cluster has no endpoint yet",
                 format!(
-                    "The Kubernetes API of cluster {id} cannot be reached: {problem}. Apply again once the cluster is STATUS_RUNNING."
+                    "The Kubernetes API of cluster {id} has no address: {problem}. Apply again once the cluster is STATUS_RUNNING."
                 ),
             ),
             E::WrongEndpoint { id, endpoint, why } => Error::new(
-                "Credentials for the other endpoint",
-                format!("The {endpoint} endpoint of cluster {id} was not asked. {why}"),
+                "Credentials not accepted by this endpoint",
+                format!("No request was sent to the {endpoint} endpoint of cluster {id}. {why}"),
             ),
             E::OtherCluster { id, expected, found } => Error::new(
-                "Another cluster was asked",
+                "`kubernetes` entry leads to another cluster",
                 format!(
-                    "The provider's `kubernetes` entry for cluster {id} leads to another cluster: its kube-system has the uid {found}, and \
-                     the state remembers {expected}. Nothing was taken out of the state. Correct the entry; if the cluster was really made \
-                     anew behind the same address, take the resource out of the state with `terraform state rm`."
+                    "The provider's `kubernetes` entry for cluster {id} leads to another cluster: the uid of its namespace kube-system is \
+                     {found}, and the state has {expected}. The state is kept. Correct the entry. If the cluster was re-created behind \
+                     the same address, remove the resource from the state with `terraform state rm`."
                 ),
             ),
             E::UncertainCluster { id } => Error::new(
-                "Not found, but perhaps the wrong cluster was asked",
+                "Object not found, state kept",
                 format!(
-                    "The provider's `kubernetes` entry for cluster {id} leads to a Kubernetes API that does not have the object, and nothing tells \
-                     whether it is the right one: the caller may not see the namespace kube-system, or the state does not remember its \
-                     uid. The state is kept. Let the caller `get` the namespace kube-system, or take the resource out of the state with \
-                     `terraform state rm`."
+                    "The Kubernetes API of the provider's `kubernetes` entry for cluster {id} does not have the object, and it cannot be \
+                     verified that it is the right cluster: the caller may not `get` the namespace kube-system, or the state does not have \
+                     its uid. The state is kept. Grant the caller `get` on the namespace kube-system, or remove the resource from the \
+                     state with `terraform state rm`."
                 ),
             ),
             E::MissingToken => Error::new(
                 "No CoreWeave API token",
-                "CoreWeave's API is needed here and no token was given. Set the environment variable COREWEAVE_API_TOKEN, or `token` in the \
-                 provider block, to an API access token (it begins with CW-SECRET-).",
+                "CoreWeave's API is required, and no token is set. Set the environment variable COREWEAVE_API_TOKEN, or `token` in the \
+                 provider block, to an API access token, which begins with CW-SECRET-.",
             ),
             E::NotFound { id } => not_found(&id),
             E::Uncertain { id, why } => uncertain(&id, &why),
@@ -112,33 +121,35 @@ impl ClientError for coreweave::Error {
         let what = sentence(&error);
         match &error {
             E::Unauthorized { .. } => Error::new(
-                "CoreWeave API token refused",
+                "CoreWeave API token rejected",
                 format!(
-                    "{what} Make a new API access token in CoreWeave's console, and give it in the same place."
+                    "{what} Create a new API access token in CoreWeave's console, and set it in the same place."
                 ),
             ),
             E::Forbidden { .. } => Error::new(
                 "Not allowed by CoreWeave",
                 format!(
-                    "{what} Have an administrator of the organisation grant that role, or use another user's token."
+                    "{what} Ask an administrator of the organisation to grant that role, or use the token of a user who has it."
                 ),
             ),
             E::NotFound { id } => not_found(id),
             E::Invalid { violations, .. } if !violations.is_empty() => refused_fields(&error, violations),
-            // What violates a precondition is most often the cluster's state, which is no field of anybody's.
+            // A violated precondition is most often the cluster's status, which is not a field of the request.
             E::Conflict { violations, .. } if violations.iter().any(|violation| violation.path.is_some()) => {
                 refused_fields(&error, violations)
             }
-            E::Invalid { .. } => Error::new("Refused by CoreWeave's API", what),
-            E::Conflict { .. } => Error::new(
-                "Cluster busy",
-                format!("{what} Somebody else is changing the cluster: apply again when that is done."),
+            E::Invalid { .. } => Error::new(
+                "Request rejected by CoreWeave's API",
+                format!("{what} Correct the configuration, and apply again."),
             ),
+            E::Conflict { .. } => {
+                Error::new("Cluster busy", format!("{what} Apply again once the cluster is STATUS_RUNNING."))
+            }
             E::Unavailable { reached, .. } => {
                 let advice = if *reached {
-                    "Nothing was taken out of the state for this: try again later."
+                    "The state is kept. Apply again later."
                 } else {
-                    "Check `endpoint`, `proxy_url`, `ca_certificate` and the network. Nothing was taken out of the state for this."
+                    "The state is kept. Check `endpoint`, `proxy_url`, `ca_certificate` and the network, and apply again."
                 };
                 Error::new("CoreWeave's API cannot be reached", format!("{what} {advice}"))
             }
@@ -148,27 +159,27 @@ impl ClientError for coreweave::Error {
             E::Timeout { .. } => Error::new(
                 "Cluster not ready in time",
                 format!(
-                    "{what} Raise the resource's `timeouts`, or look at the cluster in CoreWeave's console, and apply again."
+                    "{what} Look at the cluster in CoreWeave's console, raise the resource's `timeouts` if it needs longer, and apply again."
                 ),
             ),
             E::EndedIn { .. } => Error::new(
                 "Cluster entered a terminal state",
                 format!(
-                    "{what} Look at the cluster in CoreWeave's console; apply again once it is STATUS_RUNNING."
+                    "{what} Look at the cluster in CoreWeave's console, and apply again once it is STATUS_RUNNING."
                 ),
             ),
             E::Cancelled => interrupted(),
             E::Unexpected { .. } => Error::new(
-                "Unexpected answer of CoreWeave's API",
+                "Unexpected response from CoreWeave's API",
                 format!(
-                    "{what} Check that `endpoint` is CoreWeave's API and that no proxy answers in its place."
+                    "{what} Check that `endpoint` is CoreWeave's API, and that no proxy responds in its place."
                 ),
             ),
         }
     }
 }
 
-/// Two resources of one run that manage the same thing: the object at `place`, or what a cluster has once.
+/// Two resources of one run that manage the same object at `place`, or the same block of a cluster.
 pub(crate) fn declared_twice<R: Schema>(cluster_id: &str, place: Option<&str>) -> Error {
     let resource = R::NAME;
     let title = format!("{resource} declared twice");
@@ -176,23 +187,23 @@ pub(crate) fn declared_twice<R: Schema>(cluster_id: &str, place: Option<&str>) -
         Some(place) => Error::new(
             title,
             format!(
-                "{place} in cluster {cluster_id} has been made or adopted by another {resource} of this run. Keep one of the two \
-                 resources, or give one another name."
+                "{place} in cluster {cluster_id} was created or adopted by another {resource} of this run. Keep one of the two \
+                 resources, or change the name of one."
             ),
         )
         .at("name"),
         None => Error::new(
             title,
             format!(
-                "Cluster {cluster_id} can have one {resource}, and this run has made or adopted it already for another resource. Keep one \
-                 of the two resources."
+                "Cluster {cluster_id} can have one {resource}, and another resource of this run created or adopted it. Keep one of the \
+                 two resources."
             ),
         )
         .at("cluster_id"),
     }
 }
 
-/// An error's own words as a sentence.
+/// The text of an error as a sentence.
 fn sentence(error: &impl std::fmt::Display) -> String {
     format!("{}.", capitalised(error.to_string().trim_end_matches('.')))
 }
@@ -204,39 +215,44 @@ fn capitalised(text: &str) -> String {
 }
 
 fn interrupted() -> Error {
-    Error::new("Interrupted", "The operation was interrupted before it was done. Apply again to go on.")
+    Error::new(
+        "Interrupted",
+        "The operation was interrupted before it was complete. Apply again to continue.",
+    )
 }
 
 fn not_found(id: &str) -> Error {
     Error::new(
         "Cluster not found",
         format!(
-            "CoreWeave's API has no cluster {id} that this token can see. Check the id (a UUID, not the name) and that the token \
-             belongs to the cluster's organisation."
+            "CoreWeave's API has no cluster {id} in the organisation of this token. Check that the id is the cluster's UUID, not the name, \
+             and that the token belongs to the cluster's organisation."
         ),
     )
 }
 
 fn uncertain(id: &str, why: &Doubt) -> Error {
+    let advice = match why {
+        Doubt::OtherOrganisation { expected, .. } => format!("Use a token of the organisation {expected}."),
+        Doubt::CannotTell | Doubt::NotRemembered => "Use a token of the cluster's organisation.".to_owned(),
+    };
     let why = match why {
-        Doubt::OtherOrganisation { expected, found } => format!(
-            "the cluster belongs to the organisation {expected}, and the token to {found}. Use a token of {expected}"
-        ),
-        Doubt::CannotTell => "the API does not say which organisation the token belongs to".to_owned(),
-        Doubt::NotRemembered => {
-            "the state does not say which organisation the cluster belonged to".to_owned()
+        Doubt::OtherOrganisation { expected, found } => {
+            format!("the cluster belongs to the organisation {expected}, and the token to {found}")
         }
+        Doubt::CannotTell => "the API does not return the organisation of the token".to_owned(),
+        Doubt::NotRemembered => "the state does not have the organisation of the cluster".to_owned(),
     };
     Error::new(
-        "Cluster not found, but perhaps the wrong organisation was asked",
+        "Cluster not found, state kept",
         format!(
-            "CoreWeave's API answers that there is no cluster {id}. That is not believed, since a token of another organisation gets the \
-             same answer: {why}. The state is kept. If the cluster is really gone, take the resource out of the state with `terraform state rm`."
+            "CoreWeave's API has no cluster {id} in the organisation of this token. That does not show that it was deleted: {why}. The \
+             state is kept. {advice} If the cluster was deleted, remove the resource from the state with `terraform state rm`."
         ),
     )
 }
 
-/// A field of the API that an attribute of ours stands for, by the API's path.
+/// The attribute for a field of the API, by the API's path.
 fn attribute_of(path: &str) -> Option<&'static str> {
     Some(match path {
         "oidc.issuerUrl" => "issuer_url",
@@ -260,12 +276,17 @@ fn refused_fields(error: &coreweave::Error, violations: &[Violation]) -> Error {
         let attribute = violation.path.and_then(attribute_of);
         let name = attribute.unwrap_or(&violation.field);
         let message = Diagnostic::error(
-            format!("{name} refused by CoreWeave's API"),
-            format!("The API says of {}: {}.", violation.field, violation.description.trim_end_matches('.')),
+            format!("{name} rejected by CoreWeave's API"),
+            format!(
+                "CoreWeave's API rejected {}: {}. Correct the value, and apply again.",
+                violation.field,
+                violation.description.trim_end_matches('.')
+            ),
         );
         attribute.map_or(message.clone(), |attribute| message.at(attribute))
     });
-    Error::all(messages).unwrap_or_else(|| Error::new("Refused by CoreWeave's API", error.to_string()))
+    Error::all(messages)
+        .unwrap_or_else(|| Error::new("Request rejected by CoreWeave's API", error.to_string()))
 }
 
 fn quoted(value: &str) -> String {
@@ -281,14 +302,17 @@ fn listed(attributes: &[String]) -> String {
     attributes.iter().map(|attribute| format!("`{attribute}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// An import by something else than an id.
+/// An import with something other than an id.
 pub(crate) fn import_by_id_only<R: Schema>(form: &str) -> Error {
-    Error::new("Import by id", format!("{} is imported by id, of the form {form}.", R::NAME))
+    Error::new(
+        format!("{} is imported by id", R::NAME),
+        format!("Resource identity is not supported. Set `id` in the import block, in the form {form}."),
+    )
 }
 
-/// An id that is none.
+/// An import id of another form.
 pub(crate) fn bad_import_id<R: Schema>(form: &str, why: &str) -> Error {
-    Error::new("Invalid import id", format!("{why} The id of a {} has the form {form}.", R::NAME))
+    Error::new("Invalid import id", format!("{why} Write the id of a {} in the form {form}.", R::NAME))
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
-//! The kubeconfig document, which kubectl and all other clients of Kubernetes read. The same input is the same text, byte for
-//! byte.
+//! The kubeconfig document for kubectl and other clients of Kubernetes. The same input gives the same text, byte for byte.
 //!
-//! It has one cluster, one user and one context, with names that survive a merge with other files, and its members are in the
-//! order in which kubectl writes them. Knows neither Terraform nor CoreWeave.
+//! It has one cluster, one user and one context, with names that do not collide in a merge with other files. Its members are in
+//! kubectl's order. This module depends on neither Terraform nor CoreWeave.
 
 mod file;
 
@@ -11,46 +10,46 @@ use std::collections::BTreeMap;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use secrecy::{ExposeSecret as _, SecretString};
 
-/// How one user reaches one cluster.
+/// The connection of one user to one cluster.
 #[derive(Debug)]
 pub(crate) struct Kubeconfig {
-    /// Name of the cluster and of the context; the user's begins with it.
+    /// Name of the cluster and of the context, and beginning of the user's name.
     pub name: String,
     /// URL of the API server.
     pub server: String,
-    /// Certificates (PEM) to trust for it; `None`: the system's.
+    /// Certificates (PEM) to trust for the server; `None`: the system's roots.
     pub ca_pem: Option<String>,
-    /// Proxy on the way there.
+    /// URL of the proxy.
     pub proxy_url: Option<String>,
     /// Namespace of the context; `None`: `default`.
     pub namespace: Option<String>,
-    /// Who the user is.
+    /// Credential of the user.
     pub credential: Credential,
 }
 
-/// What a user shows to the API server.
+/// Credential that is sent to the API server.
 #[derive(Debug)]
 pub(crate) enum Credential {
     /// A bearer token.
     Token(SecretString),
-    /// The token that this login with OIDC gets.
+    /// The token of an OIDC login by this program.
     Oidc(Exec),
-    /// What this program answers.
+    /// The credential that this program prints.
     Exec(Exec),
 }
 
 /// A program that client-go runs for a credential (`ExecConfig` of `client.authentication.k8s.io`).
 #[derive(Debug, Default)]
 pub(crate) struct Exec {
-    /// Version of the answer, such as `client.authentication.k8s.io/v1`: the program and the kubeconfig must agree on it.
+    /// Version of the plugin's API, such as `client.authentication.k8s.io/v1`. The program must support it.
     pub api_version: String,
     /// The program, found on `PATH`.
     pub command: String,
-    /// Its arguments; some hold secrets.
+    /// Arguments; some contain secrets.
     pub args: Vec<SecretString>,
-    /// What is added to its environment.
+    /// Environment variables added for the program.
     pub env: BTreeMap<String, SecretString>,
-    /// What a client shows where the program is missing.
+    /// Message that a client shows if the program is not installed.
     pub install_hint: Option<String>,
 }
 
@@ -63,7 +62,7 @@ impl Kubeconfig {
     /// The document's text.
     pub(crate) fn to_yaml(&self) -> Result<SecretString, WriteError> {
         let options = serde_saphyr::ser_options! {
-            // A long text in several lines is hard to compare with what others write.
+            // kubectl writes long texts on one line.
             prefer_block_scalars: false,
         };
         let ca = self.ca_pem.as_ref().map(|pem| STANDARD.encode(pem));

@@ -1,4 +1,4 @@
-//! The provider's process: Terraform starts it and speaks the plugin protocol to it.
+//! Entry point: serves the provider to Terraform over the plugin protocol.
 
 mod checks;
 mod data_sources;

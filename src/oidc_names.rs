@@ -4,7 +4,7 @@
 //! (`pkg/kubeapiserver/options/authentication.go`): an unset user prefix becomes `ISSUER#`, unless the claim is `email`; `-`
 //! means no prefix; group names have no default prefix, and `-` is an ordinary one there.
 
-/// What stands before every user name: an empty prefix and claim count as unset.
+/// The effective prefix of user names. An empty prefix or claim counts as unset.
 pub(crate) fn effective_username_prefix(
     issuer_url: &str,
     username_claim: &str,
@@ -17,18 +17,18 @@ pub(crate) fn effective_username_prefix(
     }
 }
 
-/// The user name that Kubernetes sees for this value of the claim that names the user.
+/// The user name in Kubernetes for this value of the user name claim.
 pub(crate) fn username(issuer_url: &str, username_claim: &str, username_prefix: &str, value: &str) -> String {
     effective_username_prefix(issuer_url, username_claim, username_prefix) + value
 }
 
-/// The group name that Kubernetes sees for this element of the groups claim.
+/// The group name in Kubernetes for this element of the groups claim.
 pub(crate) fn group(groups_prefix: &str, value: &str) -> String {
     format!("{groups_prefix}{value}")
 }
 
-/// Whether names with this prefix can be made to begin with `system:`, which Kubernetes keeps for itself: whoever chooses the
-/// claim's value then chooses an identity such as `system:masters`.
+/// Whether a name with this prefix can begin with `system:`, which Kubernetes reserves: whoever sets the claim's value could then
+/// set an identity such as `system:masters`.
 pub(crate) fn allows_system_names(effective_prefix: &str) -> bool {
     const RESERVED: &str = "system:";
     RESERVED.starts_with(effective_prefix) || effective_prefix.starts_with(RESERVED)
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_that_leads_to_system_names_is_seen() {
+    fn a_prefix_that_allows_system_names_is_recognised() {
         for (prefix, allows) in [
             ("", true),
             ("sys", true),

@@ -1,4 +1,4 @@
-//! The provider block, and the one list of all that the provider offers.
+//! The provider block, and the list of all resources, data sources and functions.
 
 use clusters::Clusters;
 use secrecy::SecretString;
@@ -9,30 +9,30 @@ use crate::{
     settings::{self, Given, KubernetesAccess},
 };
 
-/// Opens CoreWeave Kubernetes Service (CKS) clusters to people, pipelines and webhooks: who can authenticate to a cluster's unmanaged
-/// endpoint (OIDC, webhooks, tokens of ServiceAccounts), what they may do (roles and bindings), and the kubeconfigs that they need.
+/// Manages access to CoreWeave Kubernetes Service (CKS) clusters: who can authenticate to a cluster's unmanaged endpoint (OIDC,
+/// webhooks, ServiceAccount tokens), what they may do (roles and bindings), and the kubeconfigs that they use.
 #[derive(Clone, Debug, Schema)]
 pub(crate) struct Cks {
-    /// CoreWeave API access token. Default: the environment variable `COREWEAVE_API_TOKEN`.
+    /// CoreWeave API access token, which begins with `CW-SECRET-`. Default: the environment variable `COREWEAVE_API_TOKEN`.
     #[schema(optional, sensitive)]
     token: Option<SecretString>,
-    /// CoreWeave API. Default: the environment variable `COREWEAVE_API_ENDPOINT`, else `https://api.coreweave.com`.
+    /// URL of CoreWeave's API. Default: the environment variable `COREWEAVE_API_ENDPOINT`, else `https://api.coreweave.com`.
     #[schema(optional)]
     endpoint: Option<String>,
-    /// How long one request may take, such as `"10s"`. Default: the environment variable `COREWEAVE_HTTP_TIMEOUT`, else `10s`.
+    /// Time limit of one request as a Go duration, such as `30s`. Default: the environment variable `COREWEAVE_HTTP_TIMEOUT`, else `10s`.
     #[schema(optional, validate(duration::validate))]
     http_timeout: Option<String>,
-    /// Proxy for all requests, such as `http://proxy.example.com:3128`. Default: the environment variables `HTTPS_PROXY` and
-    /// `NO_PROXY`, which are ignored once this is set.
+    /// URL of the proxy for all requests, such as `http://proxy.example.com:3128`. Default: the environment variables `HTTPS_PROXY`
+    /// and `NO_PROXY`, which have no effect once this is set.
     #[schema(optional)]
     proxy_url: Option<String>,
-    /// Certificates (PEM) to trust in addition to the system's (or to those in the file that the environment variable
-    /// `SSL_CERT_FILE` names).
+    /// Certificates (PEM) to trust in addition to the system's roots, or to those in the file that the environment variable
+    /// `SSL_CERT_FILE` names.
     #[schema(optional, validate(checks::pem_certificates))]
     ca_certificate: Option<String>,
-    /// How to reach Kubernetes other than by a cluster's managed endpoint with the CoreWeave token, which is the default. Each entry says
-    /// where (`endpoint`, `host`, `kubeconfig` or `config_path`) and, but for kubeconfigs, who calls (`token`, `token_file`,
-    /// `client_certificate` or `exec`). Nothing is read from `~/.kube/config` unless `config_path` says so.
+    /// Connections to Kubernetes that replace the default, which is each cluster's managed endpoint with the CoreWeave token. Each
+    /// entry sets an address (`endpoint`, `host`, `kubeconfig` or `config_path`) and, except with a kubeconfig, credentials (`token`,
+    /// `token_file`, `client_certificate` or `exec`). The file `~/.kube/config` is read only if `config_path` names it.
     #[schema(optional)]
     kubernetes: Option<Vec<KubernetesAccess>>,
 }
@@ -82,7 +82,7 @@ impl Provider for Cks {
     }
 }
 
-/// What the configuration gives, and the attributes that are known only after apply.
+/// The configured values, and the names of the attributes that are known only after apply.
 fn given(config: &CksPartial) -> (Given, Vec<String>) {
     let unknown = [
         ("token", config.token.is_unknown()),

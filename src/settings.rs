@@ -1,5 +1,5 @@
-//! How the provider's settings come together: configuration beats environment beats default, an empty variable counts as
-//! unset, and every complaint names where the value came from.
+//! The provider's settings: configuration takes precedence over the environment, and the environment over the default. An empty
+//! variable counts as unset. Every message names the source of the value.
 
 mod kubernetes;
 
@@ -18,7 +18,7 @@ use coreweave::{Client, Pace, Settings};
 const DEFAULT_ENDPOINT: &str = "https://api.coreweave.com";
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What the provider block gives.
+/// Values of the provider block.
 #[derive(Debug, Default)]
 pub(crate) struct Given {
     pub(crate) token: Option<SecretString>,
@@ -31,7 +31,7 @@ pub(crate) struct Given {
 /// A variable of the environment by name.
 type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// A value with the place it came from, in words.
+/// A value with its source, as messages name it.
 struct Sourced {
     value: String,
     attribute: &'static str,
@@ -42,15 +42,15 @@ impl Sourced {
     fn wrong(&self, why: &str) -> Error {
         Diagnostic::error(
             format!("Invalid {}", self.attribute),
-            format!("The value of {} is not usable: {why}", self.source),
+            format!("The value of {} cannot be used: {why}", self.source),
         )
         .at(self.attribute)
         .into()
     }
 }
 
-/// The client of CoreWeave's API, or why there is none, and what it has in common with clients of Kubernetes. A missing token is no
-/// error yet: what needs none must work without.
+/// The client of CoreWeave's API, or the reason why there is none, and the settings that clients of Kubernetes share with it. A
+/// missing token is not an error here: some resources and data sources need none.
 pub(crate) fn resolve(
     given: Given,
     environment: Environment<'_>,
@@ -88,10 +88,10 @@ pub(crate) fn resolve(
     Ok((Access::Ready(client), common))
 }
 
-/// The attributes of [`Given`] that have a part in [`issuers`].
+/// The attributes of [`Given`] that [`issuers`] uses.
 pub(crate) const OF_ISSUERS: [&str; 3] = ["http_timeout", "proxy_url", "ca_certificate"];
 
-/// The client for OpenID issuers, which needs neither token nor API.
+/// The client for OpenID issuers. It needs neither a token nor CoreWeave's API.
 pub(crate) fn issuers(
     given: &Given,
     environment: Environment<'_>,
@@ -115,7 +115,7 @@ fn request_timeout(given: Option<Sourced>) -> Result<Duration, Error> {
     let wanted = duration::parse(&timeout.value).map_err(|why| timeout.wrong(&why))?;
     if wanted.is_zero() {
         return Err(
-            timeout.wrong("it is zero, and no request could be answered in time. Write \"10s\", say.")
+            timeout.wrong("it is zero, so every request would time out. Use a duration such as \"10s\".")
         );
     }
     Ok(wanted)
@@ -141,9 +141,9 @@ fn given_only(attribute: &'static str, given: Option<String>) -> Result<Option<S
     let source = format!("the provider's `{attribute}`");
     let given = given.map(|value| Sourced { value, attribute, source });
     match given {
-        // Silently taking another value in its place could reach another organisation than the one that was meant.
+        // Falling back to another value could select another organisation than the intended one.
         Some(empty) if empty.value.is_empty() => {
-            Err(empty.wrong("it is empty. Give a value, or leave the attribute out."))
+            Err(empty.wrong("it is empty. Set a value, or remove the attribute."))
         }
         other => Ok(other),
     }
@@ -154,17 +154,18 @@ fn default_endpoint() -> Result<Url, Error> {
 }
 
 fn api_url(endpoint: &Sourced) -> Result<Url, Error> {
-    let url = Url::parse(&endpoint.value)
-        .map_err(|why| endpoint.wrong(&format!("it is not a URL ({why}). Write {DEFAULT_ENDPOINT}, say.")))?;
+    let url = Url::parse(&endpoint.value).map_err(|why| {
+        endpoint.wrong(&format!("it is not a URL ({why}). Use a URL such as {DEFAULT_ENDPOINT}."))
+    })?;
     match (url.scheme(), url.host_str()) {
         ("https", Some(_)) | ("http", Some("localhost" | "127.0.0.1" | "[::1]")) => Ok(url),
-        ("http", _) => Err(endpoint.wrong("the token must not travel unencrypted. Write https://.")),
-        _ => Err(endpoint.wrong(&format!("it is no https URL. Write {DEFAULT_ENDPOINT}, say."))),
+        ("http", _) => Err(endpoint.wrong("it would send the token unencrypted. Use https://.")),
+        _ => Err(endpoint.wrong(&format!("it is not an https URL. Use a URL such as {DEFAULT_ENDPOINT}."))),
     }
 }
 
 fn proxy_url(proxy: &Sourced) -> Result<Url, Error> {
-    let example = "Write http://proxy.example.com:3128, say.";
+    let example = "Use a URL such as http://proxy.example.com:3128.";
     // The value may hold a password: it is not repeated.
     let url = Url::parse(&proxy.value)
         .map_err(|why| proxy.wrong(&format!("it is not a URL ({why}). {example}")))?;
@@ -174,7 +175,7 @@ fn proxy_url(proxy: &Sourced) -> Result<Url, Error> {
     }
 }
 
-/// In the form that HashiCorp's own tools use, with what the user wants added.
+/// In the form of HashiCorp's own tools, with the user's `TF_APPEND_USER_AGENT`.
 fn user_agent(terraform_version: &str, environment: Environment<'_>) -> String {
     let own = format!(
         "Terraform/{terraform_version} (+https://www.terraform.io) terraform-provider-cks/{}",
@@ -193,11 +194,11 @@ mod tests {
     const TOKEN: &str = "CW-SECRET-from-the-environment";
 
     #[track_caller]
-    fn refusal(given: Given, environment: &[(&str, &str)]) -> String {
+    fn rejection(given: Given, environment: &[(&str, &str)]) -> String {
         let lookup = |name: &str| {
             environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         };
-        let error = resolve(given, &lookup, "1.16.0").expect_err("it should be refused");
+        let error = resolve(given, &lookup, "1.16.0").expect_err("it should be rejected");
         let messages: Vec<_> =
             error.messages().iter().map(|message| format!("{}: {}", message.path, message.detail)).collect();
         messages.join("\n")
@@ -208,13 +209,13 @@ mod tests {
     }
 
     #[test]
-    fn a_complaint_names_the_attribute_or_the_variable_that_the_value_came_from() {
+    fn a_message_names_the_attribute_or_variable_that_set_the_value() {
         let token = ("COREWEAVE_API_TOKEN", TOKEN);
-        let said = refusal(with_endpoint("coreweave"), &[token]);
+        let said = rejection(with_endpoint("coreweave"), &[token]);
         assert!(said.contains("the provider's `endpoint`"), "{said}");
-        let said = refusal(Given::default(), &[token, ("COREWEAVE_API_ENDPOINT", "coreweave")]);
+        let said = rejection(Given::default(), &[token, ("COREWEAVE_API_ENDPOINT", "coreweave")]);
         assert!(said.contains("the environment variable COREWEAVE_API_ENDPOINT"), "{said}");
-        let said = refusal(Given::default(), &[token, ("COREWEAVE_HTTP_TIMEOUT", "30d")]);
+        let said = rejection(Given::default(), &[token, ("COREWEAVE_HTTP_TIMEOUT", "30d")]);
         assert!(
             said.contains("the environment variable COREWEAVE_HTTP_TIMEOUT") && said.contains("720h"),
             "{said}"
@@ -222,22 +223,22 @@ mod tests {
     }
 
     #[test]
-    fn the_token_never_travels_unencrypted() {
-        let said = refusal(with_endpoint("http://api.example.com"), &[("COREWEAVE_API_TOKEN", TOKEN)]);
+    fn the_token_is_never_sent_unencrypted() {
+        let said = rejection(with_endpoint("http://api.example.com"), &[("COREWEAVE_API_TOKEN", TOKEN)]);
         assert!(said.contains("https://") && !said.contains(TOKEN), "{said}");
     }
 
     #[test]
-    fn an_empty_attribute_is_refused_instead_of_passed_over() {
+    fn an_empty_attribute_is_rejected_instead_of_ignored() {
         let given = Given { token: Some(SecretString::from(String::new())), ..Given::default() };
-        let said = refusal(given, &[("COREWEAVE_API_TOKEN", TOKEN)]);
+        let said = rejection(given, &[("COREWEAVE_API_TOKEN", TOKEN)]);
         assert!(said.starts_with("token:") && said.contains("empty"), "{said}");
     }
 
     #[test]
     fn a_proxy_password_is_not_repeated() {
         let given = Given { proxy_url: Some("socks5://user:hunter2@proxy".to_owned()), ..Given::default() };
-        let said = refusal(given, &[("COREWEAVE_API_TOKEN", TOKEN)]);
+        let said = rejection(given, &[("COREWEAVE_API_TOKEN", TOKEN)]);
         assert!(said.contains("http and https") && !said.contains("hunter2"), "{said}");
     }
 
@@ -259,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn the_user_agent_names_both_programs_and_what_the_user_adds() {
+    fn the_user_agent_names_both_programs_and_the_users_suffix() {
         let agent =
             user_agent("1.16.0", &|name| (name == "TF_APPEND_USER_AGENT").then(|| " team/7 ".to_owned()));
         assert!(

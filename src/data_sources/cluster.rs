@@ -1,4 +1,4 @@
-//! `cks_cluster`: everything that can be read of one cluster, by id or by name.
+//! `cks_cluster`: the configuration and endpoints of one cluster, by id or by name.
 
 pub(super) mod view;
 
@@ -11,17 +11,17 @@ use crate::{
     errors::{ClientError as _, IntoDiagnostics as _},
 };
 
-/// Reads one cluster: where its endpoints are, what it trusts, and how it is set up.
+/// Reads one cluster: its endpoints, its OIDC issuer and webhooks, and its other settings.
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "cks_cluster")]
 pub(crate) struct Cluster {
-    /// The cluster's id. Give either this or `name`.
+    /// Id of the cluster, a UUID. Set either this or `name`.
     #[schema(optional, computed, validate(checks::cluster_id))]
     id: Value<String>,
-    /// The cluster's name, with `zone` where clusters of several zones share it.
+    /// Name of the cluster. Set `zone` too if clusters of several zones have this name.
     #[schema(optional, computed, validate(checks::not_empty))]
     name: Value<String>,
-    /// The zone the cluster is in, such as `US-EAST-04A`.
+    /// Zone of the cluster, such as `US-EAST-04A`.
     #[schema(optional, computed, validate(checks::not_empty))]
     zone: Value<String>,
     #[schema(flatten)]
@@ -33,17 +33,16 @@ impl DataSource for Cluster {
 
     fn validate(config: &ClusterPartial, report: &mut Diagnostics) {
         if config.id.is_null() && config.name.is_null() {
-            report.push(
-                Diagnostic::error("Which cluster?", "Give the cluster's `id`, or its `name`.").at("id"),
-            );
+            report
+                .push(Diagnostic::error("Set id or name", "Set the cluster's `id`, or its `name`.").at("id"));
         }
         if config.id.as_known().is_some()
             && (config.name.as_known().is_some() || config.zone.as_known().is_some())
         {
             report.push(
                 Diagnostic::error(
-                    "Id and name",
-                    "Give either `id`, or `name` with an optional `zone`: the id alone says which cluster.",
+                    "id conflicts with name and zone",
+                    "Set either `id`, or `name` with an optional `zone`.",
                 )
                 .at("id"),
             );
@@ -80,7 +79,7 @@ impl Cluster {
     }
 }
 
-/// The one cluster of that name: names are unique in a zone only.
+/// The one cluster of that name. Names are unique within a zone only.
 fn named(
     clusters: Vec<coreweave::Cluster>,
     name: &str,
@@ -100,11 +99,11 @@ fn named(
     match found.len() {
         1 => Ok(found.swap_remove(0)),
         0 => {
-            let seen = if seen.is_empty() { "no cluster at all".to_owned() } else { seen.join(", ") };
+            let seen = if seen.is_empty() { "no clusters".to_owned() } else { seen.join(", ") };
             Err(Error::new(
-                "Cluster not found",
-                format!("There is no cluster named {name:?}{in_zone}. This token sees {seen}. Check the name, and that the token belongs to the \
-                         cluster's organisation."),
+                "Cluster name not found",
+                format!("There is no cluster named {name:?}{in_zone}. The organisation of this token has {seen}. Check the name, and that the \
+                         token belongs to the cluster's organisation."),
             )
             .at("name"))
         }
@@ -112,9 +111,9 @@ fn named(
             let ids: Vec<_> =
                 found.iter().map(|cluster| format!("{} ({})", cluster.id, cluster.zone)).collect();
             Err(Error::new(
-                "More than one cluster",
+                "Cluster name is ambiguous",
                 format!(
-                    "{} clusters are named {name:?}{in_zone}: {}. Give `zone`, or `id` instead of `name`.",
+                    "{} clusters are named {name:?}{in_zone}: {}. Set `zone`, or `id` instead of `name`.",
                     ids.len(),
                     ids.join(", ")
                 ),

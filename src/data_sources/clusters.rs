@@ -1,4 +1,4 @@
-//! `cks_clusters`: all clusters of the organisation, or those of a zone or with names of a pattern.
+//! `cks_clusters`: the clusters of the organisation, optionally filtered by zone and name.
 
 use clusters::Clusters;
 use regex::bytes::{Regex, RegexBuilder};
@@ -7,20 +7,20 @@ use tfplugin::{Context, DataSource, Error, Schema, Value};
 use super::cluster::view::ClusterDetails;
 use crate::{checks, errors::IntoDiagnostics as _};
 
-/// Lists the clusters that the CoreWeave API token sees, sorted by zone, name and id.
+/// Lists the clusters of the CoreWeave API token's organisation, sorted by zone, name and id.
 ///
-/// No cluster is no error: the list is empty then. To read one cluster that must exist, use the data source `cks_cluster`.
+/// The list is empty if no cluster matches. To read one cluster that must exist, use the data source `cks_cluster`.
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "cks_clusters")]
 pub(crate) struct ClusterList {
-    /// Lists only the clusters of this zone, such as `US-EAST-04A`.
+    /// Zone of the clusters to list, such as `US-EAST-04A`. Default: all zones.
     #[schema(optional, validate(checks::not_empty))]
     zone: Option<String>,
-    /// Lists only clusters with a name in which this regular expression is found: `^` and `$` stand for the ends of the name. The
-    /// syntax is that of Terraform's `regex` function, for ASCII letters.
+    /// Regular expression that the name of a listed cluster matches in part, such as `^train-`. The syntax is that of Terraform's
+    /// `regex` function, for ASCII letters. Default: all names.
     #[schema(optional, validate(regular_expression))]
     name_regex: Option<String>,
-    /// The clusters.
+    /// Clusters, sorted by zone, name and id.
     #[schema(computed)]
     clusters: Value<Vec<ListedCluster>>,
 }
@@ -28,13 +28,13 @@ pub(crate) struct ClusterList {
 /// One cluster of the list.
 #[derive(Clone, Debug, Schema)]
 pub(crate) struct ListedCluster {
-    /// The cluster's id.
+    /// Id of the cluster, a UUID.
     #[schema(computed)]
     id: String,
-    /// The cluster's name, unique in its zone.
+    /// Name of the cluster, unique within its zone.
     #[schema(computed)]
     name: String,
-    /// The zone the cluster is in.
+    /// Zone of the cluster.
     #[schema(computed)]
     zone: String,
     #[schema(flatten)]
@@ -65,7 +65,7 @@ impl ListedCluster {
     }
 }
 
-/// Those that are wanted, in an order that does not depend on the API's.
+/// The matching clusters, in an order that does not depend on the API's.
 fn chosen(
     mut clusters: Vec<coreweave::Cluster>,
     zone: Option<&str>,
@@ -84,12 +84,12 @@ fn regular_expression(pattern: &str) -> Result<(), String> {
     compiled(pattern).map(drop)
 }
 
-/// The names of clusters are ASCII, so the tables of Unicode stay out of the program.
+/// Names of clusters are ASCII, so the Unicode tables are not compiled in.
 fn compiled(pattern: &str) -> Result<Regex, String> {
     RegexBuilder::new(pattern).unicode(false).build().map_err(|error| {
-        // It shows the pattern, with a mark below the place.
+        // The error quotes the pattern, with a mark below the position.
         format!(
-            "{error}\n\nMend the pattern there; a backslash in a quoted string of Terraform is written \\\\."
+            "{error}\n\nCorrect the pattern at the mark. In a quoted Terraform string, write a backslash as \\\\."
         )
     })
 }

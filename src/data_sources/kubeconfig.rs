@@ -1,4 +1,4 @@
-//! `cks_kubeconfig`: the file with which kubectl and other clients reach one cluster, for people, pipelines or programs.
+//! `cks_kubeconfig`: the kubeconfig of one cluster for kubectl and other clients.
 
 mod checks;
 mod inputs;
@@ -16,54 +16,56 @@ use crate::{
     kubeconfig::{self, Credential, Exec},
 };
 
-/// Makes a kubeconfig for one cluster: a login with OIDC for people, a token for pipelines, or any program that gets
-/// credentials. The same inputs give the same text.
+/// Generates a kubeconfig for one cluster: an OIDC login for people, a token for pipelines, or an exec plugin. The same arguments
+/// always give the same text.
 ///
-/// Reads the cluster and nothing else: no login takes place and no token is made.
+/// The data source only reads the cluster. It does not log in and creates no token.
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "cks_kubeconfig")]
 pub(crate) struct ClusterKubeconfig {
-    /// Id of the cluster. Take it from `cks_cluster_oidc.NAME.id` where the same apply sets up the login.
+    /// Id of the cluster. Use `cks_cluster_oidc.NAME.id` if the same apply configures the OIDC issuer.
     #[schema(required, validate(rules::cluster_id))]
     cluster_id: String,
-    /// Log in with OpenID Connect, by [kubelogin](https://github.com/int128/kubelogin) 1.28 or newer; `{}` takes everything from
-    /// the cluster. Give exactly one of `oidc`, `token` and `exec`.
+    /// OIDC login with [kubelogin](https://github.com/int128/kubelogin) 1.28 or newer. `{}` uses the issuer and client id of the
+    /// cluster. Set exactly one of `oidc`, `token` and `exec`.
     #[schema(optional)]
     oidc: Option<OidcInput>,
-    /// A bearer token: a ServiceAccount's or an ID token for the unmanaged endpoint, a CoreWeave API access token for the
-    /// managed one.
+    /// Bearer token: a ServiceAccount token or an ID token for the unmanaged endpoint, or a CoreWeave API access token for the managed
+    /// endpoint.
+    /// The token is stored in state: restrict access to it.
     #[schema(optional, sensitive, validate(checks::bearer_token))]
     token: Option<SecretString>,
-    /// Run a credential plugin of your own.
+    /// Exec plugin that prints credentials.
     #[schema(optional)]
     exec: Option<ExecInput>,
-    /// `unmanaged` (default), which takes Kubernetes' own credentials, or `managed`, which takes CoreWeave API access tokens only.
+    /// Endpoint in the kubeconfig: `unmanaged`, which accepts Kubernetes credentials, or `managed`, which accepts CoreWeave API access
+    /// tokens only. Default: `unmanaged`.
     #[schema(optional, validate(checks::endpoint))]
     endpoint: Option<String>,
-    /// Name of the cluster and the context in the file, and the start of the user's. Default: the cluster's name.
+    /// Name of the cluster and the context in the kubeconfig, and beginning of the user's name. Default: the cluster's name.
     #[schema(optional, validate(rules::not_empty))]
     name: Option<String>,
-    /// Namespace of the context. Default: none, which clients take for `default`.
+    /// Namespace of the context. Default: none, so clients use `default`.
     #[schema(optional, validate(rules::not_empty))]
     namespace: Option<String>,
-    /// Certificates (PEM) to trust for the API server, where a proxy in between shows its own. Default: those of the client's
-    /// system, which know CoreWeave's endpoints.
+    /// Certificates (PEM) to trust for the API server, such as those of a TLS-intercepting proxy. Default: the roots of the client's
+    /// system, which include the CA of CoreWeave's endpoints.
     #[schema(optional, validate(rules::pem_certificates))]
     ca_certificate: Option<String>,
-    /// Proxy between client and API server: `http://…`, `https://…` or `socks5://…`. It does not count for the login at an OIDC
-    /// issuer.
+    /// URL of the proxy between client and API server: `http://…`, `https://…` or `socks5://…`. The login at the OIDC issuer does not
+    /// use it. Default: the client's environment.
     #[schema(optional, validate(checks::proxy_url))]
     proxy_url: Option<String>,
-    /// The kubeconfig, as YAML.
+    /// Kubeconfig as YAML.
     #[schema(computed, sensitive)]
     kubeconfig: Value<SecretString>,
-    /// URL of the endpoint in it.
+    /// URL of the API server in the kubeconfig.
     #[schema(computed)]
     host: Value<String>,
-    /// Name of its context, which is the current one.
+    /// Name of the context in the kubeconfig, which is the current context.
     #[schema(computed)]
     context: Value<String>,
-    /// What to register with the identity provider as redirect URIs of the client. Empty where no login needs one.
+    /// Redirect URIs to register for the client at the identity provider. Empty if the login uses none.
     #[schema(computed)]
     redirect_uris: Value<Vec<String>>,
 }
@@ -94,7 +96,13 @@ impl DataSource for ClusterKubeconfig {
             credential,
         };
         let text = document.to_yaml().map_err(|error| {
-            Error::new("No kubeconfig", format!("{error}. Please report this to the provider's authors."))
+            Error::new(
+                "Kubeconfig cannot be written",
+                format!(
+                    "{error}. Report this, with the configuration of this data source, at {}/issues.",
+                    env!("CARGO_PKG_REPOSITORY")
+                ),
+            )
         })?;
         Ok(Self {
             kubeconfig: Value::Known(text),
@@ -115,14 +123,14 @@ impl ClusterKubeconfig {
         };
         host.map_err(|error| {
             Error::new(
-                "Cluster without an endpoint",
-                format!("There is no address for a kubeconfig: {error}. Its status is {}. Apply again when it is STATUS_RUNNING.", cluster.status),
+                "Kubeconfig needs an endpoint",
+                format!("Cluster {} has no address for a kubeconfig: {error}. Its status is {}. Apply again once it is STATUS_RUNNING.", cluster.id, cluster.status),
             )
             .at("cluster_id")
         })
     }
 
-    /// What the user shows, and where an identity provider may send people back to.
+    /// The credential, and the redirect URIs of its login.
     fn credential(&self, cluster: &coreweave::Cluster) -> Result<(Credential, Vec<String>), Error> {
         match (&self.oidc, &self.token, &self.exec) {
             (Some(input), None, None) => {
@@ -136,7 +144,7 @@ impl ClusterKubeconfig {
     }
 }
 
-/// An empty text is an unset one.
+/// An empty text counts as unset.
 fn set(text: Option<&str>) -> Option<String> {
     text.filter(|text| !text.is_empty()).map(str::to_owned)
 }

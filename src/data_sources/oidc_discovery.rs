@@ -1,5 +1,5 @@
-//! `cks_oidc_discovery`: what an OpenID issuer says of itself, read as kube-apiserver reads it. The only thing that contacts an
-//! issuer.
+//! `cks_oidc_discovery`: the discovery document of an OpenID issuer, read as kube-apiserver reads it. Nothing else in the provider
+//! contacts an issuer.
 
 use std::collections::BTreeSet;
 
@@ -9,58 +9,58 @@ use tfplugin::{Context, DataSource, Error, Schema, Value};
 
 use crate::{checks, errors::IntoDiagnostics as _};
 
-/// Reads the discovery document and the keys of an OpenID issuer, as Kubernetes will when a cluster trusts it: a check, before
-/// the apply, that the issuer can be reached, that its certificate is trusted, and that its name is written as in its tokens.
+/// Reads the discovery document and the key ids of an OpenID issuer, in the same way as Kubernetes. Verifies at plan that the issuer
+/// can be reached, that its certificate is trusted, and that `issuer_url` is equal to the `iss` claim of its tokens.
 ///
-/// Nothing but this data source contacts an issuer. It needs no CoreWeave API token and sends no credential; it uses the
-/// provider's `http_timeout`, `proxy_url` and `ca_certificate`. Kubernetes itself asks from CoreWeave's network: an
-/// issuer that can be reached from here may be out of reach there.
+/// The data source requires no CoreWeave API token and sends no credentials. It uses the provider's `http_timeout`, `proxy_url` and
+/// `ca_certificate`. Kubernetes connects from CoreWeave's network, where an issuer may be unreachable that can be reached from the
+/// machine that runs Terraform.
 ///
-/// Lists are null where the document does not have them.
+/// Attributes are null if the document does not have them.
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "cks_oidc_discovery")]
 pub(crate) struct OidcDiscovery {
-    /// The issuer's URL, https, exactly as the `iss` claim of its tokens has it: a trailing slash counts.
+    /// https URL of the issuer, equal to the `iss` claim of its tokens, such as `https://accounts.example.com`. A trailing slash is significant.
     #[schema(required, validate(checks::https_issuer))]
     issuer_url: String,
-    /// Certificates (PEM) to trust for the issuer's https instead of the system's roots, as `ca_certificate` of `cks_cluster_oidc`
-    /// makes Kubernetes do. Default: the system's roots.
+    /// Certificates (PEM) to trust for the issuer instead of the system's roots, like `ca_certificate` of `cks_cluster_oidc`. Default:
+    /// the system's roots.
     #[schema(optional, validate(checks::pem_certificates))]
     ca_certificate: Option<String>,
-    /// Where users log in.
+    /// URL at which users log in.
     #[schema(computed)]
     authorization_endpoint: Value<String>,
-    /// Where clients get tokens.
+    /// URL at which clients get tokens.
     #[schema(computed)]
     token_endpoint: Value<String>,
-    /// Where claims of a user can be read with an access token.
+    /// URL that returns the claims of a user for an access token.
     #[schema(computed)]
     userinfo_endpoint: Value<String>,
-    /// Where the keys are that tokens are signed with.
+    /// URL of the keys that verify the issuer's signatures.
     #[schema(computed)]
     jwks_uri: Value<String>,
-    /// Where devices without a browser begin a login. Null when the issuer offers no device flow.
+    /// URL at which devices without a browser start a login. Null if the issuer has no device flow.
     #[schema(computed)]
     device_authorization_endpoint: Value<String>,
-    /// Where users log out.
+    /// URL at which users log out.
     #[schema(computed)]
     end_session_endpoint: Value<String>,
-    /// Where the state of a token can be asked for.
+    /// URL that returns whether a token is active.
     #[schema(computed)]
     introspection_endpoint: Value<String>,
-    /// Where tokens can be revoked.
+    /// URL at which tokens can be revoked.
     #[schema(computed)]
     revocation_endpoint: Value<String>,
-    /// Where clients can register themselves.
+    /// URL at which clients can register themselves.
     #[schema(computed)]
     registration_endpoint: Value<String>,
-    /// Algorithms with which ID tokens may be signed. CoreWeave's API knows only `RS256`.
+    /// Signature algorithms of ID tokens. CoreWeave's API accepts only `RS256`.
     #[schema(computed)]
     id_token_signing_alg_values_supported: Value<BTreeSet<String>>,
-    /// Claims that the issuer can give. Few issuers name all of them.
+    /// Claims that the issuer can return. Few issuers list all of them.
     #[schema(computed)]
     claims_supported: Value<BTreeSet<String>>,
-    /// Scopes that clients can ask for.
+    /// Scopes that clients can request.
     #[schema(computed)]
     scopes_supported: Value<BTreeSet<String>>,
     /// Grant types, such as `authorization_code`.
@@ -72,10 +72,10 @@ pub(crate) struct OidcDiscovery {
     /// PKCE methods, such as `S256`.
     #[schema(computed)]
     code_challenge_methods_supported: Value<BTreeSet<String>>,
-    /// How clients prove who they are at the token endpoint; `none` for public clients.
+    /// Authentication methods of clients at the token endpoint, such as `none` for public clients.
     #[schema(computed)]
     token_endpoint_auth_methods_supported: Value<BTreeSet<String>>,
-    /// Ids of the keys that the issuer signs with. They change when it rotates its keys.
+    /// Ids of the issuer's keys. They change when the issuer rotates its keys.
     #[schema(computed)]
     key_ids: Value<BTreeSet<String>>,
 }
@@ -87,12 +87,12 @@ impl DataSource for OidcDiscovery {
         let roots = self.ca_certificate.as_deref().filter(|pem| !pem.is_empty());
         let issuers = context.provider().issuers().into_diagnostics()?;
         let issuer = issuers.discover(&self.issuer_url, roots, context.stopped()).await.into_diagnostics()?;
-        Ok(self.showing(&issuer))
+        Ok(self.with(&issuer))
     }
 }
 
 impl OidcDiscovery {
-    fn showing(self, issuer: &Issuer) -> Self {
+    fn with(self, issuer: &Issuer) -> Self {
         let text = |member| issuer.document.text(member).into();
         let texts = |member| issuer.document.texts(member).into();
         Self {

@@ -1,4 +1,4 @@
-//! `cks_self_subject_review`: who a cluster takes a caller for.
+//! `cks_self_subject_review`: the identity of a caller in a cluster.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,35 +9,36 @@ use tfplugin::{Context, DataSource, Diagnostic, Diagnostics, Error, Schema, Valu
 
 use crate::{checks, errors::ClientError as _};
 
-/// Returns the caller's identity as a cluster sees it: the provider's own, or that of a token's holder.
+/// Returns the caller's identity in a cluster: the provider's own, or that of a token's holder.
 ///
-/// Proves that a token is accepted, and shows the very names that a binding's subjects must have. Every caller that is let in may ask
-/// this.
+/// Verifies that a token is accepted, and returns the names that subjects of a binding must have. Every authenticated caller has the
+/// permission for this review.
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "cks_self_subject_review")]
 pub(crate) struct SelfSubjectReview {
-    /// Id of the cluster that is asked.
+    /// Id of the cluster.
     #[schema(required, validate(checks::cluster_id))]
     cluster_id: String,
-    /// Bearer token to ask with, such as `cks_service_account_token.example.token`. A token that the cluster does not accept is an error.
-    /// Terraform keeps it in its state, as all that is given to data sources. Default: the provider's own credentials for this cluster.
+    /// Bearer token of the caller, such as `cks_service_account_token.example.token`. A token that the cluster does not accept is an
+    /// error. Default: the provider's own credentials for this cluster.
+    /// The token is stored in state: restrict access to it.
     #[schema(optional, sensitive, validate(token))]
     token: Option<SecretString>,
-    /// The endpoint that is asked: `"managed"`, which takes CoreWeave API tokens only, or `"unmanaged"`, which accepts every credential except those. Default:
-    /// `"unmanaged"` with `token`; without, the provider's own way to this cluster, which is the managed endpoint unless its
-    /// `kubernetes` says otherwise.
+    /// Endpoint that receives the request: `"managed"`, which accepts CoreWeave API tokens only, or `"unmanaged"`, which accepts every
+    /// credential except CoreWeave tokens. Default: `"unmanaged"` with `token`; otherwise the provider's `kubernetes` entry for this
+    /// cluster, or the managed endpoint if there is none.
     #[schema(optional, validate(Endpoint::check))]
     endpoint: Option<String>,
-    /// The caller's user name, as bindings and audit logs have it.
+    /// User name of the caller, as in bindings and audit logs.
     #[schema(computed)]
     username: Value<String>,
-    /// The caller's uid. Null for callers that have none, such as those from an OIDC issuer.
+    /// Uid of the caller. Null for callers that have none, such as users of an OIDC issuer.
     #[schema(computed)]
     uid: Value<String>,
-    /// The groups that the caller belongs to.
+    /// Groups of the caller.
     #[schema(computed)]
     groups: Value<BTreeSet<String>>,
-    /// What else the cluster knows of the caller, such as the id of its token.
+    /// Further attributes of the caller, such as the id of its token.
     #[schema(computed)]
     extra: Value<BTreeMap<String, Vec<String>>>,
 }
@@ -52,22 +53,22 @@ impl DataSource for SelfSubjectReview {
             given => given.as_known().and_then(|name| Endpoint::named(name)),
         };
         if let Some(why) = endpoint.and_then(|endpoint| endpoint.refuses(token)) {
-            report.push(Diagnostic::error("A token for the other endpoint", why).at("token"));
+            report.push(Diagnostic::error("Token not accepted by this endpoint", why).at("token"));
         }
     }
 
     async fn read(self, context: &Context<Clusters>) -> Result<Self, Error> {
         let (clusters, id, stopped) = (context.provider(), &self.cluster_id, context.stopped());
-        let reached = match self.endpoint_override() {
+        let connected = match self.endpoint_override() {
             Some(endpoint_override) => {
                 clusters.kubernetes_by(id, endpoint_override, Clusters::READING, stopped).await
             }
             None => clusters.kubernetes(id, Clusters::READING, stopped).await,
         };
-        let kubernetes = reached.map_err(|error| error.into_diagnostics().at("cluster_id"))?;
+        let kubernetes = connected.map_err(|error| error.into_diagnostics().at("cluster_id"))?;
         match kubernetes.who_am_i().await {
             Ok(identity) => Ok(self.of(identity)),
-            // Whoever is let in may ask this: both are about the token.
+            // Every authenticated caller has the permission, so both are about the token.
             Err(error @ (KubernetesError::Unauthorized { .. } | KubernetesError::Forbidden { .. }))
                 if self.token.is_some() =>
             {
@@ -79,7 +80,7 @@ impl DataSource for SelfSubjectReview {
 }
 
 impl SelfSubjectReview {
-    /// `None`: the provider's own way.
+    /// `None`: the provider's own connection.
     fn endpoint_override(&self) -> Option<EndpointOverride> {
         let given = self.endpoint.as_deref().and_then(Endpoint::named);
         let token = self.token.clone().map(|token| (token, "the data source's `token`".to_owned()));
@@ -101,7 +102,7 @@ impl SelfSubjectReview {
 
 fn token(token: &SecretString) -> Result<(), String> {
     if token.expose_secret().is_empty() {
-        return Err("It is empty. Give a token, or leave the attribute out.".to_owned());
+        return Err("It is empty. Set a token, or remove the attribute.".to_owned());
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `cks_subject_access_review`: what somebody may do in a cluster.
+//! `cks_subject_access_review`: whether a caller has a permission in a cluster.
 
 use std::collections::BTreeSet;
 
@@ -11,51 +11,52 @@ use crate::{
     errors::{ClientError as _, IntoDiagnostics as _},
 };
 
-/// Asks a cluster whether somebody may do something: a user, the members of groups, or the provider itself. Made for `check` blocks, which
-/// prove what bindings are meant to give, or to keep from people.
+/// Returns whether a user, the members of groups, or the provider itself has a permission in a cluster. Use it in `check` blocks
+/// that verify what bindings grant, and what they do not grant.
 ///
-/// To ask about others the provider needs the right to `create` `subjectaccessreviews` in the API group `authorization.k8s.io`; about
-/// itself everybody may ask.
+/// A review of other callers requires permission to `create` `subjectaccessreviews` in the API group `authorization.k8s.io`. A
+/// review of the provider itself requires none.
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "cks_subject_access_review")]
 pub(crate) struct SubjectAccessReview {
-    /// Id of the cluster that is asked.
+    /// Id of the cluster.
     #[schema(required, validate(checks::cluster_id))]
     cluster_id: String,
-    /// User name as the cluster sees it, prefix included, such as `oidc:ada@example.com` or `system:serviceaccount:team:deployer`. Without it
-    /// and without `groups` the question is about the provider itself.
+    /// User name with its prefix, as Kubernetes has it, such as `oidc:ada@example.com` or `system:serviceaccount:team:deployer`.
+    /// Default without `groups`: the provider itself.
     #[schema(optional, validate(checks::not_empty))]
     user: Option<String>,
-    /// Groups of the user, or groups of any user, as the cluster sees them. The cluster adds none: a real caller also is in
-    /// `system:authenticated`, and a ServiceAccount in `system:serviceaccounts` and `system:serviceaccounts:NAMESPACE`.
+    /// Groups of the user, with their prefix, such as `oidc:platform`. Without `user`: groups of any user. Kubernetes adds no groups
+    /// in a review; a real caller is also in `system:authenticated`, and a ServiceAccount in `system:serviceaccounts` and
+    /// `system:serviceaccounts:NAMESPACE`.
     #[schema(optional, validate_each(checks::not_empty))]
     groups: Option<BTreeSet<String>>,
-    /// What would be done: `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`, `bind`, `escalate`,
-    /// `impersonate`, or `*` for everything. For `non_resource_url` the method in small letters, such as `get`.
+    /// Verb, such as `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`, `bind`, `escalate`,
+    /// `impersonate`, or `*` for all verbs. With `non_resource_url`: the HTTP method in lower case, such as `get`.
     #[schema(required, validate(checks::not_empty))]
     verb: String,
-    /// The resource, in the plural and in small letters, such as `pods`; `*` for all. Give either this or `non_resource_url`.
+    /// Resource, in lower case and in the plural, such as `pods`, or `*` for all resources. Set either this or `non_resource_url`.
     #[schema(optional, validate(resource))]
     resource: Option<String>,
-    /// The resource's API group without a version, such as `apps`. Default: the core group, which has no name.
+    /// API group of the resource without a version, such as `apps`. Default: the core group, which has no name.
     #[schema(optional, validate(api_group))]
     api_group: Option<String>,
-    /// A part of the resource, such as `log` or `exec` of `pods`.
+    /// Subresource, such as `log` or `exec` of `pods`.
     #[schema(optional, validate(checks::not_empty))]
     subresource: Option<String>,
-    /// The namespace. Default: all of them, or none for resources of the whole cluster.
+    /// Namespace. Default: all namespaces, or none for cluster-scoped resources.
     #[schema(optional, validate(checks::not_empty))]
     namespace: Option<String>,
-    /// The name of one object. Default: any.
+    /// Name of one object. Default: any object.
     #[schema(optional, validate(checks::not_empty))]
     name: Option<String>,
-    /// A path that is no resource, such as `/metrics`.
+    /// URL path that is not a resource, such as `/metrics`.
     #[schema(optional, validate(non_resource_url))]
     non_resource_url: Option<String>,
-    /// Whether the cluster would allow it.
+    /// Whether the cluster allows it.
     #[schema(computed)]
     allowed: Value<bool>,
-    /// Why, in the cluster's words; often empty where it is not allowed.
+    /// Reason that the cluster returns. Often empty if `allowed` is false.
     #[schema(computed)]
     reason: Value<String>,
 }
@@ -65,8 +66,8 @@ impl DataSource for SubjectAccessReview {
 
     fn validate(config: &SubjectAccessReviewPartial, report: &mut Diagnostics) {
         if config.resource.is_null() && config.non_resource_url.is_null() {
-            let detail = "Give the `resource`, such as \"pods\", or a `non_resource_url`.";
-            report.push(Diagnostic::error("May do it to what?", detail).at("resource"));
+            let detail = "Set `resource`, such as \"pods\", or `non_resource_url`.";
+            report.push(Diagnostic::error("Set resource or non_resource_url", detail).at("resource"));
         }
         if config.non_resource_url.as_known().is_none() {
             return;
@@ -80,8 +81,11 @@ impl DataSource for SubjectAccessReview {
         ] {
             if is_given {
                 let detail =
-                    format!("A path that is no resource has no `{attribute}`: leave one of the two out.");
-                report.push(Diagnostic::error("Resource and non-resource URL", detail).at(attribute));
+                    format!("A URL path that is not a resource has no `{attribute}`. Remove one of the two.");
+                report.push(
+                    Diagnostic::error(format!("{attribute} conflicts with non_resource_url"), detail)
+                        .at(attribute),
+                );
             }
         }
     }
@@ -114,23 +118,23 @@ impl SubjectAccessReview {
     }
 }
 
-/// Kubernetes answers "not allowed" for a resource that does not exist: what cannot be one is better said.
+/// Kubernetes returns "not allowed" for a resource that does not exist, so a name that cannot be one is reported here.
 fn resource(name: &str) -> Result<(), String> {
     checks::not_empty(name)?;
     if let Some((resource, subresource)) = name.split_once('/') {
         return Err(format!(
-            "{name:?} is a resource with a part of it: write resource = {resource:?} and subresource = {subresource:?}."
+            "{name:?} is a resource with a subresource: write resource = {resource:?} and subresource = {subresource:?}."
         ));
     }
     if name.chars().any(char::is_uppercase) {
         return Err(format!(
-            "{name:?} is no resource: those are in small letters and in the plural, such as \"pods\" for Pod. `kubectl api-resources` lists \
-             them."
+            "{name:?} is not a resource: write it in lower case and in the plural, such as \"pods\" for Pod. `kubectl api-resources` \
+             lists all."
         ));
     }
     if name.contains('.') {
         return Err(format!(
-            "{name:?} is a resource with its API group: give what stands behind the first dot as `api_group`."
+            "{name:?} is a resource with its API group: write the part after the first dot as `api_group`."
         ));
     }
     Ok(())
@@ -139,9 +143,11 @@ fn resource(name: &str) -> Result<(), String> {
 fn api_group(name: &str) -> Result<(), String> {
     checks::plain(name)?;
     match name.split_once('/') {
-        Some((group, _)) => Err(format!("{name:?} holds a version, which plays no part: write {group:?}.")),
+        Some((group, _)) => {
+            Err(format!("{name:?} contains a version, which has no effect: write {group:?}."))
+        }
         None if name == "core" || name == "v1" => {
-            Err(format!("{name:?} is no API group: the core group has no name. Leave `api_group` out."))
+            Err(format!("{name:?} is not an API group: the core group has no name. Remove `api_group`."))
         }
         None => Ok(()),
     }
@@ -151,28 +157,20 @@ fn non_resource_url(path: &str) -> Result<(), String> {
     if path == "*" || path.starts_with('/') {
         return checks::plain(path);
     }
-    Err(format!("{path:?} is no path: it begins with a slash, such as \"/metrics\"."))
+    Err(format!("{path:?} is not a URL path: a path begins with a slash, such as \"/metrics\"."))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::testing::check;
 
     #[test]
-    fn what_no_server_would_know_is_said_before_it_answers_no() {
-        #[track_caller]
-        fn check(rule: fn(&str) -> Result<(), String>, input: &str, complaint: &str) {
-            match rule(input) {
-                Ok(()) => assert_eq!(complaint, "", "{input:?} was accepted"),
-                Err(message) => {
-                    assert!(!complaint.is_empty() && message.contains(complaint), "{input:?}: {message}");
-                }
-            }
-        }
+    fn a_name_that_no_server_has_is_reported_instead_of_not_allowed() {
         check(resource, "pods", "");
         check(resource, "*", "");
         check(resource, "", "empty");
-        check(resource, "Pod", "small letters");
+        check(resource, "Pod", "lower case");
         check(resource, "pods/exec", "subresource = \"exec\"");
         check(resource, "deployments.apps", "`api_group`");
         check(api_group, "", "");
@@ -186,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_list_of_groups_is_as_none() {
+    fn an_empty_list_of_groups_counts_as_unset() {
         let groups = |groups: Option<&[&str]>| {
             let groups = groups.map(|names| names.iter().map(|name| (*name).to_owned()).collect());
             let review = SubjectAccessReview {

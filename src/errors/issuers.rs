@@ -1,5 +1,5 @@
-//! What users read when an OpenID issuer cannot be read. kube-apiserver reads it in the same way, so most of it would also be
-//! why nobody can log in; the API server would say so in its own log only.
+//! Messages for errors of an OpenID issuer. kube-apiserver reads the issuer in the same way, so most of these errors would also
+//! prevent every login, with a message in the API server's own log only.
 
 use tfplugin::Error;
 
@@ -14,39 +14,39 @@ impl ClientError for openid::Error {
             E::Unreachable { .. } => Error::new(
                 "Issuer cannot be reached",
                 format!(
-                    "{what} Check `issuer_url`, the provider's `proxy_url`, and the network. The cluster's API server must reach the issuer as \
-                     well."
+                    "{what} The cluster's API server must reach the issuer too. Check `issuer_url`, the provider's `proxy_url`, and the \
+                     network."
                 ),
             )
             .at("issuer_url"),
             E::Certificate { own_roots: false, .. } => Error::new(
                 "Issuer's certificate is not trusted",
                 format!(
-                    "{what} If a CA of your own has signed it, give that CA's certificate as `ca_certificate`, here and in cks_cluster_oidc; with \
-                     the system's roots alone the cluster will not trust it either."
+                    "{what} The cluster will not trust it either with the system's roots alone. If a private CA signed the certificate, set \
+                     that CA's certificate as `ca_certificate`, here and in cks_cluster_oidc."
                 ),
             )
             .at("issuer_url"),
             E::Certificate { own_roots: true, .. } => Error::new(
-                "Issuer's certificate is not trusted",
+                "Issuer's certificate is not signed by ca_certificate",
                 format!(
-                    "{what} With `ca_certificate` only the certificates in it are trusted, not the system's roots, as Kubernetes does it. Give \
-                     the certificate of the CA that signed the issuer's, or leave the attribute out for an issuer that is trusted publicly."
+                    "{what} If `ca_certificate` is set, only the certificates in it are trusted, not the system's roots, as in Kubernetes. Set \
+                     it to the certificate of the CA that signed the issuer's certificate, or remove it if a public CA did."
                 ),
             )
             .at("ca_certificate"),
             E::Status { .. } | E::TooLong { .. } | E::NotJson { .. } | E::Missing { .. } => Error::new(
                 "Not an OpenID issuer",
                 format!(
-                    "{what} Check `issuer_url`: it is the text in the `iss` claim of the issuer's tokens, and its discovery document is found by \
-                     adding /.well-known/openid-configuration to it."
+                    "{what} The discovery document is at `issuer_url` followed by /.well-known/openid-configuration. Set `issuer_url` to \
+                     the value of the `iss` claim in the issuer's tokens."
                 ),
             )
             .at("issuer_url"),
             E::OtherIssuer { asked, found, .. } => other_issuer(&what, asked, found),
             E::Settings { .. } => Error::new(
-                "No client for issuers",
-                format!("{what} Check `ca_certificate`, and the provider's `ca_certificate` and `proxy_url`."),
+                "Invalid TLS or proxy settings for the issuer",
+                format!("{what} Correct `ca_certificate`, or the provider's `ca_certificate` and `proxy_url`."),
             ),
             E::Cancelled => super::interrupted(),
         }
@@ -55,15 +55,15 @@ impl ClientError for openid::Error {
 
 fn other_issuer(what: &str, asked: &str, found: &str) -> Error {
     let slash = if asked.trim_end_matches('/') == found.trim_end_matches('/') {
-        " Only the slash at the end differs, and it counts."
+        " Only the slash at the end differs, and it is significant."
     } else {
         ""
     };
     Error::new(
-        "The issuer calls itself something else",
+        "issuer_url differs from the issuer's own URL",
         format!(
-            "{what}{slash} Kubernetes compares the two byte for byte and would refuse every token. Write issuer_url = {found:?} if that is who \
-             you mean, here and in cks_cluster_oidc."
+            "{what}{slash} Kubernetes compares the two byte for byte and would reject every token. Set issuer_url = {found:?}, here \
+             and in cks_cluster_oidc, if that is the intended issuer."
         ),
     )
     .at("issuer_url")
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn an_issuer_out_of_reach_is_named_with_the_cause() {
+    fn an_unreachable_issuer_is_named_with_the_cause() {
         check(
             openid::Error::Unreachable {
                 url: URL.to_owned(),
@@ -98,7 +98,7 @@ mod tests {
             },
             &expect![[r#"
                 Issuer cannot be reached @ issuer_url
-                No answer from https://accounts.example.com/.well-known/openid-configuration in 3 attempts: Connection refused (os error 111). Check `issuer_url`, the provider's `proxy_url`, and the network. The cluster's API server must reach the issuer as well.
+                No answer from https://accounts.example.com/.well-known/openid-configuration in 3 attempts: Connection refused (os error 111). The cluster's API server must reach the issuer too. Check `issuer_url`, the provider's `proxy_url`, and the network.
             "#]],
         );
     }
@@ -113,26 +113,26 @@ mod tests {
         check(
             untrusted(false),
             &expect![[r#"
-            Issuer's certificate is not trusted @ issuer_url
-            The certificate of https://accounts.example.com/.well-known/openid-configuration is not trusted: UnknownIssuer. If a CA of your own has signed it, give that CA's certificate as `ca_certificate`, here and in cks_cluster_oidc; with the system's roots alone the cluster will not trust it either.
-        "#]],
+                Issuer's certificate is not trusted @ issuer_url
+                The certificate of https://accounts.example.com/.well-known/openid-configuration is not trusted: UnknownIssuer. The cluster will not trust it either with the system's roots alone. If a private CA signed the certificate, set that CA's certificate as `ca_certificate`, here and in cks_cluster_oidc.
+            "#]],
         );
         check(
             untrusted(true),
             &expect![[r#"
-            Issuer's certificate is not trusted @ ca_certificate
-            The certificate of https://accounts.example.com/.well-known/openid-configuration is not trusted: UnknownIssuer. With `ca_certificate` only the certificates in it are trusted, not the system's roots, as Kubernetes does it. Give the certificate of the CA that signed the issuer's, or leave the attribute out for an issuer that is trusted publicly.
-        "#]],
+                Issuer's certificate is not signed by ca_certificate @ ca_certificate
+                The certificate of https://accounts.example.com/.well-known/openid-configuration is not trusted: UnknownIssuer. If `ca_certificate` is set, only the certificates in it are trusted, not the system's roots, as in Kubernetes. Set it to the certificate of the CA that signed the issuer's certificate, or remove it if a public CA did.
+            "#]],
         );
     }
 
     #[test]
-    fn what_is_no_issuer_is_said_with_what_it_answers() {
+    fn a_response_that_is_not_a_discovery_document_is_quoted() {
         check(
             openid::Error::Status { url: URL.to_owned(), status: 404, location: None },
             &expect![[r#"
                 Not an OpenID issuer @ issuer_url
-                No document at https://accounts.example.com/.well-known/openid-configuration: HTTP 404. Check `issuer_url`: it is the text in the `iss` claim of the issuer's tokens, and its discovery document is found by adding /.well-known/openid-configuration to it.
+                No document at https://accounts.example.com/.well-known/openid-configuration: HTTP 404. The discovery document is at `issuer_url` followed by /.well-known/openid-configuration. Set `issuer_url` to the value of the `iss` claim in the issuer's tokens.
             "#]],
         );
         check(
@@ -143,34 +143,34 @@ mod tests {
             },
             &expect![[r#"
                 Not an OpenID issuer @ issuer_url
-                No document at https://accounts.example.com/.well-known/openid-configuration: HTTP 302, a redirect to http://accounts.example.com/login. Check `issuer_url`: it is the text in the `iss` claim of the issuer's tokens, and its discovery document is found by adding /.well-known/openid-configuration to it.
+                No document at https://accounts.example.com/.well-known/openid-configuration: HTTP 302, a redirect to http://accounts.example.com/login. The discovery document is at `issuer_url` followed by /.well-known/openid-configuration. Set `issuer_url` to the value of the `iss` claim in the issuer's tokens.
             "#]],
         );
         check(
             openid::Error::NotJson { url: URL.to_owned(), beginning: "<html>".to_owned() },
             &expect![[r#"
                 Not an OpenID issuer @ issuer_url
-                The answer of https://accounts.example.com/.well-known/openid-configuration is no JSON object: "<html>". Check `issuer_url`: it is the text in the `iss` claim of the issuer's tokens, and its discovery document is found by adding /.well-known/openid-configuration to it.
+                The answer of https://accounts.example.com/.well-known/openid-configuration is no JSON object: "<html>". The discovery document is at `issuer_url` followed by /.well-known/openid-configuration. Set `issuer_url` to the value of the `iss` claim in the issuer's tokens.
             "#]],
         );
         check(
             openid::Error::Missing { url: URL.to_owned(), member: "jwks_uri" },
             &expect![[r#"
-            Not an OpenID issuer @ issuer_url
-            The answer of https://accounts.example.com/.well-known/openid-configuration has no usable `jwks_uri`. Check `issuer_url`: it is the text in the `iss` claim of the issuer's tokens, and its discovery document is found by adding /.well-known/openid-configuration to it.
-        "#]],
+                Not an OpenID issuer @ issuer_url
+                The answer of https://accounts.example.com/.well-known/openid-configuration has no usable `jwks_uri`. The discovery document is at `issuer_url` followed by /.well-known/openid-configuration. Set `issuer_url` to the value of the `iss` claim in the issuer's tokens.
+            "#]],
         );
         check(
             openid::Error::TooLong { url: URL.to_owned(), longest: 1 << 20 },
             &expect![[r#"
-            Not an OpenID issuer @ issuer_url
-            The answer of https://accounts.example.com/.well-known/openid-configuration is longer than 1048576 bytes. Check `issuer_url`: it is the text in the `iss` claim of the issuer's tokens, and its discovery document is found by adding /.well-known/openid-configuration to it.
-        "#]],
+                Not an OpenID issuer @ issuer_url
+                The answer of https://accounts.example.com/.well-known/openid-configuration is longer than 1048576 bytes. The discovery document is at `issuer_url` followed by /.well-known/openid-configuration. Set `issuer_url` to the value of the `iss` claim in the issuer's tokens.
+            "#]],
         );
     }
 
     #[test]
-    fn another_name_of_the_issuer_is_given_and_the_slash_is_mentioned() {
+    fn the_issuers_own_url_is_named_and_a_slash_is_mentioned() {
         let other = |found: &str| openid::Error::OtherIssuer {
             url: URL.to_owned(),
             asked: "https://accounts.example.com/".to_owned(),
@@ -179,15 +179,15 @@ mod tests {
         check(
             other("https://accounts.example.com"),
             &expect![[r#"
-                The issuer calls itself something else @ issuer_url
-                The document at https://accounts.example.com/.well-known/openid-configuration is that of the issuer "https://accounts.example.com", not of "https://accounts.example.com/". Only the slash at the end differs, and it counts. Kubernetes compares the two byte for byte and would refuse every token. Write issuer_url = "https://accounts.example.com" if that is who you mean, here and in cks_cluster_oidc.
+                issuer_url differs from the issuer's own URL @ issuer_url
+                The document at https://accounts.example.com/.well-known/openid-configuration is that of the issuer "https://accounts.example.com", not of "https://accounts.example.com/". Only the slash at the end differs, and it is significant. Kubernetes compares the two byte for byte and would reject every token. Set issuer_url = "https://accounts.example.com", here and in cks_cluster_oidc, if that is the intended issuer.
             "#]],
         );
         check(
             other("https://login.example.com/"),
             &expect![[r#"
-                The issuer calls itself something else @ issuer_url
-                The document at https://accounts.example.com/.well-known/openid-configuration is that of the issuer "https://login.example.com/", not of "https://accounts.example.com/". Kubernetes compares the two byte for byte and would refuse every token. Write issuer_url = "https://login.example.com/" if that is who you mean, here and in cks_cluster_oidc.
+                issuer_url differs from the issuer's own URL @ issuer_url
+                The document at https://accounts.example.com/.well-known/openid-configuration is that of the issuer "https://login.example.com/", not of "https://accounts.example.com/". Kubernetes compares the two byte for byte and would reject every token. Set issuer_url = "https://login.example.com/", here and in cks_cluster_oidc, if that is the intended issuer.
             "#]],
         );
     }

@@ -1,4 +1,4 @@
-//! From Kubernetes' refusals to what users read.
+//! Messages for errors of Kubernetes.
 
 use kubernetes::{Action, Changer, Difference, Error as E};
 use tfplugin::{Diagnostic, Error};
@@ -13,69 +13,67 @@ impl ClientError for E {
             E::Unusable { .. } => Error::new(
                 "Kubernetes connection cannot be used",
                 format!(
-                    "{what} Nothing was sent. Correct that where it comes from: the provider's `kubernetes`, or the value that was given here."
+                    "{what} No request was sent. Correct the provider's `kubernetes` entry, or the value in this configuration."
                 ),
             ),
             E::Unreachable { reached, cause, .. } => {
                 Error::new("Kubernetes cannot be reached", unreachable(&what, reached, &cause))
             }
             E::Unauthorized { credentials, .. } => Error::new(
-                "Credentials refused by Kubernetes",
+                "Credentials rejected by Kubernetes",
                 format!(
-                    "{what} The managed endpoint takes CoreWeave API tokens only, the unmanaged one all but those. Check {credentials}: it may have \
-                     expired, or belong to the other endpoint or another cluster."
+                    "{what} The credentials may have expired, or belong to the other endpoint or another cluster: the managed endpoint accepts CoreWeave \
+                     API tokens only, the unmanaged endpoint every credential except those. Renew or replace {credentials}."
                 ),
             ),
             E::Forbidden { action, message } => forbidden(&what, &action, &message),
             E::Escalation { action, missing } => escalation(&action, &missing),
             E::NotFound { action } => Error::new(
-                format!("{} not found", action.api.kind),
-                format!(
-                    "{what} Somebody may have deleted it since the plan: make a new plan and apply that."
-                ),
+                format!("{} no longer exists", action.api.kind),
+                format!("{what} It may have been deleted since the plan. Create a new plan and apply it."),
             ),
             E::Missing { action, kind, name } => missing(&action, &kind, &name),
             E::AlreadyExists { action } => Error::new(
                 format!("{} exists already", action.api.kind),
-                format!("{what} Import it, or give another name."),
+                format!("{what} Import it, or change the name."),
             ),
             E::Conflict { .. } => Error::new(
-                "Changed by someone else at the same time",
-                format!("{what} Make a new plan to see what it is now, and apply that."),
+                "Concurrent change by someone else",
+                format!("{what} Create a new plan, which shows the other change, and apply it."),
             ),
             E::Invalid { message, causes, action } => {
                 let listed: Vec<_> =
                     causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
                 let why = if listed.is_empty() { message } else { listed.join("; ") };
                 Error::new(
-                    format!("{} refused by Kubernetes", action.api.kind),
+                    format!("{} rejected by Kubernetes", action.api.kind),
                     format!(
-                        "Kubernetes does not accept what was sent to {action}: {}.",
+                        "Kubernetes rejected the request to {action}: {}. Correct the configuration, and apply again.",
                         why.trim_end_matches('.')
                     ),
                 )
             }
             E::ChangedMeanwhile { action, differences, by } => changed(&action, &differences, by.as_ref()),
             E::ReplacedMeanwhile { action, by } => Error::new(
-                format!("{} made anew by someone else", action.api.kind),
+                format!("{} re-created by someone else", action.api.kind),
                 format!(
-                    "{} {} is not the object that this plan was made from{}, so nothing was written. Make a new plan and apply that.",
+                    "{} {} is not the object that this plan was created from{}, so nothing was written. Create a new plan and apply it.",
                     action.api.kind,
                     place(&action),
                     who(by.as_ref())
                 ),
             ),
             E::Timeout { .. } => Error::new(
-                "Not done in time",
+                "Kubernetes operation timed out",
                 format!(
-                    "{what} Raise the resource's `timeouts`, or look at what holds it up with kubectl, and apply again."
+                    "{what} Find the cause with `kubectl describe`, raise the resource's `timeouts` if it needs longer, and apply again."
                 ),
             ),
             E::Cancelled => super::interrupted(),
             E::Unexpected { .. } => Error::new(
-                "Unexpected answer of Kubernetes",
+                "Unexpected response from Kubernetes",
                 format!(
-                    "{what} Check that the address is a Kubernetes API and that no proxy answers in its place."
+                    "{what} Check that the address is a Kubernetes API, and that no proxy responds in its place."
                 ),
             ),
         }
@@ -88,40 +86,40 @@ fn place(action: &Action) -> String {
 
 fn unreachable(what: &str, reached: bool, cause: &str) -> String {
     if reached {
-        return format!("{what} Nothing was taken out of the state for this: try again later.");
+        return format!("{what} The state is kept. Apply again later.");
     }
     if cause.contains("peer certificate") {
         return format!(
-            "{what} Its certificate is not trusted here, so nothing was sent. Is it of a CA of your own? Then give that as `ca_certificate`, in the \
-             provider block or in its `kubernetes`. Is it for another name than the address has? Then give that name as `tls_server_name`. \
-             Otherwise something in between intercepts the connection."
+            "{what} The server's certificate is not trusted, so no request was sent. If a private CA signed it, set that CA's certificate as \
+             `ca_certificate`, in the provider block or in its `kubernetes` entry. If it is for another name than the address, set that name as \
+             `tls_server_name`. Otherwise check whether a proxy intercepts the connection."
         );
     }
     format!(
-        "{what} Nothing was taken out of the state for this. Is the cluster private (`public = false`)? Then run Terraform where its network is \
-         reached, or give `kubernetes` with `proxy_url`. Is its endpoint still being made? Then try again in a few minutes. Otherwise \
-         check HTTPS_PROXY and the provider's `proxy_url` and `ca_certificate`."
+        "{what} The state is kept. If the cluster is private (`public = false`), run Terraform inside its network, or add a `kubernetes` entry \
+         with `proxy_url`. If the cluster was just created, apply again in a few minutes. Otherwise check HTTPS_PROXY and the provider's \
+         `proxy_url` and `ca_certificate`."
     )
 }
 
 fn forbidden(what: &str, action: &Action, message: &str) -> Error {
-    // As RBAC says it: `pods is forbidden: User "ada" cannot list resource "pods" …`.
-    let is_about_rights = message.is_empty() || message.contains("forbidden: User ");
-    if !is_about_rights && (message.contains("forbidden: ") || message.contains("admission webhook")) {
+    // RBAC's wording: `pods is forbidden: User "ada" cannot list resource "pods" …`.
+    let is_rbac = message.is_empty() || message.contains("forbidden: User ");
+    if !is_rbac && (message.contains("forbidden: ") || message.contains("admission webhook")) {
         return Error::new(
-            "Not allowed by a rule of the cluster",
+            "Rejected by an admission rule of the cluster",
             format!(
-                "{what} That is not about roles: an admission rule of the cluster refuses it. Change what it objects to, or have an administrator \
-                 change the rule."
+                "{what} An admission rule of the cluster rejected the request, not RBAC. Change the configuration to comply with the rule, or ask an \
+                 administrator to change the rule."
             ),
         );
     }
-    if !is_about_rights {
+    if !is_rbac {
         return Error::new(
             "Rejected by the cluster's endpoint",
             format!(
-                "{what} These are not Kubernetes' own words, so it is not about roles. The managed endpoint answers so when the CoreWeave API token \
-                 has expired, or belongs to another organisation: make a new one in CoreWeave's console and give it in the same place."
+                "{what} The response is not from RBAC. The managed endpoint rejects requests like this when the CoreWeave API token has \
+                 expired or belongs to another organisation. Create a new one in CoreWeave's console, and set it in the same place."
             ),
         );
     }
@@ -132,8 +130,8 @@ fn forbidden(what: &str, action: &Action, message: &str) -> Error {
     Error::new(
         "Not allowed by Kubernetes",
         format!(
-            "{what} The caller needs, {scope}, the rule: apiGroups [{group:?}], resources [{:?}], verbs [{:?}]. Have an administrator bind a role \
-             with it to the caller, or use other credentials.",
+            "{what} The caller needs this rule {scope}: apiGroups [{group:?}], resources [{:?}], verbs [{:?}]. Ask an administrator to bind a \
+             role with it to the caller, or use other credentials.",
             action.resource(),
             action.verb
         ),
@@ -147,26 +145,26 @@ fn escalation(action: &Action, missing: &[String]) -> Error {
     )
 }
 
-/// What Kubernetes refuses, and why.
+/// The permissions that the caller lacks.
 pub(super) fn escalation_text(action: &Action, missing: &[String]) -> String {
     format!(
-        "You can grant only rights that you hold. To {action}, the caller lacks:\n  {}",
+        "You can grant only permissions that you hold. To {action}, the caller lacks:\n  {}",
         missing.join("\n  ")
     )
 }
 
-/// What to do about it.
+/// How to get them.
 pub(super) fn remedy(action: &Action) -> &'static str {
     if matches!(action.api.kind, "Role" | "ClusterRole") { ESCALATE_REMEDY } else { BIND_REMEDY }
 }
 
 /// For bindings.
-const BIND_REMEDY: &str = "Either give the caller these rights, or the verb `bind` on the role that is bound: apiGroups \
+const BIND_REMEDY: &str = "Grant the caller these permissions, or the verb `bind` on the role to be bound: apiGroups \
      [\"rbac.authorization.k8s.io\"], resources [\"clusterroles\", \"roles\"], verbs [\"bind\"], resourceNames [the role]. A caller bound to \
      cluster-admin has it.";
 
 /// For roles.
-const ESCALATE_REMEDY: &str = "Either give the caller these rights, or the verb `escalate` on the role: apiGroups \
+const ESCALATE_REMEDY: &str = "Grant the caller these permissions, or the verb `escalate` on the role: apiGroups \
      [\"rbac.authorization.k8s.io\"], resources [\"clusterroles\", \"roles\"], verbs [\"escalate\"], resourceNames [the role]. A caller bound to \
      cluster-admin has it.";
 
@@ -174,29 +172,30 @@ fn missing(action: &Action, kind: &str, name: &str) -> Error {
     let (what, advice) = match kind {
         "clusterroles" => (
             format!("ClusterRole {name}"),
-            "Create it first, with cks_rbac_role or otherwise, or correct `cluster_role`.",
+            "Create it first, such as with cks_rbac_role, or correct `cluster_role`.",
         ),
         "roles" => (
             format!("Role {name}"),
-            "Create it first in that namespace, with cks_rbac_role or otherwise, or correct `role`.",
+            "Create it first in that namespace, such as with cks_rbac_role, or correct `role`.",
         ),
         "clusterrolebindings" | "rolebindings" => (
-            format!("role {name} to be bound"),
-            "Create it first, with cks_rbac_role or otherwise, or correct `cluster_role` or `role`.",
+            format!("Role or ClusterRole {name}"),
+            "Create it first, such as with cks_rbac_role, or correct `cluster_role` or `role`.",
         ),
         "namespaces" => (
-            format!("namespace {name}"),
-            "Create it first, with cks_namespace or otherwise, or correct `namespace`.",
+            format!("Namespace {name}"),
+            "Create it first, such as with cks_namespace, or correct `namespace`.",
         ),
         "serviceaccounts" => {
-            (format!("ServiceAccount {name}"), "Create it first, with cks_service_account or otherwise.")
+            (format!("ServiceAccount {name}"), "Create it first, such as with cks_service_account.")
         }
-        other => (format!("{name:?} among the {other}"), "Create it first."),
+        other => (format!("{name:?} in {other}"), "Create it first."),
     };
     Error::new(
-        format!("{} needs what does not exist", action.api.kind),
+        format!("{what} not found"),
         format!(
-            "Cannot {action}: there is no {what}. {advice} A reference to the resource that makes it puts the two in order."
+            "Cannot {action}: there is no {what}. {advice} If this configuration creates it, refer to that resource, so that Terraform \
+             creates it first."
         ),
     )
 }
@@ -204,9 +203,10 @@ fn missing(action: &Action, kind: &str, name: &str) -> Error {
 fn changed(action: &Action, differences: &[Difference], by: Option<&Changer>) -> Error {
     let shown: Vec<_> = differences.iter().map(shown).collect();
     Error::new(
-        "Changed by someone else since the plan",
+        format!("{} changed by someone else since the plan", action.api.kind),
         format!(
-            "{} {} is no longer what this plan was made from{}, so nothing was written: {}. Make a new plan to see both changes, and apply that.",
+            "{} {} differs from what this plan was created from{}, so nothing was written: {}. Create a new plan, which shows both changes, and \
+             apply it.",
             action.api.kind,
             place(action),
             who(by),
@@ -222,12 +222,12 @@ pub(super) fn shown(difference: &Difference) -> String {
 }
 
 fn who(by: Option<&Changer>) -> String {
-    by.map(|by| format!(" ({} changed it at {})", by.manager, by.time)).unwrap_or_default()
+    by.map(|by| format!(" (last modified by client {} at {})", by.manager, by.time)).unwrap_or_default()
 }
 
-/// What a server warned of.
+/// A warning of the API server.
 pub(crate) fn server_warning(text: &str) -> Diagnostic {
-    Diagnostic::warning("Kubernetes warns", format!("{}.", text.trim_end_matches('.')))
+    Diagnostic::warning("Warning from Kubernetes", format!("{}.", text.trim_end_matches('.')))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Every message as the user reads it. After a change of words: `UPDATE_EXPECT=1 cargo test errors`, and read the diff.
+//! Every message as the user reads it. After a change of a message: `UPDATE_EXPECT=1 cargo test errors`, and read the diff.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ fn violation(field: &str, path: Option<&'static str>, description: &str) -> Viol
 }
 
 #[test]
-fn a_refused_token_names_where_it_came_from() {
+fn a_rejected_token_names_its_source() {
     let error = coreweave::Error::Unauthorized {
         token_source: "the environment variable COREWEAVE_API_TOKEN".to_owned(),
         shape: TokenShape::Jwt,
@@ -41,9 +41,9 @@ fn a_refused_token_names_where_it_came_from() {
     check(
         error,
         &expect![[r#"
-        CoreWeave API token refused @ 
-        CoreWeave does not accept the token from the environment variable COREWEAVE_API_TOKEN: it looks like a token for Kubernetes, an API access token begins with `CW-SECRET-` (invalid credentials). Make a new API access token in CoreWeave's console, and give it in the same place.
-    "#]],
+            CoreWeave API token rejected @ 
+            CoreWeave does not accept the token from the environment variable COREWEAVE_API_TOKEN: it looks like a token for Kubernetes, an API access token begins with `CW-SECRET-` (invalid credentials). Create a new API access token in CoreWeave's console, and set it in the same place.
+        "#]],
     );
 }
 
@@ -52,14 +52,14 @@ fn a_missing_role_is_named() {
     check(
         coreweave::Error::Forbidden { role: Role::Admin, message: String::new() },
         &expect![[r#"
-        Not allowed by CoreWeave @ 
-        The token's user lacks the role CKS Admin. Have an administrator of the organisation grant that role, or use another user's token.
-    "#]],
+            Not allowed by CoreWeave @ 
+            The token's user lacks the role CKS Admin. Ask an administrator of the organisation to grant that role, or use the token of a user who has it.
+        "#]],
     );
 }
 
 #[test]
-fn field_violations_come_to_their_attributes() {
+fn field_violations_are_reported_at_their_attributes() {
     let violations = vec![
         violation("oidc.issuer_url", Some("oidc.issuerUrl"), "value must be a valid URI"),
         violation("network", Some("network"), "cannot change network config during an upgrade"),
@@ -67,31 +67,31 @@ fn field_violations_come_to_their_attributes() {
     check(
         coreweave::Error::Invalid { message: "validation error".to_owned(), violations },
         &expect![[r#"
-        issuer_url refused by CoreWeave's API @ issuer_url
-        The API says of oidc.issuer_url: value must be a valid URI.
-        network refused by CoreWeave's API @ 
-        The API says of network: cannot change network config during an upgrade.
-    "#]],
+            issuer_url rejected by CoreWeave's API @ issuer_url
+            CoreWeave's API rejected oidc.issuer_url: value must be a valid URI. Correct the value, and apply again.
+            network rejected by CoreWeave's API @ 
+            CoreWeave's API rejected network: cannot change network config during an upgrade. Correct the value, and apply again.
+        "#]],
     );
 }
 
 #[test]
-fn a_refusal_without_fields_keeps_the_words_of_the_api() {
+fn a_rejection_without_fields_keeps_the_message_of_the_api() {
     check(
         coreweave::Error::Invalid { message: "bad request".to_owned(), violations: Vec::new() },
         &expect![[r#"
-        Refused by CoreWeave's API @ 
-        CoreWeave refuses the request: bad request.
-    "#]],
+            Request rejected by CoreWeave's API @ 
+            CoreWeave refuses the request: bad request. Correct the configuration, and apply again.
+        "#]],
     );
     check(
         coreweave::Error::Conflict { message: "cluster is updating".to_owned(), violations: Vec::new() },
         &expect![[r#"
-        Cluster busy @ 
-        CoreWeave refuses to change the cluster in its present state: cluster is updating. Somebody else is changing the cluster: apply again when that is done.
-    "#]],
+            Cluster busy @ 
+            CoreWeave refuses to change the cluster in its present state: cluster is updating. Apply again once the cluster is STATUS_RUNNING.
+        "#]],
     );
-    // A state is no field, though the API tells it in the same form.
+    // A status is not a field, although the API returns it in the same form.
     let message = "cluster 8154 is in state STATUS_UPDATING";
     check(
         coreweave::Error::Conflict {
@@ -99,14 +99,14 @@ fn a_refusal_without_fields_keeps_the_words_of_the_api() {
             violations: vec![violation("CLUSTER_STATE", None, "no changes now")],
         },
         &expect![[r#"
-        Cluster busy @ 
-        CoreWeave refuses to change the cluster in its present state: cluster 8154 is in state STATUS_UPDATING (CLUSTER_STATE: no changes now). Somebody else is changing the cluster: apply again when that is done.
-    "#]],
+            Cluster busy @ 
+            CoreWeave refuses to change the cluster in its present state: cluster 8154 is in state STATUS_UPDATING (CLUSTER_STATE: no changes now). Apply again once the cluster is STATUS_RUNNING.
+        "#]],
     );
 }
 
 #[test]
-fn an_api_out_of_reach_is_told_apart_from_one_in_trouble() {
+fn an_unreachable_api_differs_from_one_that_responds_with_errors() {
     let unavailable = |reached| coreweave::Error::Unavailable {
         tried: "GET https://api.coreweave.com/v1beta1/cks/clusters".to_owned(),
         attempts: 7,
@@ -117,16 +117,16 @@ fn an_api_out_of_reach_is_told_apart_from_one_in_trouble() {
     check(
         unavailable(false),
         &expect![[r#"
-        CoreWeave's API cannot be reached @ 
-        No useful answer to GET https://api.coreweave.com/v1beta1/cks/clusters in 7 attempts over 30.0 s: connection refused. Check `endpoint`, `proxy_url`, `ca_certificate` and the network. Nothing was taken out of the state for this.
-    "#]],
+            CoreWeave's API cannot be reached @ 
+            No useful answer to GET https://api.coreweave.com/v1beta1/cks/clusters in 7 attempts over 30.0 s: connection refused. The state is kept. Check `endpoint`, `proxy_url`, `ca_certificate` and the network, and apply again.
+        "#]],
     );
     check(
         unavailable(true),
         &expect![[r#"
-        CoreWeave's API cannot be reached @ 
-        No useful answer to GET https://api.coreweave.com/v1beta1/cks/clusters in 7 attempts over 30.0 s: connection refused. Nothing was taken out of the state for this: try again later.
-    "#]],
+            CoreWeave's API cannot be reached @ 
+            No useful answer to GET https://api.coreweave.com/v1beta1/cks/clusters in 7 attempts over 30.0 s: connection refused. The state is kept. Apply again later.
+        "#]],
     );
 }
 
@@ -260,9 +260,9 @@ fn a_wait_that_ends_says_in_which_state() {
     check(
         coreweave::Error::EndedIn { phase: Phase::AfterWrite, status: Status::Failed },
         &expect![[r#"
-        Cluster entered a terminal state @ 
-        Waiting until the change is in force: the cluster went into STATUS_FAILED. Look at the cluster in CoreWeave's console; apply again once it is STATUS_RUNNING.
-    "#]],
+            Cluster entered a terminal state @ 
+            Waiting until the change is in force: the cluster went into STATUS_FAILED. Look at the cluster in CoreWeave's console, and apply again once it is STATUS_RUNNING.
+        "#]],
     );
     let timeout = coreweave::Error::Timeout {
         phase: Phase::BeforeWrite,
@@ -273,14 +273,14 @@ fn a_wait_that_ends_says_in_which_state() {
     check(
         timeout,
         &expect![[r#"
-        Cluster not ready in time @ 
-        Waiting until the cluster can be changed for 1200.0 s: the cluster is STATUS_UPDATING. Raise the resource's `timeouts`, or look at the cluster in CoreWeave's console, and apply again.
-    "#]],
+            Cluster not ready in time @ 
+            Waiting until the cluster can be changed for 1200.0 s: the cluster is STATUS_UPDATING. Look at the cluster in CoreWeave's console, raise the resource's `timeouts` if it needs longer, and apply again.
+        "#]],
     );
 }
 
 #[test]
-fn an_answer_from_elsewhere_is_shown_in_short() {
+fn an_unexpected_response_is_quoted_in_part() {
     let unexpected = coreweave::Error::Unexpected {
         tried: "GET https://api.coreweave.com/v1beta1/cks/clusters".to_owned(),
         status: 404,
@@ -289,20 +289,20 @@ fn an_answer_from_elsewhere_is_shown_in_short() {
     check(
         unexpected,
         &expect![[r#"
-        Unexpected answer of CoreWeave's API @ 
-        Unexpected answer to GET https://api.coreweave.com/v1beta1/cks/clusters: HTTP 404 (404 page not found). Check that `endpoint` is CoreWeave's API and that no proxy answers in its place.
-    "#]],
+            Unexpected response from CoreWeave's API @ 
+            Unexpected answer to GET https://api.coreweave.com/v1beta1/cks/clusters: HTTP 404 (404 page not found). Check that `endpoint` is CoreWeave's API, and that no proxy responds in its place.
+        "#]],
     );
 }
 
 #[test]
-fn a_cluster_that_is_not_found_is_believed_only_from_its_own_organisation() {
+fn a_cluster_is_gone_only_if_its_own_organisation_does_not_have_it() {
     check(
         clusters::Error::NotFound { id: ID.to_owned() },
         &expect![[r#"
-        Cluster not found @ 
-        CoreWeave's API has no cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 that this token can see. Check the id (a UUID, not the name) and that the token belongs to the cluster's organisation.
-    "#]],
+            Cluster not found @ 
+            CoreWeave's API has no cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 in the organisation of this token. Check that the id is the cluster's UUID, not the name, and that the token belongs to the cluster's organisation.
+        "#]],
     );
     let other = Doubt::OtherOrganisation { expected: "ab1cd2".to_owned(), found: "ffffff".to_owned() };
     for why in [other, Doubt::CannotTell, Doubt::NotRemembered] {
@@ -313,33 +313,33 @@ fn a_cluster_that_is_not_found_is_believed_only_from_its_own_organisation() {
     check(
         clusters::Error::Uncertain { id: ID.to_owned(), why: other },
         &expect![[r#"
-        Cluster not found, but perhaps the wrong organisation was asked @ 
-        CoreWeave's API answers that there is no cluster 81540112-93fc-4d39-af10-fe6c2f4b8824. That is not believed, since a token of another organisation gets the same answer: the cluster belongs to the organisation ab1cd2, and the token to ffffff. Use a token of ab1cd2. The state is kept. If the cluster is really gone, take the resource out of the state with `terraform state rm`.
-    "#]],
+            Cluster not found, state kept @ 
+            CoreWeave's API has no cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 in the organisation of this token. That does not show that it was deleted: the cluster belongs to the organisation ab1cd2, and the token to ffffff. The state is kept. Use a token of the organisation ab1cd2. If the cluster was deleted, remove the resource from the state with `terraform state rm`.
+        "#]],
     );
 }
 
 #[test]
-fn what_the_provider_lacks_is_named() {
+fn missing_provider_configuration_is_named() {
     check(
         clusters::Error::MissingToken,
         &expect![[r#"
-        No CoreWeave API token @ 
-        CoreWeave's API is needed here and no token was given. Set the environment variable COREWEAVE_API_TOKEN, or `token` in the provider block, to an API access token (it begins with CW-SECRET-).
-    "#]],
+            No CoreWeave API token @ 
+            CoreWeave's API is required, and no token is set. Set the environment variable COREWEAVE_API_TOKEN, or `token` in the provider block, to an API access token, which begins with CW-SECRET-.
+        "#]],
     );
     check(
         clusters::Error::UnknownConfiguration { attributes: vec!["token".to_owned(), "endpoint".to_owned()] },
         &expect![[r#"
-        Provider configuration not known yet @ 
-        The provider's `token`, `endpoint` will be known only after apply, and they are required during plan. For a data source or an import add depends_on with what the value comes from, or give a value that is known during plan.
-    "#]],
+            Provider configuration not known yet @ 
+            The provider's `token`, `endpoint` will be known only after apply, but this operation requires them during plan. Set values that are known during plan, or add depends_on with the source of the value to the data source.
+        "#]],
     );
     check_error(
         &declared_twice::<crate::resources::cluster_oidc::ClusterOidc>(ID, None),
         &expect![[r#"
-        cks_cluster_oidc declared twice @ cluster_id
-        Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 can have one cks_cluster_oidc, and this run has made or adopted it already for another resource. Keep one of the two resources.
-    "#]],
+            cks_cluster_oidc declared twice @ cluster_id
+            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 can have one cks_cluster_oidc, and another resource of this run created or adopted it. Keep one of the two resources.
+        "#]],
     );
 }

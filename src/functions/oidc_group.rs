@@ -1,22 +1,22 @@
-//! `oidc_group`: what a group of an OIDC issuer is to Kubernetes.
+//! `oidc_group`: the name of an OIDC issuer's group in Kubernetes.
 
 use tfplugin::{Function, FunctionError, Schema};
 
 use crate::oidc_names;
 
-/// The group name that Kubernetes sees for an ID token, to be bound to roles.
+/// Name of an OIDC issuer's group in Kubernetes, for use in bindings.
 ///
-/// Takes `groups_prefix` as `cks_cluster_oidc` does, null or `""` when it is not set there, and the group as the claim lists
-/// it. There is no default prefix, and `-` is one like any other here.
+/// The arguments are `groups_prefix` of `cks_cluster_oidc`, null or `""` if it is not set there, and the group as in the groups
+/// claim. There is no default prefix, and `-` has no special meaning here.
 ///
-/// A result that begins with `system:` is a name that Kubernetes keeps for itself: choose a prefix of your own then.
+/// Kubernetes reserves names that begin with `system:`. If the result is one, set another prefix.
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "oidc_group")]
 pub(crate) struct OidcGroup {
-    /// What is put before each group name. Null or `""`: nothing.
+    /// Prefix of group names, such as `oidc:`. Null or `""`: no prefix.
     #[schema(optional)]
     groups_prefix: Option<String>,
-    /// The group as the tokens' groups claim lists it.
+    /// Group as in the groups claim of the tokens, such as `platform`.
     #[schema(required)]
     value: String,
 }
@@ -28,7 +28,7 @@ impl Function for OidcGroup {
         if self.value.is_empty() {
             return Err(FunctionError::at(
                 "value",
-                "It is empty, and no group has an empty name. Give the group as the groups claim of the tokens lists it.",
+                "It is empty. Set the group as in the groups claim of the tokens.",
             ));
         }
         Ok(oidc_names::group(&self.groups_prefix.unwrap_or_default(), &self.value))

@@ -1,29 +1,29 @@
-//! `oidc_username`: who a user of an OIDC issuer is to Kubernetes.
+//! `oidc_username`: the name of an OIDC issuer's user in Kubernetes.
 
 use tfplugin::{Function, FunctionError, Schema};
 
 use crate::{checks, oidc_names};
 
-/// The user name that Kubernetes sees for an ID token, to be bound to roles.
+/// Name of an OIDC issuer's user in Kubernetes, for use in bindings.
 ///
-/// Takes what `cks_cluster_oidc` takes, null or `""` for what is not set there, and the value of the claim that names the user.
-/// Without a prefix the result is `ISSUER_URL#VALUE`, or the bare value when `username_claim` is `email`; the prefix `-` means
-/// none.
+/// The arguments are those of `cks_cluster_oidc`, null or `""` if they are not set there, and the value of the user name claim.
+/// Without a prefix the result is `ISSUER_URL#VALUE`, or the value alone if `username_claim` is `email`. The prefix `-` means no
+/// prefix.
 ///
-/// A result that begins with `system:` is a name that Kubernetes keeps for itself: choose a prefix of your own then.
+/// Kubernetes reserves names that begin with `system:`. If the result is one, set another prefix.
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "oidc_username")]
 pub(crate) struct OidcUsername {
-    /// The issuer's URL, exactly as the `iss` claim of its tokens has it.
+    /// URL of the issuer, equal to the `iss` claim of its tokens, such as `https://accounts.example.com`.
     #[schema(required, validate(checks::https_issuer))]
     issuer_url: String,
-    /// Claim that names the user. Null or `""`: `sub`, as Kubernetes takes it.
+    /// Claim with the user name. Null or `""`: `sub`, the default of Kubernetes.
     #[schema(optional)]
     username_claim: Option<String>,
-    /// What is put before each user name, as configured; `-` for nothing. Null or `""`: Kubernetes' default.
+    /// Prefix of user names, such as `oidc:`; `-` for no prefix. Null or `""`: the default of Kubernetes.
     #[schema(optional)]
     username_prefix: Option<String>,
-    /// What the claim holds for this user.
+    /// Value of the claim for this user, such as `ada@example.com`.
     #[schema(required)]
     value: String,
 }
@@ -37,9 +37,7 @@ impl Function for OidcUsername {
             let claim = if claim.is_empty() { "sub" } else { &claim };
             return Err(FunctionError::at(
                 "value",
-                format!(
-                    "It is empty, and nobody has an empty name. Give what the claim {claim:?} of the user's tokens holds."
-                ),
+                format!("It is empty. Set the value of the claim {claim:?} in the user's tokens."),
             ));
         }
         let prefix = self.username_prefix.unwrap_or_default();

@@ -1,15 +1,15 @@
-//! `unmanaged_endpoint`: where a cluster takes Kubernetes' own credentials.
+//! `unmanaged_endpoint`: the URL of a cluster's unmanaged endpoint.
 
 use tfplugin::{Function, FunctionError, Schema};
 
-/// The unmanaged endpoint of a cluster, from its API server endpoint.
+/// URL of a cluster's unmanaged endpoint, from its API server endpoint.
 ///
-/// Takes a host or a URL, managed or unmanaged, and returns `https://api.HOST` without a trailing slash: the endpoint that
-/// accepts OIDC tokens, ServiceAccount tokens and tokens which a webhook validates, but no CoreWeave API tokens.
+/// The argument is a host or a URL, managed or unmanaged. The result is `https://api.HOST` without a trailing slash: the endpoint
+/// that accepts OIDC tokens, ServiceAccount tokens and tokens that a webhook validates, but no CoreWeave API tokens.
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "unmanaged_endpoint")]
 pub(crate) struct UnmanagedEndpoint {
-    /// The cluster's API server endpoint, such as `coreweave_cks_cluster.example.api_server_endpoint`.
+    /// API server endpoint of the cluster, such as `coreweave_cks_cluster.example.api_server_endpoint`.
     #[schema(required)]
     api_server_endpoint: String,
 }

@@ -88,7 +88,7 @@ impl<'a> Exec<'a> {
             command: &exec.command,
             env: variables.map(|(name, value)| Variable { name, value: value.expose_secret() }).collect(),
             install_hint: exec.install_hint.as_deref(),
-            // Version v1 demands it. A program may ask at a terminal, and scripts without one can still use cached tokens.
+            // Version v1 requires it. A program may prompt at a terminal, and scripts without one can still use cached tokens.
             interactive_mode: "IfAvailable",
         }
     }

@@ -1,6 +1,6 @@
-//! The provider's `kubernetes` entries, and the routes that they mean.
+//! The provider's `kubernetes` entries, and the routes that they define.
 //!
-//! Nothing falls back to localhost, to `~/.kube/config` or to its current context: what is not said is an error.
+//! There is no fallback to localhost, to `~/.kube/config` or to a current context: a missing value is an error.
 
 use std::collections::BTreeMap;
 
@@ -12,52 +12,52 @@ use url::Url;
 
 use crate::checks;
 
-/// How to reach Kubernetes other than by the managed endpoint with the CoreWeave token.
+/// A connection to Kubernetes that replaces the managed endpoint with the CoreWeave token.
 #[derive(Clone, Debug, Schema)]
 pub(crate) struct KubernetesAccess {
-    /// Id of the cluster that is reached like this. Without it the entry is for all clusters that have none of their own; it then has
-    /// `endpoint` and credentials only, so that no write lands on another cluster.
+    /// Id of the cluster that the entry applies to. Without it, the entry applies to all clusters that have no entry of their own, and
+    /// sets `endpoint` and credentials only, so that no write reaches another cluster.
     #[schema(optional, validate(checks::cluster_id))]
     cluster_id: Option<String>,
-    /// One of the cluster's own endpoints: `"managed"`, which takes CoreWeave API tokens only, or `"unmanaged"`, which takes all
-    /// but those.
+    /// Endpoint of the cluster: `"managed"`, which accepts CoreWeave API tokens only, or `"unmanaged"`, which accepts every
+    /// credential except CoreWeave tokens.
     #[schema(optional, validate(Endpoint::check))]
     endpoint: Option<String>,
-    /// URL of the cluster's Kubernetes API, `https://…`.
+    /// URL of the cluster's Kubernetes API, such as `https://10.0.0.1:6443`.
     #[schema(optional, validate(checks::https_host))]
     host: Option<String>,
-    /// A kubeconfig's text, with its own credentials.
+    /// Text of a kubeconfig, which sets the credentials too.
     #[schema(optional, sensitive)]
     kubeconfig: Option<SecretString>,
-    /// Path of a kubeconfig file, with its own credentials. Needs `config_context`.
+    /// Path of a kubeconfig file, which sets the credentials too. Requires `config_context`.
     #[schema(optional)]
     config_path: Option<String>,
-    /// Context of the kubeconfig. The current one is never taken.
+    /// Context of the kubeconfig. With `kubeconfig`, required unless the text has a single context. The file's current context is never used.
     #[schema(optional)]
     config_context: Option<String>,
     /// Bearer token.
     #[schema(optional, sensitive)]
     token: Option<SecretString>,
-    /// File with a bearer token, read again for each request.
+    /// Path of a file with a bearer token. The file is read again for each request.
     #[schema(optional)]
     token_file: Option<String>,
-    /// Client certificate (PEM). Needs `client_key`.
+    /// Client certificate (PEM). Requires `client_key`.
     #[schema(optional, validate(checks::pem_certificates))]
     client_certificate: Option<String>,
-    /// Key of `client_certificate` (PEM).
+    /// Private key of `client_certificate` (PEM).
     #[schema(optional, sensitive)]
     client_key: Option<SecretString>,
-    /// Program that prints credentials: an exec plugin of Kubernetes' clients.
+    /// Exec plugin: a program that prints credentials, as Kubernetes' clients run it.
     #[schema(optional)]
     exec: Option<ExecAccess>,
-    /// Certificates (PEM) to trust for the Kubernetes API, in place of the system's roots. Default: the system's.
+    /// Certificates (PEM) to trust for the Kubernetes API, instead of the system's roots. Default: the system's roots.
     #[schema(optional, validate(checks::pem_certificates))]
     ca_certificate: Option<String>,
-    /// Name that the server's certificate must have, when that is not the host's.
+    /// Name in the server's certificate, if it differs from the host.
     #[schema(optional)]
     tls_server_name: Option<String>,
-    /// Proxy for this Kubernetes API. Default: the provider's `proxy_url`, else the kubeconfig's own, else `HTTPS_PROXY` and
-    /// `NO_PROXY`, which do not concern addresses of this machine.
+    /// URL of the proxy for this Kubernetes API. Default: the provider's `proxy_url`, else the kubeconfig's `proxy-url`, else
+    /// `HTTPS_PROXY` and `NO_PROXY`, which never apply to loopback addresses.
     #[schema(optional)]
     proxy_url: Option<String>,
 }
@@ -65,16 +65,16 @@ pub(crate) struct KubernetesAccess {
 /// An exec plugin.
 #[derive(Clone, Debug, Schema)]
 pub(crate) struct ExecAccess {
-    /// Version of the plugin's protocol: `client.authentication.k8s.io/v1`, or `client.authentication.k8s.io/v1beta1` for older plugins.
+    /// Version of the plugin's API: `client.authentication.k8s.io/v1`, or `client.authentication.k8s.io/v1beta1` for older plugins.
     #[schema(required, validate(exec_version))]
     api_version: String,
-    /// Program to run.
+    /// Program to run, found on `PATH`.
     #[schema(required)]
     command: String,
-    /// Its arguments.
+    /// Arguments of the program.
     #[schema(optional)]
     args: Option<Vec<String>>,
-    /// Variables added to its environment.
+    /// Environment variables added for the program.
     #[schema(optional, sensitive)]
     env: Option<BTreeMap<String, String>>,
 }
@@ -83,15 +83,12 @@ fn exec_version(version: &str) -> Result<(), String> {
     if EXEC_VERSIONS.contains(&version) {
         return Ok(());
     }
-    Err(format!(
-        "{version:?} is no version that this provider speaks. Give one of {}.",
-        EXEC_VERSIONS.join(", ")
-    ))
+    Err(format!("{version:?} is not a supported version. Set one of {}.", EXEC_VERSIONS.join(", ")))
 }
 
 type AccessList = Value<Vec<Value<KubernetesAccessPartial>>>;
 
-/// Complains of what is wrong with the entries. What is not known yet is not complained about.
+/// Reports invalid entries. Unknown values are not reported.
 pub(crate) fn check_routes(entries: &AccessList, report: &mut Diagnostics) {
     gather(entries, Routes::default(), report);
 }
@@ -124,7 +121,7 @@ fn gather(entries: &AccessList, mut routes: Routes, report: &mut Diagnostics) ->
             Value::Unknown => routes.unknown_cluster.push(format!("{name}.cluster_id")),
             Value::Null if routes.default.is_some() => checked.complain(
                 "cluster_id",
-                "There is an entry without cluster_id already: only one can be for all other clusters.",
+                "There is an entry without cluster_id already: only one can be for all other clusters. Set cluster_id, or remove one of the two.",
             ),
             Value::Null => routes.default = Some(route),
             Value::Known(id) if routes.by_cluster.contains_key(id) => {
@@ -141,7 +138,7 @@ fn gather(entries: &AccessList, mut routes: Routes, report: &mut Diagnostics) ->
     routes
 }
 
-/// One entry, with a place for complaints.
+/// Checks one entry, and reports what is wrong with it.
 struct Checked<'a> {
     index: usize,
     report: &'a mut Diagnostics,
@@ -178,7 +175,7 @@ impl Checked<'_> {
                 _ => {
                     self.complain(
                         "proxy_url",
-                        "It is no http or https URL. Write http://proxy.example.com:3128, say.",
+                        "It is not an http or https URL. Use a URL such as http://proxy.example.com:3128.",
                     );
                     return None;
                 }
@@ -193,7 +190,7 @@ impl Checked<'_> {
         })))
     }
 
-    /// Silently taking something else in the place of an empty value could reach another cluster than the one that was meant.
+    /// A fallback for an empty value could reach another cluster than the intended one.
     fn check_empty(&mut self, entry: &KubernetesAccessPartial) -> Option<()> {
         let is_empty = |text: &Value<String>| text.as_known().is_some_and(String::is_empty);
         let is_empty_secret =
@@ -211,7 +208,7 @@ impl Checked<'_> {
         ];
         match found.into_iter().find(|(_, empty)| *empty) {
             Some((attribute, _)) => {
-                self.complain(attribute, "It is empty. Give a value, or leave the attribute out.");
+                self.complain(attribute, "It is empty. Set a value, or remove the attribute.");
                 None
             }
             None => Some(()),
@@ -241,28 +238,28 @@ impl Checked<'_> {
         let own = there.first().is_some_and(|first| matches!(*first, "kubeconfig" | "config_path"));
         let complaint = match (there.as_slice(), credentials.as_slice()) {
             ([], _) if !may_come(&targets) => {
-                Some(("endpoint", "No address set. Give one of endpoint, host, kubeconfig, config_path."))
+                Some(("endpoint", "No address set. Set one of endpoint, host, kubeconfig, config_path."))
             }
             ([_, second, ..], _) => Some((
                 *second,
-                "It says twice where to go. Give one of endpoint, host, kubeconfig, config_path.",
+                "Multiple addresses set. Set only one of endpoint, host, kubeconfig, config_path.",
             )),
             ([first], _) if is_default && *first != "endpoint" => Some((
                 *first,
-                "An entry without cluster_id is for all clusters: it takes `endpoint` and credentials only, or writes could land on \
-                 another cluster. Give cluster_id.",
+                "An entry without cluster_id applies to all clusters, so it can set `endpoint` and credentials only: an address could \
+                 lead writes to another cluster. Set cluster_id.",
             )),
             (_, [_, second, ..]) => Some((
                 *second,
-                "Multiple credentials set. Give one of token, token_file, client_certificate, exec.",
+                "Multiple credentials set. Set only one of token, token_file, client_certificate, exec.",
             )),
             ([_], [first]) if own => {
-                Some((*first, "A kubeconfig brings its own credentials. Remove one of the two."))
+                Some((*first, "A kubeconfig has its own credentials. Remove one of the two."))
             }
             ([first], []) if !own && !managed && !may_come(&callers) && !entry.endpoint.is_unknown() => {
                 Some((
                     *first,
-                    "It says not who calls, and the CoreWeave token goes to CoreWeave's own endpoints alone. Give one of token, token_file, \
+                    "No credentials set, and the CoreWeave token is sent to managed endpoints only. Set one of token, token_file, \
                  client_certificate, exec.",
                 ))
             }
@@ -277,14 +274,14 @@ impl Checked<'_> {
         }
     }
 
-    /// Each endpoint refuses the other's credentials: better said before it does.
+    /// Each endpoint rejects the other's credentials: reported before any request is sent.
     fn check_credentials(&mut self, target: &Target, credentials: Option<&Credentials>) -> Option<()> {
         let Target::Endpoint(endpoint) = target else { return Some(()) };
         let complaint = match credentials {
             Some(Credentials::Token { token, .. }) => endpoint.refuses(token).map(|detail| ("token", detail)),
             Some(Credentials::Certificate { .. }) if *endpoint == Endpoint::Managed => Some((
                 "client_certificate",
-                "The managed endpoint takes CoreWeave API tokens only. Use endpoint = \"unmanaged\", or host.",
+                "The managed endpoint accepts CoreWeave API tokens only. Set endpoint = \"unmanaged\", or host.",
             )),
             _ => None,
         };
@@ -298,7 +295,7 @@ impl Checked<'_> {
     }
 }
 
-/// What one attribute needs beside it.
+/// Attributes that require another one.
 fn pairs(entry: &KubernetesAccessPartial) -> Option<(&'static str, &'static str)> {
     let lone = |one: State, other: State| one == State::Given && other == State::Missing;
     let (path, text, context) =
@@ -307,16 +304,17 @@ fn pairs(entry: &KubernetesAccessPartial) -> Option<(&'static str, &'static str)
     if lone(path, context) {
         return Some((
             "config_path",
-            "The current context of a file is never taken, since anybody may change it. Give config_context.",
+            "The file's current context is never used, since other tools change it. Set config_context.",
         ));
     }
     if lone(context, path) && text == State::Missing {
-        return Some(("config_context", "It needs config_path or kubeconfig."));
+        return Some(("config_context", "It has no effect alone. Set config_path or kubeconfig too."));
     }
     if lone(certificate, key) {
-        return Some(("client_certificate", "It needs client_key."));
+        return Some(("client_certificate", "It requires the private key. Set client_key too."));
     }
-    lone(key, certificate).then_some(("client_key", "It needs client_certificate."))
+    lone(key, certificate)
+        .then_some(("client_key", "It requires the certificate. Set client_certificate too."))
 }
 
 /// Whether an attribute is given.

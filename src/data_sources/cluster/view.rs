@@ -1,71 +1,71 @@
-//! A cluster as the data sources show it. What the API leaves empty is null.
+//! Attributes of a cluster in the data sources. Empty values of the API become null.
 
 use std::collections::BTreeSet;
 
 use tfplugin::{Schema, Value};
 
-/// All that can be read of a cluster beside id, name and zone, which one data source takes and another gives.
+/// Attributes of a cluster except id, name and zone, which one data source accepts as arguments and another returns.
 #[derive(Clone, Debug, Schema)]
 pub(in crate::data_sources) struct ClusterDetails {
-    /// Id of the VPC the cluster is in.
+    /// Id of the cluster's VPC.
     #[schema(computed)]
     vpc_id: Value<String>,
     /// Whether the API server can be reached from the internet.
     #[schema(computed)]
     public: Value<bool>,
-    /// The Kubernetes version, in its minor form, such as `v1.35`.
+    /// Minor version of Kubernetes, such as `v1.35`.
     #[schema(computed)]
     version: Value<String>,
-    /// The state of the cluster, such as `STATUS_RUNNING`.
+    /// Status of the cluster, such as `STATUS_RUNNING`.
     #[schema(computed)]
     status: Value<String>,
-    /// The API server endpoint as CoreWeave's API gives it. Empty while the cluster is being created.
+    /// API server endpoint as CoreWeave's API returns it. Empty while the cluster is being created.
     #[schema(computed)]
     api_server_endpoint: Value<String>,
-    /// The endpoint that takes CoreWeave API access tokens only. Null while the cluster is being created.
+    /// URL of the managed endpoint, which accepts CoreWeave API access tokens only. Null while the cluster is being created.
     #[schema(computed)]
     managed_endpoint: Value<String>,
-    /// The endpoint that takes Kubernetes' own credentials: OIDC, ServiceAccount and webhook-validated tokens. Null while the
-    /// cluster is being created.
+    /// URL of the unmanaged endpoint, which accepts Kubernetes credentials: OIDC, ServiceAccount and webhook-validated tokens. Null
+    /// while the cluster is being created.
     #[schema(computed)]
     unmanaged_endpoint: Value<String>,
-    /// The issuer of the cluster's ServiceAccount tokens.
+    /// URL of the issuer of the cluster's ServiceAccount tokens.
     #[schema(computed)]
     service_account_issuer: Value<String>,
-    /// Whether the discovery document and keys of `service_account_issuer` are kept from the public.
+    /// Whether the discovery document and keys of `service_account_issuer` are not published.
     #[schema(computed)]
     disable_oidc_info_publication: Value<bool>,
-    /// The OIDC issuer that the unmanaged endpoint trusts. Null when there is none.
+    /// OIDC issuer that the unmanaged endpoint trusts. Null if there is none.
     #[schema(computed)]
     oidc: Value<OidcView>,
-    /// The TokenReview webhook. Null when there is none.
+    /// TokenReview webhook. Null if there is none.
     #[schema(computed)]
     authn_webhook: Value<WebhookView>,
-    /// The SubjectAccessReview webhook. Null when there is none.
+    /// SubjectAccessReview webhook. Null if there is none.
     #[schema(computed)]
     authz_webhook: Value<WebhookView>,
-    /// How the cluster is wired.
+    /// Network settings of the cluster.
     #[schema(computed)]
     network: Value<NetworkView>,
-    /// The audit policy, base64 of JSON or YAML. Null when there is none.
+    /// Audit policy, JSON or YAML in base64. Null if there is none.
     #[schema(computed)]
     audit_policy: Value<String>,
-    /// Overrides of the kubelet's configuration, as JSON text. Null when there are none.
+    /// Overrides of the kubelet's configuration, as JSON text. Null if there are none.
     #[schema(computed)]
     kubelet: Value<String>,
-    /// More names in the API server's certificate.
+    /// Additional subject alternative names in the API server's certificate.
     #[schema(computed)]
     additional_server_sans: Value<Vec<String>>,
-    /// The cluster's Tailscale connection. Null when there is none.
+    /// Tailscale connection of the cluster. Null if there is none.
     #[schema(computed)]
     tailscale: Value<TailscaleView>,
     /// Whether the cluster can be upgraded now.
     #[schema(computed)]
     is_upgradeable: Value<bool>,
-    /// When the cluster was created (RFC 3339).
+    /// Time of creation (RFC 3339).
     #[schema(computed)]
     created_at: Value<String>,
-    /// When the cluster was last changed (RFC 3339).
+    /// Time of the last change (RFC 3339).
     #[schema(computed)]
     updated_at: Value<String>,
 }
@@ -73,31 +73,31 @@ pub(in crate::data_sources) struct ClusterDetails {
 /// The OIDC issuer that the unmanaged endpoint trusts.
 #[derive(Clone, Debug, Schema)]
 pub(crate) struct OidcView {
-    /// The issuer's URL.
+    /// URL of the issuer.
     #[schema(computed)]
     issuer_url: Option<String>,
-    /// The client id that tokens must have in their `aud` claim.
+    /// Client id, which tokens must have in their `aud` claim.
     #[schema(computed)]
     client_id: Option<String>,
-    /// Claim that names the user.
+    /// Claim with the user name.
     #[schema(computed)]
     username_claim: Option<String>,
-    /// What is put before each user name, as configured.
+    /// Prefix of user names, as configured.
     #[schema(computed)]
     username_prefix: Option<String>,
-    /// Claim that lists the user's groups.
+    /// Claim with the user's groups.
     #[schema(computed)]
     groups_claim: Option<String>,
-    /// What is put before each group name.
+    /// Prefix of group names.
     #[schema(computed)]
     groups_prefix: Option<String>,
-    /// A claim that tokens must have, as `key=value`.
+    /// Claim that tokens must have, as `key=value`.
     #[schema(computed)]
     required_claim: Option<String>,
-    /// Algorithms with which tokens may be signed.
+    /// Signature algorithms that are accepted.
     #[schema(computed)]
     signing_algorithms: Option<BTreeSet<String>>,
-    /// Certificates (PEM) to trust for the issuer's https.
+    /// Certificates (PEM) to trust for the issuer.
     #[schema(computed)]
     ca_certificate: Option<String>,
     /// Group that CoreWeave binds to `cluster-admin`.
@@ -111,7 +111,7 @@ pub(crate) struct WebhookView {
     /// URL that receives the reviews.
     #[schema(computed)]
     server: Option<String>,
-    /// Certificates (PEM) to trust for it.
+    /// Certificates (PEM) to trust for the webhook.
     #[schema(computed)]
     ca_certificate: Option<String>,
 }
@@ -137,7 +137,7 @@ pub(crate) struct NetworkView {
     /// Names of the IPv6 VPC prefixes for internal load balancers.
     #[schema(computed)]
     internal_lb_cidr_names_v6: Vec<String>,
-    /// Ports of Services of type NodePort.
+    /// Port range of Services of type NodePort.
     #[schema(computed)]
     service_node_port_range: Option<NodePortRangeView>,
 }
@@ -145,10 +145,10 @@ pub(crate) struct NetworkView {
 /// A range of ports, both ends included.
 #[derive(Clone, Debug, Schema)]
 pub(crate) struct NodePortRangeView {
-    /// The first port.
+    /// First port.
     #[schema(computed)]
     start: Option<i64>,
-    /// The last port.
+    /// Last port.
     #[schema(computed)]
     end: Option<i64>,
 }
@@ -165,7 +165,7 @@ pub(crate) struct TailscaleView {
 }
 
 impl ClusterDetails {
-    /// Everything that the API shows of it.
+    /// The attributes of this cluster.
     pub(in crate::data_sources) fn of(cluster: &coreweave::Cluster) -> Self {
         let kubelet = (!cluster.kubelet.is_null()).then(|| cluster.kubelet.to_string());
         Self {
@@ -242,7 +242,7 @@ fn text(value: &str) -> Option<String> {
     Some(value.to_owned()).filter(|value| !value.is_empty())
 }
 
-/// PEM text; what cannot be decoded shows as it is.
+/// PEM text, or the API's own text if that cannot be decoded.
 fn certificates(ca: &coreweave::Ca) -> Option<String> {
     text(&ca.to_pem().unwrap_or_else(|| ca.as_base64().to_owned()))
 }

@@ -1,4 +1,4 @@
-//! What of a kubeconfig's inputs makes no sense, alone and together. No message repeats a secret.
+//! Rules for the arguments of a kubeconfig, alone and in combination. No message repeats a secret.
 
 use coreweave::TokenShape;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -10,12 +10,12 @@ use crate::checks as rules;
 
 const MANAGED: &str = "managed";
 
-/// Whether this is the endpoint that takes CoreWeave tokens; unset it is the other.
+/// Whether this is the managed endpoint. The default is the unmanaged one.
 pub(super) fn is_managed(endpoint: Option<&str>) -> bool {
     endpoint == Some(MANAGED)
 }
 
-/// Exactly one of the three says who the user is, as far as known.
+/// Exactly one of the three credentials is set, as far as known.
 pub(super) fn one_credential(config: &ClusterKubeconfigPartial, report: &mut Diagnostics) {
     let given =
         [&config.oidc.as_ref().map(drop), &config.token.as_ref().map(drop), &config.exec.as_ref().map(drop)];
@@ -29,11 +29,11 @@ pub(super) fn one_credential(config: &ClusterKubeconfigPartial, report: &mut Dia
 pub(super) fn not_one_credential() -> Diagnostic {
     Diagnostic::error(
         "Set exactly one of oidc, token, exec",
-        "Give exactly one of `oidc` (people log in; `oidc = {}` takes all from the cluster), `token` and `exec`.",
+        "Set exactly one of `oidc`, `token` and `exec`. For a login of people with the cluster's own issuer, set `oidc = {}`.",
     )
 }
 
-/// Each endpoint refuses what the other takes.
+/// Each endpoint rejects the other's credentials.
 pub(super) fn credential_fits_endpoint(config: &ClusterKubeconfigPartial, report: &mut Diagnostics) {
     if config.endpoint.is_unknown() {
         return;
@@ -41,22 +41,22 @@ pub(super) fn credential_fits_endpoint(config: &ClusterKubeconfigPartial, report
     let is_managed = is_managed(config.endpoint.as_known().map(String::as_str));
     let shape = config.token.as_known().map(|token| TokenShape::of(token.expose_secret()));
     if is_managed && config.oidc.as_known().is_some() {
-        let detail = "The managed endpoint takes CoreWeave API access tokens only, and no token of an OIDC issuer. Leave `endpoint` out: \
-             people log in at the unmanaged one.";
-        report.push(Diagnostic::error("OIDC on the managed endpoint", detail).at("oidc"));
+        let detail = "The managed endpoint accepts CoreWeave API access tokens only, and no token of an OIDC issuer. Remove `endpoint`, so that \
+             people log in at the unmanaged endpoint.";
+        report.push(Diagnostic::error("oidc conflicts with endpoint = \"managed\"", detail).at("oidc"));
     }
     let detail = match (is_managed, shape) {
         (true, Some(TokenShape::Jwt)) => {
-            "This is a JWT, as ServiceAccounts and OIDC issuers give them, and the managed endpoint takes CoreWeave API access tokens \
-             only. Leave `endpoint` out, or give a token that begins with CW-SECRET-."
+            "This is a JWT, the form of ServiceAccount and ID tokens, and the managed endpoint accepts CoreWeave API access tokens \
+             only. Remove `endpoint`, or set a token that begins with CW-SECRET-."
         }
         (false, Some(TokenShape::CoreWeave)) => {
-            "This is a CoreWeave API access token (it begins with CW-SECRET-), and the unmanaged endpoint takes Kubernetes' own \
-             credentials only. Set endpoint = \"managed\", or give the token of a ServiceAccount."
+            "This is a CoreWeave API access token (it begins with CW-SECRET-), and the unmanaged endpoint accepts every credential \
+             except those. Set endpoint = \"managed\", or the token of a ServiceAccount."
         }
         _ => return,
     };
-    report.push(Diagnostic::error("A token for the other endpoint", detail).at("token"));
+    report.push(Diagnostic::error("Token not accepted by this endpoint", detail).at("token"));
 }
 
 /// One of the two endpoints.
@@ -64,39 +64,39 @@ pub(super) fn endpoint(text: &str) -> Result<(), String> {
     one_of(text, &["unmanaged", MANAGED])
 }
 
-/// A token as it can stand in a header.
+/// A token that is valid in an Authorization header.
 pub(super) fn bearer_token(token: &SecretString) -> Result<(), String> {
     secret(token)?;
     match token.expose_secret() {
-        "" => Err("The token is empty.".to_owned()),
+        "" => Err("The token is empty. Set a token, or remove the attribute.".to_owned()),
         token if TokenShape::of(token) == TokenShape::BearerPrefix => {
-            Err("The word `Bearer` is not part of a token: leave it out, clients add it.".to_owned())
+            Err("The word `Bearer` is not part of a token. Remove it: clients add it.".to_owned())
         }
         _ => Ok(()),
     }
 }
 
-/// A secret without the line breaks that come with files and belong to none.
+/// A secret without surrounding whitespace, such as the line break at the end of a file.
 pub(super) fn secret(secret: &SecretString) -> Result<(), String> {
     let secret = secret.expose_secret();
     if secret.trim() != secret || secret.chars().any(char::is_control) {
-        return Err("It has spaces or line breaks around it, or control characters in it: remove them, as trimspace(…) does."
+        return Err("It has spaces or line breaks around it, or control characters in it. Remove them, for example with trimspace(…)."
             .to_owned());
     }
     Ok(())
 }
 
-/// An issuer, or nothing for the cluster's own.
+/// An issuer, or empty for the cluster's own.
 pub(super) fn issuer(text: &str) -> Result<(), String> {
     if text.is_empty() { Ok(()) } else { rules::https_issuer(text) }
 }
 
-/// One scope (RFC 6749, 3.3). A comma, which it may hold, would make two of it in kubelogin's command line.
+/// One scope (RFC 6749, 3.3). kubelogin's command line would split a scope at a comma, which the RFC allows.
 pub(super) fn scope(text: &str) -> Result<(), String> {
     let is_scope = |sign: char| sign.is_ascii_graphic() && !matches!(sign, '"' | '\\' | ',');
     if text.is_empty() || !text.chars().all(is_scope) {
         return Err(format!(
-            "{text:?} is not one scope: give each as an element of its own, such as [\"email\", \"groups\"]."
+            "{text:?} is not one scope. Write each scope as an element of its own, such as [\"email\", \"groups\"]."
         ));
     }
     Ok(())
@@ -112,13 +112,13 @@ pub(super) fn exec_version(text: &str) -> Result<(), String> {
     one_of(text, &["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"])
 }
 
-/// A proxy that client-go can use; empty is unset. It may hold a password, so it is not repeated.
+/// A proxy that client-go can use; empty counts as unset. It may contain a password, so it is not repeated.
 pub(super) fn proxy_url(text: &str) -> Result<(), String> {
     let is_proxy = |url: &Url| ["http", "https", "socks5"].contains(&url.scheme()) && url.has_host();
     match Url::parse(text) {
         _ if text.is_empty() => Ok(()),
         Ok(url) if is_proxy(&url) => Ok(()),
-        _ => Err("This is not the URL of a proxy: write http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT."
+        _ => Err("This is not the URL of a proxy. Write http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT."
             .to_owned()),
     }
 }
@@ -129,7 +129,7 @@ pub(super) fn one_of(text: &str, words: &[&str]) -> Result<(), String> {
         return Ok(());
     }
     let words: Vec<_> = words.iter().map(|word| format!("{word:?}")).collect();
-    Err(format!("{text:?} is none of {}.", words.join(", ")))
+    Err(format!("{text:?} is not valid. Set one of {}.", words.join(", ")))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The objects of which one says who the user is.
+//! The credential arguments that are objects.
 
 use std::collections::BTreeMap;
 
@@ -8,64 +8,66 @@ use tfplugin::Schema;
 use super::{checks, kubelogin};
 use crate::{checks as rules, kubeconfig::Exec};
 
-/// A login with OpenID Connect.
+/// A login with OIDC.
 #[derive(Clone, Debug, Default, Schema)]
 pub(crate) struct OidcInput {
-    /// Issuer to log in at. Default: the one that the cluster trusts.
+    /// URL of the issuer. Default: the issuer that the cluster trusts.
     #[schema(optional, validate(checks::issuer))]
     pub(super) issuer_url: Option<String>,
-    /// Client id at the issuer. Default: the one that the cluster wants in tokens.
+    /// Client id at the issuer. Default: the client id of the cluster's `oidc`.
     #[schema(optional, validate(rules::plain))]
     pub(super) client_id: Option<String>,
-    /// Certificates (PEM) to trust for the issuer, and no others. Default: the cluster's, where `issuer_url` is the cluster's too;
-    /// without any, those of the client's system.
+    /// Certificates (PEM) to trust for the issuer instead of the system's roots. Default: those of the cluster's `oidc` if
+    /// `issuer_url` is the same, otherwise the roots of the client's system.
     #[schema(optional, validate(rules::pem_certificates))]
     pub(super) ca_certificate: Option<String>,
-    /// Secret of the client, for issuers that give no token to public clients. Everyone who has the kubeconfig can read it, and it
-    /// shows in process lists. Default: none; the login is made safe by PKCE instead.
+    /// Client secret, for issuers that do not support public clients. Everyone who has the kubeconfig can read it, and it is visible
+    /// in process lists. Default: none; PKCE protects the login instead.
+    /// The secret is stored in state: restrict access to it.
     #[schema(optional, sensitive, validate(checks::secret))]
     pub(super) client_secret: Option<SecretString>,
-    /// Scopes to ask for beside `openid`. Default: the standard one that gives the cluster's `username_claim`, such as `["email"]`
-    /// for the claim `email`. Groups often need a scope that only the issuer's documentation knows.
+    /// Scopes to request in addition to `openid`, such as `["email", "groups"]`. Default: the standard scope of the cluster's
+    /// `username_claim`, such as `["email"]` for the claim `email`. Many issuers require a further scope for groups; see the issuer's
+    /// documentation.
     #[schema(optional, validate_each(checks::scope))]
     pub(super) extra_scopes: Option<Vec<String>>,
-    /// How to log in: `auto`, `authcode`, `authcode-keyboard`, `password`, `device-code`, or `client-credentials` with a kubelogin
-    /// newer than 1.28. Default: kubelogin's own, which is the authorization code in a browser.
+    /// Grant type: `auto`, `authcode`, `authcode-keyboard`, `password`, `device-code`, or, with a kubelogin newer than 1.28,
+    /// `client-credentials`. Default: kubelogin's own, the authorization code flow in a browser.
     #[schema(optional, validate(checks::grant_type))]
     pub(super) grant_type: Option<String>,
-    /// Whether to insist on PKCE (`--oidc-use-pkce`); otherwise kubelogin uses it where the issuer's discovery document names it.
-    /// Default: true for an authorization code without `client_secret`.
+    /// Whether to force PKCE (`--oidc-use-pkce`). If false, kubelogin uses PKCE if the issuer's discovery document lists it. Default:
+    /// true for the authorization code flow without `client_secret`.
     #[schema(optional)]
     pub(super) pkce: Option<bool>,
-    /// `kubectl` (default) runs kubelogin as kubectl's plugin `oidc-login`, as Krew installs it; `kubelogin` runs it by its own
-    /// name.
+    /// Command that runs kubelogin: `kubectl` for the plugin `oidc-login`, as Krew installs it, or `kubelogin` for the program of that
+    /// name. Default: `kubectl`.
     #[schema(optional, validate(kubelogin::validate_command))]
     pub(super) command: Option<String>,
-    /// Version of the answer that clients expect. Default: `client.authentication.k8s.io/v1beta1`, the only one that kubelogin 1.28
-    /// knows; newer ones answer `client.authentication.k8s.io/v1` too.
+    /// Version of the exec plugin's API. Default: `client.authentication.k8s.io/v1beta1`, the only version that kubelogin 1.28 supports.
+    /// Newer ones support `client.authentication.k8s.io/v1` too.
     #[schema(optional, validate(checks::exec_version))]
     pub(super) api_version: Option<String>,
-    /// More arguments of kubelogin, such as `--listen-address=127.0.0.1:8100`, behind all others.
+    /// Additional arguments of kubelogin, such as `--listen-address=127.0.0.1:8100`. They follow all others.
     #[schema(optional)]
     pub(super) extra_args: Option<Vec<String>>,
 }
 
-/// A credential plugin.
+/// An exec plugin.
 #[derive(Clone, Debug, Schema)]
 pub(crate) struct ExecInput {
-    /// Version of the plugin's answer: `client.authentication.k8s.io/v1` or `client.authentication.k8s.io/v1beta1`.
+    /// Version of the plugin's API: `client.authentication.k8s.io/v1` or `client.authentication.k8s.io/v1beta1`.
     #[schema(required, validate(checks::exec_version))]
     api_version: String,
-    /// The program, found on `PATH`.
+    /// Program to run, found on `PATH`.
     #[schema(required, validate(rules::not_empty))]
     command: String,
-    /// Its arguments.
+    /// Arguments of the program.
     #[schema(optional)]
     args: Option<Vec<String>>,
-    /// What is added to its environment.
+    /// Environment variables added for the program.
     #[schema(optional, sensitive)]
     env: Option<BTreeMap<String, SecretString>>,
-    /// What a client shows where the program is missing.
+    /// Message that a client shows if the program is not installed.
     #[schema(optional)]
     install_hint: Option<String>,
 }

@@ -1,7 +1,7 @@
-//! The command line of kubelogin, and where it waits for people who come back from the identity provider.
+//! The command line of kubelogin, and the redirect URIs at which it receives the authorization code.
 //!
-//! Without `extra_args` nothing is used that version 1.28 lacks. That version forces PKCE by `--oidc-use-pkce` (newer ones add
-//! on the error stream that they prefer `--oidc-pkce-method`) and answers `client.authentication.k8s.io/v1beta1` only.
+//! Without `extra_args`, version 1.28 has all that is used. That version forces PKCE with `--oidc-use-pkce` (newer ones print to
+//! stderr that `--oidc-pkce-method` replaces it) and supports `client.authentication.k8s.io/v1beta1` only.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -15,7 +15,7 @@ const API_VERSION: &str = "client.authentication.k8s.io/v1beta1";
 const INSTALL_HINT: &str =
     "kubelogin is needed to log in to this cluster, see https://github.com/int128/kubelogin#setup";
 
-/// All that kubelogin is told.
+/// The settings of kubelogin.
 #[derive(Debug, Default)]
 pub(super) struct Kubelogin {
     pub(super) command: Option<String>,
@@ -30,13 +30,13 @@ pub(super) struct Kubelogin {
     pub(super) extra_args: Vec<String>,
 }
 
-/// A name under which kubelogin is installed.
+/// A command that runs kubelogin.
 pub(super) fn validate_command(text: &str) -> Result<(), String> {
     one_of(text, &[KUBECTL, KUBELOGIN])
 }
 
 impl Kubelogin {
-    /// What a client has to run.
+    /// The exec plugin for clients.
     pub(super) fn exec(&self) -> Exec {
         let command = self.command.as_deref().unwrap_or(KUBECTL);
         let plugin = (command == KUBECTL).then(|| "oidc-login".into());
@@ -53,7 +53,7 @@ impl Kubelogin {
         let flag = |name: &str, value: &str| SecretString::from(format!("--{name}={value}"));
         let secret =
             self.client_secret.as_ref().map(|secret| flag("oidc-client-secret", secret.expose_secret()));
-        // kubelogin asks for `openid` by itself.
+        // kubelogin requests `openid` itself.
         let scopes = self.scopes.iter().filter(|scope| *scope != "openid");
         let ca = self.ca_pem.as_ref().map(|pem| flag("certificate-authority-data", &STANDARD.encode(pem)));
         [flag("oidc-issuer-url", &self.issuer_url), flag("oidc-client-id", &self.client_id)]
@@ -67,8 +67,7 @@ impl Kubelogin {
             .collect()
     }
 
-    /// A public client has nothing but PKCE to show that a code was meant for it, and some issuers take PKCE without naming it in
-    /// their discovery document.
+    /// Only PKCE protects the code of a public client, and some issuers support PKCE without listing it in their discovery document.
     fn forces_pkce(&self) -> bool {
         self.pkce.unwrap_or(self.client_secret.is_none() && self.grant() != Grant::WithoutCode)
     }
@@ -82,13 +81,13 @@ impl Kubelogin {
         }
     }
 
-    /// Where the identity provider sends people back to, in the order in which kubelogin tries them.
+    /// The redirect URIs, in the order in which kubelogin tries them.
     pub(super) fn redirect_uris(&self) -> Vec<String> {
         let grant = self.grant();
         if grant == Grant::WithoutCode {
             return Vec::new();
         }
-        // Of newer versions, for both grants with a code.
+        // Newer versions only, for both grants with a code.
         if let Some(uri) = self.last("oidc-redirect-url") {
             return vec![uri.to_owned()];
         }
@@ -105,7 +104,7 @@ impl Kubelogin {
         self.ports().into_iter().map(uri).collect()
     }
 
-    /// The ports it tries to listen on; `None` is one that the operating system chooses, which issuers must not compare then.
+    /// The ports that kubelogin tries to listen on. `None` is one that the operating system chooses: the issuer must ignore the port.
     fn ports(&self) -> Vec<Option<u16>> {
         let addresses =
             [self.all("listen-port"), self.all("listen-address"), vec!["127.0.0.1:8000,127.0.0.1:18000"]];
@@ -114,12 +113,12 @@ impl Kubelogin {
         given.into_iter().flat_map(|list| list.split(',')).map(port).collect()
     }
 
-    /// The value that `extra_args` give a flag; the last one counts.
+    /// The value of a flag in `extra_args`. The last one takes effect.
     fn last(&self, flag: &str) -> Option<&str> {
         self.all(flag).pop()
     }
 
-    /// All values that `extra_args` give a flag, as `--flag=value` or as `--flag` and `value`.
+    /// All values of a flag in `extra_args`, as `--flag=value` or as `--flag` and `value`.
     fn all(&self, flag: &str) -> Vec<&str> {
         let mut values = Vec::new();
         let mut arguments = self.extra_args.iter();
@@ -134,14 +133,14 @@ impl Kubelogin {
     }
 }
 
-/// What a grant needs of the identity provider.
+/// How a grant returns to the client.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Grant {
-    /// A code, sent to a port of this machine.
+    /// A code, sent to a port of the client's machine.
     Browser,
     /// A code, typed in.
     Keyboard,
-    /// Nothing that comes back.
+    /// Nothing is returned by redirect.
     WithoutCode,
 }
 

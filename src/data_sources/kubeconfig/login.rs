@@ -1,4 +1,4 @@
-//! The login of one cluster: what the configuration leaves out is taken from the cluster's own `oidc`.
+//! The OIDC login of one cluster: unset arguments default to the values of the cluster's own `oidc`.
 
 use coreweave::{Cluster, Oidc};
 use secrecy::ExposeSecret as _;
@@ -9,17 +9,17 @@ use tfplugin::{
 
 use super::{inputs::OidcInput, kubelogin::Kubelogin, set};
 
-/// What kubelogin is told for this cluster.
+/// The settings of kubelogin for this cluster.
 pub(super) fn resolve(input: &OidcInput, cluster: &Cluster) -> Result<Kubelogin, Error> {
     let own = cluster.oidc.as_ref();
     let issuer_url = set(input.issuer_url.as_deref())
         .or_else(|| set(own.map(|oidc| oidc.issuer_url.as_str())))
-        .ok_or_else(|| nothing_to_take("issuer_url", &cluster.id))?;
+        .ok_or_else(|| no_default("issuer_url", &cluster.id))?;
     let client_id = set(input.client_id.as_deref())
         .or_else(|| set(own.map(|oidc| oidc.client_id.as_str())))
-        .ok_or_else(|| nothing_to_take("client_id", &cluster.id))?;
+        .ok_or_else(|| no_default("client_id", &cluster.id))?;
     let ca_pem = match (set(input.ca_certificate.as_deref()), own) {
-        // Certificates of one issuer say nothing of another.
+        // Certificates of one issuer do not apply to another.
         (None, Some(oidc)) if oidc.issuer_url == issuer_url => own_ca(oidc)?,
         (given, _) => given,
     };
@@ -42,7 +42,7 @@ pub(super) fn resolve(input: &OidcInput, cluster: &Cluster) -> Result<Kubelogin,
     })
 }
 
-/// The standard scope that gives a claim (OpenID Connect Core 1.0, 5.4). `sub` needs none, and of others nothing is known.
+/// The standard scope of a claim (OpenID Connect Core 1.0, 5.4). `sub` needs none, and other claims have no standard scope.
 fn scope_of(claim: &str) -> Option<&'static str> {
     match claim {
         "email" | "email_verified" => Some("email"),
@@ -58,19 +58,19 @@ fn own_ca(oidc: &Oidc) -> Result<Option<String>, Error> {
         return Ok(None);
     }
     oidc.ca.to_pem().map(Some).ok_or_else(|| {
-        let detail = "The certificates that the cluster trusts for its issuer are no base64 of PEM. Give `ca_certificate` here, and mend \
+        let detail = "The certificates that the cluster trusts for its issuer are not PEM in base64. Set `ca_certificate` here, and correct \
              the cluster's `oidc`.";
-        at("ca_certificate", Diagnostic::error("Unreadable certificates of the issuer", detail))
+        at("ca_certificate", Diagnostic::error("Issuer's certificates cannot be read", detail))
     })
 }
 
-fn nothing_to_take(attribute: &str, cluster_id: &str) -> Error {
+fn no_default(attribute: &str, cluster_id: &str) -> Error {
     let detail = format!(
-        "Cluster {cluster_id} trusts no OIDC issuer, so there is no {attribute} to take from it. If a cks_cluster_oidc of this \
-         configuration sets it up, write cluster_id = cks_cluster_oidc.NAME.id, so that it comes first; else give `issuer_url` and \
+        "Cluster {cluster_id} has no OIDC issuer, so {attribute} has no default. If a cks_cluster_oidc of this configuration \
+         sets it, write cluster_id = cks_cluster_oidc.NAME.id, so that Terraform applies it first. Otherwise set `issuer_url` and \
          `client_id` here."
     );
-    at(attribute, Diagnostic::error("The cluster trusts no OIDC issuer", detail))
+    at(attribute, Diagnostic::error("Cluster has no OIDC issuer", detail))
 }
 
 fn at(attribute: &str, message: Diagnostic) -> Error {

@@ -1,4 +1,4 @@
-//! Every message about Kubernetes as the user reads it. After a change of words: `UPDATE_EXPECT=1 cargo test errors`, and read the diff.
+//! Every message about Kubernetes as the user reads it. After a change of a message: `UPDATE_EXPECT=1 cargo test errors`, and read the diff.
 
 use std::time::Duration;
 
@@ -37,88 +37,88 @@ fn unreachable_because(cause: &str, reached: bool) -> E {
 }
 
 #[test]
-fn a_cluster_out_of_reach_is_told_apart_from_one_in_trouble_and_one_that_is_not_trusted() {
+fn unreachable_failing_and_untrusted_servers_have_their_own_advice() {
     check(
         unreachable_because("dns error: no such host", false),
         &expect![[r#"
-        Kubernetes cannot be reached
-        No useful answer from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s: dns error: no such host. Nothing was taken out of the state for this. Is the cluster private (`public = false`)? Then run Terraform where its network is reached, or give `kubernetes` with `proxy_url`. Is its endpoint still being made? Then try again in a few minutes. Otherwise check HTTPS_PROXY and the provider's `proxy_url` and `ca_certificate`.
-    "#]],
+            Kubernetes cannot be reached
+            No useful answer from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s: dns error: no such host. The state is kept. If the cluster is private (`public = false`), run Terraform inside its network, or add a `kubernetes` entry with `proxy_url`. If the cluster was just created, apply again in a few minutes. Otherwise check HTTPS_PROXY and the provider's `proxy_url` and `ca_certificate`.
+        "#]],
     );
     check(
         unreachable_because("HTTP 503: no healthy upstream", true),
         &expect![[r#"
-        Kubernetes cannot be reached
-        No useful answer from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s: HTTP 503: no healthy upstream. Nothing was taken out of the state for this: try again later.
-    "#]],
+            Kubernetes cannot be reached
+            No useful answer from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s: HTTP 503: no healthy upstream. The state is kept. Apply again later.
+        "#]],
     );
     check(
         unreachable_because("invalid peer certificate: UnknownIssuer", false),
         &expect![[r#"
             Kubernetes cannot be reached
-            No useful answer from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s: invalid peer certificate: UnknownIssuer. Its certificate is not trusted here, so nothing was sent. Is it of a CA of your own? Then give that as `ca_certificate`, in the provider block or in its `kubernetes`. Is it for another name than the address has? Then give that name as `tls_server_name`. Otherwise something in between intercepts the connection.
+            No useful answer from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s: invalid peer certificate: UnknownIssuer. The server's certificate is not trusted, so no request was sent. If a private CA signed it, set that CA's certificate as `ca_certificate`, in the provider block or in its `kubernetes` entry. If it is for another name than the address, set that name as `tls_server_name`. Otherwise check whether a proxy intercepts the connection.
         "#]],
     );
 }
 
 #[test]
-fn credentials_that_are_refused_or_of_no_use_name_where_they_came_from() {
+fn rejected_and_unusable_credentials_name_their_source() {
     let credentials = "the token from the environment variable COREWEAVE_API_TOKEN".to_owned();
     check(
         E::Unauthorized { title: TITLE.to_owned(), credentials, message: String::new() },
         &expect![[r#"
-        Credentials refused by Kubernetes
-        The managed endpoint of cluster 8154 does not accept the token from the environment variable COREWEAVE_API_TOKEN. The managed endpoint takes CoreWeave API tokens only, the unmanaged one all but those. Check the token from the environment variable COREWEAVE_API_TOKEN: it may have expired, or belong to the other endpoint or another cluster.
-    "#]],
+            Credentials rejected by Kubernetes
+            The managed endpoint of cluster 8154 does not accept the token from the environment variable COREWEAVE_API_TOKEN. The credentials may have expired, or belong to the other endpoint or another cluster: the managed endpoint accepts CoreWeave API tokens only, the unmanaged endpoint every credential except those. Renew or replace the token from the environment variable COREWEAVE_API_TOKEN.
+        "#]],
     );
     let problem = "its exec plugin \"login\" ended with exit status: 1; run it by hand to see what it says";
     check(
         E::Unusable { title: TITLE.to_owned(), problem: problem.to_owned() },
         &expect![[r#"
-        Kubernetes connection cannot be used
-        The managed endpoint of cluster 8154 cannot be used: its exec plugin "login" ended with exit status: 1; run it by hand to see what it says. Nothing was sent. Correct that where it comes from: the provider's `kubernetes`, or the value that was given here.
-    "#]],
+            Kubernetes connection cannot be used
+            The managed endpoint of cluster 8154 cannot be used: its exec plugin "login" ended with exit status: 1; run it by hand to see what it says. No request was sent. Correct the provider's `kubernetes` entry, or the value in this configuration.
+        "#]],
     );
 }
 
 #[test]
-fn a_missing_right_is_named_as_a_rule_unless_it_is_not_about_rights() {
+fn a_missing_permission_is_named_as_a_rule_unless_rbac_did_not_reject_it() {
     let forbidden =
         |message: &str| E::Forbidden { action: create_binding().into(), message: message.to_owned() };
     check(
         forbidden("rolebindings.rbac.authorization.k8s.io is forbidden: User \"ada\" cannot create resource"),
         &expect![[r#"
             Not allowed by Kubernetes
-            The caller may not create RoleBinding team/viewers: rolebindings.rbac.authorization.k8s.io is forbidden: User "ada" cannot create resource. The caller needs, in namespace "team", the rule: apiGroups ["rbac.authorization.k8s.io"], resources ["rolebindings"], verbs ["create"]. Have an administrator bind a role with it to the caller, or use other credentials.
+            The caller may not create RoleBinding team/viewers: rolebindings.rbac.authorization.k8s.io is forbidden: User "ada" cannot create resource. The caller needs this rule in namespace "team": apiGroups ["rbac.authorization.k8s.io"], resources ["rolebindings"], verbs ["create"]. Ask an administrator to bind a role with it to the caller, or use other credentials.
         "#]],
     );
     check(
         forbidden("admission webhook \"policy.example.com\" denied the request: no viewers"),
         &expect![[r#"
-            Not allowed by a rule of the cluster
-            The caller may not create RoleBinding team/viewers: admission webhook "policy.example.com" denied the request: no viewers. That is not about roles: an admission rule of the cluster refuses it. Change what it objects to, or have an administrator change the rule.
+            Rejected by an admission rule of the cluster
+            The caller may not create RoleBinding team/viewers: admission webhook "policy.example.com" denied the request: no viewers. An admission rule of the cluster rejected the request, not RBAC. Change the configuration to comply with the rule, or ask an administrator to change the rule.
         "#]],
     );
     check(
         forbidden("access token expired"),
         &expect![[r#"
-        Rejected by the cluster's endpoint
-        The caller may not create RoleBinding team/viewers: access token expired. These are not Kubernetes' own words, so it is not about roles. The managed endpoint answers so when the CoreWeave API token has expired, or belongs to another organisation: make a new one in CoreWeave's console and give it in the same place.
-    "#]],
+            Rejected by the cluster's endpoint
+            The caller may not create RoleBinding team/viewers: access token expired. The response is not from RBAC. The managed endpoint rejects requests like this when the CoreWeave API token has expired or belongs to another organisation. Create a new one in CoreWeave's console, and set it in the same place.
+        "#]],
     );
 }
 
 #[test]
-fn rights_that_the_caller_lacks_come_with_the_remedy() {
+fn permissions_that_the_caller_lacks_come_with_the_remedy() {
     let missing = vec!["{APIGroups:[\"\"], Resources:[\"pods\"], Verbs:[\"get\"]}".to_owned()];
     check(
         E::Escalation { action: create_binding().into(), missing },
         &expect![[r#"
             Not allowed to give these rights
-            You can grant only rights that you hold. To create RoleBinding team/viewers, the caller lacks:
+            You can grant only permissions that you hold. To create RoleBinding team/viewers, the caller lacks:
               {APIGroups:[""], Resources:["pods"], Verbs:["get"]}
 
-            Either give the caller these rights, or the verb `bind` on the role that is bound: apiGroups ["rbac.authorization.k8s.io"], resources ["clusterroles", "roles"], verbs ["bind"], resourceNames [the role]. A caller bound to cluster-admin has it.
+            Grant the caller these permissions, or the verb `bind` on the role to be bound: apiGroups ["rbac.authorization.k8s.io"], resources ["clusterroles", "roles"], verbs ["bind"], resourceNames [the role]. A caller bound to cluster-admin has it.
         "#]],
     );
 }
@@ -135,36 +135,36 @@ fn a_change_by_somebody_else_names_what_and_who() {
             by: by.clone(),
         },
         &expect![[r#"
-            Changed by someone else since the plan
-            RoleBinding team/viewers is no longer what this plan was made from (kubectl-edit changed it at 2026-01-02T00:00:00Z), so nothing was written: users was "ada" and is "ada, eve". Make a new plan to see both changes, and apply that.
+            RoleBinding changed by someone else since the plan
+            RoleBinding team/viewers differs from what this plan was created from (last modified by client kubectl-edit at 2026-01-02T00:00:00Z), so nothing was written: users was "ada" and is "ada, eve". Create a new plan, which shows both changes, and apply it.
         "#]],
     );
     check(
         E::ReplacedMeanwhile { action: create_binding().into(), by },
         &expect![[r#"
-        RoleBinding made anew by someone else
-        RoleBinding team/viewers is not the object that this plan was made from (kubectl-edit changed it at 2026-01-02T00:00:00Z), so nothing was written. Make a new plan and apply that.
-    "#]],
+            RoleBinding re-created by someone else
+            RoleBinding team/viewers is not the object that this plan was created from (last modified by client kubectl-edit at 2026-01-02T00:00:00Z), so nothing was written. Create a new plan and apply it.
+        "#]],
     );
 }
 
 #[test]
-fn what_is_missing_is_told_apart_from_what_is_refused() {
+fn a_missing_reference_differs_from_an_invalid_object() {
     let (kind, name) = ("clusterroles".to_owned(), "viewer".to_owned());
     check(
         E::Missing { action: create_binding().into(), kind, name },
         &expect![[r#"
-        RoleBinding needs what does not exist
-        Cannot create RoleBinding team/viewers: there is no ClusterRole viewer. Create it first, with cks_rbac_role or otherwise, or correct `cluster_role`. A reference to the resource that makes it puts the two in order.
-    "#]],
+            ClusterRole viewer not found
+            Cannot create RoleBinding team/viewers: there is no ClusterRole viewer. Create it first, such as with cks_rbac_role, or correct `cluster_role`. If this configuration creates it, refer to that resource, so that Terraform creates it first.
+        "#]],
     );
     let cause = Cause { field: "roleRef".to_owned(), message: "cannot change roleRef".to_owned() };
     let message = "RoleBinding is invalid".to_owned();
     check(
         E::Invalid { action: create_binding().into(), message, causes: vec![cause] },
         &expect![[r#"
-        RoleBinding refused by Kubernetes
-        Kubernetes does not accept what was sent to create RoleBinding team/viewers: roleRef: cannot change roleRef.
-    "#]],
+            RoleBinding rejected by Kubernetes
+            Kubernetes rejected the request to create RoleBinding team/viewers: roleRef: cannot change roleRef. Correct the configuration, and apply again.
+        "#]],
     );
 }

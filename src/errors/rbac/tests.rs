@@ -31,32 +31,32 @@ fn rights_that_lack_come_with_the_remedy() {
     check(
         rights_will_lack(&action(Binding::api(false)), &missing),
         &expect![[r#"
-        Not allowed to give these rights @ 
-        You can grant only rights that you hold. To create ClusterRoleBinding viewers, the caller lacks:
-          {APIGroups:[""], Resources:["secrets"], Verbs:["get"]}
+            Not allowed to give these rights @ 
+            You can grant only permissions that you hold. To create ClusterRoleBinding viewers, the caller lacks:
+              {APIGroups:[""], Resources:["secrets"], Verbs:["get"]}
 
-        Either give the caller these rights, or the verb `bind` on the role that is bound: apiGroups ["rbac.authorization.k8s.io"], resources ["clusterroles", "roles"], verbs ["bind"], resourceNames [the role]. A caller bound to cluster-admin has it. Until then the apply will be refused, unless somebody with more rights applies.
-    "#]],
+            Grant the caller these permissions, or the verb `bind` on the role to be bound: apiGroups ["rbac.authorization.k8s.io"], resources ["clusterroles", "roles"], verbs ["bind"], resourceNames [the role]. A caller bound to cluster-admin has it. Until then the apply will be refused, unless somebody with more rights applies.
+        "#]],
     );
     check(
         rights_will_lack(&action(Role::api(false)), &missing),
         &expect![[r#"
-        Not allowed to give these rights @ 
-        You can grant only rights that you hold. To create ClusterRole viewers, the caller lacks:
-          {APIGroups:[""], Resources:["secrets"], Verbs:["get"]}
+            Not allowed to give these rights @ 
+            You can grant only permissions that you hold. To create ClusterRole viewers, the caller lacks:
+              {APIGroups:[""], Resources:["secrets"], Verbs:["get"]}
 
-        Either give the caller these rights, or the verb `escalate` on the role: apiGroups ["rbac.authorization.k8s.io"], resources ["clusterroles", "roles"], verbs ["escalate"], resourceNames [the role]. A caller bound to cluster-admin has it. Until then the apply will be refused, unless somebody with more rights applies.
-    "#]],
+            Grant the caller these permissions, or the verb `escalate` on the role: apiGroups ["rbac.authorization.k8s.io"], resources ["clusterroles", "roles"], verbs ["escalate"], resourceNames [the role]. A caller bound to cluster-admin has it. Until then the apply will be refused, unless somebody with more rights applies.
+        "#]],
     );
     check(
         E::Escalation { action: action(Binding::api(false)).into(), missing }.into_diagnostics(),
         &expect![[r#"
-        Not allowed to give these rights @ 
-        You can grant only rights that you hold. To create ClusterRoleBinding viewers, the caller lacks:
-          {APIGroups:[""], Resources:["secrets"], Verbs:["get"]}
+            Not allowed to give these rights @ 
+            You can grant only permissions that you hold. To create ClusterRoleBinding viewers, the caller lacks:
+              {APIGroups:[""], Resources:["secrets"], Verbs:["get"]}
 
-        Either give the caller these rights, or the verb `bind` on the role that is bound: apiGroups ["rbac.authorization.k8s.io"], resources ["clusterroles", "roles"], verbs ["bind"], resourceNames [the role]. A caller bound to cluster-admin has it.
-    "#]],
+            Grant the caller these permissions, or the verb `bind` on the role to be bound: apiGroups ["rbac.authorization.k8s.io"], resources ["clusterroles", "roles"], verbs ["bind"], resourceNames [the role]. A caller bound to cluster-admin has it.
+        "#]],
     );
 }
 

@@ -1,4 +1,4 @@
-//! Which entries are refused, and where; what unknown values mean.
+//! Which entries are rejected, and at which attribute; what unknown values mean.
 
 use super::*;
 
@@ -18,7 +18,7 @@ fn list(entries: Vec<KubernetesAccessPartial>) -> AccessList {
     Value::Known(entries.into_iter().map(Value::Known).collect())
 }
 
-/// Where the first complaint is, and what it says; empty when there is none.
+/// Path and detail of the first message; empty if there is none.
 fn complaint(entries: Vec<KubernetesAccessPartial>) -> String {
     match routes(&list(entries), Common::default()) {
         Ok(_) => String::new(),
@@ -39,7 +39,7 @@ fn check(entry: KubernetesAccessPartial, expected: &str) {
 }
 
 #[test]
-fn an_entry_says_where_and_who_and_each_once() {
+fn an_entry_sets_one_address_and_one_credential() {
     let id = || known("81540112");
     let token = || secret("eyJ");
     check(
@@ -52,9 +52,9 @@ fn an_entry_says_where_and_who_and_each_once() {
     check(entry(), "kubernetes[0].endpoint: No address");
     check(
         KubernetesAccessPartial { cluster_id: id(), host: known("https://h"), ..entry() },
-        "says not who calls",
+        "No credentials set",
     );
-    check(KubernetesAccessPartial { endpoint: known("unmanaged"), ..entry() }, "says not who calls");
+    check(KubernetesAccessPartial { endpoint: known("unmanaged"), ..entry() }, "No credentials set");
     check(
         KubernetesAccessPartial {
             cluster_id: id(),
@@ -62,7 +62,7 @@ fn an_entry_says_where_and_who_and_each_once() {
             endpoint: known("managed"),
             ..entry()
         },
-        "kubernetes[0].host: It says twice where",
+        "kubernetes[0].host: Multiple addresses",
     );
     check(
         KubernetesAccessPartial {
@@ -75,22 +75,22 @@ fn an_entry_says_where_and_who_and_each_once() {
     );
     check(
         KubernetesAccessPartial { cluster_id: id(), kubeconfig: secret("{}"), token: token(), ..entry() },
-        "brings its own",
+        "has its own",
     );
 }
 
-/// Complaint 40 of the field: a silent fallback to localhost or the current context writes to a cluster that nobody meant.
+/// Complaint 40 of the field: a silent fallback to localhost or the current context writes to an unintended cluster.
 #[test]
 fn nothing_falls_back_to_another_cluster() {
     let id = || known("81540112");
     check(
         KubernetesAccessPartial { host: known("https://h"), token: secret("t"), ..entry() },
-        "Give cluster_id",
+        "Set cluster_id",
     );
-    check(KubernetesAccessPartial { kubeconfig: secret("{}"), ..entry() }, "Give cluster_id");
+    check(KubernetesAccessPartial { kubeconfig: secret("{}"), ..entry() }, "Set cluster_id");
     check(
         KubernetesAccessPartial { cluster_id: id(), config_path: known("f"), ..entry() },
-        "Give config_context",
+        "Set config_context",
     );
     check(
         KubernetesAccessPartial { cluster_id: id(), host: known(""), token: secret("t"), ..entry() },
@@ -112,7 +112,7 @@ fn nothing_falls_back_to_another_cluster() {
 }
 
 #[test]
-fn each_endpoint_is_given_the_tokens_that_it_takes() {
+fn each_endpoint_is_given_only_tokens_that_it_accepts() {
     let with = |endpoint: &str, token: &str| KubernetesAccessPartial {
         endpoint: known(endpoint),
         token: secret(token),
@@ -125,7 +125,7 @@ fn each_endpoint_is_given_the_tokens_that_it_takes() {
 }
 
 #[test]
-fn what_is_unknown_is_no_mistake_and_concerns_only_its_own_cluster() {
+fn an_unknown_value_is_not_an_error_and_affects_only_its_own_cluster() {
     let unknown = KubernetesAccessPartial {
         cluster_id: known("a"),
         host: Value::Unknown,
@@ -139,7 +139,7 @@ fn what_is_unknown_is_no_mistake_and_concerns_only_its_own_cluster() {
 }
 
 #[test]
-fn an_entry_for_an_unknown_cluster_may_be_for_any() {
+fn an_entry_with_an_unknown_cluster_id_may_be_for_any() {
     let entries = vec![
         KubernetesAccessPartial {
             cluster_id: Value::Unknown,

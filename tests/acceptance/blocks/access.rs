@@ -46,7 +46,7 @@ fn another_organisations_token_is_an_error_and_keeps_the_state(host: &Host, bloc
     bed.use_token(&foreign);
     for run in [bed.plan(), bed.apply(), bed.destroy()] {
         run.failed().expect_error(&[
-            "perhaps the wrong organisation",
+            "Cluster not found, state kept",
             "ab1cd2",
             "ffffff",
             "The state is kept",

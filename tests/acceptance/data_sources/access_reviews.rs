@@ -57,7 +57,7 @@ fn a_caller_learns_who_the_cluster_takes_it_for(host: &Host) {
     bed.write("main.tf", &who_am_i(&format!("token = {forged:?}")));
     let run = bed.plan().failed();
     let error = run.expect_error(&[
-        "Credentials refused by Kubernetes",
+        "Credentials rejected by Kubernetes",
         "The unmanaged endpoint",
         "the data source's `token`",
         "it may have expired",
@@ -105,7 +105,7 @@ fn a_token_that_an_endpoint_would_refuse_is_refused_before_any_request(host: &Ho
     // The provider's own token is no other.
     bed.write("main.tf", &who_am_i("endpoint = \"unmanaged\""));
     bed.plan().failed().expect_error(&[
-        "Credentials for the other endpoint",
+        "Credentials not accepted by this endpoint",
         "no credentials for it",
         "`token`",
     ]);
@@ -225,11 +225,11 @@ fn a_cluster_says_what_somebody_may_do(host: &Host) {
 fn a_question_that_no_cluster_could_answer_is_refused_before_it_is_put(host: &Host) {
     let bed = Bed::new(host);
     for (question, complaint) in [
-        ("verb = \"get\"", "Give the `resource`"),
+        ("verb = \"get\"", "Set `resource`"),
         ("verb = \"\"\n  resource = \"pods\"", "must not be empty"),
         ("verb = \"get\"\n  resource = \"pods\"\n  non_resource_url = \"/metrics\"", "has no `resource`"),
         ("verb = \"get\"\n  namespace = \"a\"\n  non_resource_url = \"/metrics\"", "has no `namespace`"),
-        ("verb = \"get\"\n  resource = \"Pod\"", "in small letters and in the plural"),
+        ("verb = \"get\"\n  resource = \"Pod\"", "in lower case and in the plural"),
         ("verb = \"get\"\n  resource = \"pods/log\"", "subresource = \"log\""),
         ("verb = \"get\"\n  resource = \"pods\"\n  user = \"\"", "must not be empty"),
     ] {

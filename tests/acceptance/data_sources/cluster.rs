@@ -100,7 +100,7 @@ fn two_clusters_of_one_name_are_an_error_that_lists_their_ids(host: &Host) {
     let other = block_on(bed.local.add_cluster(other)).expect("a second cluster");
     bed.write("main.tf", &cluster("name = \"example\""));
     let error = bed.plan().failed().expect_error(&[
-        "More than one cluster",
+        "Cluster name is ambiguous",
         CLUSTER_ID,
         other.id(),
         "RNO2A",
@@ -112,14 +112,14 @@ fn two_clusters_of_one_name_are_an_error_that_lists_their_ids(host: &Host) {
 fn a_cluster_that_is_not_there_is_an_error_that_says_what_is(host: &Host) {
     let bed = Bed::of(host, &cluster("name = \"exmaple\""));
     let error = bed.plan().failed().expect_error(&[
-        "Cluster not found",
+        "Cluster name not found",
         "exmaple",
         "example (US-EAST-04A",
         CLUSTER_ID,
     ]);
     assert_eq!(error.code, "name = \"exmaple\"");
     bed.write("main.tf", &cluster("name = \"example\"\n  zone = \"RNO2A\""));
-    bed.plan().failed().expect_error(&["Cluster not found", "RNO2A"]);
+    bed.plan().failed().expect_error(&["Cluster name not found", "RNO2A"]);
     let id = "id = \"00000000-0000-4000-8000-000000000000\"";
     bed.write("main.tf", &cluster(id));
     assert_eq!(bed.plan().failed().expect_error(&["Cluster not found", "organisation"]).code, id);
@@ -127,7 +127,7 @@ fn a_cluster_that_is_not_there_is_an_error_that_says_what_is(host: &Host) {
 
 fn which_cluster_must_be_said_in_one_way(host: &Host) {
     let bed = Bed::of(host, &cluster(""));
-    bed.validate().failed().expect_error(&["Which cluster?"]);
+    bed.validate().failed().expect_error(&["Set id or name"]);
     bed.write("main.tf", &cluster(&format!("id = {CLUSTER_ID:?}\n  name = \"example\"")));
     bed.validate().failed().expect_error(&["either `id`, or `name`"]);
 }

@@ -302,7 +302,7 @@ fn unknown_inputs_are_planned(host: &Host) {
         &(later.replace("\"managed\"", "\"unmanaged\"") + &kubeconfig(&format!("{CLUSTER_ID:?}"), body)),
     );
     let run = bed.apply().failed();
-    run.expect_error(&["A token for the other endpoint"]);
+    run.expect_error(&["Token not accepted by this endpoint"]);
 }
 
 fn what_cannot_work_is_an_error_that_repeats_no_secret(host: &Host) {
@@ -315,7 +315,7 @@ fn what_cannot_work_is_an_error_that_repeats_no_secret(host: &Host) {
         assert!(!format!("{} {}", error.summary, error.detail).contains("hunter2"), "{error:?}");
     }
     let bed = Bed::new(host);
-    let one = ["Give exactly one of `oidc`"];
+    let one = ["Set exactly one of `oidc`"];
     check(&bed, "", &one, "");
     check(&bed, "oidc = {}\ntoken = \"a\"", &one, "");
     check(&bed, "token = \"CW-SECRET-hunter2\"", &["endpoint = \"managed\""], "token");
@@ -334,7 +334,7 @@ fn what_cannot_work_is_an_error_that_repeats_no_secret(host: &Host) {
 
 fn a_cluster_that_trusts_nobody_is_an_error_with_what_to_do(host: &Host) {
     let bed = Bed::of(host, &kubeconfig(&format!("{CLUSTER_ID:?}"), "  oidc = {}"));
-    bed.plan().failed().expect_error(&["trusts no OIDC issuer", "cluster_id = cks_cluster_oidc.NAME.id"]);
+    bed.plan().failed().expect_error(&["has no OIDC issuer", "cluster_id = cks_cluster_oidc.NAME.id"]);
     bed.write("main.tf", &(oidc("") + &kubeconfig("cks_cluster_oidc.example.id", "  oidc = {}")));
     bed.apply().succeeded();
     let default = json!(["http://localhost:8000", "http://localhost:18000"]);

@@ -116,13 +116,15 @@ fn a_certificate_that_is_not_trusted_is_told_by_who_should_have_signed_it(host: 
     let error = bed.plan().failed().expect_error(&[
         "certificate is not trusted",
         "no trusted CA has signed it",
-        "give that CA's certificate as `ca_certificate`",
+        "that CA's certificate as `ca_certificate`",
     ]);
     assert!(error.code.starts_with("issuer_url = "), "{error:?}");
     // What the system trusts does not count beside a CA that is given, just as in Kubernetes.
     bed.write("main.tf", &discovery(&bed.local.api_url(), Some(issuer.ca_pem())));
-    let error =
-        bed.plan().failed().expect_error(&["certificate is not trusted", "only the certificates in it"]);
+    let error = bed
+        .plan()
+        .failed()
+        .expect_error(&["certificate is not signed by ca_certificate", "only the certificates in it"]);
     assert!(error.code.starts_with("ca_certificate = "), "{error:?}");
 }
 
@@ -143,7 +145,7 @@ fn a_slash_at_the_end_is_another_issuer(host: &Host) {
     let with_slash = format!("{}/", issuer.issuer_url());
     let bed = Bed::of(host, &discovery(&with_slash, Some(issuer.ca_pem())));
     let error = bed.plan().failed().expect_error(&[
-        "calls itself something else",
+        "differs from the issuer's own URL",
         &format!("{with_slash:?}"),
         &format!("{:?}", issuer.issuer_url()),
         "Only the slash at the end differs",

@@ -24,7 +24,7 @@ fn another_organisations_token_keeps_the_state_and_a_gone_cluster_empties_it(hos
     bed.use_token(&foreign);
     for run in [bed.plan(), bed.apply(), bed.destroy()] {
         run.failed().expect_error(&[
-            "perhaps the wrong organisation",
+            "Cluster not found, state kept",
             "ab1cd2",
             "ffffff",
             "The state is kept",
@@ -60,16 +60,16 @@ fn the_state_is_kept_when_another_cluster_answers_or_nobody_does(host: &Host) {
     provider(&bed, &format!("config_path = {path:?}\n    config_context = \"admin\""));
     for run in [bed.plan(), bed.destroy()] {
         run.failed().expect_error(&[
-            "Another cluster was asked",
+            "`kubernetes` entry leads to another cluster",
             "kube-system",
-            "Nothing was taken out of the state",
+            "The state is kept",
         ]);
         expect_kept(&bed);
     }
 
     // Nobody at that address.
     provider(&bed, "host = \"https://127.0.0.1:1\"\n    token = \"nobodys\"");
-    bed.plan().failed().expect_error(&["Kubernetes cannot be reached", "Nothing was taken out of the state"]);
+    bed.plan().failed().expect_error(&["Kubernetes cannot be reached", "The state is kept"]);
     expect_kept(&bed);
     bed.remove("provider.tf");
     bed.plan().expect_empty();

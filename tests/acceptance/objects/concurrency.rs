@@ -23,7 +23,7 @@ fn what_changed_or_was_made_anew_since_the_plan_is_refused_and_left_alone(host: 
     assert_eq!(run.errors().len(), SAMPLES.len(), "{run}");
     for thing in SAMPLES {
         let place = format!("{} {}", thing.kind, thing.place());
-        run.expect_error(&["Changed by someone else since the plan", &place, "labels[\"team\"]", "somebody"]);
+        run.expect_error(&["changed by someone else since the plan", &place, "labels[\"team\"]", "somebody"]);
     }
     assert_eq!(SAMPLES.map(somebodys), versions);
 
@@ -48,7 +48,7 @@ fn what_changed_or_was_made_anew_since_the_plan_is_refused_and_left_alone(host: 
     let versions = SAMPLES.map(somebodys);
     let run = bed.apply_plan().failed();
     for thing in SAMPLES {
-        run.expect_error(&[&format!("{} made anew by someone else", thing.kind), "somebody"]);
+        run.expect_error(&[&format!("{} re-created by someone else", thing.kind), "somebody"]);
     }
     assert_eq!(SAMPLES.map(somebodys), versions);
 

@@ -25,7 +25,11 @@ fn a_namespace_is_protected_by_default_and_its_deletion_is_waited_for(host: &Hos
     assert_eq!(bed.kubernetes("POST", maps, Some(held)).0, 201);
 
     // Something in it holds it up for longer than there is time.
-    bed.destroy().failed().expect_error(&["Not done in time", "deletion of Namespace team-a", "`timeouts`"]);
+    bed.destroy().failed().expect_error(&[
+        "Kubernetes operation timed out",
+        "deletion of Namespace team-a",
+        "`timeouts`",
+    ]);
     assert!(bed.instance(&NAMESPACE.address()).is_some(), "it is still there, so the state has it");
 
     // With time enough it is waited for. A refresh would find it going, which counts as gone.

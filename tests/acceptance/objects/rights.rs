@@ -128,8 +128,8 @@ fn a_role_that_nobody_makes_is_told_at_plan(host: &Host) {
     bed.write("main.tf", &binding_to("veiw", ""));
     let planned = bed.plan().succeeded();
     bed.apply_plan().failed().expect_error(&[
-        "needs what does not exist",
-        "no role veiw to be bound",
+        "Role or ClusterRole veiw not found",
+        "there is no Role or ClusterRole veiw",
         "`cluster_role`",
     ]);
     planned.expect_warning(&told);

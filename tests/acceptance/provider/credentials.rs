@@ -220,7 +220,7 @@ fn credentials_that_are_of_no_use_are_named_and_not_shown(host: &Host) {
         (exec(&failing), vec![failing.as_str(), "printed no ExecCredential"]),
         (exec(&chatting), vec![&chatting, "exit status: 3", "run it by hand"]),
         (exec(&missing), vec![&missing, "cannot be started"]),
-        (exec(&revoked), vec!["Credentials refused by Kubernetes", &revoked]),
+        (exec(&revoked), vec!["Credentials rejected by Kubernetes", &revoked]),
         (format!("token_file = {missing:?}"), vec!["the token file", &missing, "cannot be read"]),
         ("token = \"eyJ\\n\"".to_owned(), vec!["a line break"]),
     ] {

@@ -163,9 +163,9 @@ fn passing_faults_of_a_clusters_endpoint_do_not_show(host: &Host) {
 
     // What does not pass is told at once, and once.
     for (status, body, complaint) in [
-        (StatusCode::UNAUTHORIZED, "Unauthorized", "Credentials refused by Kubernetes"),
-        (StatusCode::NOT_FOUND, "default backend - 404", "Unexpected answer of Kubernetes"),
-        (StatusCode::OK, "<html>Please log in</html>", "Unexpected answer of Kubernetes"),
+        (StatusCode::UNAUTHORIZED, "Unauthorized", "Credentials rejected by Kubernetes"),
+        (StatusCode::NOT_FOUND, "default backend - 404", "Unexpected response from Kubernetes"),
+        (StatusCode::OK, "<html>Please log in</html>", "Unexpected response from Kubernetes"),
     ] {
         let fault = Fault::Status { status, retry_after: None, body: Some(body.to_owned()) };
         bed.local.clear_requests();
@@ -188,8 +188,8 @@ fn a_coreweave_token_that_ends_during_a_run_is_told_from_missing_rights(host: &H
     run.expect_error(&[
         "Rejected by the cluster's endpoint",
         "access token expired",
-        "not about roles",
-        "make a new one",
+        "not from RBAC",
+        "Create a new one",
     ]);
 }
 
@@ -232,7 +232,7 @@ fn a_cluster_that_cannot_be_reached_keeps_its_state_and_says_why(host: &Host) {
         "Kubernetes cannot be reached",
         "https://127.0.0.1:9",
         "Connection refused",
-        "Nothing was taken out of the state",
+        "The state is kept",
     ]);
     assert_eq!(gone.address, "cks_namespace.kept");
     run.expect_error(&[

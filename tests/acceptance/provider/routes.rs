@@ -226,14 +226,14 @@ fn a_way_that_could_lead_to_another_cluster_is_refused(host: &Host) {
     let id = format!("cluster_id = {CLUSTER_ID:?}");
     bed.write("main.tf", &who_am_i(""));
     for (entries, complaint) in [
-        (vec!["host = \"https://h\"\ntoken = \"t\"".to_owned()], "Give cluster_id"),
-        (vec!["kubeconfig = \"{}\"".to_owned()], "Give cluster_id"),
-        (vec!["config_path = \"f\"\nconfig_context = \"c\"".to_owned()], "Give cluster_id"),
-        (vec![format!("{id}\nconfig_path = \"f\"")], "Give config_context"),
+        (vec!["host = \"https://h\"\ntoken = \"t\"".to_owned()], "Set cluster_id"),
+        (vec!["kubeconfig = \"{}\"".to_owned()], "Set cluster_id"),
+        (vec!["config_path = \"f\"\nconfig_context = \"c\"".to_owned()], "Set cluster_id"),
+        (vec![format!("{id}\nconfig_path = \"f\"")], "Set config_context"),
         (vec![format!("{id}\nhost = \"\"\ntoken = \"t\"")], "not a URL"),
         (vec![format!("{id}\nhost = \"http://h\"\ntoken = \"t\"")], "https only"),
         (vec![id.clone()], "No address set"),
-        (vec![format!("{id}\nhost = \"https://h\"")], "It says not who calls"),
+        (vec![format!("{id}\nhost = \"https://h\"")], "No credentials set"),
         (
             vec!["endpoint = \"managed\"".to_owned(), "endpoint = \"managed\"".to_owned()],
             "only one can be for all other clusters",

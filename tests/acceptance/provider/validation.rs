@@ -43,7 +43,7 @@ fn mistakes(pem: &str) -> Vec<Mistake> {
         ),
         mistake(&OIDC, r#"client_id = """#, "must not be empty"),
         mistake(&OIDC, r#"required_claim = "department""#, "key=value"),
-        mistake(&OIDC, r#"signing_algorithms = ["ES256"]"#, "knows only \"RS256\""),
+        mistake(&OIDC, r#"signing_algorithms = ["ES256"]"#, "accepts only \"RS256\""),
         mistake(&OIDC, r#"signing_algorithms = ["SIGNING_ALGORITHM_RS256"]"#, "Write \"RS256\""),
     ];
     for block in [&AUTHN_WEBHOOK, &AUTHZ_WEBHOOK] {

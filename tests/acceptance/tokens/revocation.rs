@@ -83,7 +83,7 @@ fn another_clusters_word_does_not_count(host: &Host) {
         ),
     );
     for run in [bed.plan(), bed.run(&["destroy", "-json", "-auto-approve", "-refresh=false"])] {
-        run.failed().expect_error(&["Another cluster was asked", "Nothing was taken out of the state"]);
+        run.failed().expect_error(&["`kubernetes` entry leads to another cluster", "The state is kept"]);
     }
     assert!(bed.instance(ADDRESS).is_some());
     bed.remove("provider.tf");

@@ -3,14 +3,7 @@
 use tfplugin::Value;
 
 use super::{super::inputs::OidcInputPartial, *};
-
-#[track_caller]
-fn check(rule: fn(&str) -> Result<(), String>, input: &str, complaint: &str) {
-    match rule(input) {
-        Ok(()) => assert_eq!(complaint, "", "{input:?} was accepted"),
-        Err(message) => assert!(!complaint.is_empty() && message.contains(complaint), "{input:?}: {message}"),
-    }
-}
+use crate::checks::testing::check;
 
 #[test]
 fn words_are_the_known_ones() {
