@@ -19,8 +19,8 @@ pub(crate) struct KubernetesAccess {
     /// `endpoint` and credentials only, so that no write lands on another cluster.
     #[schema(optional, validate(checks::cluster_id))]
     cluster_id: Option<String>,
-    /// One of the cluster's own endpoints: `"managed"`, which takes CoreWeave API tokens only, or `"unmanaged"`, which takes all
-    /// but those.
+    /// One of the cluster's own endpoints: `"managed"`, which takes CoreWeave API tokens only, or `"unmanaged"`, which
+    /// accepts every credential except those.
     #[schema(optional, validate(Endpoint::check))]
     endpoint: Option<String>,
     /// URL of the cluster's Kubernetes API, `https://…`.
