@@ -24,8 +24,17 @@ pub(crate) struct Source {
     pub(crate) text: String,
 }
 
-/// All Rust and Go files that git knows or would add, sorted by path.
+/// All Rust and Go files that git has or would add, sorted by path.
 pub(crate) fn sources() -> Result<Vec<Source>, Failure> {
+    files(&["*.rs", "*.go"])
+}
+
+/// All that people read and write by hand: documentation, its templates, and examples.
+pub(crate) fn prose() -> Result<Vec<Source>, Failure> {
+    files(&["*.md", "*.tmpl", "*.tf"])
+}
+
+fn files(patterns: &[&str]) -> Result<Vec<Source>, Failure> {
     let mut git = Command::new("git");
     git.current_dir(root()).args([
         "ls-files",
@@ -35,7 +44,7 @@ pub(crate) fn sources() -> Result<Vec<Source>, Failure> {
         "--exclude-standard",
         "--deduplicate",
     ]);
-    let listed = process::read(git.args(["--", "*.rs", "*.go"]))?;
+    let listed = process::read(git.arg("--").args(patterns))?;
     let mut sources = Vec::new();
     for path in listed.split_terminator('\0') {
         let file = root().join(path);

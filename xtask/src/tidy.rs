@@ -40,6 +40,7 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
     problems.extend(files::check(&sources));
     problems.extend(guides::check(&sources)?);
     problems.extend(words::check(&sources));
+    problems.extend(words::check(&repository::prose()?));
     problems.extend(tls::check()?);
     for problem in &problems {
         eprintln!("{problem}");

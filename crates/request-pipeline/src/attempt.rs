@@ -91,12 +91,12 @@ pub async fn send_once<T, R>(
     }
     let started = Instant::now();
     let limit = longest.map_or(call.deadline, |longest| call.deadline.min(started + longest));
-    let mut sent = pin!(tokio::time::timeout_at(limit, send));
-    let answer = match call.cancelled.run_until_cancelled(&mut sent).await {
+    let mut exchange = pin!(tokio::time::timeout_at(limit, send));
+    let answer = match call.cancelled.run_until_cancelled(&mut exchange).await {
         Some(answer) => answer,
         // Without its answer nobody would know what exists now.
         None if effect == Effect::Write => {
-            tokio::time::timeout(GRACE_PERIOD, sent).await.map_err(|_| Cancelled)?
+            tokio::time::timeout(GRACE_PERIOD, exchange).await.map_err(|_| Cancelled)?
         }
         None => return Err(Cancelled),
     };

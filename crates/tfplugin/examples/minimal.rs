@@ -49,7 +49,7 @@ struct TextFile {
     name: String,
     /// Content of the file.
     #[schema(required)]
-    content: String,
+    text: String,
     /// Number of bytes in the file.
     #[schema(computed)]
     size: Value<i64>,
@@ -61,7 +61,7 @@ impl TextFile {
     }
 
     fn measured(self) -> Self {
-        Self { size: Value::Known(i64::try_from(self.content.len()).unwrap_or(i64::MAX)), ..self }
+        Self { size: Value::Known(i64::try_from(self.text.len()).unwrap_or(i64::MAX)), ..self }
     }
 }
 
@@ -74,13 +74,13 @@ impl Resource for TextFile {
     }
 
     async fn create(self, context: &Context<PathBuf>) -> Result<Self, Error> {
-        let written = fs::write(context.provider().join(&self.name), &self.content);
+        let written = fs::write(context.provider().join(&self.name), &self.text);
         written.map_err(|error| self.failed("written", &error)).map(|()| self.measured())
     }
 
     async fn read(self, context: &Context<PathBuf>) -> Result<Option<Self>, Error> {
         match fs::read_to_string(context.provider().join(&self.name)) {
-            Ok(content) => Ok(Some(Self { content, ..self }.measured())),
+            Ok(text) => Ok(Some(Self { text, ..self }.measured())),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(self.failed("read", &error)),
         }

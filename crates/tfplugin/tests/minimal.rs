@@ -21,7 +21,7 @@ provider "text" {
 
 resource "text_file" "notes" {
   name    = "notes.txt"
-  content = "CONTENT"
+  text = "CONTENT"
 }
 
 output "size" {
@@ -57,8 +57,8 @@ impl Workspace {
         std::os::unix::fs::symlink(example(), path.join("plugins/terraform-provider-text"))
             .expect("the directory is ours");
         let overrides = format!(
-            "provider_installation {{\n  dev_overrides {{\n    \"example/text\" = {:?}\n  }}\n  direct {{}}\n}}\n",
-            path.join("plugins")
+            "provider_installation {{\n  dev_overrides {{\n    \"example/text\" = \"{}\"\n  }}\n  direct {{}}\n}}\n",
+            path.join("plugins").display()
         );
         fs::write(path.join("settings.tfrc"), overrides).expect("the directory is ours");
         Self { host, directory }

@@ -32,10 +32,22 @@ const NAMES: [(&str, &str); 24] = [
 ];
 
 /// Turns of phrase that are retired, anywhere.
-const PHRASES: [(&str, &str); 3] = [
+const PHRASES: [(&str, &str); 15] = [
     ("what of it", "a plain noun"),
-    ("When the cluster is well again", "Once the cluster is STATUS_RUNNING"),
+    ("forewarning", "warning"),
+    ("hen the cluster is well again", "once the cluster is STATUS_RUNNING"),
     ("did not live to tell", "crashed before it saved state"),
+    ("dies as soon as the new one exists", "is revoked once its successor exists"),
+    ("is no name that Kubernetes takes", "is not a valid name"),
+    ("Not let in", "Rejected by the endpoint"),
+    ("out of which waiting leads no more", "terminal"),
+    ("looks into https", "TLS-intercepting proxy"),
+    ("who it takes a caller for", "the caller's identity"),
+    ("state that ends the wait", "terminal state"),
+    ("this cannot do without", "is required during plan"),
+    ("last change but ours", "last modified by client"),
+    ("which takes all but those", "accepts every credential except"),
+    ("The last administrators are taken away", "Removes the last cluster-admin binding"),
 ];
 
 /// Where the words stand because they are retired.
@@ -85,6 +97,7 @@ mod tests {
         check("a.rs", "let unforesee = Header;", 0);
         check("a.md", "Head", 0);
         check("a.md", "When the cluster is well again", 1);
+        check("a.tmpl", "a proxy that looks into https", 1);
         check(TABLE, "foresee", 0);
     }
 }
