@@ -13,26 +13,26 @@ data "cks_cluster" "this" {
   name = var.cluster_name
 }
 
-# Where the pipeline works.
+# The pipeline's namespace.
 resource "cks_namespace" "team" {
   cluster_id = data.cks_cluster.this.id
   name       = var.namespace
 
-  # A destroy refuses while this is on, since it would delete all that is in the namespace.
+  # Prevents a destroy, which would delete everything in the namespace.
   deletion_protection = true
 }
 
-# Who it is.
+# The pipeline's identity.
 resource "cks_service_account" "ci" {
   cluster_id = data.cks_cluster.this.id
   namespace  = cks_namespace.team.name
   name       = "ci"
 
-  # It is for a caller outside of the cluster: no Pod gets a token of it.
+  # The caller runs outside of the cluster, so no Pod gets its token.
   automount_service_account_token = false
 }
 
-# What it may do: everything but roles and bindings, in this namespace alone.
+# The pipeline's permissions: everything in this namespace except roles and bindings.
 resource "cks_rbac_binding" "ci" {
   cluster_id   = data.cks_cluster.this.id
   namespace    = cks_namespace.team.name
@@ -42,16 +42,17 @@ resource "cks_rbac_binding" "ci" {
   service_accounts = ["${cks_service_account.ci.namespace}:${cks_service_account.ci.name}"]
 }
 
-# How it proves that: a token that is replaced before it expires, and revoked on destroy.
+# The pipeline's credential: a token that is rotated before it expires, and revoked on destroy.
 resource "cks_service_account_token" "ci" {
   cluster_id      = data.cks_cluster.this.id
   namespace       = cks_service_account.ci.namespace
   service_account = cks_service_account.ci.name
 
-  # The token is of this very ServiceAccount: should somebody make it anew, the next plan makes a new token.
+  # If the ServiceAccount is re-created, the next plan creates a new token.
   service_account_uid = cks_service_account.ci.uid
 
-  # A plan rotates from ten days before the end on. The token before stays good until its own end, so that what runs can finish.
+  # A plan within ten days of the expiry rotates the token. The previous token stays valid until it
+  # expires, so that running jobs can finish.
   duration      = "720h"
   rotate_before = "240h"
 }

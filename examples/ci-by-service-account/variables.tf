@@ -4,7 +4,7 @@ variable "cluster_name" {
 }
 
 variable "namespace" {
-  description = "Namespace that is made for the pipeline's work."
+  description = "Name of the namespace that is created for the pipeline."
   type        = string
   default     = "team-a"
 }

@@ -1,10 +1,10 @@
-# What exists once per cluster has the cluster's id.
+# Import id of a block of the cluster: the cluster's id.
 import {
   to = cks_cluster_oidc.this
   id = data.cks_cluster.this.id
 }
 
-# CLUSTER_ID/NAME for what has no namespace.
+# Import id of a cluster-scoped object: CLUSTER_ID/NAME.
 import {
   to = cks_rbac_binding.platform
   id = "${data.cks_cluster.this.id}/platform-view"
@@ -15,7 +15,7 @@ import {
   id = "${data.cks_cluster.this.id}/shop"
 }
 
-# CLUSTER_ID/NAMESPACE/NAME for what has one.
+# Import id of a namespaced object: CLUSTER_ID/NAMESPACE/NAME.
 import {
   to = cks_service_account.deployer
   id = "${data.cks_cluster.this.id}/shop/deployer"

@@ -27,7 +27,7 @@ resource "cks_cluster_oidc" "this" {
   ca_certificate  = var.issuer_ca_certificate
 }
 
-# A ClusterRoleBinding: it has no namespace.
+# A ClusterRoleBinding, since it has no namespace.
 resource "cks_rbac_binding" "platform" {
   cluster_id   = data.cks_cluster.this.id
   name         = "platform-view"
@@ -52,7 +52,7 @@ resource "cks_service_account" "deployer" {
   name       = "deployer"
 }
 
-# A RoleBinding.
+# A RoleBinding, since it has a namespace.
 resource "cks_rbac_binding" "deployer" {
   cluster_id       = data.cks_cluster.this.id
   namespace        = cks_namespace.shop.name

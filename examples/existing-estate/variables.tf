@@ -4,12 +4,12 @@ variable "cluster_name" {
 }
 
 variable "issuer_url" {
-  description = "The issuer that the cluster trusts already."
+  description = "URL of the OIDC issuer that the cluster trusts."
   type        = string
 }
 
 variable "issuer_ca_certificate" {
-  description = "Certificates (PEM) that the cluster trusts for it, if it was given any."
+  description = "Certificates (PEM) that the cluster trusts for the issuer. Null if there are none."
   type        = string
   default     = null
 }

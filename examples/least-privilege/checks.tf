@@ -1,5 +1,5 @@
 locals {
-  # What the group is meant to be able to do, and what not, by any binding whatever.
+  # The permissions that the group must have, and those that no binding may grant it.
   questions = {
     "read logs"       = { allowed = true, verb = "get", resource = "pods", subresource = "log" }
     "restart"         = { allowed = true, verb = "patch", resource = "deployments", api_group = "apps" }
@@ -9,7 +9,7 @@ locals {
   }
 }
 
-# The cluster's own answers, after the binding is made and with each plan from then on.
+# Access reviews by the cluster: after the binding is created, and with each later plan.
 data "cks_subject_access_review" "on_call" {
   for_each = local.questions
 
@@ -30,7 +30,7 @@ check "on_call" {
       for question, expected in local.questions :
       data.cks_subject_access_review.on_call[question].allowed == expected.allowed
     ])
-    error_message = "${var.group} can do something else than it is meant to: ${join(", ", [
+    error_message = "${var.group} does not have exactly the expected permissions: ${join(", ", [
       for question, expected in local.questions : question
       if data.cks_subject_access_review.on_call[question].allowed != expected.allowed
     ])}."

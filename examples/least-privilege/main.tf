@@ -13,7 +13,8 @@ data "cks_cluster" "this" {
   name = var.cluster_name
 }
 
-# Those on call look at what runs, read its logs and restart it, in one namespace. Nothing else: no secrets, no shell in a Pod.
+# Permission to read workloads and logs, and to restart workloads, in one namespace. No access to
+# Secrets, and no shell in Pods.
 resource "cks_rbac_role" "on_call" {
   cluster_id = data.cks_cluster.this.id
   namespace  = var.namespace
@@ -31,7 +32,7 @@ resource "cks_rbac_role" "on_call" {
       verbs      = ["get"]
     },
     {
-      # `kubectl rollout restart` is a patch.
+      # `kubectl rollout restart` sends a patch.
       api_groups = ["apps"]
       resources  = ["deployments", "statefulsets"]
       verbs      = ["get", "list", "watch", "patch"]

@@ -4,13 +4,13 @@ variable "cluster_name" {
 }
 
 variable "namespace" {
-  description = "The namespace, which must exist."
+  description = "Name of the namespace, which must exist."
   type        = string
   default     = "default"
 }
 
 variable "group" {
-  description = "Who is on call: a group by the name that Kubernetes sees, prefix and all."
+  description = "Group that gets the role: its name in Kubernetes, with the prefix."
   type        = string
   default     = "oidc:on-call"
 }

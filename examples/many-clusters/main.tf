@@ -8,7 +8,8 @@ terraform {
   }
 }
 
-# One block for any number of clusters. The CoreWeave API token comes from the environment variable COREWEAVE_API_TOKEN.
+# One block for all clusters. The CoreWeave API token comes from the environment variable
+# COREWEAVE_API_TOKEN.
 provider "cks" {}
 
 data "cks_clusters" "these" {
@@ -17,7 +18,7 @@ data "cks_clusters" "these" {
 }
 
 locals {
-  # A name is unique in its zone only.
+  # Names are unique within a zone only.
   clusters = {
     for cluster in data.cks_clusters.these.clusters : "${cluster.zone}/${cluster.name}" => cluster
   }

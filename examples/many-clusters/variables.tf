@@ -1,28 +1,28 @@
 variable "zone" {
-  description = "Zone of the clusters; null for all zones."
+  description = "Zone of the clusters. Null: all zones."
   type        = string
   default     = null
 }
 
 variable "name_regex" {
-  description = "Regular expression that is found in their names; null for all names."
+  description = "Regular expression that the names match in part. Null: all names."
   type        = string
   default     = "^example"
 }
 
 variable "issuer_url" {
-  description = "Issuer of the ID tokens, exactly as in their `iss` claim."
+  description = "URL of the OIDC issuer, equal to the `iss` claim of its tokens."
   type        = string
 }
 
 variable "issuer_ca_certificate" {
-  description = "Certificates (PEM) of an issuer whose https is not publicly trusted."
+  description = "Certificates (PEM) to trust for the issuer. Null: the system's roots."
   type        = string
   default     = null
 }
 
 variable "group" {
-  description = "Group that may view all of them, as the issuer's claim lists it."
+  description = "Group that gets the role `view`, as in the groups claim of the tokens."
   type        = string
   default     = "platform"
 }

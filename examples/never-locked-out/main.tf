@@ -19,7 +19,8 @@ locals {
   groups_prefix = "oidc:"
 }
 
-# The door for people, with the first administrators named: no Kubernetes credential is needed to let them in.
+# The OIDC issuer, with the group of the first administrators. This requires no permission in
+# Kubernetes.
 resource "cks_cluster_oidc" "this" {
   cluster_id = data.cks_cluster.this.id
 
@@ -34,13 +35,13 @@ resource "cks_cluster_oidc" "this" {
   admin_group_binding = provider::cks::oidc_group(local.groups_prefix, var.administrators)
 }
 
-# The door that is always there: CoreWeave's own, which knows neither issuer nor binding of yours.
+# The managed endpoint, which depends neither on the issuer nor on bindings of this configuration.
 data "cks_kubeconfig" "emergency" {
   cluster_id = data.cks_cluster.this.id
   endpoint   = "managed"
   name       = "${data.cks_cluster.this.name}-emergency"
 
-  # Not a token: a program that prints one, so that the file may lie anywhere.
+  # A program that prints the token, so that the file contains no secret.
   exec = {
     api_version  = "client.authentication.k8s.io/v1"
     command      = "sh"

@@ -1,5 +1,5 @@
 output "emergency_kubeconfig" {
-  description = "The way in that needs no issuer. There is no secret in it."
+  description = "Kubeconfig for emergency access without the OIDC issuer. It contains no secret."
   value       = data.cks_kubeconfig.emergency.kubeconfig
   sensitive   = true
 }

@@ -4,18 +4,18 @@ variable "cluster_name" {
 }
 
 variable "issuer_url" {
-  description = "Issuer of the ID tokens, exactly as in their `iss` claim."
+  description = "URL of the OIDC issuer, equal to the `iss` claim of its tokens."
   type        = string
 }
 
 variable "issuer_ca_certificate" {
-  description = "Certificates (PEM) of an issuer whose https is not publicly trusted."
+  description = "Certificates (PEM) to trust for the issuer. Null: the system's roots."
   type        = string
   default     = null
 }
 
 variable "administrators" {
-  description = "The administrators' group, as the issuer's claim lists it."
+  description = "Group of the administrators, as in the groups claim of the tokens."
   type        = string
   default     = "platform-admins"
 }

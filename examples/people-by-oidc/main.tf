@@ -15,7 +15,7 @@ data "cks_cluster" "this" {
   name = var.cluster_name
 }
 
-# Who people are: the cluster takes the issuer's ID tokens at its unmanaged endpoint.
+# Authentication: the cluster's unmanaged endpoint accepts the issuer's ID tokens.
 resource "cks_cluster_oidc" "this" {
   cluster_id = data.cks_cluster.this.id
 
@@ -29,7 +29,7 @@ resource "cks_cluster_oidc" "this" {
   ca_certificate  = var.issuer_ca_certificate
 }
 
-# What they may do. The functions give the names that Kubernetes sees, prefix and all.
+# Permissions. The functions return the names in Kubernetes, with the prefix.
 resource "cks_rbac_binding" "people" {
   cluster_id   = data.cks_cluster.this.id
   name         = "people"
@@ -42,16 +42,16 @@ resource "cks_rbac_binding" "people" {
   ]
 }
 
-# How they log in. There is no secret of theirs in it: the same file is for everybody.
+# The kubeconfig. It contains no secret of a user, so all users share it.
 data "cks_kubeconfig" "people" {
   cluster_id = data.cks_cluster.this.id
 
-  # Nulls are as good as `oidc = {}`: everything comes from what the cluster trusts.
+  # Null values are equivalent to `oidc = {}`: the values default to those of the cluster.
   oidc = {
     client_secret = var.client_secret
     extra_scopes  = var.extra_scopes
   }
 
-  # Read after a change of the trust, so that the file never shows the one before.
+  # Read after a change of the OIDC configuration, so that the kubeconfig is up to date.
   depends_on = [cks_cluster_oidc.this]
 }

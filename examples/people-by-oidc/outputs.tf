@@ -1,20 +1,20 @@
 output "unmanaged_endpoint" {
-  description = "Where people log in with their ID tokens."
+  description = "URL of the unmanaged endpoint."
   value       = cks_cluster_oidc.this.unmanaged_endpoint
 }
 
 output "subjects" {
-  description = "Who got the role, by the names that Kubernetes sees."
+  description = "Users and groups that have the role, by their names in Kubernetes."
   value       = setunion(cks_rbac_binding.people.groups, cks_rbac_binding.people.users)
 }
 
 output "redirect_uris" {
-  description = "What to register with the identity provider as redirect URIs of the client."
+  description = "Redirect URIs to register for the client at the identity provider."
   value       = data.cks_kubeconfig.people.redirect_uris
 }
 
 output "kubeconfig" {
-  description = "The file with which people log in."
+  description = "Kubeconfig for the OIDC login."
   value       = data.cks_kubeconfig.people.kubeconfig
   sensitive   = true
 }

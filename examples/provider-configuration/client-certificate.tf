@@ -1,4 +1,4 @@
-# One cluster, by an address of its API server and a client certificate.
+# One cluster, with the address of its API server and a client certificate.
 provider "cks" {
   kubernetes = [{
     cluster_id         = "81540112-93fc-4d39-af10-fe6c2f4b8824"

@@ -1,4 +1,4 @@
-# Each of these has a default; a configuration that needs none of them is `provider "cks" {}`.
+# All attributes are optional. Each line names the environment variable or default that it replaces.
 provider "cks" {
   token        = var.coreweave_token             # COREWEAVE_API_TOKEN
   endpoint     = "https://api.coreweave.com"     # COREWEAVE_API_ENDPOINT

@@ -1,4 +1,4 @@
-# All clusters, by a program that prints credentials, as kubectl runs it.
+# All clusters, with an exec plugin that prints credentials.
 provider "cks" {
   kubernetes = [{
     endpoint = "unmanaged"

@@ -1,4 +1,5 @@
-# One cluster, by a kubeconfig file and its own credentials. The context must be named: the current one is anybody's to change.
+# One cluster, with a kubeconfig file and its credentials. The context is required, since other tools
+# change the current context.
 provider "cks" {
   kubernetes = [{
     cluster_id     = "81540112-93fc-4d39-af10-fe6c2f4b8824"

@@ -1,4 +1,4 @@
-# The same from a secret store, as text.
+# One cluster, with the text of a kubeconfig from a secret store.
 provider "cks" {
   kubernetes = [{
     cluster_id     = "81540112-93fc-4d39-af10-fe6c2f4b8824"

@@ -1,4 +1,4 @@
-# A private cluster (`public = false`), from outside of its network: its own endpoint, by a proxy inside.
+# A private cluster (`public = false`) from outside of its network, through a proxy inside.
 provider "cks" {
   kubernetes = [
     {
@@ -7,7 +7,8 @@ provider "cks" {
       proxy_url  = "http://bastion.example.com:3128"
     },
     {
-      # Another one, by an address that forwards to it: the certificate is still the cluster's own.
+      # Another private cluster, through an address that forwards to it. The server's certificate is for
+      # the cluster's own name.
       cluster_id      = "1063bce6-6e5b-4b0a-b73a-7e6106b2a77c"
       host            = "https://forward.example.com:8443"
       tls_server_name = "api.abc123-abcd1234.k8s.us-east-04a.coreweave.com"

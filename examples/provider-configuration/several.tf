@@ -1,5 +1,5 @@
-# An entry for one cluster, and one for all the others. Without the second, the others are reached as by default: by their managed
-# endpoints, with the CoreWeave token.
+# An entry for one cluster, and an entry for all other clusters. Without the second entry, the provider
+# uses their managed endpoints with the CoreWeave token.
 provider "cks" {
   kubernetes = [
     {

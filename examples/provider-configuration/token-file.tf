@@ -1,5 +1,5 @@
-# All clusters, as a ServiceAccount or an OIDC user that each of them knows: the file is read again as it changes, so that a long
-# apply outlives the token in it.
+# All clusters, with a token that each of them accepts, such as an OIDC token. The file is read again
+# for each request, so a long apply uses renewed tokens.
 provider "cks" {
   kubernetes = [{
     endpoint   = "unmanaged"

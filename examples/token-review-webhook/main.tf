@@ -13,14 +13,14 @@ data "cks_cluster" "this" {
   name = var.cluster_name
 }
 
-# Whoever comes with a token that the cluster cannot judge itself is who the webhook says.
+# Authentication: the webhook validates tokens that the cluster cannot validate itself.
 resource "cks_cluster_authn_webhook" "this" {
   cluster_id     = data.cks_cluster.this.id
   server         = var.webhook_url
   ca_certificate = var.webhook_ca_certificate
 }
 
-# What those may do is Kubernetes' business, as for everybody else.
+# Permissions, as for all other callers.
 resource "cks_rbac_binding" "robots" {
   cluster_id   = data.cks_cluster.this.id
   name         = "robots"
@@ -33,7 +33,7 @@ resource "cks_rbac_binding" "robots" {
 data "cks_kubeconfig" "robots" {
   cluster_id = data.cks_cluster.this.id
 
-  # Your own program, which prints a token. The webhook knows what to make of it.
+  # Your own program, which prints a token for the webhook.
   exec = {
     api_version  = "client.authentication.k8s.io/v1"
     command      = "robot-token"

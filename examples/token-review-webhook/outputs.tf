@@ -1,10 +1,10 @@
 output "unmanaged_endpoint" {
-  description = "Where the tokens are taken."
+  description = "URL of the unmanaged endpoint, which accepts the tokens."
   value       = data.cks_cluster.this.unmanaged_endpoint
 }
 
 output "kubeconfig" {
-  description = "The file with which the robots reach the cluster."
+  description = "Kubeconfig of the robots."
   value       = data.cks_kubeconfig.robots.kubeconfig
   sensitive   = true
 }

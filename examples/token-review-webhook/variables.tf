@@ -4,25 +4,25 @@ variable "cluster_name" {
 }
 
 variable "webhook_url" {
-  description = "Where the cluster sends its TokenReviews. It must be reachable from CoreWeave's network."
+  description = "URL that receives TokenReview requests. It must be reachable from CoreWeave's network."
   type        = string
   default     = "https://robots.example.com/token-review"
 }
 
 variable "webhook_ca_certificate" {
-  description = "Certificates (PEM) of a webhook whose https is not publicly trusted."
+  description = "Certificates (PEM) to trust for the webhook. Null: the system's roots."
   type        = string
   default     = null
 }
 
 variable "users" {
-  description = "Users that may view the cluster, by the names that the webhook gives."
+  description = "Users that get the role `view`, by the names that the webhook returns."
   type        = list(string)
   default     = ["robot:inventory"]
 }
 
 variable "groups" {
-  description = "Groups that may view the cluster, by the names that the webhook gives."
+  description = "Groups that get the role `view`, by the names that the webhook returns."
   type        = list(string)
   default     = []
 }

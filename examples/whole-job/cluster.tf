@@ -1,4 +1,4 @@
-# A cluster that exists. One that the same apply makes is just as good: nothing of it needs to be known before.
+# An existing cluster. For a cluster of the same apply, use its resource instead:
 #
 #   locals {
 #     cluster_id = coreweave_cks_cluster.this.id # with ignore_changes = [oidc, authn_webhook] in its lifecycle block

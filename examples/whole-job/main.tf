@@ -8,7 +8,7 @@ terraform {
   }
 }
 
-# One block for all. The CoreWeave API token comes from the environment variable COREWEAVE_API_TOKEN.
+# The CoreWeave API token comes from the environment variable COREWEAVE_API_TOKEN.
 provider "cks" {}
 
 locals {

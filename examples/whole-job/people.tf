@@ -1,4 +1,4 @@
-# People: an issuer that the cluster trusts, and what its groups may do.
+# People: the OIDC issuer, and permissions of its groups.
 resource "cks_cluster_oidc" "this" {
   cluster_id = local.cluster_id
 
@@ -18,7 +18,7 @@ resource "cks_rbac_binding" "platform" {
   groups       = [provider::cks::oidc_group(local.prefix, "platform")]
 }
 
-# A role of one's own, in the team's namespace.
+# A custom role in the team's namespace.
 resource "cks_rbac_role" "on_call" {
   cluster_id = local.cluster_id
   namespace  = cks_namespace.team.name
@@ -41,7 +41,7 @@ resource "cks_rbac_binding" "on_call" {
 data "cks_kubeconfig" "people" {
   cluster_id = local.cluster_id
 
-  # All else comes from what the cluster trusts.
+  # The other values default to those of the cluster.
   oidc = { extra_scopes = var.extra_scopes }
 
   depends_on = [cks_cluster_oidc.this]

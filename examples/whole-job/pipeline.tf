@@ -1,4 +1,4 @@
-# A pipeline: a namespace, who it is, what it may do there, and a token that is rotated and dies.
+# A pipeline: namespace, identity, permissions, and a token that is rotated and revoked.
 resource "cks_namespace" "team" {
   cluster_id          = local.cluster_id
   name                = "team-a"

@@ -1,4 +1,4 @@
-# Robots: a webhook says who they are.
+# Robots: a webhook authenticates them.
 resource "cks_cluster_authn_webhook" "this" {
   cluster_id     = local.cluster_id
   server         = var.webhook_url

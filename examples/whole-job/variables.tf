@@ -1,40 +1,40 @@
 variable "issuer_url" {
-  description = "Issuer of people's ID tokens, exactly as in their `iss` claim."
+  description = "URL of the OIDC issuer, equal to the `iss` claim of its tokens."
   type        = string
 }
 
 variable "client_id" {
-  description = "Client id that the ID tokens are made for."
+  description = "Client id, which tokens have in their `aud` claim."
   type        = string
   default     = "kubernetes"
 }
 
 variable "issuer_ca_certificate" {
-  description = "Certificates (PEM) of an issuer whose https is not publicly trusted."
+  description = "Certificates (PEM) to trust for the issuer. Null: the system's roots."
   type        = string
   default     = null
 }
 
 variable "extra_scopes" {
-  description = "Scopes to ask the issuer for beside `openid`. Null: `email` alone. Some issuers list groups only for a scope `groups`; others refuse one that they do not know."
+  description = "Scopes to request in addition to `openid`. Null: `email`. Some issuers require the scope `groups` for groups, others reject an unknown scope."
   type        = list(string)
   default     = null
 }
 
 variable "on_call" {
-  description = "Who is on call, as the issuer's claim names them."
+  description = "Users on call, as in the user name claim of the tokens."
   type        = string
   default     = "ada@example.com"
 }
 
 variable "webhook_url" {
-  description = "Where the cluster asks who the robots are."
+  description = "URL that receives TokenReview requests."
   type        = string
   default     = "https://robots.example.com/token-review"
 }
 
 variable "webhook_ca_certificate" {
-  description = "Certificates (PEM) of a webhook whose https is not publicly trusted."
+  description = "Certificates (PEM) to trust for the webhook. Null: the system's roots."
   type        = string
   default     = null
 }

@@ -1,10 +1,10 @@
-# The clusters of a zone whose names begin with `exam`.
+# Clusters of one zone with names that begin with `exam`.
 data "cks_clusters" "example" {
   zone       = "US-EAST-04A"
   name_regex = "^exam"
 }
 
-# Every one of them trusts the same issuer.
+# All of them trust the same issuer.
 resource "cks_cluster_oidc" "example" {
   for_each = { for cluster in data.cks_clusters.example.clusters : cluster.name => cluster.id }
 

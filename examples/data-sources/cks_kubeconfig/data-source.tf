@@ -10,14 +10,15 @@ resource "cks_cluster_oidc" "example" {
   username_prefix = "oidc:"
 }
 
-# People log in with kubelogin; issuer, client and scopes are the cluster's own. The id makes Terraform set up the trust first.
+# OIDC login with kubelogin. Issuer, client id and scopes default to those of the cluster. The
+# reference to the id makes Terraform configure the issuer first.
 data "cks_kubeconfig" "people" {
   cluster_id = cks_cluster_oidc.example.id
   namespace  = "team-a"
   oidc       = {}
 }
 
-# A pipeline runs a program of its own that gets a token.
+# A pipeline with its own exec plugin.
 data "cks_kubeconfig" "pipeline" {
   cluster_id = data.cks_cluster.example.id
   name       = "example-pipeline"
@@ -34,7 +35,7 @@ output "kubeconfig" {
   sensitive = true
 }
 
-# To register with the identity provider.
+# Redirect URIs to register at the identity provider.
 output "redirect_uris" {
   value = data.cks_kubeconfig.people.redirect_uris
 }

@@ -1,10 +1,10 @@
 variable "issuer_url" {
-  description = "Issuer of the ID tokens, exactly as in their `iss` claim."
+  description = "URL of the OIDC issuer, equal to the `iss` claim of its tokens."
   type        = string
 }
 
 variable "issuer_ca_certificate" {
-  description = "Certificates (PEM) of an issuer whose https is not publicly trusted."
+  description = "Certificates (PEM) to trust for the issuer. Null: the system's roots."
   type        = string
   default     = null
 }
@@ -18,7 +18,7 @@ data "cks_oidc_discovery" "issuer" {
   ca_certificate = var.issuer_ca_certificate
 }
 
-# The issuer comes through the data source: where it cannot be read, nothing is changed on the cluster.
+# The reference to the data source prevents a change of the cluster if the issuer cannot be read.
 resource "cks_cluster_oidc" "example" {
   cluster_id = data.cks_cluster.example.id
 
@@ -30,7 +30,7 @@ resource "cks_cluster_oidc" "example" {
   lifecycle {
     precondition {
       condition     = contains(data.cks_oidc_discovery.issuer.id_token_signing_alg_values_supported, "RS256")
-      error_message = "CKS takes ID tokens that are signed with RS256 only."
+      error_message = "CKS accepts only ID tokens that are signed with RS256."
     }
   }
 }

@@ -3,7 +3,7 @@ data "cks_cluster" "example" {
   zone = "US-EAST-04A"
 }
 
-# Who does the cluster take the provider for? With `token`: who does it take the token's holder for?
+# The provider's identity in the cluster. With `token`: the identity of the token's holder.
 data "cks_self_subject_review" "provider" {
   cluster_id = data.cks_cluster.example.id
 }

@@ -4,16 +4,16 @@ data "cks_cluster" "example" {
 }
 
 # Warns if anonymous callers can read Secrets.
-check "visitors_read_no_secrets" {
-  data "cks_subject_access_review" "visitors" {
+check "anonymous_read_no_secrets" {
+  data "cks_subject_access_review" "anonymous" {
     cluster_id = data.cks_cluster.example.id
-    groups     = ["oidc:visitors", "system:authenticated"]
+    groups     = ["oidc:anonymous", "system:authenticated"]
     verb       = "list"
     resource   = "secrets"
   }
 
   assert {
-    condition     = !data.cks_subject_access_review.visitors.allowed
-    error_message = "Visitors may read Secrets: ${data.cks_subject_access_review.visitors.reason}"
+    condition     = !data.cks_subject_access_review.anonymous.allowed
+    error_message = "Anonymous callers can read Secrets: ${data.cks_subject_access_review.anonymous.reason}"
   }
 }

@@ -1,4 +1,4 @@
-# The default of Kubernetes: https://accounts.example.com#248289761001
+# Default prefix of Kubernetes: https://accounts.example.com#248289761001
 output "by_subject" {
   value = provider::cks::oidc_username("https://accounts.example.com", null, null, "248289761001")
 }

@@ -10,6 +10,6 @@ resource "cks_namespace" "example" {
     team = "a"
   }
 
-  # A destroy refuses while this is on, since it would delete all that is in the namespace.
+  # Prevents a destroy, which would delete everything in the namespace.
   deletion_protection = true
 }

@@ -2,7 +2,7 @@ data "cks_cluster" "example" {
   name = "example"
 }
 
-# A team of the cluster's OIDC issuer may look at everything in the cluster.
+# A group of the cluster's OIDC issuer can view everything in the cluster.
 resource "cks_rbac_binding" "example" {
   cluster_id   = data.cks_cluster.example.id
   name         = "viewers"
@@ -10,7 +10,7 @@ resource "cks_rbac_binding" "example" {
   groups       = ["oidc:viewers"]
 }
 
-# A pipeline may change what is in one namespace.
+# A pipeline can edit one namespace.
 resource "cks_rbac_binding" "deployer" {
   cluster_id       = data.cks_cluster.example.id
   namespace        = "default"

@@ -2,7 +2,7 @@ data "cks_cluster" "example" {
   name = "example"
 }
 
-# A Role of one namespace. Without `namespace` it would be a ClusterRole.
+# A Role in one namespace. Without `namespace`, it is a ClusterRole.
 resource "cks_rbac_role" "example" {
   cluster_id = data.cks_cluster.example.id
   namespace  = "default"

@@ -13,11 +13,11 @@ resource "cks_service_account_token" "example" {
   namespace       = cks_service_account.example.namespace
   service_account = cks_service_account.example.name
 
-  # After the ServiceAccount, and for no other one of the same name.
+  # Sets the order. If the ServiceAccount is re-created, the next plan creates a new token.
   service_account_uid = cks_service_account.example.uid
 
-  # Each apply in the last week of the token's month makes the next one. The previous one lives on to its end, so that its users can
-  # switch.
+  # An apply in the last week before expiry rotates the token. The previous token stays valid until it
+  # expires, so that its users can switch.
   duration      = "720h"
   rotate_before = "168h"
 }

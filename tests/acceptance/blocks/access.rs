@@ -74,7 +74,7 @@ fn an_expired_token_is_named_by_where_it_came_from(host: &Host) {
     bed.local.expire_token(&expired);
     bed.use_token(&expired);
     bed.plan().failed().expect_error(&[
-        "token refused",
+        "token rejected",
         "the environment variable COREWEAVE_API_TOKEN",
         "expired",
     ]);
@@ -87,7 +87,7 @@ fn an_expired_token_is_named_by_where_it_came_from(host: &Host) {
         "variable \"token\" {\n  sensitive = true\n}\nprovider \"cks\" {\n  token = var.token\n}\n",
     );
     bed.set_variable("TF_VAR_token", Some(expired.expose_secret()));
-    bed.plan().failed().expect_error(&["token refused", "the provider's `token`", "expired"]);
+    bed.plan().failed().expect_error(&["token rejected", "the provider's `token`", "expired"]);
     assert!(bed.instance(ADDRESS).is_some());
 }
 
@@ -129,7 +129,7 @@ fn a_disappeared_cluster_is_not_believed_when_nothing_tells_the_organisation(hos
     bed.write("main.tf", &oidc(""));
     bed.apply().succeeded();
     bed.cluster().delete();
-    bed.plan().failed().expect_error(&["does not say which organisation", "terraform state rm"]);
+    bed.plan().failed().expect_error(&["does not return the organisation", "terraform state rm"]);
     assert!(bed.instance(ADDRESS).is_some());
 }
 

@@ -60,7 +60,7 @@ fn a_caller_learns_who_the_cluster_takes_it_for(host: &Host) {
         "Credentials rejected by Kubernetes",
         "The unmanaged endpoint",
         "the data source's `token`",
-        "it may have expired",
+        "may have expired",
     ]);
     assert!(error.code.starts_with("token ="), "{error:?}");
     bed.expect_no_writes();
