@@ -10,7 +10,7 @@ resource "cks_cluster_oidc" "example" {
   username_prefix = "oidc:"
 }
 
-# OIDC login with kubelogin. Issuer, client id and scopes default to those of the cluster. The
+# OIDC login with kubelogin. Issuer, client id and scope default to those of the cluster's `oidc`. The
 # reference to the id makes Terraform configure the issuer first.
 data "cks_kubeconfig" "people" {
   cluster_id = cks_cluster_oidc.example.id
