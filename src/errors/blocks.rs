@@ -1,9 +1,9 @@
 //! Messages about one block of a cluster (OIDC, the two webhooks), in the words that fit it.
 
-use coreweave::{ClusterMember, Difference, Phase};
+use coreweave::{BlockKind, ClusterMember, Difference, Field, Leaf, OidcLeaf, Phase, WebhookLeaf};
 use tfplugin::{Diagnostic, Error, Schema};
 
-use super::{attribute_of, capitalised, quoted};
+use super::{capitalised, quoted};
 
 /// What a block is called.
 struct Words {
@@ -19,30 +19,60 @@ struct Words {
     attribute: &'static str,
 }
 
-/// By the block's name in the API's JSON.
-fn words(member: &str) -> Words {
-    match member {
-        "authnWebhook" => Words {
-            thing: "an authentication webhook",
-            configuration: "authentication webhook",
-            verb: "asks",
-            already: "asks an authentication webhook",
-            attribute: "authn_webhook",
-        },
-        "authzWebhook" => Words {
-            thing: "an authorization webhook",
-            configuration: "authorization webhook",
-            verb: "asks",
-            already: "asks an authorization webhook",
-            attribute: "authz_webhook",
-        },
-        _ => Words {
+fn words(kind: BlockKind) -> Words {
+    match kind {
+        BlockKind::Oidc => Words {
             thing: "an OIDC issuer",
             configuration: "OIDC configuration",
             verb: "trusts",
             already: "trusts an issuer",
             attribute: "oidc",
         },
+        BlockKind::AuthnWebhook => Words {
+            thing: "an authentication webhook",
+            configuration: "authentication webhook",
+            verb: "asks",
+            already: "asks an authentication webhook",
+            attribute: "authn_webhook",
+        },
+        BlockKind::AuthzWebhook => Words {
+            thing: "an authorization webhook",
+            configuration: "authorization webhook",
+            verb: "asks",
+            already: "asks an authorization webhook",
+            attribute: "authz_webhook",
+        },
+    }
+}
+
+/// The attribute of a leaf. The resources map each leaf to a field of their own, and a test compares the two.
+pub(crate) fn attribute_of(leaf: Leaf) -> &'static str {
+    match leaf {
+        Leaf::Oidc(leaf) => match leaf {
+            OidcLeaf::IssuerUrl => "issuer_url",
+            OidcLeaf::ClientId => "client_id",
+            OidcLeaf::UsernameClaim => "username_claim",
+            OidcLeaf::UsernamePrefix => "username_prefix",
+            OidcLeaf::GroupsClaim => "groups_claim",
+            OidcLeaf::GroupsPrefix => "groups_prefix",
+            OidcLeaf::Ca => "ca_certificate",
+            OidcLeaf::RequiredClaim => "required_claim",
+            OidcLeaf::SigningAlgorithms => "signing_algorithms",
+            OidcLeaf::AdminGroupBinding => "admin_group_binding",
+        },
+        Leaf::AuthnWebhook(leaf) | Leaf::AuthzWebhook(leaf) => match leaf {
+            WebhookLeaf::Server => "server",
+            WebhookLeaf::Ca => "ca_certificate",
+        },
+    }
+}
+
+/// The attribute of a field of a PATCH, if it has one.
+pub(super) fn attribute_of_field(field: Field) -> Option<&'static str> {
+    match field {
+        Field::Leaf(leaf) => Some(attribute_of(leaf)),
+        Field::Id => Some("cluster_id"),
+        Field::Block(_) | Field::Version | Field::UpdateMask | Field::Network | Field::Public => None,
     }
 }
 
@@ -55,8 +85,8 @@ fn cure(attribute: &str) -> String {
 }
 
 /// A block that is not as the write expected it, or does not stay as it was written.
-pub(super) fn changed_meanwhile(phase: Phase, member: &str, differences: &[Difference]) -> Error {
-    let attribute = words(member).attribute;
+pub(super) fn changed_meanwhile(phase: Phase, block: BlockKind, differences: &[Difference]) -> Error {
+    let attribute = words(block).attribute;
     let differences = listed_differences(differences);
     match phase {
         Phase::BeforeWrite => Error::new(
@@ -85,7 +115,7 @@ fn listed(differences: &[Difference], say: impl Fn(&str, &str, &str) -> String) 
     let shown: Vec<_> = differences
         .iter()
         .map(|difference| {
-            let name = attribute_of(difference.path).unwrap_or(difference.path);
+            let name = attribute_of(difference.leaf);
             say(name, &quoted(&difference.expected), &quoted(&difference.found))
         })
         .collect();
@@ -103,7 +133,7 @@ pub(crate) fn already_exists<R: Schema, B: ClusterMember>(
             format!("{name} is {existing} and the plan wants {wanted}")
         });
     Error::new(
-        format!("Cluster already has {}", words(B::MEMBER).thing),
+        format!("Cluster already has {}", words(B::KIND).thing),
         format!(
             "Cluster {cluster_id}: {differences}. To manage what is there, import it:\n\n{}\n\nor set on_existing = \"adopt\" to overwrite it.",
             import_block::<R>(cluster_id)
@@ -118,8 +148,8 @@ pub(super) fn import_block<R: Schema>(id: &str) -> String {
 
 /// A plan whose apply will meet a block that is not as planned, and refuse.
 pub(crate) fn exists_already<B: ClusterMember>(cluster_id: &str, existing: &B, wanted: &B) -> Diagnostic {
-    let words = words(B::MEMBER);
-    let url = existing.values().first().map(ToString::to_string).unwrap_or_default();
+    let words = words(B::KIND);
+    let url = existing.values().next().map(|url| url.to_string()).unwrap_or_default();
     Diagnostic::warning(
         format!("Cluster already has {}", words.thing),
         format!(
@@ -138,7 +168,7 @@ pub(crate) fn will_be_overwritten<B: ClusterMember>(
     existing: &B,
     wanted: &B,
 ) -> Diagnostic {
-    let words = words(B::MEMBER);
+    let words = words(B::KIND);
     Diagnostic::warning(
         format!("Existing {} will be overwritten", words.configuration),
         format!(
@@ -163,7 +193,7 @@ pub(crate) fn changed_outside<B: ClusterMember>(
     known: &B,
     found: Option<&B>,
 ) -> Diagnostic {
-    let words = words(B::MEMBER);
+    let words = words(B::KIND);
     let what = match found {
         None => "it is gone".to_owned(),
         Some(found) => listed_differences(&coreweave::differing_leaves(Some(known), Some(found))),
@@ -209,7 +239,7 @@ pub(crate) fn nothing_to_import<R: Schema, B: ClusterMember>(cluster_id: &str) -
         "Nothing to import",
         format!(
             "Cluster {cluster_id} does not have {}. Remove the import; the apply then makes the {}.",
-            words(B::MEMBER).thing,
+            words(B::KIND).thing,
             R::NAME
         ),
     )

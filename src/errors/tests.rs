@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use coreweave::{AuthnWebhook, AuthzWebhook, ClusterMember, Oidc, Phase, Role, Status, TokenShape, Webhook};
+use coreweave::{
+    AuthnWebhook, AuthzWebhook, BlockKind, Ca, ClusterMember, Field, Leaf, Oidc, OidcLeaf, Phase, Role,
+    Status, TokenShape,
+};
 use expect_test::{Expect, expect};
 
 use super::*;
@@ -27,7 +30,7 @@ fn check_error(error: &Error, expected: &Expect) {
 
 const ID: &str = "81540112-93fc-4d39-af10-fe6c2f4b8824";
 
-fn violation(field: &str, path: Option<&'static str>, description: &str) -> Violation {
+fn violation(field: &str, path: Option<Field>, description: &str) -> Violation {
     Violation { field: field.to_owned(), path, description: description.to_owned() }
 }
 
@@ -61,8 +64,12 @@ fn a_missing_role_is_named() {
 #[test]
 fn field_violations_come_to_their_attributes() {
     let violations = vec![
-        violation("oidc.issuer_url", Some("oidc.issuerUrl"), "value must be a valid URI"),
-        violation("network", Some("network"), "cannot change network config during an upgrade"),
+        violation(
+            "oidc.issuer_url",
+            Some(Field::Leaf(Leaf::Oidc(OidcLeaf::IssuerUrl))),
+            "value must be a valid URI",
+        ),
+        violation("network", Some(Field::Network), "cannot change network config during an upgrade"),
     ];
     check(
         coreweave::Error::Invalid { message: "validation error".to_owned(), violations },
@@ -144,7 +151,7 @@ fn a_change_by_someone_else_says_what_differs() {
     };
     let changed = |phase| coreweave::Error::ChangedMeanwhile {
         phase,
-        member: "oidc",
+        block: BlockKind::Oidc,
         differences: coreweave::differing_leaves(Some(&wanted), Some(&found)),
     };
     check(
@@ -179,12 +186,11 @@ fn a_change_by_someone_else_says_what_differs() {
 
 #[test]
 fn a_webhooks_messages_name_that_webhook() {
-    fn check_all<R: Schema, B: ClusterMember>(block: fn(Webhook) -> B, expected: &Expect) {
-        let webhook = |server: &str| block(Webhook { server: server.to_owned(), ..Webhook::default() });
+    fn check_all<R: Schema, B: ClusterMember>(webhook: fn(&str) -> B, expected: &Expect) {
         let (wanted, found) = (webhook("https://a.example.com"), webhook("https://b.example.com"));
         let after_write = coreweave::Error::ChangedMeanwhile {
             phase: Phase::AfterWrite,
-            member: B::MEMBER,
+            block: B::KIND,
             differences: coreweave::differing_leaves(Some(&wanted), Some(&found)),
         };
         let messages = [
@@ -202,7 +208,7 @@ fn a_webhooks_messages_name_that_webhook() {
         check_error(&Error::all(messages).expect("some"), expected);
     }
     check_all::<ClusterAuthnWebhook, _>(
-        AuthnWebhook,
+        |server| AuthnWebhook::new(server, Ca::default()),
         &expect![[r#"
         Cluster already has an authentication webhook @ cluster_id
         Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 asks "https://b.example.com" already: the apply will refuse unless that is gone by then. Import it, or set on_existing = "adopt" to overwrite it: server is "https://b.example.com" and becomes "https://a.example.com".
@@ -228,7 +234,7 @@ fn a_webhooks_messages_name_that_webhook() {
     "#]],
     );
     check_all::<ClusterAuthzWebhook, _>(
-        AuthzWebhook,
+        |server| AuthzWebhook::new(server, Ca::default()),
         &expect![[r#"
         Cluster already has an authorization webhook @ cluster_id
         Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 asks "https://b.example.com" already: the apply will refuse unless that is gone by then. Import it, or set on_existing = "adopt" to overwrite it: server is "https://b.example.com" and becomes "https://a.example.com".

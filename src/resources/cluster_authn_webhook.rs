@@ -3,12 +3,12 @@
 //! The cluster's `authnWebhook` block; how it lives is said in `cluster_block.rs`, what it has in common with the other webhook in
 //! `cluster_webhook.rs`.
 
-use coreweave::AuthnWebhook;
-use tfplugin::{Schema, SharedLifecycle};
+use coreweave::{AuthnWebhook, WebhookLeaf};
+use tfplugin::{Diagnostic, Schema, SharedLifecycle};
 
 use super::{
-    cluster_block::BlockLifecycle,
-    cluster_webhook::{ClusterWebhook, WebhookAttributes, WebhookAttributesPartial},
+    cluster_block::{Attribute, BlockFields, BlockLifecycle, ClusterBlock, attribute},
+    cluster_webhook::{self, WebhookFields},
 };
 
 /// Makes a cluster's unmanaged endpoint ask a webhook of yours who the owner of a bearer token is.
@@ -23,33 +23,30 @@ use super::{
 ///
 /// When the same cluster is a `coreweave_cks_cluster`, leave `authn_webhook` out of its configuration and add
 /// `lifecycle { ignore_changes = [authn_webhook] }` to it; the guide "Beside coreweave_cks_cluster" says why.
-#[derive(Clone, Debug, Schema)]
+#[derive(Clone, Debug, Default, Schema)]
 #[schema(name = "cks_cluster_authn_webhook")]
 pub(crate) struct ClusterAuthnWebhook {
     #[schema(flatten)]
-    attributes: WebhookAttributes,
+    block: BlockFields,
+    #[schema(flatten)]
+    webhook: WebhookFields,
 }
 
 impl SharedLifecycle for ClusterAuthnWebhook {
     type Lifecycle = BlockLifecycle;
 }
 
-impl ClusterWebhook for ClusterAuthnWebhook {
+impl ClusterBlock for ClusterAuthnWebhook {
     type Block = AuthnWebhook;
 
-    fn of(attributes: WebhookAttributes) -> Self {
-        Self { attributes }
+    fn attribute(leaf: WebhookLeaf) -> Attribute<Self> {
+        match leaf {
+            WebhookLeaf::Server => attribute!(webhook.server => server),
+            WebhookLeaf::Ca => attribute!(webhook.ca_certificate => ca),
+        }
     }
 
-    fn attributes(&self) -> &WebhookAttributes {
-        &self.attributes
-    }
-
-    fn planned(plan: &ClusterAuthnWebhookPartial) -> &WebhookAttributesPartial {
-        &plan.attributes
-    }
-
-    fn planned_mut(plan: &mut ClusterAuthnWebhookPartial) -> &mut WebhookAttributesPartial {
-        &mut plan.attributes
+    fn warn_at_plan(planned: &mut ClusterAuthnWebhookPartial) -> Vec<Diagnostic> {
+        cluster_webhook::warn_at_plan(&planned.webhook)
     }
 }

@@ -3,12 +3,12 @@
 //! The cluster's `authzWebhook` block; how it lives is said in `cluster_block.rs`, what it has in common with the other webhook in
 //! `cluster_webhook.rs`.
 
-use coreweave::AuthzWebhook;
-use tfplugin::{Schema, SharedLifecycle};
+use coreweave::{AuthzWebhook, WebhookLeaf};
+use tfplugin::{Diagnostic, Schema, SharedLifecycle};
 
 use super::{
-    cluster_block::BlockLifecycle,
-    cluster_webhook::{ClusterWebhook, WebhookAttributes, WebhookAttributesPartial},
+    cluster_block::{Attribute, BlockFields, BlockLifecycle, ClusterBlock, attribute},
+    cluster_webhook::{self, WebhookFields},
 };
 
 /// Makes a cluster's API server ask a webhook of yours what somebody may do, beside Kubernetes' own roles and bindings (RBAC).
@@ -22,33 +22,30 @@ use super::{
 ///
 /// When the same cluster is a `coreweave_cks_cluster`, leave `authz_webhook` out of its configuration and add
 /// `lifecycle { ignore_changes = [authz_webhook] }` to it; the guide "Beside coreweave_cks_cluster" says why.
-#[derive(Clone, Debug, Schema)]
+#[derive(Clone, Debug, Default, Schema)]
 #[schema(name = "cks_cluster_authz_webhook")]
 pub(crate) struct ClusterAuthzWebhook {
     #[schema(flatten)]
-    attributes: WebhookAttributes,
+    block: BlockFields,
+    #[schema(flatten)]
+    webhook: WebhookFields,
 }
 
 impl SharedLifecycle for ClusterAuthzWebhook {
     type Lifecycle = BlockLifecycle;
 }
 
-impl ClusterWebhook for ClusterAuthzWebhook {
+impl ClusterBlock for ClusterAuthzWebhook {
     type Block = AuthzWebhook;
 
-    fn of(attributes: WebhookAttributes) -> Self {
-        Self { attributes }
+    fn attribute(leaf: WebhookLeaf) -> Attribute<Self> {
+        match leaf {
+            WebhookLeaf::Server => attribute!(webhook.server => server),
+            WebhookLeaf::Ca => attribute!(webhook.ca_certificate => ca),
+        }
     }
 
-    fn attributes(&self) -> &WebhookAttributes {
-        &self.attributes
-    }
-
-    fn planned(plan: &ClusterAuthzWebhookPartial) -> &WebhookAttributesPartial {
-        &plan.attributes
-    }
-
-    fn planned_mut(plan: &mut ClusterAuthzWebhookPartial) -> &mut WebhookAttributesPartial {
-        &mut plan.attributes
+    fn warn_at_plan(planned: &mut ClusterAuthzWebhookPartial) -> Vec<Diagnostic> {
+        cluster_webhook::warn_at_plan(&planned.webhook)
     }
 }

@@ -7,10 +7,10 @@ mod plan_checks;
 
 use std::collections::BTreeSet;
 
-use tfplugin::{Schema, SharedLifecycle, Timeouts, Value};
+use tfplugin::{Schema, SharedLifecycle, Value};
 
-use super::cluster_block::BlockLifecycle;
-use crate::{checks, existing::OnExisting};
+use super::cluster_block::{BlockFields, BlockLifecycle};
+use crate::checks;
 
 /// Makes a cluster's unmanaged endpoint trust an OpenID Connect issuer, so that people and pipelines log in with ID tokens.
 ///
@@ -23,15 +23,11 @@ use crate::{checks, existing::OnExisting};
 ///
 /// When the same cluster is a `coreweave_cks_cluster`, leave `oidc` out of its configuration and add
 /// `lifecycle { ignore_changes = [oidc] }` to it; the guide "Beside coreweave_cks_cluster" says why.
-#[derive(Clone, Debug, Schema)]
+#[derive(Clone, Debug, Default, Schema)]
 #[schema(name = "cks_cluster_oidc")]
 pub(crate) struct ClusterOidc {
-    /// The cluster's id.
-    #[schema(computed)]
-    id: Value<String>,
-    /// Id of the cluster that trusts the issuer. A change makes a new resource.
-    #[schema(required, replace, validate(checks::cluster_id))]
-    cluster_id: String,
+    #[schema(flatten)]
+    block: BlockFields,
     /// The issuer's URL, https, exactly as the `iss` claim of its tokens has it: a trailing slash counts.
     #[schema(required, validate(checks::https_issuer))]
     issuer_url: String,
@@ -64,9 +60,6 @@ pub(crate) struct ClusterOidc {
     /// the name as Kubernetes sees it, with `groups_prefix`.
     #[schema(optional, validate(checks::administrators_group))]
     admin_group_binding: Option<String>,
-    /// What to do when the cluster already trusts an issuer: `"fail"` (default) or `"adopt"`, which overwrites it.
-    #[schema(optional, validate(OnExisting::validate))]
-    on_existing: Option<String>,
     /// Where the cluster takes ID tokens: `https://api.…`.
     #[schema(computed)]
     unmanaged_endpoint: Value<String>,
@@ -76,8 +69,6 @@ pub(crate) struct ClusterOidc {
     /// What Kubernetes really puts before each group name.
     #[schema(computed)]
     effective_groups_prefix: Value<String>,
-    #[schema(block)]
-    timeouts: Option<Timeouts>,
 }
 
 impl SharedLifecycle for ClusterOidc {

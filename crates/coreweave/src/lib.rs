@@ -18,6 +18,7 @@ mod errors;
 mod fields;
 mod hosts;
 mod http;
+mod leaf;
 mod oidc;
 mod settings;
 mod status;
@@ -29,16 +30,18 @@ mod wait;
 mod webhook;
 
 pub use self::{
-    block::{Block, Difference, differing_leaves},
+    block::{Block, BlockKind, Difference, Leaf, differing_leaves},
     certificates::Ca,
     change::Change,
     client::{Client, Principal},
     cluster::{Cluster, ClusterMember, Network, Tailscale},
     errors::{Error, Phase, TokenShape, Violation},
+    fields::Field,
     hosts::{service_account_issuer, unmanaged_endpoint},
-    oidc::Oidc,
+    leaf::{LeafValue, Leaves},
+    oidc::{Oidc, OidcLeaf},
     settings::{Pace, Settings},
     wait::{Accepted, Settled},
-    webhook::{AuthnWebhook, AuthzWebhook, Webhook},
+    webhook::{AuthnWebhook, AuthzWebhook, SubjectAccessReview, TokenReview, Webhook, WebhookLeaf},
 };
 pub use self::{errors::Role, status::Status};

@@ -7,7 +7,8 @@ use crate::oidc_names::{allows_system_names, effective_username_prefix};
 
 /// Kubernetes refuses an issuer that is also the cluster's own for ServiceAccounts, and the API server would not start.
 pub(super) fn validate(config: &ClusterOidcPartial, report: &mut Diagnostics) {
-    let (Value::Known(cluster_id), Value::Known(issuer)) = (&config.cluster_id, &config.issuer_url) else {
+    let (Value::Known(cluster_id), Value::Known(issuer)) = (&config.block.cluster_id, &config.issuer_url)
+    else {
         return;
     };
     let own = coreweave::service_account_issuer(cluster_id);
@@ -125,14 +126,19 @@ fn admin_group(binding: &str, groups_claim: &str, groups_prefix: &str) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resources::cluster_block::BlockFieldsPartial;
 
     fn known(text: &str) -> Value<String> {
         Value::Known(text.to_owned())
     }
 
+    fn of_cluster(cluster_id: Value<String>) -> BlockFieldsPartial {
+        BlockFieldsPartial { cluster_id, ..BlockFieldsPartial::default() }
+    }
+
     fn planned() -> ClusterOidcPartial {
         ClusterOidcPartial {
-            cluster_id: known("81540112-93fc-4d39-af10-fe6c2f4b8824"),
+            block: of_cluster(known("81540112-93fc-4d39-af10-fe6c2f4b8824")),
             issuer_url: known("https://issuer.example.com"),
             client_id: known("kubernetes"),
             ..ClusterOidcPartial::default()
@@ -210,7 +216,7 @@ mod tests {
             assert!(report.has_errors());
         }
         let mut report = Diagnostics::default();
-        validate(&ClusterOidcPartial { cluster_id: Value::Unknown, ..planned() }, &mut report);
+        validate(&ClusterOidcPartial { block: of_cluster(Value::Unknown), ..planned() }, &mut report);
         assert!(!report.has_errors());
     }
 }
