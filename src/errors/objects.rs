@@ -19,7 +19,7 @@ pub(crate) fn object_exists<R: Schema>(kind: &str, id: &str, differences: &[Diff
     .at("name")
 }
 
-/// The same, as a forewarning of the plan.
+/// The same, as a warning of the plan.
 pub(crate) fn object_will_exist(
     kind: &str,
     id: &str,

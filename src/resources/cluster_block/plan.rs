@@ -1,4 +1,4 @@
-//! What the plan of a block can tell beforehand: a forewarning when the cluster has another one already.
+//! What the plan of a block can tell beforehand: a warning when the cluster has another one already.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tfplugin::{Context, Error, Plan, Value};
 use super::ClusterBlock;
 use crate::{errors, existing::OnExisting};
 
-/// A plan should not wait long for what is only a forewarning.
+/// A plan should not wait long for what is only a warning.
 const PLAN_CHECK_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Fills in what is certain beforehand and warns of what the user should know.
@@ -33,14 +33,14 @@ pub(crate) async fn plan<R: ClusterBlock>(
             .await;
     match asked {
         Ok(Ok(cluster)) => warn_of_existing(plan, &cluster, context),
-        // Only a forewarning: the apply will say it if it still holds then.
+        // Only a warning: the apply will say it if it still holds then.
         Ok(Err(error)) => tracing::debug!(cluster_id, %error, "the cluster could not be read during plan"),
         Err(_) => tracing::debug!(cluster_id, "reading the cluster took too long during plan"),
     }
     Ok(())
 }
 
-/// The end of a block needs no forewarning: the plan says what goes.
+/// The end of a block needs no warnings: the plan says what goes.
 #[allow(clippy::unused_async, reason = "the same form as the other lives' functions")]
 pub(crate) async fn plan_destroy<R: ClusterBlock>(
     _prior: &R,

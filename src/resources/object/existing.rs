@@ -47,7 +47,7 @@ pub(super) async fn create_or_take_over<R: ObjectResource>(
     }
 }
 
-/// What a create will find there, as a forewarning. `planned` is the whole resource.
+/// What a create will find there, as a warning. `planned` is the whole resource.
 pub(in crate::resources) async fn look<R: ObjectResource>(
     planned: &R,
     kubernetes: &Kubernetes,
@@ -73,7 +73,7 @@ pub(in crate::resources) async fn look<R: ObjectResource>(
     Ok(Some(errors::object_will_exist(kind, &fields.id(), &differences, adopts)))
 }
 
-/// Why what is there can be neither managed nor made into this one, as a forewarning.
+/// Why what is there can be neither managed nor made into this one, as a warning.
 fn refusal<R: ObjectResource>(planned: &R, live: &Object<R::Kind>) -> Option<Diagnostic> {
     let refused =
         R::refuse(live).and_then(|()| planned.refuse_to_adopt(&planned.fields().id(), live)).err()?;

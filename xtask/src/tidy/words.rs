@@ -32,8 +32,9 @@ const NAMES: [(&str, &str); 24] = [
 ];
 
 /// Turns of phrase that are retired, anywhere.
-const PHRASES: [(&str, &str); 14] = [
+const PHRASES: [(&str, &str); 15] = [
     ("what of it", "a plain noun"),
+    ("forewarning", "warning"),
     ("hen the cluster is well again", "once the cluster is STATUS_RUNNING"),
     ("did not live to tell", "crashed before it saved state"),
     ("dies as soon as the new one exists", "is revoked once its successor exists"),
