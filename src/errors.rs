@@ -127,11 +127,11 @@ impl ClientError for coreweave::Error {
             ),
             E::NotFound { id } => not_found(id),
             E::Invalid { violations, .. } if !violations.is_empty() => refused_fields(&error, violations),
-            // What violates a precondition is most often the cluster's state, which is no field of anybody's.
+            // Most often the cluster's state violates a precondition, and that is not a field.
             E::Conflict { violations, .. } if violations.iter().any(|violation| violation.path.is_some()) => {
                 refused_fields(&error, violations)
             }
-            E::Invalid { .. } => Error::new("Refused by CoreWeave's API", what),
+            E::Invalid { .. } => Error::new("Rejected by CoreWeave's API", what),
             E::Conflict { .. } => Error::new(
                 "Cluster busy",
                 format!("{what} Somebody else is changing the cluster: apply again when that is done."),
@@ -243,12 +243,16 @@ fn refused_fields(error: &coreweave::Error, violations: &[Violation]) -> Error {
         let attribute = violation.path.and_then(blocks::attribute_of_field);
         let name = attribute.unwrap_or(&violation.field);
         let message = Diagnostic::error(
-            format!("{name} refused by CoreWeave's API"),
-            format!("The API says of {}: {}.", violation.field, violation.description.trim_end_matches('.')),
+            format!("{name} rejected by CoreWeave's API"),
+            format!(
+                "CoreWeave's API rejects {}: {}.",
+                violation.field,
+                violation.description.trim_end_matches('.')
+            ),
         );
         attribute.map_or(message.clone(), |attribute| message.at(attribute))
     });
-    Error::all(messages).unwrap_or_else(|| Error::new("Refused by CoreWeave's API", error.to_string()))
+    Error::all(messages).unwrap_or_else(|| Error::new("Rejected by CoreWeave's API", error.to_string()))
 }
 
 fn quoted(value: &str) -> String {

@@ -5,16 +5,14 @@ use tfplugin::{Diagnostic, Error, Schema};
 
 use super::{capitalised, quoted};
 
-/// What a block is called.
+/// The words for a block.
 struct Words {
-    /// A block that is there.
+    /// One of it, with its article.
     thing: &'static str,
-    /// What the block holds.
+    /// The block as a whole.
     configuration: &'static str,
     /// What a cluster does with the URL in the block's first leaf.
     verb: &'static str,
-    /// The same without the URL.
-    already: &'static str,
     /// The attribute of `coreweave_cks_cluster` that is the same block.
     attribute: &'static str,
 }
@@ -25,21 +23,18 @@ fn words(kind: BlockKind) -> Words {
             thing: "an OIDC issuer",
             configuration: "OIDC configuration",
             verb: "trusts",
-            already: "trusts an issuer",
             attribute: "oidc",
         },
         BlockKind::AuthnWebhook => Words {
             thing: "an authentication webhook",
             configuration: "authentication webhook",
-            verb: "asks",
-            already: "asks an authentication webhook",
+            verb: "sends requests to",
             attribute: "authn_webhook",
         },
         BlockKind::AuthzWebhook => Words {
             thing: "an authorization webhook",
             configuration: "authorization webhook",
-            verb: "asks",
-            already: "asks an authorization webhook",
+            verb: "sends requests to",
             attribute: "authz_webhook",
         },
     }
@@ -76,15 +71,15 @@ pub(super) fn attribute_of_field(field: Field) -> Option<&'static str> {
     }
 }
 
-/// What to do when `coreweave_cks_cluster` manages the same block.
-fn cure(attribute: &str) -> String {
+/// What to do if `coreweave_cks_cluster` manages the same block.
+fn remedy(attribute: &str) -> String {
     format!(
-        "If the same cluster is a `coreweave_cks_cluster` in Terraform, leave `{attribute}` out of its configuration and add \
-         lifecycle {{ ignore_changes = [{attribute}] }} to it, or the two will overwrite each other."
+        "If a `coreweave_cks_cluster` manages the same cluster, leave `{attribute}` out of its configuration and add \
+         lifecycle {{ ignore_changes = [{attribute}] }} to it, or the two resources overwrite each other."
     )
 }
 
-/// A block that is not as the write expected it, or does not stay as it was written.
+/// A block that was changed between plan and write, or after the write.
 pub(super) fn changed_meanwhile(phase: Phase, block: BlockKind, differences: &[Difference]) -> Error {
     let attribute = words(block).attribute;
     let differences = listed_differences(differences);
@@ -92,21 +87,22 @@ pub(super) fn changed_meanwhile(phase: Phase, block: BlockKind, differences: &[D
         Phase::BeforeWrite => Error::new(
             "Changed by someone else since the plan",
             format!(
-                "The cluster's `{attribute}` is no longer what this plan was made from, so nothing was written: {differences}. Make a new plan \
-                 to see both changes, and apply that."
+                "The cluster's `{attribute}` is no longer as it was during plan, so nothing was written: {differences}. Make a new plan, \
+                 which shows both changes, and apply it."
             ),
         ),
         Phase::AfterWrite => Error::new(
             "Changed by someone else during the apply",
             format!(
-                "The cluster's `{attribute}` was written, and then changed to something else: {differences}. Is another tool managing it? {}",
-                cure(attribute)
+                "The cluster's `{attribute}` was written, and then changed by another client: {differences}. Stop the other tool, and apply \
+                 again. {}",
+                remedy(attribute)
             ),
         ),
     }
 }
 
-/// Differences in words, with our names for the API's fields.
+/// Differences in words, by attribute.
 fn listed_differences(differences: &[Difference]) -> String {
     listed(differences, |name, expected, found| format!("{name} was {expected} and is {found}"))
 }
@@ -122,20 +118,23 @@ fn listed(differences: &[Difference], say: impl Fn(&str, &str, &str) -> String) 
     shown.join("; ")
 }
 
-/// What a block that the cluster has already, and that is not as planned, means for a create.
+/// A create of a block that the cluster already has, with other content.
 pub(crate) fn already_exists<R: Schema, B: ClusterMember>(
     cluster_id: &str,
     existing: &B,
     wanted: &B,
 ) -> Error {
+    let words = words(B::KIND);
     let differences =
         listed(&coreweave::differing_leaves(Some(wanted), Some(existing)), |name, wanted, existing| {
             format!("{name} is {existing} and the plan wants {wanted}")
         });
     Error::new(
-        format!("Cluster already has {}", words(B::KIND).thing),
+        format!("Cluster already has {}", words.thing),
         format!(
-            "Cluster {cluster_id}: {differences}. To manage what is there, import it:\n\n{}\n\nor set on_existing = \"adopt\" to overwrite it.",
+            "Cluster {cluster_id} has another {}: {differences}. To manage the existing one, import it:\n\n{}\n\nTo overwrite it, set \
+             on_existing = \"adopt\".",
+            words.configuration,
             import_block::<R>(cluster_id)
         ),
     )
@@ -146,14 +145,14 @@ pub(super) fn import_block<R: Schema>(id: &str) -> String {
     format!("import {{\n  to = {}.NAME\n  id = \"{id}\"\n}}", R::NAME)
 }
 
-/// A plan whose apply will meet a block that is not as planned, and refuse.
+/// A plan whose apply will fail because of an existing block.
 pub(crate) fn exists_already<B: ClusterMember>(cluster_id: &str, existing: &B, wanted: &B) -> Diagnostic {
     let words = words(B::KIND);
     let url = existing.values().next().map(|url| url.to_string()).unwrap_or_default();
     Diagnostic::warning(
         format!("Cluster already has {}", words.thing),
         format!(
-            "Cluster {cluster_id} {} {url:?} already: the apply will refuse unless that is gone by then. Import it, or set \
+            "Cluster {cluster_id} already {} {url:?}: the apply fails unless that is cleared before. Import it, or set \
              on_existing = \"adopt\" to overwrite it: {}.",
             words.verb,
             listed_replacements(existing, wanted)
@@ -172,10 +171,10 @@ pub(crate) fn will_be_overwritten<B: ClusterMember>(
     Diagnostic::warning(
         format!("Existing {} will be overwritten", words.configuration),
         format!(
-            "Cluster {cluster_id} {} already, and on_existing = \"adopt\": {}. {}",
-            words.already,
+            "Cluster {cluster_id} already has {}, and on_existing = \"adopt\": {}. {}",
+            words.thing,
             listed_replacements(existing, wanted),
-            cure(words.attribute)
+            remedy(words.attribute)
         ),
     )
     .at("cluster_id")
@@ -201,20 +200,20 @@ pub(crate) fn changed_outside<B: ClusterMember>(
     Diagnostic::warning(
         format!("{} changed outside of this resource", capitalised(words.configuration)),
         format!(
-            "The {} of cluster {cluster_id} is not what was last applied: {what}. {}",
+            "The {} of cluster {cluster_id} is not as last applied: {what}. {}",
             words.configuration,
-            cure(words.attribute)
+            remedy(words.attribute)
         ),
     )
     .at("cluster_id")
 }
 
-/// A block that was there already, just as planned.
+/// A create of a block that the cluster already has, with the same content.
 pub(crate) fn taken_over<R: Schema>(cluster_id: &str) -> Diagnostic {
     Diagnostic::warning(
         "Taken over as it was",
         format!(
-            "Cluster {cluster_id} already had exactly this configuration, so nothing was written. {} manages it from now on and clears it on \
+            "Cluster {cluster_id} already had this configuration, so nothing was written. From now on {} manages it, and clears it on \
              destroy.",
             R::NAME
         ),
@@ -222,23 +221,23 @@ pub(crate) fn taken_over<R: Schema>(cluster_id: &str) -> Diagnostic {
     .at("cluster_id")
 }
 
-/// A destroy that would take away what the same run made.
+/// A destroy of what the same run wrote for another resource.
 pub(crate) fn claimed_by_this_run<R: Schema>(cluster_id: &str) -> Diagnostic {
     Diagnostic::warning(
         format!("{} of cluster {cluster_id} was kept", R::NAME),
         format!(
-            "Another {} of this run has made or adopted this configuration of cluster {cluster_id}, so destroying this one leaves it there.",
+            "Another {} of this run created or adopted this configuration of cluster {cluster_id}, so destroying this one does not clear it.",
             R::NAME
         ),
     )
 }
 
-/// An import of what is not there.
+/// An import of a block that the cluster does not have.
 pub(crate) fn nothing_to_import<R: Schema, B: ClusterMember>(cluster_id: &str) -> Error {
     Error::new(
         "Nothing to import",
         format!(
-            "Cluster {cluster_id} does not have {}. Remove the import; the apply then makes the {}.",
+            "Cluster {cluster_id} does not have {}. Remove the import; the apply then creates the {}.",
             words(B::KIND).thing,
             R::NAME
         ),

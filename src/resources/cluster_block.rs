@@ -23,7 +23,7 @@ pub(crate) struct BlockFields {
     /// UUID of the cluster. Changing it creates a new resource.
     #[schema(required, replace, validate(checks::cluster_id))]
     pub(super) cluster_id: String,
-    /// What to do if the cluster already has such a configuration: `"fail"` (default), or `"adopt"`, which overwrites it.
+    /// What to do if the cluster already has such a configuration: `"fail"` (default) or `"adopt"`, which overwrites it.
     #[schema(optional, validate(OnExisting::validate))]
     pub(super) on_existing: Option<String>,
     #[schema(block)]

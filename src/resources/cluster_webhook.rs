@@ -1,4 +1,4 @@
-//! What the two webhooks of a cluster have in common: the attributes of their block, and what a plan warns of.
+//! What the two webhooks of a cluster have in common: the attributes that are leaves of their block, and the warnings of a plan.
 
 use tfplugin::{Diagnostic, Schema};
 
@@ -7,10 +7,10 @@ use crate::checks;
 /// The attributes that are leaves of a webhook.
 #[derive(Clone, Debug, Default, Schema)]
 pub(crate) struct WebhookFields {
-    /// URL of the webhook, https, such as `https://hook.example.com/review`. Kubernetes uses its host and path, and drops a query.
+    /// URL of the webhook, https, such as `https://hook.example.com/review`. Kubernetes drops a query.
     #[schema(required, validate(checks::https_server))]
     pub(super) server: String,
-    /// Certificates (PEM) to trust for the webhook's own https. Defaults to the system's roots.
+    /// Certificates (PEM) to trust for https requests to the webhook. Defaults to the system's roots.
     #[schema(optional, validate(checks::pem_certificates), same = checks::same_pem)]
     pub(super) ca_certificate: Option<String>,
 }
@@ -20,13 +20,13 @@ pub(super) fn warn_at_plan(planned: &WebhookFieldsPartial) -> Vec<Diagnostic> {
     planned.server.as_known().and_then(|server| query_unsent(server)).into_iter().collect()
 }
 
-/// Kubernetes takes a webhook's URL as the base of an API of its own kind, of which it keeps host and path only.
+/// Kubernetes takes the webhook's URL as the address of an API server, of which it keeps host and path only.
 fn query_unsent(server: &str) -> Option<Diagnostic> {
     let (url, query) = server.split_once('?').filter(|(_, query)| !query.is_empty())?;
     Some(
         Diagnostic::warning(
             "The query is not sent to the webhook",
-            format!("Kubernetes asks {url} and leaves ?{query} out. Put what the webhook needs to know into the path."),
+            format!("Kubernetes sends requests to {url}, without ?{query}. Move what the webhook needs into the path."),
         )
         .at("server"),
     )
