@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{certificates::Ca, tolerant};
 
-/// A struct that is a row of leaves. Implemented by [`block_struct!`].
+/// A struct that is a row of leaves. Implemented by the macro `block_struct`.
 pub trait Leaves {
     /// The names of its leaves.
     type Leaf: Copy + fmt::Debug + PartialEq + Send + Sync + 'static;
