@@ -36,6 +36,8 @@ use coreweave::Violation;
 
 use self::kubernetes::shown;
 
+#[cfg(test)]
+pub(crate) use blocks::attribute_of;
 pub(crate) use blocks::{
     already_exists, changed_outside, claimed_by_this_run, exists_already, nothing_to_import, taken_over,
     will_be_overwritten,
@@ -153,8 +155,8 @@ impl ClientError for coreweave::Error {
                 };
                 Error::new("CoreWeave's API cannot be reached", format!("{what} {advice}"))
             }
-            E::ChangedMeanwhile { phase, member, differences } => {
-                blocks::changed_meanwhile(*phase, member, differences)
+            E::ChangedMeanwhile { phase, block, differences } => {
+                blocks::changed_meanwhile(*phase, *block, differences)
             }
             E::Timeout { .. } => Error::new(
                 "Cluster not ready in time",
@@ -252,28 +254,9 @@ fn uncertain(id: &str, why: &Doubt) -> Error {
     )
 }
 
-/// The attribute for a field of the API, by the API's path.
-fn attribute_of(path: &str) -> Option<&'static str> {
-    Some(match path {
-        "oidc.issuerUrl" => "issuer_url",
-        "oidc.clientId" => "client_id",
-        "oidc.usernameClaim" => "username_claim",
-        "oidc.usernamePrefix" => "username_prefix",
-        "oidc.groupsClaim" => "groups_claim",
-        "oidc.groupsPrefix" => "groups_prefix",
-        "oidc.ca" | "authnWebhook.ca" | "authzWebhook.ca" => "ca_certificate",
-        "oidc.requiredClaim" => "required_claim",
-        "oidc.signingAlgorithms" => "signing_algorithms",
-        "oidc.adminGroupBinding" => "admin_group_binding",
-        "authnWebhook.server" | "authzWebhook.server" => "server",
-        "id" => "cluster_id",
-        _ => return None,
-    })
-}
-
 fn refused_fields(error: &coreweave::Error, violations: &[Violation]) -> Error {
     let messages = violations.iter().map(|violation| {
-        let attribute = violation.path.and_then(attribute_of);
+        let attribute = violation.path.and_then(blocks::attribute_of_field);
         let name = attribute.unwrap_or(&violation.field);
         let message = Diagnostic::error(
             format!("{name} rejected by CoreWeave's API"),

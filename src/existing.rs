@@ -1,4 +1,4 @@
-//! `on_existing`: what to do with an object that is there before it is created.
+//! `on_existing`: what to do if the thing to create already exists.
 
 /// The user's choice; null means `fail`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub(crate) enum OnExisting {
 }
 
 impl OnExisting {
-    /// From the attribute's value, which [`OnExisting::validate`] has checked.
+    /// From the attribute's value, which [`OnExisting::validate`] has accepted.
     pub(crate) fn of(text: Option<&str>) -> Self {
         if text == Some("adopt") { Self::Adopt } else { Self::Fail }
     }

@@ -13,3 +13,4 @@ pub(crate) mod rbac_role;
 mod rbac_scope;
 pub(crate) mod service_account;
 pub(crate) mod service_account_token;
+mod spelling;

@@ -1,10 +1,10 @@
-//! How the wait for a written block ended, in the user's terms.
+//! How the wait for a written block ended, as the user reads it.
 
 use tfplugin::{Diagnostic, Error, Schema};
 
 use crate::errors::ClientError as _;
 
-/// How a wait ended. The object exists in each case.
+/// How a wait ended. The block is written in each case.
 #[derive(Debug)]
 pub(crate) enum WaitOutcome {
     /// It is in force.
@@ -28,8 +28,8 @@ impl WaitOutcome {
                 return Self::Interrupted(Diagnostic::warning(
                     "Interrupted while waiting",
                     format!(
-                        "Cluster {cluster_id} has taken the change and may not have put it in force yet. The state has it; the next plan shows \
-                         whether anything is left to do."
+                        "Cluster {cluster_id} accepted the change, which may not be in force yet. The state has it. Make a plan to see whether \
+                         anything is left to do."
                     ),
                 ));
             }
@@ -39,8 +39,8 @@ impl WaitOutcome {
             return Self::Failed(error);
         }
         let resume = format!(
-            "The cluster has taken the change, and the state keeps it, marked as tainted. Once the cluster is STATUS_RUNNING, `terraform untaint \
-             {}.NAME` keeps it; otherwise the next apply makes it anew.",
+            "The cluster accepted the change, and the state keeps the resource, marked as tainted. Once the cluster is STATUS_RUNNING, run \
+             `terraform untaint {}.NAME` to keep it; otherwise the next apply creates it again.",
             R::NAME
         );
         let messages = error

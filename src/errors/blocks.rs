@@ -1,82 +1,108 @@
 //! Messages about one block of a cluster (OIDC, the two webhooks), in the words that fit it.
 
-use coreweave::{ClusterMember, Difference, Phase};
+use coreweave::{BlockKind, ClusterMember, Difference, Field, Leaf, OidcLeaf, Phase, WebhookLeaf};
 use tfplugin::{Diagnostic, Error, Schema};
 
-use super::{attribute_of, capitalised, quoted};
+use super::{capitalised, quoted};
 
-/// What a block is called.
+/// The words for a block.
 struct Words {
-    /// A block that is there.
+    /// One of it, with its article.
     thing: &'static str,
-    /// What the block holds.
+    /// The block as a whole.
     configuration: &'static str,
     /// What a cluster does with the URL in the block's first leaf.
     verb: &'static str,
-    /// The same without the URL.
-    already: &'static str,
     /// The attribute of `coreweave_cks_cluster` that is the same block.
     attribute: &'static str,
 }
 
-/// By the block's name in the API's JSON.
-fn words(member: &str) -> Words {
-    match member {
-        "authnWebhook" => Words {
-            thing: "an authentication webhook",
-            configuration: "authentication webhook",
-            verb: "asks",
-            already: "asks an authentication webhook",
-            attribute: "authn_webhook",
-        },
-        "authzWebhook" => Words {
-            thing: "an authorization webhook",
-            configuration: "authorization webhook",
-            verb: "asks",
-            already: "asks an authorization webhook",
-            attribute: "authz_webhook",
-        },
-        _ => Words {
+fn words(kind: BlockKind) -> Words {
+    match kind {
+        BlockKind::Oidc => Words {
             thing: "an OIDC issuer",
             configuration: "OIDC configuration",
             verb: "trusts",
-            already: "trusts an issuer",
             attribute: "oidc",
+        },
+        BlockKind::AuthnWebhook => Words {
+            thing: "an authentication webhook",
+            configuration: "authentication webhook",
+            verb: "sends requests to",
+            attribute: "authn_webhook",
+        },
+        BlockKind::AuthzWebhook => Words {
+            thing: "an authorization webhook",
+            configuration: "authorization webhook",
+            verb: "sends requests to",
+            attribute: "authz_webhook",
         },
     }
 }
 
-/// What to do when `coreweave_cks_cluster` manages the same block.
-fn cure(attribute: &str) -> String {
+/// The attribute of a leaf. The resources map each leaf to a field of their own, and a test compares the two.
+pub(crate) fn attribute_of(leaf: Leaf) -> &'static str {
+    match leaf {
+        Leaf::Oidc(leaf) => match leaf {
+            OidcLeaf::IssuerUrl => "issuer_url",
+            OidcLeaf::ClientId => "client_id",
+            OidcLeaf::UsernameClaim => "username_claim",
+            OidcLeaf::UsernamePrefix => "username_prefix",
+            OidcLeaf::GroupsClaim => "groups_claim",
+            OidcLeaf::GroupsPrefix => "groups_prefix",
+            OidcLeaf::Ca => "ca_certificate",
+            OidcLeaf::RequiredClaim => "required_claim",
+            OidcLeaf::SigningAlgorithms => "signing_algorithms",
+            OidcLeaf::AdminGroupBinding => "admin_group_binding",
+        },
+        Leaf::AuthnWebhook(leaf) | Leaf::AuthzWebhook(leaf) => match leaf {
+            WebhookLeaf::Server => "server",
+            WebhookLeaf::Ca => "ca_certificate",
+        },
+    }
+}
+
+/// The attribute of a field of a PATCH, if it has one.
+pub(super) fn attribute_of_field(field: Field) -> Option<&'static str> {
+    match field {
+        Field::Leaf(leaf) => Some(attribute_of(leaf)),
+        Field::Id => Some("cluster_id"),
+        Field::Block(_) | Field::Version | Field::UpdateMask | Field::Network | Field::Public => None,
+    }
+}
+
+/// What to do if `coreweave_cks_cluster` manages the same block.
+fn remedy(attribute: &str) -> String {
     format!(
-        "If the same cluster is a `coreweave_cks_cluster` in Terraform, leave `{attribute}` out of its configuration and add \
-         lifecycle {{ ignore_changes = [{attribute}] }} to it, or the two will overwrite each other."
+        "If a `coreweave_cks_cluster` manages the same cluster, leave `{attribute}` out of its configuration and add \
+         lifecycle {{ ignore_changes = [{attribute}] }} to it, or the two resources overwrite each other."
     )
 }
 
-/// A block that is not as the write expected it, or does not stay as it was written.
-pub(super) fn changed_meanwhile(phase: Phase, member: &str, differences: &[Difference]) -> Error {
-    let attribute = words(member).attribute;
+/// A block that was changed between plan and write, or after the write.
+pub(super) fn changed_meanwhile(phase: Phase, block: BlockKind, differences: &[Difference]) -> Error {
+    let attribute = words(block).attribute;
     let differences = listed_differences(differences);
     match phase {
         Phase::BeforeWrite => Error::new(
             "Changed by someone else since the plan",
             format!(
-                "The cluster's `{attribute}` is no longer what this plan was made from, so nothing was written: {differences}. Make a new plan \
-                 to see both changes, and apply that."
+                "The cluster's `{attribute}` is no longer as it was during plan, so nothing was written: {differences}. Make a new plan, \
+                 which shows both changes, and apply it."
             ),
         ),
         Phase::AfterWrite => Error::new(
             "Changed by someone else during the apply",
             format!(
-                "The cluster's `{attribute}` was written, and then changed to something else: {differences}. Is another tool managing it? {}",
-                cure(attribute)
+                "The cluster's `{attribute}` was written, and then changed by another client: {differences}. Stop the other tool, and apply \
+                 again. {}",
+                remedy(attribute)
             ),
         ),
     }
 }
 
-/// Differences in words, with our names for the API's fields.
+/// Differences in words, by attribute.
 fn listed_differences(differences: &[Difference]) -> String {
     listed(differences, |name, expected, found| format!("{name} was {expected} and is {found}"))
 }
@@ -85,27 +111,30 @@ fn listed(differences: &[Difference], say: impl Fn(&str, &str, &str) -> String) 
     let shown: Vec<_> = differences
         .iter()
         .map(|difference| {
-            let name = attribute_of(difference.path).unwrap_or(difference.path);
+            let name = attribute_of(difference.leaf);
             say(name, &quoted(&difference.expected), &quoted(&difference.found))
         })
         .collect();
     shown.join("; ")
 }
 
-/// What a block that the cluster has already, and that is not as planned, means for a create.
+/// A create of a block that the cluster already has, with other content.
 pub(crate) fn already_exists<R: Schema, B: ClusterMember>(
     cluster_id: &str,
     existing: &B,
     wanted: &B,
 ) -> Error {
+    let words = words(B::KIND);
     let differences =
         listed(&coreweave::differing_leaves(Some(wanted), Some(existing)), |name, wanted, existing| {
             format!("{name} is {existing} and the plan wants {wanted}")
         });
     Error::new(
-        format!("Cluster already has {}", words(B::MEMBER).thing),
+        format!("Cluster already has {}", words.thing),
         format!(
-            "Cluster {cluster_id}: {differences}. To manage what is there, import it:\n\n{}\n\nor set on_existing = \"adopt\" to overwrite it.",
+            "Cluster {cluster_id} has another {}: {differences}. To manage the existing one, import it:\n\n{}\n\nTo overwrite it, set \
+             on_existing = \"adopt\".",
+            words.configuration,
             import_block::<R>(cluster_id)
         ),
     )
@@ -116,14 +145,14 @@ pub(super) fn import_block<R: Schema>(id: &str) -> String {
     format!("import {{\n  to = {}.NAME\n  id = \"{id}\"\n}}", R::NAME)
 }
 
-/// A plan whose apply will meet a block that is not as planned, and refuse.
+/// A plan whose apply will fail because of an existing block.
 pub(crate) fn exists_already<B: ClusterMember>(cluster_id: &str, existing: &B, wanted: &B) -> Diagnostic {
-    let words = words(B::MEMBER);
-    let url = existing.values().first().map(ToString::to_string).unwrap_or_default();
+    let words = words(B::KIND);
+    let url = existing.values().next().map(|url| url.to_string()).unwrap_or_default();
     Diagnostic::warning(
         format!("Cluster already has {}", words.thing),
         format!(
-            "Cluster {cluster_id} {} {url:?} already: the apply will refuse unless that is gone by then. Import it, or set \
+            "Cluster {cluster_id} already {} {url:?}: the apply fails unless that is cleared before. Import it, or set \
              on_existing = \"adopt\" to overwrite it: {}.",
             words.verb,
             listed_replacements(existing, wanted)
@@ -138,14 +167,14 @@ pub(crate) fn will_be_overwritten<B: ClusterMember>(
     existing: &B,
     wanted: &B,
 ) -> Diagnostic {
-    let words = words(B::MEMBER);
+    let words = words(B::KIND);
     Diagnostic::warning(
         format!("Existing {} will be overwritten", words.configuration),
         format!(
-            "Cluster {cluster_id} {} already, and on_existing = \"adopt\": {}. {}",
-            words.already,
+            "Cluster {cluster_id} already has {}, and on_existing = \"adopt\": {}. {}",
+            words.thing,
             listed_replacements(existing, wanted),
-            cure(words.attribute)
+            remedy(words.attribute)
         ),
     )
     .at("cluster_id")
@@ -163,7 +192,7 @@ pub(crate) fn changed_outside<B: ClusterMember>(
     known: &B,
     found: Option<&B>,
 ) -> Diagnostic {
-    let words = words(B::MEMBER);
+    let words = words(B::KIND);
     let what = match found {
         None => "it is gone".to_owned(),
         Some(found) => listed_differences(&coreweave::differing_leaves(Some(known), Some(found))),
@@ -171,20 +200,20 @@ pub(crate) fn changed_outside<B: ClusterMember>(
     Diagnostic::warning(
         format!("{} changed outside of this resource", capitalised(words.configuration)),
         format!(
-            "The {} of cluster {cluster_id} is not what was last applied: {what}. {}",
+            "The {} of cluster {cluster_id} is not as last applied: {what}. {}",
             words.configuration,
-            cure(words.attribute)
+            remedy(words.attribute)
         ),
     )
     .at("cluster_id")
 }
 
-/// A block that was there already, just as planned.
+/// A create of a block that the cluster already has, with the same content.
 pub(crate) fn taken_over<R: Schema>(cluster_id: &str) -> Diagnostic {
     Diagnostic::warning(
         "Taken over as it was",
         format!(
-            "Cluster {cluster_id} already had exactly this configuration, so nothing was written. {} manages it from now on and clears it on \
+            "Cluster {cluster_id} already had this configuration, so nothing was written. From now on {} manages it, and clears it on \
              destroy.",
             R::NAME
         ),
@@ -192,24 +221,24 @@ pub(crate) fn taken_over<R: Schema>(cluster_id: &str) -> Diagnostic {
     .at("cluster_id")
 }
 
-/// A destroy that would take away what the same run made.
+/// A destroy of what the same run wrote for another resource.
 pub(crate) fn claimed_by_this_run<R: Schema>(cluster_id: &str) -> Diagnostic {
     Diagnostic::warning(
         format!("{} of cluster {cluster_id} was kept", R::NAME),
         format!(
-            "Another {} of this run has made or adopted this configuration of cluster {cluster_id}, so destroying this one leaves it there.",
+            "Another {} of this run created or adopted this configuration of cluster {cluster_id}, so destroying this one does not clear it.",
             R::NAME
         ),
     )
 }
 
-/// An import of what is not there.
+/// An import of a block that the cluster does not have.
 pub(crate) fn nothing_to_import<R: Schema, B: ClusterMember>(cluster_id: &str) -> Error {
     Error::new(
         "Nothing to import",
         format!(
-            "Cluster {cluster_id} does not have {}. Remove the import; the apply then makes the {}.",
-            words(B::MEMBER).thing,
+            "Cluster {cluster_id} does not have {}. Remove the import; the apply then creates the {}.",
+            words(B::KIND).thing,
             R::NAME
         ),
     )

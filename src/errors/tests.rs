@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use coreweave::{AuthnWebhook, AuthzWebhook, ClusterMember, Oidc, Phase, Role, Status, TokenShape, Webhook};
+use coreweave::{
+    AuthnWebhook, AuthzWebhook, BlockKind, Ca, ClusterMember, Field, Leaf, Oidc, OidcLeaf, Phase, Role,
+    Status, TokenShape,
+};
 use expect_test::{Expect, expect};
 
 use super::*;
@@ -27,7 +30,7 @@ fn check_error(error: &Error, expected: &Expect) {
 
 const ID: &str = "81540112-93fc-4d39-af10-fe6c2f4b8824";
 
-fn violation(field: &str, path: Option<&'static str>, description: &str) -> Violation {
+fn violation(field: &str, path: Option<Field>, description: &str) -> Violation {
     Violation { field: field.to_owned(), path, description: description.to_owned() }
 }
 
@@ -61,8 +64,12 @@ fn a_missing_role_is_named() {
 #[test]
 fn field_violations_are_reported_at_their_attributes() {
     let violations = vec![
-        violation("oidc.issuer_url", Some("oidc.issuerUrl"), "value must be a valid URI"),
-        violation("network", Some("network"), "cannot change network config during an upgrade"),
+        violation(
+            "oidc.issuer_url",
+            Some(Field::Leaf(Leaf::Oidc(OidcLeaf::IssuerUrl))),
+            "value must be a valid URI",
+        ),
+        violation("network", Some(Field::Network), "cannot change network config during an upgrade"),
     ];
     check(
         coreweave::Error::Invalid { message: "validation error".to_owned(), violations },
@@ -144,47 +151,46 @@ fn a_change_by_someone_else_says_what_differs() {
     };
     let changed = |phase| coreweave::Error::ChangedMeanwhile {
         phase,
-        member: "oidc",
+        block: BlockKind::Oidc,
         differences: coreweave::differing_leaves(Some(&wanted), Some(&found)),
     };
     check(
         changed(Phase::BeforeWrite),
         &expect![[r#"
-        Changed by someone else since the plan @ 
-        The cluster's `oidc` is no longer what this plan was made from, so nothing was written: issuer_url was "https://a.example.com" and is "https://b.example.com"; username_claim was unset and is "email". Make a new plan to see both changes, and apply that.
-    "#]],
+            Changed by someone else since the plan @ 
+            The cluster's `oidc` is no longer as it was during plan, so nothing was written: issuer_url was "https://a.example.com" and is "https://b.example.com"; username_claim was unset and is "email". Make a new plan, which shows both changes, and apply it.
+        "#]],
     );
     check(
         changed(Phase::AfterWrite),
         &expect![[r#"
-        Changed by someone else during the apply @ 
-        The cluster's `oidc` was written, and then changed to something else: issuer_url was "https://a.example.com" and is "https://b.example.com"; username_claim was unset and is "email". Is another tool managing it? If the same cluster is a `coreweave_cks_cluster` in Terraform, leave `oidc` out of its configuration and add lifecycle { ignore_changes = [oidc] } to it, or the two will overwrite each other.
-    "#]],
+            Changed by someone else during the apply @ 
+            The cluster's `oidc` was written, and then changed by another client: issuer_url was "https://a.example.com" and is "https://b.example.com"; username_claim was unset and is "email". Stop the other tool, and apply again. If a `coreweave_cks_cluster` manages the same cluster, leave `oidc` out of its configuration and add lifecycle { ignore_changes = [oidc] } to it, or the two resources overwrite each other.
+        "#]],
     );
     check_error(
         &already_exists::<crate::resources::cluster_oidc::ClusterOidc, Oidc>(ID, &found, &wanted),
         &expect![[r#"
-        Cluster already has an OIDC issuer @ cluster_id
-        Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824: issuer_url is "https://b.example.com" and the plan wants "https://a.example.com"; username_claim is "email" and the plan wants unset. To manage what is there, import it:
+            Cluster already has an OIDC issuer @ cluster_id
+            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another OIDC configuration: issuer_url is "https://b.example.com" and the plan wants "https://a.example.com"; username_claim is "email" and the plan wants unset. To manage the existing one, import it:
 
-        import {
-          to = cks_cluster_oidc.NAME
-          id = "81540112-93fc-4d39-af10-fe6c2f4b8824"
-        }
+            import {
+              to = cks_cluster_oidc.NAME
+              id = "81540112-93fc-4d39-af10-fe6c2f4b8824"
+            }
 
-        or set on_existing = "adopt" to overwrite it.
-    "#]],
+            To overwrite it, set on_existing = "adopt".
+        "#]],
     );
 }
 
 #[test]
 fn a_webhooks_messages_name_that_webhook() {
-    fn check_all<R: Schema, B: ClusterMember>(block: fn(Webhook) -> B, expected: &Expect) {
-        let webhook = |server: &str| block(Webhook { server: server.to_owned(), ..Webhook::default() });
+    fn check_all<R: Schema, B: ClusterMember>(webhook: fn(&str) -> B, expected: &Expect) {
         let (wanted, found) = (webhook("https://a.example.com"), webhook("https://b.example.com"));
         let after_write = coreweave::Error::ChangedMeanwhile {
             phase: Phase::AfterWrite,
-            member: B::MEMBER,
+            block: B::KIND,
             differences: coreweave::differing_leaves(Some(&wanted), Some(&found)),
         };
         let messages = [
@@ -202,56 +208,56 @@ fn a_webhooks_messages_name_that_webhook() {
         check_error(&Error::all(messages).expect("some"), expected);
     }
     check_all::<ClusterAuthnWebhook, _>(
-        AuthnWebhook,
+        |server| AuthnWebhook::new(server, Ca::default()),
         &expect![[r#"
-        Cluster already has an authentication webhook @ cluster_id
-        Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 asks "https://b.example.com" already: the apply will refuse unless that is gone by then. Import it, or set on_existing = "adopt" to overwrite it: server is "https://b.example.com" and becomes "https://a.example.com".
-        Existing authentication webhook will be overwritten @ cluster_id
-        Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 asks an authentication webhook already, and on_existing = "adopt": server is "https://b.example.com" and becomes "https://a.example.com". If the same cluster is a `coreweave_cks_cluster` in Terraform, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two will overwrite each other.
-        Authentication webhook changed outside of this resource @ cluster_id
-        The authentication webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not what was last applied: server was "https://a.example.com" and is "https://b.example.com". If the same cluster is a `coreweave_cks_cluster` in Terraform, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two will overwrite each other.
-        Authentication webhook changed outside of this resource @ cluster_id
-        The authentication webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not what was last applied: it is gone. If the same cluster is a `coreweave_cks_cluster` in Terraform, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two will overwrite each other.
-        Changed by someone else during the apply @ 
-        The cluster's `authn_webhook` was written, and then changed to something else: server was "https://a.example.com" and is "https://b.example.com". Is another tool managing it? If the same cluster is a `coreweave_cks_cluster` in Terraform, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two will overwrite each other.
-        Cluster already has an authentication webhook @ cluster_id
-        Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824: server is "https://b.example.com" and the plan wants "https://a.example.com". To manage what is there, import it:
+            Cluster already has an authentication webhook @ cluster_id
+            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 already sends requests to "https://b.example.com": the apply fails unless that is cleared before. Import it, or set on_existing = "adopt" to overwrite it: server is "https://b.example.com" and becomes "https://a.example.com".
+            Existing authentication webhook will be overwritten @ cluster_id
+            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 already has an authentication webhook, and on_existing = "adopt": server is "https://b.example.com" and becomes "https://a.example.com". If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
+            Authentication webhook changed outside of this resource @ cluster_id
+            The authentication webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: server was "https://a.example.com" and is "https://b.example.com". If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
+            Authentication webhook changed outside of this resource @ cluster_id
+            The authentication webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: it is gone. If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
+            Changed by someone else during the apply @ 
+            The cluster's `authn_webhook` was written, and then changed by another client: server was "https://a.example.com" and is "https://b.example.com". Stop the other tool, and apply again. If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
+            Cluster already has an authentication webhook @ cluster_id
+            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authentication webhook: server is "https://b.example.com" and the plan wants "https://a.example.com". To manage the existing one, import it:
 
-        import {
-          to = cks_cluster_authn_webhook.NAME
-          id = "81540112-93fc-4d39-af10-fe6c2f4b8824"
-        }
+            import {
+              to = cks_cluster_authn_webhook.NAME
+              id = "81540112-93fc-4d39-af10-fe6c2f4b8824"
+            }
 
-        or set on_existing = "adopt" to overwrite it.
-        Nothing to import @ 
-        Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 does not have an authentication webhook. Remove the import; the apply then makes the cks_cluster_authn_webhook.
-    "#]],
+            To overwrite it, set on_existing = "adopt".
+            Nothing to import @ 
+            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 does not have an authentication webhook. Remove the import; the apply then creates the cks_cluster_authn_webhook.
+        "#]],
     );
     check_all::<ClusterAuthzWebhook, _>(
-        AuthzWebhook,
+        |server| AuthzWebhook::new(server, Ca::default()),
         &expect![[r#"
-        Cluster already has an authorization webhook @ cluster_id
-        Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 asks "https://b.example.com" already: the apply will refuse unless that is gone by then. Import it, or set on_existing = "adopt" to overwrite it: server is "https://b.example.com" and becomes "https://a.example.com".
-        Existing authorization webhook will be overwritten @ cluster_id
-        Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 asks an authorization webhook already, and on_existing = "adopt": server is "https://b.example.com" and becomes "https://a.example.com". If the same cluster is a `coreweave_cks_cluster` in Terraform, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two will overwrite each other.
-        Authorization webhook changed outside of this resource @ cluster_id
-        The authorization webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not what was last applied: server was "https://a.example.com" and is "https://b.example.com". If the same cluster is a `coreweave_cks_cluster` in Terraform, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two will overwrite each other.
-        Authorization webhook changed outside of this resource @ cluster_id
-        The authorization webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not what was last applied: it is gone. If the same cluster is a `coreweave_cks_cluster` in Terraform, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two will overwrite each other.
-        Changed by someone else during the apply @ 
-        The cluster's `authz_webhook` was written, and then changed to something else: server was "https://a.example.com" and is "https://b.example.com". Is another tool managing it? If the same cluster is a `coreweave_cks_cluster` in Terraform, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two will overwrite each other.
-        Cluster already has an authorization webhook @ cluster_id
-        Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824: server is "https://b.example.com" and the plan wants "https://a.example.com". To manage what is there, import it:
+            Cluster already has an authorization webhook @ cluster_id
+            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 already sends requests to "https://b.example.com": the apply fails unless that is cleared before. Import it, or set on_existing = "adopt" to overwrite it: server is "https://b.example.com" and becomes "https://a.example.com".
+            Existing authorization webhook will be overwritten @ cluster_id
+            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 already has an authorization webhook, and on_existing = "adopt": server is "https://b.example.com" and becomes "https://a.example.com". If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
+            Authorization webhook changed outside of this resource @ cluster_id
+            The authorization webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: server was "https://a.example.com" and is "https://b.example.com". If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
+            Authorization webhook changed outside of this resource @ cluster_id
+            The authorization webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: it is gone. If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
+            Changed by someone else during the apply @ 
+            The cluster's `authz_webhook` was written, and then changed by another client: server was "https://a.example.com" and is "https://b.example.com". Stop the other tool, and apply again. If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
+            Cluster already has an authorization webhook @ cluster_id
+            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authorization webhook: server is "https://b.example.com" and the plan wants "https://a.example.com". To manage the existing one, import it:
 
-        import {
-          to = cks_cluster_authz_webhook.NAME
-          id = "81540112-93fc-4d39-af10-fe6c2f4b8824"
-        }
+            import {
+              to = cks_cluster_authz_webhook.NAME
+              id = "81540112-93fc-4d39-af10-fe6c2f4b8824"
+            }
 
-        or set on_existing = "adopt" to overwrite it.
-        Nothing to import @ 
-        Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 does not have an authorization webhook. Remove the import; the apply then makes the cks_cluster_authz_webhook.
-    "#]],
+            To overwrite it, set on_existing = "adopt".
+            Nothing to import @ 
+            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 does not have an authorization webhook. Remove the import; the apply then creates the cks_cluster_authz_webhook.
+        "#]],
     );
 }
 

@@ -1,55 +1,52 @@
-//! `cks_cluster_authn_webhook`: a TokenReview webhook that says who the owner of a bearer token is.
+//! `cks_cluster_authn_webhook`: a TokenReview webhook, which authenticates bearer tokens.
 //!
-//! The cluster's `authnWebhook` block; how it lives is said in `cluster_block.rs`, what it has in common with the other webhook in
+//! The cluster's `authnWebhook` block, on the lifecycle of `cluster_block.rs`. What both webhooks have in common is in
 //! `cluster_webhook.rs`.
 
-use coreweave::AuthnWebhook;
-use tfplugin::{Schema, SharedLifecycle};
+use coreweave::{AuthnWebhook, WebhookLeaf};
+use tfplugin::{Diagnostic, Schema, SharedLifecycle};
 
 use super::{
-    cluster_block::BlockLifecycle,
-    cluster_webhook::{ClusterWebhook, WebhookAttributes, WebhookAttributesPartial},
+    cluster_block::{Attribute, BlockFields, BlockLifecycle, ClusterBlock, attribute},
+    cluster_webhook::{self, WebhookFields},
 };
 
-/// Makes a cluster's unmanaged endpoint ask a webhook of yours who the owner of a bearer token is.
+/// Webhook that authenticates bearer tokens at a cluster's unmanaged endpoint.
 ///
-/// Kubernetes sends the webhook the tokens that it cannot check itself, as TokenReview requests, and takes user and groups from the
-/// answer. A cluster asks one such webhook; this resource owns the cluster's whole `authnWebhook` block. A change is one narrow
-/// update of the cluster in place, which restarts the cluster's API server; the resource waits until it is in force. Destroying
-/// it clears the block.
+/// Kubernetes sends the tokens that it cannot check itself to the webhook, as TokenReview requests, and takes user and groups from
+/// the response. A cluster has one such webhook; this resource owns the cluster's whole `authnWebhook` block. A change updates the
+/// cluster in place and sends only the fields that differ. It restarts the cluster's API server; the resource waits until the
+/// change is in force. Destroying the resource clears the block.
 ///
-/// The webhook receives bearer tokens in clear text. Use only a webhook that you trust. Authentication alone grants no permissions:
+/// The webhook receives bearer tokens in clear text: use only a webhook that you trust. Authentication alone grants no permissions:
 /// bind the user or group to a role.
 ///
-/// When the same cluster is a `coreweave_cks_cluster`, leave `authn_webhook` out of its configuration and add
-/// `lifecycle { ignore_changes = [authn_webhook] }` to it; the guide "Beside coreweave_cks_cluster" says why.
-#[derive(Clone, Debug, Schema)]
+/// If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add
+/// `lifecycle { ignore_changes = [authn_webhook] }` to it. The guide "Beside coreweave_cks_cluster" explains why.
+#[derive(Clone, Debug, Default, Schema)]
 #[schema(name = "cks_cluster_authn_webhook")]
 pub(crate) struct ClusterAuthnWebhook {
     #[schema(flatten)]
-    attributes: WebhookAttributes,
+    block: BlockFields,
+    #[schema(flatten)]
+    webhook: WebhookFields,
 }
 
 impl SharedLifecycle for ClusterAuthnWebhook {
     type Lifecycle = BlockLifecycle;
 }
 
-impl ClusterWebhook for ClusterAuthnWebhook {
+impl ClusterBlock for ClusterAuthnWebhook {
     type Block = AuthnWebhook;
 
-    fn of(attributes: WebhookAttributes) -> Self {
-        Self { attributes }
+    fn attribute(leaf: WebhookLeaf) -> Attribute<Self> {
+        match leaf {
+            WebhookLeaf::Server => attribute!(webhook.server => server),
+            WebhookLeaf::Ca => attribute!(webhook.ca_certificate => ca),
+        }
     }
 
-    fn attributes(&self) -> &WebhookAttributes {
-        &self.attributes
-    }
-
-    fn planned(plan: &ClusterAuthnWebhookPartial) -> &WebhookAttributesPartial {
-        &plan.attributes
-    }
-
-    fn planned_mut(plan: &mut ClusterAuthnWebhookPartial) -> &mut WebhookAttributesPartial {
-        &mut plan.attributes
+    fn warn_at_plan(planned: &mut ClusterAuthnWebhookPartial) -> Vec<Diagnostic> {
+        cluster_webhook::warn_at_plan(&planned.webhook)
     }
 }

@@ -1,225 +1,120 @@
 //! What the resources that are one block of a cluster have in common: a cluster has each at most once, and a PATCH of the cluster
 //! writes it, in force once the cluster is RUNNING again.
 //!
-//! A resource says how its attributes and its block map to each other ([`ClusterBlock`]); its lifecycle is here, once.
+//! A resource maps the leaves of its block to its attributes ([`ClusterBlock`]); [`BlockLifecycle`] is the rest.
 
+mod lifecycle;
 mod plan;
-mod spelling;
 #[cfg(test)]
 pub(super) mod testing;
 
-use clusters::{Clusters, LedgerEntry, Organisation};
-use coreweave::{Block, Change, Cluster, ClusterMember};
-use tfplugin::{Context, Diagnostic, Diagnostics, Error, Import, Lifecycle, Plan, Schema, Value};
+use coreweave::{Cluster, ClusterMember, Leaves};
+use tfplugin::{Diagnostic, Diagnostics, Error, Schema, Timeouts, Value};
 
-use crate::{
-    checks,
-    errors::{self, ClientError as _, IntoDiagnostics as _, ORGANISATION_NOTE},
-    existing::OnExisting,
-    wait_outcome::WaitOutcome,
-};
+pub(super) use self::lifecycle::BlockLifecycle;
+use crate::{checks, existing::OnExisting};
 
-pub(super) use spelling::{pem_as_found, set_as_found, text_as_found};
+/// The attributes that all such resources have.
+#[derive(Clone, Debug, Default, Schema)]
+pub(crate) struct BlockFields {
+    /// UUID of the cluster, the same as `cluster_id`.
+    #[schema(computed)]
+    pub(super) id: Value<String>,
+    /// UUID of the cluster. Changing it creates a new resource.
+    #[schema(required, replace, validate(checks::cluster_id))]
+    pub(super) cluster_id: String,
+    /// What to do if the cluster already has such a configuration: `"fail"` (default) or `"adopt"`, which overwrites it.
+    #[schema(optional, validate(OnExisting::validate))]
+    pub(super) on_existing: Option<String>,
+    #[schema(block)]
+    pub(super) timeouts: Option<Timeouts>,
+}
 
 /// A resource that is one block of a cluster. [`BlockLifecycle`] makes it a `Resource`.
-pub(crate) trait ClusterBlock: Schema {
+pub(crate) trait ClusterBlock:
+    Schema<Partial: AsRef<BlockFieldsPartial> + AsMut<BlockFieldsPartial>>
+    + Default
+    + AsRef<BlockFields>
+    + AsMut<BlockFields>
+{
     /// The block that it owns as a whole.
     type Block: ClusterMember;
 
-    /// The cluster.
-    fn cluster_id(&self) -> &str;
+    /// The attribute of a leaf of the block.
+    fn attribute(leaf: <Self::Block as Leaves>::Leaf) -> Attribute<Self>;
 
-    /// What the user chose for a block that is there already.
-    fn on_existing(&self) -> Option<&str>;
-
-    /// The resource of a cluster of which nothing else is known yet.
-    fn empty(cluster_id: &str) -> Self;
-
-    /// The block that the API shall have.
-    fn wanted(&self) -> Self::Block;
-
-    /// The attributes as the API has them, in the user's spelling where that means the same: the inverse of
-    /// [`ClusterBlock::wanted`].
-    fn found(self, block: &Self::Block) -> Self;
-
-    /// The same with its computed attributes.
-    fn completed_by(self, cluster: &Cluster) -> Result<Self, Error>;
+    /// The resource with its computed attributes, except `id`.
+    fn with_computed(self, cluster: &Cluster) -> Result<Self, Error> {
+        let _ = cluster;
+        Ok(self)
+    }
 
     /// Checks that need more than one attribute, without network.
     fn validate(config: &Self::Partial, report: &mut Diagnostics) {
         let _ = (config, report);
     }
 
-    /// The cluster of a plan.
-    fn planned_cluster_id(planned: &Self::Partial) -> &Value<String>;
-
-    /// Puts back the computed attributes that cannot change while the cluster stays the same.
-    fn keep_computed(planned: &mut Self::Partial, prior: &Self);
+    /// Puts back the computed attributes, except `id`, that cannot change while the cluster stays the same.
+    fn keep_computed(planned: &mut Self::Partial, prior: &Self) {
+        let _ = (planned, prior);
+    }
 
     /// Fills in computed attributes that are certain beforehand, and warns of what the user should know.
     fn warn_at_plan(planned: &mut Self::Partial) -> Vec<Diagnostic> {
         let _ = planned;
         Vec::new()
     }
-}
 
-/// Checks that need more than one attribute.
-/// The lifecycle of every block of a cluster.
-#[derive(Debug)]
-pub(crate) struct BlockLifecycle;
-
-impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
-    type Provider = Clusters;
-
-    async fn plan(plan: &mut Plan<R>, context: &Context<Clusters>) -> Result<(), Error> {
-        plan::plan(plan, context).await
+    /// The resource of a cluster of which nothing else is known yet.
+    fn of_cluster(cluster_id: &str) -> Self {
+        let mut resource = Self::default();
+        let fields: &mut BlockFields = resource.as_mut();
+        cluster_id.clone_into(&mut fields.cluster_id);
+        resource
     }
 
-    async fn plan_destroy(prior: &R, context: &Context<Clusters>) -> Result<(), Error> {
-        plan::plan_destroy(prior, context).await
+    /// The cluster.
+    fn cluster_id(&self) -> &str {
+        &self.as_ref().cluster_id
     }
 
-    fn validate(config: &R::Partial, report: &mut Diagnostics) {
-        R::validate(config, report);
-    }
-
-    /// Writes the block, unless another one is there that the user did not choose to overwrite.
-    async fn create(planned: R, context: &Context<Clusters>) -> Result<R, Error> {
-        let clusters = context.provider();
-        let cluster_id = planned.cluster_id();
-        let cluster = clusters.expect(cluster_id, context.stopped()).await.map_err(at_cluster)?;
-        let declared_twice = |_| errors::declared_twice::<R>(cluster_id, None);
-        clusters.ledger().expect_unapplied(&entry(&planned)).map_err(declared_twice)?;
-        let wanted = planned.wanted();
-        let existing = R::Block::of(&cluster);
-        if let Some(existing) = &existing {
-            if *existing == wanted {
-                context.warn(errors::taken_over::<R>(cluster_id));
-            } else if OnExisting::of(planned.on_existing()) == OnExisting::Fail {
-                return Err(errors::already_exists::<R, _>(cluster_id, existing, &wanted));
-            }
+    /// The block as the attributes have it.
+    fn to_block(&self) -> Self::Block {
+        let mut block = Self::Block::default();
+        for leaf in Self::Block::LEAVES {
+            (Self::attribute(*leaf).write)(self, &mut block);
         }
-        clusters.ledger().apply(entry(&planned)).map_err(declared_twice)?;
-        context.set_private_state(
-            ORGANISATION_NOTE,
-            &clusters.organisation_of(&cluster, context.stopped()).await,
-        );
-        write(planned, existing, &cluster, true, context).await
+        block
     }
 
-    /// The block as it is, with a warning when somebody else changed it.
-    async fn read(state: R, context: &Context<Clusters>) -> Result<Option<R>, Error> {
-        let clusters = context.provider();
-        let remembered: Option<Organisation> = context.private_state(ORGANISATION_NOTE);
-        let found = clusters
-            .find(state.cluster_id(), remembered.as_ref(), context.stopped())
-            .await
-            .into_diagnostics()?;
-        let Some(cluster) = found else {
-            return Ok(None);
-        };
-        if remembered.is_none() {
-            context.set_private_state(
-                ORGANISATION_NOTE,
-                &clusters.organisation_of(&cluster, context.stopped()).await,
-            );
+    /// The attributes as the block has them, in the user's spelling where that means the same: the inverse of
+    /// [`ClusterBlock::to_block`].
+    fn with_block(mut self, block: &Self::Block) -> Self {
+        for leaf in Self::Block::LEAVES {
+            (Self::attribute(*leaf).read)(&mut self, block);
         }
-        let known = state.wanted();
-        let found = R::Block::of(&cluster);
-        if found.as_ref() != Some(&known) {
-            context.warn(errors::changed_outside(state.cluster_id(), &known, found.as_ref()));
-        }
-        found.map(|block| state.found(&block).completed_by(&cluster)).transpose()
-    }
-
-    /// Writes what changed of the block, if anything did.
-    async fn update(planned: R, prior: R, context: &Context<Clusters>) -> Result<R, Error> {
-        let before = prior.wanted();
-        if before == planned.wanted() {
-            return Ok(planned);
-        }
-        let cluster =
-            context.provider().expect(planned.cluster_id(), context.stopped()).await.map_err(at_cluster)?;
-        write(planned, Some(before), &cluster, false, context).await
-    }
-
-    /// Clears the block, unless this run made it for another resource or the cluster is gone.
-    async fn delete(state: R, context: &Context<Clusters>) -> Result<(), Error> {
-        let clusters = context.provider();
-        if clusters.ledger().is_applied(&entry(&state)) {
-            context.warn(errors::claimed_by_this_run::<R>(state.cluster_id()));
-            return Ok(());
-        }
-        let remembered: Option<Organisation> = context.private_state(ORGANISATION_NOTE);
-        if clusters
-            .find(state.cluster_id(), remembered.as_ref(), context.stopped())
-            .await
-            .into_diagnostics()?
-            .is_none()
-        {
-            return Ok(());
-        }
-        let change = Change { expected: Some(state.wanted()), wanted: None };
-        let written = clusters
-            .put(state.cluster_id(), change, context.timeout(), context.stopped())
-            .await
-            .into_diagnostics()?;
-        written.settled().await.into_diagnostics()?;
-        Ok(())
-    }
-
-    /// The block of a cluster that has one.
-    async fn import(from: Import, context: &Context<Clusters>) -> Result<R, Error> {
-        let Import::Id(cluster_id) = from else {
-            return Err(errors::import_by_id_only::<R>("CLUSTER_ID"));
-        };
-        checks::cluster_id(&cluster_id).map_err(|why| errors::bad_import_id::<R>("CLUSTER_ID", &why))?;
-        let clusters = context.provider();
-        let cluster = clusters.expect(&cluster_id, context.stopped()).await.into_diagnostics()?;
-        let Some(block) = R::Block::of(&cluster) else {
-            return Err(errors::nothing_to_import::<R, R::Block>(&cluster_id));
-        };
-        context.set_private_state(
-            ORGANISATION_NOTE,
-            &clusters.organisation_of(&cluster, context.stopped()).await,
-        );
-        R::empty(&cluster_id).found(&block).completed_by(&cluster)
+        self
     }
 }
 
-fn entry<R: ClusterBlock>(resource: &R) -> LedgerEntry {
-    LedgerEntry::of_cluster(resource.cluster_id(), R::Block::MEMBER)
+/// An attribute that is a leaf of the block. Made by [`attribute!`].
+pub(crate) struct Attribute<R: ClusterBlock> {
+    /// Writes the attribute into the block.
+    pub(super) write: fn(&R, &mut R::Block),
+    /// Reads the attribute from the block.
+    pub(super) read: fn(&mut R, &R::Block),
 }
 
-async fn write<R: ClusterBlock>(
-    planned: R,
-    expected: Option<R::Block>,
-    before: &Cluster,
-    created: bool,
-    context: &Context<Clusters>,
-) -> Result<R, Error> {
-    let clusters = context.provider();
-    let change = Change { expected, wanted: Some(planned.wanted()) };
-    let written = clusters
-        .put(planned.cluster_id(), change, context.timeout(), context.stopped())
-        .await
-        .map_err(at_cluster)?;
-    // A cluster that is still being created has no endpoint yet.
-    let complete = planned.clone().completed_by(before).ok();
-    // It exists now: a failed wait must not orphan it.
-    context.record(complete.as_ref().unwrap_or(&planned));
-    match WaitOutcome::of::<R, _>(written.settled().await, planned.cluster_id(), created) {
-        WaitOutcome::InForce => {}
-        WaitOutcome::Interrupted(warning) => context.warn(warning),
-        WaitOutcome::Failed(error) => return Err(error),
-    }
-    if let Some(complete) = complete {
-        return Ok(complete);
-    }
-    let cluster = clusters.expect(planned.cluster_id(), context.stopped()).await.map_err(at_cluster)?;
-    planned.completed_by(&cluster)
+/// `attribute!(ca_certificate => ca)`: the field of the resource, and that of the block.
+macro_rules! attribute {
+    ($($attribute:ident).+ => $leaf:ident) => {
+        $crate::resources::cluster_block::Attribute {
+            write: |resource, block| block.$leaf = $crate::resources::spelling::Spelling::to_api(&resource.$($attribute).+),
+            read: |resource, block| {
+                $crate::resources::spelling::Spelling::read(&mut resource.$($attribute).+, &block.$leaf);
+            },
+        }
+    };
 }
 
-fn at_cluster(error: clusters::Error) -> Error {
-    error.into_diagnostics().at("cluster_id")
-}
+pub(super) use attribute;

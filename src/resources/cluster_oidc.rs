@@ -1,83 +1,75 @@
 //! `cks_cluster_oidc`: the one OIDC issuer that a cluster's unmanaged endpoint trusts.
 //!
-//! The cluster's `oidc` block; how it lives is said in `cluster_block.rs`.
+//! The cluster's `oidc` block, on the lifecycle of `cluster_block.rs`.
 
 mod mapping;
 mod plan_checks;
 
 use std::collections::BTreeSet;
 
-use tfplugin::{Schema, SharedLifecycle, Timeouts, Value};
+use tfplugin::{Schema, SharedLifecycle, Value};
 
-use super::cluster_block::BlockLifecycle;
-use crate::{checks, existing::OnExisting};
+use super::cluster_block::{BlockFields, BlockLifecycle};
+use crate::checks;
 
-/// Makes a cluster's unmanaged endpoint trust an OpenID Connect issuer, so that people and pipelines log in with ID tokens.
+/// OpenID Connect issuer that a cluster's unmanaged endpoint trusts, so that people and pipelines log in with ID tokens.
 ///
-/// A cluster trusts one issuer; this resource owns the cluster's whole `oidc` block. A change is one narrow update of the
-/// cluster in place, which restarts the cluster's API server; the resource waits until it is in force. Destroying it clears
-/// the block.
+/// A cluster trusts one issuer; this resource owns the cluster's whole `oidc` block. A change updates the cluster in place and
+/// sends only the fields that differ. It restarts the cluster's API server; the resource waits until the change is in force.
+/// Destroying the resource clears the block.
 ///
-/// Logging in gives no permissions: bind the user or group to a role, or name a group in `admin_group_binding` for the first
+/// Authentication alone grants no permissions: bind the user or group to a role, or set `admin_group_binding` for the first
 /// administrator.
 ///
-/// When the same cluster is a `coreweave_cks_cluster`, leave `oidc` out of its configuration and add
-/// `lifecycle { ignore_changes = [oidc] }` to it; the guide "Beside coreweave_cks_cluster" says why.
-#[derive(Clone, Debug, Schema)]
+/// If a `coreweave_cks_cluster` manages the same cluster, leave `oidc` out of its configuration and add
+/// `lifecycle { ignore_changes = [oidc] }` to it. The guide "Beside coreweave_cks_cluster" explains why.
+#[derive(Clone, Debug, Default, Schema)]
 #[schema(name = "cks_cluster_oidc")]
 pub(crate) struct ClusterOidc {
-    /// The cluster's id.
-    #[schema(computed)]
-    id: Value<String>,
-    /// Id of the cluster that trusts the issuer. A change makes a new resource.
-    #[schema(required, replace, validate(checks::cluster_id))]
-    cluster_id: String,
-    /// The issuer's URL, https, exactly as the `iss` claim of its tokens has it: a trailing slash counts.
+    #[schema(flatten)]
+    block: BlockFields,
+    /// URL of the issuer, https, such as `https://accounts.example.com`. It must equal the `iss` claim of the tokens, with or without
+    /// a trailing slash.
     #[schema(required, validate(checks::https_issuer))]
     issuer_url: String,
-    /// The client id that tokens must have in their `aud` claim.
+    /// Client id that the tokens' `aud` claim must contain.
     #[schema(required, validate(checks::not_empty))]
     client_id: String,
-    /// Claim that names the user. Default: Kubernetes takes `sub`.
+    /// Claim that holds the user's name, such as `email`. Defaults to `sub`.
     #[schema(optional, validate(checks::plain))]
     username_claim: Option<String>,
-    /// What Kubernetes puts before each user name; `-` for nothing. Default: Kubernetes puts `ISSUER_URL#` before it, but nothing
-    /// when `username_claim` is `email`.
+    /// Prefix that Kubernetes adds to each user's name, such as `oidc:`; `-` for none. Defaults to `ISSUER_URL#`, or to none if
+    /// `username_claim` is `email`.
     #[schema(optional, validate(checks::plain))]
     username_prefix: Option<String>,
-    /// Claim that lists the user's groups. Default: users have no groups.
+    /// Claim that lists the user's groups, such as `groups`. By default users have no groups.
     #[schema(optional, validate(checks::plain))]
     groups_claim: Option<String>,
-    /// What Kubernetes puts before each group name. Default: nothing.
+    /// Prefix that Kubernetes adds to each group's name, such as `oidc:`. Defaults to none.
     #[schema(optional, validate(checks::plain))]
     groups_prefix: Option<String>,
-    /// A claim that tokens must have, as `key=value`.
+    /// Claim that tokens must contain, as `key=value`, such as `hd=example.com`.
     #[schema(optional, validate(checks::key_value))]
     required_claim: Option<String>,
-    /// Algorithms with which tokens may be signed. Default: `RS256`, the only one that CoreWeave's API knows.
+    /// Algorithms with which tokens may be signed. Defaults to `RS256`, the only one that CoreWeave's API accepts.
     #[schema(optional, validate_each(checks::signing_algorithm))]
     signing_algorithms: Option<BTreeSet<String>>,
-    /// Certificates (PEM) to trust for the issuer's own https. Default: the system's roots.
+    /// Certificates (PEM) to trust for https requests to the issuer. Defaults to the system's roots.
     #[schema(optional, validate(checks::pem_certificates), same = checks::same_pem)]
     ca_certificate: Option<String>,
-    /// Group that CoreWeave binds to `cluster-admin`: the way to the first administrator without a Kubernetes credential. Give
-    /// the name as Kubernetes sees it, with `groups_prefix`.
+    /// Group that CoreWeave binds to `cluster-admin`, for the first administrator without a Kubernetes credential. The name includes
+    /// `groups_prefix`, such as `oidc:admins`.
     #[schema(optional, validate(checks::administrators_group))]
     admin_group_binding: Option<String>,
-    /// What to do when the cluster already trusts an issuer: `"fail"` (default) or `"adopt"`, which overwrites it.
-    #[schema(optional, validate(OnExisting::validate))]
-    on_existing: Option<String>,
-    /// Where the cluster takes ID tokens: `https://api.…`.
+    /// URL of the endpoint that accepts ID tokens, such as `https://api.…`.
     #[schema(computed)]
     unmanaged_endpoint: Value<String>,
-    /// What Kubernetes really puts before each user name.
+    /// Prefix that Kubernetes adds to each user's name, with the default filled in.
     #[schema(computed)]
     effective_username_prefix: Value<String>,
-    /// What Kubernetes really puts before each group name.
+    /// Prefix that Kubernetes adds to each group's name, with the default filled in.
     #[schema(computed)]
     effective_groups_prefix: Value<String>,
-    #[schema(block)]
-    timeouts: Option<Timeouts>,
 }
 
 impl SharedLifecycle for ClusterOidc {

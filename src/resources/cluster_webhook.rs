@@ -1,110 +1,32 @@
-//! What the two webhooks of a cluster have in common: everything but their names, their words, and which block they are.
+//! What the two webhooks of a cluster have in common: the attributes that are leaves of their block, and the warnings of a plan.
 
-use coreweave::{Ca, Cluster, ClusterMember, Webhook};
-use tfplugin::{Diagnostic, Error, Schema, Timeouts, Value};
+use tfplugin::{Diagnostic, Schema};
 
-use super::cluster_block::{ClusterBlock, pem_as_found};
-use crate::{checks, existing::OnExisting};
+use crate::checks;
 
-/// The attributes of a webhook.
-#[derive(Clone, Debug, Schema)]
-pub(crate) struct WebhookAttributes {
-    /// The cluster's id.
-    #[schema(computed)]
-    id: Value<String>,
-    /// Id of the cluster that asks the webhook. A change makes a new resource.
-    #[schema(required, replace, validate(checks::cluster_id))]
-    cluster_id: String,
-    /// The webhook's URL, https. Kubernetes asks its host and path, and leaves a query out.
+/// The attributes that are leaves of a webhook.
+#[derive(Clone, Debug, Default, Schema)]
+pub(crate) struct WebhookFields {
+    /// URL of the webhook, https, such as `https://hook.example.com/review`. Kubernetes drops a query.
     #[schema(required, validate(checks::https_server))]
-    server: String,
-    /// Certificates (PEM) to trust for the webhook's own https. Default: the system's roots.
+    pub(super) server: String,
+    /// Certificates (PEM) to trust for https requests to the webhook. Defaults to the system's roots.
     #[schema(optional, validate(checks::pem_certificates), same = checks::same_pem)]
-    ca_certificate: Option<String>,
-    /// What to do when the cluster already asks such a webhook: `"fail"` (default) or `"adopt"`, which overwrites it.
-    #[schema(optional, validate(OnExisting::validate))]
-    on_existing: Option<String>,
-    #[schema(block)]
-    timeouts: Option<Timeouts>,
+    pub(super) ca_certificate: Option<String>,
 }
 
-/// A resource that has nothing but the attributes of a webhook.
-pub(crate) trait ClusterWebhook: Schema {
-    /// Which of the two it is.
-    type Block: ClusterMember + From<Webhook> + AsRef<Webhook>;
-
-    /// The resource with these attributes.
-    fn of(attributes: WebhookAttributes) -> Self;
-
-    /// Its attributes.
-    fn attributes(&self) -> &WebhookAttributes;
-
-    /// The attributes of a plan.
-    fn planned(plan: &Self::Partial) -> &WebhookAttributesPartial;
-
-    /// The attributes of a plan, to be changed.
-    fn planned_mut(plan: &mut Self::Partial) -> &mut WebhookAttributesPartial;
+/// Warns of what the cluster will not do with a planned webhook.
+pub(super) fn warn_at_plan(planned: &WebhookFieldsPartial) -> Vec<Diagnostic> {
+    planned.server.as_known().and_then(|server| query_unsent(server)).into_iter().collect()
 }
 
-impl<R: ClusterWebhook> ClusterBlock for R {
-    type Block = R::Block;
-
-    fn cluster_id(&self) -> &str {
-        &self.attributes().cluster_id
-    }
-
-    fn on_existing(&self) -> Option<&str> {
-        self.attributes().on_existing.as_deref()
-    }
-
-    fn empty(cluster_id: &str) -> Self {
-        Self::of(WebhookAttributes {
-            id: Value::Known(cluster_id.to_owned()),
-            cluster_id: cluster_id.to_owned(),
-            server: String::new(),
-            ca_certificate: None,
-            on_existing: None,
-            timeouts: None,
-        })
-    }
-
-    fn wanted(&self) -> R::Block {
-        let WebhookAttributes { server, ca_certificate, .. } = self.attributes();
-        let ca = Ca::from_pem(ca_certificate.as_deref().unwrap_or_default());
-        Webhook { server: server.clone(), ca }.into()
-    }
-
-    fn found(self, block: &R::Block) -> Self {
-        let (known, Webhook { server, ca }) = (self.attributes().clone(), block.as_ref());
-        let ca_certificate = pem_as_found(known.ca_certificate, ca);
-        Self::of(WebhookAttributes { server: server.clone(), ca_certificate, ..known })
-    }
-
-    fn completed_by(self, _: &Cluster) -> Result<Self, Error> {
-        let known = self.attributes().clone();
-        Ok(Self::of(WebhookAttributes { id: Value::Known(known.cluster_id.clone()), ..known }))
-    }
-
-    fn planned_cluster_id(planned: &R::Partial) -> &Value<String> {
-        &R::planned(planned).cluster_id
-    }
-
-    fn keep_computed(planned: &mut R::Partial, prior: &Self) {
-        R::planned_mut(planned).id = prior.attributes().id.clone();
-    }
-
-    fn warn_at_plan(planned: &mut R::Partial) -> Vec<Diagnostic> {
-        R::planned(planned).server.as_known().and_then(|server| query_unsent(server)).into_iter().collect()
-    }
-}
-
-/// Kubernetes takes a webhook's URL as the base of an API of its own kind, of which it keeps host and path only.
+/// Kubernetes takes the webhook's URL as the address of an API server, of which it keeps host and path only.
 fn query_unsent(server: &str) -> Option<Diagnostic> {
     let (url, query) = server.split_once('?').filter(|(_, query)| !query.is_empty())?;
     Some(
         Diagnostic::warning(
             "The query is not sent to the webhook",
-            format!("Kubernetes asks {url} and leaves ?{query} out. Put what the webhook needs to know into the path."),
+            format!("Kubernetes sends requests to {url}, without ?{query}. Move what the webhook needs into the path."),
         )
         .at("server"),
     )
@@ -112,7 +34,7 @@ fn query_unsent(server: &str) -> Option<Diagnostic> {
 
 #[cfg(test)]
 mod tests {
-    use coreweave::{AuthnWebhook, AuthzWebhook, Ca, Webhook};
+    use coreweave::{AuthnWebhook, AuthzWebhook, Ca};
     use proptest::prelude::*;
     use tfplugin::Value;
 
@@ -121,7 +43,7 @@ mod tests {
         cluster_authz_webhook::ClusterAuthzWebhook,
         cluster_block::{
             ClusterBlock,
-            testing::{changes_are_seen, reads_back},
+            testing::{changes_are_seen, check_attribute_names, reads_back},
         },
     };
 
@@ -166,10 +88,16 @@ mod tests {
     #[test]
     fn each_resource_writes_the_block_that_its_name_says() {
         let written = ("https://hook.example.com".to_owned(), Some("PEM".to_owned()));
-        let webhook = Webhook { server: written.0.clone(), ca: Ca::from_pem("PEM") };
-        let who: ClusterAuthnWebhook = resource(written.clone());
-        let may: ClusterAuthzWebhook = resource(written);
-        assert_eq!(who.wanted(), AuthnWebhook(webhook.clone()));
-        assert_eq!(may.wanted(), AuthzWebhook(webhook));
+        let (server, ca) = ("https://hook.example.com", || Ca::from_pem("PEM"));
+        let authenticates: ClusterAuthnWebhook = resource(written.clone());
+        let authorizes: ClusterAuthzWebhook = resource(written);
+        assert_eq!(authenticates.to_block(), AuthnWebhook::new(server, ca()));
+        assert_eq!(authorizes.to_block(), AuthzWebhook::new(server, ca()));
+    }
+
+    #[test]
+    fn messages_name_each_leaf_by_its_attribute() {
+        check_attribute_names::<ClusterAuthnWebhook>();
+        check_attribute_names::<ClusterAuthzWebhook>();
     }
 }

@@ -12,10 +12,10 @@ use kubernetes::{Binding, GROUPS, Object, Place, RoleRef, SERVICE_ACCOUNTS, Subj
 use tfplugin::{Context, Diagnostics, Error, Plan, Schema, SharedLifecycle, Timeouts, Value};
 
 use super::{
-    cluster_block::set_as_found,
     object::{self, Metadata, ObjectFields, ObjectLifecycle, ObjectResource},
     rbac_dry_run::{self, RightsResource},
     rbac_scope,
+    spelling::Spelling as _,
 };
 use crate::{checks, errors, existing::OnExisting};
 
@@ -143,9 +143,9 @@ impl ObjectResource for RbacBinding {
         Self {
             cluster_role,
             role,
-            users: set_as_found(self.users, &content.listed(USERS)),
-            groups: set_as_found(self.groups, &content.listed(GROUPS)),
-            service_accounts: set_as_found(self.service_accounts, &content.listed(SERVICE_ACCOUNTS)),
+            users: self.users.with_found(&content.listed(USERS)),
+            groups: self.groups.with_found(&content.listed(GROUPS)),
+            service_accounts: self.service_accounts.with_found(&content.listed(SERVICE_ACCOUNTS)),
             labels,
             annotations,
             ..self

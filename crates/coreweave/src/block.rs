@@ -3,85 +3,132 @@
 //! A block is a row of leaves, each with its path in `updateMask`. All that is done with blocks (comparing, writing narrowly,
 //! clearing) is done on leaves, so that it exists once.
 
-use std::{collections::BTreeSet, fmt};
+use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::certificates::Ca;
+use super::{
+    leaf::{LeafValue, Leaves},
+    oidc::{Oidc, OidcLeaf},
+    webhook::{AuthnWebhook, AuthzWebhook, WebhookLeaf},
+};
 
-/// A part of a cluster's configuration that is written by PATCH.
-pub trait Block: Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
-    /// Its name in the cluster's JSON, such as `oidc`.
-    const MEMBER: &'static str;
-    /// The paths of its leaves in `updateMask`, such as `oidc.issuerUrl`.
-    const LEAVES: &'static [&'static str];
+/// A part of a cluster's configuration that a PATCH writes as a whole.
+pub trait Block: Leaves + Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static {
+    /// Which part it is.
+    const KIND: BlockKind;
 
-    /// The values of all leaves, in the order of `LEAVES`.
-    fn values(&self) -> Vec<LeafValue<'_>>;
+    /// A leaf of this block as a leaf of the cluster.
+    fn leaf(leaf: Self::Leaf) -> Leaf;
+}
 
-    /// Nothing is set: the same as no block.
-    fn is_empty(&self) -> bool {
-        self.values().iter().all(LeafValue::is_unset)
+/// The blocks of a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlockKind {
+    /// The trusted OIDC issuer.
+    Oidc,
+    /// The TokenReview webhook.
+    AuthnWebhook,
+    /// The SubjectAccessReview webhook.
+    AuthzWebhook,
+}
+
+/// A leaf of one of a cluster's blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaf {
+    /// Of the trusted OIDC issuer.
+    Oidc(OidcLeaf),
+    /// Of the TokenReview webhook.
+    AuthnWebhook(WebhookLeaf),
+    /// Of the SubjectAccessReview webhook.
+    AuthzWebhook(WebhookLeaf),
+}
+
+impl Block for Oidc {
+    const KIND: BlockKind = BlockKind::Oidc;
+
+    fn leaf(leaf: OidcLeaf) -> Leaf {
+        Leaf::Oidc(leaf)
     }
 }
 
-/// The value of one leaf.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum LeafValue<'a> {
-    /// Kept byte for byte; `""` is unset.
-    Text(&'a str),
-    /// Compared by what is certified.
-    Certificates(&'a Ca),
-    /// Names without the API's prefix.
-    SigningAlgorithms(&'a BTreeSet<String>),
+impl Block for AuthnWebhook {
+    const KIND: BlockKind = BlockKind::AuthnWebhook;
+
+    fn leaf(leaf: WebhookLeaf) -> Leaf {
+        Leaf::AuthnWebhook(leaf)
+    }
 }
 
-/// What the API puts before the name of an algorithm.
-pub(super) const SIGNING_ALGORITHM_PREFIX: &str = "SIGNING_ALGORITHM_";
+impl Block for AuthzWebhook {
+    const KIND: BlockKind = BlockKind::AuthzWebhook;
 
-impl LeafValue<'_> {
-    /// The API's zero value.
-    pub fn is_unset(&self) -> bool {
+    fn leaf(leaf: WebhookLeaf) -> Leaf {
+        Leaf::AuthzWebhook(leaf)
+    }
+}
+
+impl BlockKind {
+    /// All blocks.
+    pub const ALL: [Self; 3] = [Self::Oidc, Self::AuthnWebhook, Self::AuthzWebhook];
+
+    /// Its name in the cluster's JSON.
+    pub fn name(self) -> &'static str {
         match self {
-            Self::Text(text) => text.is_empty(),
-            Self::Certificates(certificates) => certificates.is_empty(),
-            Self::SigningAlgorithms(names) => names.is_empty(),
+            Self::Oidc => "oidc",
+            Self::AuthnWebhook => "authnWebhook",
+            Self::AuthzWebhook => "authzWebhook",
         }
     }
 
-    fn to_json(self) -> Value {
+    /// Its leaves.
+    pub fn leaves(self) -> Vec<Leaf> {
         match self {
-            Self::Text(text) => Value::from(text),
-            Self::Certificates(certificates) => Value::from(certificates.as_base64()),
-            Self::SigningAlgorithms(names) => {
-                names.iter().map(|name| format!("{SIGNING_ALGORITHM_PREFIX}{name}")).collect()
-            }
+            Self::Oidc => leaves::<Oidc>().collect(),
+            Self::AuthnWebhook => leaves::<AuthnWebhook>().collect(),
+            Self::AuthzWebhook => leaves::<AuthzWebhook>().collect(),
         }
     }
 }
 
-impl fmt::Display for LeafValue<'_> {
+impl Leaf {
+    /// The block that it is a part of.
+    pub fn block(self) -> BlockKind {
+        match self {
+            Self::Oidc(_) => BlockKind::Oidc,
+            Self::AuthnWebhook(_) => BlockKind::AuthnWebhook,
+            Self::AuthzWebhook(_) => BlockKind::AuthzWebhook,
+        }
+    }
+
+    /// Its name in the block's JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Oidc(leaf) => leaf.name(),
+            Self::AuthnWebhook(leaf) | Self::AuthzWebhook(leaf) => leaf.name(),
+        }
+    }
+}
+
+impl fmt::Display for BlockKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text(text) => formatter.write_str(text),
-            Self::Certificates(certificates) => {
-                let pem = certificates.to_pem();
-                formatter.write_str(pem.as_deref().unwrap_or(certificates.as_base64()))
-            }
-            Self::SigningAlgorithms(names) => {
-                let names: Vec<&str> = names.iter().map(String::as_str).collect();
-                formatter.write_str(&names.join(", "))
-            }
-        }
+        formatter.write_str(self.name())
+    }
+}
+
+/// The path in `updateMask`, such as `oidc.issuerUrl`.
+impl fmt::Display for Leaf {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}.{}", self.block(), self.name())
     }
 }
 
 /// A leaf that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// Its path, such as `oidc.issuerUrl`.
-    pub path: &'static str,
-    /// The value that was counted on, certificates as PEM; `""` is unset.
+    /// The leaf.
+    pub leaf: Leaf,
+    /// The value that was expected, certificates as PEM; `""` is unset.
     pub expected: String,
     /// The value that is there.
     pub found: String,
@@ -89,11 +136,11 @@ pub struct Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: expected {}, found {}", self.path, shown(&self.expected), shown(&self.found))
+        write!(formatter, "{}: expected {}, found {}", self.leaf, shown(&self.expected), shown(&self.found))
     }
 }
 
-/// Long values (certificates) are told by their length.
+/// Long values (certificates) appear as their length.
 fn shown(value: &str) -> String {
     const LONGEST: usize = 100;
     match value.chars().count() {
@@ -105,35 +152,36 @@ fn shown(value: &str) -> String {
 
 /// The leaves whose meaning differs; none when the two blocks are the same to the API.
 pub fn differing_leaves<B: Block>(expected: Option<&B>, found: Option<&B>) -> Vec<Difference> {
-    let expected = leaf_values(expected);
-    let found = leaf_values(found);
-    let value_at =
-        |values: &[LeafValue<'_>], at: usize| values.get(at).map(ToString::to_string).unwrap_or_default();
+    let unset = B::default();
+    let (expected, found) = (expected.unwrap_or(&unset), found.unwrap_or(&unset));
     B::LEAVES
         .iter()
-        .enumerate()
-        .filter(|&(at, _)| !same(expected.get(at), found.get(at)))
-        .map(|(at, path)| Difference { path, expected: value_at(&expected, at), found: value_at(&found, at) })
+        .map(|&leaf| (leaf, expected.value(leaf), found.value(leaf)))
+        .filter(|(_, expected, found)| !same(expected, found))
+        .map(|(leaf, expected, found)| Difference {
+            leaf: B::leaf(leaf),
+            expected: expected.to_string(),
+            found: found.to_string(),
+        })
         .collect()
 }
 
+/// All leaves of a block.
+pub(super) fn leaves<B: Block>() -> impl Iterator<Item = Leaf> {
+    B::LEAVES.iter().map(|&leaf| B::leaf(leaf))
+}
+
 /// The block as it is sent: every leaf that is set, and the empty value of those that the mask clears.
-pub(super) fn to_json<B: Block>(block: &B, mask: &[&'static str]) -> Value {
+pub(super) fn to_json<B: Block>(block: &B, mask: &[Leaf]) -> Value {
     let sent = B::LEAVES
         .iter()
-        .zip(block.values())
-        .filter(|(path, value)| !value.is_unset() || mask.contains(*path));
-    let member = |path: &str| path.rsplit('.').next().unwrap_or(path).to_owned();
-    Value::Object(sent.map(|(path, value)| (member(path), value.to_json())).collect::<Map<_, _>>())
+        .map(|&leaf| (B::leaf(leaf), block.value(leaf)))
+        .filter(|(leaf, value)| !value.is_unset() || mask.contains(leaf));
+    Value::Object(sent.map(|(leaf, value)| (leaf.name().to_owned(), value.to_json())).collect::<Map<_, _>>())
 }
 
-fn leaf_values<B: Block>(block: Option<&B>) -> Vec<LeafValue<'_>> {
-    block.map(Block::values).unwrap_or_default()
-}
-
-fn same(left: Option<&LeafValue<'_>>, right: Option<&LeafValue<'_>>) -> bool {
-    let is_unset = |value: Option<&LeafValue<'_>>| value.is_none_or(LeafValue::is_unset);
-    left == right || (is_unset(left) && is_unset(right))
+fn same(left: &LeafValue<'_>, right: &LeafValue<'_>) -> bool {
+    left == right || (left.is_unset() && right.is_unset())
 }
 
 #[cfg(test)]
@@ -141,10 +189,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{
-        Oidc,
-        webhook::{AuthnWebhook, AuthzWebhook, Webhook},
-    };
+    use crate::certificates::Ca;
 
     fn oidc() -> Oidc {
         Oidc {
@@ -155,16 +200,34 @@ mod tests {
     }
 
     #[test]
-    fn every_leaf_has_a_value_and_a_path_under_its_member() {
-        #[track_caller]
-        fn check<B: Block>(block: &B) {
-            assert_eq!(block.values().len(), B::LEAVES.len());
-            let prefix = format!("{}.", B::MEMBER);
-            assert!(B::LEAVES.iter().all(|path| path.starts_with(&prefix)), "{}", B::MEMBER);
+    fn every_leaf_has_a_path_under_its_block() {
+        for kind in BlockKind::ALL {
+            for leaf in kind.leaves() {
+                assert_eq!(leaf.block(), kind);
+                assert_eq!(leaf.to_string(), format!("{kind}.{}", leaf.name()));
+            }
         }
-        check(&Oidc::default());
-        check(&AuthnWebhook(Webhook::default()));
-        check(&AuthzWebhook(Webhook::default()));
+        let paths: Vec<_> =
+            BlockKind::ALL.into_iter().flat_map(BlockKind::leaves).map(|leaf| leaf.to_string()).collect();
+        assert_eq!(
+            paths,
+            [
+                "oidc.issuerUrl",
+                "oidc.clientId",
+                "oidc.usernameClaim",
+                "oidc.usernamePrefix",
+                "oidc.groupsClaim",
+                "oidc.groupsPrefix",
+                "oidc.ca",
+                "oidc.requiredClaim",
+                "oidc.signingAlgorithms",
+                "oidc.adminGroupBinding",
+                "authnWebhook.server",
+                "authnWebhook.ca",
+                "authzWebhook.server",
+                "authzWebhook.ca",
+            ]
+        );
     }
 
     #[test]
@@ -176,16 +239,16 @@ mod tests {
     #[test]
     fn only_the_differing_leaves_are_named_with_both_values() {
         let other = Oidc { client_id: "other".into(), username_claim: "email".into(), ..oidc() };
-        let difference = |path, expected: &str, found: &str| Difference {
-            path,
+        let difference = |leaf, expected: &str, found: &str| Difference {
+            leaf: Leaf::Oidc(leaf),
             expected: expected.into(),
             found: found.into(),
         };
         assert_eq!(
             differing_leaves(Some(&oidc()), Some(&other)),
             [
-                difference("oidc.clientId", "kubernetes", "other"),
-                difference("oidc.usernameClaim", "", "email")
+                difference(OidcLeaf::ClientId, "kubernetes", "other"),
+                difference(OidcLeaf::UsernameClaim, "", "email")
             ]
         );
         assert_eq!(differing_leaves(Some(&oidc()), None).len(), 2);
@@ -199,14 +262,16 @@ mod tests {
         assert_eq!(differing_leaves(Some(&with(Ca::from_pem(pem))), Some(&trimmed)), []);
         let differences = differing_leaves(Some(&trimmed), Some(&oidc()));
         assert_eq!(differences[0].expected, pem.trim_end());
-        assert_eq!(differences[0].path, "oidc.ca");
+        assert_eq!(differences[0].leaf, Leaf::Oidc(OidcLeaf::Ca));
     }
 
     #[test]
     fn a_difference_reads_as_a_sentence_and_stays_short() {
-        let long = Difference { path: "oidc.ca", expected: "x".repeat(2000), found: String::new() };
+        let long =
+            Difference { leaf: Leaf::Oidc(OidcLeaf::Ca), expected: "x".repeat(2000), found: String::new() };
         assert_eq!(long.to_string(), "oidc.ca: expected a text of 2000 characters, found nothing");
-        let short = Difference { path: "oidc.clientId", expected: "a".into(), found: "b".into() };
+        let short =
+            Difference { leaf: Leaf::Oidc(OidcLeaf::ClientId), expected: "a".into(), found: "b".into() };
         assert_eq!(short.to_string(), r#"oidc.clientId: expected "a", found "b""#);
     }
 
@@ -214,17 +279,20 @@ mod tests {
     fn the_sent_block_has_what_is_set_and_the_empty_value_of_what_is_cleared() {
         let block = Oidc { signing_algorithms: ["RS256".to_owned()].into(), ..oidc() };
         assert_eq!(
-            to_json(&block, &["oidc.usernameClaim", "oidc.issuerUrl"]),
+            to_json(&block, &[Leaf::Oidc(OidcLeaf::UsernameClaim), Leaf::Oidc(OidcLeaf::IssuerUrl)]),
             json!({
                 "issuerUrl": "https://issuer.example.com", "clientId": "kubernetes", "usernameClaim": "",
                 "signingAlgorithms": ["SIGNING_ALGORITHM_RS256"],
             })
         );
-        assert_eq!(to_json(&oidc(), &["oidc.signingAlgorithms"])["signingAlgorithms"], json!([]));
+        assert_eq!(
+            to_json(&oidc(), &[Leaf::Oidc(OidcLeaf::SigningAlgorithms)])["signingAlgorithms"],
+            json!([])
+        );
         assert_eq!(
             to_json(
-                &AuthnWebhook(Webhook { server: "https://hook.example.com".into(), ..Webhook::default() }),
-                &["authnWebhook.ca"]
+                &AuthnWebhook::new("https://hook.example.com", Ca::default()),
+                &[Leaf::AuthnWebhook(WebhookLeaf::Ca)]
             ),
             json!({"server": "https://hook.example.com", "ca": ""})
         );

@@ -1,4 +1,4 @@
-//! Certificates in a cluster's configuration: PEM text for people, base64 of it in the API's `ca` fields.
+//! Certificates in a cluster's configuration: PEM text for users, base64 of it in the API's `ca` fields.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD},
 };
 
-/// One `ca` field: base64 of PEM as the API holds it, empty when unset. Two are equal when they mean the same certificates text,
+/// One `ca` field: base64 of PEM as the API holds it, empty when unset. Two are equal if they decode to the same text,
 /// whatever whitespace surrounds the PEM or breaks the base64.
 #[derive(Clone, Debug, Default)]
 pub struct Ca(String);
@@ -21,7 +21,7 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 );
 
 impl Ca {
-    /// The field for this PEM text, in the spelling the API wants.
+    /// The field for this PEM text, as the API expects it.
     pub fn from_pem(pem: &str) -> Self {
         if pem.trim().is_empty() { Self::default() } else { Self(STANDARD.encode(pem)) }
     }
@@ -36,17 +36,17 @@ impl Ca {
         &self.0
     }
 
-    /// The PEM text; `None` when the field holds something that is no base64 of text.
+    /// The PEM text; `None` if the field does not hold base64 of text.
     pub fn to_pem(&self) -> Option<String> {
         String::from_utf8(self.decoded()?.into_owned()).ok()
     }
 
-    /// Nothing is set, or nothing but whitespace.
+    /// Whether it is unset, or only whitespace.
     pub fn is_empty(&self) -> bool {
         self.meaning().is_empty()
     }
 
-    /// `None` when it is no base64. PEM that somebody sent without encoding it is taken as what it is.
+    /// `None` if it is not base64. PEM that was sent without encoding counts as PEM.
     fn decoded(&self) -> Option<Cow<'_, [u8]>> {
         if self.0.trim_start().starts_with("-----BEGIN") {
             return Some(Cow::Borrowed(self.0.as_bytes()));
@@ -54,7 +54,7 @@ impl Ca {
         decode_base64(&self.0).map(Cow::Owned)
     }
 
-    /// What is compared: the decoded bytes, or the text itself where nothing can be decoded.
+    /// What is compared: the decoded bytes, or the text itself if it cannot be decoded.
     fn meaning(&self) -> Vec<u8> {
         self.decoded().unwrap_or(Cow::Borrowed(self.0.as_bytes())).trim_ascii().to_vec()
     }

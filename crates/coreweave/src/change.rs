@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{
-    block::{self, differing_leaves},
+    block::{self, Leaf, differing_leaves},
     client::{Client, path_of},
     cluster::{Cluster, ClusterMember},
     errors::{Error, Phase, Role},
@@ -66,12 +66,12 @@ impl Client {
             if !differences.is_empty() {
                 return Err(Error::ChangedMeanwhile {
                     phase: Phase::BeforeWrite,
-                    member: B::MEMBER,
+                    block: B::KIND,
                     differences,
                 });
             }
-            let mask: Vec<&'static str> = changed.iter().map(|difference| difference.path).collect();
-            tracing::info!(cluster = id, mask = mask.join(","), "changing the cluster");
+            let mask: Vec<Leaf> = changed.iter().map(|difference| difference.leaf).collect();
+            tracing::info!(cluster = id, mask = update_mask(&mask), "changing the cluster");
             let path = path_of(id);
             let request = Request::patch(&path, patch(&cluster, wanted.as_ref(), &mask));
             match self.transport().attempt(&request, call).await? {
@@ -91,7 +91,7 @@ impl Client {
                     let about_state = refusal.is_about_state()
                         || (refusal.is_unexplained() && self.is_in_transition(id, call).await?);
                     refusals.may_pass(refusal, about_state, call).await?.map_err(|refusal| {
-                        refusal.into_error(self.transport(), Role::Admin, id, Some(B::MEMBER))
+                        refusal.into_error(self.transport(), Role::Admin, id, Some(B::KIND))
                     })?;
                 }
             }
@@ -116,13 +116,17 @@ fn over(ended: Ready, clearing: bool, id: &str) -> Result<Settled, Error> {
 }
 
 /// The body: never a part that does not change, and the version that is live now, or it would read as an upgrade.
-fn patch<B: ClusterMember>(cluster: &Cluster, wanted: Option<&B>, changed: &[&'static str]) -> Value {
-    let mask = if wanted.is_some() { changed } else { B::LEAVES };
-    let mut body = json!({ "id": cluster.id, "version": cluster.version, "updateMask": mask.join(",") });
+fn patch<B: ClusterMember>(cluster: &Cluster, wanted: Option<&B>, changed: &[Leaf]) -> Value {
+    let mask = if wanted.is_some() { changed.to_vec() } else { block::leaves::<B>().collect() };
+    let mut body = json!({ "id": cluster.id, "version": cluster.version, "updateMask": update_mask(&mask) });
     if let (Some(wanted), Some(members)) = (wanted, body.as_object_mut()) {
-        members.insert(B::MEMBER.to_owned(), block::to_json(wanted, mask));
+        members.insert(B::KIND.name().to_owned(), block::to_json(wanted, &mask));
     }
     body
+}
+
+fn update_mask(leaves: &[Leaf]) -> String {
+    leaves.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
 /// Which refusals of a write are worth another look.

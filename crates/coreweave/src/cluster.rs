@@ -9,7 +9,7 @@ use super::{
     oidc::Oidc,
     status::Status,
     tolerant,
-    webhook::{AuthnWebhook, AuthzWebhook, Webhook},
+    webhook::{AuthnWebhook, AuthzWebhook},
 };
 
 /// A CKS cluster. `""` is unset in every text.
@@ -42,10 +42,10 @@ pub struct Cluster {
     pub oidc: Option<Oidc>,
     /// The TokenReview webhook.
     #[serde(deserialize_with = "tolerant::optional_part")]
-    pub authn_webhook: Option<Webhook>,
+    pub authn_webhook: Option<AuthnWebhook>,
     /// The SubjectAccessReview webhook.
     #[serde(deserialize_with = "tolerant::optional_part")]
-    pub authz_webhook: Option<Webhook>,
+    pub authz_webhook: Option<AuthzWebhook>,
     /// Base64 of the audit policy.
     #[serde(deserialize_with = "tolerant::text")]
     pub audit_policy: String,
@@ -164,13 +164,13 @@ impl ClusterMember for Oidc {
 
 impl ClusterMember for AuthnWebhook {
     fn of(cluster: &Cluster) -> Option<Self> {
-        cluster.authn_webhook.clone().map(Self)
+        cluster.authn_webhook.clone()
     }
 }
 
 impl ClusterMember for AuthzWebhook {
     fn of(cluster: &Cluster) -> Option<Self> {
-        cluster.authz_webhook.clone().map(Self)
+        cluster.authz_webhook.clone()
     }
 }
 
@@ -179,6 +179,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::certificates::Ca;
 
     fn read(json: Value) -> Cluster {
         serde_json::from_value(json).expect("an object is always read")
@@ -244,6 +245,22 @@ mod tests {
             "oidc": {"issuerUrl": "", "clientId": null, "signingAlgorithms": [], "ca": {}},
             "network": {"serviceNodePortRange": {"start": 0, "end": 0}}, "tailscale": {"clientId": ""}});
         assert_eq!(read(spelled), sparse);
+    }
+
+    #[test]
+    fn each_webhook_is_read_from_its_own_member() {
+        let cluster = read(json!({
+            "authnWebhook": {"server": "https://who.example.com", "ca": ""},
+            "authzWebhook": {"server": "https://what.example.com", "ca": null},
+        }));
+        assert_eq!(
+            AuthnWebhook::of(&cluster),
+            Some(AuthnWebhook::new("https://who.example.com", Ca::default()))
+        );
+        assert_eq!(
+            AuthzWebhook::of(&cluster),
+            Some(AuthzWebhook::new("https://what.example.com", Ca::default()))
+        );
     }
 
     #[test]

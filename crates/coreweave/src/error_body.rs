@@ -9,7 +9,7 @@ use prost::Message;
 use request_pipeline::shortened;
 use serde_json::Value;
 
-use super::{errors::Violation, fields, tolerant::text_of};
+use super::{errors::Violation, fields::field_of, tolerant::text_of};
 
 /// A refusal, read. Texts are short and on one line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -143,11 +143,7 @@ fn violation_of_json(json: &Value) -> Violation {
 }
 
 fn violation(field: &str, description: &str) -> Violation {
-    Violation {
-        field: shortened(field),
-        path: fields::path_of(field, None),
-        description: shortened(description),
-    }
+    Violation { field: shortened(field), path: field_of(field, None), description: shortened(description) }
 }
 
 /// Validators put `field: complaint` into the message, one a line, when they give no details.
@@ -156,7 +152,7 @@ fn violations_in(message: &str) -> Vec<Violation> {
         let line = line.trim().trim_start_matches("- ");
         let line = line.strip_prefix("validation error:").unwrap_or(line).trim();
         let (field, description) = line.trim_start_matches("- ").split_once(": ")?;
-        fields::path_of(field, None)?;
+        field_of(field, None)?;
         Some(violation(field, description))
     };
     message.lines().filter_map(complaint).collect()
@@ -185,7 +181,8 @@ mod tests {
 
     use super::*;
 
-    fn on(field: &str, path: Option<&'static str>, description: &str) -> Violation {
+    fn on(field: &str, path: Option<&str>, description: &str) -> Violation {
+        let path = path.map(|path| field_of(path, None).expect("a path"));
         Violation { field: field.into(), path, description: description.into() }
     }
 

@@ -4,7 +4,11 @@ use std::{fmt, time::Duration};
 
 use request_pipeline::{Cancelled, Ended, GaveUp};
 
-use super::{block::Difference, status::Status};
+use super::{
+    block::{BlockKind, Difference},
+    fields::Field,
+    status::Status,
+};
 
 /// Why a call to the CoreWeave API failed. No variant holds a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -84,12 +88,12 @@ pub enum Error {
         status: Status,
     },
     /// Somebody else changed the block.
-    #[error("{member} of the cluster was changed by somebody else: {}", together(differences))]
+    #[error("{block} of the cluster was changed by somebody else: {}", together(differences))]
     ChangedMeanwhile {
         /// Before the write: nothing was sent. After it: the write was overwritten.
         phase: Phase,
         /// The block.
-        member: &'static str,
+        block: BlockKind,
         /// What the plan was made from (before the write) or asked for (after), against what is there.
         differences: Vec<Difference>,
     },
@@ -162,8 +166,8 @@ pub enum Phase {
 pub struct Violation {
     /// The field in the API's spelling; may be empty.
     pub field: String,
-    /// The same as a path of `updateMask`, where it is one: `oidc.issuerUrl`, `oidc`, `version`.
-    pub path: Option<&'static str>,
+    /// The same, if it is a field of a PATCH.
+    pub path: Option<Field>,
     /// What is wrong with it.
     pub description: String,
 }
@@ -216,9 +220,10 @@ impl fmt::Display for Phase {
 
 impl fmt::Display for Violation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.path.unwrap_or(&self.field) {
-            "" => formatter.write_str(&self.description),
-            field => write!(formatter, "{field}: {}", self.description),
+        match (self.path, self.field.as_str()) {
+            (Some(path), _) => write!(formatter, "{path}: {}", self.description),
+            (None, "") => formatter.write_str(&self.description),
+            (None, field) => write!(formatter, "{field}: {}", self.description),
         }
     }
 }
@@ -242,6 +247,7 @@ fn seconds(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{block::Leaf, oidc::OidcLeaf};
 
     #[test]
     fn the_shape_of_a_token_tells_why_it_may_be_refused() {
@@ -261,11 +267,14 @@ mod tests {
     fn messages_carry_the_facts() {
         let violation = Violation {
             field: "oidc.issuer_url".into(),
-            path: Some("oidc.issuerUrl"),
+            path: Some(Field::Leaf(Leaf::Oidc(OidcLeaf::IssuerUrl))),
             description: "value must be a valid URI".into(),
         };
-        let difference =
-            Difference { path: "oidc.clientId", expected: "kubernetes".into(), found: String::new() };
+        let difference = Difference {
+            leaf: Leaf::Oidc(OidcLeaf::ClientId),
+            expected: "kubernetes".into(),
+            found: String::new(),
+        };
         let cases = [
             Error::Unauthorized {
                 token_source: "the provider's `token`".into(),
@@ -292,7 +301,7 @@ mod tests {
             Error::EndedIn { phase: Phase::BeforeWrite, status: Status::Failed },
             Error::ChangedMeanwhile {
                 phase: Phase::BeforeWrite,
-                member: "oidc",
+                block: BlockKind::Oidc,
                 differences: vec![difference],
             },
             Error::Unexpected { tried: "GET https://x".into(), status: 418, snippet: "a teapot".into() },

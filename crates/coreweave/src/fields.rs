@@ -1,43 +1,69 @@
 //! The API's names for fields, in any spelling, as the paths of `updateMask`.
 
-use super::{
-    block::Block,
-    oidc::Oidc,
-    webhook::{AuthnWebhook, AuthzWebhook},
-};
+use std::fmt;
 
-/// Fields of a PATCH that are no leaves of a block.
-const OTHERS: [&str; 8] =
-    ["oidc", "authnWebhook", "authzWebhook", "version", "id", "updateMask", "network", "public"];
+use super::block::{BlockKind, Leaf};
 
-/// The path of this field: `oidc.issuer_url`, `cluster.oidc.issuerUrl` and `issuerUrl` are all `oidc.issuerUrl`, and
-/// `oidc.signing_algs` is `oidc.signingAlgorithms`. A lone leaf is looked for in the block `member` first; without one it must be
+/// A field of a PATCH.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// A leaf of a block.
+    Leaf(Leaf),
+    /// A block as a whole.
+    Block(BlockKind),
+    /// The cluster's Kubernetes version.
+    Version,
+    /// The cluster's id.
+    Id,
+    /// The list of the leaves to change.
+    UpdateMask,
+    /// The cluster's address ranges.
+    Network,
+    /// Whether the cluster can be reached from the internet.
+    Public,
+}
+
+impl Field {
+    fn all() -> impl Iterator<Item = Self> {
+        let leaves = BlockKind::ALL.into_iter().flat_map(BlockKind::leaves).map(Self::Leaf);
+        let others = [Self::Version, Self::Id, Self::UpdateMask, Self::Network, Self::Public];
+        leaves.chain(BlockKind::ALL.map(Self::Block)).chain(others)
+    }
+}
+
+/// The path in `updateMask`, such as `oidc.issuerUrl`.
+impl fmt::Display for Field {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Leaf(leaf) => leaf.fmt(formatter),
+            Self::Block(kind) => kind.fmt(formatter),
+            Self::Version => formatter.write_str("version"),
+            Self::Id => formatter.write_str("id"),
+            Self::UpdateMask => formatter.write_str("updateMask"),
+            Self::Network => formatter.write_str("network"),
+            Self::Public => formatter.write_str("public"),
+        }
+    }
+}
+
+/// The field that this name means: `oidc.issuer_url`, `cluster.oidc.issuerUrl` and `issuerUrl` are all `oidc.issuerUrl`, and
+/// `oidc.signing_algs` is `oidc.signingAlgorithms`. A leaf without a block is looked for in `block` first; without one it must be
 /// unique.
-pub(super) fn path_of(field: &str, member: Option<&str>) -> Option<&'static str> {
-    let mut parts: Vec<String> =
-        field.split(['.', '/']).map(folded).filter(|part| !part.is_empty()).collect();
+pub(super) fn field_of(name: &str, block: Option<BlockKind>) -> Option<Field> {
+    let mut parts: Vec<String> = name.split(['.', '/']).map(folded).filter(|part| !part.is_empty()).collect();
     if parts.first().is_some_and(|first| matches!(first.as_str(), "cluster" | "request" | "body")) {
         parts.remove(0);
     }
-    let found = |wanted: &str| all().find(|path| folded_path(path) == wanted);
-    // What lies under a leaf (an index, a key) belongs to the leaf.
+    let found = |wanted: &str| Field::all().find(|field| field.to_string().eq_ignore_ascii_case(wanted));
+    // What is below a leaf (an index, a key) belongs to the leaf.
     let whole = (1..=parts.len()).rev().find_map(|count| found(&parts.get(..count)?.join(".")));
-    let leaf = parts.first()?;
-    whole.or_else(|| found(&format!("{}.{leaf}", folded(member?)))).or_else(|| {
-        let mut same =
-            all().filter(|path| folded_path(path).rsplit_once('.').is_some_and(|(_, last)| last == leaf));
+    let last = parts.first()?;
+    whole.or_else(|| found(&format!("{}.{last}", block?))).or_else(|| {
+        let mut same = Field::all()
+            .filter(|field| matches!(field, Field::Leaf(leaf) if leaf.name().eq_ignore_ascii_case(last)));
         let first = same.next()?;
         same.next().is_none().then_some(first)
     })
-}
-
-fn all() -> impl Iterator<Item = &'static str> {
-    let leaves = [Oidc::LEAVES, AuthnWebhook::LEAVES, AuthzWebhook::LEAVES];
-    leaves.into_iter().flatten().copied().chain(OTHERS)
-}
-
-fn folded_path(path: &str) -> String {
-    path.to_ascii_lowercase()
 }
 
 /// Without case, underscores, quotes and an index.
@@ -48,7 +74,7 @@ fn folded(part: &str) -> String {
         .filter(char::is_ascii_alphanumeric)
         .map(|character| character.to_ascii_lowercase())
         .collect();
-    // CoreWeave's own provider calls it so.
+    // The name in CoreWeave's own provider.
     if name == "signingalgs" { "signingalgorithms".to_owned() } else { name }
 }
 
@@ -59,8 +85,8 @@ mod tests {
     #[test]
     fn every_spelling_of_a_field_is_one_path() {
         #[track_caller]
-        fn check(field: &str, member: Option<&str>, expected: Option<&str>) {
-            assert_eq!(path_of(field, member), expected, "{field}");
+        fn check(name: &str, block: Option<BlockKind>, expected: Option<&str>) {
+            assert_eq!(field_of(name, block).map(|field| field.to_string()).as_deref(), expected, "{name}");
         }
         for field in [
             "oidc.issuer_url",
@@ -82,9 +108,9 @@ mod tests {
         check("version", None, Some("version"));
         check("authn_webhook.server", None, Some("authnWebhook.server"));
         check("server", None, None);
-        check("server", Some("authzWebhook"), Some("authzWebhook.server"));
-        check("ca", Some("oidc"), Some("oidc.ca"));
-        check("name", Some("oidc"), None);
-        check("", Some("oidc"), None);
+        check("server", Some(BlockKind::AuthzWebhook), Some("authzWebhook.server"));
+        check("ca", Some(BlockKind::Oidc), Some("oidc.ca"));
+        check("name", Some(BlockKind::Oidc), None);
+        check("", Some(BlockKind::Oidc), None);
     }
 }

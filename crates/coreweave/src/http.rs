@@ -6,9 +6,10 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{
+    block::BlockKind,
     error_body::{Code, ErrorBody},
     errors::{Error, Role},
-    fields,
+    fields::{Field, field_of},
     transport::Transport,
 };
 
@@ -212,26 +213,26 @@ impl Refusal {
 
     /// The `version` that was sent is no longer the cluster's.
     pub(super) fn names_version(&self) -> bool {
-        let named = self.body.violations.iter().any(|violation| violation.path == Some("version"));
+        let named = self.body.violations.iter().any(|violation| violation.path == Some(Field::Version));
         let mut words = self.body.message.split(|character: char| !character.is_ascii_alphanumeric());
         self.status == StatusCode::BAD_REQUEST
             && (named || words.any(|word| word.eq_ignore_ascii_case("version")))
     }
 
-    /// As an error. `member`: the block that was written, for fields named without it.
+    /// As an error. `block`: what was written, for fields named without it.
     pub(super) fn into_error(
         self,
         transport: &Transport,
         role: Role,
         id: &str,
-        member: Option<&str>,
+        block: Option<BlockKind>,
     ) -> Error {
         let about_state = self.is_about_state() || self.body.code == Some(Code::AlreadyExists);
         let not_found = self.is_certain_not_found();
         let Self { status, body, tried } = self;
         let ErrorBody { code, message, mut violations, .. } = body;
         for violation in &mut violations {
-            violation.path = fields::path_of(&violation.field, member);
+            violation.path = field_of(&violation.field, block);
         }
         let said = if message.is_empty() { format!("HTTP {status}") } else { message.clone() };
         match (status, code) {

@@ -1,11 +1,13 @@
-//! Client of the CoreWeave Kubernetes Service API (`coreweave.cks.v1beta1`): clusters are read, and the parts of their configuration
-//! that say who may log in are written. It knows nothing of Terraform.
+//! Client of the CoreWeave Kubernetes Service API (`coreweave.cks.v1beta1`): reads clusters, and writes the parts of their
+//! configuration that decide who can authenticate. It does not depend on Terraform.
 //!
 //! ```text
 //! client   what is read           change   one guarded write     wait    until it is in force
 //! http     one request
-//! cluster, oidc, webhook, status, certificates, tolerant         what the API says, in one normal form
-//! block    what is common to all that is written                 errors, error_body, fields    why it refused
+//! cluster, status, certificates, tolerant                        what the API returns, in one normal form
+//! oidc, webhook                                                  the blocks that are written, each one table of leaves
+//! leaf, block                                                    what all blocks have in common
+//! errors, error_body, fields                                     why a request was rejected, and because of which field
 //! ```
 
 mod block;
@@ -18,6 +20,7 @@ mod errors;
 mod fields;
 mod hosts;
 mod http;
+mod leaf;
 mod oidc;
 mod settings;
 mod status;
@@ -29,16 +32,18 @@ mod wait;
 mod webhook;
 
 pub use self::{
-    block::{Block, Difference, differing_leaves},
+    block::{Block, BlockKind, Difference, Leaf, differing_leaves},
     certificates::Ca,
     change::Change,
     client::{Client, Principal},
     cluster::{Cluster, ClusterMember, Network, Tailscale},
     errors::{Error, Phase, TokenShape, Violation},
+    fields::Field,
     hosts::{service_account_issuer, unmanaged_endpoint},
-    oidc::Oidc,
+    leaf::{LeafValue, Leaves},
+    oidc::{Oidc, OidcLeaf},
     settings::{Pace, Settings},
     wait::{Accepted, Settled},
-    webhook::{AuthnWebhook, AuthzWebhook, Webhook},
+    webhook::{AuthnWebhook, AuthzWebhook, SubjectAccessReview, TokenReview, Webhook, WebhookLeaf},
 };
 pub use self::{errors::Role, status::Status};

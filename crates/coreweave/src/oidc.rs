@@ -3,108 +3,41 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use super::{certificates::Ca, leaf::block_struct};
 
-use super::{
-    block::{Block, LeafValue, SIGNING_ALGORITHM_PREFIX},
-    certificates::Ca,
-    tolerant,
-};
-
-/// One OpenID Connect issuer that the cluster's API server trusts. `""` is unset in every text.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Oidc {
-    /// Issuer, byte for byte as in the tokens' `iss`.
-    #[serde(deserialize_with = "tolerant::text")]
-    pub issuer_url: String,
-    /// Must be in the tokens' `aud`.
-    #[serde(deserialize_with = "tolerant::text")]
-    pub client_id: String,
-    /// Claim that holds the user's name; unset: Kubernetes takes `sub`.
-    #[serde(deserialize_with = "tolerant::text")]
-    pub username_claim: String,
-    /// Put before the user's name; `-` is none.
-    #[serde(deserialize_with = "tolerant::text")]
-    pub username_prefix: String,
-    /// Claim that holds the groups.
-    #[serde(deserialize_with = "tolerant::text")]
-    pub groups_claim: String,
-    /// Put before each group's name.
-    #[serde(deserialize_with = "tolerant::text")]
-    pub groups_prefix: String,
-    /// Certificates to trust for the issuer.
-    #[serde(deserialize_with = "certificates")]
-    pub ca: Ca,
-    /// `key=value` that a token must carry.
-    #[serde(deserialize_with = "tolerant::text")]
-    pub required_claim: String,
-    /// Names such as `RS256`, without the API's prefix; names unknown here are kept.
-    #[serde(deserialize_with = "signing_algorithms")]
-    pub signing_algorithms: BTreeSet<String>,
-    /// Group that CKS binds to `cluster-admin`.
-    #[serde(deserialize_with = "tolerant::text")]
-    pub admin_group_binding: String,
-}
-
-impl Block for Oidc {
-    const MEMBER: &'static str = "oidc";
-    const LEAVES: &'static [&'static str] = &[
-        "oidc.issuerUrl",
-        "oidc.clientId",
-        "oidc.usernameClaim",
-        "oidc.usernamePrefix",
-        "oidc.groupsClaim",
-        "oidc.groupsPrefix",
-        "oidc.ca",
-        "oidc.requiredClaim",
-        "oidc.signingAlgorithms",
-        "oidc.adminGroupBinding",
-    ];
-
-    fn values(&self) -> Vec<LeafValue<'_>> {
-        vec![
-            LeafValue::Text(&self.issuer_url),
-            LeafValue::Text(&self.client_id),
-            LeafValue::Text(&self.username_claim),
-            LeafValue::Text(&self.username_prefix),
-            LeafValue::Text(&self.groups_claim),
-            LeafValue::Text(&self.groups_prefix),
-            LeafValue::Certificates(&self.ca),
-            LeafValue::Text(&self.required_claim),
-            LeafValue::SigningAlgorithms(&self.signing_algorithms),
-            LeafValue::Text(&self.admin_group_binding),
-        ]
+block_struct! {
+    /// One OpenID Connect issuer that the cluster's API server trusts. `""` is unset in every text.
+    pub struct Oidc, OidcLeaf {
+        /// Issuer, byte for byte as in the tokens' `iss`.
+        issuer_url: String = IssuerUrl "issuerUrl",
+        /// Client id that must be in the tokens' `aud`.
+        client_id: String = ClientId "clientId",
+        /// Claim that holds the user's name; if unset, Kubernetes takes `sub`.
+        username_claim: String = UsernameClaim "usernameClaim",
+        /// Prefix of the user's name; `-` is none.
+        username_prefix: String = UsernamePrefix "usernamePrefix",
+        /// Claim that holds the groups.
+        groups_claim: String = GroupsClaim "groupsClaim",
+        /// Prefix of each group's name.
+        groups_prefix: String = GroupsPrefix "groupsPrefix",
+        /// Certificates to trust for the issuer.
+        ca: Ca = Ca "ca",
+        /// `key=value` that a token must carry.
+        required_claim: String = RequiredClaim "requiredClaim",
+        /// Names such as `RS256`, without the API's prefix; names unknown here are kept.
+        signing_algorithms: BTreeSet<String> = SigningAlgorithms "signingAlgorithms",
+        /// Group that CKS binds to `cluster-admin`.
+        admin_group_binding: String = AdminGroupBinding "adminGroupBinding",
     }
-}
-
-/// The algorithm's own name, from the API's spelling or any other: `SIGNING_ALGORITHM_RS256` is `RS256`.
-pub(crate) fn signing_algorithm(name: &str) -> &str {
-    name.strip_prefix(SIGNING_ALGORITHM_PREFIX).unwrap_or(name)
-}
-
-pub(super) fn certificates<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Ca, D::Error> {
-    tolerant::text(deserializer).map(Ca::from_base64)
-}
-
-/// By name and by number. The zero value says nothing, as everywhere in protobuf.
-fn signing_algorithms<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeSet<String>, D::Error> {
-    let found = tolerant::texts_of(&Value::deserialize(deserializer)?);
-    let names = found.iter().map(|text| match text.as_str() {
-        "0" => "UNSPECIFIED",
-        "1" => "RS256",
-        name => signing_algorithm(name),
-    });
-    Ok(names.filter(|name| *name != "UNSPECIFIED").map(str::to_owned).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::{Map, json};
+    use serde_json::{Map, Value, json};
 
     use super::*;
+    use crate::leaf::{Leaves as _, signing_algorithm};
 
     #[track_caller]
     fn check_algorithms(json: &Value, expected: &[&str]) {
@@ -182,12 +115,11 @@ mod tests {
             by_number in any::<bool>(),
             prefixed in any::<bool>(),
         ) {
-            let all = crate::block::to_json(&block, Oidc::LEAVES);
             let mut written = Map::new();
-            for ((path, value), unset) in Oidc::LEAVES.iter().zip(block.values()).zip(unset) {
-                let member = path.trim_start_matches("oidc.");
-                let encoded = if value.is_unset() { unset } else { Some(all[member].clone()) };
-                written.extend(encoded.map(|encoded| (member.to_owned(), encoded)));
+            for (leaf, unset) in Oidc::LEAVES.iter().zip(unset) {
+                let value = block.value(*leaf);
+                let encoded = if value.is_unset() { unset } else { Some(value.to_json()) };
+                written.extend(encoded.map(|encoded| (leaf.name().to_owned(), encoded)));
             }
             if let Some(Value::Array(names)) = written.get_mut("signingAlgorithms") {
                 for name in names {

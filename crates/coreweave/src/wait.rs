@@ -105,7 +105,7 @@ impl<B: ClusterMember> Accepted<B> {
                 let differences = waiting.differences;
                 return Err(Error::ChangedMeanwhile {
                     phase: Phase::AfterWrite,
-                    member: B::MEMBER,
+                    block: B::KIND,
                     differences,
                 });
             }

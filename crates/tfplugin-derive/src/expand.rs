@@ -1,4 +1,4 @@
-//! The generated code: the `…Partial` struct, `impl Schema`, `impl Attribute`.
+//! The generated code: the `…Partial` struct, `impl Schema`, `impl Attribute`, and access to flattened structs.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -15,10 +15,12 @@ pub(crate) fn expand(object: &Object) -> TokenStream {
     let partial_struct = partial_struct(object, &partial);
     let schema = schema(object, &partial);
     let attribute = attribute(&object.ident, &partial);
+    let flattened = flattened(object, &partial);
     quote! {
         #partial_struct
         #schema
         #attribute
+        #flattened
     }
 }
 
@@ -112,6 +114,36 @@ fn schema(object: &Object, partial: &Ident) -> TokenStream {
             }
         }
     }
+}
+
+/// Lets code for all structs with the same flattened attributes reach these.
+fn flattened(object: &Object, partial: &Ident) -> TokenStream {
+    let ident = &object.ident;
+    let flattened = object.fields.iter().filter(|field| field.options.flatten.is_some());
+    flattened
+        .flat_map(|field| {
+            let Field { ident: name, value_type, .. } = field;
+            let partial_type =
+                quote_spanned!(place_of(value_type)=> <#value_type as ::tfplugin::Schema>::Partial);
+            [(ident, quote!(#value_type)), (partial, partial_type)].map(|(owner, part)| {
+                quote! {
+                    #[automatically_derived]
+                    impl ::std::convert::AsRef<#part> for #owner {
+                        fn as_ref(&self) -> &#part {
+                            &self.#name
+                        }
+                    }
+
+                    #[automatically_derived]
+                    impl ::std::convert::AsMut<#part> for #owner {
+                        fn as_mut(&mut self) -> &mut #part {
+                            &mut self.#name
+                        }
+                    }
+                }
+            })
+        })
+        .collect()
 }
 
 /// Lets the struct be nested in others.

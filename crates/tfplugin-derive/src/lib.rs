@@ -12,7 +12,7 @@
 //! | `same = path` | `fn(&T, &T) -> bool`: other spelling, same meaning |
 //! | `deprecated = "…"` | why, and what to use instead |
 //! | `name = "…"` | a name in configuration that is no Rust name |
-//! | `flatten` | the attributes and blocks of another such struct as if they stood here, behind the struct's own; without a doc comment |
+//! | `flatten` | the attributes and blocks of another such struct as if they stood here, behind the struct's own; without a doc comment. `AsRef` and `AsMut` reach it, of the `…Partial` too |
 //! | `block`, `block(min = 1, max = 2)` | a nested block instead of an attribute; the field's type says how many there are |
 //!
 //! On the struct: `name = "cks_example"`, `version = 1`, `deprecated = "…"`.

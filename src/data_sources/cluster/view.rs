@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use coreweave::Oidc;
 use tfplugin::{Schema, Value};
 
 /// Attributes of a cluster except id, name and zone, which one data source accepts as arguments and another returns.
@@ -194,24 +195,37 @@ impl ClusterDetails {
 }
 
 impl OidcView {
-    fn of(oidc: &coreweave::Oidc) -> Self {
+    fn of(oidc: &Oidc) -> Self {
+        // All leaves by name: a new one does not compile until it is shown.
+        let Oidc {
+            issuer_url,
+            client_id,
+            username_claim,
+            username_prefix,
+            groups_claim,
+            groups_prefix,
+            ca,
+            required_claim,
+            signing_algorithms,
+            admin_group_binding,
+        } = oidc;
         Self {
-            issuer_url: text(&oidc.issuer_url),
-            client_id: text(&oidc.client_id),
-            username_claim: text(&oidc.username_claim),
-            username_prefix: text(&oidc.username_prefix),
-            groups_claim: text(&oidc.groups_claim),
-            groups_prefix: text(&oidc.groups_prefix),
-            required_claim: text(&oidc.required_claim),
-            signing_algorithms: Some(oidc.signing_algorithms.clone()).filter(|names| !names.is_empty()),
-            ca_certificate: certificates(&oidc.ca),
-            admin_group_binding: text(&oidc.admin_group_binding),
+            issuer_url: text(issuer_url),
+            client_id: text(client_id),
+            username_claim: text(username_claim),
+            username_prefix: text(username_prefix),
+            groups_claim: text(groups_claim),
+            groups_prefix: text(groups_prefix),
+            required_claim: text(required_claim),
+            signing_algorithms: Some(signing_algorithms.clone()).filter(|names| !names.is_empty()),
+            ca_certificate: certificates(ca),
+            admin_group_binding: text(admin_group_binding),
         }
     }
 }
 
 impl WebhookView {
-    fn of(webhook: &coreweave::Webhook) -> Self {
+    fn of<R>(webhook: &coreweave::Webhook<R>) -> Self {
         Self { server: text(&webhook.server), ca_certificate: certificates(&webhook.ca) }
     }
 }

@@ -20,10 +20,11 @@ pub(crate) async fn plan<R: ClusterBlock>(
     for warning in R::warn_at_plan(&mut plan.planned) {
         context.warn(warning);
     }
-    let Value::Known(cluster_id) = R::planned_cluster_id(&plan.planned).clone() else {
+    let Value::Known(cluster_id) = plan.planned.as_ref().cluster_id.clone() else {
         return Ok(());
     };
     if let Some(prior) = plan.prior.as_ref().filter(|prior| prior.cluster_id() == cluster_id) {
+        plan.planned.as_mut().id = prior.as_ref().id.clone();
         R::keep_computed(&mut plan.planned, prior);
         return Ok(());
     }
@@ -57,11 +58,11 @@ fn warn_of_existing<R: ClusterBlock>(plan: &Plan<R>, cluster: &Cluster, context:
     let Some(planned) = plan.whole() else {
         return;
     };
-    let wanted = planned.wanted();
+    let wanted = planned.to_block();
     if coreweave::differing_leaves(Some(&existing), Some(&wanted)).is_empty() {
         return;
     }
-    context.warn(match OnExisting::of(planned.on_existing()) {
+    context.warn(match OnExisting::of(planned.as_ref().on_existing.as_deref()) {
         OnExisting::Adopt => errors::will_be_overwritten(&cluster.id, &existing, &wanted),
         OnExisting::Fail => errors::exists_already(&cluster.id, &existing, &wanted),
     });

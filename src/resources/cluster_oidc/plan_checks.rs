@@ -1,23 +1,24 @@
-//! What the plan of a `cks_cluster_oidc` can tell beforehand: its computed values, mistakes, and dangers worth a warning.
+//! What the plan of a `cks_cluster_oidc` adds: computed values that are certain beforehand, errors, and warnings.
 
 use tfplugin::{Diagnostic, Diagnostics, Value};
 
 use super::ClusterOidcPartial;
 use crate::oidc_names::{allows_system_names, effective_username_prefix};
 
-/// Kubernetes refuses an issuer that is also the cluster's own for ServiceAccounts, and the API server would not start.
+/// Kubernetes rejects an issuer that is also the cluster's own for ServiceAccounts: its API server would not start.
 pub(super) fn validate(config: &ClusterOidcPartial, report: &mut Diagnostics) {
-    let (Value::Known(cluster_id), Value::Known(issuer)) = (&config.cluster_id, &config.issuer_url) else {
+    let (Value::Known(cluster_id), Value::Known(issuer)) = (&config.block.cluster_id, &config.issuer_url)
+    else {
         return;
     };
     let own = coreweave::service_account_issuer(cluster_id);
     if issuer.trim_end_matches('/') == own {
         report.push(
             Diagnostic::error(
-                "The cluster's own ServiceAccount issuer",
+                "Issuer is the cluster's own",
                 format!(
-                    "{own} issues this cluster's own ServiceAccount tokens, which its unmanaged endpoint trusts anyway; Kubernetes refuses to \
-                     trust it a second time. Give the issuer of your identity provider."
+                    "{own} issues this cluster's own ServiceAccount tokens. The unmanaged endpoint trusts it anyway, and Kubernetes rejects \
+                     it as an OIDC issuer. Set `issuer_url` to the issuer of your identity provider."
                 ),
             )
             .at("issuer_url"),
@@ -25,7 +26,7 @@ pub(super) fn validate(config: &ClusterOidcPartial, report: &mut Diagnostics) {
     }
 }
 
-/// Fills in what is certain beforehand and warns of what the user should know.
+/// Fills in the computed attributes that are certain beforehand, and returns the warnings.
 pub(super) fn warn_at_plan(planned: &mut ClusterOidcPartial) -> Vec<Diagnostic> {
     fill_in_prefixes(planned);
     warnings(planned)
@@ -71,7 +72,7 @@ fn warnings(planned: &ClusterOidcPartial) -> Vec<Diagnostic> {
             warnings.push(
                 Diagnostic::warning(
                     "groups_prefix without groups_claim",
-                    "Users have no groups without `groups_claim`, so the prefix has no effect. Set `groups_claim`, or leave the prefix out.",
+                    "Users have no groups without `groups_claim`, so `groups_prefix` has no effect. Set `groups_claim`, or remove `groups_prefix`.",
                 )
                 .at("groups_prefix"),
             );
@@ -89,10 +90,10 @@ fn system_names(attribute: &str, kind: &str, prefix: &str) -> Diagnostic {
     let with =
         if prefix.is_empty() { "Without a prefix".to_owned() } else { format!("With the prefix {prefix:?}") };
     Diagnostic::warning(
-        format!("A foreign {kind} could become system:…"),
+        format!("Issuer could name a {kind} system:…"),
         format!(
             "{with}, whoever controls the claim at the issuer can choose a {kind} name that begins with system:, such as \
-             system:masters, which Kubernetes keeps for itself. Set {attribute} to something of your own, such as \"oidc:\"."
+             system:masters. Kubernetes reserves these names. Set `{attribute}` to a prefix of your own, such as \"oidc:\"."
         ),
     )
     .at(attribute)
@@ -105,14 +106,14 @@ fn admin_group(binding: &str, groups_claim: &str, groups_prefix: &str) -> Option
     let (summary, detail) = if groups_claim.is_empty() {
         (
             "admin_group_binding without groups_claim",
-            "Users have no groups without `groups_claim`, so nobody will be in the administrators' group. Set `groups_claim`.".to_owned(),
+            "Users have no groups without `groups_claim`, so nobody is in the administrators' group. Set `groups_claim`.".to_owned(),
         )
     } else if !binding.starts_with(groups_prefix) {
         (
             "admin_group_binding without groups_prefix",
             format!(
-                "Kubernetes will see group names that begin with {groups_prefix:?}, and {binding:?} does not. CoreWeave does not publish whether \
-                 it adds the prefix: give the name as Kubernetes sees it, {:?}.",
+                "In Kubernetes, group names begin with {groups_prefix:?}, and {binding:?} does not. CoreWeave does not document whether it adds \
+                 the prefix. Set `admin_group_binding` to the name with the prefix, {:?}.",
                 format!("{groups_prefix}{binding}")
             ),
         )
@@ -125,14 +126,19 @@ fn admin_group(binding: &str, groups_claim: &str, groups_prefix: &str) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resources::cluster_block::BlockFieldsPartial;
 
     fn known(text: &str) -> Value<String> {
         Value::Known(text.to_owned())
     }
 
+    fn of_cluster(cluster_id: Value<String>) -> BlockFieldsPartial {
+        BlockFieldsPartial { cluster_id, ..BlockFieldsPartial::default() }
+    }
+
     fn planned() -> ClusterOidcPartial {
         ClusterOidcPartial {
-            cluster_id: known("81540112-93fc-4d39-af10-fe6c2f4b8824"),
+            block: of_cluster(known("81540112-93fc-4d39-af10-fe6c2f4b8824")),
             issuer_url: known("https://issuer.example.com"),
             client_id: known("kubernetes"),
             ..ClusterOidcPartial::default()
@@ -148,21 +154,21 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_that_lets_a_foreigner_become_system_is_warned_of() {
+    fn a_prefix_that_allows_system_names_is_warned_of() {
         check(planned(), &[]);
         check(
             ClusterOidcPartial { username_prefix: known("-"), ..planned() },
-            &["A foreign user could become system:…"],
+            &["Issuer could name a user system:…"],
         );
         check(
             ClusterOidcPartial { username_prefix: known("system:"), ..planned() },
-            &["A foreign user could become system:…"],
+            &["Issuer could name a user system:…"],
         );
         check(ClusterOidcPartial { username_prefix: known("oidc:"), ..planned() }, &[]);
         check(ClusterOidcPartial { username_claim: known("email"), ..planned() }, &[]);
         check(
             ClusterOidcPartial { groups_claim: known("groups"), ..planned() },
-            &["A foreign group could become system:…"],
+            &["Issuer could name a group system:…"],
         );
         let prefixed =
             ClusterOidcPartial { groups_claim: known("groups"), groups_prefix: known("oidc:"), ..planned() };
@@ -210,7 +216,7 @@ mod tests {
             assert!(report.has_errors());
         }
         let mut report = Diagnostics::default();
-        validate(&ClusterOidcPartial { cluster_id: Value::Unknown, ..planned() }, &mut report);
+        validate(&ClusterOidcPartial { block: of_cluster(Value::Unknown), ..planned() }, &mut report);
         assert!(!report.has_errors());
     }
 }

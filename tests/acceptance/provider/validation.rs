@@ -133,9 +133,9 @@ fn dangers_are_warned_of_when_something_changes_and_not_after(host: &Host) {
     let bed = Bed::new(host);
     // The last line is where the warning points; it is the block where the attribute to set is missing.
     let dangers = [
-        ("username_prefix = \"-\"", "A foreign user could become system:"),
-        ("username_prefix = \"system:\"", "A foreign user could become system:"),
-        ("groups_claim = \"groups\"", "A foreign group could become system:"),
+        ("username_prefix = \"-\"", "Issuer could name a user system:"),
+        ("username_prefix = \"system:\"", "Issuer could name a user system:"),
+        ("groups_claim = \"groups\"", "Issuer could name a group system:"),
         ("groups_prefix = \"oidc:\"", "groups_prefix without groups_claim"),
         ("admin_group_binding = \"admins\"", "admin_group_binding without groups_claim"),
         (
@@ -155,7 +155,7 @@ fn dangers_are_warned_of_when_something_changes_and_not_after(host: &Host) {
             .find(|warning| warning.address == address)
             .unwrap_or_else(|| panic!("no warning of {lines}\n{planned}"));
         assert!(warning.summary.contains(summary), "{warning:?}");
-        let place = if summary.contains("foreign group") {
+        let place = if summary.contains("a group") {
             format!("resource \"cks_cluster_oidc\" \"r{number}\" {{")
         } else {
             lines.lines().map(str::trim).next_back().unwrap_or_default().to_owned()

@@ -7,10 +7,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::{
-    Oidc, Pace, Settings,
+    Field, Oidc, OidcLeaf, Pace, Settings,
+    block::BlockKind,
+    certificates::Ca,
     status::Status,
     testing::{ApiReply as _, ID, Reply, Script, ScriptedApi as _, Step, call, cluster, get, patch, quick},
-    webhook::{AuthnWebhook, Webhook},
+    webhook::AuthnWebhook,
 };
 
 mod endings;
@@ -132,7 +134,7 @@ async fn clearing_sends_no_block_and_the_mask_of_all_leaves() {
 
 #[tokio::test]
 async fn a_webhook_goes_the_same_way() {
-    let hook = |server: &str| AuthnWebhook(Webhook { server: server.into(), ..Webhook::default() });
+    let hook = |server: &str| AuthnWebhook::new(server, Ca::default());
     let show = |server: &str| {
         let mut shown = cluster(RUNNING, &json!(null));
         shown["authnWebhook"] = json!({ "server": server, "ca": "" });
@@ -159,14 +161,15 @@ async fn a_block_that_is_already_as_wanted_is_not_sent() {
 #[tokio::test]
 async fn a_block_that_somebody_changed_since_the_plan_is_not_overwritten() {
     let error = run([get().cluster(RUNNING, &shown("theirs"))], change()).await.expect_err("refused");
-    let Error::ChangedMeanwhile { phase: Phase::BeforeWrite, member: "oidc", differences } = error else {
+    let Error::ChangedMeanwhile { phase: Phase::BeforeWrite, block: BlockKind::Oidc, differences } = error
+    else {
         panic!("{error:?}")
     };
     assert_eq!(differences.len(), 1);
     let difference = &differences[0];
     assert_eq!(
-        (difference.path, &*difference.expected, &*difference.found),
-        ("oidc.clientId", "old", "theirs")
+        (difference.leaf, &*difference.expected, &*difference.found),
+        (Leaf::Oidc(OidcLeaf::ClientId), "old", "theirs")
     );
 }
 
@@ -223,7 +226,7 @@ async fn a_refused_version_is_read_again_and_sent_once_more() {
     );
     let error = run([old(), refuse(sent()), old(), refuse(sent())], change()).await.expect_err("refused");
     let Error::Invalid { violations, .. } = error else { panic!("{error:?}") };
-    assert_eq!(violations[0].path, Some("version"));
+    assert_eq!(violations[0].path, Some(Field::Version));
 }
 
 #[tokio::test]
@@ -263,7 +266,10 @@ async fn refusals_of_the_content_and_of_the_user_are_never_repeated() {
     let refuse = |status, code: &str, message: &str| [old(), sent().error(status, code, message)];
     let error = run(refuse(400, "invalid_argument", "issuerUrl: no URI"), change()).await.expect_err("bad");
     let Error::Invalid { violations, .. } = error else { panic!("{error:?}") };
-    assert_eq!((violations[0].path, &*violations[0].description), (Some("oidc.issuerUrl"), "no URI"));
+    assert_eq!(
+        (violations[0].path, &*violations[0].description),
+        (Some(Field::Leaf(Leaf::Oidc(OidcLeaf::IssuerUrl))), "no URI")
+    );
 
     let error = run(refuse(403, "permission_denied", "no"), change()).await.expect_err("forbidden");
     assert_eq!(error, Error::Forbidden { role: Role::Admin, message: "no".into() });

@@ -86,6 +86,23 @@ fn a_flattened_struct_reads_and_writes_the_one_object() {
 }
 
 #[test]
+fn a_flattened_struct_is_reached_by_its_type() {
+    fn let_in<S: Schema<Partial: AsMut<CommonPartial>> + AsRef<Common> + AsMut<Common>>(
+        door: &mut S,
+        planned: &mut S::Partial,
+    ) {
+        door.as_mut().guest = Some("Bob".to_owned());
+        planned.as_mut().guest = door.as_ref().guest.clone().into();
+    }
+    let whole = value(Value::Null, Value::Null);
+    let mut door = Door::from_value(&whole).expect("a door");
+    let mut planned = Door::partial_from_value(&whole).expect("a door");
+    let_in(&mut door, &mut planned);
+    assert_eq!(door.common.guest.as_deref(), Some("Bob"));
+    assert_eq!(planned.common.guest, Value::Known("Bob".to_owned()));
+}
+
+#[test]
 fn a_name_that_comes_twice_is_complained_of() {
     let found = complaints(&Gate::block(), Place::Resource);
     assert_eq!(found, ["width: two attributes or blocks have this name"]);

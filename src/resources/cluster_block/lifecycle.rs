@@ -1,0 +1,180 @@
+//! How a block of a cluster is created, read, changed, cleared, and imported.
+
+use clusters::{Clusters, LedgerEntry, Organisation};
+use coreweave::{Block as _, Change, Cluster, ClusterMember as _};
+use tfplugin::{Context, Diagnostics, Error, Import, Lifecycle, Plan, Value};
+
+use super::{BlockFields, ClusterBlock, plan};
+use crate::{
+    checks,
+    errors::{self, ClientError as _, IntoDiagnostics as _, ORGANISATION_NOTE},
+    existing::OnExisting,
+    wait_outcome::WaitOutcome,
+};
+
+/// The lifecycle of every block of a cluster.
+#[derive(Debug)]
+pub(crate) struct BlockLifecycle;
+
+impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
+    type Provider = Clusters;
+
+    async fn plan(plan: &mut Plan<R>, context: &Context<Clusters>) -> Result<(), Error> {
+        plan::plan(plan, context).await
+    }
+
+    async fn plan_destroy(prior: &R, context: &Context<Clusters>) -> Result<(), Error> {
+        plan::plan_destroy(prior, context).await
+    }
+
+    fn validate(config: &R::Partial, report: &mut Diagnostics) {
+        R::validate(config, report);
+    }
+
+    /// Writes the block, unless another one is there that the user did not choose to overwrite.
+    async fn create(planned: R, context: &Context<Clusters>) -> Result<R, Error> {
+        let clusters = context.provider();
+        let cluster_id = planned.cluster_id();
+        let cluster = clusters.expect(cluster_id, context.stopped()).await.map_err(at_cluster)?;
+        let declared_twice = |_| errors::declared_twice::<R>(cluster_id, None);
+        clusters.ledger().expect_unapplied(&entry(&planned)).map_err(declared_twice)?;
+        let wanted = planned.to_block();
+        let existing = R::Block::of(&cluster);
+        if let Some(existing) = &existing {
+            if *existing == wanted {
+                context.warn(errors::taken_over::<R>(cluster_id));
+            } else if OnExisting::of(planned.as_ref().on_existing.as_deref()) == OnExisting::Fail {
+                return Err(errors::already_exists::<R, _>(cluster_id, existing, &wanted));
+            }
+        }
+        clusters.ledger().apply(entry(&planned)).map_err(declared_twice)?;
+        context.set_private_state(
+            ORGANISATION_NOTE,
+            &clusters.organisation_of(&cluster, context.stopped()).await,
+        );
+        write(planned, existing, &cluster, true, context).await
+    }
+
+    /// The block as it is, with a warning when somebody else changed it.
+    async fn read(state: R, context: &Context<Clusters>) -> Result<Option<R>, Error> {
+        let clusters = context.provider();
+        let remembered: Option<Organisation> = context.private_state(ORGANISATION_NOTE);
+        let found = clusters
+            .find(state.cluster_id(), remembered.as_ref(), context.stopped())
+            .await
+            .into_diagnostics()?;
+        let Some(cluster) = found else {
+            return Ok(None);
+        };
+        if remembered.is_none() {
+            context.set_private_state(
+                ORGANISATION_NOTE,
+                &clusters.organisation_of(&cluster, context.stopped()).await,
+            );
+        }
+        let known = state.to_block();
+        let found = R::Block::of(&cluster);
+        if found.as_ref() != Some(&known) {
+            context.warn(errors::changed_outside(state.cluster_id(), &known, found.as_ref()));
+        }
+        found.map(|block| completed(state.with_block(&block), &cluster)).transpose()
+    }
+
+    /// Writes what changed of the block, if anything did.
+    async fn update(planned: R, prior: R, context: &Context<Clusters>) -> Result<R, Error> {
+        let before = prior.to_block();
+        if before == planned.to_block() {
+            return Ok(planned);
+        }
+        let cluster =
+            context.provider().expect(planned.cluster_id(), context.stopped()).await.map_err(at_cluster)?;
+        write(planned, Some(before), &cluster, false, context).await
+    }
+
+    /// Clears the block, unless this run made it for another resource or the cluster is gone.
+    async fn delete(state: R, context: &Context<Clusters>) -> Result<(), Error> {
+        let clusters = context.provider();
+        if clusters.ledger().is_applied(&entry(&state)) {
+            context.warn(errors::claimed_by_this_run::<R>(state.cluster_id()));
+            return Ok(());
+        }
+        let remembered: Option<Organisation> = context.private_state(ORGANISATION_NOTE);
+        if clusters
+            .find(state.cluster_id(), remembered.as_ref(), context.stopped())
+            .await
+            .into_diagnostics()?
+            .is_none()
+        {
+            return Ok(());
+        }
+        let change = Change { expected: Some(state.to_block()), wanted: None };
+        let written = clusters
+            .put(state.cluster_id(), change, context.timeout(), context.stopped())
+            .await
+            .into_diagnostics()?;
+        written.settled().await.into_diagnostics()?;
+        Ok(())
+    }
+
+    /// The block of a cluster that has one.
+    async fn import(from: Import, context: &Context<Clusters>) -> Result<R, Error> {
+        let Import::Id(cluster_id) = from else {
+            return Err(errors::import_by_id_only::<R>("CLUSTER_ID"));
+        };
+        checks::cluster_id(&cluster_id).map_err(|why| errors::bad_import_id::<R>("CLUSTER_ID", &why))?;
+        let clusters = context.provider();
+        let cluster = clusters.expect(&cluster_id, context.stopped()).await.into_diagnostics()?;
+        let Some(block) = R::Block::of(&cluster) else {
+            return Err(errors::nothing_to_import::<R, R::Block>(&cluster_id));
+        };
+        context.set_private_state(
+            ORGANISATION_NOTE,
+            &clusters.organisation_of(&cluster, context.stopped()).await,
+        );
+        completed(R::of_cluster(&cluster_id).with_block(&block), &cluster)
+    }
+}
+
+/// The resource with all its computed attributes.
+fn completed<R: ClusterBlock>(mut resource: R, cluster: &Cluster) -> Result<R, Error> {
+    let fields: &mut BlockFields = resource.as_mut();
+    fields.id = Value::Known(fields.cluster_id.clone());
+    resource.with_computed(cluster)
+}
+
+fn entry<R: ClusterBlock>(resource: &R) -> LedgerEntry {
+    LedgerEntry::of_cluster(resource.cluster_id(), R::Block::KIND.name())
+}
+
+async fn write<R: ClusterBlock>(
+    planned: R,
+    expected: Option<R::Block>,
+    before: &Cluster,
+    created: bool,
+    context: &Context<Clusters>,
+) -> Result<R, Error> {
+    let clusters = context.provider();
+    let change = Change { expected, wanted: Some(planned.to_block()) };
+    let written = clusters
+        .put(planned.cluster_id(), change, context.timeout(), context.stopped())
+        .await
+        .map_err(at_cluster)?;
+    // A cluster that is still being created has no endpoint yet.
+    let complete = completed(planned.clone(), before).ok();
+    // It exists now: a failed wait must not orphan it.
+    context.record(complete.as_ref().unwrap_or(&planned));
+    match WaitOutcome::of::<R, _>(written.settled().await, planned.cluster_id(), created) {
+        WaitOutcome::InForce => {}
+        WaitOutcome::Interrupted(warning) => context.warn(warning),
+        WaitOutcome::Failed(error) => return Err(error),
+    }
+    if let Some(complete) = complete {
+        return Ok(complete);
+    }
+    let cluster = clusters.expect(planned.cluster_id(), context.stopped()).await.map_err(at_cluster)?;
+    completed(planned, &cluster)
+}
+
+fn at_cluster(error: clusters::Error) -> Error {
+    error.into_diagnostics().at("cluster_id")
+}
