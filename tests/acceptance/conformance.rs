@@ -18,14 +18,13 @@ use self::{
     sample::{Sample, unknown},
 };
 use crate::{
-    on_both_hosts,
-    support::{Bed, CLUSTER_ID, Host, block_on},
+    in_parts, on_both_hosts,
+    support::{Bed, CLUSTER_ID, Host, Part, block_on},
 };
 
-on_both_hosts!(
-    every_type_has_a_sample_of_every_attribute,
-    every_type_plans_what_it_applies_and_is_imported_as_it_was,
-    an_unknown_at_every_place_plans_cleanly,
+on_both_hosts!(every_type_has_a_sample_of_every_attribute, an_unknown_at_every_place_plans_cleanly);
+in_parts!(
+    on_both_hosts: every_type_plans_what_it_applies_and_is_imported_as_it_was,
     null_and_left_out_mean_the_same,
 );
 
@@ -61,9 +60,9 @@ fn every_type_has_a_sample_of_every_attribute(host: &Host) {
     }
 }
 
-fn every_type_plans_what_it_applies_and_is_imported_as_it_was(host: &Host) {
+fn every_type_plans_what_it_applies_and_is_imported_as_it_was(host: &Host, part: Part) {
     let World { bed, declared, samples, _issuer } = World::new(Bed::with_kubernetes(host));
-    for sample in samples {
+    for sample in part.of(samples) {
         eprintln!("{} ({})", sample.name, sample.variant);
         bed.begin_anew();
         bed.write("prelude.tf", &sample.prelude);
@@ -163,9 +162,9 @@ fn an_unknown_at_every_place_plans_cleanly(host: &Host) {
     assert_eq!(planned.errors(), []);
 }
 
-fn null_and_left_out_mean_the_same(host: &Host) {
+fn null_and_left_out_mean_the_same(host: &Host, part: Part) {
     let World { bed, samples, _issuer, .. } = World::new(Bed::with_kubernetes(host));
-    for sample in samples.into_iter().filter(|sample| sample.sort != Sort::Function) {
+    for sample in part.of(samples.into_iter().filter(|sample| sample.sort != Sort::Function)) {
         eprintln!("{} ({})", sample.name, sample.variant);
         bed.begin_anew();
         bed.write("prelude.tf", &sample.prelude);

@@ -20,7 +20,7 @@ pub(crate) use blocks::{AUTHN_WEBHOOK, AUTHZ_WEBHOOK, Block, CLIENT, Content, IS
 pub(crate) use caller::Caller;
 pub(crate) use configuration::{base64, full_block, full_resource, minimal_block, oidc, oidc_named};
 pub(crate) use diagnostic::Diagnostic;
-pub(crate) use host::{Host, Kind};
+pub(crate) use host::{Host, Kind, Part};
 pub(crate) use kubectl::Kubectl;
 pub(crate) use process::wait_until;
 pub(crate) use questions::{account, who_am_i, who_am_i_in};

@@ -5,12 +5,12 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 use crate::{
-    on_terraform,
-    support::{Bed, CLIENT, CLUSTER_ID, Caller, Host, ISSUER, block_on},
+    in_parts, on_terraform,
+    support::{Bed, CLIENT, CLUSTER_ID, Caller, Host, ISSUER, Part, block_on},
 };
 
+in_parts!(on_terraform: the_names_are_those_that_kubernetes_sees);
 on_terraform!(
-    the_names_are_those_that_kubernetes_sees,
     null_and_nothing_mean_unset,
     an_empty_value_is_refused_where_it_is_given,
     an_argument_that_is_no_issuer_is_pointed_at,
@@ -101,14 +101,14 @@ output "groups" {{
     }
 }
 
-fn the_names_are_those_that_kubernetes_sees(host: &Host) {
+fn the_names_are_those_that_kubernetes_sees(host: &Host, part: Part) {
     let ada = User::new("ada")
         .email("ada@example.com")
         .groups(&GROUPS)
         .claim("preferred_username", json!("Ada Lovelace"));
     let issuer = block_on(OpenIdProvider::start(vec![ada])).expect("an OpenID provider");
     let bed = Bed::with_kubernetes(host);
-    for case in CASES {
+    for case in part.of(CASES) {
         let configuration = case.configuration(&issuer);
         bed.write("main.tf", &configuration);
         let applied = bed.apply().succeeded();

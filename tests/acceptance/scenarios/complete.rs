@@ -7,13 +7,13 @@ use local_cks::{ClusterSpec, OpenIdProvider};
 use serde_json::{Value, json};
 
 use crate::{
-    on_terraform,
+    in_parts, on_terraform,
     scenarios::examples::{PROVIDER_CONFIGURATION, bed, example, issuer, make_destroyable, put},
-    support::{Bed, CLUSTER_ID, Host, Kubectl, base64, block_on},
+    support::{Bed, CLUSTER_ID, Host, Kubectl, Part, base64, block_on},
 };
 
+in_parts!(on_terraform: each_identity_providers_inputs_apply_as_they_stand);
 on_terraform!(
-    each_identity_providers_inputs_apply_as_they_stand,
     an_estate_made_by_hand_is_imported_by_reading_alone,
     every_cluster_that_matches_is_set_up_and_no_other,
     the_emergency_kubeconfig_works_whoever_the_cluster_trusts,
@@ -28,18 +28,18 @@ fn subjects(binding: &Value) -> Vec<&str> {
     subjects.filter_map(|subject| subject["name"].as_str()).collect()
 }
 
-fn each_identity_providers_inputs_apply_as_they_stand(host: &Host) {
+fn each_identity_providers_inputs_apply_as_they_stand(host: &Host, part: Part) {
     let issuer = issuer();
     let mut bed = bed(host, &issuer);
     for own in ["TF_VAR_issuer_url", "TF_VAR_issuer_ca_certificate"] {
         bed.set_variable(own, None);
     }
-    for (provider, user_claim, name) in [
+    for (provider, user_claim, name) in part.of([
         ("google", "email", "google:ada@example.com"),
         ("entra", "oid", "entra:GROUP_OBJECT_ID"),
         ("okta", "email", "okta:platform"),
         ("keycloak", "preferred_username", "keycloak:platform"),
-    ] {
+    ]) {
         let inputs = format!("-var-file={provider}.tfvars");
         put(&bed, &example("people-by-oidc"));
         let planned = bed.plan_with(&[&inputs]).succeeded();

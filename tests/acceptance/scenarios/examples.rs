@@ -12,11 +12,14 @@ use std::{
 use local_cks::OpenIdProvider;
 
 use crate::{
-    on_both_hosts,
-    support::{Bed, Host, block_on},
+    in_parts,
+    support::{Bed, Host, Part, block_on},
 };
 
-on_both_hosts!(every_example_applies_and_leaves_an_empty_plan, every_import_example_leaves_an_empty_plan);
+in_parts!(
+    on_both_hosts: every_example_applies_and_leaves_an_empty_plan,
+    every_import_example_leaves_an_empty_plan,
+);
 
 /// Values for the variables of examples. One that an example adds and that has no default must be added here.
 const VARIABLES: [(&str, &str); 1] = [("cluster_name", "example")];
@@ -85,10 +88,10 @@ pub(crate) fn issuer() -> OpenIdProvider {
     block_on(OpenIdProvider::start(Vec::new())).expect("an OpenID provider")
 }
 
-fn every_example_applies_and_leaves_an_empty_plan(host: &Host) {
+fn every_example_applies_and_leaves_an_empty_plan(host: &Host, part: Part) {
     let issuer = issuer();
     let bed = bed(host, &issuer);
-    for example in examples() {
+    for example in part.of(examples()) {
         put(&bed, &example);
         let planned = bed.plan().succeeded();
         let warnings = planned.warnings().into_iter().filter(|warning| warning.summary != CHECKED_LATER);
@@ -116,11 +119,11 @@ pub(crate) fn make_destroyable(bed: &Bed) {
     }
 }
 
-fn every_import_example_leaves_an_empty_plan(host: &Host) {
+fn every_import_example_leaves_an_empty_plan(host: &Host, part: Part) {
     let issuer = issuer();
     let bed = bed(host, &issuer);
     let mut imports = 0;
-    for example in examples().into_iter().filter(|example| example.join("import.sh").exists()) {
+    for example in part.of(examples().into_iter().filter(|example| example.join("import.sh").exists())) {
         let script = fs::read_to_string(example.join("import.sh")).expect("a text");
         let command = script
             .lines()

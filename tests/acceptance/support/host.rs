@@ -55,6 +55,19 @@ fn own_terraform() -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
+/// One of the four parts of [`in_parts`], counted from zero.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part(pub(crate) usize);
+
+impl Part {
+    const COUNT: usize = 4;
+
+    /// What this part is about: every fourth of all.
+    pub(crate) fn of<T>(self, all: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
+        all.into_iter().skip(self.0).step_by(Self::COUNT)
+    }
+}
+
 /// One test per host for each promise: a function that takes a `&Host`. A promise that is not listed is dead code.
 #[macro_export]
 macro_rules! on_every_host {
@@ -103,6 +116,33 @@ macro_rules! for_every_block {
             }
 
             $crate::$hosts!(oidc, authn_webhook, authz_webhook);
+        })*
+    };
+}
+
+/// The same in four parts, on the hosts of the first macro: functions that take a `&Host` and a [`Part`], for promises about so many
+/// things that one test of all of them would be what a run waits for at its end.
+#[macro_export]
+macro_rules! in_parts {
+    ($hosts:ident: $($promise:ident),* $(,)?) => {
+        $(mod $promise {
+            fn part_1(host: &$crate::support::Host) {
+                super::$promise(host, $crate::support::Part(0));
+            }
+
+            fn part_2(host: &$crate::support::Host) {
+                super::$promise(host, $crate::support::Part(1));
+            }
+
+            fn part_3(host: &$crate::support::Host) {
+                super::$promise(host, $crate::support::Part(2));
+            }
+
+            fn part_4(host: &$crate::support::Host) {
+                super::$promise(host, $crate::support::Part(3));
+            }
+
+            $crate::$hosts!(part_1, part_2, part_3, part_4);
         })*
     };
 }
