@@ -109,7 +109,7 @@ impl Session {
             }
         };
         self.note_time(&head.headers);
-        self.note_warnings(warnings(&head.headers).map(|warning| redactor.text(&warning)));
+        self.note_warnings(warnings(&head.headers, redactor));
         let answer = understood(head.status, &head.headers, &body, redactor);
         if matches!(answer, Answer::Success(_)) {
             self.client().note_success();
@@ -150,7 +150,7 @@ impl Session {
 
 fn understood(status: StatusCode, headers: &HeaderMap, body: &[u8], redactor: Redactor<'_>) -> Answer {
     let code = status.as_u16();
-    let body_text = || redactor.text(&String::from_utf8_lossy(body));
+    let text = || String::from_utf8_lossy(body);
     if status.is_success() {
         return match serde_json::from_slice(body) {
             Ok(value) => Answer::Success(value),
@@ -159,10 +159,10 @@ fn understood(status: StatusCode, headers: &HeaderMap, body: &[u8], redactor: Re
                 retry_after: None,
                 connected: true,
             }),
-            Err(_) => Answer::Rejected(Refusal::unreadable(code, &body_text())),
+            Err(_) => Answer::Rejected(Refusal::unreadable(code, &text(), redactor)),
         };
     }
-    let refusal = Refusal::parse(code, &body_text());
+    let refusal = Refusal::parse(code, &text(), redactor);
     let message = refusal.message.clone();
     Answer::of_status(status, headers, &message, refusal)
 }

@@ -5,7 +5,7 @@
 
 use http::{HeaderMap, header};
 use kube::core::Status;
-use request_pipeline::shortened;
+use request_pipeline::{Redactor, shortened};
 
 use super::errors::{Action, Cause, Error};
 
@@ -25,26 +25,29 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    pub(super) fn parse(status: u16, body: &str) -> Self {
+    /// From the response's body, without secrets: JSON may spell a token with escapes, so that only its decoded strings show it.
+    pub(super) fn parse(status: u16, body: &str, redactor: Redactor<'_>) -> Self {
         let Ok(parsed) = serde_json::from_str::<Status>(body) else {
-            return Self::unreadable(status, body);
+            return Self::unreadable(status, body, redactor);
         };
         let (mut subject, mut causes) = (None, Vec::new());
         if let Some(details) = parsed.details {
             let cause = |cause: kube::core::response::StatusCause| Cause {
-                field: cause.field,
-                message: shortened(&cause.message),
+                field: redactor.text(&cause.field),
+                message: shortened(&redactor.text(&cause.message)),
             };
             causes = details.causes.into_iter().map(cause).collect();
-            subject = (!details.kind.is_empty()).then_some((details.kind, details.name));
+            subject = (!details.kind.is_empty())
+                .then(|| (redactor.text(&details.kind), redactor.text(&details.name)));
         }
-        // Rules stand on lines of their own: shortened where they are shown.
-        Self { status, reason: parsed.reason, message: parsed.message, subject, causes }
+        // Each missing rule has a line of its own: shortened where it is shown.
+        let (reason, message) = (redactor.text(&parsed.reason), redactor.text(&parsed.message));
+        Self { status, reason, message, subject, causes }
     }
 
-    /// Not in Kubernetes' form: most often from what stands before it.
-    pub(super) fn unreadable(status: u16, body: &str) -> Self {
-        Self { status, message: shortened(body), ..Self::default() }
+    /// Not in Kubernetes' form: most often from a proxy or load balancer in front of it.
+    pub(super) fn unreadable(status: u16, body: &str, redactor: Redactor<'_>) -> Self {
+        Self { status, message: shortened(&redactor.text(body)), ..Self::default() }
     }
 
     pub(super) fn is_already_exists(&self) -> bool {
@@ -101,12 +104,12 @@ fn missing_rules(message: &str) -> Vec<String> {
     rules.lines().map(str::trim).filter(|rule| !rule.is_empty()).map(shortened).collect()
 }
 
-/// The texts of all `Warning` headers (RFC 7234 5.5: `299 - "text"`).
-pub(super) fn warnings(headers: &HeaderMap) -> impl Iterator<Item = String> {
-    headers.get_all(header::WARNING).iter().filter_map(|value| {
+/// The texts of all `Warning` headers (RFC 7234 5.5: `299 - "text"`), without secrets.
+pub(super) fn warnings(headers: &HeaderMap, redactor: Redactor<'_>) -> impl Iterator<Item = String> {
+    headers.get_all(header::WARNING).iter().filter_map(move |value| {
         let (_, quoted) = value.to_str().ok()?.split_once('"')?;
         let text = quoted.rsplit_once('"').map_or(quoted, |(text, _)| text);
-        Some(shortened(&text.replace("\\\"", "\"").replace("\\\\", "\\")))
+        Some(shortened(&redactor.text(&text.replace("\\\"", "\"").replace("\\\\", "\\"))))
     })
 }
 
@@ -129,7 +132,11 @@ mod tests {
 
     #[track_caller]
     fn error(status: u16, body: &serde_json::Value) -> Error {
-        Refusal::parse(status, &body.to_string()).into_error(create(), "the endpoint", "the token")
+        Refusal::parse(status, &body.to_string(), Redactor(None)).into_error(
+            create(),
+            "the endpoint",
+            "the token",
+        )
     }
 
     #[test]
@@ -165,9 +172,10 @@ mod tests {
 
     #[test]
     fn a_not_found_that_kubernetes_did_not_say_is_never_believed() {
-        let page = Refusal::parse(404, "<html>default backend - 404</html>");
+        let page = Refusal::parse(404, "<html>default backend - 404</html>", Redactor(None));
         assert!(!page.is_certain_not_found(&create()));
-        let path = Refusal::parse(404, &json!({"reason": "NotFound", "details": {}}).to_string());
+        let path =
+            Refusal::parse(404, &json!({"reason": "NotFound", "details": {}}).to_string(), Redactor(None));
         assert!(!path.is_certain_not_found(&create()));
         assert!(matches!(path.into_error(create(), "", ""), Error::Unexpected { status: 404, .. }));
     }
@@ -177,6 +185,28 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(header::WARNING, "299 - \"unknown field \\\"spec.x\\\"\"".parse().expect("a header"));
         headers.append(header::WARNING, "299 - \"second\"".parse().expect("a header"));
-        assert_eq!(warnings(&headers).collect::<Vec<_>>(), ["unknown field \"spec.x\"", "second"]);
+        let texts = warnings(&headers, Redactor(None)).collect::<Vec<_>>();
+        assert_eq!(texts, ["unknown field \"spec.x\"", "second"]);
+    }
+
+    #[test]
+    fn a_token_at_the_end_of_a_long_warning_is_redacted_before_the_warning_is_shortened() {
+        let token = "s3cret-token".to_owned().into();
+        let warning = format!("299 - \"{}s3cret-token\"", "x".repeat(295));
+        let mut headers = HeaderMap::new();
+        headers.append(header::WARNING, warning.parse().expect("a header"));
+        for text in warnings(&headers, Redactor(Some(&token))) {
+            assert!(text.contains("[toke") && !text.contains("s3c"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_token_that_json_escapes_is_redacted_everywhere_in_a_rejection() {
+        let token = "s3cret/token".to_owned().into();
+        let body = r#"{"reason": "s3cret\/token", "message": "s3cret\/token", "details": {
+            "kind": "s3cret\/token", "name": "s3cret\u002ftoken", "causes": [{"field": "s3cret\/token", "message": "s3cret\/token"}]}}"#;
+        let rejection = Refusal::parse(422, body, Redactor(Some(&token)));
+        let shown = format!("{rejection:?}");
+        assert!(!shown.contains("s3cret") && shown.matches("[token]").count() == 6, "{shown}");
     }
 }

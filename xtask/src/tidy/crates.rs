@@ -29,7 +29,7 @@ const CRATES: [Crate; 15] = [
     Crate {
         name: "clusters",
         uses: &["coreweave", "kubernetes", "openid", "request-pipeline"],
-        uses_in_tests: &[],
+        uses_in_tests: &["scripted-server"],
     },
     Crate { name: "service-account-tokens", uses: &["kubernetes"], uses_in_tests: &[] },
     Crate {
