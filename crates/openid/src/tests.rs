@@ -1,4 +1,4 @@
-//! The client against a site on a real socket. Certificates are tested where there are real ones: `tests/acceptance/discovering.rs`.
+//! The client against a site on a real socket. Certificates are tested where there are real ones: `tests/acceptance/data_sources/oidc_discovery.rs`.
 
 use std::{
     collections::BTreeSet,
@@ -10,7 +10,7 @@ use request_pipeline::Backoff;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
@@ -226,9 +226,10 @@ async fn what_may_pass_is_tried_again_and_then_named() {
 
 #[tokio::test]
 async fn nobody_there_is_said_with_the_cause() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let url = format!("http://{}", listener.local_addr().expect("bound"));
-    drop(listener);
+    // Bound, so that nobody else gets the port, but not listening.
+    let refusing = TcpSocket::new_v4().expect("a socket");
+    refusing.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
+    let url = format!("http://{}", refusing.local_addr().expect("bound"));
     let error = client().discover(&url, None, &CancellationToken::new()).await.expect_err("nobody listens");
     assert!(
         matches!(&error, Error::Unreachable { attempts: 2.., cause, .. } if cause.contains("refused")),

@@ -70,10 +70,10 @@ resource "cks_cluster_oidc" "example" {{
     )
 }
 
-/// A loopback port that was free a moment ago.
+/// A loopback port that was free a moment ago, between the range of local CKS and the one from which the kernel picks ports.
 fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("it is bound").port()
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    (32_000..32_768).find(is_free).expect("a port is free")
 }
 
 fn a_person_logs_in_with_kubectl_and_kubelogin(host: &Host) {

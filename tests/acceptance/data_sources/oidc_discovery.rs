@@ -1,9 +1,14 @@
 //! The data source `cks_oidc_discovery` at a real OpenID provider, and what it says when there is none.
 
-use std::{collections::BTreeSet, net::TcpListener, time::Instant};
+use std::{
+    collections::BTreeSet,
+    net::{Ipv4Addr, TcpListener},
+    time::Instant,
+};
 
 use local_cks::{API_HOST, OpenIdProvider};
 use serde_json::{Value, json};
+use tokio::net::TcpSocket;
 
 use crate::{
     on_terraform,
@@ -167,9 +172,10 @@ fn what_is_no_issuer_is_said_with_what_it_answers(host: &Host) {
 }
 
 fn an_issuer_out_of_reach_is_named_with_the_cause(host: &Host) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let nobody = format!("https://{}", listener.local_addr().expect("bound"));
-    drop(listener);
+    // Bound, so that nobody else gets the port, but not listening.
+    let refusing = TcpSocket::new_v4().expect("a socket");
+    refusing.bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a free port");
+    let nobody = format!("https://{}", refusing.local_addr().expect("bound"));
     let mut bed = Bed::of(host, &discovery(&nobody, None));
     bed.set_variable("HTTPS_PROXY", None);
     let error = bed.plan().failed().expect_error(&["cannot be reached", &nobody, "refused", "`proxy_url`"]);
