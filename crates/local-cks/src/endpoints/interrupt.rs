@@ -8,7 +8,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use axum::{body::Body, response::Response};
@@ -19,6 +19,7 @@ use hyper::body::Frame;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
+    time::Sleep,
 };
 
 use crate::{
@@ -165,13 +166,17 @@ async fn truncate(response: Response) -> Response {
     Response::from_parts(parts, Body::new(Half::Whole(whole)))
 }
 
+/// How long the server has to send headers and first half. With HTTP/2 another task sends them, and the end of a stream overtakes what
+/// is not sent yet.
+const FLUSHED_WITHIN: Duration = Duration::from_millis(50);
+
 /// A body that breaks off in its middle.
 #[derive(Debug)]
 enum Half {
     /// Nothing sent yet.
     Whole(Bytes),
-    /// The first half is under way.
-    Sent,
+    /// The first half is under way, until the pause is over.
+    Sent(Pin<Box<Sleep>>),
     Broken,
 }
 
@@ -185,13 +190,15 @@ impl hyper::body::Body for Half {
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         match std::mem::replace(&mut *self, Self::Broken) {
             Self::Whole(whole) => {
-                *self = Self::Sent;
+                *self = Self::Sent(Box::pin(tokio::time::sleep(FLUSHED_WITHIN)));
                 Poll::Ready(Some(Ok(Frame::data(whole.slice(..whole.len() / 2)))))
             }
-            // A pause, in which the server flushes what it has.
-            Self::Sent => {
-                cx.waker().wake_by_ref();
-                Poll::Pending
+            Self::Sent(mut pause) => {
+                if pause.as_mut().poll(cx).is_pending() {
+                    *self = Self::Sent(pause);
+                    return Poll::Pending;
+                }
+                Poll::Ready(Some(Err(io::ErrorKind::BrokenPipe.into())))
             }
             Self::Broken => Poll::Ready(Some(Err(io::ErrorKind::BrokenPipe.into()))),
         }
