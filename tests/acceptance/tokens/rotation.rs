@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     on_terraform,
-    support::{Bed, Host},
+    support::{Bed, Host, wait_until},
 };
 
 on_terraform!(
@@ -238,9 +238,10 @@ fn a_service_account_made_anew_since_the_plan_is_refused(host: &Host) {
     delete_account(&bed);
     make_account(&bed);
     bed.apply().failed().expect_error(&["Another ServiceAccount of the same name", "service_account_uid"]);
-    assert_eq!(
-        bed.kubernetes("DELETE", &format!("{SECRETS}/{}", attribute(&bed, "secret_name")), None).0,
-        404
-    );
+    // Its owner is gone: Kubernetes' garbage collector takes it, in its own time.
+    let secret = format!("{SECRETS}/{}", attribute(&bed, "secret_name"));
+    wait_until("the Secret is gone with its ServiceAccount", || {
+        bed.kubernetes("GET", &secret, None).0 == 404
+    });
     bed.destroy().succeeded();
 }
