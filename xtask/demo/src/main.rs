@@ -16,12 +16,13 @@ mod steps;
 mod story;
 mod terraform;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
+use child_processes::Processes;
 use lexopt::{Arg, Parser};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::{environment::Directory, failure::Failure, story::Story};
+use crate::{failure::Failure, story::Story};
 
 /// What `cargo xtask demo` hands over.
 struct Options {
@@ -35,9 +36,10 @@ struct Options {
 fn main() -> ExitCode {
     let outcome = options().and_then(|options| {
         // Taken over before anything can fail: it is removed whatever happens.
-        let directory = Directory::new(options.directory.clone());
+        let processes =
+            Processes::in_directory(&options.directory).map_err(Failure::of("taking over the directory"))?;
         let runtime = tokio::runtime::Runtime::new().map_err(Failure::of("starting a runtime"))?;
-        runtime.block_on(demonstrate(&options, directory))
+        runtime.block_on(demonstrate(&options, Arc::new(processes)))
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -52,12 +54,12 @@ fn main() -> ExitCode {
     }
 }
 
-async fn demonstrate(options: &Options, directory: Directory) -> Result<(), Failure> {
+async fn demonstrate(options: &Options, processes: Arc<Processes>) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
     let mut story = Story::new();
     // What runs is dropped, and so stopped, with the future that a signal cuts short.
     let environment = tokio::select! {
-        environment = steps::tell(&mut story, directory, &options.terraform) => environment?,
+        environment = steps::tell(&mut story, processes, &options.terraform) => environment?,
         name = signals.next() => return Err(Failure::Interrupted(name)),
     };
     if options.keep {

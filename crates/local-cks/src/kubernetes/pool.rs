@@ -6,6 +6,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use child_processes::Processes;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
@@ -15,7 +16,6 @@ use super::{
     inventory::{Inventory, Store},
     settings::Settings,
 };
-use crate::process::Processes;
 
 /// Control planes of clusters with one id and no settings, handed to one cluster at a time. Programs are ended with the last
 /// reference to this, and by a watchdog when this program ends without that.
@@ -104,7 +104,7 @@ impl ControlPlanes {
 
 impl Base {
     async fn start() -> Result<Self, KubernetesError> {
-        let processes = Processes::new().map_err(KubernetesError::start("the watchdog"))?;
+        let processes = Arc::new(Processes::new("local-cks-")?);
         let etcd = Etcd::start(&processes).await?;
         Ok(Self { processes, etcd })
     }
