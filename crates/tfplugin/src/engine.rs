@@ -21,3 +21,4 @@ mod testing;
 pub(crate) mod transform;
 pub(crate) mod upgrade;
 pub(crate) mod validate;
+pub(crate) mod walk;
