@@ -123,15 +123,15 @@ fn forbidden(what: &str, action: &Action, message: &str) -> Error {
             ),
         );
     }
-    let group = action.api.group_version.split_once('/').map_or("", |(group, _)| group);
     let namespace = action.place.as_ref().and_then(|place| place.namespace.as_deref());
     let scope = namespace
         .map_or("for the whole cluster".to_owned(), |namespace| format!("in namespace {namespace:?}"));
     Error::new(
         "Not allowed by Kubernetes",
         format!(
-            "{what} The caller needs this rule {scope}: apiGroups [{group:?}], resources [{:?}], verbs [{:?}]. Ask an administrator to bind a \
+            "{what} The caller needs this rule {scope}: apiGroups [{:?}], resources [{:?}], verbs [{:?}]. Ask an administrator to bind a \
              role with it to the caller, or use other credentials.",
+            action.api.group(),
             action.resource(),
             action.verb
         ),

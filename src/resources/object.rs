@@ -151,7 +151,7 @@ pub(super) fn owned<R: ObjectResource>(resource: &R) -> Owned<R::Kind> {
 
 /// The object as the ledger has it: by its kind and place, whichever resource type manages it.
 pub(super) fn entry<K: Kind>(cluster_id: &str, place: &Place) -> LedgerEntry {
-    LedgerEntry::of_object(cluster_id, K::api(place.namespace.is_some()).kind, place.to_string())
+    LedgerEntry::of_object(cluster_id, K::api(place.namespace.is_some()), place.clone())
 }
 
 fn entry_of<R: ObjectResource>(resource: &R) -> LedgerEntry {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::difference::{Changer, Difference};
 
 /// Name and, but for objects of the whole cluster, namespace.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// `None`: of the whole cluster.
     pub namespace: Option<String>,
@@ -50,6 +50,11 @@ pub struct Api {
 }
 
 impl Api {
+    /// The API group; `""` is the core group.
+    pub fn group(self) -> &'static str {
+        self.group_version.split_once('/').map_or("", |(group, _)| group)
+    }
+
     /// Path of the collection.
     pub(super) fn path(self, namespace: Option<&str>) -> String {
         let root = if self.group_version.contains('/') { "apis" } else { "api" };
