@@ -13,34 +13,24 @@ mod account_tokens;
 mod blocks;
 mod issuers;
 mod kubernetes;
-mod objects;
-mod rbac;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use tfplugin::{Diagnostic, Error, Schema};
 
 pub(crate) use self::account_tokens::{
     leftovers_stay, previous_not_revoked, token_import, token_lives_on, unfinished_token_revoked,
 };
-pub(crate) use kubernetes::server_warning;
-pub(crate) use objects::{
-    another_left_in_place, imported_key_left, no_object_to_import, object_changed_outside,
-    object_claimed_by_this_run, object_exists, object_taken_over, object_will_exist,
-};
-pub(crate) use rbac::{
-    binding_of_another_role, callers_own_access, last_administrators, names_lack_prefix, rights_will_lack,
-    role_is_aggregated, role_is_missing,
-};
+pub(crate) use kubernetes::{escalation_text, remedy, server_warning, shown};
 
 use clusters::Doubt;
 use coreweave::Violation;
 
-use self::kubernetes::shown;
-
 #[cfg(test)]
 pub(crate) use blocks::attribute_of;
 pub(crate) use blocks::{
-    already_exists, changed_outside, claimed_by_this_run, exists_already, nothing_to_import, taken_over,
-    will_be_overwritten,
+    already_exists, changed_outside, claimed_by_this_run, exists_already, import_block, nothing_to_import,
+    taken_over, will_be_overwritten,
 };
 
 /// An error of a client that has a message for users. The clients do not depend on `tfplugin`, so `From` cannot do this.
@@ -272,7 +262,8 @@ fn refused_fields(error: &coreweave::Error, violations: &[Violation]) -> Error {
         .unwrap_or_else(|| Error::new("Request rejected by CoreWeave's API", error.to_string()))
 }
 
-fn quoted(value: &str) -> String {
+/// A value in a message.
+pub(crate) fn quoted(value: &str) -> String {
     const LONG: usize = 120;
     match value {
         "" => "unset".to_owned(),

@@ -141,7 +141,8 @@ pub(crate) fn already_exists<R: Schema, B: ClusterMember>(
     .at("cluster_id")
 }
 
-pub(super) fn import_block<R: Schema>(id: &str) -> String {
+/// The import block to paste.
+pub(crate) fn import_block<R: Schema>(id: &str) -> String {
     format!("import {{\n  to = {}.NAME\n  id = \"{id}\"\n}}", R::NAME)
 }
 

@@ -8,24 +8,14 @@ use coreweave::{
 };
 use expect_test::{Expect, expect};
 
-use super::*;
+use super::{testing::check_messages, *};
 use crate::resources::{
     cluster_authn_webhook::ClusterAuthnWebhook, cluster_authz_webhook::ClusterAuthzWebhook,
 };
 
 #[track_caller]
 fn check(error: impl ClientError, expected: &Expect) {
-    check_error(&error.into_diagnostics(), expected);
-}
-
-#[track_caller]
-fn check_error(error: &Error, expected: &Expect) {
-    let shown: Vec<_> = error
-        .messages()
-        .iter()
-        .map(|message| format!("{} @ {}\n{}\n", message.summary, message.path, message.detail))
-        .collect();
-    expected.assert_eq(&shown.concat());
+    check_messages(error.into_diagnostics(), expected);
 }
 
 const ID: &str = "81540112-93fc-4d39-af10-fe6c2f4b8824";
@@ -168,8 +158,8 @@ fn a_change_by_someone_else_says_what_differs() {
             The cluster's `oidc` was written, and then changed by another client: issuer_url was "https://a.example.com" and is "https://b.example.com"; username_claim was unset and is "email". Stop the other tool, and apply again. If a `coreweave_cks_cluster` manages the same cluster, leave `oidc` out of its configuration and add lifecycle { ignore_changes = [oidc] } to it, or the two resources overwrite each other.
         "#]],
     );
-    check_error(
-        &already_exists::<crate::resources::cluster_oidc::ClusterOidc, Oidc>(ID, &found, &wanted),
+    check_messages(
+        already_exists::<crate::resources::cluster_oidc::ClusterOidc, Oidc>(ID, &found, &wanted),
         &expect![[r#"
             Cluster already has an OIDC issuer @ cluster_id
             Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another OIDC configuration: issuer_url is "https://b.example.com" and the plan wants "https://a.example.com"; username_claim is "email" and the plan wants unset. To manage the existing one, import it:
@@ -205,7 +195,7 @@ fn a_webhooks_messages_name_that_webhook() {
             nothing_to_import::<R, B>(ID),
         ];
         let messages = messages.into_iter().chain(errors.into_iter().flat_map(Error::into_messages));
-        check_error(&Error::all(messages).expect("some"), expected);
+        check_messages(Error::all(messages).expect("some"), expected);
     }
     check_all::<ClusterAuthnWebhook, _>(
         |server| AuthnWebhook::new(server, Ca::default()),
@@ -341,8 +331,8 @@ fn missing_provider_configuration_is_named() {
             The provider's `token`, `endpoint` will be known only after apply, but this operation requires them during plan. Set values that are known during plan, or add depends_on with the source of the value to the data source.
         "#]],
     );
-    check_error(
-        &declared_twice::<crate::resources::cluster_oidc::ClusterOidc>(ID, None),
+    check_messages(
+        declared_twice::<crate::resources::cluster_oidc::ClusterOidc>(ID, None),
         &expect![[r#"
             cks_cluster_oidc declared twice @ cluster_id
             Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 can have one cks_cluster_oidc, and another resource of this run created or adopted it. Keep one of the two resources.

@@ -36,7 +36,7 @@ pub(crate) async fn kubernetes_of(
 /// Warns of an object that is there before it is created. `planned` is the whole resource.
 pub(super) async fn warn_of_existing<R: ObjectResource>(planned: &R, context: &Context<Clusters>) {
     let warning = within_a_plan(async {
-        let kubernetes = kubernetes_of(planned.fields().cluster_id, context).await?;
+        let kubernetes = kubernetes_of(planned.cluster_id(), context).await?;
         Ok(existing::look(planned, &kubernetes, context).await?)
     });
     warn(warning.await.flatten(), context);

@@ -30,7 +30,7 @@ pub(super) async fn wait(binding: &RbacBinding, prior: Option<&RbacBinding>, kub
 async fn until_allowed(binding: &RbacBinding, subject: &Subject, kubernetes: &Kubernetes) {
     let Some(place) = binding.bound_role() else { return };
     let Ok(Some(role)) = kubernetes.find::<Role>(&place).await else { return };
-    let namespace = binding.namespace.clone().unwrap_or_default();
+    let namespace = binding.scope.namespace.clone().unwrap_or_default();
     let question = role.content.rules.iter().find_map(|rule| question(rule, subject, &namespace));
     let Some(question) = question else { return };
     while kubernetes.may(&question).await.is_ok_and(|answer| !answer.allowed) {
