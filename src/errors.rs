@@ -51,9 +51,6 @@ impl<T, E: ClientError> IntoDiagnostics<T> for Result<T, E> {
     }
 }
 
-/// The private note of which organisation a cluster belongs to ([`clusters::Organisation`]).
-pub(crate) const ORGANISATION_NOTE: &str = "organisation";
-
 impl ClientError for clusters::Error {
     fn into_diagnostics(self) -> Error {
         use clusters::Error as E;

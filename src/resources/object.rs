@@ -12,9 +12,8 @@ mod lifecycle;
 mod messages;
 mod metadata;
 mod plan_checks;
-mod provenance;
 
-use clusters::{Clusters, Kubernetes, LedgerEntry};
+use clusters::{ClusterKubernetes, Clusters, LedgerEntry};
 use kubernetes::{Kind, Object, Owned, Place};
 use tfplugin::{Context, Diagnostics, Error, Plan, Schema};
 
@@ -25,7 +24,6 @@ pub(super) use self::{
     id::{ObjectId, Scope},
     lifecycle::ObjectLifecycle,
     plan_checks::{kubernetes_of, warn, within_a_plan},
-    provenance::Provenance,
 };
 
 /// A resource that is one Kubernetes object. [`ObjectLifecycle`] makes it a `Resource`.
@@ -93,7 +91,11 @@ pub(crate) trait ObjectResource:
     }
 
     /// What there is to do once it is written, such as to wait until it is in force. Never fails: it is written.
-    fn written(&self, prior: Option<&Self>, kubernetes: &Kubernetes) -> impl Future<Output = ()> + Send {
+    fn written(
+        &self,
+        prior: Option<&Self>,
+        kubernetes: &ClusterKubernetes,
+    ) -> impl Future<Output = ()> + Send {
         let _ = (prior, kubernetes);
         async {}
     }

@@ -7,7 +7,7 @@ mod plan_checks;
 
 use std::collections::BTreeSet;
 
-use clusters::{Clusters, Kubernetes};
+use clusters::{ClusterKubernetes, Clusters};
 use kubernetes::{Binding, GROUPS, Object, Place, RoleRef, SERVICE_ACCOUNTS, Subject, USERS};
 use tfplugin::{Context, Diagnostics, Error, Plan, Schema, SharedLifecycle};
 
@@ -121,7 +121,7 @@ impl ObjectResource for RbacBinding {
         lockout::warn_at_plan(self, None, context).await;
     }
 
-    async fn written(&self, prior: Option<&Self>, kubernetes: &Kubernetes) {
+    async fn written(&self, prior: Option<&Self>, kubernetes: &ClusterKubernetes) {
         effect::wait(self, prior, kubernetes).await;
     }
 

@@ -3,7 +3,7 @@
 //! Two requests mostly, and none without a planned change. Only warnings: what is missing may be created in the same apply, and whoever
 //! plans may hold fewer rights than whoever applies.
 
-use clusters::{Clusters, Kubernetes, Planned};
+use clusters::{ClusterKubernetes, Clusters, Planned};
 use kubernetes::{Action, Mode, Place, Role, Update};
 use tfplugin::{Context, Diagnostic};
 
@@ -40,7 +40,7 @@ async fn of_create<R: RightsResource>(planned: &R, context: &Context<Clusters>) 
 
 async fn dry_create<R: RightsResource>(
     planned: &R,
-    kubernetes: &Kubernetes,
+    kubernetes: &ClusterKubernetes,
     context: &Context<Clusters>,
 ) -> Result<Vec<Diagnostic>, kubernetes::Error> {
     let tried = kubernetes.create(&planned.place(), &planned.owned(), Mode::DryRun).await;
@@ -98,7 +98,7 @@ fn plan_warnings<R: RightsResource>(
 
 async fn missing_role<R: RightsResource>(
     planned: &R,
-    kubernetes: &Kubernetes,
+    kubernetes: &ClusterKubernetes,
     context: &Context<Clusters>,
 ) -> Result<Vec<Diagnostic>, kubernetes::Error> {
     let Some(role) = planned.bound_role().filter(|role| !is_being_made(planned, role, context)) else {

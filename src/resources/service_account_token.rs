@@ -9,7 +9,7 @@ mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clusters::{Clusters, Kubernetes};
+use clusters::{ClusterKubernetes, Clusters};
 use kubernetes::{Place, Secret, ServiceAccount};
 use secrecy::SecretString;
 use service_account_tokens::{Earlier, IssueRequest, NewToken, TokenSecret, rfc3339};
@@ -17,14 +17,12 @@ use tfplugin::{Context, Diagnostics, Error, Import, Plan, Resource, Schema, Time
 use uuid::Uuid;
 
 use self::tracked::Tracked;
-use super::object::Provenance;
+use super::provenance::Provenance;
 use crate::{
     checks,
     errors::{self, ClientError as _, IntoDiagnostics as _},
+    operation::ReachClusters as _,
 };
-
-/// A token is no object that could be made anew.
-const NO_OBJECT: &str = "";
 
 /// A token of a ServiceAccount, for programs outside the cluster: it is rotated before it expires, and revoked on destroy.
 ///
@@ -134,7 +132,7 @@ impl Resource for ServiceAccountToken {
     async fn create(self, context: &Context<Clusters>) -> Result<Self, Error> {
         let kubernetes = self.kubernetes(context).await?;
         // Before the token exists: a crash after that finds as little as possible still to do.
-        Provenance::of(&self.cluster_id, NO_OBJECT, &kubernetes, context).await.keep(context);
+        Provenance::of_object(None, &kubernetes, context).await.keep(context);
         let id = Uuid::new_v4().to_string();
         let listed = self.listed(&kubernetes).await?;
         self.clear_leftovers(&id, listed, &kubernetes, context).await;
@@ -143,7 +141,7 @@ impl Resource for ServiceAccountToken {
 
     async fn read(self, context: &Context<Clusters>) -> Result<Option<Self>, Error> {
         let provenance = Provenance::remembered(context);
-        let found = provenance.find(&self.cluster_id, Clusters::READING, context).await?;
+        let found = provenance.find_kubernetes(&self.cluster_id, context.clusters().reading()).await?;
         let Some(kubernetes) = found else { return Ok(None) };
         let account = kubernetes.find::<ServiceAccount>(&self.account()).await.into_diagnostics()?;
         let account = account.filter(|account| !account.deleting);
@@ -156,11 +154,11 @@ impl Resource for ServiceAccountToken {
         let tracked =
             Tracked::remembered(&self, context).checked(account.as_ref(), secret.as_ref(), kubernetes.now());
         if tracked.is_lost() {
-            kubernetes.confirm_same(provenance.cluster_uid()).await.into_diagnostics()?;
+            provenance.confirm_same(&kubernetes).await?;
         }
         tracked.keep(context);
-        if !provenance.is_complete_for(NO_OBJECT) {
-            Provenance::of(&self.cluster_id, NO_OBJECT, &kubernetes, context).await.keep(context);
+        if !provenance.is_complete_for_object(None) {
+            Provenance::of_object(None, &kubernetes, context).await.keep(context);
         }
         // The one that is there: the next token is of that.
         let uid = account.map_or(self.service_account_uid.clone(), |account| Value::Known(account.uid));
@@ -182,19 +180,19 @@ impl Resource for ServiceAccountToken {
 
     async fn delete(self, context: &Context<Clusters>) -> Result<(), Error> {
         let provenance = Provenance::remembered(context);
-        let found = provenance.find(&self.cluster_id, context.timeout(), context).await?;
+        let found = provenance.find_kubernetes(&self.cluster_id, context.clusters()).await?;
         let Some(kubernetes) = found else { return Ok(()) };
         let listed = self.listed(&kubernetes).await?;
         let id = self.id.as_known().cloned().unwrap_or_default();
         let own: Vec<_> = listed.iter().filter(|secret| secret.id == id).collect();
         if own.is_empty() {
             // Revoked already, never bound, or out of reach: this may be another cluster.
-            kubernetes.confirm_same(provenance.cluster_uid()).await.into_diagnostics()?;
+            provenance.confirm_same(&kubernetes).await?;
         }
         if let Some(current) = self.secret().filter(|place| !own.iter().any(|secret| secret.place == *place))
         {
             // Somebody may have torn off the label.
-            kubernetes.confirm_same(provenance.cluster_uid()).await.into_diagnostics()?;
+            provenance.confirm_same(&kubernetes).await?;
             let tracked = Tracked::remembered(&self, context);
             if let Some(secret) = kubernetes
                 .find::<Secret>(&current)
@@ -232,13 +230,12 @@ impl ServiceAccountToken {
         service_account_tokens::seconds_of(self.expires_at.as_known())
     }
 
-    async fn kubernetes(&self, context: &Context<Clusters>) -> Result<Kubernetes, Error> {
-        let clusters = context.provider();
-        clusters.kubernetes(&self.cluster_id, context.timeout(), context.stopped()).await.into_diagnostics()
+    async fn kubernetes(&self, context: &Context<Clusters>) -> Result<ClusterKubernetes, Error> {
+        context.clusters().kubernetes(&self.cluster_id).await.into_diagnostics()
     }
 
     /// All Secrets of tokens in the namespace. Who makes none need not see any.
-    async fn listed(&self, kubernetes: &Kubernetes) -> Result<Vec<TokenSecret>, Error> {
+    async fn listed(&self, kubernetes: &ClusterKubernetes) -> Result<Vec<TokenSecret>, Error> {
         match service_account_tokens::list(kubernetes, &self.namespace).await {
             Err(kubernetes::Error::Forbidden { .. }) if !self.revocable => Ok(Vec::new()),
             listed => Ok(listed.into_diagnostics()?),
@@ -249,7 +246,7 @@ impl ServiceAccountToken {
     async fn issued(
         self,
         id: String,
-        kubernetes: &Kubernetes,
+        kubernetes: &ClusterKubernetes,
         context: &Context<Clusters>,
     ) -> Result<Self, Error> {
         let requested = self.duration.as_deref().map(lifetime::seconds);
@@ -291,7 +288,7 @@ impl ServiceAccountToken {
         &self,
         prior: &Self,
         listed: Vec<TokenSecret>,
-        kubernetes: &Kubernetes,
+        kubernetes: &ClusterKubernetes,
         context: &Context<Clusters>,
     ) -> Result<(), Error> {
         let revokes = self.on_rotation == rotation::REVOKE;
@@ -318,7 +315,7 @@ impl ServiceAccountToken {
         &self,
         id: &str,
         listed: Vec<TokenSecret>,
-        kubernetes: &Kubernetes,
+        kubernetes: &ClusterKubernetes,
         context: &Context<Clusters>,
     ) {
         let (abandoned, outcome) =

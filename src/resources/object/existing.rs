@@ -1,20 +1,21 @@
 //! An object that is there before it is created: an error with the ready import block, or adopted; taken over when it is as planned.
 
-use clusters::{Clusters, Kubernetes};
+use clusters::{ClusterKubernetes, Clusters};
 use kubernetes::{Mode, Object, Update};
 use tfplugin::{Context, Diagnostic, Error, Severity};
 
-use super::{ObjectId, ObjectResource, kind_at, messages, provenance::Provenance};
+use super::{ObjectId, ObjectResource, kind_at, messages};
 use crate::{
     errors::{ClientError as _, IntoDiagnostics as _},
     existing::OnExisting,
+    resources::provenance::Provenance,
 };
 
 /// Makes the object, or takes over what is there if that is allowed.
 pub(super) async fn create_or_take_over<R: ObjectResource>(
     resource: &R,
     id: &ObjectId,
-    kubernetes: &Kubernetes,
+    kubernetes: &ClusterKubernetes,
     context: &Context<Clusters>,
 ) -> Result<Object<R::Kind>, Error> {
     let ObjectId { place, .. } = id;
@@ -51,7 +52,7 @@ pub(super) async fn create_or_take_over<R: ObjectResource>(
 /// What a create will find there, as a warning. `planned` is the whole resource.
 pub(in crate::resources) async fn look<R: ObjectResource>(
     planned: &R,
-    kubernetes: &Kubernetes,
+    kubernetes: &ClusterKubernetes,
     context: &Context<Clusters>,
 ) -> Result<Option<Diagnostic>, kubernetes::Error> {
     let id = planned.object_id();

@@ -1,13 +1,15 @@
 //! How an object is created, read, changed, deleted, and imported.
 
-use clusters::{Clusters, Kubernetes, Planned};
+use clusters::{ClusterKubernetes, Clusters, Planned};
 use kubernetes::{Deleted, Mode, Object, Place, Update};
 use tfplugin::{Context, Diagnostic, Diagnostics, Error, Import, Lifecycle, Plan, Severity, Value};
 
-use super::{
-    ObjectFields, ObjectResource, existing, imported, kind_at, messages, metadata, provenance::Provenance,
+use super::{ObjectFields, ObjectResource, existing, imported, kind_at, messages, metadata};
+use crate::{
+    errors::{self, IntoDiagnostics as _},
+    operation::ReachClusters as _,
+    resources::provenance::Provenance,
 };
-use crate::errors::{self, IntoDiagnostics as _};
 
 /// The private note of a plan that has tried what it plans: the second plan, that of the apply, need not.
 const TRIED: &str = "tried";
@@ -55,20 +57,17 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
     }
 
     async fn create(resource: R, context: &Context<Clusters>) -> Result<R, Error> {
-        let clusters = context.provider();
+        let ledger = context.provider().ledger();
         let (id, entry) = (resource.object_id(), resource.entry());
         let declared_twice = |_| errors::declared_twice::<R>(&id.cluster_id, Some(&id.place.to_string()));
-        clusters.ledger().expect_unapplied(&entry).map_err(declared_twice)?;
-        let kubernetes = clusters
-            .kubernetes(&id.cluster_id, context.timeout(), context.stopped())
-            .await
-            .into_diagnostics()?;
+        ledger.expect_unapplied(&entry).map_err(declared_twice)?;
+        let kubernetes = context.clusters().kubernetes(&id.cluster_id).await.into_diagnostics()?;
         let object = existing::create_or_take_over(&resource, &id, &kubernetes, context).await?;
-        clusters.ledger().apply(entry).map_err(declared_twice)?;
+        ledger.apply(entry).map_err(declared_twice)?;
         let resource = completed(resource, object.uid.clone());
         // It exists now: whatever fails later must not orphan it.
         context.record(&resource);
-        Provenance::of(&id.cluster_id, &object.uid, &kubernetes, context).await.keep(context);
+        Provenance::of_object(Some(&object.uid), &kubernetes, context).await.keep(context);
         resource.written(None, &kubernetes).await;
         show_warnings(&kubernetes, context);
         Ok(resource)
@@ -77,16 +76,15 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
     async fn read(mut resource: R, context: &Context<Clusters>) -> Result<Option<R>, Error> {
         let remembered = Provenance::remembered(context);
         let id = resource.object_id();
-        let Some(kubernetes) = remembered.find(&id.cluster_id, Clusters::READING, context).await? else {
-            return Ok(None);
-        };
+        let found = remembered.find_kubernetes(&id.cluster_id, context.clusters().reading()).await?;
+        let Some(kubernetes) = found else { return Ok(None) };
         let Some(object) = find::<R>(&id.place, &kubernetes).await? else {
-            kubernetes.confirm_same(remembered.cluster_uid()).await.into_diagnostics()?;
+            remembered.confirm_same(&kubernetes).await?;
             return Ok(None);
         };
         R::refuse(&object)?;
-        if !remembered.is_complete_for(&object.uid) {
-            Provenance::of(&id.cluster_id, &object.uid, &kubernetes, context).await.keep(context);
+        if !remembered.is_complete_for_object(Some(&object.uid)) {
+            Provenance::of_object(Some(&object.uid), &kubernetes, context).await.keep(context);
         }
         let differences = resource.owned().differences(&object);
         if !differences.is_empty() {
@@ -109,11 +107,7 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         if before == after {
             return Ok(completed(resource, uid.to_owned()));
         }
-        let kubernetes = context
-            .provider()
-            .kubernetes(&id.cluster_id, context.timeout(), context.stopped())
-            .await
-            .into_diagnostics()?;
+        let kubernetes = context.clusters().kubernetes(&id.cluster_id).await.into_diagnostics()?;
         let update = Update { place: &id.place, uid: Some(uid), before: Some(&before), after: &after };
         let object = kubernetes.update(update, Mode::Write).await.into_diagnostics()?;
         resource.written(Some(&prior), &kubernetes).await;
@@ -129,14 +123,13 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
             return Ok(());
         }
         let remembered = Provenance::remembered(context);
-        let Some(kubernetes) = remembered.find(&id.cluster_id, context.timeout(), context).await? else {
-            return Ok(());
-        };
+        let found = remembered.find_kubernetes(&id.cluster_id, context.clusters()).await?;
+        let Some(kubernetes) = found else { return Ok(()) };
         let uid = resource.as_ref().known_uid().unwrap_or_default();
         let deleted = kubernetes.delete_as_planned(&id.place, uid, &resource.owned()).await;
         match deleted.into_diagnostics()? {
             Deleted::Now => {}
-            Deleted::Before => kubernetes.confirm_same(remembered.cluster_uid()).await.into_diagnostics()?,
+            Deleted::Before => remembered.confirm_same(&kubernetes).await?,
             Deleted::NotThisOne => context.warn(messages::another_was_kept::<R>(&id)),
         }
         show_warnings(&kubernetes, context);
@@ -148,17 +141,13 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
             return Err(errors::import_by_id_only::<R>(R::SCOPE.form()));
         };
         let id = R::SCOPE.parse(&id).map_err(|why| errors::bad_import_id::<R>(R::SCOPE.form(), &why))?;
-        let kubernetes = context
-            .provider()
-            .kubernetes(&id.cluster_id, Clusters::READING, context.stopped())
-            .await
-            .into_diagnostics()?;
+        let kubernetes = context.clusters().reading().kubernetes(&id.cluster_id).await.into_diagnostics()?;
         let Some(object) = find::<R>(&id.place, &kubernetes).await? else {
             let kind = kind_at::<R::Kind>(&id.place);
             return Err(messages::nothing_to_import::<R>(kind, &id));
         };
         R::refuse(&object)?;
-        Provenance::of(&id.cluster_id, &object.uid, &kubernetes, context).await.keep(context);
+        Provenance::of_object(Some(&object.uid), &kubernetes, context).await.keep(context);
         let mut resource = R::at(id.place);
         let fields: &mut ObjectFields = resource.as_mut();
         fields.cluster_id = id.cluster_id;
@@ -172,7 +161,7 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
 /// The object, unless it is being deleted.
 async fn find<R: ObjectResource>(
     place: &Place,
-    kubernetes: &Kubernetes,
+    kubernetes: &ClusterKubernetes,
 ) -> Result<Option<Object<R::Kind>>, Error> {
     let found = kubernetes.find::<R::Kind>(place).await.into_diagnostics()?;
     Ok(found.filter(|object| !object.deleting))
@@ -187,7 +176,7 @@ fn completed<R: ObjectResource>(mut resource: R, uid: String) -> R {
     resource.with_computed()
 }
 
-fn show_warnings(kubernetes: &Kubernetes, context: &Context<Clusters>) {
+fn show_warnings(kubernetes: &ClusterKubernetes, context: &Context<Clusters>) {
     for warning in kubernetes.take_warnings() {
         context.warn(errors::server_warning(&warning));
     }

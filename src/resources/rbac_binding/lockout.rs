@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use clusters::{Clusters, Kubernetes, Planned};
+use clusters::{ClusterKubernetes, Clusters, Planned};
 use kubernetes::{Binding, Identity, Place, RoleRef, Subject};
 use tfplugin::{Context, Diagnostic};
 
@@ -59,7 +59,7 @@ fn is_administrators(binding: &Binding, is_cluster_wide: bool) -> bool {
 /// Whether another binding that this provider wrote, and that no plan of this run ends, still makes administrators.
 async fn others_remain(
     prior: &RbacBinding,
-    kubernetes: &Kubernetes,
+    kubernetes: &ClusterKubernetes,
     context: &Context<Clusters>,
 ) -> Result<bool, kubernetes::Error> {
     let bindings = kubernetes.list::<Binding>(None, "").await?;

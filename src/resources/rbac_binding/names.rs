@@ -9,7 +9,9 @@ use kubernetes::{GROUPS, USERS};
 use tfplugin::{Context, Diagnostic, Plan, Value};
 
 use super::RbacBinding;
-use crate::{oidc_names::effective_username_prefix, resources::object::within_a_plan};
+use crate::{
+    oidc_names::effective_username_prefix, operation::ReachClusters as _, resources::object::within_a_plan,
+};
 
 /// Says of which names that are bound anew Kubernetes will not see any.
 pub(super) async fn warn_at_plan(plan: &Plan<RbacBinding>, context: &Context<Clusters>) {
@@ -21,8 +23,7 @@ pub(super) async fn warn_at_plan(plan: &Plan<RbacBinding>, context: &Context<Clu
     else {
         return;
     };
-    let cluster =
-        within_a_plan(async { context.provider().expect(cluster_id, context.stopped()).await }).await;
+    let cluster = within_a_plan(context.clusters().expect(cluster_id)).await;
     let Some(oidc) = cluster.as_ref().and_then(|cluster| cluster.oidc.as_ref()) else { return };
     for warning in warnings(oidc, &users, &groups) {
         context.warn(warning);
