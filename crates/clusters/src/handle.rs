@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use coreweave::{Accepted, Change, Client, Cluster, ClusterMember, Settled};
+use coreweave::{Accepted, Change, Client, Cluster, ClusterMember};
 use request_pipeline::Call;
 use tokio::{
     sync::{Mutex, OnceCell, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock},
@@ -104,7 +104,7 @@ pub struct Written<B> {
 
 impl<B: ClusterMember> Written<B> {
     /// Waits until it is in force.
-    pub async fn settled(self) -> Result<Settled, Error> {
+    pub async fn settled(self) -> Result<(), Error> {
         let settled = self.accepted.settled(&self.call).await;
         *self.last.lock().await = None;
         Ok(settled?)

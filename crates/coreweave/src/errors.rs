@@ -113,6 +113,15 @@ pub enum Error {
 }
 
 impl Error {
+    /// The cluster does not exist, or is being deleted.
+    pub(super) fn is_end_of_cluster(&self) -> bool {
+        match self {
+            Self::NotFound { .. } => true,
+            Self::EndedIn { status, .. } => status.is_going(),
+            _ => false,
+        }
+    }
+
     /// Of a request that was not tried any further.
     pub(super) fn ended(ended: Ended, tried: String) -> Self {
         match ended {

@@ -43,7 +43,7 @@ pub use self::{
     leaf::{LeafValue, Leaves},
     oidc::{Oidc, OidcLeaf},
     settings::{Pace, Settings},
-    wait::{Accepted, Settled},
+    wait::Accepted,
     webhook::{AuthnWebhook, AuthzWebhook, SubjectAccessReview, TokenReview, Webhook, WebhookLeaf},
 };
 pub use self::{errors::Role, status::Status};

@@ -93,8 +93,7 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
         }
         let change = Change { expected: Some(state.to_block()), wanted: None };
         let written = context.clusters().put(state.cluster_id(), change).await.into_diagnostics()?;
-        written.settled().await.into_diagnostics()?;
-        Ok(())
+        written.settled().await.into_diagnostics()
     }
 
     /// The block of a cluster that has one.
@@ -136,7 +135,7 @@ async fn write<R: ClusterBlock>(
     let complete = completed(planned.clone(), before).ok();
     // It exists now: a failed wait must not orphan it.
     context.record(complete.as_ref().unwrap_or(&planned));
-    match WaitOutcome::of::<R, _>(written.settled().await, planned.cluster_id(), created) {
+    match WaitOutcome::of::<R>(written.settled().await, planned.cluster_id(), created) {
         WaitOutcome::InForce => {}
         WaitOutcome::Interrupted(warning) => context.warn(warning),
         WaitOutcome::Failed(error) => return Err(error),
