@@ -1,6 +1,6 @@
 //! What users read about tokens of ServiceAccounts.
 
-use kubernetes::Place;
+use kubernetes::ObjectPlace;
 use service_account_tokens::Error as E;
 use tfplugin::{Diagnostic, Error, Schema};
 
@@ -46,7 +46,7 @@ pub(crate) fn token_import<R: Schema>() -> Error {
 }
 
 /// A token that nothing ends before its time.
-pub(crate) fn token_lives_on(account: &Place, expires_at: Option<&String>) -> Diagnostic {
+pub(crate) fn token_lives_on(account: &ObjectPlace, expires_at: Option<&String>) -> Diagnostic {
     Diagnostic::warning(
         "Token lives on",
         format!(
@@ -58,7 +58,7 @@ pub(crate) fn token_lives_on(account: &Place, expires_at: Option<&String>) -> Di
 }
 
 /// The new token exists, and the previous one too.
-pub(crate) fn previous_not_revoked(account: &Place, error: Error) -> Error {
+pub(crate) fn previous_not_revoked(account: &ObjectPlace, error: Error) -> Error {
     let note = format!(
         "The new token of ServiceAccount {account} exists and is in the state. The previous one is still bound to its Secret and lives until it \
          expires: delete that Secret by hand to revoke it now."
@@ -71,7 +71,7 @@ pub(crate) fn previous_not_revoked(account: &Place, error: Error) -> Error {
 }
 
 /// What a crash left was found.
-pub(crate) fn unfinished_token_revoked(secret: &Place) -> Diagnostic {
+pub(crate) fn unfinished_token_revoked(secret: &ObjectPlace) -> Diagnostic {
     Diagnostic::warning(
         "Unfinished token revoked",
         format!(
@@ -81,7 +81,7 @@ pub(crate) fn unfinished_token_revoked(secret: &Place) -> Diagnostic {
 }
 
 /// What a crash left was found, and stays.
-pub(crate) fn leftovers_stay(account: &Place, error: &kubernetes::Error) -> Diagnostic {
+pub(crate) fn leftovers_stay(account: &ObjectPlace, error: &kubernetes::Error) -> Diagnostic {
     Diagnostic::warning(
         "Leftovers of earlier runs stay",
         format!(

@@ -1,6 +1,6 @@
 //! Messages about one block of a cluster (OIDC, the two webhooks), in the words that fit it.
 
-use coreweave::{BlockKind, ClusterMember, Difference, Field, Leaf, OidcLeaf, Phase, WebhookLeaf};
+use coreweave::{BlockKind, ClusterMember, Field, Leaf, LeafDifference, OidcLeaf, Phase, WebhookLeaf};
 use tfplugin::{Diagnostic, Error, Schema};
 
 use super::{capitalised, quoted};
@@ -80,7 +80,7 @@ fn remedy(attribute: &str) -> String {
 }
 
 /// A block that was changed between plan and write, or after the write.
-pub(super) fn changed_meanwhile(phase: Phase, block: BlockKind, differences: &[Difference]) -> Error {
+pub(super) fn changed_meanwhile(phase: Phase, block: BlockKind, differences: &[LeafDifference]) -> Error {
     let attribute = words(block).attribute;
     let differences = listed_differences(differences);
     match phase {
@@ -103,11 +103,11 @@ pub(super) fn changed_meanwhile(phase: Phase, block: BlockKind, differences: &[D
 }
 
 /// Differences in words, by attribute.
-fn listed_differences(differences: &[Difference]) -> String {
+fn listed_differences(differences: &[LeafDifference]) -> String {
     listed(differences, |name, expected, found| format!("{name} was {expected} and is {found}"))
 }
 
-fn listed(differences: &[Difference], say: impl Fn(&str, &str, &str) -> String) -> String {
+fn listed(differences: &[LeafDifference], say: impl Fn(&str, &str, &str) -> String) -> String {
     let shown: Vec<_> = differences
         .iter()
         .map(|difference| {

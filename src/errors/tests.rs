@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use coreweave::{
-    AuthnWebhook, AuthzWebhook, BlockKind, Ca, ClusterMember, Field, Leaf, Oidc, OidcLeaf, Phase, Role,
+    AuthnWebhook, AuthzWebhook, BlockKind, Ca, ClusterMember, Field, IamRole, Leaf, Oidc, OidcLeaf, Phase,
     Status, TokenShape,
 };
 use expect_test::{Expect, expect};
@@ -43,7 +43,7 @@ fn a_rejected_token_names_its_source() {
 #[test]
 fn a_missing_role_is_named() {
     check(
-        coreweave::Error::Forbidden { role: Role::Admin, message: String::new() },
+        coreweave::Error::Forbidden { role: IamRole::Admin, message: String::new() },
         &expect![[r#"
             Not allowed by CoreWeave @ 
             The token's user lacks the role CKS Admin. Ask an administrator of the organisation to grant that role, or use the token of a user who has it.

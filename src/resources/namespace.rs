@@ -1,6 +1,6 @@
 //! `cks_namespace`: a namespace of a cluster's Kubernetes.
 
-use kubernetes::Place;
+use kubernetes::ObjectPlace;
 use tfplugin::{Error, Schema, SharedLifecycle};
 
 use super::object::{ObjectFields, ObjectLifecycle, ObjectResource, Scope};
@@ -32,11 +32,11 @@ impl ObjectResource for Namespace {
 
     const SCOPE: Scope = Scope::Cluster;
 
-    fn place(&self) -> Place {
-        Place::cluster(&self.name)
+    fn place(&self) -> ObjectPlace {
+        ObjectPlace::cluster(&self.name)
     }
 
-    fn at(place: Place) -> Self {
+    fn at(place: ObjectPlace) -> Self {
         Self { object: ObjectFields::default(), name: place.name, deletion_protection: true }
     }
 

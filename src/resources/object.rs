@@ -14,7 +14,7 @@ mod metadata;
 mod plan_checks;
 
 use clusters::{ClusterKubernetes, Clusters, LedgerEntry};
-use kubernetes::{Kind, Object, Owned, Place};
+use kubernetes::{Kind, Object, ObjectPlace, Owned};
 use tfplugin::{Context, Diagnostics, Error, Plan, Schema};
 
 use self::fields::ObjectFieldsPartial;
@@ -39,10 +39,10 @@ pub(crate) trait ObjectResource:
     const SCOPE: Scope;
 
     /// The place of the object in its cluster.
-    fn place(&self) -> Place;
+    fn place(&self) -> ObjectPlace;
 
     /// The resource of an object of which only the place is known: what an import begins with.
-    fn at(place: Place) -> Self;
+    fn at(place: ObjectPlace) -> Self;
 
     /// What the object shall be, in addition to labels and annotations.
     fn content(&self) -> Self::Kind;
@@ -145,11 +145,11 @@ pub(crate) trait ObjectResource:
 }
 
 /// An object as the ledger has it.
-pub(super) fn entry<K: Kind>(cluster_id: &str, place: Place) -> LedgerEntry {
+pub(super) fn entry<K: Kind>(cluster_id: &str, place: ObjectPlace) -> LedgerEntry {
     LedgerEntry::of_object(cluster_id, K::api(place.namespace.is_some()), place)
 }
 
 /// The kind of an object at this place.
-pub(super) fn kind_at<K: Kind>(place: &Place) -> &'static str {
+pub(super) fn kind_at<K: Kind>(place: &ObjectPlace) -> &'static str {
     K::api(place.namespace.is_some()).kind
 }

@@ -8,7 +8,7 @@ mod plan_checks;
 use std::collections::BTreeSet;
 
 use clusters::{ClusterKubernetes, Clusters};
-use kubernetes::{Binding, GROUPS, Object, Place, RoleRef, SERVICE_ACCOUNTS, Subject, USERS};
+use kubernetes::{Binding, GROUPS, Object, ObjectPlace, RoleRef, SERVICE_ACCOUNTS, Subject, USERS};
 use tfplugin::{Context, Diagnostics, Error, Plan, Schema, SharedLifecycle};
 
 use super::{
@@ -64,11 +64,11 @@ impl ObjectResource for RbacBinding {
 
     const SCOPE: Scope = Scope::Either;
 
-    fn place(&self) -> Place {
+    fn place(&self) -> ObjectPlace {
         self.scope.place()
     }
 
-    fn at(place: Place) -> Self {
+    fn at(place: ObjectPlace) -> Self {
         Self { scope: ScopeFields::at(place), ..Self::default() }
     }
 
@@ -139,10 +139,10 @@ impl ObjectResource for RbacBinding {
 }
 
 impl RightsResource for RbacBinding {
-    fn bound_role(&self) -> Option<Place> {
+    fn bound_role(&self) -> Option<ObjectPlace> {
         match (&self.cluster_role, &self.role) {
-            (Some(name), _) => Some(Place::cluster(name)),
-            (None, Some(name)) => Some(Place { name: name.clone(), ..self.place() }),
+            (Some(name), _) => Some(ObjectPlace::cluster(name)),
+            (None, Some(name)) => Some(ObjectPlace { name: name.clone(), ..self.place() }),
             (None, None) => None,
         }
     }
@@ -189,7 +189,7 @@ mod tests {
     fn a_binding_of_another_role_is_named() {
         let role = |name: &str| RoleRef { kind: "ClusterRole".to_owned(), name: name.to_owned() };
         let cluster_id = "81540112-93fc-4d39-af10-fe6c2f4b8824".to_owned();
-        let id = ObjectId { cluster_id, place: Place::cluster("viewers") };
+        let id = ObjectId { cluster_id, place: ObjectPlace::cluster("viewers") };
         check_messages(
             binding_of_another_role(&id, &role("edit"), &role("view")),
             &expect![[r#"

@@ -4,7 +4,7 @@
 //! plans may hold fewer rights than whoever applies.
 
 use clusters::{ClusterKubernetes, Clusters, Planned};
-use kubernetes::{Action, Mode, Place, Role, Update};
+use kubernetes::{Action, Mode, ObjectPlace, Role, Update};
 use tfplugin::{Context, Diagnostic};
 
 use super::object::{ObjectResource, entry, kubernetes_of, look_for_existing, warn, within_a_plan};
@@ -13,7 +13,7 @@ use crate::errors::{escalation_text, remedy};
 /// A resource that grants rights.
 pub(super) trait RightsResource: ObjectResource {
     /// The role that it binds, which should exist.
-    fn bound_role(&self) -> Option<Place> {
+    fn bound_role(&self) -> Option<ObjectPlace> {
         None
     }
 }
@@ -86,7 +86,7 @@ fn plan_warnings<R: RightsResource>(
     match error {
         E::Escalation { action, missing } => Ok(vec![rights_will_lack(&action, &missing)]),
         E::Missing { kind, name, .. } if kind != "namespaces" => {
-            let is_missing = |role: &Place| role.name == name && !is_being_made(planned, role, context);
+            let is_missing = |role: &ObjectPlace| role.name == name && !is_being_made(planned, role, context);
             let role = planned.bound_role().filter(is_missing);
             Ok(role.map(|role| role_is_missing(&role)).into_iter().collect())
         }
@@ -109,7 +109,7 @@ async fn missing_role<R: RightsResource>(
 }
 
 /// Whether this run is to create the role.
-fn is_being_made<R: RightsResource>(planned: &R, role: &Place, context: &Context<Clusters>) -> bool {
+fn is_being_made<R: RightsResource>(planned: &R, role: &ObjectPlace, context: &Context<Clusters>) -> bool {
     let role = entry::<Role>(planned.cluster_id(), role.clone());
     context.provider().ledger().is_planned(Planned::Create, role)
 }
@@ -127,7 +127,7 @@ fn rights_will_lack(action: &Action, missing: &[String]) -> Diagnostic {
 }
 
 /// A role that is bound and does not exist.
-fn role_is_missing(role: &Place) -> Diagnostic {
+fn role_is_missing(role: &ObjectPlace) -> Diagnostic {
     let (kind, attribute) = match role.namespace {
         Some(_) => ("Role", "role"),
         None => ("ClusterRole", "cluster_role"),
@@ -153,8 +153,12 @@ mod tests {
     #[test]
     fn rights_that_lack_come_with_the_remedy() {
         let missing = vec!["{APIGroups:[\"\"], Resources:[\"secrets\"], Verbs:[\"get\"]}".to_owned()];
-        let action =
-            |api| Action { verb: "create", api, place: Some(Place::cluster("viewers")), subresource: None };
+        let action = |api| Action {
+            verb: "create",
+            api,
+            place: Some(ObjectPlace::cluster("viewers")),
+            subresource: None,
+        };
         check_messages(
             rights_will_lack(&action(Binding::api(false)), &missing),
             &expect![[r#"
@@ -190,14 +194,14 @@ mod tests {
     #[test]
     fn a_role_that_does_not_exist_is_named() {
         check_messages(
-            role_is_missing(&Place::cluster("veiw")),
+            role_is_missing(&ObjectPlace::cluster("veiw")),
             &expect![[r#"
             ClusterRole does not exist @ cluster_role
             There is no ClusterRole veiw yet, and no cks_rbac_role of this plan makes it. A binding to it gives nobody anything, and some callers may not even write it. Create the role first, or correct `cluster_role`.
         "#]],
         );
         check_messages(
-            role_is_missing(&Place::namespaced("team", "veiw")),
+            role_is_missing(&ObjectPlace::namespaced("team", "veiw")),
             &expect![[r#"
             Role does not exist @ role
             There is no Role team/veiw yet, and no cks_rbac_role of this plan makes it. A binding to it gives nobody anything, and some callers may not even write it. Create the role first, or correct `role`.

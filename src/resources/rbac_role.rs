@@ -3,7 +3,7 @@
 mod rules;
 
 use clusters::Clusters;
-use kubernetes::{Object, Place};
+use kubernetes::{Object, ObjectPlace};
 use rules::RbacRule;
 use tfplugin::{Context, Diagnostics, Error, Plan, Schema, SharedLifecycle};
 
@@ -38,11 +38,11 @@ impl ObjectResource for RbacRole {
 
     const SCOPE: Scope = Scope::Either;
 
-    fn place(&self) -> Place {
+    fn place(&self) -> ObjectPlace {
         self.scope.place()
     }
 
-    fn at(place: Place) -> Self {
+    fn at(place: ObjectPlace) -> Self {
         Self { scope: ScopeFields::at(place), ..Self::default() }
     }
 
@@ -78,7 +78,7 @@ impl ObjectResource for RbacRole {
 impl RightsResource for RbacRole {}
 
 /// A role that Kubernetes writes by itself.
-fn role_is_aggregated(role: &Place) -> Error {
+fn role_is_aggregated(role: &ObjectPlace) -> Error {
     Error::new(
         "Aggregated ClusterRole",
         format!(
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn an_aggregated_role_is_named() {
         check_messages(
-            role_is_aggregated(&Place::cluster("monitor")),
+            role_is_aggregated(&ObjectPlace::cluster("monitor")),
             &expect![[r#"
             Aggregated ClusterRole @ name
             ClusterRole monitor has an aggregationRule: kube-controller-manager gathers its rules from other ClusterRoles by their labels and overwrites whatever is written here, so it cannot be managed by cks_rbac_role. Give the labels that it looks for to a role of your own, whose rules are then in it. If the state has it, take it out with `terraform state rm`.

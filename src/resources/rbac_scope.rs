@@ -1,7 +1,7 @@
 //! The scope of a role or binding: one namespace, or the whole cluster. A null `namespace` must not widen it unseen.
 
 use clusters::Clusters;
-use kubernetes::{Kind, Place};
+use kubernetes::{Kind, ObjectPlace};
 use tfplugin::{Context, Error, Schema, Value};
 
 use super::object::kind_at;
@@ -27,12 +27,12 @@ pub(crate) struct ScopeFields {
 
 impl ScopeFields {
     /// The place of the object.
-    pub(super) fn place(&self) -> Place {
-        Place { namespace: self.namespace.clone(), name: self.name.clone() }
+    pub(super) fn place(&self) -> ObjectPlace {
+        ObjectPlace { namespace: self.namespace.clone(), name: self.name.clone() }
     }
 
     /// The attributes of an object at this place.
-    pub(super) fn at(place: Place) -> Self {
+    pub(super) fn at(place: ObjectPlace) -> Self {
         Self { name: place.name, namespace: place.namespace, kind: Value::Unknown }
     }
 

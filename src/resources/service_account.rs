@@ -1,6 +1,6 @@
 //! `cks_service_account`: a ServiceAccount of a cluster's Kubernetes.
 
-use kubernetes::Place;
+use kubernetes::ObjectPlace;
 use tfplugin::{Schema, SharedLifecycle};
 
 use super::object::{ObjectFields, ObjectLifecycle, ObjectResource, Scope};
@@ -35,11 +35,11 @@ impl ObjectResource for ServiceAccount {
 
     const SCOPE: Scope = Scope::Namespace;
 
-    fn place(&self) -> Place {
-        Place::namespaced(&self.namespace, &self.name)
+    fn place(&self) -> ObjectPlace {
+        ObjectPlace::namespaced(&self.namespace, &self.name)
     }
 
-    fn at(place: Place) -> Self {
+    fn at(place: ObjectPlace) -> Self {
         Self { namespace: place.namespace.unwrap_or_default(), name: place.name, ..Self::default() }
     }
 

@@ -10,7 +10,7 @@ mod tracked;
 use std::collections::{BTreeMap, BTreeSet};
 
 use clusters::{ClusterKubernetes, Clusters};
-use kubernetes::{Place, Secret, ServiceAccount};
+use kubernetes::{ObjectPlace, Secret, ServiceAccount};
 use secrecy::SecretString;
 use service_account_tokens::{Earlier, IssueRequest, NewToken, TokenSecret, rfc3339};
 use tfplugin::{Context, Diagnostics, Error, Import, Plan, Resource, Schema, Timeouts, Value, duration};
@@ -217,13 +217,13 @@ impl Resource for ServiceAccountToken {
 }
 
 impl ServiceAccountToken {
-    fn account(&self) -> Place {
-        Place::namespaced(&self.namespace, &self.service_account)
+    fn account(&self) -> ObjectPlace {
+        ObjectPlace::namespaced(&self.namespace, &self.service_account)
     }
 
     /// The Secret that the token is bound to, if it is.
-    fn secret(&self) -> Option<Place> {
-        self.secret_name.as_known().map(|name| Place::namespaced(&self.namespace, name))
+    fn secret(&self) -> Option<ObjectPlace> {
+        self.secret_name.as_known().map(|name| ObjectPlace::namespaced(&self.namespace, name))
     }
 
     fn expires(&self) -> i64 {

@@ -8,7 +8,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use kubernetes::{Api, Place};
+use kubernetes::{Api, ObjectPlace};
 
 /// A thing that a cluster has once: its `oidc`, or one object of its Kubernetes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -20,7 +20,7 @@ pub struct Entry {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Thing {
     Member(&'static str),
-    Object { group: &'static str, kind: &'static str, place: Place },
+    Object { group: &'static str, kind: &'static str, place: ObjectPlace },
 }
 
 impl Entry {
@@ -30,7 +30,7 @@ impl Entry {
     }
 
     /// An object of the cluster's Kubernetes. Its API's version does not count: the object is the same in all of them.
-    pub fn of_object(cluster_id: &str, api: Api, place: Place) -> Self {
+    pub fn of_object(cluster_id: &str, api: Api, place: ObjectPlace) -> Self {
         let thing = Thing::Object { group: api.group(), kind: api.kind, place };
         Self { cluster_id: cluster_id.to_owned(), thing }
     }
@@ -100,7 +100,7 @@ mod tests {
     const ROLES: Api = Api { group_version: "rbac.authorization.k8s.io/v1", kind: "Role", plural: "roles" };
 
     fn role(namespace: &str) -> Entry {
-        Entry::of_object("a", ROLES, Place::namespaced(namespace, "reader"))
+        Entry::of_object("a", ROLES, ObjectPlace::namespaced(namespace, "reader"))
     }
 
     #[test]
@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(ledger.apply(role("team")), Err(DeclaredTwice));
         assert_eq!(ledger.expect_unapplied(&role("team")), Err(DeclaredTwice));
         assert!(ledger.is_applied(&role("team")));
-        let elsewhere = Entry::of_object("b", ROLES, Place::namespaced("team", "reader"));
+        let elsewhere = Entry::of_object("b", ROLES, ObjectPlace::namespaced("team", "reader"));
         for other in [role("other"), elsewhere] {
             assert_eq!(ledger.expect_unapplied(&other), Ok(()), "{other:?}");
         }
@@ -120,7 +120,7 @@ mod tests {
     fn an_object_is_known_by_group_and_kind_in_whichever_version() {
         let of = |group_version, kind| {
             let api = Api { group_version, kind, plural: "ignored" };
-            Entry::of_object("a", api, Place::namespaced("team", "reader"))
+            Entry::of_object("a", api, ObjectPlace::namespaced("team", "reader"))
         };
         let ledger = Ledger::default();
         assert_eq!(ledger.apply(role("team")), Ok(()));

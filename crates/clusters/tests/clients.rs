@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use coreweave::Pace;
-use kubernetes::{Connection, Credentials, Namespace, Place, Proxy, Server, Session};
+use kubernetes::{Connection, Credentials, Namespace, ObjectPlace, Proxy, Server, Session};
 use openid::RetryLimit;
 use request_pipeline::{Call, testing::quick_backoff};
 use scripted_server::{Reply, Script, Step, step};
@@ -97,7 +97,8 @@ async fn kubernetes_read(script: &Script, call: &Call) -> End {
         backoff: quick_backoff(),
     };
     let session = Session::new(kubernetes::Client::new(connection), call.clone());
-    match session.find::<Namespace>(&Place::cluster("team")).await.expect_err("no script has a success") {
+    match session.find::<Namespace>(&ObjectPlace::cluster("team")).await.expect_err("no script has a success")
+    {
         kubernetes::Error::Cancelled => End::Cancelled,
         kubernetes::Error::Unreachable { attempts, cause, .. } => End::GaveUp { attempts, cause },
         _ => End::Rejected,

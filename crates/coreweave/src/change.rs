@@ -12,7 +12,7 @@ use super::{
     block::{self, Leaf, differing_leaves},
     client::{Client, path_of},
     cluster::{Cluster, ClusterMember},
-    errors::{Error, Phase, Role},
+    errors::{Error, IamRole, Phase},
     http::{Answer, Refusal, Request, RetryLimit},
     status::Status,
     wait::{Accepted, LOOKS, Polls, Ready},
@@ -92,7 +92,7 @@ impl Client {
                     let about_state = refusal.is_about_state()
                         || (refusal.is_unexplained() && self.is_in_transition(id, call).await?);
                     refusals.may_pass(refusal, about_state, call).await?.map_err(|refusal| {
-                        refusal.into_error(self.transport(), Role::Admin, id, Some(B::KIND))
+                        refusal.into_error(self.transport(), IamRole::Admin, id, Some(B::KIND))
                     })?;
                 }
             }

@@ -32,7 +32,7 @@ mod wait;
 mod webhook;
 
 pub use self::{
-    block::{Block, BlockKind, Difference, Leaf, differing_leaves},
+    block::{BlockKind, ConfigBlock, Leaf, LeafDifference, differing_leaves},
     certificates::Ca,
     change::Change,
     client::{Client, Principal},
@@ -46,4 +46,4 @@ pub use self::{
     wait::Accepted,
     webhook::{AuthnWebhook, AuthzWebhook, SubjectAccessReview, TokenReview, Webhook, WebhookLeaf},
 };
-pub use self::{errors::Role, status::Status};
+pub use self::{errors::IamRole, status::Status};

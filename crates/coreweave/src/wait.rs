@@ -9,7 +9,7 @@ use request_pipeline::{Call, jittered};
 use tokio::time::Instant;
 
 use super::{
-    block::{Difference, differing_leaves},
+    block::{LeafDifference, differing_leaves},
     client::Client,
     cluster::{Cluster, ClusterMember},
     errors::{Error, Phase},
@@ -135,7 +135,7 @@ struct Waiting<'a> {
     polls: Polls,
     /// Of the last look.
     status: Option<Status>,
-    differences: Vec<Difference>,
+    differences: Vec<LeafDifference>,
 }
 
 impl<'a> Waiting<'a> {

@@ -46,7 +46,7 @@ pub use self::{
     errors::{Action, Error},
     mode::Mode,
     namespace::Namespace,
-    object::{Kind, Object, Place},
+    object::{Kind, Object, ObjectPlace},
     plugin::API_VERSIONS as EXEC_VERSIONS,
     review::{AccessQuestion, Identity},
     role::{Role, Rule},

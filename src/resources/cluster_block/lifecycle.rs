@@ -1,7 +1,7 @@
 //! How a block of a cluster is created, read, changed, cleared, and imported.
 
 use clusters::{Clusters, LedgerEntry};
-use coreweave::{Block as _, Change, Cluster, ClusterMember as _};
+use coreweave::{Change, Cluster, ClusterMember as _, ConfigBlock as _};
 use tfplugin::{Context, Diagnostics, Error, Import, Lifecycle, Plan, Value};
 
 use super::{BlockFields, ClusterBlock, plan};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use kubernetes::Place;
+use kubernetes::ObjectPlace;
 
 use crate::checks;
 
@@ -10,7 +10,7 @@ use crate::checks;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ObjectId {
     pub(crate) cluster_id: String,
-    pub(crate) place: Place,
+    pub(crate) place: ObjectPlace,
 }
 
 /// Where objects of a type are.
@@ -54,9 +54,9 @@ impl Scope {
             return Err(format!("Part {} of {id:?} is empty.", position + 1));
         }
         let (cluster_id, place) = match (parts.as_slice(), self) {
-            ([cluster_id, name], Self::Cluster | Self::Either) => (*cluster_id, Place::cluster(*name)),
+            ([cluster_id, name], Self::Cluster | Self::Either) => (*cluster_id, ObjectPlace::cluster(*name)),
             ([cluster_id, namespace, name], Self::Namespace | Self::Either) => {
-                (*cluster_id, Place::namespaced(*namespace, *name))
+                (*cluster_id, ObjectPlace::namespaced(*namespace, *name))
             }
             _ => return Err(format!("{id:?} has {} parts.", parts.len())),
         };
@@ -72,13 +72,14 @@ mod tests {
     #[test]
     fn an_id_is_a_cluster_and_a_place() {
         #[track_caller]
-        fn check(scope: Scope, id: &str, expected: Option<&Place>) {
+        fn check(scope: Scope, id: &str, expected: Option<&ObjectPlace>) {
             let found = scope.parse(id).ok();
             assert_eq!(found.as_ref().map(|id| &id.place), expected, "{scope:?} {id}");
             assert!(found.is_none_or(|found| found.to_string() == id), "{scope:?} {id}");
         }
         let (name, namespaced) = ("81540112/team", "81540112/ci/system:deployer");
-        let (in_cluster, in_namespace) = (Place::cluster("team"), Place::namespaced("ci", "system:deployer"));
+        let (in_cluster, in_namespace) =
+            (ObjectPlace::cluster("team"), ObjectPlace::namespaced("ci", "system:deployer"));
         check(Scope::Either, name, Some(&in_cluster));
         check(Scope::Either, namespaced, Some(&in_namespace));
         check(Scope::Cluster, name, Some(&in_cluster));

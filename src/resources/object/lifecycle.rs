@@ -1,7 +1,7 @@
 //! How an object is created, read, changed, deleted, and imported.
 
 use clusters::{ClusterKubernetes, Clusters, Planned};
-use kubernetes::{Deleted, Mode, Object, Place, Update};
+use kubernetes::{Deleted, Mode, Object, ObjectPlace, Update};
 use tfplugin::{Context, Diagnostic, Diagnostics, Error, Import, Lifecycle, Plan, Severity, Value};
 
 use super::{ObjectFields, ObjectResource, existing, imported, kind_at, messages, metadata};
@@ -160,7 +160,7 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
 
 /// The object, unless it is being deleted.
 async fn find<R: ObjectResource>(
-    place: &Place,
+    place: &ObjectPlace,
     kubernetes: &ClusterKubernetes,
 ) -> Result<Option<Object<R::Kind>>, Error> {
     let found = kubernetes.find::<R::Kind>(place).await.into_diagnostics()?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use clusters::{ClusterKubernetes, Clusters, Planned};
-use kubernetes::{Binding, Identity, Place, RoleRef, Subject};
+use kubernetes::{Binding, Identity, ObjectPlace, RoleRef, Subject};
 use tfplugin::{Context, Diagnostic};
 
 use super::RbacBinding;
@@ -63,7 +63,7 @@ async fn others_remain(
     context: &Context<Clusters>,
 ) -> Result<bool, kubernetes::Error> {
     let bindings = kubernetes.list::<Binding>(None, "").await?;
-    let stays = |place: &Place| {
+    let stays = |place: &ObjectPlace| {
         let entry = entry::<Binding>(prior.cluster_id(), place.clone());
         !context.provider().ledger().is_planned(Planned::Destroy, entry)
     };
@@ -89,7 +89,7 @@ fn is_of(subject: &Subject, caller: &Identity) -> bool {
 }
 
 /// A change after which the caller may be locked out.
-fn callers_own_access(caller: &str, binding: &Place, role: &RoleRef) -> Diagnostic {
+fn callers_own_access(caller: &str, binding: &ObjectPlace, role: &RoleRef) -> Diagnostic {
     Diagnostic::warning(
         "The caller's own access is taken away",
         format!(
@@ -101,7 +101,7 @@ fn callers_own_access(caller: &str, binding: &Place, role: &RoleRef) -> Diagnost
 }
 
 /// A change after which nobody is administrator by this provider.
-fn last_administrators(binding: &Place) -> Diagnostic {
+fn last_administrators(binding: &ObjectPlace) -> Diagnostic {
     Diagnostic::warning(
         "Removes the last cluster-admin binding",
         format!(
@@ -140,14 +140,14 @@ mod tests {
     fn access_that_is_removed_is_named() {
         let role = RoleRef { kind: "ClusterRole".to_owned(), name: "view".to_owned() };
         check_messages(
-            callers_own_access("ada", &Place::cluster("viewers"), &role),
+            callers_own_access("ada", &ObjectPlace::cluster("viewers"), &role),
             &expect![[r#"
             The caller's own access is taken away @ 
             These credentials are "ada" in the cluster, who has ClusterRole "view" by the binding viewers, and will no longer have it by that. Unless another binding gives the same, what comes after it in this apply, and the next plan, may be refused.
         "#]],
         );
         check_messages(
-            last_administrators(&Place::cluster("admins")),
+            last_administrators(&ObjectPlace::cluster("admins")),
             &expect![[r#"
             Removes the last cluster-admin binding @ 
             admins is the last binding to cluster-admin that this provider wrote and that is not going. Make sure that somebody else can administer the cluster: through CoreWeave's own access, or `admin_group_binding` of cks_cluster_oidc.

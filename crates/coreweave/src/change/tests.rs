@@ -266,7 +266,7 @@ async fn refusals_of_the_content_and_of_the_user_are_never_repeated() {
     );
 
     let error = run(refuse(403, "permission_denied", "no"), change()).await.expect_err("forbidden");
-    assert_eq!(error, Error::Forbidden { role: Role::Admin, message: "no".into() });
+    assert_eq!(error, Error::Forbidden { role: IamRole::Admin, message: "no".into() });
 
     let error = run(refuse(409, "already_exists", "taken"), change()).await.expect_err("conflict");
     assert_eq!(error, Error::Conflict { message: "taken".into(), violations: Vec::new() });

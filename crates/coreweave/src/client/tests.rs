@@ -230,7 +230,7 @@ async fn a_refused_token_is_told_with_its_source_and_never_shown() {
 #[tokio::test]
 async fn a_missing_role_is_named() {
     let error = find([get().text(403, "", "")]).await.expect_err("forbidden");
-    assert_eq!(error, Error::Forbidden { role: Role::Viewer, message: String::new() });
+    assert_eq!(error, Error::Forbidden { role: IamRole::Viewer, message: String::new() });
 }
 
 #[tokio::test]
