@@ -4,6 +4,7 @@
 //! state remembers for that, unseen: [`tracked`].
 
 mod lifetime;
+mod messages;
 mod rotation;
 mod tracked;
 
@@ -124,7 +125,7 @@ impl Resource for ServiceAccountToken {
         // As of the last refresh: a plan has no clock.
         let seen_at = Tracked::remembered(prior, context).checked_at;
         if !prior.revocable && prior.expires() > seen_at {
-            context.warn(errors::token_lives_on(&prior.account(), prior.expires_at.as_known()));
+            context.warn(messages::lives_on(&prior.account(), prior.expires_at.as_known()));
         }
         Ok(())
     }
@@ -205,14 +206,14 @@ impl Resource for ServiceAccountToken {
         }
         service_account_tokens::revoke(&kubernetes, own).await.into_diagnostics()?;
         if !self.revocable && self.expires() > kubernetes.now() {
-            context.warn(errors::token_lives_on(&self.account(), self.expires_at.as_known()));
+            context.warn(messages::lives_on(&self.account(), self.expires_at.as_known()));
         }
         self.clear_leftovers(&id, listed, &kubernetes, context).await;
         Ok(())
     }
 
     async fn import(_: Import, _: &Context<Clusters>) -> Result<Self, Error> {
-        Err(errors::token_import::<Self>())
+        Err(messages::not_importable::<Self>())
     }
 }
 
@@ -303,9 +304,9 @@ impl ServiceAccountToken {
             |secret: &&TokenSecret| prior.id.as_known() == Some(&secret.id) && earlier.ends(secret, now);
         service_account_tokens::revoke(kubernetes, listed.iter().filter(ending))
             .await
-            .map_err(|error| errors::previous_not_revoked(&self.account(), error.into_diagnostics()))?;
+            .map_err(|error| messages::previous_not_revoked(&self.account(), error.into_diagnostics()))?;
         if revokes && !prior.revocable && prior.expires() > now {
-            context.warn(errors::token_lives_on(&self.account(), prior.expires_at.as_known()));
+            context.warn(messages::lives_on(&self.account(), prior.expires_at.as_known()));
         }
         Ok(())
     }
@@ -321,12 +322,12 @@ impl ServiceAccountToken {
         let (abandoned, outcome) =
             service_account_tokens::clear_leftovers(kubernetes, &self.account(), id, listed).await;
         for secret in abandoned {
-            context.warn(errors::unfinished_token_revoked(&secret.place));
+            context.warn(messages::unfinished_token_revoked(&secret.place));
         }
         match outcome {
             // The next request says so itself.
             Ok(()) | Err(kubernetes::Error::Cancelled) => {}
-            Err(error) => context.warn(errors::leftovers_stay(&self.account(), &error)),
+            Err(error) => context.warn(messages::leftovers_stay(&self.account(), &error)),
         }
     }
 }

@@ -4,7 +4,7 @@ use clusters::{Clusters, LedgerEntry};
 use coreweave::{Change, Cluster, ClusterMember as _, ConfigBlock as _};
 use tfplugin::{Context, Diagnostics, Error, Import, Lifecycle, Plan, Value};
 
-use super::{BlockFields, ClusterBlock, plan};
+use super::{BlockFields, ClusterBlock, messages, plan};
 use crate::{
     checks,
     errors::{self, ClientError as _, IntoDiagnostics as _},
@@ -44,9 +44,9 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
         let existing = R::Block::of(&cluster);
         if let Some(existing) = &existing {
             if *existing == wanted {
-                context.warn(errors::taken_over::<R>(cluster_id));
+                context.warn(messages::taken_over::<R>(cluster_id));
             } else if OnExisting::of(planned.as_ref().on_existing.as_deref()) == OnExisting::Fail {
-                return Err(errors::already_exists::<R, _>(cluster_id, existing, &wanted));
+                return Err(messages::already_exists::<R, _>(cluster_id, existing, &wanted));
             }
         }
         ledger.apply(entry(&planned)).map_err(declared_twice)?;
@@ -66,7 +66,7 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
         let known = state.to_block();
         let found = R::Block::of(&cluster);
         if found.as_ref() != Some(&known) {
-            context.warn(errors::changed_outside(state.cluster_id(), &known, found.as_ref()));
+            context.warn(messages::changed_outside(state.cluster_id(), &known, found.as_ref()));
         }
         found.map(|block| completed(state.with_block(&block), &cluster)).transpose()
     }
@@ -84,7 +84,7 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
     /// Clears the block, unless this run made it for another resource or the cluster is gone.
     async fn delete(state: R, context: &Context<Clusters>) -> Result<(), Error> {
         if context.provider().ledger().is_applied(&entry(&state)) {
-            context.warn(errors::claimed_by_this_run::<R>(state.cluster_id()));
+            context.warn(messages::claimed_by_this_run::<R>(state.cluster_id()));
             return Ok(());
         }
         let found = Provenance::remembered(context).find_cluster(state.cluster_id(), context).await?;
@@ -104,7 +104,7 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
         checks::cluster_id(&cluster_id).map_err(|why| errors::bad_import_id::<R>("CLUSTER_ID", &why))?;
         let cluster = context.clusters().expect(&cluster_id).await.into_diagnostics()?;
         let Some(block) = R::Block::of(&cluster) else {
-            return Err(errors::nothing_to_import::<R, R::Block>(&cluster_id));
+            return Err(messages::nothing_to_import::<R, R::Block>(&cluster_id));
         };
         Provenance::of_block(&cluster, context).await.keep(context);
         completed(R::of_cluster(&cluster_id).with_block(&block), &cluster)
