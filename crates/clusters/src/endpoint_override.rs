@@ -54,7 +54,8 @@ impl Routes {
 
 #[cfg(test)]
 mod tests {
-    use kubernetes::{Proxy, Server};
+    use kubernetes::Server;
+    use request_pipeline::Proxy;
 
     use super::*;
     use crate::Entry;
@@ -68,7 +69,7 @@ mod tests {
 
     fn unmanaged() -> Route {
         let credentials = Credentials::Token { token: "eyJ-own".into(), source: "the entry".to_owned() };
-        let proxy = Proxy::Given(url::Url::parse("http://proxy:3128").expect("a URL"));
+        let proxy = Proxy::given("http://proxy:3128").expect("a proxy");
         Route {
             target: Target::Endpoint(Endpoint::Unmanaged),
             credentials: Some(credentials),

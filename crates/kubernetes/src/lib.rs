@@ -41,7 +41,7 @@ pub use self::{
     binding::{Binding, GROUPS, RoleRef, SERVICE_ACCOUNTS, Subject, USERS},
     change::{Deleted, Owned, Update},
     client::Client,
-    connection::{Connection, Credentials, Exec, Proxy, Server},
+    connection::{Connection, Credentials, Exec, Server},
     difference::{Changer, Difference},
     errors::{Action, Error},
     mode::Mode,

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use request_pipeline::{Backoff, Call, testing::quick_backoff};
+use request_pipeline::{Backoff, Call, Proxy, testing::quick_backoff};
 use serde_json::json;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Client, Connection, Credentials, Error, Namespace, Object, ObjectPlace, Proxy, Session,
+    Client, Connection, Credentials, Error, Namespace, Object, ObjectPlace, Session,
     change::Owned,
     mode::Mode,
     testing::{
@@ -264,7 +264,7 @@ async fn a_proxy_is_asked_for_the_server_with_its_own_login_and_not_the_callers(
     let script = Script::start_tls([]).await;
     let connection = Connection {
         server: crate::Server::Url("https://kube.example.com:6443".to_owned()),
-        proxy: Proxy::Given(login.parse().expect("a URL")),
+        proxy: Proxy::given(&login).expect("a proxy"),
         backoff: Backoff { connect_limit: Duration::ZERO, ..quick_backoff() },
         ..script.connection()
     };
