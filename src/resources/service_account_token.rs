@@ -4,13 +4,14 @@
 //! state remembers for that, unseen: [`tracked`].
 
 mod lifetime;
+mod messages;
 mod rotation;
 mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clusters::{Clusters, Kubernetes};
-use kubernetes::{Place, Secret, ServiceAccount};
+use clusters::{ClusterKubernetes, Clusters};
+use kubernetes::{ObjectPlace, Secret, ServiceAccount};
 use secrecy::SecretString;
 use service_account_tokens::{Earlier, IssueRequest, NewToken, TokenSecret, rfc3339};
 use tfplugin::{
@@ -20,14 +21,12 @@ use tfplugin::{
 use uuid::Uuid;
 
 use self::tracked::Tracked;
-use super::object::Provenance;
+use super::provenance::Provenance;
 use crate::{
     checks,
     errors::{self, ClientError as _, IntoDiagnostics as _},
+    operation::ReachClusters as _,
 };
-
-/// A token is no object that could be made anew.
-const NO_OBJECT: &str = "";
 
 /// A token of a ServiceAccount, for programs outside the cluster: it is rotated before it expires, and revoked on destroy.
 ///
@@ -131,7 +130,7 @@ impl Resource for ServiceAccountToken {
     async fn create(self, context: &Context<Clusters>) -> Result<Self, Error> {
         let kubernetes = self.kubernetes(context).await?;
         // Before the token exists: a crash after that finds as little as possible still to do.
-        Provenance::of(&self.cluster_id, NO_OBJECT, &kubernetes, context).await.keep(context);
+        Provenance::of_object(None, &kubernetes, context).await.keep(context);
         let id = Uuid::new_v4().to_string();
         let listed = self.listed(&kubernetes).await?;
         self.clear_leftovers(&id, listed, &kubernetes, context).await;
@@ -140,7 +139,7 @@ impl Resource for ServiceAccountToken {
 
     async fn read(self, context: &Context<Clusters>) -> Result<Option<Self>, Error> {
         let provenance = Provenance::remembered(context);
-        let found = provenance.find(&self.cluster_id, Clusters::READING, context).await?;
+        let found = provenance.find_kubernetes(&self.cluster_id, context.clusters().reading()).await?;
         let Some(kubernetes) = found else { return Ok(None) };
         let account = kubernetes.find::<ServiceAccount>(&self.account()).await.into_diagnostics()?;
         let account = account.filter(|account| !account.deleting);
@@ -153,11 +152,11 @@ impl Resource for ServiceAccountToken {
         let tracked =
             Tracked::remembered(&self, context).checked(account.as_ref(), secret.as_ref(), kubernetes.now());
         if tracked.is_lost() {
-            kubernetes.confirm_same(provenance.cluster_uid()).await.into_diagnostics()?;
+            provenance.confirm_same(&kubernetes).await?;
         }
         tracked.keep(context);
-        if !provenance.is_complete_for(NO_OBJECT) {
-            Provenance::of(&self.cluster_id, NO_OBJECT, &kubernetes, context).await.keep(context);
+        if !provenance.is_complete_for_object(None) {
+            Provenance::of_object(None, &kubernetes, context).await.keep(context);
         }
         // The one that is there: the next token is of that.
         let uid = account.map_or(self.service_account_uid.clone(), |account| Value::Known(account.uid));
@@ -179,19 +178,19 @@ impl Resource for ServiceAccountToken {
 
     async fn delete(self, context: &Context<Clusters>) -> Result<(), Error> {
         let provenance = Provenance::remembered(context);
-        let found = provenance.find(&self.cluster_id, context.timeout(), context).await?;
+        let found = provenance.find_kubernetes(&self.cluster_id, context.clusters()).await?;
         let Some(kubernetes) = found else { return Ok(()) };
         let listed = self.listed(&kubernetes).await?;
         let id = self.id.as_known().cloned().unwrap_or_default();
         let own: Vec<_> = listed.iter().filter(|secret| secret.id == id).collect();
         if own.is_empty() {
             // Revoked already, never bound, or out of reach: this may be another cluster.
-            kubernetes.confirm_same(provenance.cluster_uid()).await.into_diagnostics()?;
+            provenance.confirm_same(&kubernetes).await?;
         }
         if let Some(current) = self.secret().filter(|place| !own.iter().any(|secret| secret.place == *place))
         {
             // Somebody may have torn off the label.
-            kubernetes.confirm_same(provenance.cluster_uid()).await.into_diagnostics()?;
+            provenance.confirm_same(&kubernetes).await?;
             let tracked = Tracked::remembered(&self, context);
             if let Some(secret) = kubernetes
                 .find::<Secret>(&current)
@@ -204,7 +203,7 @@ impl Resource for ServiceAccountToken {
         }
         service_account_tokens::revoke(&kubernetes, own).await.into_diagnostics()?;
         if !self.revocable && self.expires() > kubernetes.now() {
-            context.warn(errors::token_lives_on(&self.account(), self.expires_at.as_known()));
+            context.warn(messages::lives_on(&self.account(), self.expires_at.as_known()));
         }
         self.clear_leftovers(&id, listed, &kubernetes, context).await;
         Ok(())
@@ -216,7 +215,7 @@ impl PlanDestroy<Clusters> for ServiceAccountToken {
         // As of the last refresh: a plan has no clock.
         let seen_at = Tracked::remembered(prior, context).checked_at;
         if !prior.revocable && prior.expires() > seen_at {
-            context.warn(errors::token_lives_on(&prior.account(), prior.expires_at.as_known()));
+            context.warn(messages::lives_on(&prior.account(), prior.expires_at.as_known()));
         }
         Ok(())
     }
@@ -224,31 +223,30 @@ impl PlanDestroy<Clusters> for ServiceAccountToken {
 
 impl ImportResource<Clusters> for ServiceAccountToken {
     async fn import(_: Import, _: &Context<Clusters>) -> Result<Self, Error> {
-        Err(errors::token_import::<Self>())
+        Err(messages::not_importable::<Self>())
     }
 }
 
 impl ServiceAccountToken {
-    fn account(&self) -> Place {
-        Place::namespaced(&self.namespace, &self.service_account)
+    fn account(&self) -> ObjectPlace {
+        ObjectPlace::namespaced(&self.namespace, &self.service_account)
     }
 
     /// The Secret that the token is bound to, if it is.
-    fn secret(&self) -> Option<Place> {
-        self.secret_name.as_known().map(|name| Place::namespaced(&self.namespace, name))
+    fn secret(&self) -> Option<ObjectPlace> {
+        self.secret_name.as_known().map(|name| ObjectPlace::namespaced(&self.namespace, name))
     }
 
     fn expires(&self) -> i64 {
         service_account_tokens::seconds_of(self.expires_at.as_known())
     }
 
-    async fn kubernetes(&self, context: &Context<Clusters>) -> Result<Kubernetes, Error> {
-        let clusters = context.provider();
-        clusters.kubernetes(&self.cluster_id, context.timeout(), context.stopped()).await.into_diagnostics()
+    async fn kubernetes(&self, context: &Context<Clusters>) -> Result<ClusterKubernetes, Error> {
+        context.clusters().kubernetes(&self.cluster_id).await.into_diagnostics()
     }
 
     /// All Secrets of tokens in the namespace. Who makes none need not see any.
-    async fn listed(&self, kubernetes: &Kubernetes) -> Result<Vec<TokenSecret>, Error> {
+    async fn listed(&self, kubernetes: &ClusterKubernetes) -> Result<Vec<TokenSecret>, Error> {
         match service_account_tokens::list(kubernetes, &self.namespace).await {
             Err(kubernetes::Error::Forbidden { .. }) if !self.revocable => Ok(Vec::new()),
             listed => Ok(listed.into_diagnostics()?),
@@ -259,7 +257,7 @@ impl ServiceAccountToken {
     async fn issued(
         self,
         id: String,
-        kubernetes: &Kubernetes,
+        kubernetes: &ClusterKubernetes,
         context: &Context<Clusters>,
     ) -> Result<Self, Error> {
         let requested = self.duration.as_deref().map(lifetime::seconds);
@@ -301,7 +299,7 @@ impl ServiceAccountToken {
         &self,
         prior: &Self,
         listed: Vec<TokenSecret>,
-        kubernetes: &Kubernetes,
+        kubernetes: &ClusterKubernetes,
         context: &Context<Clusters>,
     ) -> Result<(), Error> {
         let revokes = self.on_rotation == rotation::REVOKE;
@@ -316,9 +314,9 @@ impl ServiceAccountToken {
             |secret: &&TokenSecret| prior.id.as_known() == Some(&secret.id) && earlier.ends(secret, now);
         service_account_tokens::revoke(kubernetes, listed.iter().filter(ending))
             .await
-            .map_err(|error| errors::previous_not_revoked(&self.account(), error.into_diagnostics()))?;
+            .map_err(|error| messages::previous_not_revoked(&self.account(), error.into_diagnostics()))?;
         if revokes && !prior.revocable && prior.expires() > now {
-            context.warn(errors::token_lives_on(&self.account(), prior.expires_at.as_known()));
+            context.warn(messages::lives_on(&self.account(), prior.expires_at.as_known()));
         }
         Ok(())
     }
@@ -328,18 +326,18 @@ impl ServiceAccountToken {
         &self,
         id: &str,
         listed: Vec<TokenSecret>,
-        kubernetes: &Kubernetes,
+        kubernetes: &ClusterKubernetes,
         context: &Context<Clusters>,
     ) {
         let (abandoned, outcome) =
             service_account_tokens::clear_leftovers(kubernetes, &self.account(), id, listed).await;
         for secret in abandoned {
-            context.warn(errors::unfinished_token_revoked(&secret.place));
+            context.warn(messages::unfinished_token_revoked(&secret.place));
         }
         match outcome {
             // The next request says so itself.
             Ok(()) | Err(kubernetes::Error::Cancelled) => {}
-            Err(error) => context.warn(errors::leftovers_stay(&self.account(), &error)),
+            Err(error) => context.warn(messages::leftovers_stay(&self.account(), &error)),
         }
     }
 }

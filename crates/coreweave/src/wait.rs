@@ -9,7 +9,7 @@ use request_pipeline::{Call, jittered};
 use tokio::time::Instant;
 
 use super::{
-    block::{Difference, differing_leaves},
+    block::{LeafDifference, differing_leaves},
     client::Client,
     cluster::{Cluster, ClusterMember},
     errors::{Error, Phase},
@@ -19,7 +19,7 @@ use super::{
 };
 
 /// How many looks in a row must agree.
-const LOOKS: u32 = 2;
+pub(super) const LOOKS: u32 = 2;
 
 /// A write that the API accepted, or that was not needed.
 #[derive(Clone, Debug)]
@@ -29,68 +29,38 @@ pub struct Accepted<B> {
     pub(super) id: String,
     pub(super) before: Option<B>,
     pub(super) wanted: Option<B>,
-    pub(super) outcome: Outcome,
+    /// How many looks have yet to agree; 0 when there is nothing to wait for any more.
+    pub(super) looks: u32,
 }
 
-/// What became of a write so far.
-#[derive(Clone, Debug)]
-pub(super) enum Outcome {
-    /// Sent and accepted.
-    Sent,
-    /// The cluster was as wanted, and running.
-    AsWanted,
-    /// There is nothing to change any more.
-    Over(Settled),
-}
-
-/// How a write ended.
-#[derive(Clone, Debug)]
-pub enum Settled {
-    /// The cluster runs with the block as asked.
-    AsAsked,
-    /// The cluster is being deleted, and with it the block that was to be cleared.
-    Going(Status),
-    /// The cluster whose block was to be cleared does not exist in the token's organisation. Whether that is the right
-    /// organisation is for the caller to know.
-    NotFound,
-}
-
-/// A cluster that can be changed, or that nothing can be done about.
+/// A cluster that can be changed.
 #[derive(Debug)]
-pub(super) enum Ready {
-    Running {
-        cluster: Box<Cluster>,
-        /// It was not running at the first look.
-        waited: bool,
-    },
-    Ended(Status),
-    NotFound,
+pub(super) struct Ready {
+    pub(super) cluster: Cluster,
+    /// It was not running at the first look.
+    pub(super) waited: bool,
 }
 
 impl<B: ClusterMember> Accepted<B> {
-    /// Waits until the change is in force.
-    pub async fn settled(self, call: &Call) -> Result<Settled, Error> {
-        let mut agreeing = match self.outcome {
-            Outcome::Over(settled) => return Ok(settled),
-            // Sure of it by the look that found it so.
-            Outcome::AsWanted => 1,
-            Outcome::Sent => 0,
-        };
+    /// Waits until the change is in force. A block that was to be cleared goes with its cluster: whether a cluster that is not found
+    /// was looked for in the right organisation is for the caller to know.
+    pub async fn settled(self, call: &Call) -> Result<(), Error> {
+        let clears = self.wanted.is_none();
+        match self.wait(call).await {
+            Err(error) if clears && error.is_end_of_cluster() => Ok(()),
+            settled => settled,
+        }
+    }
+
+    async fn wait(self, call: &Call) -> Result<(), Error> {
+        let mut agreeing = LOOKS.saturating_sub(self.looks);
         let mut foreign = 0;
         let mut waiting = Waiting::new(&self.client, &self.id, Phase::AfterWrite);
         let mut pause = waiting.polls.next();
-        loop {
+        while agreeing < LOOKS {
             waiting.pause(pause, call).await?;
-            let Some(cluster) = waiting.look(call).await? else {
-                return self.gone(Settled::NotFound);
-            };
+            let cluster = waiting.expect(call).await?;
             pause = waiting.polls.next();
-            if cluster.status.is_going() {
-                return self.gone(Settled::Going(cluster.status));
-            }
-            if cluster.status.ends_a_wait() {
-                return Err(Error::EndedIn { phase: Phase::AfterWrite, status: cluster.status });
-            }
             let is_running = cluster.status == Status::Running;
             let found = B::of(&cluster);
             waiting.differences = differing_leaves(self.wanted.as_ref(), found.as_ref());
@@ -98,9 +68,6 @@ impl<B: ClusterMember> Accepted<B> {
             let as_before = differing_leaves(self.before.as_ref(), found.as_ref()).is_empty();
             agreeing = if is_running && as_asked { agreeing + 1 } else { 0 };
             foreign = if is_running && !as_asked && !as_before { foreign + 1 } else { 0 };
-            if agreeing >= LOOKS {
-                return Ok(Settled::AsAsked);
-            }
             if foreign >= LOOKS {
                 let differences = waiting.differences;
                 return Err(Error::ChangedMeanwhile {
@@ -113,15 +80,7 @@ impl<B: ClusterMember> Accepted<B> {
                 pause = waiting.polls.short(pause);
             }
         }
-    }
-
-    /// The cluster is no more: well for clearing, an error for all else.
-    fn gone(self, settled: Settled) -> Result<Settled, Error> {
-        match settled {
-            settled if self.wanted.is_none() => Ok(settled),
-            Settled::Going(status) => Err(Error::EndedIn { phase: Phase::AfterWrite, status }),
-            Settled::NotFound | Settled::AsAsked => Err(Error::NotFound { id: self.id }),
-        }
+        Ok(())
     }
 }
 
@@ -131,14 +90,9 @@ impl Client {
         let mut waiting = Waiting::new(self, id, Phase::BeforeWrite);
         let mut waited = false;
         loop {
-            let Some(cluster) = waiting.look(call).await? else {
-                return Ok(Ready::NotFound);
-            };
+            let cluster = waiting.expect(call).await?;
             if cluster.status == Status::Running {
-                return Ok(Ready::Running { cluster: Box::new(cluster), waited });
-            }
-            if cluster.status.ends_a_wait() {
-                return Ok(Ready::Ended(cluster.status));
+                return Ok(Ready { cluster, waited });
             }
             waited = true;
             let pause = waiting.polls.next();
@@ -181,7 +135,7 @@ struct Waiting<'a> {
     polls: Polls,
     /// Of the last look.
     status: Option<Status>,
-    differences: Vec<Difference>,
+    differences: Vec<LeafDifference>,
 }
 
 impl<'a> Waiting<'a> {
@@ -191,7 +145,8 @@ impl<'a> Waiting<'a> {
         Self { client, id, phase, started: now, told: now, polls, status: None, differences: Vec::new() }
     }
 
-    async fn look(&mut self, call: &Call) -> Result<Option<Cluster>, Error> {
+    /// Looks at the cluster; an error when there is none, or none that waiting helps.
+    async fn expect(&mut self, call: &Call) -> Result<Cluster, Error> {
         let found =
             self.client.look_at(self.id, RetryLimit::Write, call).await.map_err(|error| match error {
                 // The deadline cut one look short: that the cluster was not ready is the news.
@@ -200,10 +155,12 @@ impl<'a> Waiting<'a> {
                 }
                 other => other,
             })?;
-        if let Some(cluster) = &found {
-            self.tell(&cluster.status);
+        let cluster = found.ok_or_else(|| Error::NotFound { id: self.id.to_owned() })?;
+        self.tell(&cluster.status);
+        if cluster.status.ends_a_wait() {
+            return Err(Error::EndedIn { phase: self.phase, status: cluster.status });
         }
-        Ok(found)
+        Ok(cluster)
     }
 
     async fn pause(&self, pause: Duration, call: &Call) -> Result<(), Error> {

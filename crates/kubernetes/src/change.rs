@@ -16,7 +16,7 @@ use super::{
     errors::{Action, Error},
     http::Request,
     mode::Mode,
-    object::{Kind, Object, Place},
+    object::{Kind, Object, ObjectPlace},
     session::Session,
 };
 
@@ -37,7 +37,7 @@ pub struct Owned<K> {
 #[derive(Debug)]
 pub struct Update<'a, K> {
     /// The object.
-    pub place: &'a Place,
+    pub place: &'a ObjectPlace,
     /// Of the object that was planned with; `None`: whichever is there.
     pub uid: Option<&'a str>,
     /// What the plan was made from; `None`: whatever is there.
@@ -114,7 +114,7 @@ impl Session {
     /// Takes away an object as it was planned with; waits until it is gone. Another of that name is left.
     pub async fn delete_as_planned<K: Kind>(
         &self,
-        place: &Place,
+        place: &ObjectPlace,
         uid: &str,
         before: &Owned<K>,
     ) -> Result<Deleted, Error> {

@@ -2,10 +2,9 @@
 
 use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 
-use request_pipeline::Backoff;
+use request_pipeline::{Backoff, Proxy};
 use secrecy::SecretString;
 use serde_json::Value;
-use url::Url;
 
 /// Everything that is to be known to reach one cluster.
 #[derive(Clone, Debug)]
@@ -22,7 +21,7 @@ pub struct Connection {
     pub extra_roots: Option<String>,
     /// Name that the server's certificate must have, when that is not the host's.
     pub tls_server_name: Option<String>,
-    /// What stands between.
+    /// Proxy of the requests.
     pub proxy: Proxy,
     /// Sent with every request.
     pub user_agent: String,
@@ -95,16 +94,6 @@ pub struct Exec {
     pub install_hint: Option<String>,
 }
 
-/// What stands between.
-#[derive(Clone, Default)]
-pub enum Proxy {
-    /// This proxy.
-    Given(Url),
-    /// The kubeconfig's own, or else what `HTTPS_PROXY` and `NO_PROXY` say of the server.
-    #[default]
-    Environment,
-}
-
 // What may hold a secret shows what it is, not what it holds.
 
 impl fmt::Debug for Server {
@@ -144,18 +133,6 @@ impl fmt::Debug for Exec {
     }
 }
 
-impl fmt::Debug for Proxy {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            // Its address may hold a password.
-            Self::Given(url) => {
-                write!(out, "Given({}://{})", url.scheme(), url.host_str().unwrap_or_default())
-            }
-            Self::Environment => out.write_str("Environment"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,7 +152,7 @@ mod tests {
                 cluster: None,
                 install_hint: None,
             }),
-            Proxy::Given(Url::parse("http://user:hunter2@proxy:1").expect("a URL")),
+            Proxy::given("http://user:hunter2@proxy:1"),
         );
         assert!(shown.contains("login") && shown.contains("the environment"), "{shown}");
         assert!(!shown.contains("hunter2"), "{shown}");

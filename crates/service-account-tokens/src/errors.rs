@@ -1,6 +1,6 @@
 //! Why a token could not be made.
 
-use kubernetes::Place;
+use kubernetes::ObjectPlace;
 
 /// Facts only: `src/errors` makes messages of them.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -12,13 +12,13 @@ pub enum Error {
     #[error("there is no ServiceAccount {account}")]
     NoAccount {
         /// The ServiceAccount.
-        account: Place,
+        account: ObjectPlace,
     },
     /// Another one has the name now.
     #[error("ServiceAccount {account} does not have the uid {expected}")]
     OtherAccount {
         /// The ServiceAccount.
-        account: Place,
+        account: ObjectPlace,
         /// UID that the plan was made for.
         expected: String,
         /// The uid that it has, if that is known.

@@ -1,7 +1,7 @@
 //! Makes a token: its Secret first, then the token, then the mark on the Secret that somebody has it.
 
 use kubernetes::{
-    IssuedToken, Mode, Object, Owned, Place, Secret, ServiceAccount, Session, TokenRequest, Update,
+    IssuedToken, Mode, Object, ObjectPlace, Owned, Secret, ServiceAccount, Session, TokenRequest, Update,
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ pub struct IssueRequest<'a> {
     /// Of the token's resource: the label on its Secret.
     pub id: &'a str,
     /// The ServiceAccount.
-    pub account: &'a Place,
+    pub account: &'a ObjectPlace,
     /// `None`: of whichever ServiceAccount has the name.
     pub account_uid: Option<&'a str>,
     /// How long the token shall live; `None`: the server's default.
@@ -103,7 +103,7 @@ async fn bound(
     session: &Session,
     order: &IssueRequest<'_>,
     account: &Object<ServiceAccount>,
-    place: &Place,
+    place: &ObjectPlace,
 ) -> Result<NewToken, Error> {
     let pending = secrets::pending(order.id, account);
     let secret = session.create(place, &pending, Mode::Write).await?;
@@ -163,7 +163,7 @@ async fn mark_issued(
 }
 
 /// Takes away the Secret of a token that was not finished, and the token with it, also when it is not known whether it was made.
-async fn discard(session: &Session, place: &Place, id: &str) {
+async fn discard(session: &Session, place: &ObjectPlace, id: &str) {
     let rescue = session.rescue();
     let discarded = async {
         match rescue.find::<Secret>(place).await? {

@@ -2,15 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use clusters::{Clusters, Kubernetes, Planned};
-use kubernetes::{Binding, Identity, Place, Subject};
-use tfplugin::Context;
+use clusters::{ClusterKubernetes, Clusters, Planned};
+use kubernetes::{Binding, Identity, ObjectPlace, RoleRef, Subject};
+use tfplugin::{Context, Diagnostic};
 
 use super::RbacBinding;
-use crate::{
-    errors,
-    resources::object::{ObjectResource as _, entry, kubernetes_of, within_a_plan},
-};
+use crate::resources::object::{ObjectResource as _, entry, kubernetes_of, within_a_plan};
 
 const ADMINISTRATORS: &str = "cluster-admin";
 
@@ -26,20 +23,19 @@ pub(super) async fn warn_at_plan(
         return;
     }
     let warnings = within_a_plan(async {
-        let kubernetes = kubernetes_of(&prior.cluster_id, context).await?;
+        let kubernetes = kubernetes_of(prior.cluster_id(), context).await?;
         let mut warnings = Vec::new();
         let caller = kubernetes.who_am_i().await?;
         if removed.iter().any(|subject| is_of(subject, &caller))
             && !keeps.iter().any(|subject| is_of(subject, &caller))
         {
-            let id = prior.fields().place.to_string();
-            warnings.push(errors::callers_own_access(&caller.username, &id, &had.role));
+            warnings.push(callers_own_access(&caller.username, &prior.place(), &had.role));
         }
-        if is_administrators(&had, prior.namespace.is_none())
+        if is_administrators(&had, prior.scope.namespace.is_none())
             && keeps.is_empty()
             && !others_remain(prior, &kubernetes, context).await?
         {
-            warnings.push(errors::last_administrators(&prior.fields().place.to_string()));
+            warnings.push(last_administrators(&prior.place()));
         }
         Ok(warnings)
     });
@@ -50,8 +46,9 @@ pub(super) async fn warn_at_plan(
 
 /// Who keeps the role in the same scope. A binding that is made anew keeps them too, after a gap that is told elsewhere.
 fn kept(prior: &RbacBinding, planned: &RbacBinding) -> BTreeSet<Subject> {
-    let scope =
-        |binding: &RbacBinding| (binding.cluster_id.clone(), binding.namespace.clone(), binding.role_ref());
+    fn scope(binding: &RbacBinding) -> (&str, Option<&String>, RoleRef) {
+        (binding.cluster_id(), binding.scope.namespace.as_ref(), binding.role_ref())
+    }
     if scope(prior) == scope(planned) { planned.content().subjects } else { BTreeSet::new() }
 }
 
@@ -62,16 +59,16 @@ fn is_administrators(binding: &Binding, is_cluster_wide: bool) -> bool {
 /// Whether another binding that this provider wrote, and that no plan of this run ends, still makes administrators.
 async fn others_remain(
     prior: &RbacBinding,
-    kubernetes: &Kubernetes,
+    kubernetes: &ClusterKubernetes,
     context: &Context<Clusters>,
 ) -> Result<bool, kubernetes::Error> {
     let bindings = kubernetes.list::<Binding>(None, "").await?;
-    let stays = |place: &Place| {
-        let entry = entry::<Binding>(&prior.cluster_id, place);
+    let stays = |place: &ObjectPlace| {
+        let entry = entry::<Binding>(prior.cluster_id(), place.clone());
         !context.provider().ledger().is_planned(Planned::Destroy, entry)
     };
     Ok(bindings.iter().any(|binding| {
-        binding.place.name != prior.name
+        binding.place.name != prior.scope.name
             && binding.is_by_us()
             && is_administrators(&binding.content, true)
             && !binding.content.subjects.is_empty()
@@ -91,9 +88,35 @@ fn is_of(subject: &Subject, caller: &Identity) -> bool {
     }
 }
 
+/// A change after which the caller may be locked out.
+fn callers_own_access(caller: &str, binding: &ObjectPlace, role: &RoleRef) -> Diagnostic {
+    Diagnostic::warning(
+        "The caller's own access is taken away",
+        format!(
+            "These credentials are {caller:?} in the cluster, who has {} {:?} by the binding {binding}, and will no longer have it by that. Unless \
+             another binding gives the same, what comes after it in this apply, and the next plan, may be refused.",
+            role.kind, role.name
+        ),
+    )
+}
+
+/// A change after which nobody is administrator by this provider.
+fn last_administrators(binding: &ObjectPlace) -> Diagnostic {
+    Diagnostic::warning(
+        "Removes the last cluster-admin binding",
+        format!(
+            "{binding} is the last binding to cluster-admin that this provider wrote and that is not going. Make sure that somebody else can \
+             administer the cluster: through CoreWeave's own access, or `admin_group_binding` of cks_cluster_oidc."
+        ),
+    )
+}
+
 #[cfg(test)]
 mod tests {
+    use expect_test::expect;
+
     use super::*;
+    use crate::errors::testing::check_messages;
 
     #[test]
     fn the_caller_is_found_by_name_group_and_service_account() {
@@ -111,5 +134,24 @@ mod tests {
         assert!(is_of(&Subject::Group("system:serviceaccounts".to_owned()), &caller));
         assert!(!is_of(&Subject::User("system:serviceaccounts".to_owned()), &caller));
         assert!(!is_of(&Subject::Other(String::new()), &caller));
+    }
+
+    #[test]
+    fn access_that_is_removed_is_named() {
+        let role = RoleRef { kind: "ClusterRole".to_owned(), name: "view".to_owned() };
+        check_messages(
+            callers_own_access("ada", &ObjectPlace::cluster("viewers"), &role),
+            &expect![[r#"
+            The caller's own access is taken away @ 
+            These credentials are "ada" in the cluster, who has ClusterRole "view" by the binding viewers, and will no longer have it by that. Unless another binding gives the same, what comes after it in this apply, and the next plan, may be refused.
+        "#]],
+        );
+        check_messages(
+            last_administrators(&ObjectPlace::cluster("admins")),
+            &expect![[r#"
+            Removes the last cluster-admin binding @ 
+            admins is the last binding to cluster-admin that this provider wrote and that is not going. Make sure that somebody else can administer the cluster: through CoreWeave's own access, or `admin_group_binding` of cks_cluster_oidc.
+        "#]],
+        );
     }
 }

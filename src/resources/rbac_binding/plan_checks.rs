@@ -54,7 +54,7 @@ fn check_role(config: &RbacBindingPartial, report: &mut Diagnostics) {
             )
             .at("cluster_role"),
         ),
-        (Value::Null, Value::Known(_)) if config.namespace.is_null() => report.push(
+        (Value::Null, Value::Known(_)) if config.scope.namespace.is_null() => report.push(
             Diagnostic::error(
                 "Role without a namespace",
                 "A Role is in a namespace: give that as `namespace`. What is given in the whole cluster is a ClusterRole: `cluster_role`.",
@@ -76,9 +76,9 @@ pub(super) fn replacement(plan: &Plan<RbacBinding>) -> Option<Diagnostic> {
         ("cluster_role", ROLE)
     } else if differs(prior.role.as_ref(), &planned.role) {
         ("role", ROLE)
-    } else if differs(prior.namespace.as_ref(), &planned.namespace) {
+    } else if differs(prior.scope.namespace.as_ref(), &planned.scope.namespace) {
         ("namespace", PLACE)
-    } else if differs(Some(&prior.name), &planned.name) {
+    } else if differs(Some(&prior.scope.name), &planned.scope.name) {
         ("name", PLACE)
     } else {
         return None;
@@ -98,6 +98,7 @@ pub(super) fn replacement(plan: &Plan<RbacBinding>) -> Option<Diagnostic> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resources::rbac_scope::ScopeFieldsPartial;
 
     fn known(text: &str) -> Value<String> {
         Value::Known(text.to_owned())
@@ -129,8 +130,10 @@ mod tests {
         complaints(&RbacBindingPartial { cluster_role: Value::Null, ..binding() }, &["No role"]);
         let role = RbacBindingPartial { cluster_role: Value::Null, role: known("edit"), ..binding() };
         complaints(&role, &["Role without a namespace"]);
-        complaints(&RbacBindingPartial { namespace: known("team"), ..role.clone() }, &[]);
-        complaints(&RbacBindingPartial { namespace: Value::Unknown, ..role }, &[]);
+        for namespace in [known("team"), Value::Unknown] {
+            let scope = ScopeFieldsPartial { namespace, ..ScopeFieldsPartial::default() };
+            complaints(&RbacBindingPartial { scope, ..role.clone() }, &[]);
+        }
         complaints(&RbacBindingPartial { cluster_role: Value::Unknown, ..binding() }, &[]);
     }
 
