@@ -3,11 +3,10 @@
 use super::{
     compare,
     object::{self, Object},
-    operation::PROVIDER_BUG,
     walk::{Action, Node, Visitor, walk},
 };
 use crate::{
-    diagnostics::{Diagnostic, Diagnostics},
+    diagnostics::{Diagnostic, Diagnostics, PROVIDER_BUG},
     schema::{AttributeSchema, NestedBlock, Nesting},
     value::{Data, Type, Value},
 };

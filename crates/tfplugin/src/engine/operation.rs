@@ -11,7 +11,6 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use crate::diagnostics::PROVIDER_BUG;
 use crate::{
     context::Context,
     diagnostics::{Diagnostic, Error},

@@ -72,8 +72,7 @@ pub(crate) async fn plan<P>(
     }
     plan.state = transform::with_empty_blocks(object, transform::without_write_only(object, plan.state));
     let mut mistakes = Diagnostics::default();
-    let sides = plan_check::PlanSides { prior: &prior, config: &config, planned: &plan.state };
-    plan_check::check(object, sides, &mut mistakes);
+    plan_check::check(object, &plan.state, inputs, &mut mistakes);
     if let Some(error) = Error::all(mistakes) {
         return Err(error);
     }

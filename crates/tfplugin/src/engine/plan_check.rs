@@ -4,26 +4,18 @@
 use super::{
     compare,
     object::{self, Object},
-    operation::PROVIDER_BUG,
+    transform::PlanInputs,
     walk::{Action, Node, Visitor, walk},
 };
 use crate::{
-    diagnostics::{Diagnostic, Diagnostics},
+    diagnostics::{Diagnostic, Diagnostics, PROVIDER_BUG},
     schema::{AttributeSchema, NestedBlock, Nesting, Presence},
     value::Value,
 };
 
-/// A plan, and what it was made from.
-#[derive(Clone, Copy)]
-pub(crate) struct PlanSides<'a> {
-    pub(crate) prior: &'a Value,
-    pub(crate) config: &'a Value,
-    pub(crate) planned: &'a Value,
-}
-
-/// Checks a plan, and reports what core would refuse.
-pub(crate) fn check(object: Object<'_>, plan: PlanSides<'_>, report: &mut Diagnostics) {
-    walk(object, [plan.planned, plan.config, plan.prior], &mut PlanCheck { report });
+/// Checks a plan, and reports what core would reject.
+pub(crate) fn check(object: Object<'_>, planned: &Value, inputs: PlanInputs<'_>, report: &mut Diagnostics) {
+    walk(object, [planned, inputs.config, inputs.prior], &mut PlanCheck { report });
 }
 
 /// Visits planned, config, and prior.
@@ -82,7 +74,7 @@ impl Visitor<3> for PlanCheck<'_> {
         let [planned, config, prior] = node.values.map(object::sequence);
         let follows = |planned, config| {
             let mut report = Diagnostics::default();
-            check(object, PlanSides { prior: &Value::Null, config, planned }, &mut report);
+            check(object, planned, PlanInputs { config, prior: &Value::Null }, &mut report);
             report.is_empty()
         };
         let is_sound = |planned| {
@@ -119,7 +111,7 @@ mod tests {
         let block = block(vec![text("it", presence)]);
         let [prior, config, planned] = [prior, config, planned].map(|text| object([("it", word(text))]));
         let mut report = Diagnostics::default();
-        check((&block).into(), PlanSides { prior: &prior, config: &config, planned: &planned }, &mut report);
+        check((&block).into(), &planned, PlanInputs { config: &config, prior: &prior }, &mut report);
         assert_eq!(report.is_empty(), allowed, "{report:?}");
     }
 
@@ -172,7 +164,8 @@ mod tests {
             let mut report = Diagnostics::default();
             check(
                 (&block).into(),
-                PlanSides { prior: &Value::Null, config: &config, planned: &planned },
+                &planned,
+                PlanInputs { config: &config, prior: &Value::Null },
                 &mut report,
             );
             let found: Vec<_> = report.iter().map(|message| message.path.to_string()).collect();
