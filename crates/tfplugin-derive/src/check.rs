@@ -7,19 +7,10 @@ use syn::{Error, Result, Type, spanned::Spanned};
 
 use crate::parse::{Field, Object, Options};
 
-/// Names that Terraform keeps for itself at the root of a resource or data source.
-const RESERVED: [&str; 7] =
-    ["connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"];
-
-const NAME_RULE: &str = "a name in configuration is made of a-z, 0-9 and _, and begins with no digit";
-
 /// Complains of everything at once.
 pub(crate) fn check(object: &Object) -> Result<()> {
     let mut complaints = Complaints(None);
     let is_root = object.name.is_some();
-    if let Some(name) = object.name.as_ref().filter(|name| !is_name(&name.value())) {
-        complaints.add(name.span(), NAME_RULE);
-    }
     if is_root && object.description.is_empty() {
         complaints.add(object.ident.span(), "missing doc comment: it becomes the description");
     }
@@ -35,12 +26,6 @@ pub(crate) fn check(object: &Object) -> Result<()> {
             continue;
         }
         let name = field.name.value();
-        if !is_name(&name) {
-            complaints.add(field.name.span(), NAME_RULE);
-        }
-        if is_root && RESERVED.contains(&name.as_str()) {
-            complaints.add(field.name.span(), &format!("Terraform keeps the name `{name}` for itself"));
-        }
         if !names.insert(name.clone()) {
             complaints.add(field.name.span(), &format!("two attributes are named `{name}`"));
         }
@@ -63,12 +48,6 @@ impl Complaints {
             None => self.0 = Some(error),
         }
     }
-}
-
-fn is_name(name: &str) -> bool {
-    !name.is_empty()
-        && !name.starts_with(|first: char| first.is_ascii_digit())
-        && name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
 }
 
 fn check_block(field: &Field, complaints: &mut Complaints) {

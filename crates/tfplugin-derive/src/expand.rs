@@ -16,12 +16,27 @@ pub(crate) fn expand(object: &Object) -> TokenStream {
     let schema = schema(object, &partial);
     let attribute = attribute(&object.ident, &partial);
     let flattened = flattened(object, &partial);
+    let names = names(object);
     quote! {
+        #names
         #partial_struct
         #schema
         #attribute
         #flattened
     }
+}
+
+/// Checks each name at compile time with the rules that `tfplugin` has for all schemas. All tokens have the span of
+/// the name, so that the compiler shows the name.
+fn names(object: &Object) -> TokenStream {
+    let assert = |check: &str, name: &LitStr| {
+        let check = Ident::new(check, name.span());
+        quote_spanned!(name.span()=> const _: () = ::tfplugin::schema::#check(#name);)
+    };
+    let check = if object.name.is_some() { "assert_root_name" } else { "assert_name" };
+    let own = object.name.iter().map(|name| assert("assert_name", name));
+    let fields = object.fields.iter().filter(|field| field.options.flatten.is_none());
+    own.chain(fields.map(|field| assert(check, &field.name))).collect()
 }
 
 fn partial_struct(object: &Object, partial: &Ident) -> TokenStream {

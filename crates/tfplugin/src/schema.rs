@@ -6,7 +6,7 @@ mod validate;
 
 use crate::value::{Type, Value, ValueError};
 
-pub use validate::{Place, complaints};
+pub use validate::{Place, assert_name, assert_root_name, complaints};
 
 /// A struct that is a Terraform object: a resource, a data source, a provider's configuration, the parameters of a function,
 /// or an object nested in one of these. Implemented by `#[derive(Schema)]` only.

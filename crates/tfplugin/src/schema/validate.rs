@@ -1,5 +1,5 @@
-//! What Terraform refuses in a schema, said before Terraform has to (core's `configschema.InternalValidate`, and the names that
-//! it keeps for itself).
+//! What Terraform rejects in a schema (core's `configschema.InternalValidate`, and the names that it reserves),
+//! reported before a host has to.
 
 use std::collections::HashSet;
 
@@ -19,23 +19,54 @@ pub enum Place {
     Function,
 }
 
+const NAME_RULE: &str = "a name is made of a-z, 0-9 and _, and begins with no digit";
+const RESERVED: &str = "Terraform reserves this name";
+
 impl Place {
-    fn reserved(self) -> &'static [&'static str] {
+    /// Whether Terraform reserves a name at the root.
+    const fn reserves(self, name: &str) -> bool {
         match self {
-            Self::Provider => &["alias", "count", "depends_on", "for_each", "source", "version"],
-            Self::Resource | Self::DataSource => {
-                &["connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"]
+            Self::Provider => {
+                matches!(
+                    name.as_bytes(),
+                    b"alias" | b"count" | b"depends_on" | b"for_each" | b"source" | b"version"
+                )
             }
-            Self::Function => &[],
+            Self::Resource | Self::DataSource => matches!(
+                name.as_bytes(),
+                b"connection"
+                    | b"count"
+                    | b"depends_on"
+                    | b"for_each"
+                    | b"lifecycle"
+                    | b"provider"
+                    | b"provisioner"
+            ),
+            Self::Function => false,
         }
     }
+}
+
+/// Fails to compile for a name that breaks the rule for names. The derive's code calls it for every name.
+#[doc(hidden)]
+#[track_caller]
+pub const fn assert_name(name: &str) {
+    assert!(is_name(name), "{}", NAME_RULE);
+}
+
+/// The same at the root of a resource or data source, where Terraform reserves some names.
+#[doc(hidden)]
+#[track_caller]
+pub const fn assert_root_name(name: &str) {
+    assert_name(name);
+    assert!(!Place::Resource.reserves(name), "{}", RESERVED);
 }
 
 /// Everything that is wrong with a schema, each with the attribute's path. Empty when it is sound.
 pub fn complaints(block: &Block, place: Place) -> Vec<String> {
     let mut found = Found { place, in_set: false, complaints: Vec::new() };
-    for name in names(block).filter(|name| place.reserved().contains(name)) {
-        found.add(name, "Terraform keeps this name for itself");
+    for name in names(block).filter(|name| place.reserves(name)) {
+        found.add(name, RESERVED);
     }
     found.block("", block);
     found.complaints
@@ -77,7 +108,7 @@ impl Found {
     fn attribute(&mut self, path: &str, attribute: &AttributeSchema) {
         let path = &join(path, attribute.name);
         if !is_name(attribute.name) {
-            self.add(path, "a name is made of a-z, 0-9 and _, and begins with no digit");
+            self.add(path, NAME_RULE);
         }
         if attribute.description.is_empty() {
             self.add(path, "it has no description");
@@ -115,7 +146,7 @@ impl Found {
     fn nested_block(&mut self, path: &str, nested: &NestedBlock) {
         let path = &join(path, nested.name);
         if !is_name(nested.name) {
-            self.add(path, "a name is made of a-z, 0-9 and _, and begins with no digit");
+            self.add(path, NAME_RULE);
         }
         let (min, max) = (nested.min_items, nested.max_items);
         let sound = match nested.nesting {
@@ -166,10 +197,13 @@ fn has_dynamic(value_type: &Type) -> bool {
     }
 }
 
-fn is_name(name: &str) -> bool {
-    !name.is_empty()
-        && !name.starts_with(|first: char| first.is_ascii_digit())
-        && name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
+const fn is_name(name: &str) -> bool {
+    let mut rest = name.as_bytes();
+    let begins_well = matches!(rest, [b'a'..=b'z' | b'_', ..]);
+    while let [b'a'..=b'z' | b'0'..=b'9' | b'_', after @ ..] = rest {
+        rest = after;
+    }
+    begins_well && rest.is_empty()
 }
 
 #[cfg(test)]
@@ -219,8 +253,8 @@ mod tests {
     #[test]
     fn what_terraform_refuses_is_complained_of() {
         check(attribute("Name"), Place::Resource, "a name is made of");
-        check(attribute("count"), Place::Resource, "keeps this name");
-        check(attribute("version"), Place::Provider, "keeps this name");
+        check(attribute("count"), Place::Resource, "reserves this name");
+        check(attribute("version"), Place::Provider, "reserves this name");
         check(
             AttributeSchema { description: String::new(), ..attribute("a") },
             Place::Resource,
@@ -249,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_kept_back_at_the_root_only() {
+    fn names_are_reserved_at_the_root_only() {
         let nested = Shape::Nested { nesting: Nesting::Single, attributes: vec![attribute("count")] };
         let sound = AttributeSchema { shape: nested, ..attribute("a") };
         assert_eq!(complaints(&block(vec![sound]), Place::Resource), Vec::<String>::new());

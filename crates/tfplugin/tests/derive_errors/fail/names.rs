@@ -13,12 +13,6 @@ struct Thing {
     /// No name.
     #[schema(optional, name = "what-is-this")]
     what: Option<String>,
-    /// Twice.
-    #[schema(optional)]
-    twice: Option<String>,
-    /// Twice.
-    #[schema(optional, name = "twice")]
-    again: Option<String>,
 }
 
 fn main() {}
