@@ -1,4 +1,7 @@
 //! Programs that the commands run, with errors that name them.
+//!
+//! They share this program's terminal and process group, so that a Ctrl-C ends them as well. Programs that have to end with this one
+//! in any other way are for `crates/child-processes`, which no command of this small program needs.
 
 use std::{
     path::PathBuf,

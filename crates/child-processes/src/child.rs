@@ -1,6 +1,6 @@
 //! One started program: the threads that read its output and wait for its end, signals to its group, and ending it.
 //!
-//! Rule: the program's process id is also its group's. It is given free only by [`Child::end`], which first kills what is left of the
+//! Rule: the program's process id is also its group's. It becomes free only by [`Child::end`], which first kills what is left of the
 //! group: so no signal ever reaches others that got the id later.
 
 use std::{
@@ -26,7 +26,7 @@ use crate::{
     watchdog::Watchdog,
 };
 
-/// How long a killed program may take to end: it has no say in it.
+/// How long a killed program may take to end. It cannot delay that, but a busy machine can.
 const KILLED_WITHIN: Duration = Duration::from_secs(5);
 
 /// Bytes that are read at once.
@@ -139,7 +139,7 @@ fn collect(
     });
 }
 
-/// Waits for the program's end, without giving its id free.
+/// Waits for the program's end, and keeps its id in use.
 fn notice_end(id: Pid, observed: &Arc<Observed>) {
     let observed = Arc::clone(observed);
     thread::spawn(move || {

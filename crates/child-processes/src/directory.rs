@@ -24,7 +24,7 @@ impl Directory {
     }
 
     pub(crate) fn remove(&self) {
-        // What was just killed may write its last file in between, so once more. Nobody can be told about a failure.
+        // What was just killed may write its last file in between, so once more. There is nowhere to return an error to.
         let _ = fs::remove_dir_all(&self.0).or_else(|_| fs::remove_dir_all(&self.0));
     }
 }

@@ -45,7 +45,7 @@ impl Observed {
         wakers.into_iter().for_each(Waker::wake);
     }
 
-    /// Waits on this thread until `find` has an answer, or the time is up.
+    /// Waits on this thread until `find` has a result, or the time is up.
     pub(crate) fn wait<T>(&self, limit: Duration, mut find: impl FnMut(&State) -> Option<T>) -> Option<T> {
         let begun = Instant::now();
         let mut state = self.state();
@@ -59,8 +59,8 @@ impl Observed {
         }
     }
 
-    /// Waits in this task until `find` has an answer.
-    pub(crate) async fn found<T>(&self, mut find: impl FnMut(&State) -> Option<T>) -> T {
+    /// Waits in this task until `find` has a result.
+    pub(crate) async fn wait_async<T>(&self, mut find: impl FnMut(&State) -> Option<T>) -> T {
         poll_fn(|context| {
             let mut state = self.state();
             if let Some(found) = find(&state) {

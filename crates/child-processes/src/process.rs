@@ -19,7 +19,7 @@ use crate::{
 /// How long the output may stay open after the program's end, before what holds it open is killed.
 const CLOSED_WITHIN: Duration = Duration::from_secs(5);
 
-/// Between two questions whether a program is ready, which no event says.
+/// Between two probes of whether a program is ready, for which there is no event.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// A started program. Dropping it ends the program and all of its process group.
@@ -79,8 +79,8 @@ impl Process {
     }
 
     /// The same in a task, for as long as it takes.
-    pub async fn ended(&self) -> ExitStatus {
-        self.child.observed.found(|state| state.status).await
+    pub async fn wait_async(&self) -> ExitStatus {
+        self.child.observed.wait_async(|state| state.status).await
     }
 
     /// Waits until the program has ended and its output is complete. If it takes longer it is ended. Nothing of its group is left in
@@ -95,10 +95,10 @@ impl Process {
     }
 
     /// The same in a task. When that is dropped, the program runs on until the [`Process`] is dropped too.
-    pub async fn finished(&self, limit: Duration) -> Result<ExitStatus, Error> {
-        let status = tokio::time::timeout(limit, self.ended()).await.map_err(|_| self.too_slow(limit));
+    pub async fn finish_async(&self, limit: Duration) -> Result<ExitStatus, Error> {
+        let status = tokio::time::timeout(limit, self.wait_async()).await.map_err(|_| self.too_slow(limit));
         if status.is_ok() {
-            let _ = tokio::time::timeout(CLOSED_WITHIN, self.child.observed.found(closed)).await;
+            let _ = tokio::time::timeout(CLOSED_WITHIN, self.child.observed.wait_async(closed)).await;
         }
         self.end_group();
         status
@@ -115,37 +115,37 @@ impl Process {
         self.child.observed.wait(limit, closed).ok_or_else(|| self.too_slow(limit))
     }
 
-    /// Waits until `find` has an answer in what the program wrote. Not for programs with a log.
+    /// Waits until `find` has a result from what the program wrote. Not for programs with a log.
     pub fn wait_for_output<T>(
         &self,
         limit: Duration,
         mut find: impl FnMut(&Printed) -> Option<T>,
     ) -> Result<T, Error> {
-        let answer = self.child.observed.wait(limit, |state| searched(state, &mut find));
-        answer.ok_or_else(|| self.too_slow(limit))?.map_err(|status| self.has_ended(status))
+        let found = self.child.observed.wait(limit, |state| searched(state, &mut find));
+        found.ok_or_else(|| self.too_slow(limit))?.map_err(|status| self.has_ended(status))
     }
 
     /// The same in a task.
-    pub async fn output<T>(
+    pub async fn wait_for_output_async<T>(
         &self,
         limit: Duration,
         mut find: impl FnMut(&Printed) -> Option<T>,
     ) -> Result<T, Error> {
-        let answer = self.child.observed.found(|state| searched(state, &mut find));
-        let answer = tokio::time::timeout(limit, answer).await.map_err(|_| self.too_slow(limit))?;
-        answer.map_err(|status| self.has_ended(status))
+        let found = self.child.observed.wait_async(|state| searched(state, &mut find));
+        let found = tokio::time::timeout(limit, found).await.map_err(|_| self.too_slow(limit))?;
+        found.map_err(|status| self.has_ended(status))
     }
 
-    /// Calls `ask` until it has an answer, such as that of a server that has to become ready. Ends early when the program ends.
-    pub async fn ready<T, F: Future<Output = Option<T>>>(
+    /// Calls `probe` until it has a result, such as the response of a server. Ends early when the program ends.
+    pub async fn wait_until_ready<T, F: Future<Output = Option<T>>>(
         &self,
         limit: Duration,
-        mut ask: impl FnMut() -> F,
+        mut probe: impl FnMut() -> F,
     ) -> Result<T, Error> {
         let begun = Instant::now();
         loop {
-            if let Some(answer) = ask().await {
-                return Ok(answer);
+            if let Some(result) = probe().await {
+                return Ok(result);
             }
             if let Some(status) = self.status() {
                 return Err(self.has_ended(status));
@@ -153,7 +153,7 @@ impl Process {
             if begun.elapsed() > limit {
                 return Err(self.too_slow(limit));
             }
-            let _ = tokio::time::timeout(PAUSE, self.ended()).await;
+            let _ = tokio::time::timeout(PAUSE, self.wait_async()).await;
         }
     }
 
@@ -210,7 +210,7 @@ fn closed(state: &State) -> Option<()> {
     (state.open_streams == 0).then_some(())
 }
 
-/// What `find` answers; else how the program ended, if nothing more can come.
+/// What `find` results in; else how the program ended, if nothing more can come.
 fn searched<T>(state: &State, find: impl FnOnce(&Printed) -> Option<T>) -> Option<Result<T, ExitStatus>> {
     let found = find(&Printed::of(state)).map(Ok);
     found.or_else(|| closed(state).and(state.status).map(Err))

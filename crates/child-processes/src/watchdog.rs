@@ -56,7 +56,7 @@ impl Watchdog {
         self.write(&format!("- {group}\n"));
     }
 
-    /// Ends the watchdog itself, and comes back when it has ended.
+    /// Ends the watchdog itself, and returns once it has ended.
     pub(crate) fn quit(&self) {
         self.write("quit\n");
         if let Some((mut shell, pipe)) = self.shell().take() {

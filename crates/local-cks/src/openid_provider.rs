@@ -146,7 +146,7 @@ impl OpenIdProvider {
         let process = processes.start(programs::command(&processes, &program, arguments))?;
         let (process, issuer_url) = background
             .run(async move {
-                let issuer = process.output(READY_WITHIN, |printed| {
+                let issuer = process.wait_for_output_async(READY_WITHIN, |printed| {
                     let first: Value = serde_json::from_str(printed.stdout.lines().next()?).ok()?;
                     first["issuer"].as_str().map(str::to_owned)
                 });

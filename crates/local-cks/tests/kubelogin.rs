@@ -38,7 +38,9 @@ impl Kubelogin {
     }
 
     async fn page(&self) -> String {
-        let page = self.process.output(LIMIT, |printed| page_to_visit(&printed.stderr).map(str::to_owned));
+        let page = self
+            .process
+            .wait_for_output_async(LIMIT, |printed| page_to_visit(&printed.stderr).map(str::to_owned));
         page.await.unwrap()
     }
 }
@@ -59,7 +61,7 @@ async fn kubelogin_has_a_token_when_the_user_has_logged_in() {
     let kubelogin = Kubelogin::start(&program, &provider);
     let visited = provider.log_in(&ada, &kubelogin.page().await).await.unwrap();
     assert!(
-        kubelogin.process.finished(LIMIT).await.unwrap().success(),
+        kubelogin.process.finish_async(LIMIT).await.unwrap().success(),
         "{}",
         kubelogin.process.printed().stderr
     );

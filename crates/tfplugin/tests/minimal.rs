@@ -3,10 +3,15 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::Command,
+    time::Duration,
 };
 
+use child_processes::{Printed, Process, Processes};
 use testbed::Tool;
+
+/// Longer than any run takes, also on a busy machine.
+const LIMIT: Duration = Duration::from_mins(3);
 
 const CONFIGURATION: &str = r#"
 terraform {
@@ -44,13 +49,14 @@ fn example() -> PathBuf {
 
 struct Workspace {
     host: PathBuf,
-    directory: tempfile::TempDir,
+    /// Their directory has the configuration.
+    processes: Processes,
 }
 
 impl Workspace {
     fn new(host: PathBuf) -> Self {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path();
+        let processes = Processes::new("tfplugin-minimal-").expect("a directory");
+        let path = processes.directory();
         for made in ["plugins", "files"] {
             fs::create_dir(path.join(made)).expect("the directory is ours");
         }
@@ -61,36 +67,37 @@ impl Workspace {
             path.join("plugins").display()
         );
         fs::write(path.join("settings.tfrc"), overrides).expect("the directory is ours");
-        Self { host, directory }
+        Self { host, processes }
     }
 
     fn write(&self, content: &str) {
         let configuration = CONFIGURATION.replace("CONTENT", content);
-        fs::write(self.directory.path().join("main.tf"), configuration).expect("the directory is ours");
+        fs::write(self.processes.directory().join("main.tf"), configuration).expect("the directory is ours");
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
-        Command::new(&self.host)
+    fn start(&self, arguments: &[&str]) -> Process {
+        let mut command = Command::new(&self.host);
+        command
             .args(arguments)
-            .current_dir(self.directory.path())
-            .env("TF_CLI_CONFIG_FILE", self.directory.path().join("settings.tfrc"))
+            .current_dir(self.processes.directory())
+            .env("TF_CLI_CONFIG_FILE", self.processes.directory().join("settings.tfrc"))
             .env("TF_IN_AUTOMATION", "1")
-            .env("CHECKPOINT_DISABLE", "1")
-            .output()
-            .expect("the host runs")
+            .env("CHECKPOINT_DISABLE", "1");
+        self.processes.start(command).expect("the host runs")
     }
 
     #[track_caller]
     fn expect(&self, arguments: &[&str], code: i32) -> String {
-        let output = self.run(arguments);
-        let text =
-            [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{text}");
+        let process = self.start(arguments);
+        let status = process.finish(LIMIT).expect("the host ends");
+        let Printed { stdout, stderr } = process.printed();
+        let text = stdout + &stderr;
+        assert_eq!(status.code(), Some(code), "{arguments:?}\n{text}");
         text
     }
 
     fn file(&self) -> PathBuf {
-        self.directory.path().join("files/notes.txt")
+        self.processes.directory().join("files/notes.txt")
     }
 }
 

@@ -111,7 +111,7 @@ async fn shell(environment: &Environment, command: &str) -> Result<String, Failu
     let mut shell = Command::new("/bin/sh");
     shell.args(["-c", &script]);
     let process = environment.processes.start(shell).map_err(Failure::of("running a shell"))?;
-    let status = process.finished(LIMIT).await.map_err(Failure::of("running a shell"))?;
+    let status = process.finish_async(LIMIT).await.map_err(Failure::of("running a shell"))?;
     let Printed { stdout, stderr } = process.printed();
     if status.success() {
         return Ok(stdout);

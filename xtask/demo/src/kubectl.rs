@@ -70,7 +70,7 @@ impl Kubectl {
         environment: &Environment,
     ) -> Result<(Said, Vec<String>), Failure> {
         let running = self.start(arguments)?;
-        let page = running.output(LIMIT, |printed| page(&printed.stderr)).await;
+        let page = running.wait_for_output_async(LIMIT, |printed| page(&printed.stderr)).await;
         let page = page.map_err(Failure::of("waiting for the login page that kubelogin opens"))?;
         let visited = environment.issuer.log_in(&environment.ada, &page).await;
         let visited = visited.map_err(Failure::of("logging in at the OpenID provider"))?;
@@ -97,7 +97,7 @@ impl Kubectl {
     }
 
     async fn end(running: &Process) -> Result<Said, Failure> {
-        let status = running.finished(LIMIT).await.map_err(Failure::of("running kubectl"))?;
+        let status = running.finish_async(LIMIT).await.map_err(Failure::of("running kubectl"))?;
         let Printed { stdout, stderr } = running.printed();
         let errors: Vec<_> = stderr.lines().filter(|line| !line.starts_with(PAGE)).collect();
         Ok(Said {

@@ -88,7 +88,7 @@ impl Terraform {
             ]);
         let program = Program::from(command).logged_to(&self.log).interrupted_first(ENDS_WITHIN);
         let process = self.processes.start(program).map_err(Failure::of("running Terraform"))?;
-        let status = process.finished(LIMIT).await.map_err(Failure::of("running Terraform"))?;
+        let status = process.finish_async(LIMIT).await.map_err(Failure::of("running Terraform"))?;
         let output = process.printed().stdout;
         if status.success() {
             Ok(output)
@@ -192,7 +192,7 @@ Plan: 0 to add, 1 to change, 0 to destroy.
         };
         tokio::select! {
             () = started => {}
-            ended = shell.run(&["-c", "trap 'echo ended; exit' INT; echo started; sleep 60"]) => {
+            ended = shell.run(&["-c", "trap 'echo ended; exit' INT; (echo started; exec sleep 60)"]) => {
                 panic!("it ended: {ended:?}");
             }
         }

@@ -37,8 +37,9 @@ fn waiting_for_a_program_in_vain_leaves_it_running() {
 fn an_interrupt_reaches_all_that_a_program_started() {
     let processes = processes();
     let mark = Mark::new(processes.directory());
-    // A shell makes what it starts with `&` ignore SIGINT, so the other one is the foreground program of a subshell.
-    let script = "exec 3>\"$1\"; trap 'exit 7' INT; echo started; (exec sleep 600); exit 8";
+    // A shell makes what it starts with `&` ignore SIGINT, so the other one is in the foreground. It is the one that writes, so that
+    // both run when the interrupt comes.
+    let script = "exec 3>\"$1\"; trap 'exit 7' INT; (echo started; exec sleep 600); exit 8";
     let process = processes.start(shell(script, &[&mark.path])).unwrap();
     mark.expect_held();
     process.wait_for_output(LIMIT, |printed| printed.stdout.contains("started").then_some(())).unwrap();
@@ -111,7 +112,7 @@ fn a_directory_that_is_handed_over_is_removed() {
 #[test]
 fn a_program_that_asked_for_it_is_interrupted_before_it_is_killed() {
     let processes = processes();
-    let script = "trap 'echo cleaned up; exit 0' INT; echo started; while :; do sleep 600; done";
+    let script = "trap 'echo cleaned up; exit 0' INT; (echo started; exec sleep 600)";
     let start = || {
         let program = Program::from(shell(script, &[])).interrupted_first(LIMIT);
         let process = processes.start(program).unwrap();

@@ -1,4 +1,4 @@
-//! What errors say, and what they must not say.
+//! What errors contain, and what they must not contain.
 
 use std::{error::Error as _, io, process::Command};
 

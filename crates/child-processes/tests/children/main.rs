@@ -4,7 +4,7 @@
 
 mod ending;
 mod errors;
+mod killed_owner;
 mod output;
-mod owner_death;
 mod support;
 mod tasks;

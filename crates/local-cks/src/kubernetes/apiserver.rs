@@ -56,7 +56,8 @@ impl ApiServer {
             let command = programs::command(processes, &program, arguments);
             let process = processes.start(Program::from(command).logged_to(log))?;
             let admin = files.upstream(&url)?.admin;
-            let ready = process.ready(READY_WITHIN, || async { admin.is_ready().await.then_some(()) });
+            let ready =
+                process.wait_until_ready(READY_WITHIN, || async { admin.is_ready().await.then_some(()) });
             match ready.await {
                 Ok(()) => return Ok(Self { port, url, process }),
                 Err(_) if attempt < ATTEMPTS && lost_the_race(&process.printed().stdout) => {

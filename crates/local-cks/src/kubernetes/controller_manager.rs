@@ -39,7 +39,7 @@ impl ControllerManager {
 
     /// Waits until the controllers have done their first round.
     pub(crate) async fn ready(&self, admin: &Admin) -> Result<(), KubernetesError> {
-        let ready = self.process.ready(READY_WITHIN, || async {
+        let ready = self.process.wait_until_ready(READY_WITHIN, || async {
             let role = admin.get("/apis/rbac.authorization.k8s.io/v1/clusterroles/view").await?;
             role["rules"].as_array().filter(|rules| !rules.is_empty())?;
             admin.get("/api/v1/namespaces/default/serviceaccounts/default").await.map(drop)

@@ -45,7 +45,7 @@ impl Etcd {
             let client = reqwest::Client::builder().no_proxy().build().map_err(KubernetesError::Client)?;
             let health = format!("{url}/health");
             let ready = process
-                .ready(READY_WITHIN, || async {
+                .wait_until_ready(READY_WITHIN, || async {
                     let answer = client.get(&health).send().await.ok()?.text().await.ok()?;
                     answer.contains("\"true\"").then_some(())
                 })

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use child_processes::Signal;
 use serde_json::Value;
 use tfplugin_proto::health::health_check_response::ServingStatus;
 
@@ -12,7 +13,9 @@ use crate::{
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_printed_setting_is_what_both_hosts_attach_to() {
-    let mut plugin = Plugin::start(provider().arg("--debug"));
+    let mut command = provider();
+    command.arg("--debug");
+    let plugin = Plugin::start(command);
     let json = plugin.line.strip_prefix("TF_REATTACH_PROVIDERS='").unwrap().strip_suffix('\'').unwrap();
     let providers: Value = serde_json::from_str(json).unwrap();
     let keys: Vec<_> = providers.as_object().unwrap().keys().collect();
@@ -21,15 +24,15 @@ async fn the_printed_setting_is_what_both_hosts_attach_to() {
     for provider in providers.as_object().unwrap().values() {
         assert_eq!(provider["Protocol"], "grpc");
         assert_eq!(provider["ProtocolVersion"], 6);
-        assert_eq!(provider["Pid"], plugin.child.id());
+        assert_eq!(provider["Pid"], plugin.process.id());
         assert_eq!(provider["Test"], true);
         assert_eq!(provider["Addr"]["Network"], "unix");
         let channel = connect(Path::new(provider["Addr"]["String"].as_str().unwrap())).await;
         assert_eq!(health(channel, "plugin").await.unwrap(), ServingStatus::Serving);
     }
 
-    plugin.signal("INT");
-    let (status, _) = tokio::task::block_in_place(|| plugin.ended());
+    plugin.signal(Signal::INT);
+    let status = tokio::task::block_in_place(|| plugin.ended());
     assert_eq!(status.code(), Some(0));
     assert!(plugin.stderr().contains("Ctrl-C"));
     assert_eq!(plugin.files(), Vec::<std::path::PathBuf>::new());

@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use child_processes::Signal;
 use tfplugin_proto::{
     health::health_check_response::ServingStatus,
     plugin::{
@@ -15,7 +16,7 @@ use tfplugin_proto::{
 use tokio_stream::StreamExt as _;
 
 use crate::{
-    host::{Plugin, provider_of_a_host, signal},
+    host::{Plugin, provider_of_a_host},
     services::health,
 };
 
@@ -24,7 +25,7 @@ const HOSTS_PATIENCE: Duration = Duration::from_secs(2);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_shutdown_the_process_ends_in_time_though_the_hosts_streams_are_open() {
-    let mut plugin = Plugin::start(&mut provider_of_a_host());
+    let plugin = Plugin::start(provider_of_a_host());
     let channel = plugin.connect().await;
     let mut stdio = GrpcStdioClient::new(channel.clone()).stream_stdio(()).await.unwrap().into_inner();
     let nothing_to_say = tokio_stream::pending::<ConnInfo>();
@@ -36,7 +37,7 @@ async fn after_shutdown_the_process_ends_in_time_though_the_hosts_streams_are_op
     // An early end with an error would be logged by the host.
     assert!(stdio.next().await.is_none(), "the stream of output ends without a word");
     assert!(broker.next().await.is_none(), "the broker ends without a word");
-    let (status, _) = tokio::task::block_in_place(|| plugin.ended());
+    let status = tokio::task::block_in_place(|| plugin.ended());
     assert_eq!(status.code(), Some(0));
     assert!(begun.elapsed() < HOSTS_PATIENCE, "took {:?}", begun.elapsed());
     assert_eq!(plugin.files(), Vec::<std::path::PathBuf>::new());
@@ -44,18 +45,18 @@ async fn after_shutdown_the_process_ends_in_time_though_the_hosts_streams_are_op
 
 #[tokio::test]
 async fn an_interrupt_is_the_hosts_business() {
-    let plugin = Plugin::start(&mut provider_of_a_host());
+    let plugin = Plugin::start(provider_of_a_host());
     let channel = plugin.connect().await;
-    plugin.signal("INT");
-    plugin.signal("INT");
+    plugin.signal(Signal::INT);
+    plugin.signal(Signal::INT);
     assert_eq!(health(channel, "plugin").await.unwrap(), ServingStatus::Serving);
 }
 
 #[test]
 fn a_request_to_terminate_leaves_no_socket() {
-    let mut plugin = Plugin::start(&mut provider_of_a_host());
-    plugin.signal("TERM");
-    assert_eq!(plugin.ended().0.code(), Some(0));
+    let plugin = Plugin::start(provider_of_a_host());
+    plugin.signal(Signal::TERM);
+    assert_eq!(plugin.ended().code(), Some(0));
     assert_eq!(plugin.files(), Vec::<std::path::PathBuf>::new());
 }
 
@@ -68,35 +69,17 @@ async fn a_host_that_dies_takes_the_process_with_it() {
     for (name, value) in host.get_envs() {
         shell.env(name, value.unwrap_or_default());
     }
-    let mut plugin = Plugin::start(&mut shell);
-    let _guard = KilledWhenDropped(process_id(&plugin));
+    let plugin = Plugin::start(shell);
     let channel = plugin.connect().await;
     // Only now it is certain that the other side has accepted the connection.
     health(channel.clone(), "plugin").await.unwrap();
 
-    plugin.child.kill().unwrap();
-    plugin.child.wait().unwrap();
+    plugin.signal(Signal::KILL);
+    tokio::task::block_in_place(|| plugin.ended());
     // Somebody is still connected, so this is no orphan.
     assert_eq!(health(channel.clone(), "plugin").await.unwrap(), ServingStatus::Serving);
 
     drop(channel);
     assert_eq!(tokio::task::block_in_place(|| plugin.stdout_rest()), "");
     assert_eq!(plugin.files(), Vec::<std::path::PathBuf>::new());
-}
-
-/// The provider's own process id, which is the first number in its socket's name.
-fn process_id(plugin: &Plugin) -> u32 {
-    let socket = plugin.socket();
-    let name = socket.file_name().unwrap().to_str().unwrap();
-    name.trim_start_matches("plugin").split('-').next().unwrap().parse().unwrap()
-}
-
-struct KilledWhenDropped(u32);
-
-impl Drop for KilledWhenDropped {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            signal(self.0, "KILL");
-        }
-    }
 }

@@ -1,17 +1,15 @@
 //! A host in the tests' hands: starts the provider as Terraform does, and connects to it.
 
 use std::{
+    ffi::OsStr,
     fs,
-    io::{BufRead as _, BufReader, Read as _},
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Output, Stdio},
-    sync::mpsc,
-    thread,
-    time::{Duration, Instant},
+    process::{Command, ExitStatus, Output, Stdio},
+    time::Duration,
 };
 
+use child_processes::{Process, Processes, Signal};
 use hyper_util::rt::TokioIo;
-use tempfile::TempDir;
 use tokio::net::UnixStream;
 use tonic::transport::{Channel, Endpoint};
 use tower::service_fn;
@@ -24,13 +22,10 @@ pub(crate) const COOKIE: (&str, &str) =
 
 /// A provider's process, and the directory its socket is in. Killed when dropped.
 pub(crate) struct Plugin {
-    pub(crate) child: Child,
+    pub(crate) process: Process,
     /// The line it printed, without its end.
     pub(crate) line: String,
-    pub(crate) directory: TempDir,
-    stderr: mpsc::Receiver<String>,
-    /// Says so when standard output is closed.
-    stdout_rest: mpsc::Receiver<String>,
+    processes: Processes,
 }
 
 /// The provider, with nothing in its environment that a host or a user would have set.
@@ -51,6 +46,12 @@ pub(crate) fn provider_of_a_host() -> Command {
     command
 }
 
+/// The command with one more variable.
+pub(crate) fn with(mut command: Command, name: &str, value: impl AsRef<OsStr>) -> Command {
+    command.env(name, value);
+    command
+}
+
 /// Runs to the end, for commands that end by themselves.
 pub(crate) fn output(command: &mut Command) -> Output {
     command.output().expect("the provider was built")
@@ -58,43 +59,16 @@ pub(crate) fn output(command: &mut Command) -> Output {
 
 impl Plugin {
     /// Starts a command and waits for its first line.
-    pub(crate) fn start(command: &mut Command) -> Self {
-        let directory = tempfile::tempdir().expect("a temporary directory");
-        let mut child = command
-            .env("TMPDIR", directory.path())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the provider was built");
-        let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
-        let stderr = child.stderr.take().expect("a pipe");
-
-        let (line_sender, line) = mpsc::channel();
-        let (rest_sender, stdout_rest) = mpsc::channel();
-        thread::spawn(move || {
-            let mut line = String::new();
-            let _ = stdout.read_line(&mut line);
-            let _ = line_sender.send(line);
-            let mut rest = String::new();
-            let _ = stdout.read_to_string(&mut rest);
-            let _ = rest_sender.send(rest);
+    pub(crate) fn start(command: Command) -> Self {
+        let processes = Processes::new("tfplugin-test-").expect("a temporary directory");
+        let process = processes.start(with(command, "TMPDIR", processes.directory()));
+        let process = process.expect("the provider was built");
+        let line = process.wait_for_output(DEADLINE, |printed| {
+            let (line, _) = printed.stdout.split_once('\n')?;
+            Some(line.to_owned())
         });
-        let (stderr_sender, stderr_receiver) = mpsc::channel();
-        thread::spawn(move || {
-            let mut stderr = BufReader::new(stderr);
-            let mut text = String::new();
-            let _ = stderr.read_to_string(&mut text);
-            let _ = stderr_sender.send(text);
-        });
-
-        let mut plugin = Self { child, line: String::new(), directory, stderr: stderr_receiver, stdout_rest };
-        let line = line.recv_timeout(DEADLINE).expect("a handshake in time");
-        if !line.ends_with('\n') {
-            let _ = plugin.child.kill();
-            panic!("the provider printed {line:?} and said:\n{}", plugin.stderr());
-        }
-        line.trim_end_matches('\n').clone_into(&mut plugin.line);
-        plugin
+        let line = line.unwrap_or_else(|error| panic!("no handshake: {error}; {:?}", process.printed()));
+        Self { process, line, processes }
     }
 
     /// The fields of the handshake.
@@ -113,56 +87,34 @@ impl Plugin {
         connect(&self.socket()).await
     }
 
-    /// Waits for the process to end, and says how long that took.
-    pub(crate) fn ended(&mut self) -> (ExitStatus, Duration) {
-        let begun = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().expect("it is our child") {
-                return (status, begun.elapsed());
-            }
-            assert!(begun.elapsed() < DEADLINE, "the provider does not end");
-            thread::sleep(Duration::from_millis(5));
-        }
+    /// Waits for the process to end.
+    pub(crate) fn ended(&self) -> ExitStatus {
+        self.process.wait(DEADLINE).expect("the provider ends")
     }
 
-    /// All it wrote to standard error; for after its end.
+    /// All it wrote to standard error; waits until that is closed.
     pub(crate) fn stderr(&self) -> String {
-        self.stderr.recv_timeout(DEADLINE).expect("standard error is closed")
+        self.process.wait_for_end_of_output(DEADLINE).expect("standard error is closed");
+        self.process.printed().stderr
     }
 
     /// What it wrote to standard output after the handshake; waits until that is closed.
     pub(crate) fn stdout_rest(&self) -> String {
-        self.stdout_rest.recv_timeout(DEADLINE).expect("standard output is closed")
+        self.process.wait_for_end_of_output(DEADLINE).expect("standard output is closed");
+        let printed = self.process.printed().stdout;
+        printed.split_once('\n').map(|(_, rest)| rest.to_owned()).unwrap_or_default()
     }
 
-    /// Sends a signal by its name.
-    #[track_caller]
-    pub(crate) fn signal(&self, name: &str) {
-        signal(self.child.id(), name);
+    /// Sends a signal to the process.
+    pub(crate) fn signal(&self, signal: Signal) {
+        self.process.signal_alone(signal);
     }
 
     /// The files that are left where the socket was.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
-        let entries = fs::read_dir(self.directory.path()).expect("the directory is there");
+        let entries = fs::read_dir(self.processes.directory()).expect("the directory is there");
         entries.map(|entry| entry.expect("an entry").path()).collect()
     }
-}
-
-impl Drop for Plugin {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Sends a signal to one process.
-#[track_caller]
-pub(crate) fn signal(pid: u32, name: &str) {
-    let status = Command::new("sh")
-        .args(["-c", &format!("kill -s {name} {pid}")])
-        .status()
-        .expect("every system has a shell");
-    assert!(status.success(), "cannot send {name} to {pid}");
 }
 
 /// Connects to a socket without TLS.

@@ -10,7 +10,9 @@ use crate::{
 
 /// The lines of a short life.
 async fn lines_of(variables: &[(&str, &str)]) -> String {
-    let mut plugin = Plugin::start(provider_of_a_host().envs(variables.iter().copied()));
+    let mut command = provider_of_a_host();
+    command.envs(variables.iter().copied());
+    let plugin = Plugin::start(command);
     let channel = plugin.connect().await;
     health(channel.clone(), "plugin").await.unwrap();
     GrpcControllerClient::new(channel).shutdown(Empty {}).await.unwrap();

@@ -16,21 +16,21 @@ pub(crate) async fn health(channel: Channel, service: &str) -> Result<ServingSta
 
 #[tokio::test]
 async fn without_a_client_certificate_the_connection_is_plaintext() {
-    let plugin = Plugin::start(&mut provider_of_a_host());
+    let plugin = Plugin::start(provider_of_a_host());
     assert_eq!(plugin.fields()[5], "");
     assert_eq!(health(plugin.connect().await, "plugin").await.unwrap(), ServingStatus::Serving);
 }
 
 #[tokio::test]
 async fn only_the_service_named_plugin_has_a_health() {
-    let plugin = Plugin::start(&mut provider_of_a_host());
+    let plugin = Plugin::start(provider_of_a_host());
     let status = health(plugin.connect().await, "tfplugin6.Provider").await.unwrap_err();
     assert_eq!(status.code(), Code::NotFound);
 }
 
 /// Sends a message of about so many bytes.
 async fn send(bytes: usize) -> Code {
-    let plugin = Plugin::start(&mut provider_of_a_host());
+    let plugin = Plugin::start(provider_of_a_host());
     let config = DynamicValue { msgpack: vec![0xc0; bytes], json: Vec::new() };
     let request = validate_provider_config::Request { config: Some(config) };
     let answer = ProviderClient::new(plugin.connect().await).validate_provider_config(request).await;

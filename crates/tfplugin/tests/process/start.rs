@@ -2,7 +2,9 @@
 
 use std::process::Command;
 
-use crate::host::{COOKIE, Plugin, output, provider, provider_of_a_host};
+use child_processes::Signal;
+
+use crate::host::{COOKIE, Plugin, output, provider, provider_of_a_host, with};
 
 /// Runs to the end and checks the exit code, and which parts standard output and standard error have. An empty
 /// list means that nothing at all was written.
@@ -35,33 +37,33 @@ fn help_and_version_are_answers_and_other_flags_are_mistakes() {
 
 #[test]
 fn a_host_gets_one_line_with_six_fields() {
-    let mut plugin = Plugin::start(&mut provider_of_a_host());
+    let plugin = Plugin::start(provider_of_a_host());
     let socket = plugin.socket();
     assert_eq!(plugin.fields(), ["1", "6", "unix", socket.to_str().unwrap(), "grpc", ""]);
     assert_eq!(plugin.files(), [socket.as_path()]);
     assert!(socket.file_name().unwrap().to_str().unwrap().starts_with("plugin"));
-    plugin.child.kill().unwrap();
+    plugin.signal(Signal::KILL);
     assert_eq!(plugin.stdout_rest(), "");
 }
 
 #[test]
 fn only_hosts_that_know_multiplexing_get_a_seventh_field() {
-    let plugin = Plugin::start(provider_of_a_host().env("PLUGIN_MULTIPLEX_GRPC", "true"));
+    let plugin = Plugin::start(with(provider_of_a_host(), "PLUGIN_MULTIPLEX_GRPC", "true"));
     assert_eq!(plugin.fields()[5..], ["", "false"]);
-    let plugin = Plugin::start(provider_of_a_host().env("PLUGIN_MULTIPLEX_GRPC", ""));
+    let plugin = Plugin::start(with(provider_of_a_host(), "PLUGIN_MULTIPLEX_GRPC", ""));
     assert_eq!(plugin.fields()[5..], [""]);
 }
 
 #[test]
 fn a_host_without_protocol_6_is_told_6_and_reports_that_itself() {
-    let plugin = Plugin::start(provider_of_a_host().env("PLUGIN_PROTOCOL_VERSIONS", "4,5"));
+    let plugin = Plugin::start(with(provider_of_a_host(), "PLUGIN_PROTOCOL_VERSIONS", "4,5"));
     assert_eq!(plugin.fields()[..2], ["1", "6"]);
 }
 
 #[test]
 fn the_host_may_choose_the_sockets_directory() {
     let directory = tempfile::tempdir().unwrap();
-    let plugin = Plugin::start(provider_of_a_host().env("PLUGIN_UNIX_SOCKET_DIR", directory.path()));
+    let plugin = Plugin::start(with(provider_of_a_host(), "PLUGIN_UNIX_SOCKET_DIR", directory.path()));
     assert_eq!(plugin.socket().parent(), Some(directory.path()));
 }
 

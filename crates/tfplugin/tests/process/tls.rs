@@ -29,7 +29,7 @@ use tonic::transport::Endpoint;
 use tower::service_fn;
 
 use crate::{
-    host::{Plugin, provider_of_a_host},
+    host::{Plugin, provider_of_a_host, with},
     services::health,
 };
 
@@ -67,7 +67,7 @@ impl Client {
     }
 
     fn plugin(&self) -> Plugin {
-        Plugin::start(provider_of_a_host().env("PLUGIN_CLIENT_CERT", &self.pem))
+        Plugin::start(with(provider_of_a_host(), "PLUGIN_CLIENT_CERT", &self.pem))
     }
 }
 

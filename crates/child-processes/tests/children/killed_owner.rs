@@ -25,7 +25,7 @@ fn the_watchdog_ends_the_children_of_an_owner_that_is_killed() {
         panic!("the owner is killed before this");
     }
     let mark = Mark::new(processes.directory());
-    let name = "owner_death::the_watchdog_ends_the_children_of_an_owner_that_is_killed";
+    let name = "killed_owner::the_watchdog_ends_the_children_of_an_owner_that_is_killed";
     let owner = processes.start(this_test(name, OWNER, &mark.path.display().to_string())).unwrap();
     let directory = owner.wait_for_output(LIMIT, |printed| {
         let (line, _) = printed.stdout.split_once("directory ")?.1.split_once('\n')?;
@@ -37,7 +37,7 @@ fn the_watchdog_ends_the_children_of_an_owner_that_is_killed() {
     owner.signal_alone(Signal::KILL);
     owner.wait(LIMIT).unwrap();
     mark.expect_released();
-    // The watchdog is nobody's child any more: no event says that it has done its last work.
+    // The watchdog is no child of this program: there is no event for its end.
     let begun = Instant::now();
     while directory.exists() {
         assert!(begun.elapsed() < LIMIT, "the directory is left");
