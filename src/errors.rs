@@ -1,10 +1,10 @@
 //! Messages that users read: what happened, why, what to do now.
 //!
-//! Where a message stands:
-//! - The error of a client becomes a message here, in the `ClientError` implementation of its type, whichever resource meets it.
-//! - The message of a rule stands beside the rule: in `checks` for single values, in the file of the resource or data source for
+//! Where a message is:
+//! - The error of a client becomes a message here, in the `ClientError` implementation of its type, for all resources.
+//! - The message of a rule is in the file of the rule: `checks` for single values, the file of the resource or data source for
 //!   combinations of values and for findings at plan.
-//! - A warning or an error that several callers share stands here. One with a single caller stands with its caller.
+//! - A warning or an error that several callers share is here. One with a single caller is in the caller's file.
 //!
 //! A title says what failed or will happen, with the name of the thing, and no two different messages share one. The detail
 //! begins with the fact and its ids, continues with the cause as far as known, and ends with what to do, as an imperative.
@@ -19,7 +19,7 @@ mod rbac;
 use tfplugin::{Diagnostic, Error, Schema};
 
 pub(crate) use self::account_tokens::{
-    leftovers_stay, previous_not_revoked, token_import, token_lives_on, unfinished_token_revoked,
+    leftovers_kept, previous_not_revoked, token_import, token_stays_valid, unfinished_token_revoked,
 };
 pub(crate) use kubernetes::server_warning;
 pub(crate) use objects::{
@@ -61,7 +61,7 @@ impl<T, E: ClientError> IntoDiagnostics<T> for Result<T, E> {
     }
 }
 
-/// The private note of which organisation a cluster belongs to ([`clusters::Organisation`]).
+/// Key of the private state that has the cluster's organisation ([`clusters::Organisation`]).
 pub(crate) const ORGANISATION_NOTE: &str = "organisation";
 
 impl ClientError for clusters::Error {
@@ -181,7 +181,7 @@ impl ClientError for coreweave::Error {
     }
 }
 
-/// Two resources of one run that manage the same object at `place`, or the same block of a cluster.
+/// Two resources of one run that manage the object at `place`, or one block of a cluster.
 pub(crate) fn declared_twice<R: Schema>(cluster_id: &str, place: Option<&str>) -> Error {
     let resource = R::NAME;
     let title = format!("{resource} declared twice");

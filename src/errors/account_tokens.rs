@@ -1,4 +1,4 @@
-//! What users read about tokens of ServiceAccounts.
+//! Messages about tokens of ServiceAccounts.
 
 use kubernetes::Place;
 use service_account_tokens::Error as E;
@@ -14,18 +14,18 @@ impl ClientError for E {
             E::NoAccount { account } => Error::new(
                 "ServiceAccount not found",
                 format!(
-                    "There is no ServiceAccount {account} in the cluster, or it is being deleted, so that no token can be made. Create it first, \
-                     with cks_service_account or otherwise, or correct `namespace` and `service_account`. A reference to what makes it, such as \
-                     service_account_uid = cks_service_account.NAME.uid, puts the two in order."
+                    "There is no ServiceAccount {account} in the cluster, or it is being deleted, so no token was requested. Create it first, such as \
+                     with cks_service_account, or correct `namespace` and `service_account`. If this configuration creates it, set \
+                     service_account_uid = cks_service_account.NAME.uid, so that Terraform creates it first."
                 ),
             )
             .at("service_account"),
             E::OtherAccount { account, expected, found } => Error::new(
-                "Another ServiceAccount of the same name",
+                "ServiceAccount was re-created",
                 format!(
-                    "ServiceAccount {account} {} the uid {expected} that this plan was made for: it was deleted and made anew. No token was made. \
-                     Make a new plan and apply that; where `service_account_uid` is written out, write the new one.",
-                    found.map_or("no longer has".to_owned(), |found| format!("has the uid {found}, and not"))
+                    "ServiceAccount {account} {} the uid {expected} that this plan has: it was deleted and created again. No token was requested. \
+                     Create a new plan and apply it. If `service_account_uid` is set to a literal uid, set it to the new one.",
+                    found.map_or("no longer has".to_owned(), |found| format!("has the uid {found}, not"))
                 ),
             )
             .at("service_account_uid"),
@@ -33,35 +33,35 @@ impl ClientError for E {
     }
 }
 
-/// Nobody can read a token that was made before.
+/// An import of a token, which Kubernetes returns only once.
 pub(crate) fn token_import<R: Schema>() -> Error {
     Error::new(
         "Tokens cannot be imported",
         format!(
-            "Kubernetes shows a token once, when it makes it, so that a {} cannot be imported. Remove the import: the apply makes a new token. To \
-             revoke one that exists, delete the Secret that it is bound to.",
+            "Kubernetes returns a token only once, when it issues it, so a {} cannot be imported. Remove the import; the apply then issues a \
+             new token. To revoke an existing token, delete the Secret that it is bound to.",
             R::NAME
         ),
     )
 }
 
-/// A token that nothing ends before its time.
-pub(crate) fn token_lives_on(account: &Place, expires_at: Option<&String>) -> Diagnostic {
+/// A token that cannot be revoked, and that has not expired.
+pub(crate) fn token_stays_valid(account: &Place, expires_at: Option<&String>) -> Diagnostic {
     Diagnostic::warning(
-        "Token lives on",
+        format!("Token of ServiceAccount {account} stays valid"),
         format!(
-            "The token of ServiceAccount {account} was made with `revocable` = false, so that nothing revokes it: it lives until {}. Who cannot \
-             wait for that deletes the ServiceAccount, which ends all its tokens.",
-            expires_at.map_or("its end", String::as_str)
+            "The token of ServiceAccount {account} was issued with revocable = false, so it cannot be revoked: it is valid until {}. To end it \
+             before, delete the ServiceAccount, which ends all its tokens.",
+            expires_at.map_or("it expires", String::as_str)
         ),
     )
 }
 
-/// The new token exists, and the previous one too.
+/// A rotation that issued the new token and could not revoke the previous one.
 pub(crate) fn previous_not_revoked(account: &Place, error: Error) -> Error {
     let note = format!(
-        "The new token of ServiceAccount {account} exists and is in the state. The previous one is still bound to its Secret and lives until it \
-         expires: delete that Secret by hand to revoke it now."
+        "The new token of ServiceAccount {account} was issued and is in the state. The previous token is still bound to its Secret, and valid \
+         until it expires. To revoke it now, delete that Secret with `kubectl delete secret`."
     );
     let messages = error
         .into_messages()
@@ -70,23 +70,24 @@ pub(crate) fn previous_not_revoked(account: &Place, error: Error) -> Error {
     Error::all(messages).unwrap_or_else(|| Error::new("Previous token not revoked", note.clone()))
 }
 
-/// What a crash left was found.
+/// The Secret of a run that crashed between Secret and token.
 pub(crate) fn unfinished_token_revoked(secret: &Place) -> Diagnostic {
     Diagnostic::warning(
         "Unfinished token revoked",
         format!(
-            "An earlier run ended before the token of Secret {secret} was in a state. The Secret is deleted, and the token with it."
+            "An earlier run created Secret {secret} for a token, and ended before it saved state. The Secret was deleted, which revokes the token. \
+             No action is needed."
         ),
     )
 }
 
-/// What a crash left was found, and stays.
-pub(crate) fn leftovers_stay(account: &Place, error: &kubernetes::Error) -> Diagnostic {
+/// Secrets of earlier runs that could not be deleted.
+pub(crate) fn leftovers_kept(account: &Place, error: &kubernetes::Error) -> Diagnostic {
     Diagnostic::warning(
-        "Leftovers of earlier runs stay",
+        "Secrets of earlier runs were kept",
         format!(
-            "Secrets that earlier runs left behind for tokens of ServiceAccount {account} could not be deleted: {error}. The next apply that makes, \
-             rotates or destroys a token of that ServiceAccount tries again."
+            "Secrets of unfinished or expired tokens of ServiceAccount {account} could not be deleted: {error}. The next apply that creates, \
+             rotates or destroys a token of this ServiceAccount tries again. If the cause persists, correct it."
         ),
     )
 }

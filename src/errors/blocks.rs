@@ -1,4 +1,4 @@
-//! Messages about one block of a cluster (OIDC, the two webhooks), in the words that fit it.
+//! Messages about one block of a cluster (OIDC, the two webhooks), with the nouns and verbs of that block.
 
 use coreweave::{BlockKind, ClusterMember, Difference, Field, Leaf, OidcLeaf, Phase, WebhookLeaf};
 use tfplugin::{Diagnostic, Error, Schema};
@@ -87,7 +87,7 @@ pub(super) fn changed_meanwhile(phase: Phase, block: BlockKind, differences: &[D
         Phase::BeforeWrite => Error::new(
             "Changed by someone else since the plan",
             format!(
-                "The cluster's `{attribute}` is no longer as it was during plan, so nothing was written: {differences}. Make a new plan, \
+                "The cluster's `{attribute}` is no longer as it was during plan, so nothing was written: {differences}. Create a new plan, \
                  which shows both changes, and apply it."
             ),
         ),
@@ -107,12 +107,12 @@ fn listed_differences(differences: &[Difference]) -> String {
     listed(differences, |name, expected, found| format!("{name} was {expected} and is {found}"))
 }
 
-fn listed(differences: &[Difference], say: impl Fn(&str, &str, &str) -> String) -> String {
+fn listed(differences: &[Difference], describe: impl Fn(&str, &str, &str) -> String) -> String {
     let shown: Vec<_> = differences
         .iter()
         .map(|difference| {
             let name = attribute_of(difference.leaf);
-            say(name, &quoted(&difference.expected), &quoted(&difference.found))
+            describe(name, &quoted(&difference.expected), &quoted(&difference.found))
         })
         .collect();
     shown.join("; ")
@@ -127,7 +127,7 @@ pub(crate) fn already_exists<R: Schema, B: ClusterMember>(
     let words = words(B::KIND);
     let differences =
         listed(&coreweave::differing_leaves(Some(wanted), Some(existing)), |name, wanted, existing| {
-            format!("{name} is {existing} and the plan wants {wanted}")
+            format!("{name} is {existing} and the plan has {wanted}")
         });
     Error::new(
         format!("Cluster already has {}", words.thing),
@@ -211,7 +211,7 @@ pub(crate) fn changed_outside<B: ClusterMember>(
 /// A create of a block that the cluster already has, with the same content.
 pub(crate) fn taken_over<R: Schema>(cluster_id: &str) -> Diagnostic {
     Diagnostic::warning(
-        "Taken over as it was",
+        "Existing configuration adopted",
         format!(
             "Cluster {cluster_id} already had this configuration, so nothing was written. From now on {} manages it, and clears it on \
              destroy.",
@@ -237,7 +237,7 @@ pub(crate) fn nothing_to_import<R: Schema, B: ClusterMember>(cluster_id: &str) -
     Error::new(
         "Nothing to import",
         format!(
-            "Cluster {cluster_id} does not have {}. Remove the import; the apply then creates the {}.",
+            "Cluster {cluster_id} does not have {}. Correct the id, or remove the import; the apply then creates the {}.",
             words(B::KIND).thing,
             R::NAME
         ),

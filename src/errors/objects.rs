@@ -1,16 +1,16 @@
-//! What users read about Kubernetes objects that exist already, or differ from what the state knows.
+//! Messages about Kubernetes objects that already exist, or that differ from the state.
 
 use kubernetes::{Difference, Kind, Object};
 use tfplugin::{Diagnostic, Error, Schema};
 
 use super::{blocks::import_block, quoted};
 
-/// An object that is there, and is not as planned.
+/// A create of an object that already exists, with other content.
 pub(crate) fn object_exists<R: Schema>(kind: &str, id: &str, differences: &[Difference]) -> Error {
     Error::new(
         format!("{kind} exists already"),
         format!(
-            "{}: {}. To manage what is there, import it:\n\n{}\n\nor set on_existing = \"adopt\" to overwrite it.",
+            "{} exists already: {}. To manage the existing one, import it:\n\n{}\n\nTo overwrite it, set on_existing = \"adopt\".",
             place(id),
             against_plan(differences),
             import_block::<R>(id)
@@ -19,7 +19,7 @@ pub(crate) fn object_exists<R: Schema>(kind: &str, id: &str, differences: &[Diff
     .at("name")
 }
 
-/// The same, as a warning of the plan.
+/// A plan whose create will find an existing object.
 pub(crate) fn object_will_exist(
     kind: &str,
     id: &str,
@@ -36,8 +36,8 @@ pub(crate) fn object_will_exist(
         (
             format!("{kind} exists already"),
             format!(
-                "{} exists already: the apply will refuse unless it is gone by then. Import it, or set on_existing = \"adopt\" to overwrite \
-                 it: {differences}.",
+                "{} exists already: the apply fails unless it is deleted before. Import it, or set on_existing = \"adopt\" to overwrite it: \
+                 {differences}.",
                 place(id)
             ),
         )
@@ -45,7 +45,7 @@ pub(crate) fn object_will_exist(
     Diagnostic::warning(summary, detail).at("name")
 }
 
-/// The place in a cluster, from an id.
+/// Kind-less name of the object in its cluster, from a resource id.
 fn place(id: &str) -> String {
     match id.split_once('/') {
         Some((cluster_id, place)) => format!("{place} in cluster {cluster_id}"),
@@ -55,17 +55,17 @@ fn place(id: &str) -> String {
 
 fn against_plan(differences: &[Difference]) -> String {
     let one = |Difference { field, expected, found }: &Difference| {
-        format!("{field} is {} and the plan wants {}", quoted(found), quoted(expected))
+        format!("{field} is {} and the plan has {}", quoted(found), quoted(expected))
     };
     differences.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
-/// An object that was there already, just as planned.
+/// A create of an object that already exists, with the planned content.
 pub(crate) fn object_taken_over<R: Schema>(id: &str) -> Diagnostic {
     Diagnostic::warning(
-        "Taken over as it was",
+        "Existing object adopted",
         format!(
-            "{} existed already, exactly as planned, so nothing was written. {} manages it from now on and deletes it on destroy.",
+            "{} existed already with the planned content, so nothing was written. From now on {} manages it, and deletes it on destroy.",
             place(id),
             R::NAME
         ),
@@ -73,43 +73,44 @@ pub(crate) fn object_taken_over<R: Schema>(id: &str) -> Diagnostic {
     .at("name")
 }
 
-/// A destroy that would take away what the same run made.
+/// A destroy of an object that the same run created or adopted for another resource.
 pub(crate) fn object_claimed_by_this_run<R: Schema>(id: &str) -> Diagnostic {
     Diagnostic::warning(
         format!("{} was kept", place(id)),
         format!(
-            "Another {} of this run has made or adopted {}, so destroying this one leaves it there.",
+            "Another {} of this run created or adopted {}, so destroying this one does not delete it.",
             R::NAME,
             place(id)
         ),
     )
 }
 
-/// A destroy that finds another object under the name.
+/// A destroy that finds another object of the same name.
 pub(crate) fn another_left_in_place<R: Schema>(id: &str) -> Diagnostic {
     Diagnostic::warning(
-        "Another object left in place",
+        format!("{} was kept: it was re-created", place(id)),
         format!(
-            "{} is not the object that {} managed: that one was deleted, and somebody else made another of the same name. It is left alone.",
+            "{} is not the object that {} managed: that one was deleted, and another client created one of the same name. Delete it with kubectl \
+             if it is not needed.",
             place(id),
             R::NAME
         ),
     )
 }
 
-/// A key that an import found, and that the configuration does not have.
+/// A label or annotation that was imported and is not in the configuration.
 pub(crate) fn imported_key_left(id: &str, key: &str) -> Diagnostic {
     Diagnostic::warning(
         format!("{key} of {} was kept", place(id)),
         format!(
-            "The {key} of {} came with its import and is not in the configuration: it is left in place, and managed no longer. Remove it \
-             with kubectl if nobody needs it.",
+            "The {key} of {} was imported and is not in the configuration, so it is kept, and no longer managed. Remove it with kubectl if it is \
+             not needed.",
             place(id)
         ),
     )
 }
 
-/// A refresh that finds something else than the state knows.
+/// A refresh that finds an object with other content than the state has.
 pub(crate) fn object_changed_outside<K: Kind>(
     id: &str,
     type_name: &str,
@@ -125,12 +126,12 @@ pub(crate) fn object_changed_outside<K: Kind>(
     )
 }
 
-/// An import of what is not there.
+/// An import of an object that does not exist.
 pub(crate) fn no_object_to_import<R: Schema>(kind: &str, place: &str, cluster_id: &str) -> Error {
     Error::new(
         "Nothing to import",
         format!(
-            "Cluster {cluster_id} has no {kind} {place}. Remove the import; the apply then makes the {}. Or correct the id.",
+            "Cluster {cluster_id} has no {kind} {place}. Correct the id, or remove the import; the apply then creates the {}.",
             R::NAME
         ),
     )

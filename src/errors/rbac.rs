@@ -1,4 +1,4 @@
-//! What users read about roles and bindings: rights that would be given or lost, and names that mean nobody.
+//! Messages about roles and bindings: permissions that are granted or removed, and subjects that no caller has.
 
 use kubernetes::{Action, GROUPS, Place, RoleRef};
 use tfplugin::{Diagnostic, Error};
@@ -8,19 +8,19 @@ use super::{
     quoted,
 };
 
-/// A plan that will be refused for want of rights.
+/// A plan whose apply will be rejected, since the caller lacks permissions.
 pub(crate) fn rights_will_lack(action: &Action, missing: &[String]) -> Diagnostic {
     Diagnostic::warning(
-        "Not allowed to give these rights",
+        "Not allowed to grant these permissions",
         format!(
-            "{}\n\n{} Until then the apply will be refused, unless somebody with more rights applies.",
+            "{}\n\n{} Otherwise Kubernetes rejects the apply, unless a caller with these permissions runs it.",
             escalation_text(action, missing),
             remedy(action)
         ),
     )
 }
 
-/// A role that is bound and does not exist.
+/// A binding to a role that does not exist.
 pub(crate) fn role_is_missing(role: &Place) -> Diagnostic {
     let (kind, attribute) = match role.namespace {
         Some(_) => ("Role", "role"),
@@ -29,27 +29,27 @@ pub(crate) fn role_is_missing(role: &Place) -> Diagnostic {
     Diagnostic::warning(
         format!("{kind} does not exist"),
         format!(
-            "There is no {kind} {role} yet, and no cks_rbac_role of this plan makes it. A binding to it gives nobody anything, and some callers \
-             may not even write it. Create the role first, or correct `{attribute}`."
+            "There is no {kind} {role}, and no cks_rbac_role of this plan creates it. A binding to it grants no permissions, and Kubernetes rejects \
+             it from callers without the verb `bind`. Create the role first, or correct `{attribute}`."
         ),
     )
     .at(attribute)
 }
 
-/// A role that Kubernetes writes by itself.
+/// A role whose rules kube-controller-manager writes.
 pub(crate) fn role_is_aggregated(role: &Place) -> Error {
     Error::new(
-        "Aggregated ClusterRole",
+        "Aggregated ClusterRole cannot be managed",
         format!(
-            "ClusterRole {role} has an aggregationRule: kube-controller-manager gathers its rules from other ClusterRoles by their labels and \
-             overwrites whatever is written here, so it cannot be managed by cks_rbac_role. Give the labels that it looks for to a role of \
-             your own, whose rules are then in it. If the state has it, take it out with `terraform state rm`."
+            "ClusterRole {role} has an aggregationRule: kube-controller-manager collects its rules from other ClusterRoles by label, and overwrites \
+             all others. To add rules to it, create a cks_rbac_role with the labels that the aggregationRule selects. If the state has this \
+             role, remove it with `terraform state rm`."
         ),
     )
     .at("name")
 }
 
-/// A binding that is there and cannot become this one.
+/// A create of a binding that already exists, with another role.
 pub(crate) fn binding_of_another_role(
     is_namespaced: bool,
     id: &str,
@@ -60,11 +60,10 @@ pub(crate) fn binding_of_another_role(
     let attribute = if wanted.kind == "Role" { "role" } else { "cluster_role" };
     let (cluster, place) = id.split_once('/').unwrap_or(("", id));
     Error::new(
-        format!("{kind} exists already, of another role"),
+        format!("{kind} exists already, with another role"),
         format!(
-            "{kind} {place} in cluster {cluster} gives {} {}, and the plan wants {} {}. Kubernetes does not let the role of a binding (its \
-             roleRef) change, so it cannot be adopted. Give this one another name; or delete the one that is there; or import it, and let the \
-             next apply replace it.",
+            "{kind} {place} in cluster {cluster} grants {} {}, and the plan has {} {}. The role of a binding (its roleRef) is immutable, so it \
+             cannot be adopted. Set another `name`, delete the existing binding, or import it, so that the next apply replaces it.",
             found.kind,
             quoted(&found.name),
             wanted.kind,
@@ -74,7 +73,7 @@ pub(crate) fn binding_of_another_role(
     .at(attribute)
 }
 
-/// Names that nobody has who logs in with the cluster's OIDC issuer.
+/// Subjects without the prefix of the cluster's OIDC issuer.
 pub(crate) fn names_lack_prefix(
     attribute: &str,
     issuer: &str,
@@ -84,38 +83,37 @@ pub(crate) fn names_lack_prefix(
     let (what, function) =
         if attribute == GROUPS { ("group", "oidc_group") } else { ("user", "oidc_username") };
     let listed: Vec<_> =
-        names.iter().map(|name| format!("{:?} in place of {name:?}", format!("{prefix}{name}"))).collect();
+        names.iter().map(|name| format!("{:?} instead of {name:?}", format!("{prefix}{name}"))).collect();
     Diagnostic::warning(
         format!("No {what} of the OIDC issuer has this name"),
         format!(
-            "The cluster puts {prefix:?} before each {what} name of the issuer {issuer}, so Kubernetes will see {}. Write it like that (the \
-             function {function} computes it). If it is no {what} of that issuer, but of a webhook, a certificate or the managed endpoint, it is \
-             right as it is.",
+            "The cluster puts the prefix {prefix:?} before each {what} name of the issuer {issuer}: bind {} (the function {function} computes it). If \
+             it is a {what} of a webhook, a certificate or the managed endpoint, keep it as it is.",
             listed.join(", ")
         ),
     )
     .at(attribute)
 }
 
-/// A change after which the caller may be locked out.
+/// A change that removes a permission of the caller.
 pub(crate) fn callers_own_access(caller: &str, binding: &str, role: &RoleRef) -> Diagnostic {
     Diagnostic::warning(
-        "The caller's own access is taken away",
+        "Removes the caller's own access",
         format!(
-            "These credentials are {caller:?} in the cluster, who has {} {:?} by the binding {binding}, and will no longer have it by that. Unless \
-             another binding gives the same, what comes after it in this apply, and the next plan, may be refused.",
+            "The provider's caller is {caller:?} in the cluster, and the binding {binding} grants it {} {:?}. After this change Kubernetes may reject \
+             the rest of this apply, and the next plan. Keep the subject, or make sure that another binding grants the same role.",
             role.kind, role.name
         ),
     )
 }
 
-/// A change after which nobody is administrator by this provider.
+/// A change that removes the last binding to cluster-admin.
 pub(crate) fn last_administrators(binding: &str) -> Diagnostic {
     Diagnostic::warning(
         "Removes the last cluster-admin binding",
         format!(
-            "{binding} is the last binding to cluster-admin that this provider wrote and that is not going. Make sure that somebody else can \
-             administer the cluster: through CoreWeave's own access, or `admin_group_binding` of cks_cluster_oidc."
+            "{binding} is the last binding to cluster-admin that this provider wrote and that no plan of this run deletes. Make sure that others can \
+             administer the cluster: with CoreWeave API tokens, or by `admin_group_binding` of cks_cluster_oidc."
         ),
     )
 }

@@ -158,7 +158,7 @@ fn a_change_by_someone_else_says_what_differs() {
         changed(Phase::BeforeWrite),
         &expect![[r#"
             Changed by someone else since the plan @ 
-            The cluster's `oidc` is no longer as it was during plan, so nothing was written: issuer_url was "https://a.example.com" and is "https://b.example.com"; username_claim was unset and is "email". Make a new plan, which shows both changes, and apply it.
+            The cluster's `oidc` is no longer as it was during plan, so nothing was written: issuer_url was "https://a.example.com" and is "https://b.example.com"; username_claim was unset and is "email". Create a new plan, which shows both changes, and apply it.
         "#]],
     );
     check(
@@ -172,7 +172,7 @@ fn a_change_by_someone_else_says_what_differs() {
         &already_exists::<crate::resources::cluster_oidc::ClusterOidc, Oidc>(ID, &found, &wanted),
         &expect![[r#"
             Cluster already has an OIDC issuer @ cluster_id
-            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another OIDC configuration: issuer_url is "https://b.example.com" and the plan wants "https://a.example.com"; username_claim is "email" and the plan wants unset. To manage the existing one, import it:
+            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another OIDC configuration: issuer_url is "https://b.example.com" and the plan has "https://a.example.com"; username_claim is "email" and the plan has unset. To manage the existing one, import it:
 
             import {
               to = cks_cluster_oidc.NAME
@@ -221,7 +221,7 @@ fn a_webhooks_messages_name_that_webhook() {
             Changed by someone else during the apply @ 
             The cluster's `authn_webhook` was written, and then changed by another client: server was "https://a.example.com" and is "https://b.example.com". Stop the other tool, and apply again. If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
             Cluster already has an authentication webhook @ cluster_id
-            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authentication webhook: server is "https://b.example.com" and the plan wants "https://a.example.com". To manage the existing one, import it:
+            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authentication webhook: server is "https://b.example.com" and the plan has "https://a.example.com". To manage the existing one, import it:
 
             import {
               to = cks_cluster_authn_webhook.NAME
@@ -230,7 +230,7 @@ fn a_webhooks_messages_name_that_webhook() {
 
             To overwrite it, set on_existing = "adopt".
             Nothing to import @ 
-            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 does not have an authentication webhook. Remove the import; the apply then creates the cks_cluster_authn_webhook.
+            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 does not have an authentication webhook. Correct the id, or remove the import; the apply then creates the cks_cluster_authn_webhook.
         "#]],
     );
     check_all::<ClusterAuthzWebhook, _>(
@@ -247,7 +247,7 @@ fn a_webhooks_messages_name_that_webhook() {
             Changed by someone else during the apply @ 
             The cluster's `authz_webhook` was written, and then changed by another client: server was "https://a.example.com" and is "https://b.example.com". Stop the other tool, and apply again. If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
             Cluster already has an authorization webhook @ cluster_id
-            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authorization webhook: server is "https://b.example.com" and the plan wants "https://a.example.com". To manage the existing one, import it:
+            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authorization webhook: server is "https://b.example.com" and the plan has "https://a.example.com". To manage the existing one, import it:
 
             import {
               to = cks_cluster_authz_webhook.NAME
@@ -256,7 +256,7 @@ fn a_webhooks_messages_name_that_webhook() {
 
             To overwrite it, set on_existing = "adopt".
             Nothing to import @ 
-            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 does not have an authorization webhook. Remove the import; the apply then creates the cks_cluster_authz_webhook.
+            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 does not have an authorization webhook. Correct the id, or remove the import; the apply then creates the cks_cluster_authz_webhook.
         "#]],
     );
 }

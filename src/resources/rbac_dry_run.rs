@@ -1,7 +1,7 @@
 //! Dry runs of roles and bindings during plan: Kubernetes rejects rights that the caller does not hold, and only a dry run shows that.
 //!
-//! Two requests mostly, and none without a planned change. Only warnings: what is missing may be created in the same apply, and whoever
-//! plans may hold fewer rights than whoever applies.
+//! At most a few requests, and none without a planned change. All findings are warnings: the same apply may create what is missing, and the
+//! caller of the apply may hold more permissions than the caller of the plan.
 
 use clusters::{Clusters, Kubernetes, Planned};
 use kubernetes::{Mode, Place, Role, Update};
@@ -12,13 +12,13 @@ use crate::errors;
 
 /// A resource that grants rights.
 pub(super) trait RightsResource: ObjectResource {
-    /// The role that it binds, which should exist.
+    /// The role that it binds, if it is a binding.
     fn bound_role(&self) -> Option<Place> {
         None
     }
 }
 
-/// Warns of what Kubernetes will reject of a planned create, or update of `prior`. `planned` is the whole resource.
+/// Warns if Kubernetes would reject the planned create, or the planned update of `prior`. `planned` is the whole resource.
 pub(super) async fn check_plan<R: RightsResource>(
     planned: &R,
     prior: Option<&R>,
@@ -43,10 +43,10 @@ async fn dry_create<R: RightsResource>(
     kubernetes: &Kubernetes,
     context: &Context<Clusters>,
 ) -> Result<Vec<Diagnostic>, kubernetes::Error> {
-    let tried = kubernetes.create(&planned.fields().place, &owned(planned), Mode::DryRun).await;
-    // What may be given is looked at before what is there.
-    let mut warnings = match tried {
-        // Who has the verb `bind` may bind a role that does not exist, and Kubernetes says nothing.
+    let dry_run = kubernetes.create(&planned.fields().place, &owned(planned), Mode::DryRun).await;
+    // Kubernetes checks permissions before it checks whether the object exists.
+    let mut warnings = match dry_run {
+        // From a caller with the verb `bind`, Kubernetes accepts a binding to a role that does not exist.
         Ok(_) => return missing_role(planned, kubernetes, context).await,
         Err(kubernetes::Error::AlreadyExists { .. }) => missing_role(planned, kubernetes, context).await?,
         Err(error) => plan_warnings(planned, error, context)?,
@@ -55,7 +55,7 @@ async fn dry_create<R: RightsResource>(
     Ok(warnings)
 }
 
-/// What an update will meet, when it is one in place.
+/// Dry run of an update in place; none for a replacement.
 async fn of_update<R: RightsResource>(planned: &R, prior: &R, context: &Context<Clusters>) {
     let (before, after) = (owned(prior), owned(planned));
     let (fields, prior_fields) = (planned.fields(), prior.fields());
@@ -76,7 +76,7 @@ async fn of_update<R: RightsResource>(planned: &R, prior: &R, context: &Context<
     warn(warnings.await.unwrap_or_default(), context);
 }
 
-/// What a refusal of the dry run is worth telling.
+/// The warnings about a rejected dry run.
 fn plan_warnings<R: RightsResource>(
     planned: &R,
     error: kubernetes::Error,
@@ -86,11 +86,12 @@ fn plan_warnings<R: RightsResource>(
     match error {
         E::Escalation { action, missing } => Ok(vec![errors::rights_will_lack(&action, &missing)]),
         E::Missing { kind, name, .. } if kind != "namespaces" => {
-            let is_missing = |role: &Place| role.name == name && !is_being_made(planned, role, context);
+            let is_missing =
+                |role: &Place| role.name == name && !is_created_by_this_run(planned, role, context);
             let role = planned.bound_role().filter(is_missing);
             Ok(role.map(|role| errors::role_is_missing(&role)).into_iter().collect())
         }
-        // Often made in the same apply: the namespace. Often not the one who applies: the caller.
+        // The same apply often creates the namespace, and another caller often runs it.
         E::Missing { .. } | E::Forbidden { .. } => Ok(Vec::new()),
         error => Err(error),
     }
@@ -101,15 +102,16 @@ async fn missing_role<R: RightsResource>(
     kubernetes: &Kubernetes,
     context: &Context<Clusters>,
 ) -> Result<Vec<Diagnostic>, kubernetes::Error> {
-    let Some(role) = planned.bound_role().filter(|role| !is_being_made(planned, role, context)) else {
+    let Some(role) = planned.bound_role().filter(|role| !is_created_by_this_run(planned, role, context))
+    else {
         return Ok(Vec::new());
     };
     let found = kubernetes.find::<Role>(&role).await;
     Ok(if matches!(found, Ok(None)) { vec![errors::role_is_missing(&role)] } else { Vec::new() })
 }
 
-/// Whether this run is to create the role.
-fn is_being_made<R: RightsResource>(planned: &R, role: &Place, context: &Context<Clusters>) -> bool {
+/// Whether a plan of this run creates the role.
+fn is_created_by_this_run<R: RightsResource>(planned: &R, role: &Place, context: &Context<Clusters>) -> bool {
     let role = entry::<Role>(planned.fields().cluster_id, role);
     context.provider().ledger().is_planned(Planned::Create, role)
 }

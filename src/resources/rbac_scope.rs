@@ -1,27 +1,27 @@
-//! The scope of a role or binding: one namespace, or the whole cluster. A null `namespace` must not widen it unseen.
+//! The scope of a role or binding: one namespace, or the whole cluster. A `namespace` that turns out null must not widen it without a plan that shows it.
 
 use clusters::Clusters;
 use tfplugin::{Context, Error, Value};
 
-const NOTE: &str = "scope";
+/// Key of the private state.
+const KEY: &str = "scope";
 
 /// The kind, known at plan: with a namespace that is known only after apply it is `namespaced`, and if that turns out null, the
-/// apply refuses. Terraform 1.16 and later tell the second plan of what the first knew; other hosts refuse by themselves, since
-/// the kind is then another than planned.
+/// apply fails. Terraform 1.16 and later pass the private state of the first plan to the second; other hosts fail by themselves, since
+/// the kind then differs from the plan.
 pub(super) fn planned_kind(
     namespace: &Value<String>,
     [namespaced, whole]: [&str; 2],
     context: &Context<Clusters>,
 ) -> Result<Value<String>, Error> {
-    let was_to_come: Option<bool> = context.planned_private(NOTE);
-    context.set_private_state(NOTE, &namespace.is_unknown());
-    if namespace.is_null() && was_to_come == Some(true) {
+    let was_unknown: Option<bool> = context.planned_private(KEY);
+    context.set_private_state(KEY, &namespace.is_unknown());
+    if namespace.is_null() && was_unknown == Some(true) {
         return Err(Error::new(
-            "Namespace turned out null",
+            "namespace turned out null",
             format!(
-                "When this was planned, `namespace` was to be known only after apply, so a {namespaced} was planned. It is null now, which \
-                 would make a {whole}, for the whole cluster. Nothing was done. Give a namespace; or, if the whole cluster is meant, a null \
-                 that is known during plan."
+                "During plan `namespace` was unknown, so a {namespaced} was planned. It is null now, which would create a {whole} for the \
+                 whole cluster, so nothing was written. Set a namespace, or, for the whole cluster, a null that is known during plan."
             ),
         )
         .at("namespace"));
@@ -30,7 +30,7 @@ pub(super) fn planned_kind(
     Ok(Value::Known(kind.to_owned()))
 }
 
-/// For `replace_if`: any change needs a new object, that of a null namespace too.
+/// For `replace_if`: any change requires a new object, also one from or to null.
 pub(super) fn changes(_prior: &Value, _planned: &Value) -> bool {
     true
 }

@@ -114,7 +114,7 @@ fn permissions_that_the_caller_lacks_come_with_the_remedy() {
     check(
         E::Escalation { action: create_binding().into(), missing },
         &expect![[r#"
-            Not allowed to give these rights
+            Not allowed to grant these permissions
             You can grant only permissions that you hold. To create RoleBinding team/viewers, the caller lacks:
               {APIGroups:[""], Resources:["pods"], Verbs:["get"]}
 

@@ -1,4 +1,4 @@
-//! Who is about to lose access: the caller, or the last administrator that this provider made.
+//! Warnings about lost access: the caller's own, and that of the last administrators that this provider bound.
 
 use std::collections::BTreeSet;
 
@@ -14,14 +14,15 @@ use crate::{
 
 const ADMINISTRATORS: &str = "cluster-admin";
 
-/// Warns of what a change from `prior` takes away. `planned` is none when the binding goes, and when not all of it is known.
+/// Warns about access that a change from `prior` removes. `planned` is `None` if the binding is deleted or not wholly known.
 pub(super) async fn warn_at_plan(
     prior: &RbacBinding,
     planned: Option<&RbacBinding>,
     context: &Context<Clusters>,
 ) {
-    let (had, keeps) = (prior.content(), planned.map(|planned| kept(prior, planned)).unwrap_or_default());
-    let removed: BTreeSet<_> = had.subjects.difference(&keeps).cloned().collect();
+    let (before, kept) =
+        (prior.content(), planned.map(|planned| kept_subjects(prior, planned)).unwrap_or_default());
+    let removed: BTreeSet<_> = before.subjects.difference(&kept).cloned().collect();
     if removed.is_empty() {
         return;
     }
@@ -30,13 +31,13 @@ pub(super) async fn warn_at_plan(
         let mut warnings = Vec::new();
         let caller = kubernetes.who_am_i().await?;
         if removed.iter().any(|subject| is_of(subject, &caller))
-            && !keeps.iter().any(|subject| is_of(subject, &caller))
+            && !kept.iter().any(|subject| is_of(subject, &caller))
         {
             let id = prior.fields().place.to_string();
-            warnings.push(errors::callers_own_access(&caller.username, &id, &had.role));
+            warnings.push(errors::callers_own_access(&caller.username, &id, &before.role));
         }
-        if is_administrators(&had, prior.namespace.is_none())
-            && keeps.is_empty()
+        if is_administrators(&before, prior.namespace.is_none())
+            && kept.is_empty()
             && !others_remain(prior, &kubernetes, context).await?
         {
             warnings.push(errors::last_administrators(&prior.fields().place.to_string()));
@@ -48,8 +49,8 @@ pub(super) async fn warn_at_plan(
     }
 }
 
-/// Who keeps the role in the same scope. A binding that is made anew keeps them too, after a gap that is told elsewhere.
-fn kept(prior: &RbacBinding, planned: &RbacBinding) -> BTreeSet<Subject> {
+/// Subjects that keep the role in the same scope. A replaced binding keeps them too, after a gap that has its own warning.
+fn kept_subjects(prior: &RbacBinding, planned: &RbacBinding) -> BTreeSet<Subject> {
     let scope =
         |binding: &RbacBinding| (binding.cluster_id.clone(), binding.namespace.clone(), binding.role_ref());
     if scope(prior) == scope(planned) { planned.content().subjects } else { BTreeSet::new() }
@@ -59,7 +60,7 @@ fn is_administrators(binding: &Binding, is_cluster_wide: bool) -> bool {
     is_cluster_wide && binding.role.kind == "ClusterRole" && binding.role.name == ADMINISTRATORS
 }
 
-/// Whether another binding that this provider wrote, and that no plan of this run ends, still makes administrators.
+/// Whether another binding to cluster-admin remains that this provider wrote and no plan of this run deletes.
 async fn others_remain(
     prior: &RbacBinding,
     kubernetes: &Kubernetes,
@@ -79,7 +80,7 @@ async fn others_remain(
     }))
 }
 
-/// Whether the subject is the caller, or a group of the caller's.
+/// Whether the subject is the caller, or one of its groups.
 fn is_of(subject: &Subject, caller: &Identity) -> bool {
     match subject {
         Subject::User(name) => *name == caller.username,

@@ -1,5 +1,5 @@
-//! A user or group of the cluster's OIDC issuer has that issuer's prefix in its name: one that is bound without it is most often a
-//! mistake, and the binding then gives nobody anything.
+//! Warnings about subjects without the prefix of the cluster's OIDC issuer. No user or group of the issuer has such a name, so the
+//! binding usually grants no permissions.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use tfplugin::{Context, Diagnostic, Plan, Value};
 use super::RbacBinding;
 use crate::{errors, oidc_names::effective_username_prefix, resources::object::within_a_plan};
 
-/// Says of which names that are bound anew Kubernetes will not see any.
+/// Warns about added names without the prefix.
 pub(super) async fn warn_at_plan(plan: &Plan<RbacBinding>, context: &Context<Clusters>) {
     let prior = plan.prior.as_ref();
     let users = added(&plan.planned.users, prior.and_then(|prior| prior.users.as_ref()));
@@ -28,7 +28,7 @@ pub(super) async fn warn_at_plan(plan: &Plan<RbacBinding>, context: &Context<Clu
     }
 }
 
-/// Names that were not bound before. Kubernetes' own have no prefix.
+/// Added names, except those that Kubernetes reserves, which have no prefix.
 fn added(planned: &Value<Vec<Value<String>>>, prior: Option<&BTreeSet<String>>) -> Vec<String> {
     let planned = planned.as_known().into_iter().flatten().filter_map(Value::as_known);
     planned
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn the_string_that_kubernetes_will_see_is_shown() {
+    fn the_name_with_its_prefix_is_shown() {
         let text = |text: &str| text.to_owned();
         check(Oidc::default(), &["ada"], &["team"], &["\"https://issuer.example.com#ada\""]);
         check(
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn only_names_that_are_bound_anew_and_are_not_kubernetes_own_are_looked_at() {
+    fn only_added_names_that_kubernetes_does_not_reserve_are_checked() {
         let name = |name: &str| Value::Known(name.to_owned());
         let planned = Value::Known(vec![name("ada"), name("bob"), name("system:admin"), Value::Unknown]);
         let prior = BTreeSet::from(["ada".to_owned()]);
