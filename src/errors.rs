@@ -1,10 +1,10 @@
 //! Messages that users read: what happened, why, what to do now.
 //!
-//! Where a message is:
-//! - The error of a client becomes a message here, in the `ClientError` implementation of its type, for all resources.
-//! - The message of a rule is in the file of the rule: `checks` for single values, the file of the resource or data source for
-//!   combinations of values and for findings at plan.
-//! - A warning or an error that several callers share is here. One with a single caller is in the caller's file.
+//! Where a message is built:
+//! - The error of a client becomes a message here, in the `ClientError` implementation of its type, for all callers.
+//! - A finding of a resource about what a server returned becomes a message here: existing objects and blocks, drift, lost access.
+//! - The message of a rule that needs no request is in the file of the rule: `checks` for single values, `settings` for the provider
+//!   block, the resource's own file for combinations of values and for plans. A data source is one file, with all its messages.
 //!
 //! A title says what failed or will happen, with the name of the thing, and no two different messages share one. The detail
 //! begins with the fact and its ids, continues with the cause as far as known, and ends with what to do, as an imperative.
@@ -16,6 +16,8 @@ mod kubernetes;
 mod objects;
 mod rbac;
 
+use clusters::Doubt;
+use coreweave::Violation;
 use tfplugin::{Diagnostic, Error, Schema};
 
 pub(crate) use self::account_tokens::{
@@ -30,9 +32,6 @@ pub(crate) use rbac::{
     binding_of_another_role, callers_own_access, last_administrators, names_lack_prefix, rights_will_lack,
     role_is_aggregated, role_is_missing,
 };
-
-use clusters::Doubt;
-use coreweave::Violation;
 
 use self::kubernetes::shown;
 

@@ -5,15 +5,14 @@ mod kubernetes;
 
 use std::time::Duration;
 
+use ::kubernetes::Proxy;
+use clusters::{Access, Common};
+use coreweave::{Client, Pace, Settings};
 use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{Diagnostic, Error, duration};
 use url::Url;
 
 pub(crate) use self::kubernetes::{KubernetesAccess, check_routes, routes};
-
-use ::kubernetes::Proxy;
-use clusters::{Access, Common};
-use coreweave::{Client, Pace, Settings};
 
 const DEFAULT_ENDPOINT: &str = "https://api.coreweave.com";
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);

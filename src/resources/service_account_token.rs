@@ -89,7 +89,7 @@ pub(crate) struct ServiceAccountToken {
     /// successor exists. Defaults to `"expire"`.
     #[schema(optional, computed, default = "expire", validate(rotation::on_rotation))]
     on_rotation: String,
-    /// The token.
+    /// Bearer token.
     #[schema(computed, sensitive)]
     token: Value<SecretString>,
     /// Time of issue (RFC 3339).

@@ -19,12 +19,14 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use errors::{ApiError, Code};
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::BodyExt as _;
-use schema::Object;
 use serde_json::{Value, json};
 
+use self::{
+    errors::{ApiError, Code},
+    schema::Object,
+};
 use crate::{
     accounts::{self, Account, Role},
     control::Control,

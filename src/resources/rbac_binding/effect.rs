@@ -10,8 +10,7 @@ use clusters::Kubernetes;
 use kubernetes::{AccessQuestion, Role, Rule, Subject};
 
 use super::RbacBinding;
-use crate::resources::object::ObjectResource as _;
-use crate::resources::rbac_dry_run::RightsResource as _;
+use crate::resources::{object::ObjectResource as _, rbac_dry_run::RightsResource as _};
 
 /// Longer than an authorizer takes to read the binding.
 const TIMEOUT: Duration = Duration::from_secs(5);

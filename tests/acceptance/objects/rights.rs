@@ -156,7 +156,7 @@ fn losing_ones_own_access_or_the_last_administrators_is_told_at_plan(host: &Host
     let destroy = |bed: &Bed| bed.plan_with(&["-destroy"]).succeeded();
     let mut found = titles(&destroy(&bed));
     found.sort_unstable();
-    assert_eq!(found, [last, own]);
+    assert_eq!(found, [own, last]);
     let second = Sample { name: "more", ..BINDING };
     let more = second.named(
         "more",

@@ -43,7 +43,7 @@ fn the_plan_shows_the_scope_and_a_namespace_that_turns_out_null_is_refused(host:
                 "namespace turned out null",
                 kind,
                 "for the whole cluster",
-                "Nothing was done",
+                "nothing was written",
             ]);
         }
     }
