@@ -1,7 +1,7 @@
-//! Waiting for a cluster: until it can be changed, and until a change is in force.
+//! Waits for a cluster: until it can be changed, and until a change is in force.
 //!
-//! After a PATCH the API may still say RUNNING for a moment, with or without the new block. So a change counts as in force only
-//! when two looks in a row show RUNNING and the block as asked.
+//! After a PATCH the API may return RUNNING for a moment, with or without the new block. So a change is in force only once two reads in a
+//! row return RUNNING and the block as sent.
 
 use std::time::Duration;
 
@@ -18,8 +18,8 @@ use super::{
     status::Status,
 };
 
-/// How many looks in a row must agree.
-const LOOKS: u32 = 2;
+/// How many reads in a row must agree.
+const READS: u32 = 2;
 
 /// A write that the API accepted, or that was not needed.
 #[derive(Clone, Debug)]
@@ -32,35 +32,35 @@ pub struct Accepted<B> {
     pub(super) outcome: Outcome,
 }
 
-/// What became of a write so far.
+/// State of a write.
 #[derive(Clone, Debug)]
 pub(super) enum Outcome {
     /// Sent and accepted.
     Sent,
     /// The cluster was as wanted, and running.
     AsWanted,
-    /// There is nothing to change any more.
+    /// The cluster or its block does not exist any more.
     Over(Settled),
 }
 
-/// How a write ended.
+/// Outcome of a write.
 #[derive(Clone, Debug)]
 pub enum Settled {
-    /// The cluster runs with the block as asked.
-    AsAsked,
-    /// The cluster is being deleted, and with it the block that was to be cleared.
+    /// The cluster runs with the block as sent.
+    InForce,
+    /// The cluster is being deleted, with the block that was to be cleared.
     Going(Status),
-    /// The cluster whose block was to be cleared does not exist in the token's organisation. Whether that is the right
-    /// organisation is for the caller to know.
+    /// The cluster whose block was to be cleared does not exist in the token's organisation. The caller
+    /// decides whether that is the right organisation.
     NotFound,
 }
 
-/// A cluster that can be changed, or that nothing can be done about.
+/// A cluster that can be changed, or the reason why it cannot.
 #[derive(Debug)]
 pub(super) enum Ready {
     Running {
         cluster: Box<Cluster>,
-        /// It was not running at the first look.
+        /// Whether it was not running at the first read.
         waited: bool,
     },
     Ended(Status),
@@ -72,7 +72,7 @@ impl<B: ClusterMember> Accepted<B> {
     pub async fn settled(self, call: &Call) -> Result<Settled, Error> {
         let mut agreeing = match self.outcome {
             Outcome::Over(settled) => return Ok(settled),
-            // Sure of it by the look that found it so.
+            // The read before the write counts.
             Outcome::AsWanted => 1,
             Outcome::Sent => 0,
         };
@@ -98,10 +98,10 @@ impl<B: ClusterMember> Accepted<B> {
             let as_before = differing_leaves(self.before.as_ref(), found.as_ref()).is_empty();
             agreeing = if is_running && as_asked { agreeing + 1 } else { 0 };
             foreign = if is_running && !as_asked && !as_before { foreign + 1 } else { 0 };
-            if agreeing >= LOOKS {
-                return Ok(Settled::AsAsked);
+            if agreeing >= READS {
+                return Ok(Settled::InForce);
             }
-            if foreign >= LOOKS {
+            if foreign >= READS {
                 let differences = waiting.differences;
                 return Err(Error::ChangedMeanwhile {
                     phase: Phase::AfterWrite,
@@ -115,18 +115,18 @@ impl<B: ClusterMember> Accepted<B> {
         }
     }
 
-    /// The cluster is no more: well for clearing, an error for all else.
+    /// The cluster was deleted: a success for clearing, else an error.
     fn gone(self, settled: Settled) -> Result<Settled, Error> {
         match settled {
             settled if self.wanted.is_none() => Ok(settled),
             Settled::Going(status) => Err(Error::EndedIn { phase: Phase::AfterWrite, status }),
-            Settled::NotFound | Settled::AsAsked => Err(Error::NotFound { id: self.id }),
+            Settled::NotFound | Settled::InForce => Err(Error::NotFound { id: self.id }),
         }
     }
 }
 
 impl Client {
-    /// Waits until the cluster can be changed. The last look is the cluster as it is right now.
+    /// Waits until the cluster can be changed, and returns the last read.
     pub(super) async fn ready(&self, id: &str, call: &Call) -> Result<Ready, Error> {
         let mut waiting = Waiting::new(self, id, Phase::BeforeWrite);
         let mut waited = false;
@@ -147,7 +147,7 @@ impl Client {
     }
 }
 
-/// Pauses between looks.
+/// Pauses between reads.
 #[derive(Debug)]
 pub(super) struct Polls {
     next: Duration,
@@ -165,21 +165,21 @@ impl Polls {
         pause
     }
 
-    /// For the look that only confirms another: it need not come as late as the first of them did.
+    /// For a read that confirms another: it follows sooner.
     fn short(&self, pause: Duration) -> Duration {
         pause.min(self.pace.first_poll * 4)
     }
 }
 
-/// One wait, with what it has seen.
+/// One wait, with its last read.
 struct Waiting<'a> {
     client: &'a Client,
     id: &'a str,
     phase: Phase,
     started: Instant,
-    told: Instant,
+    logged: Instant,
     polls: Polls,
-    /// Of the last look.
+    /// Status at the last read.
     status: Option<Status>,
     differences: Vec<Difference>,
 }
@@ -188,20 +188,20 @@ impl<'a> Waiting<'a> {
     fn new(client: &'a Client, id: &'a str, phase: Phase) -> Self {
         let now = Instant::now();
         let polls = Polls::new(client.transport().pace());
-        Self { client, id, phase, started: now, told: now, polls, status: None, differences: Vec::new() }
+        Self { client, id, phase, started: now, logged: now, polls, status: None, differences: Vec::new() }
     }
 
     async fn look(&mut self, call: &Call) -> Result<Option<Cluster>, Error> {
         let found =
             self.client.look_at(self.id, RetryLimit::Write, call).await.map_err(|error| match error {
-                // The deadline cut one look short: that the cluster was not ready is the news.
+                // The deadline ended one read: the message is about the cluster that was not ready.
                 Error::Unavailable { attempts: 1, .. } if call.is_over() && self.status.is_some() => {
                     self.timeout()
                 }
                 other => other,
             })?;
         if let Some(cluster) = &found {
-            self.tell(&cluster.status);
+            self.log(&cluster.status);
         }
         Ok(found)
     }
@@ -212,14 +212,14 @@ impl<'a> Waiting<'a> {
     }
 
     /// A line when something changes, and now and then while nothing does.
-    fn tell(&mut self, status: &Status) {
+    fn log(&mut self, status: &Status) {
         const SILENCE: Duration = Duration::from_secs(30);
-        if self.status.as_ref() == Some(status) && self.told.elapsed() < SILENCE {
+        if self.status.as_ref() == Some(status) && self.logged.elapsed() < SILENCE {
             return;
         }
         let elapsed_s = self.started.elapsed().as_secs();
         tracing::info!(cluster = self.id, %status, elapsed_s, "{}", self.phase);
-        self.told = Instant::now();
+        self.logged = Instant::now();
         self.status = Some(status.clone());
     }
 

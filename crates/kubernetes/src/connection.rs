@@ -1,4 +1,4 @@
-//! How a cluster's Kubernetes API is reached: plain data, from which [`super::Client`] makes connections when they are needed.
+//! Settings of a connection to a cluster's Kubernetes API, from which [`super::Client`] connects on first use.
 
 use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 
@@ -7,44 +7,44 @@ use secrecy::SecretString;
 use serde_json::Value;
 use url::Url;
 
-/// Everything that is to be known to reach one cluster.
+/// Settings of the connection to one cluster.
 #[derive(Clone, Debug)]
 pub struct Connection {
-    /// What is reached, in words: `the managed endpoint of cluster 8154…`.
+    /// Name of the connection in messages: `the managed endpoint of cluster 8154…`.
     pub title: String,
-    /// Where it is.
+    /// The server.
     pub server: Server,
-    /// Who calls. A kubeconfig brings its own.
+    /// Credentials. A kubeconfig has its own.
     pub credentials: Credentials,
-    /// Certificates (PEM) to trust for the server in place of the system's roots, or of those in a kubeconfig.
+    /// Certificates (PEM) to trust for the server instead of the system's roots, or of those in a kubeconfig.
     pub certificates: Option<String>,
-    /// Certificates (PEM) to trust beside those.
+    /// Certificates (PEM) to trust in addition.
     pub extra_roots: Option<String>,
-    /// Name that the server's certificate must have, when that is not the host's.
+    /// Name in the server's certificate, if it differs from the host.
     pub tls_server_name: Option<String>,
-    /// What stands between.
+    /// Proxy.
     pub proxy: Proxy,
-    /// Sent with every request.
+    /// User-Agent header.
     pub user_agent: String,
-    /// How long one request may take.
+    /// Time limit of one request.
     pub request_timeout: Duration,
-    /// How fast to repeat, and when to give up.
+    /// Pauses and limit of retries.
     pub backoff: Backoff,
 }
 
-/// Where a server is.
+/// Address of a server.
 #[derive(Clone)]
 pub enum Server {
-    /// At this address.
+    /// A URL.
     Url(String),
-    /// Where this kubeconfig says, in this context. Without one there must be only one.
+    /// A kubeconfig and its context. Without a context, the kubeconfig must have only one.
     Kubeconfig {
         /// The document.
         text: SecretString,
         /// Name of the context; without it, the document's current one.
         context: Option<String>,
     },
-    /// Where this kubeconfig file says, in this context.
+    /// A kubeconfig file and its context.
     KubeconfigFile {
         /// Path of the file.
         path: PathBuf,
@@ -53,14 +53,14 @@ pub enum Server {
     },
 }
 
-/// Who calls.
+/// Credentials.
 #[derive(Clone)]
 pub enum Credentials {
-    /// A bearer token, and where it came from, in words.
+    /// A bearer token, with its source.
     Token {
         /// The token.
         token: SecretString,
-        /// Where the token comes from, for messages.
+        /// Source of the token, for messages.
         source: String,
     },
     /// A file with a bearer token, read again for each request.
@@ -74,7 +74,7 @@ pub enum Credentials {
     },
     /// A program that prints credentials.
     Exec(Exec),
-    /// Those of the kubeconfig.
+    /// The credentials of the kubeconfig.
     OfKubeconfig,
 }
 
@@ -87,25 +87,25 @@ pub struct Exec {
     pub command: String,
     /// Its arguments.
     pub args: Vec<String>,
-    /// May hold secrets.
+    /// Environment variables, which may contain secrets.
     pub env: BTreeMap<String, SecretString>,
-    /// What it is told of the cluster.
+    /// Description of the cluster for the plugin.
     pub cluster: Option<Value>,
-    /// What to do when it is not there.
+    /// Message if the program is not installed.
     pub install_hint: Option<String>,
 }
 
-/// What stands between.
+/// Proxy.
 #[derive(Clone, Default)]
 pub enum Proxy {
     /// This proxy.
     Given(Url),
-    /// The kubeconfig's own, or else what `HTTPS_PROXY` and `NO_PROXY` say of the server.
+    /// The kubeconfig's own, or else as `HTTPS_PROXY` and `NO_PROXY` define.
     #[default]
     Environment,
 }
 
-// What may hold a secret shows what it is, not what it holds.
+// Values that may contain a secret are shown by kind only.
 
 impl fmt::Debug for Server {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -125,7 +125,7 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// Where they come from, for messages.
+/// Source of the credentials, for messages.
 impl fmt::Display for Credentials {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -147,7 +147,7 @@ impl fmt::Debug for Exec {
 impl fmt::Debug for Proxy {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // Its address may hold a password.
+            // Its address may contain a password.
             Self::Given(url) => {
                 write!(out, "Given({}://{})", url.scheme(), url.host_str().unwrap_or_default())
             }
@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_output_holds_no_secret() {
+    fn debug_output_contains_no_secret() {
         let shown = format!(
             "{:?}{:?}{:?}{:?}{:?}",
             Server::Kubeconfig { text: "hunter2".into(), context: None },

@@ -1,6 +1,6 @@
-//! The pool of connections: TLS, and what stands between.
+//! The pool of connections: TLS and proxies.
 //!
-//! kube's own pool would show a client certificate, and expect `tls_server_name`, at an https proxy too; and it would run exec plugins.
+//! kube's own pool would send a client certificate to an https proxy too, expect `tls_server_name` there, and run exec plugins.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -23,7 +23,7 @@ use kube::{
 
 use super::connection::Proxy;
 
-/// A client for this server, by this proxy.
+/// A client for this server, with this proxy.
 pub(super) fn client(
     config: &Config,
     proxy: Option<&Intercept>,
@@ -63,7 +63,7 @@ fn pool<C: Connect + Clone + Send + Sync + 'static>(
     Ok(ClientBuilder::new(pool, "default").with_layer(&headers).with_layer(&config.base_uri_layer()).build())
 }
 
-/// What stands between us and this server. `own`: the proxy that a kubeconfig names.
+/// The proxy for this server. `own`: the proxy in a kubeconfig.
 pub(super) fn proxy_for(server: &Uri, proxy: &Proxy, own: Option<&str>) -> Result<Option<Intercept>, String> {
     match (proxy, own) {
         (Proxy::Given(url), _) => usable(given(url.as_str(), server), "its proxy").map(Some),
@@ -73,12 +73,12 @@ pub(super) fn proxy_for(server: &Uri, proxy: &Proxy, own: Option<&str>) -> Resul
 }
 
 fn of_environment(environment: &Matcher, server: &Uri) -> Result<Option<Intercept>, String> {
-    // As kubectl has it: this machine is not meant.
+    // As in kubectl: no proxy for loopback addresses.
     let found = environment.intercept(server).filter(|_| !is_loopback(server));
     found.map(|found| usable(Some(found), "the proxy that the environment names")).transpose()
 }
 
-/// The address may hold a password: it is not repeated.
+/// The address may contain a password, so it is not shown.
 fn usable(found: Option<Intercept>, whose: &str) -> Result<Intercept, String> {
     found
         .filter(|proxy| matches!(proxy.uri().scheme_str(), Some("http" | "https")))
@@ -90,7 +90,7 @@ fn is_loopback(server: &Uri) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Whatever `NO_PROXY` says.
+/// For any host, since `NO_PROXY` does not apply.
 fn given(url: &str, server: &Uri) -> Option<Intercept> {
     Matcher::builder().all(url.to_owned()).build().intercept(server)
 }
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_is_taken_with_its_login_and_the_given_one_beats_the_kubeconfigs() {
+    fn a_configured_proxy_precedes_the_kubeconfigs_and_has_its_login() {
         let url = url::Url::parse("http://user:pa%40ss@proxy:3128").expect("a URL");
         let login = Some("Basic dXNlcjpwYUBzcw==".to_owned());
         let expected = Ok(Some(("http://proxy:3128/".to_owned(), login)));
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_says_which_servers_have_a_proxy_and_means_other_machines_only() {
+    fn the_environment_defines_proxies_except_for_loopback() {
         let environment =
             Matcher::builder().https("http://user:pass@proxy:3128").no("example.org, 10.0.0.0/8,").build();
         for (server, expected) in [
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_of_another_kind_is_refused_without_its_password() {
+    fn a_proxy_of_another_scheme_is_rejected_without_its_password() {
         for own in ["socks5://user:hunter2@proxy:1", "ftp://user:hunter2@proxy", "user:hunter2@", ""] {
             let said = found(&Proxy::Environment, Some(own)).expect_err(own);
             assert!(said.contains("http:// or https://") && !said.contains("hunter2"), "{said}");

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use clusters::Kubernetes;
-use kubernetes::{AccessQuestion, Role, Rule, Subject};
+use kubernetes::{AccessReviewSpec, Role, Rule, Subject};
 
 use super::RbacBinding;
 use crate::resources::{object::ObjectResource as _, rbac_dry_run::RightsResource as _};
@@ -38,7 +38,7 @@ async fn until_allowed(binding: &RbacBinding, subject: &Subject, kubernetes: &Ku
 }
 
 /// The access review of whether the subject has the first permission of this rule.
-fn question(rule: &Rule, subject: &Subject, namespace: &str) -> Option<AccessQuestion> {
+fn question(rule: &Rule, subject: &Subject, namespace: &str) -> Option<AccessReviewSpec> {
     let first = |texts: &[String]| texts.first().cloned();
     let (user, groups) = match subject {
         Subject::User(name) => (name.clone(), Vec::new()),
@@ -53,7 +53,7 @@ fn question(rule: &Rule, subject: &Subject, namespace: &str) -> Option<AccessQue
         Some((resource, subresource)) => (resource.to_owned(), subresource.to_owned()),
         None => (first(&rule.resources)?, String::new()),
     };
-    Some(AccessQuestion {
+    Some(AccessReviewSpec {
         user: Some(user),
         groups,
         verb: first(&rule.verbs)?,

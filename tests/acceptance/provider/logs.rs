@@ -36,7 +36,7 @@ fn the_log_shows_levels_modules_and_fields(host: &Host) {
     expect_line(&log, "changing the cluster", &[write.as_slice(), &call].concat());
     expect_line(
         &log,
-        "asked the CoreWeave API",
+        "sent a request to the CoreWeave API",
         &["[DEBUG]", "@module=coreweave.http", "outcome=answered", "elapsed_ms="],
     );
     expect_line(&log, "call begins", &["[DEBUG]", "@module=tfplugin.rpc", "tf_rpc="]);
