@@ -1,4 +1,4 @@
-//! A webhook over https for kube-apiserver to ask: what it answers is the caller's choice, what it was asked is kept.
+//! A webhook over https for kube-apiserver, with a decision function of the caller and a log of reviews.
 //!
 //! Rule: TokenReview and SubjectAccessReview v1; the answer is the review with its `status` filled in.
 
@@ -21,7 +21,7 @@ use crate::{background::Background, endpoints::serve::serve_tls, error::Error, p
 
 type Decide = Arc<dyn Fn(&Value) -> Value + Send + Sync>;
 
-/// A review, and the path with query that it came to.
+/// A review, with path and query of its request.
 struct Asked {
     at: String,
     spec: Value,
@@ -43,7 +43,7 @@ impl std::fmt::Debug for Webhook {
 }
 
 impl Webhook {
-    /// Starts one that decides like this: from the review's `spec` to its `status`, such as `{"authenticated": true, "user": …}` or
+    /// Starts one with this decision function, from the review's `spec` to its `status`, such as `{"authenticated": true, "user": …}` or
     /// `{"allowed": true}`.
     pub async fn start(decide: impl Fn(&Value) -> Value + Send + Sync + 'static) -> Result<Self, Error> {
         let background = Background::new()?;
@@ -61,7 +61,7 @@ impl Webhook {
         Ok(Self { address, ca, reviews, _stop: stop.drop_guard(), _background: background })
     }
 
-    /// What belongs into the cluster's `server`.
+    /// URL for the cluster's `server`.
     pub fn url(&self) -> String {
         format!("https://{}/", self.address)
     }
@@ -71,7 +71,7 @@ impl Webhook {
         &self.ca
     }
 
-    /// The `spec` of every review so far. Tokens stand in it as they were sent.
+    /// The `spec` of every review so far, with tokens as they were sent.
     pub fn reviews(&self) -> Vec<Value> {
         self.asked(|asked| asked.spec.clone())
     }

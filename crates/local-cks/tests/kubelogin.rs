@@ -1,4 +1,4 @@
-//! People log in by the real kubelogin, with a browser that is none.
+//! Logins with the real kubelogin and a simulated browser.
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
@@ -12,7 +12,7 @@ use std::{
 use local_cks::{Error, OpenIdProvider, User, page_to_visit, tools::Tool};
 use serde_json::Value;
 
-/// A kubelogin that waits for somebody. Dropping it ends it.
+/// A kubelogin that waits for a login. Dropping it ends it.
 struct Kubelogin {
     child: Child,
     home: tempfile::TempDir,
@@ -85,7 +85,7 @@ async fn kubelogin_has_a_token_when_the_user_has_logged_in() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_no_login() {
+async fn a_wrong_password_is_rejected() {
     let Some(program) = program() else { return };
     let provider = OpenIdProvider::start(vec![User::new("ada").password("secret")]).await.unwrap();
     let mut kubelogin = Kubelogin::start(&program, &provider);

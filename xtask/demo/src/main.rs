@@ -1,8 +1,8 @@
-//! The demonstration: one apply opens a cluster to people, a pipeline and robots; somebody changes that, Terraform shows and repairs
-//! it; a destroy leaves everything as it was found.
+//! The demonstration: one apply configures access for people, a pipeline and robots; other clients change that, Terraform shows and
+//! repairs it; a destroy restores the initial state.
 //!
 //! `cargo xtask demo` builds what this needs and starts it. Everything that it starts ends with it: at the end, at the first
-//! thing that is not as told, at Ctrl-C, and at a panic.
+//! failed check, at Ctrl-C, and at a panic.
 
 mod environment;
 mod failure;
@@ -23,9 +23,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{environment::Directory, failure::Failure, story::Story};
 
-/// What `cargo xtask demo` hands over.
+/// Arguments from `cargo xtask demo`.
 struct Options {
-    /// Has `mirror/` and `terraform.rc`; ours to use and to remove.
+    /// Directory with `mirror/` and `terraform.rc`, which the demonstration uses and removes.
     directory: PathBuf,
     /// Terraform or OpenTofu.
     terraform: PathBuf,
@@ -34,7 +34,7 @@ struct Options {
 
 fn main() -> ExitCode {
     let outcome = options().and_then(|options| {
-        // Taken over before anything can fail: it is removed whatever happens.
+        // First, so that it is removed after any failure.
         let directory = Directory::new(options.directory.clone());
         let runtime = tokio::runtime::Runtime::new().map_err(Failure::of("starting a runtime"))?;
         runtime.block_on(demonstrate(&options, directory))
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
 async fn demonstrate(options: &Options, directory: Directory) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
     let mut story = Story::new();
-    // What runs is dropped, and so stopped, with the future that a signal cuts short.
+    // A signal drops the future, which stops everything that runs.
     let environment = tokio::select! {
         environment = steps::tell(&mut story, directory, &options.terraform) => environment?,
         name = signals.next() => return Err(Failure::Interrupted(name)),
@@ -75,7 +75,7 @@ async fn demonstrate(options: &Options, directory: Directory) -> Result<(), Fail
     Ok(())
 }
 
-/// The signals that ask a program to end.
+/// Signals that end a program.
 struct Signals {
     interrupt: Signal,
     terminate: Signal,

@@ -1,4 +1,4 @@
-//! Robots: a webhook of the user's own says who they are.
+//! Robots: a webhook of one's own authenticates them.
 
 use crate::{
     environment::{Environment, ROBOT, ROBOT_TOKEN},
@@ -19,15 +19,15 @@ pub(super) async fn are_who_the_webhook_says(
         story.check(&format!("it is {ROBOT}"), &found, &expected)
     })?;
     let asked = environment.webhook.reviews().iter().any(|spec| spec["token"] == ROBOT_TOKEN);
-    story.check("the cluster asked the webhook", &asked, &true)?;
+    story.check("the webhook received the review", &asked, &true)?;
     let found = ask(story, environment, "a-badge-from-the-street", "a badge that nobody knows").await?;
-    story.check("401 Unauthorized: the webhook does not know it", &found, &Login::Refused)
+    story.check("401 Unauthorized: the webhook rejects it", &found, &Login::Refused)
 }
 
-/// After the destroy nobody asks the webhook any more.
+/// After the destroy the webhook receives no reviews.
 pub(super) async fn are_unknown(story: &Story, environment: &Environment) -> Result<(), Failure> {
     let found = ask(story, environment, ROBOT_TOKEN, "the robot's badge").await?;
-    story.check("401 Unauthorized: nobody asks the webhook any more", &found, &Login::Refused)
+    story.check("401 Unauthorized: the webhook receives no review any more", &found, &Login::Refused)
 }
 
 async fn ask(story: &Story, environment: &Environment, token: &str, shown: &str) -> Result<Login, Failure> {
