@@ -139,11 +139,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_check_that_fails_says_what_was_expected_and_what_was_found() {
+    fn a_failed_check_prints_the_expected_and_the_found_value() {
         let story = Story::new();
         assert!(story.check("it is rejected", &401, &401).is_ok());
         let failure = story.check("it is rejected", &200, &401).unwrap_err();
-        assert_eq!(failure.to_string(), "not as told: it is refused\n  expected: 401\n  found:    200");
+        assert_eq!(failure.to_string(), "check failed: it is rejected\n  expected: 401\n  found:    200");
     }
 
     #[test]
