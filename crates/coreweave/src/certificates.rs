@@ -8,7 +8,7 @@ use base64::{
 };
 
 /// One `ca` field: base64 of PEM as the API returns it, empty if unset. Two are equal if they decode to the same text,
-/// whatever whitespace surrounds the PEM or breaks the base64.
+/// with any whitespace around the PEM or inside the base64.
 #[derive(Clone, Debug, Default)]
 pub struct Ca(String);
 

@@ -94,7 +94,7 @@ impl Client {
         let found = answer.get_mut("cluster").map(Value::take).unwrap_or_default();
         match serde_json::from_value::<Cluster>(found) {
             Ok(cluster) if cluster.id.eq_ignore_ascii_case(id) => Ok(Some(cluster)),
-            _ => Err(self.unexpected(&path, "the answer does not hold the cluster that was asked for")),
+            _ => Err(self.unexpected(&path, "the response does not contain the requested cluster")),
         }
     }
 

@@ -48,7 +48,7 @@ where
     Ok((found != T::default()).then_some(found))
 }
 
-/// Whatever it is, with the empty forms as null.
+/// Any value, with the empty forms as null.
 pub(super) fn raw<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
     let value = Value::deserialize(deserializer)?;
     Ok(if is_empty(&value) { Value::Null } else { value })

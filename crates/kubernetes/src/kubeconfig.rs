@@ -128,8 +128,10 @@ fn decoded(data: &str) -> Result<String, String> {
 /// Precedence as in kubectl: a token file, then a token, then a plugin.
 fn credentials_of(user: &AuthInfo, cluster: &Cluster) -> Result<Option<Credentials>, String> {
     if user.auth_provider.is_some() {
-        return Err("its kubeconfig's user has an auth-provider, which Kubernetes no longer knows: use exec"
-            .to_owned());
+        return Err(
+            "its kubeconfig's user has an auth-provider, which Kubernetes no longer supports: use exec"
+                .to_owned(),
+        );
     }
     if user.username.is_some() || user.password.is_some() {
         return Err("its kubeconfig's user has a password, which Kubernetes no longer takes".to_owned());

@@ -158,7 +158,7 @@ impl<K: Kind> Object<K> {
         Some(Changer { manager, time: time.to_string() })
     }
 
-    /// Whether we made it: nobody can tell for sure, but an answer that got lost makes it likely.
+    /// Whether this provider created it, which is likely after a lost response, but not certain.
     pub fn is_by_us(&self) -> bool {
         self.managed_fields.iter().any(|entry| entry.manager.as_deref() == Some(super::FIELD_MANAGER))
     }

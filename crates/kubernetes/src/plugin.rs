@@ -129,9 +129,7 @@ fn printed(output: &[u8], api_version: &str) -> Result<Printed, String> {
         // Only values that cannot be secret are shown.
         let known = API_VERSIONS.iter().find(|known| **known == credential.api_version);
         let other = known.map(|known| format!(", {known},")).unwrap_or_default();
-        return Err(format!(
-            "answers in another version{other} than the {api_version} that it was asked for"
-        ));
+        return Err(format!("prints another version{other} than the requested {api_version}"));
     }
     let Status { token, client_certificate_data, client_key_data, expiration_timestamp } = credential.status;
     let until = expiration_timestamp

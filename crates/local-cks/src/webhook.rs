@@ -22,7 +22,7 @@ use crate::{background::Background, endpoints::serve::serve_tls, error::Error, p
 type Decide = Arc<dyn Fn(&Value) -> Value + Send + Sync>;
 
 /// A review, with path and query of its request.
-struct Asked {
+struct Review {
     at: String,
     spec: Value,
 }
@@ -31,7 +31,7 @@ struct Asked {
 pub struct Webhook {
     address: SocketAddr,
     ca: String,
-    reviews: Arc<Mutex<Vec<Asked>>>,
+    reviews: Arc<Mutex<Vec<Review>>>,
     _stop: DropGuard,
     _background: Background,
 }
@@ -73,27 +73,27 @@ impl Webhook {
 
     /// The `spec` of every review so far, with tokens as they were sent.
     pub fn reviews(&self) -> Vec<Value> {
-        self.asked(|asked| asked.spec.clone())
+        self.reviewed(|review| review.spec.clone())
     }
 
     /// Path and query of every review so far.
     pub fn paths(&self) -> Vec<String> {
-        self.asked(|asked| asked.at.clone())
+        self.reviewed(|review| review.at.clone())
     }
 
-    fn asked<T>(&self, look: impl Fn(&Asked) -> T) -> Vec<T> {
-        self.reviews.lock().unwrap_or_else(PoisonError::into_inner).iter().map(look).collect()
+    fn reviewed<T>(&self, part: impl Fn(&Review) -> T) -> Vec<T> {
+        self.reviews.lock().unwrap_or_else(PoisonError::into_inner).iter().map(part).collect()
     }
 }
 
-fn answer(uri: &Uri, body: &Bytes, seen: &Mutex<Vec<Asked>>, decide: &Decide) -> Response {
+fn answer(uri: &Uri, body: &Bytes, seen: &Mutex<Vec<Review>>, decide: &Decide) -> Response {
     let Ok(mut review) = serde_json::from_slice::<Value>(body) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
     let spec = review["spec"].clone();
     review["status"] = decide(&spec);
     let at = uri.path_and_query().map(ToString::to_string).unwrap_or_default();
-    seen.lock().unwrap_or_else(PoisonError::into_inner).push(Asked { at, spec });
+    seen.lock().unwrap_or_else(PoisonError::into_inner).push(Review { at, spec });
     let answer =
         json!({"apiVersion": review["apiVersion"], "kind": review["kind"], "status": review["status"]});
     ([(header::CONTENT_TYPE, "application/json")], answer.to_string()).into_response()

@@ -64,7 +64,7 @@ impl Drop for Kubelogin {
 fn program() -> Option<PathBuf> {
     let program = Tool::Kubelogin.find().unwrap();
     if program.is_none() {
-        eprintln!("not run: there is no kubelogin, and whoever runs the tests allowed that");
+        eprintln!("not run: kubelogin is missing, which was allowed");
     }
     program
 }

@@ -121,12 +121,12 @@ async fn names_and_certificates_that_nobody_publishes_can_be_others() {
     let unmanaged = format!("https://{}/api", cluster.unmanaged_host());
     assert!(
         client.get(&unmanaged).send().await.unwrap_err().is_connect(),
-        "nobody trusts that certificate unasked"
+        "no client trusts that certificate by default"
     );
     let root = reqwest::Certificate::from_pem(local.unmanaged_ca_pem().as_bytes()).unwrap();
     let proxy = Proxy::all(local.proxy_url()).unwrap();
-    let told = Client::builder().tls_certs_only([root]).proxy(proxy).build().unwrap();
-    assert_eq!(told.get(&unmanaged).send().await.unwrap().status(), 401);
+    let configured = Client::builder().tls_certs_only([root]).proxy(proxy).build().unwrap();
+    assert_eq!(configured.get(&unmanaged).send().await.unwrap().status(), 401);
 }
 
 #[tokio::test]

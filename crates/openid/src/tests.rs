@@ -56,7 +56,7 @@ impl Site {
         self.heads.lock().expect("no panic inside").clone()
     }
 
-    fn asked(&self) -> Vec<String> {
+    fn requests(&self) -> Vec<String> {
         let path = |head: &String| head.split(' ').nth(1).unwrap_or_default().to_owned();
         self.heads().iter().map(path).collect()
     }
@@ -129,7 +129,7 @@ async fn a_document_and_the_ids_of_its_keys_are_read_without_any_credential() {
     let issuer = site.discover(&site.url).await.expect("a sound issuer");
     assert_eq!(issuer.key_ids, BTreeSet::from(["one".to_owned()]));
     assert_eq!(issuer.document.texts("scopes_supported"), Some(BTreeSet::from(["openid".to_owned()])));
-    assert_eq!(site.asked(), [DOCUMENT, "/keys"]);
+    assert_eq!(site.requests(), [DOCUMENT, "/keys"]);
     for head in site.heads() {
         let head = head.to_ascii_lowercase();
         assert!(head.contains("user-agent: cks-test/1\r\n") && head.contains("accept: application/json\r\n"));
@@ -147,10 +147,10 @@ async fn a_slash_at_the_end_is_part_of_the_issuer_and_not_doubled_in_the_url() {
     })
     .await;
     site.discover(&format!("{}/tenant/", site.url)).await.expect("the same text");
-    let asked = format!("{}/tenant", site.url);
-    let error = site.discover(&asked).await.expect_err("a slash counts");
+    let without_slash = format!("{}/tenant", site.url);
+    let error = site.discover(&without_slash).await.expect_err("a slash counts");
     assert!(
-        matches!(&error, Error::OtherIssuer { requested: named, found, .. } if *named == asked && *found == format!("{asked}/")),
+        matches!(&error, Error::OtherIssuer { requested: named, found, .. } if *named == without_slash && *found == format!("{without_slash}/")),
         "{error:?}"
     );
 }
@@ -201,7 +201,7 @@ async fn redirects_are_followed_up_to_a_limit() {
         matches!(&error, Error::Status { status: 302, location: Some(location), .. } if location.ends_with("/round")),
         "{error:?}"
     );
-    assert_eq!(site.asked().len(), 10);
+    assert_eq!(site.requests().len(), 10);
 }
 
 #[tokio::test]
@@ -230,7 +230,7 @@ async fn a_refused_connection_is_named_as_the_cause() {
     let refusing = TcpSocket::new_v4().expect("a socket");
     refusing.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
     let url = format!("http://{}", refusing.local_addr().expect("bound"));
-    let error = client().discover(&url, None, &CancellationToken::new()).await.expect_err("nobody listens");
+    let error = client().discover(&url, None, &CancellationToken::new()).await.expect_err("no listener");
     assert!(
         matches!(&error, Error::Unreachable { attempts: 2.., cause, .. } if cause.contains("refused")),
         "{error:?}"
@@ -242,8 +242,8 @@ async fn cancelling_ends_a_request_at_once() {
     let stopped = CancellationToken::new();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("bound"));
-    let (asking, stop) = (client(), stopped.clone());
-    let reading = tokio::spawn(async move { asking.discover(&url, None, &stop).await });
+    let (reader, stop) = (client(), stopped.clone());
+    let reading = tokio::spawn(async move { reader.discover(&url, None, &stop).await });
     let (_silent, _) = listener.accept().await.expect("it connects");
     stopped.cancel();
     assert_eq!(reading.await.expect("no panic"), Err(Error::Cancelled));

@@ -182,7 +182,7 @@ mod tests {
             match retry.after(problem.clone(), "GET https://x", succeeded, &call).await {
                 Ok(()) => {}
                 Err(Ended::GaveUp(gave_up)) => return (started.elapsed(), gave_up),
-                Err(Ended::Cancelled) => panic!("nobody cancelled"),
+                Err(Ended::Cancelled) => panic!("not cancelled"),
             }
         }
     }

@@ -86,7 +86,7 @@ impl Environment {
     /// An ID token of Ada's for the cluster, valid for one hour.
     pub(crate) async fn id_token(&self) -> Result<SecretString, Failure> {
         let token = self.issuer.id_token(USER, CLIENT_ID).await;
-        token.map_err(Failure::of("asking the OpenID provider for an ID token"))
+        token.map_err(Failure::of("requesting an ID token from the OpenID provider"))
     }
 
     /// Ends all of it.

@@ -49,7 +49,7 @@ mod tests {
         #[derive(Debug, thiserror::Error)]
         #[error("no answer")]
         struct Outer(#[source] io::Error);
-        let failure = Failure::of("asking")(Outer(io::Error::other("reset")));
-        assert_eq!(failure.to_string(), "asking: no answer: reset");
+        let failure = Failure::of("connecting")(Outer(io::Error::other("reset")));
+        assert_eq!(failure.to_string(), "connecting: no answer: reset");
     }
 }

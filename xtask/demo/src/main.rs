@@ -57,7 +57,7 @@ async fn demonstrate(options: &Options, directory: Directory) -> Result<(), Fail
     let mut story = Story::new();
     // A signal drops the future, which stops everything that runs.
     let environment = tokio::select! {
-        environment = steps::tell(&mut story, directory, &options.terraform) => environment?,
+        environment = steps::run(&mut story, directory, &options.terraform) => environment?,
         name = signals.next() => return Err(Failure::Interrupted(name)),
     };
     if options.keep {

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// All steps up to and including `destroy`. Returns what still runs.
-pub(crate) async fn tell(
+pub(crate) async fn run(
     story: &mut Story,
     directory: Directory,
     terraform: &Path,
@@ -43,7 +43,7 @@ pub(crate) async fn tell(
     story.say("Ada logs in at the OpenID provider and gets an ID token. Its claims:");
     story.excerpt([jwt::claims(&id_token, &["iss", "aud", "email", "groups"])?]);
     story.say("She sends it to the cluster's unmanaged endpoint, with a SelfSubjectReview:");
-    login(story, &environment, &id_token, &Login::Refused, "401 Unauthorized: nobody knows her").await?;
+    login(story, &environment, &id_token, &Login::Refused, "401 Unauthorized: her token is rejected").await?;
 
     story.step("Copy the example, and initialise Terraform");
     runs::init(story, &environment).await?;
@@ -115,8 +115,8 @@ pub(crate) async fn stop(story: &mut Story, environment: Environment) -> Result<
 async fn start(story: &Story, directory: Directory, terraform: &Path) -> Result<Environment, Failure> {
     story.say(
         "On loopback ports of this machine: CoreWeave's API with the clusters demo and neighbour, a real etcd,\n\
-         kube-apiserver and kube-controller-manager behind demo, an OpenID provider that knows Ada, and a webhook that\n\
-         knows the badge of a robot.",
+         kube-apiserver and kube-controller-manager of demo, an OpenID provider with the user Ada, and a webhook that\n\
+         accepts the token of a robot.",
     );
     let environment = Environment::start(directory, terraform).await?;
     for cluster in [&environment.cluster, &environment.neighbour] {

@@ -37,7 +37,7 @@ impl Story {
     }
 
     /// An explanation.
-    #[expect(clippy::unused_self, reason = "told by the story like all else")]
+    #[expect(clippy::unused_self, reason = "a method like all others")]
     pub(crate) fn say(&self, text: &str) {
         for line in text.lines() {
             println!("    {line}");

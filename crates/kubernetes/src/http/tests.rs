@@ -153,7 +153,7 @@ async fn no_request_is_sent_to_a_server_of_another_ca() {
         extra_roots: Some(script.ca_pem().to_owned()),
         ..script.connection()
     };
-    assert!(find(&session(connection)).await.expect("trusted beside the others").is_some());
+    assert!(find(&session(connection)).await.expect("trusted in addition").is_some());
     script.finish();
 }
 
@@ -232,7 +232,7 @@ async fn warnings_are_kept_once_each_and_without_the_token() {
         find(&session).await.expect("read");
     }
     assert_eq!(session.take_warnings(), ["old", "[token] seen"]);
-    assert!(session.take_warnings().is_empty(), "told once");
+    assert!(session.take_warnings().is_empty(), "returned once");
     script.finish();
 }
 

@@ -55,11 +55,7 @@ pub(super) async fn is_shown(story: &Story, environment: &Environment) -> Result
     let by = output.contains("kubectl-patch");
     story.check("with the client that added it: kubectl-patch", &by, &true)?;
     let summary = line(&output, "Plan:");
-    story.check(
-        "in place: nobody's cluster is replaced",
-        &summary,
-        &"Plan: 0 to add, 2 to change, 0 to destroy.",
-    )
+    story.check("in place: no cluster is replaced", &summary, &"Plan: 0 to add, 2 to change, 0 to destroy.")
 }
 
 pub(super) async fn is_repaired(

@@ -22,9 +22,9 @@ pub(super) async fn log_in(story: &Story, environment: &Environment) -> Result<K
     let (said, visited) = kubectl.run_with_login(&["auth", "whoami"], environment).await?;
     story.excerpt(visited.iter().map(|page| format!("visits {page}")));
     story.excerpt(said.output.lines().chain(said.errors.lines().filter(|line| line.contains("rror"))));
-    let knows = |text: &str| said.output.contains(text);
-    story.check(&format!("she is oidc:{EMAIL}"), &knows(&format!("oidc:{EMAIL}")), &true)?;
-    story.check(&format!("in the group oidc:{GROUP}"), &knows(&format!("oidc:{GROUP}")), &true)?;
+    let prints = |text: &str| said.output.contains(text);
+    story.check(&format!("she is oidc:{EMAIL}"), &prints(&format!("oidc:{EMAIL}")), &true)?;
+    story.check(&format!("in the group oidc:{GROUP}"), &prints(&format!("oidc:{GROUP}")), &true)?;
     story.command("kubectl get namespaces");
     let said = kubectl.run(&["get", "namespaces", "--output=name"]).await?;
     story.excerpt(said.output.lines().chain(said.errors.lines()));

@@ -31,7 +31,7 @@ async fn kubectl(story: &Story, environment: &Environment, home: &str) -> Result
 /// A person who has seen the token leaves.
 pub(super) async fn rotate(story: &Story, environment: &Environment, old: &Kubectl) -> Result<(), Failure> {
     story.say("A person who has seen the token leaves. In pipeline.tf:");
-    let trigger = "rotate_before = \"240h\"\n\n  on_rotation       = \"revoke\"\n  rotation_triggers = { reason = \"somebody left\" }";
+    let trigger = "rotate_before = \"240h\"\n\n  on_rotation       = \"revoke\"\n  rotation_triggers = { reason = \"leaked\" }";
     story.excerpt(trigger.lines().skip(2).map(|line| format!("+ {}", line.trim())));
     environment.terraform.edit("pipeline.tf", "rotate_before = \"240h\"", trigger)?;
     let output = runs::plan(story, environment).await?;
@@ -42,7 +42,7 @@ pub(super) async fn rotate(story: &Story, environment: &Environment, old: &Kubec
     let said = new.run(&["get", "configmap", "release", "--output=name"]).await?;
     story.excerpt(said.output.lines().chain(said.errors.lines()));
     story.check("the new token works", &said.output.as_str(), &"configmap/release")?;
-    is_refused(story, old, "the old token is dead").await
+    is_refused(story, old, "the previous token is rejected").await
 }
 
 /// The token in this kubeconfig is rejected once kube-apiserver's cache has expired.
