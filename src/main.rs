@@ -32,5 +32,5 @@ fn main() -> ExitCode {
             "service_account_tokens",
         ],
     };
-    serve::run(&options, tfplugin::service::<provider::Cks>)
+    serve::run::<provider::Cks>(&options)
 }

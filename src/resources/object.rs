@@ -12,7 +12,10 @@ mod provenance;
 
 use std::collections::BTreeMap;
 
-use tfplugin::{Context, Diagnostic, Diagnostics, Error, Import, Lifecycle, Plan, Schema, Severity};
+use tfplugin::{
+    Capabilities, Context, Diagnostic, Diagnostics, Error, Import, ImportResource, Lifecycle, Plan,
+    PlanDestroy, Schema, Severity,
+};
 
 use crate::errors::IntoDiagnostics as _;
 
@@ -178,6 +181,9 @@ pub(crate) struct ObjectLifecycle;
 impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
     type Provider = Clusters;
 
+    const CAPABILITIES: Capabilities<R, Clusters> =
+        Capabilities::none().import::<Self>().plan_destroy::<Self>();
+
     fn validate(config: &R::Partial, report: &mut Diagnostics) {
         R::check(config, report);
     }
@@ -196,18 +202,6 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
             context.provider().ledger().plan(Planned::Create, entry_of(&planned));
         }
         R::check_plan(&planned, plan.prior.as_ref(), context).await;
-        Ok(())
-    }
-
-    /// What the plan of an end tells beforehand.
-    async fn plan_destroy(prior: &R, context: &Context<Clusters>) -> Result<(), Error> {
-        context.provider().ledger().plan(Planned::Destroy, entry_of(prior));
-        if let Err(error) = prior.allow_delete() {
-            for refusal in error.into_messages() {
-                context.warn(Diagnostic { severity: Severity::Warning, ..refusal });
-            }
-        }
-        prior.modify_destroy_plan(context).await;
         Ok(())
     }
 
@@ -309,7 +303,23 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         show_warnings(&kubernetes, context);
         Ok(())
     }
+}
 
+impl<R: ObjectResource> PlanDestroy<Clusters, R> for ObjectLifecycle {
+    /// What the plan of an end tells beforehand.
+    async fn plan_destroy(prior: &R, context: &Context<Clusters>) -> Result<(), Error> {
+        context.provider().ledger().plan(Planned::Destroy, entry_of(prior));
+        if let Err(error) = prior.allow_delete() {
+            for refusal in error.into_messages() {
+                context.warn(Diagnostic { severity: Severity::Warning, ..refusal });
+            }
+        }
+        prior.modify_destroy_plan(context).await;
+        Ok(())
+    }
+}
+
+impl<R: ObjectResource> ImportResource<Clusters, R> for ObjectLifecycle {
     async fn import(from: Import, context: &Context<Clusters>) -> Result<R, Error> {
         let Import::Id(id) = from else {
             return Err(errors::import_by_id_only::<R>(R::FORM));

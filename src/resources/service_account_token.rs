@@ -13,7 +13,10 @@ use clusters::{Clusters, Kubernetes};
 use kubernetes::{Place, Secret, ServiceAccount};
 use secrecy::SecretString;
 use service_account_tokens::{Earlier, IssueRequest, NewToken, TokenSecret, rfc3339};
-use tfplugin::{Context, Diagnostics, Error, Import, Plan, Resource, Schema, Timeouts, Value, duration};
+use tfplugin::{
+    Capabilities, Context, Diagnostics, Error, Import, ImportResource, Plan, PlanDestroy, Resource, Schema,
+    Timeouts, Value, duration,
+};
 use uuid::Uuid;
 
 use self::tracked::Tracked;
@@ -89,7 +92,7 @@ pub(crate) struct ServiceAccountToken {
     /// successor exists. Defaults to `"expire"`.
     #[schema(optional, computed, default = "expire", validate(rotation::on_rotation))]
     on_rotation: String,
-    /// Bearer token.
+    /// The token.
     #[schema(computed, sensitive)]
     token: Value<SecretString>,
     /// Time of issue (RFC 3339).
@@ -113,6 +116,9 @@ impl Resource for ServiceAccountToken {
 
     const PLAN_UNCHANGED: bool = true;
 
+    const CAPABILITIES: Capabilities<Self, Clusters> =
+        Capabilities::none().import::<Self>().plan_destroy::<Self>();
+
     fn validate(config: &ServiceAccountTokenPartial, report: &mut Diagnostics) {
         lifetime::check(config, report);
         rotation::check(config, report);
@@ -120,15 +126,6 @@ impl Resource for ServiceAccountToken {
 
     async fn plan(plan: &mut Plan<Self>, context: &Context<Clusters>) -> Result<(), Error> {
         rotation::plan(plan, context);
-        Ok(())
-    }
-
-    async fn plan_destroy(prior: &Self, context: &Context<Clusters>) -> Result<(), Error> {
-        // As of the last refresh: a plan has no clock.
-        let seen_at = Tracked::remembered(prior, context).checked_at;
-        if !prior.revocable && prior.expires() > seen_at {
-            context.warn(errors::token_stays_valid(&prior.account(), prior.expires_at.as_known()));
-        }
         Ok(())
     }
 
@@ -213,7 +210,20 @@ impl Resource for ServiceAccountToken {
         self.clear_leftovers(&id, listed, &kubernetes, context).await;
         Ok(())
     }
+}
 
+impl PlanDestroy<Clusters> for ServiceAccountToken {
+    async fn plan_destroy(prior: &Self, context: &Context<Clusters>) -> Result<(), Error> {
+        // As of the last refresh: a plan has no clock.
+        let seen_at = Tracked::remembered(prior, context).checked_at;
+        if !prior.revocable && prior.expires() > seen_at {
+            context.warn(errors::token_stays_valid(&prior.account(), prior.expires_at.as_known()));
+        }
+        Ok(())
+    }
+}
+
+impl ImportResource<Clusters> for ServiceAccountToken {
     async fn import(_: Import, _: &Context<Clusters>) -> Result<Self, Error> {
         Err(errors::token_import::<Self>())
     }

@@ -22,7 +22,7 @@ pub(crate) use configuration::{base64, full_block, full_resource, minimal_block,
 pub(crate) use diagnostic::Diagnostic;
 pub(crate) use host::{Host, Kind, Part};
 pub(crate) use kubectl::Kubectl;
-pub(crate) use process::wait_until;
+pub(crate) use process::{LIMIT, wait_until};
 pub(crate) use questions::{account, who_am_i, who_am_i_in};
 pub(crate) use run::Run;
 pub(crate) use share::prove;

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use child_processes::Error as ProcessError;
+
 use crate::{kubernetes::KubernetesError, pki::PkiError};
 
 /// Why local CKS, or a cluster of it, could not be started.
@@ -10,9 +12,12 @@ pub enum Error {
     /// The runtime did not start.
     #[error("cannot start a runtime")]
     Runtime(#[source] io::Error),
-    /// The temporary directory cannot be created or written.
+    /// The temporary directory cannot be written.
     #[error("cannot write a temporary directory")]
     Directory(#[source] io::Error),
+    /// A program, or the watchdog over programs, cannot be started.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
     /// There is no free loopback port.
     #[error("cannot listen on 127.0.0.1")]
     Listen(#[source] io::Error),

@@ -13,8 +13,10 @@ pub(crate) mod settings;
 use std::{
     io,
     sync::{Arc, PoisonError, RwLock},
-    time::{Duration, Instant},
+    time::Duration,
 };
+
+use child_processes::{Error as ProcessError, Processes};
 
 use admin::Admin;
 use apiserver::ApiServer;
@@ -23,11 +25,7 @@ use etcd::Etcd;
 use files::Files;
 use settings::Settings;
 
-use crate::{
-    pki::PkiError,
-    process::{Process, Processes},
-    tools::ToolError,
-};
+use crate::{pki::PkiError, tools::ToolError};
 
 pub use admin::AdminError;
 pub(crate) use admin::managed_group;
@@ -56,34 +54,9 @@ pub enum KubernetesError {
         /// Why.
         source: io::Error,
     },
-    /// A program did not start.
-    #[error("cannot start {program}")]
-    Start {
-        /// Its name.
-        program: &'static str,
-        /// Why.
-        source: io::Error,
-    },
-    /// A program ended before it was ready.
-    #[error("{program} ended ({status}) before it was ready; the end of its log:\n{output}")]
-    Ended {
-        /// Its name.
-        program: &'static str,
-        /// Its exit status.
-        status: std::process::ExitStatus,
-        /// The end of its log.
-        output: String,
-    },
-    /// A program was not ready in time.
-    #[error("{program} was not ready after {} s; the end of its log:\n{output}", limit.as_secs())]
-    NotReady {
-        /// Its name.
-        program: &'static str,
-        /// The time limit.
-        limit: Duration,
-        /// The end of its log.
-        output: String,
-    },
+    /// A program did not start, or ended or took too long before it was ready.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
     /// An HTTP client could not be created.
     #[error("cannot create an HTTP client")]
     Client(#[source] reqwest::Error),
@@ -93,12 +66,6 @@ pub enum KubernetesError {
     /// A request to kube-apiserver failed.
     #[error(transparent)]
     Admin(#[from] AdminError),
-}
-
-impl KubernetesError {
-    pub(crate) fn start(program: &'static str) -> impl Fn(io::Error) -> Self {
-        move |source| Self::Start { program, source }
-    }
 }
 
 /// The control plane of one cluster.
@@ -250,27 +217,5 @@ impl Kubernetes {
         *self.upstream.write().unwrap_or_else(PoisonError::into_inner) = upstream;
         current.server = Some(server);
         Ok(())
-    }
-}
-
-/// Polls every 50 ms until there is a result, the program ends, or the time is up.
-pub(crate) async fn until<T, F: Future<Output = Option<T>>>(
-    limit: Duration,
-    program: &'static str,
-    process: &Process,
-    mut ask: impl FnMut() -> F,
-) -> Result<T, KubernetesError> {
-    let deadline = Instant::now() + limit;
-    loop {
-        if let Some(answer) = ask().await {
-            return Ok(answer);
-        }
-        if let Some(status) = process.exited() {
-            return Err(KubernetesError::Ended { program, status, output: process.last_words() });
-        }
-        if Instant::now() > deadline {
-            return Err(KubernetesError::NotReady { program, limit, output: process.last_words() });
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use child_processes::Processes;
 use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
 
@@ -26,7 +27,6 @@ use crate::{
         settings::Settings,
     },
     pki::Authority,
-    process::Processes,
     requests::Request,
 };
 
@@ -78,7 +78,7 @@ impl Builder {
                 [Role::None, Role::Viewer, Role::Admin].map(|role| Account::new(&organisation, role)).into();
         }
 
-        let processes = Processes::new().map_err(Error::Directory)?;
+        let processes = Arc::new(Processes::new("local-cks-")?);
         let authority = Authority::new("local-cks")?;
         let ca_file = processes.directory().join("ca.pem");
         std::fs::write(&ca_file, authority.pem()).map_err(Error::Directory)?;

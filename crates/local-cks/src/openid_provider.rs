@@ -3,8 +3,9 @@
 //! The program is `testbed/openid-provider`: discovery, keys and tokens are those of a certified library. It has a CA of its own,
 //! like an organisation's provider with a private CA.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
+use child_processes::{Process, Processes};
 use reqwest::Client;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
@@ -12,9 +13,9 @@ use serde_json::{Map, Value, json};
 use crate::{
     background::Background,
     error::Error,
-    kubernetes::{KubernetesError, READY_WITHIN, until},
+    kubernetes::{KubernetesError, READY_WITHIN},
     pki::Authority,
-    process::{Process, Processes},
+    programs,
     tools::Tool,
 };
 
@@ -106,8 +107,8 @@ pub struct OpenIdProvider {
     ca_file: PathBuf,
     admin_token: SecretString,
     client: Client,
-    processes: Arc<Processes>,
     _process: Process,
+    _processes: Processes,
     background: Background,
 }
 
@@ -121,7 +122,7 @@ impl OpenIdProvider {
     pub async fn start_with(users: Vec<User>, clients: Vec<OpenIdClient>) -> Result<Self, Error> {
         let program = Tool::OpenIdProvider.path().map_err(KubernetesError::Tool)?;
         let background = Background::new()?;
-        let processes = Processes::new().map_err(Error::Directory)?;
+        let processes = Processes::new("local-cks-")?;
         let authority = Authority::new("openid-provider")?;
         let identity = authority.server(&[])?;
         let secret: String = std::iter::repeat_with(fastrand::alphanumeric).take(40).collect();
@@ -142,17 +143,14 @@ impl OpenIdProvider {
             format!("-key={}", put("server.key", identity.key.expose_secret())?.display()),
             format!("-config={}", put("config.json", &config.to_string())?.display()),
         ];
-        let log = processes.directory().join("openid-provider.log");
-        let process =
-            processes.spawn(&program, arguments, log).map_err(KubernetesError::start("openid-provider"))?;
+        let process = processes.start(programs::command(&processes, &program, arguments))?;
         let (process, issuer_url) = background
             .run(async move {
-                let issuer = until(READY_WITHIN, "openid-provider", &process, || async {
-                    let first: Value = serde_json::from_str(process.output().lines().next()?).ok()?;
+                let issuer = process.output(READY_WITHIN, |printed| {
+                    let first: Value = serde_json::from_str(printed.stdout.lines().next()?).ok()?;
                     first["issuer"].as_str().map(str::to_owned)
-                })
-                .await;
-                issuer.map(|issuer| (process, issuer))
+                });
+                issuer.await.map(|issuer| (process, issuer))
             })
             .await??;
         let root =
@@ -164,8 +162,8 @@ impl OpenIdProvider {
             ca_file,
             admin_token: secret.into(),
             client: client.build().map_err(KubernetesError::Client)?,
-            processes,
             _process: process,
+            _processes: processes,
             background,
         })
     }
@@ -231,11 +229,5 @@ impl OpenIdProvider {
             Ok((_, text)) => Err(Error::OpenIdProvider(text.trim().to_owned())),
             Err(error) => Err(Error::OpenIdProvider(error.to_string())),
         }
-    }
-}
-
-impl Drop for OpenIdProvider {
-    fn drop(&mut self) {
-        self.processes.end();
     }
 }

@@ -16,7 +16,7 @@ fn main() -> ExitCode {
         log_target: env!("CARGO_CRATE_NAME"),
         log_crates: &[],
     };
-    serve::run(&options, tfplugin::service::<Text>)
+    serve::run::<Text>(&options)
 }
 
 /// Manages text files in a directory.

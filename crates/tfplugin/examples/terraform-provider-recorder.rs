@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         log_target: env!("CARGO_CRATE_NAME"),
         log_crates: &[],
     };
-    serve::run(&options, |_process| Recorder)
+    serve::run_service(&options, |_process| Recorder)
 }
 
 struct Recorder;

@@ -1,6 +1,8 @@
 //! What an operation has at hand while it runs.
 
 use std::{
+    future::Future,
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -21,13 +23,16 @@ pub struct Context<P> {
     provider: Arc<P>,
     stopped: CancellationToken,
     timeout: Duration,
-    first_plan: Private,
-    noted: Mutex<Noted>,
+    planned_private: Private,
+    output: Mutex<Output>,
 }
 
-/// What an operation left behind beside its answer.
+/// An author's asynchronous function in progress, without its type.
+pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What an operation gave through its context, in addition to its result.
 #[derive(Debug, Default)]
-pub(crate) struct Noted {
+pub(crate) struct Output {
     pub(crate) messages: Diagnostics,
     pub(crate) recorded: Option<Value>,
     pub(crate) private: Private,
@@ -41,13 +46,13 @@ impl<P> Context<P> {
         timeout: Duration,
         private: Private,
     ) -> Self {
-        let noted = Mutex::new(Noted { private, ..Noted::default() });
-        Self { provider, stopped, timeout, first_plan: Private::default(), noted }
+        let output = Mutex::new(Output { private, ..Output::default() });
+        Self { provider, stopped, timeout, planned_private: Private::default(), output }
     }
 
-    /// The same with the notes that the first plan of this change left.
-    pub(crate) fn after_first_plan(self, notes: Private) -> Self {
-        Self { first_plan: notes, ..self }
+    /// The same for the second plan of a change, with the planned private that the first one left.
+    pub(crate) fn with_planned_private(self, planned_private: Private) -> Self {
+        Self { planned_private, ..self }
     }
 
     /// The provider's clients.
@@ -68,36 +73,36 @@ impl<P> Context<P> {
 
     /// Tells the user something that is no error.
     pub fn warn(&self, warning: Diagnostic) {
-        self.with_noted(|noted| noted.messages.push(warning));
+        self.with_output(|output| output.messages.push(warning));
     }
 
     /// Says that the object exists now, like this: when the operation fails later, this is kept in the state.
     pub fn record<S: Schema>(&self, state: &S) {
-        self.with_noted(|noted| noted.recorded = Some(state.to_value()));
+        self.with_output(|output| output.recorded = Some(state.to_value()));
     }
 
     /// A private note about the object, which the state keeps unseen by the user.
     pub fn private_state<T: serde::de::DeserializeOwned>(&self, key: &str) -> Option<T> {
-        self.with_noted(|noted| noted.private.get(key))
+        self.with_output(|output| output.private.get(key))
     }
 
     /// A private note that the plan which is being carried out left, when this is the second plan, that of the apply. Hosts
     /// before Terraform 1.16 and OpenTofu do not hand it on: there is none then.
     pub fn planned_private<T: serde::de::DeserializeOwned>(&self, key: &str) -> Option<T> {
-        self.first_plan.get(key)
+        self.planned_private.get(key)
     }
 
     /// Keeps a private note about the object. Not for secrets: the state is readable.
     pub fn set_private_state<T: serde::Serialize>(&self, key: &str, note: &T) {
-        self.with_noted(|noted| noted.private.set(key, note));
+        self.with_output(|output| output.private.set(key, note));
     }
 
-    pub(crate) fn take_noted(&self) -> Noted {
-        self.with_noted(std::mem::take)
+    pub(crate) fn take_output(&self) -> Output {
+        self.with_output(std::mem::take)
     }
 
     // A panic elsewhere leaves the notes whole: each change of them is one assignment.
-    fn with_noted<T>(&self, use_it: impl FnOnce(&mut Noted) -> T) -> T {
-        use_it(&mut self.noted.lock().unwrap_or_else(PoisonError::into_inner))
+    fn with_output<T>(&self, use_it: impl FnOnce(&mut Output) -> T) -> T {
+        use_it(&mut self.output.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

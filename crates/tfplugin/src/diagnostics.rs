@@ -2,6 +2,10 @@
 
 use crate::path::AttributePath;
 
+/// The end of every message about a mistake of the provider's author.
+pub(crate) const PROVIDER_BUG: &str =
+    "This is a bug in the provider, not in your configuration: report it to its developers.";
+
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {

@@ -15,33 +15,45 @@
 extern crate self as tfplugin;
 
 pub mod attribute;
+pub mod capabilities;
 pub mod context;
 pub mod data_source;
+mod decode;
 pub mod diagnostics;
 pub mod duration;
 mod engine;
 pub mod function;
 pub mod lifecycle;
+mod offers;
+mod panic;
 pub mod path;
-pub mod private;
+mod private;
+mod process;
 pub mod provider;
 pub mod resource;
 mod rpc;
 pub mod schema;
 pub mod serve;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod timeouts;
 pub mod value;
 
 pub use attribute::Attribute;
+pub use capabilities::{
+    Capabilities, Import, ImportResource, MoveResource, MoveSource, PlanDestroy, StoredState, UpgradeResource,
+};
 pub use context::Context;
 pub use data_source::DataSource;
 pub use diagnostics::{Diagnostic, Diagnostics, Error, Severity};
 pub use function::{Function, FunctionError};
 pub use lifecycle::{Lifecycle, SharedLifecycle};
+pub use offers::Offers;
 pub use path::AttributePath;
-pub use provider::{Offers, Provider};
-pub use resource::{Import, Plan, Resource};
-pub use rpc::{Service, service};
+pub use provider::Provider;
+pub use resource::{Plan, Resource};
+#[doc(hidden)]
+pub use rpc::Service;
 pub use schema::Schema;
 pub use tfplugin_derive::Schema;
 pub use timeouts::Timeouts;

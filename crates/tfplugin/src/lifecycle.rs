@@ -44,9 +44,10 @@
 //! ```
 
 use crate::{
+    capabilities::Capabilities,
     context::Context,
     diagnostics::{Diagnostics, Error},
-    resource::{Import, Plan, Resource, not_importable},
+    resource::{Plan, Resource},
     schema::Schema,
 };
 
@@ -54,6 +55,9 @@ use crate::{
 pub trait Lifecycle<R: Schema>: 'static {
     /// What the provider's configuration was made into: the clients.
     type Provider: Send + Sync + 'static;
+
+    /// See [`Resource::CAPABILITIES`]. The traits of capabilities are implemented for each resource, as this one is.
+    const CAPABILITIES: Capabilities<R, Self::Provider> = Capabilities::none();
 
     /// See [`Resource::validate`].
     fn validate(config: &R::Partial, report: &mut Diagnostics) {
@@ -66,15 +70,6 @@ pub trait Lifecycle<R: Schema>: 'static {
         context: &Context<Self::Provider>,
     ) -> impl Future<Output = Result<(), Error>> + Send {
         let _ = (plan, context);
-        async { Ok(()) }
-    }
-
-    /// See [`Resource::plan_destroy`].
-    fn plan_destroy(
-        prior: &R,
-        context: &Context<Self::Provider>,
-    ) -> impl Future<Output = Result<(), Error>> + Send {
-        let _ = (prior, context);
         async { Ok(()) }
     }
 
@@ -102,25 +97,22 @@ pub trait Lifecycle<R: Schema>: 'static {
         resource: R,
         context: &Context<Self::Provider>,
     ) -> impl Future<Output = Result<(), Error>> + Send;
-
-    /// See [`Resource::import`].
-    fn import(
-        from: Import,
-        context: &Context<Self::Provider>,
-    ) -> impl Future<Output = Result<R, Error>> + Send {
-        let _ = (from, context);
-        async { Err(not_importable::<R>()) }
-    }
 }
 
 /// A resource whose functions are those of its [`Lifecycle`].
 pub trait SharedLifecycle: Schema {
     /// The lifecycle that it shares with others.
     type Lifecycle: Lifecycle<Self>;
+
+    /// See [`Resource::CAPABILITIES`]. By default those of the lifecycle; an upgrade is a resource's own.
+    const CAPABILITIES: Capabilities<Self, <Self::Lifecycle as Lifecycle<Self>>::Provider> =
+        <Self::Lifecycle as Lifecycle<Self>>::CAPABILITIES;
 }
 
 impl<R: SharedLifecycle> Resource for R {
     type Provider = <R::Lifecycle as Lifecycle<R>>::Provider;
+
+    const CAPABILITIES: Capabilities<Self, Self::Provider> = <R as SharedLifecycle>::CAPABILITIES;
 
     fn validate(config: &Self::Partial, report: &mut Diagnostics) {
         R::Lifecycle::validate(config, report);
@@ -128,10 +120,6 @@ impl<R: SharedLifecycle> Resource for R {
 
     async fn plan(plan: &mut Plan<Self>, context: &Context<Self::Provider>) -> Result<(), Error> {
         R::Lifecycle::plan(plan, context).await
-    }
-
-    async fn plan_destroy(prior: &Self, context: &Context<Self::Provider>) -> Result<(), Error> {
-        R::Lifecycle::plan_destroy(prior, context).await
     }
 
     async fn create(self, context: &Context<Self::Provider>) -> Result<Self, Error> {
@@ -148,9 +136,5 @@ impl<R: SharedLifecycle> Resource for R {
 
     async fn delete(self, context: &Context<Self::Provider>) -> Result<(), Error> {
         R::Lifecycle::delete(self, context).await
-    }
-
-    async fn import(from: Import, context: &Context<Self::Provider>) -> Result<Self, Error> {
-        R::Lifecycle::import(from, context).await
     }
 }

@@ -3,6 +3,7 @@
 use std::{future::Future, time::Duration};
 
 use crate::{
+    capabilities::Capabilities,
     context::Context,
     diagnostics::{Diagnostics, Error},
     path::AttributePath,
@@ -26,6 +27,9 @@ pub trait Resource: Schema {
     /// computed value. It has no clock: what the last [`read`](Resource::read) saw is in the notes.
     const PLAN_UNCHANGED: bool = false;
 
+    /// What it has in addition to the functions below: see [`crate::capabilities`].
+    const CAPABILITIES: Capabilities<Self, Self::Provider> = Capabilities::none();
+
     /// Checks that need more than one attribute, without network. Unknown values are not to be complained about: the check
     /// runs again before the first request, when all is known.
     fn validate(config: &Self::Partial, report: &mut Diagnostics) {
@@ -44,15 +48,6 @@ pub trait Resource: Schema {
         context: &Context<Self::Provider>,
     ) -> impl Future<Output = Result<(), Error>> + Send {
         let _ = (plan, context);
-        async { Ok(()) }
-    }
-
-    /// Called when it is to be destroyed for good, not when it is replaced: warns of what the user should know, or refuses.
-    fn plan_destroy(
-        prior: &Self,
-        context: &Context<Self::Provider>,
-    ) -> impl Future<Output = Result<(), Error>> + Send {
-        let _ = (prior, context);
         async { Ok(()) }
     }
 
@@ -76,31 +71,6 @@ pub trait Resource: Schema {
 
     /// Takes it away. Succeeds when it is gone already.
     fn delete(self, context: &Context<Self::Provider>) -> impl Future<Output = Result<(), Error>> + Send;
-
-    /// Finds what exists already, complete. Without it, an import is refused in words.
-    fn import(
-        from: Import,
-        context: &Context<Self::Provider>,
-    ) -> impl Future<Output = Result<Self, Error>> + Send {
-        let _ = (from, context);
-        async { Err(not_importable::<Self>()) }
-    }
-}
-
-/// The type has no import.
-pub(crate) fn not_importable<R: Schema>() -> Error {
-    Error::new(
-        format!("{} cannot be imported", R::NAME),
-        "Resources of this type are created by an apply only. Remove the `import` block, or do not run `import` for it.",
-    )
-}
-
-/// What the user wants imported.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Import {
-    /// By id, from `terraform import` or an `import` block.
-    Id(String),
 }
 
 /// A planned change: to create (no prior state) or to update.

@@ -1,9 +1,9 @@
-//! The gRPC edge: each call is decoded, asked of the engine, and its answer encoded. Nothing here decides anything.
+//! The gRPC edge: each request is decoded, handled by the engine, and its result encoded. Nothing here decides anything.
 //!
 //! A gRPC status says only that the caller broke the protocol, or that a kind of thing is not offered at all; everything
 //! else is a diagnostic.
 
-// Each call is answered by a function of one and the same form, whether it has to wait or not.
+// Each call has a function of the same form, whether it has to wait or not.
 #![allow(clippy::unused_async)]
 
 mod call;
@@ -16,4 +16,4 @@ mod service;
 mod state;
 mod wire;
 
-pub use service::{Service, service};
+pub use service::Service;

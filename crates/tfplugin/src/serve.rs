@@ -1,4 +1,4 @@
-//! The life of the process: start by hand or by a host, handshake, connections, logs, end.
+//! The process: its start by a person or by a host, handshake, connections, logs, and end.
 //!
 //! A host (Terraform, OpenTofu) starts the binary without arguments, with a magic cookie in its environment. The binary
 //! listens on a socket, prints one line that says where, and answers gRPC there until the host says goodbye
@@ -6,7 +6,6 @@
 
 mod command_line;
 mod connection;
-mod count;
 mod debug;
 mod environment;
 mod goplugin;
@@ -15,8 +14,6 @@ mod health;
 mod listener;
 pub mod logging;
 mod orphan;
-pub mod panic;
-mod process;
 mod server;
 mod tls;
 
@@ -27,12 +24,13 @@ use std::{
     process::ExitCode,
 };
 
-use tfplugin_proto::tfplugin6::provider_server::Provider;
+use tfplugin_proto::tfplugin6::provider_server;
 
-pub use process::{Hold, Process};
-
-use command_line::Invocation;
-use server::{Mode, ServeError};
+use self::{
+    command_line::Invocation,
+    server::{Mode, ServeError},
+};
+use crate::{panic, process::Process, provider::Provider, rpc::Service};
 
 /// What the process has to know about the provider it serves.
 #[derive(Clone, Copy, Debug)]
@@ -52,14 +50,19 @@ pub struct ServeOptions {
     pub log_crates: &'static [&'static str],
 }
 
-/// All of `main`: reads the command line and the environment, serves `service` if a host asks for it, and returns the
-/// code to exit with: 0 after an orderly end, 1 when started by hand or when serving failed, 2 for a wrong command
-/// line or a panic.
+/// All of `main`: reads the command line and the environment, and serves the provider if a host starts it.
 ///
-/// `service` is called once, inside the runtime.
-pub fn run<S, F>(options: &ServeOptions, service: F) -> ExitCode
+/// The exit code is 0 after an orderly end, 1 when a person started it without arguments or when serving failed, and 2 for an invalid
+/// command line or a panic.
+pub fn run<P: Provider>(options: &ServeOptions) -> ExitCode {
+    run_service(options, Service::<P>::new)
+}
+
+/// [`run`] for a service that is written on the protocol's messages: this crate's own tests and tools.
+#[doc(hidden)]
+pub fn run_service<S, F>(options: &ServeOptions, service: F) -> ExitCode
 where
-    S: Provider,
+    S: provider_server::Provider,
     F: FnOnce(Process) -> S,
 {
     run_with_arguments(options, std::env::args_os().skip(1), service)
@@ -71,7 +74,7 @@ fn run_with_arguments<S, F>(
     service: F,
 ) -> ExitCode
 where
-    S: Provider,
+    S: provider_server::Provider,
     F: FnOnce(Process) -> S,
 {
     match Invocation::parse(arguments) {
@@ -98,12 +101,12 @@ where
 
 fn start<S, F>(options: &ServeOptions, mode: Mode, service: F) -> ExitCode
 where
-    S: Provider,
+    S: provider_server::Provider,
     F: FnOnce(Process) -> S,
 {
     logging::install(options);
     panic::install_hook();
-    // The hook has told all about a panic but that it is the last one.
+    // The hook has logged the panic; here it is known to end the process.
     match std::panic::catch_unwind(AssertUnwindSafe(|| serve(options, mode, service))) {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(error)) => {
@@ -119,7 +122,7 @@ where
 
 fn serve<S, F>(options: &ServeOptions, mode: Mode, service: F) -> Result<(), ServeError>
 where
-    S: Provider,
+    S: provider_server::Provider,
     F: FnOnce(Process) -> S,
 {
     tls::install_crypto_provider();

@@ -2,7 +2,9 @@
 
 use clusters::{Clusters, LedgerEntry, Organisation};
 use coreweave::{Block as _, Change, Cluster, ClusterMember as _};
-use tfplugin::{Context, Diagnostics, Error, Import, Lifecycle, Plan, Value};
+use tfplugin::{
+    Capabilities, Context, Diagnostics, Error, Import, ImportResource, Lifecycle, Plan, PlanDestroy, Value,
+};
 
 use super::{BlockFields, ClusterBlock, plan};
 use crate::{
@@ -19,12 +21,11 @@ pub(crate) struct BlockLifecycle;
 impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
     type Provider = Clusters;
 
+    const CAPABILITIES: Capabilities<R, Clusters> =
+        Capabilities::none().import::<Self>().plan_destroy::<Self>();
+
     async fn plan(plan: &mut Plan<R>, context: &Context<Clusters>) -> Result<(), Error> {
         plan::plan(plan, context).await
-    }
-
-    async fn plan_destroy(prior: &R, context: &Context<Clusters>) -> Result<(), Error> {
-        plan::plan_destroy(prior, context).await
     }
 
     fn validate(config: &R::Partial, report: &mut Diagnostics) {
@@ -115,7 +116,15 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
         written.settled().await.into_diagnostics()?;
         Ok(())
     }
+}
 
+impl<R: ClusterBlock> PlanDestroy<Clusters, R> for BlockLifecycle {
+    async fn plan_destroy(prior: &R, context: &Context<Clusters>) -> Result<(), Error> {
+        plan::plan_destroy(prior, context).await
+    }
+}
+
+impl<R: ClusterBlock> ImportResource<Clusters, R> for BlockLifecycle {
     /// The block of a cluster that has one.
     async fn import(from: Import, context: &Context<Clusters>) -> Result<R, Error> {
         let Import::Id(cluster_id) = from else {

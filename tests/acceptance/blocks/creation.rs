@@ -95,7 +95,7 @@ fn a_cluster_that_is_still_being_made_is_waited_for(host: &Host) {
     wait_until("it waits", || bed.local.requests_of(Call::GetCluster).len() > 2);
     bed.expect_only_reads();
     bed.cluster().set_status("STATUS_RUNNING");
-    bed.finish(running, &arguments).succeeded();
+    bed.finish(&running, &arguments).succeeded();
     // Until then the API did not say where its endpoint is.
     let endpoint = format!("https://{}", bed.cluster().unmanaged_host());
     assert_eq!(bed.attributes("cks_cluster_oidc.example")["unmanaged_endpoint"], endpoint);

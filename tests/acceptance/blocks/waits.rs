@@ -122,7 +122,7 @@ fn interrupted(bed: &Bed, arguments: &[&str]) -> Run {
         write.is_some_and(|write| asked.len() > write + 1)
     });
     running.interrupt();
-    bed.finish(running, arguments)
+    bed.finish(&running, arguments)
 }
 
 const APPLY: [&str; 3] = ["apply", "-json", "-auto-approve"];
@@ -144,7 +144,7 @@ fn an_interrupt_while_the_write_is_on_its_way_loses_nothing(host: &Host) {
     let running = bed.start(&APPLY);
     wait_until("the write is on its way", || !bed.patches().is_empty());
     running.interrupt();
-    bed.finish(running, &APPLY).expect_warning(&["Interrupted while waiting"]);
+    bed.finish(&running, &APPLY).expect_warning(&["Interrupted while waiting"]);
     expect_kept(&bed, false);
     bed.plan().expect_empty();
 }

@@ -45,7 +45,7 @@ fn a_namespace_is_protected_by_default_and_its_deletion_is_waited_for(host: &Hos
     assert!(NAMESPACE.object(&bed)["metadata"]["deletionTimestamp"] != Value::Null);
     let free = json!({ "metadata": { "finalizers": null } });
     assert_eq!(bed.kubernetes("PATCH", &format!("{maps}/held"), Some(free)).0, 200);
-    bed.finish(running, &arguments).succeeded();
+    bed.finish(&running, &arguments).succeeded();
     assert!(!NAMESPACE.exists(&bed), "the apply ended when it was gone");
     assert_eq!(bed.instance(&NAMESPACE.address()), None);
 }

@@ -1,14 +1,12 @@
 //! `--debug`: a provider that a person started, in a debugger perhaps, and that hosts attach to.
 
-use std::{
-    io::{BufRead as _, BufReader},
-    path::PathBuf,
-    process::{Child, Command, Stdio},
-};
+use std::{path::PathBuf, process::Command};
+
+use child_processes::Process;
 
 use crate::{
     on_every_host,
-    support::{Bed, Host, minimal_block, oidc},
+    support::{Bed, Host, LIMIT, minimal_block, oidc},
 };
 
 on_every_host!(one_process_serves_run_after_run_until_it_is_interrupted);
@@ -17,7 +15,7 @@ const VARIABLE: &str = "TF_REATTACH_PROVIDERS";
 
 /// A provider that no host started. Killed when dropped.
 struct Attended {
-    child: Child,
+    process: Process,
     /// What it prints to be set in the host's environment.
     setting: String,
     /// The directory of its socket.
@@ -29,43 +27,29 @@ impl Attended {
     fn start(bed: &Bed) -> Self {
         let sockets = bed.path("sockets");
         std::fs::create_dir(&sockets).expect("the directory is ours");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_terraform-provider-cks"))
-            .arg("--debug")
-            .env_clear()
-            .envs(bed.local.environment())
-            .env("TMPDIR", &sockets)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the provider was built");
-        let mut line = String::new();
-        let stdout = child.stdout.take().expect("a pipe");
-        BufReader::new(stdout).read_line(&mut line).expect("it says how to attach");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_terraform-provider-cks"));
+        command.arg("--debug").env_clear().envs(bed.local.environment()).env("TMPDIR", &sockets);
+        let process = bed.start_program(command);
+        let line = process.wait_for_output(LIMIT, |printed| {
+            let (line, _) = printed.stdout.split_once('\n')?;
+            Some(line.to_owned())
+        });
+        let line = line.expect("it says how to attach");
         // As a shell reads it.
-        let setting =
-            line.trim_end().strip_prefix(&format!("{VARIABLE}='")).and_then(|rest| rest.strip_suffix('\''));
+        let setting = line.strip_prefix(&format!("{VARIABLE}='")).and_then(|rest| rest.strip_suffix('\''));
         let setting = setting.unwrap_or_else(|| panic!("{line}")).to_owned();
-        Self { child, setting, sockets }
+        Self { process, setting, sockets }
     }
 
     /// Ctrl-C, and its end.
-    fn interrupt(mut self) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill runs").success());
-        assert_eq!(self.child.wait().expect("it is ours").code(), Some(0));
+    fn interrupt(self) {
+        self.process.interrupt();
+        assert_eq!(self.process.finish(LIMIT).expect("its end").code(), Some(0));
         assert_eq!(
             std::fs::read_dir(&self.sockets).expect("the directory is ours").count(),
             0,
             "no socket is left"
         );
-    }
-}
-
-impl Drop for Attended {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

@@ -184,7 +184,7 @@ fn a_coreweave_token_that_ends_during_a_run_is_told_from_missing_rights(host: &H
     let running = bed.start(&arguments);
     wait_until("the endpoint is asked", || !bed.local.requests_of(Call::Managed).is_empty());
     bed.local.expire_token(&bed.admin_token());
-    let run = bed.finish(running, &arguments).failed();
+    let run = bed.finish(&running, &arguments).failed();
     run.expect_error(&[
         "Rejected by the cluster's endpoint",
         "access token expired",

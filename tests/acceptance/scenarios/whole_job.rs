@@ -39,7 +39,7 @@ fn apply_plan_and_make_the_cluster(bed: &Bed) -> Run {
     let spec = ClusterSpec::new("made").with_id(CLUSTER_ID).with_kubernetes();
     block_on(bed.local.add_cluster(spec)).expect("a cluster");
     bed.write(&format!("made-{}", wanted().trim()), CLUSTER_ID);
-    bed.finish(applying, &command)
+    bed.finish(&applying, &command)
 }
 
 /// A webhook that knows one robot.

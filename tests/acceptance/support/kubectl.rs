@@ -2,20 +2,22 @@
 
 use std::{fs, os::unix::fs::symlink, path::Path, process::Command};
 
+use child_processes::{Process, Processes};
 use local_cks::{OpenIdProvider, User, page_to_visit, tools::Tool};
 use serde_json::Value;
-use tempfile::TempDir;
 use url::Url;
 
 use super::{
     block_on,
-    process::{Output, Running, wait_until},
+    process::{self, LIMIT, Output},
+    share::waiting_for,
 };
 
 /// A home with a kubeconfig in it, and a `PATH` with kubectl, kubelogin and a shell only.
 #[derive(Debug)]
 pub(crate) struct Kubectl {
-    home: TempDir,
+    /// Their directory is the home.
+    processes: Processes,
     environment: Vec<(String, String)>,
 }
 
@@ -29,8 +31,9 @@ impl Kubectl {
             );
             return None;
         };
-        let home = tempfile::Builder::new().prefix("cks-kubectl-").tempdir().expect("a temporary directory");
-        let programs = home.path().join("bin");
+        let processes = Processes::new("cks-kubectl-").expect("a temporary directory");
+        let home = processes.directory();
+        let programs = home.join("bin");
         fs::create_dir(&programs).expect("the directory is ours");
         // As Krew installs the plugin `oidc-login`.
         for (name, program) in [
@@ -41,8 +44,8 @@ impl Kubectl {
         ] {
             symlink(program, programs.join(name)).expect("the directory is ours");
         }
-        fs::write(home.path().join("kubeconfig"), kubeconfig).expect("the directory is ours");
-        Some(Self { home, environment: Vec::new() })
+        fs::write(home.join("kubeconfig"), kubeconfig).expect("the directory is ours");
+        Some(Self { processes, environment: Vec::new() })
     }
 
     /// With these variables, for a kubeconfig that does not say how to reach local CKS.
@@ -51,7 +54,7 @@ impl Kubectl {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
-        self.start(arguments).finish()
+        process::finish(&self.start(arguments))
     }
 
     /// Runs it, and what it answers as JSON.
@@ -69,20 +72,22 @@ impl Kubectl {
         user: &User,
     ) -> (Value, Vec<Url>) {
         let running = self.start(arguments);
-        let page = || page_to_visit(&running.complaints()).map(str::to_owned);
-        wait_until("kubelogin asks to log in", || page().is_some());
-        let visited = block_on(provider.log_in(user, &page().unwrap_or_default())).expect("a login");
-        (json(&running.finish()), visited)
+        waiting_for("the page that kubelogin asks to visit");
+        let page =
+            running.wait_for_output(LIMIT, |printed| page_to_visit(&printed.stderr).map(str::to_owned));
+        let page = page.unwrap_or_else(|error| panic!("{error}"));
+        let visited = block_on(provider.log_in(user, &page)).expect("a login");
+        (json(&process::finish(&running)), visited)
     }
 
-    fn start(&self, arguments: &[&str]) -> Running {
-        let home = self.home.path();
+    fn start(&self, arguments: &[&str]) -> Process {
+        let home = self.processes.directory();
         let programs = home.join("bin");
         let mut command = Command::new(programs.join("kubectl"));
         command.args(arguments).current_dir(home).env_clear().env("PATH", programs).env("HOME", home);
         command.envs(self.environment.iter().cloned());
         command.env("KUBECONFIG", home.join("kubeconfig")).env("KUBECACHEDIR", home.join("cache"));
-        Running::start(&mut command)
+        process::start(&self.processes, command)
     }
 }
 

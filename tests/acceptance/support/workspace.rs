@@ -8,10 +8,10 @@ use std::{
     process::Command,
 };
 
+use child_processes::{Process, Processes};
 use serde_json::Value;
-use tempfile::TempDir;
 
-use super::{Host, Run, process::Running};
+use super::{Host, Run, process};
 
 const REQUIRED_PROVIDERS: &str = r#"terraform {
   required_providers {
@@ -24,16 +24,16 @@ const REQUIRED_PROVIDERS: &str = r#"terraform {
 #[derive(Debug)]
 pub(crate) struct Workspace {
     host: Host,
-    directory: TempDir,
+    /// Their directory is all of it.
+    processes: Processes,
     environment: BTreeMap<String, String>,
 }
 
 impl Workspace {
     /// An empty one whose provider is the one under test.
     pub(crate) fn new(host: &Host, environment: impl IntoIterator<Item = (String, String)>) -> Self {
-        let directory =
-            tempfile::Builder::new().prefix("cks-acceptance-").tempdir().expect("a temporary directory");
-        let mut workspace = Self { host: host.clone(), directory, environment: BTreeMap::new() };
+        let processes = Processes::new("cks-acceptance-").expect("a temporary directory");
+        let mut workspace = Self { host: host.clone(), processes, environment: BTreeMap::new() };
         for made in ["home", "plugins", "configuration"] {
             fs::create_dir(workspace.path(made)).expect("the directory is ours");
         }
@@ -63,7 +63,7 @@ impl Workspace {
 
     /// Where a file of the test's own goes.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.directory.path().join(name)
+        self.processes.directory().join(name)
     }
 
     /// The directory of the configuration.
@@ -103,20 +103,25 @@ impl Workspace {
     }
 
     /// Starts the host and does not wait.
-    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
+    pub(crate) fn start(&self, arguments: &[&str]) -> Process {
         let mut command = Command::new(&self.host.program);
         command.args(arguments).current_dir(self.configuration()).env_clear().envs(&self.environment);
-        Running::start(&mut command)
+        self.start_program(command)
+    }
+
+    /// Starts any program that has to end with the workspace.
+    pub(crate) fn start_program(&self, command: Command) -> Process {
+        process::start(&self.processes, command)
     }
 
     /// Runs the host to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
-        self.finish(self.start(arguments), arguments)
+        self.finish(&self.start(arguments), arguments)
     }
 
     /// Waits for what [`Workspace::start`] started.
-    pub(crate) fn finish(&self, running: Running, arguments: &[&str]) -> Run {
-        Run::of(format!("{:?} {}", self.host.kind, arguments.join(" ")), running.finish())
+    pub(crate) fn finish(&self, running: &Process, arguments: &[&str]) -> Run {
+        Run::of(format!("{:?} {}", self.host.kind, arguments.join(" ")), process::finish(running))
     }
 
     /// Plans into the file `plan`.
@@ -191,7 +196,7 @@ impl Workspace {
     /// Every file below, with its content, for tests that search them all.
     pub(crate) fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut files = Vec::new();
-        collect_files(self.directory.path(), &mut files);
+        collect_files(self.processes.directory(), &mut files);
         files
     }
 }

@@ -161,7 +161,7 @@ fn a_failed_request_leaves_no_secret(host: &Host) {
     wait_until("the provider waits for its token", || bed.local.pending_faults() == 0);
     assert_eq!(states(&bed), ["pending"]);
     running.interrupt();
-    bed.finish(running, &APPLY).failed();
+    bed.finish(&running, &APPLY).failed();
     assert_eq!((bed.instance(ADDRESS), secrets(&bed).len()), (None, 0));
 }
 
@@ -200,7 +200,7 @@ fn an_apply_waits_for_the_pending_secret_of_another_run(host: &Host) {
         "cks-community.github.io/token-state": "issued", "cks-community.github.io/token-expires-at": "2999-01-01T00:00:00Z",
     }}});
     assert_eq!(bed.kubernetes("PATCH", &format!("{SECRETS}/of-another-run"), Some(done)).0, 200);
-    let run = bed.finish(running, &APPLY).succeeded();
+    let run = bed.finish(&running, &APPLY).succeeded();
     assert_eq!(run.warnings(), [], "{run}");
     assert_eq!(states(&bed), ["issued", "issued"]);
 
@@ -213,7 +213,7 @@ fn an_apply_waits_for_the_pending_secret_of_another_run(host: &Host) {
     wait_until("its Secret is there", || pending().is_some());
     let taken = name(&pending().expect("it is still there"));
     assert_eq!(bed.kubernetes("DELETE", &format!("{SECRETS}/{taken}"), None).0, 200);
-    bed.finish(running, &APPLY).succeeded();
+    bed.finish(&running, &APPLY).succeeded();
     assert_ne!(attribute(&bed, "secret_name"), taken);
     expect_alive(&bed, &attribute(&bed, "token"));
 }

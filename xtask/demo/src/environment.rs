@@ -1,11 +1,9 @@
 //! Environment of the demonstration: local CKS with two clusters, an OpenID provider, a TokenReview webhook, and Terraform in a copy
 //! of the example.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path, sync::Arc};
 
+use child_processes::Processes;
 use local_cks::{Cluster, ClusterSpec, LocalCks, OpenIdProvider, User, Webhook};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -44,12 +42,13 @@ pub(crate) struct Environment {
     pub(crate) local: LocalCks,
     /// Environment variables for a shell that uses this instead of CoreWeave.
     pub(crate) variables: Vec<(String, String)>,
-    pub(crate) directory: Directory,
+    /// Terraform, kubectl, and the directory that was handed over to us.
+    pub(crate) processes: Arc<Processes>,
 }
 
 impl Environment {
-    /// Starts all of it; `directory` has the mirror and `terraform.rc`.
-    pub(crate) async fn start(directory: Directory, terraform: &Path) -> Result<Self, Failure> {
+    /// Starts all of it; their directory has the mirror and `terraform.rc`.
+    pub(crate) async fn start(processes: Arc<Processes>, terraform: &Path) -> Result<Self, Failure> {
         let user = User::new(USER).email(EMAIL).groups(&[GROUP]);
         let issuer = OpenIdProvider::start(vec![user.clone()]);
         let issuer = issuer.await.map_err(Failure::of("starting the OpenID provider"))?;
@@ -59,17 +58,19 @@ impl Environment {
         let local = local.await.map_err(Failure::of("starting local CKS"))?;
 
         let webhook = Webhook::start(review).await.map_err(Failure::of("starting the webhook"))?;
-        let work = directory.path().join("whole-job");
+        let directory = processes.directory();
+        let work = directory.join("whole-job");
         copy_example(&work, &issuer, &webhook)?;
         let mut variables = local.environment();
-        let settings = directory.path().join("terraform.rc").display().to_string();
+        let settings = directory.join("terraform.rc").display().to_string();
         variables.push(("TF_CLI_CONFIG_FILE".to_owned(), settings));
         Ok(Self {
             terraform: Terraform::new(
                 terraform,
                 &work,
-                &directory.path().join("output.txt"),
+                &directory.join("output.txt"),
                 variables.clone(),
+                Arc::clone(&processes),
             ),
             requests: Requests::new(&local)?,
             cluster: local.cluster(&main_id),
@@ -79,8 +80,13 @@ impl Environment {
             webhook,
             local,
             variables,
-            directory,
+            processes,
         })
+    }
+
+    /// The temporary directory, which is removed at the end.
+    pub(crate) fn directory(&self) -> &Path {
+        self.processes.directory()
     }
 
     /// An ID token of Ada's for the cluster, valid for one hour.
@@ -125,25 +131,4 @@ fn copy_example(work: &Path, issuer: &OpenIdProvider, webhook: &Webhook) -> Resu
     );
     let file = work.join("terraform.tfvars");
     fs::write(&file, values).map_err(Failure::io("write", &file))
-}
-
-/// The temporary directory, removed when dropped.
-#[derive(Debug)]
-pub(crate) struct Directory(PathBuf);
-
-impl Directory {
-    pub(crate) const fn new(path: PathBuf) -> Self {
-        Self(path)
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        // The last step checks that it was removed.
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }

@@ -5,11 +5,12 @@
 use std::{
     env, fs,
     path::{Path, PathBuf},
+    process::Command,
     time::Duration,
 };
 
+use child_processes::Printed;
 use secrecy::ExposeSecret as _;
-use tokio::process::Command;
 
 use crate::{
     environment::{EMAIL, Environment},
@@ -20,6 +21,9 @@ use crate::{
 
 /// ID tokens are valid for one hour: the file always has one that is valid for at least half an hour.
 const RENEWED_EVERY: Duration = Duration::from_mins(30);
+
+/// How long a command that is shown may take.
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// Applies, and prints the running servers and commands.
 pub(crate) async fn explain(story: &mut Story, environment: &Environment) -> Result<(), Failure> {
@@ -105,14 +109,14 @@ fn who_am_i(environment: &Environment) -> Option<String> {
 async fn shell(environment: &Environment, command: &str) -> Result<String, Failure> {
     let script = format!("{}\n{command}", exports(environment).join("\n"));
     let mut shell = Command::new("/bin/sh");
-    shell.args(["-c", &script]).kill_on_drop(true);
-    let output = shell.output().await.map_err(Failure::of("running /bin/sh"))?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    if output.status.success() {
-        return Ok(text);
+    shell.args(["-c", &script]);
+    let process = environment.processes.start(shell).map_err(Failure::of("running a shell"))?;
+    let status = process.finished(LIMIT).await.map_err(Failure::of("running a shell"))?;
+    let Printed { stdout, stderr } = process.printed();
+    if status.success() {
+        return Ok(stdout);
     }
-    let errors = String::from_utf8_lossy(&output.stderr);
-    Err(Failure::new(format!("`{command}`: {}\n{text}{errors}", output.status)))
+    Err(Failure::new(format!("`{command}`: {status}\n{stdout}{stderr}")))
 }
 
 fn on_path(name: &str) -> Option<PathBuf> {

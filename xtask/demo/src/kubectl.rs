@@ -1,29 +1,34 @@
 //! The real kubectl and kubelogin, as on the machine of somebody who was given a kubeconfig.
 //!
-//! Its `PATH` has kubectl, kubelogin as the plugin `oidc-login`, and a browser that is none: it notes the page that it is to show,
-//! and the demonstration goes there.
+//! Its `PATH` has kubectl, kubelogin as the plugin `oidc-login`, and a browser that is none: it writes the page that it is to show to
+//! standard error, which kubelogin and kubectl pass on, and the demonstration goes there.
 
 use std::{
     fs,
     os::unix::fs::{PermissionsExt as _, symlink},
     path::{Path, PathBuf},
-    process::Stdio,
-    time::{Duration, Instant},
+    process::Command,
+    sync::Arc,
+    time::Duration,
 };
 
+use child_processes::{Printed, Process, Processes};
 use local_cks::tools::Tool;
-use tokio::process::{Child, Command};
 
 use crate::{environment::Environment, failure::Failure};
 
 /// How long a login may take.
 const LIMIT: Duration = Duration::from_mins(1);
 
+/// What the browser writes before the page that it is to show.
+const PAGE: &str = "the browser shows ";
+
 /// A home with one kubeconfig.
 #[derive(Debug)]
 pub(crate) struct Kubectl {
     home: PathBuf,
     environment: Vec<(String, String)>,
+    processes: Arc<Processes>,
 }
 
 /// What a command said.
@@ -37,7 +42,7 @@ pub(crate) struct Said {
 impl Kubectl {
     /// For somebody of this name, who has this kubeconfig. The secrets in it are for that person's eyes only.
     pub(crate) fn new(environment: &Environment, name: &str, kubeconfig: &str) -> Result<Self, Failure> {
-        let home = environment.directory.path().join(name);
+        let home = environment.directory().join(name);
         let programs = home.join("bin");
         fs::create_dir_all(&programs).map_err(Failure::io("create", &programs))?;
         for (name, tool) in [("kubectl", Tool::Kubectl), ("kubectl-oidc_login", Tool::Kubelogin)] {
@@ -47,15 +52,15 @@ impl Kubectl {
             }
         }
         let browser = programs.join("xdg-open");
-        let script = format!("#!/bin/sh\nprintf '%s' \"$1\" > '{}'\n", page(&home).display());
-        write(&browser, &script, 0o700)?;
+        write(&browser, &format!("#!/bin/sh\nprintf '{PAGE}%s\\n' \"$1\" >&2\n"), 0o700)?;
         write(&home.join("kubeconfig"), kubeconfig, 0o600)?;
-        Ok(Self { home, environment: environment.variables.clone() })
+        let (processes, environment) = (Arc::clone(&environment.processes), environment.variables.clone());
+        Ok(Self { home, environment, processes })
     }
 
     /// Runs kubectl to its end.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Result<Said, Failure> {
-        Self::end(self.start(arguments)?).await
+        Self::end(&self.start(arguments)?).await
     }
 
     /// Runs kubectl while Ada logs in at the page that opens.
@@ -65,27 +70,19 @@ impl Kubectl {
         environment: &Environment,
     ) -> Result<(Said, Vec<String>), Failure> {
         let running = self.start(arguments)?;
-        let deadline = Instant::now() + LIMIT;
-        let page = loop {
-            match fs::read_to_string(page(&self.home)) {
-                Ok(page) if !page.is_empty() => break page,
-                _ if Instant::now() > deadline => {
-                    return Err(Failure::new("kubelogin opened no login page within a minute"));
-                }
-                _ => tokio::time::sleep(Duration::from_millis(20)).await,
-            }
-        };
+        let page = running.output(LIMIT, |printed| page(&printed.stderr)).await;
+        let page = page.map_err(Failure::of("waiting for the login page that kubelogin opens"))?;
         let visited = environment.issuer.log_in(&environment.ada, &page).await;
         let visited = visited.map_err(Failure::of("logging in at the OpenID provider"))?;
         let pages =
             visited.iter().map(|page| format!("{}{}", page.origin().ascii_serialization(), page.path()));
-        Ok((Self::end(running).await?, pages.collect()))
+        Ok((Self::end(&running).await?, pages.collect()))
     }
 
-    fn start(&self, arguments: &[&str]) -> Result<Child, Failure> {
+    fn start(&self, arguments: &[&str]) -> Result<Process, Failure> {
         let programs = self.home.join("bin");
         let program = programs.join("kubectl");
-        let mut command = Command::new(&program);
+        let mut command = Command::new(program);
         command
             .args(arguments)
             .current_dir(&self.home)
@@ -95,30 +92,26 @@ impl Kubectl {
             .env("HOME", &self.home)
             .env("KUBECONFIG", self.home.join("kubeconfig"))
             .env("KUBECACHEDIR", self.home.join("cache"))
-            .env_remove("COREWEAVE_API_TOKEN")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
-        command.spawn().map_err(Failure::io("start", &program))
+            .env_remove("COREWEAVE_API_TOKEN");
+        self.processes.start(command).map_err(Failure::of("running kubectl"))
     }
 
-    async fn end(running: Child) -> Result<Said, Failure> {
-        let output = tokio::time::timeout(LIMIT, running.wait_with_output()).await;
-        let output = output.map_err(|_| Failure::new("kubectl did not end within a minute"))?;
-        let output = output.map_err(Failure::of("waiting for kubectl"))?;
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
+    async fn end(running: &Process) -> Result<Said, Failure> {
+        let status = running.finished(LIMIT).await.map_err(Failure::of("running kubectl"))?;
+        let Printed { stdout, stderr } = running.printed();
+        let errors: Vec<_> = stderr.lines().filter(|line| !line.starts_with(PAGE)).collect();
         Ok(Said {
-            succeeded: output.status.success(),
-            output: text(&output.stdout),
-            errors: text(&output.stderr),
+            succeeded: status.success(),
+            output: stdout.trim_end().to_owned(),
+            errors: errors.join("\n").trim_end().to_owned(),
         })
     }
 }
 
-/// Where the browser notes what it is to show.
-fn page(home: &Path) -> PathBuf {
-    home.join("page")
+/// The page that the browser is to show, once its whole line is written.
+fn page(errors: &str) -> Option<String> {
+    let (page, _) = errors.split_once(PAGE)?.1.split_once('\n')?;
+    Some(page.to_owned())
 }
 
 fn write(file: &Path, text: &str, mode: u32) -> Result<(), Failure> {

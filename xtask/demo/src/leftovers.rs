@@ -119,15 +119,19 @@ mod tests {
         time::{Duration, Instant},
     };
 
+    use child_processes::Processes;
+
     use super::*;
 
     #[test]
     fn what_runs_still_is_found() {
-        let mut child = Command::new("sleep").arg("60").spawn().unwrap();
+        let processes = Processes::new("cks-demo-test-").unwrap();
+        let mut command = Command::new("sleep");
+        command.arg("60");
+        let child = processes.start(command).unwrap();
         let noted = Leftovers { processes: descendants(process::id()), urls: Vec::new(), files: Vec::new() };
         let found = noted.processes();
-        child.kill().unwrap();
-        child.wait().unwrap();
+        processes.end();
         let line = format!("{} sleep", child.id());
         if Path::new("/proc/self/stat").exists() {
             assert!(found.contains(&line), "{found:?}");

@@ -16,12 +16,13 @@ mod steps;
 mod story;
 mod terraform;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
+use child_processes::Processes;
 use lexopt::{Arg, Parser};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::{environment::Directory, failure::Failure, story::Story};
+use crate::{failure::Failure, story::Story};
 
 /// Arguments from `cargo xtask demo`.
 struct Options {
@@ -35,9 +36,10 @@ struct Options {
 fn main() -> ExitCode {
     let outcome = options().and_then(|options| {
         // First, so that it is removed after any failure.
-        let directory = Directory::new(options.directory.clone());
+        let processes =
+            Processes::in_directory(&options.directory).map_err(Failure::of("taking over the directory"))?;
         let runtime = tokio::runtime::Runtime::new().map_err(Failure::of("starting a runtime"))?;
-        runtime.block_on(demonstrate(&options, directory))
+        runtime.block_on(demonstrate(&options, Arc::new(processes)))
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -52,12 +54,12 @@ fn main() -> ExitCode {
     }
 }
 
-async fn demonstrate(options: &Options, directory: Directory) -> Result<(), Failure> {
+async fn demonstrate(options: &Options, processes: Arc<Processes>) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
     let mut story = Story::new();
     // A signal drops the future, which stops everything that runs.
     let environment = tokio::select! {
-        environment = steps::run(&mut story, directory, &options.terraform) => environment?,
+        environment = steps::run(&mut story, processes, &options.terraform) => environment?,
         name = signals.next() => return Err(Failure::Interrupted(name)),
     };
     if options.keep {

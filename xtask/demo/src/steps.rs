@@ -6,8 +6,9 @@ mod pipeline;
 mod robots;
 mod runs;
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
+use child_processes::Processes;
 use secrecy::SecretString;
 
 pub(crate) use self::{
@@ -15,25 +16,18 @@ pub(crate) use self::{
     runs::{CREATED, apply},
 };
 use crate::{
-    environment::{Directory, Environment},
-    failure::Failure,
-    jwt,
-    kubectl::Kubectl,
-    leftovers::Leftovers,
-    requests::Login,
-    snapshot,
-    story::Story,
-    terraform::line,
+    environment::Environment, failure::Failure, jwt, kubectl::Kubectl, leftovers::Leftovers, requests::Login,
+    snapshot, story::Story, terraform::line,
 };
 
 /// All steps up to and including `destroy`. Returns what still runs.
 pub(crate) async fn run(
     story: &mut Story,
-    directory: Directory,
+    processes: Arc<Processes>,
     terraform: &Path,
 ) -> Result<Environment, Failure> {
     story.step("Start local CKS");
-    let environment = start(story, directory, terraform).await?;
+    let environment = start(story, processes, terraform).await?;
     let clusters =
         || (snapshot::of_cluster(&environment.cluster), snapshot::of_cluster(&environment.neighbour));
     let before = (clusters(), snapshot::of_kubernetes(&environment.cluster).await?);
@@ -100,7 +94,7 @@ pub(crate) async fn stop(story: &mut Story, environment: Environment) -> Result<
         environment.webhook.url(),
     ];
     let urls = urls.into_iter().chain(environment.cluster.kubernetes_url()).collect();
-    let files = vec![environment.directory.path().to_owned(), environment.local.ca_file().to_owned()];
+    let files = vec![environment.directory().to_owned(), environment.local.ca_file().to_owned()];
     let leftovers = Leftovers::note(urls, files);
     environment.stop().await;
     let programs = leftovers.programs();
@@ -112,13 +106,13 @@ pub(crate) async fn stop(story: &mut Story, environment: Environment) -> Result<
     story.check("the temporary files are removed", &leftovers.files(), &Vec::new())
 }
 
-async fn start(story: &Story, directory: Directory, terraform: &Path) -> Result<Environment, Failure> {
+async fn start(story: &Story, processes: Arc<Processes>, terraform: &Path) -> Result<Environment, Failure> {
     story.say(
         "On loopback ports of this machine: CoreWeave's API with the clusters demo and neighbour, a real etcd,\n\
          kube-apiserver and kube-controller-manager of demo, an OpenID provider with the user Ada, and a webhook that\n\
          accepts the token of a robot.",
     );
-    let environment = Environment::start(directory, terraform).await?;
+    let environment = Environment::start(processes, terraform).await?;
     for cluster in [&environment.cluster, &environment.neighbour] {
         let promise = format!("cluster {} is running", cluster.field("name").as_str().unwrap_or_default());
         story.check(&promise, &cluster.status().as_str(), &"STATUS_RUNNING")?;

@@ -1,26 +1,24 @@
 //! The installed Terraform or OpenTofu, as a user runs it in the example's directory.
 //!
-//! It is a process group of its own, so that Ctrl-C reaches it through us only; it gets SIGINT and time to end its provider.
+//! Ctrl-C reaches it through us only: it gets SIGINT and time to end its provider.
 
 use std::{
-    env,
-    fs::{self, File},
+    env, fs,
     path::{Path, PathBuf},
-    process::Stdio,
-    thread,
-    time::{Duration, Instant},
+    process::Command,
+    sync::Arc,
+    time::Duration,
 };
 
-use rustix::process::{Pid, Signal, kill_process};
-use tokio::process::{Child, Command};
+use child_processes::{Processes, Program, remove_proxy_variables};
 
 use crate::failure::Failure;
 
 /// How long a Terraform that was told to stop may take.
 const ENDS_WITHIN: Duration = Duration::from_secs(15);
 
-/// How long a killed one may take to be gone: it has no say in it.
-const REAPED_WITHIN: Duration = Duration::from_secs(5);
+/// Longer than any command takes, also on a busy machine.
+const LIMIT: Duration = Duration::from_mins(15);
 
 /// A Terraform or OpenTofu program with the directory and the environment it runs in.
 #[derive(Debug)]
@@ -29,6 +27,7 @@ pub(crate) struct Terraform {
     directory: PathBuf,
     log: PathBuf,
     environment: Vec<(String, String)>,
+    processes: Arc<Processes>,
 }
 
 impl Terraform {
@@ -38,12 +37,14 @@ impl Terraform {
         directory: &Path,
         log: &Path,
         environment: Vec<(String, String)>,
+        processes: Arc<Processes>,
     ) -> Self {
         Self {
             program: program.to_owned(),
             directory: directory.to_owned(),
             log: log.to_owned(),
             environment,
+            processes,
         }
     }
 
@@ -65,13 +66,12 @@ impl Terraform {
     /// Runs a command that has to succeed, and answers what it printed, warnings and all.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Result<String, Failure> {
         let shown = format!("{} {}", self.name(), arguments.join(" "));
-        let log = File::create(&self.log).map_err(Failure::io("write", &self.log))?;
-        let errors = log.try_clone().map_err(Failure::io("write", &self.log))?;
         let mut command = Command::new(&self.program);
+        remove_proxy_variables(&mut command);
         for (name, _) in env::vars_os() {
-            // Settings of the user's own for other configurations, and other ways to the network.
+            // Settings of the user's own for other configurations.
             let text = name.to_string_lossy().to_ascii_uppercase();
-            if text.starts_with("TF_") || text.starts_with("COREWEAVE_") || text.ends_with("_PROXY") {
+            if text.starts_with("TF_") || text.starts_with("COREWEAVE_") {
                 command.env_remove(name);
             }
         }
@@ -85,15 +85,11 @@ impl Terraform {
                 ("TF_INPUT", "0"),
                 ("TF_IN_AUTOMATION", "1"),
                 ("CHECKPOINT_DISABLE", "1"),
-            ])
-            .stdin(Stdio::null())
-            .stdout(log)
-            .stderr(errors)
-            .process_group(0);
-        let child = command.spawn().map_err(Failure::io("start", &self.program))?;
-        let mut running = Running(child);
-        let status = running.0.wait().await.map_err(Failure::io("wait for", &self.program))?;
-        let output = fs::read_to_string(&self.log).map_err(Failure::io("read", &self.log))?;
+            ]);
+        let program = Program::from(command).logged_to(&self.log).interrupted_first(ENDS_WITHIN);
+        let process = self.processes.start(program).map_err(Failure::of("running Terraform"))?;
+        let status = process.finished(LIMIT).await.map_err(Failure::of("running Terraform"))?;
+        let output = process.printed().stdout;
         if status.success() {
             Ok(output)
         } else {
@@ -116,35 +112,6 @@ impl Terraform {
             return Err(Failure::new(format!("{} does not hold {old:?} just once", file.display())));
         }
         fs::write(&file, text.replace(old, new)).map_err(Failure::io("write", &file))
-    }
-}
-
-/// A Terraform that does not outlive us, interrupted or panicking.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if !matches!(self.0.try_wait(), Ok(None)) {
-            return;
-        }
-        let id = self.0.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        if let Some(id) = id {
-            // Fails only when it has just ended.
-            let _ = kill_process(id, Signal::INT);
-        }
-        let deadline = Instant::now() + ENDS_WITHIN;
-        while Instant::now() < deadline {
-            if !matches!(self.0.try_wait(), Ok(None)) {
-                return;
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        // The provider notices that nobody listens any more, and ends by itself.
-        let _ = self.0.start_kill();
-        let deadline = Instant::now() + REAPED_WITHIN;
-        while matches!(self.0.try_wait(), Ok(None)) && Instant::now() < deadline {
-            thread::sleep(Duration::from_millis(20));
-        }
     }
 }
 
@@ -206,36 +173,36 @@ Plan: 0 to add, 1 to change, 0 to destroy.
         assert_eq!(line(PLAN, "Apply complete!"), "");
     }
 
-    fn shell(directory: &Path) -> Terraform {
-        Terraform::new(Path::new("/bin/sh"), directory, &directory.join("log"), Vec::new())
+    fn shell() -> (Terraform, Arc<Processes>) {
+        let processes = Arc::new(Processes::new("cks-demo-test-").unwrap());
+        let directory = processes.directory();
+        let log = directory.join("log");
+        let shell = Terraform::new(Path::new("/bin/sh"), directory, &log, Vec::new(), Arc::clone(&processes));
+        (shell, processes)
     }
 
     #[tokio::test]
-    async fn a_run_that_is_given_up_leaves_no_process() {
-        let directory = tempfile::tempdir().unwrap();
-        let shell = shell(directory.path());
-        let log = directory.path().join("log");
-        let written = async {
-            loop {
-                let text = fs::read_to_string(&log).unwrap_or_default();
-                if let Some(id) = text.strip_suffix('\n') {
-                    return id.parse::<i32>().unwrap();
-                }
+    async fn a_run_that_is_given_up_is_interrupted() {
+        let (shell, processes) = shell();
+        let log = processes.directory().join("log");
+        let started = async {
+            while fs::read_to_string(&log).unwrap_or_default() != "started\n" {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        let id = tokio::select! {
-            id = written => id,
-            ended = shell.run(&["-c", "echo $$; exec sleep 60"]) => panic!("it ended: {ended:?}"),
-        };
-        let id = Pid::from_raw(id).unwrap();
-        assert!(rustix::process::test_kill_process(id).is_err(), "{id:?} runs on");
+        tokio::select! {
+            () = started => {}
+            ended = shell.run(&["-c", "trap 'echo ended; exit' INT; echo started; sleep 60"]) => {
+                panic!("it ended: {ended:?}");
+            }
+        }
+        assert_eq!(fs::read_to_string(&log).unwrap(), "started\nended\n");
     }
 
     #[tokio::test]
     async fn a_failed_command_is_shown_with_its_output() {
-        let directory = tempfile::tempdir().unwrap();
-        let failed = shell(directory.path()).run(&["-c", "echo no such cluster; exit 3"]).await;
+        let (shell, _processes) = shell();
+        let failed = shell.run(&["-c", "echo no such cluster; exit 3"]).await;
         assert_eq!(
             failed.unwrap_err().to_string(),
             "`sh -c echo no such cluster; exit 3`: exit status: 3\nno such cluster\n"

@@ -14,10 +14,14 @@ struct Crate {
 
 /// The arrows point one way: provider → clusters → the three clients → the pipeline. No client names another, and nothing below the
 /// provider names `tfplugin`.
-const CRATES: [Crate; 15] = [
+const CRATES: [Crate; 16] = [
     Crate { name: "tfplugin-proto", uses: &[], uses_in_tests: &[] },
     Crate { name: "tfplugin-derive", uses: &[], uses_in_tests: &["tfplugin"] },
-    Crate { name: "tfplugin", uses: &["tfplugin-proto", "tfplugin-derive"], uses_in_tests: &["testbed"] },
+    Crate {
+        name: "tfplugin",
+        uses: &["tfplugin-proto", "tfplugin-derive"],
+        uses_in_tests: &["child-processes", "testbed"],
+    },
     Crate { name: "request-pipeline", uses: &[], uses_in_tests: &["scripted-server"] },
     Crate { name: "coreweave", uses: &["request-pipeline"], uses_in_tests: &["scripted-server"] },
     Crate {
@@ -43,13 +47,14 @@ const CRATES: [Crate; 15] = [
             "service-account-tokens",
             "tfplugin",
         ],
-        uses_in_tests: &["local-cks", "testbed"],
+        uses_in_tests: &["child-processes", "local-cks", "testbed"],
     },
     Crate { name: "testbed", uses: &[], uses_in_tests: &[] },
-    Crate { name: "local-cks", uses: &["testbed"], uses_in_tests: &[] },
-    // For tests only: nothing that is released depends on it.
+    // For tests and the demonstration only: nothing that is released depends on these.
+    Crate { name: "child-processes", uses: &[], uses_in_tests: &[] },
+    Crate { name: "local-cks", uses: &["child-processes", "testbed"], uses_in_tests: &[] },
     Crate { name: "scripted-server", uses: &["local-cks"], uses_in_tests: &[] },
-    Crate { name: "demo", uses: &["testbed", "local-cks"], uses_in_tests: &[] },
+    Crate { name: "demo", uses: &["child-processes", "local-cks", "testbed"], uses_in_tests: &[] },
     // Small, because every command waits for it: what needs more is a program of its own.
     Crate { name: "xtask", uses: &["testbed"], uses_in_tests: &[] },
 ];
@@ -170,6 +175,15 @@ mod tests {
             &[("local-cks", None)],
             &["terraform-provider-cks must not depend on local-cks"],
         );
+    }
+
+    #[test]
+    fn nothing_that_is_released_starts_programs_by_the_crate_for_tests() {
+        for name in [provider::NAME, "tfplugin"] {
+            check(name, &[("child-processes", Some("dev"))], &[]);
+            let what = format!("{name} must not depend on child-processes");
+            check(name, &[("child-processes", None)], &[&what]);
+        }
     }
 
     #[test]

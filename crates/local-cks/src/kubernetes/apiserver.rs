@@ -1,11 +1,9 @@
 //! The real kube-apiserver, started with the flags of a cluster's settings.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use child_processes::{Process, Processes, Program};
 use serde_json::json;
 use tokio::net::TcpStream;
 use url::Url;
@@ -15,12 +13,8 @@ use super::{
     files::{FRONT_PROXY, Files},
     ports::{free_port, lost_the_race},
     settings::Settings,
-    until,
 };
-use crate::{
-    process::{Process, Processes},
-    tools::Tool,
-};
+use crate::{programs, tools::Tool};
 
 /// Attempts to find a port that stays free.
 const ATTEMPTS: u32 = 5;
@@ -37,7 +31,7 @@ pub(crate) struct ApiServer {
 impl ApiServer {
     /// Starts it, at this port if one is given, and waits until it is ready.
     pub(crate) async fn start(
-        processes: &Arc<Processes>,
+        processes: &Processes,
         files: &Files,
         etcd_url: &str,
         port: Option<u16>,
@@ -59,27 +53,23 @@ impl ApiServer {
                 source,
             })?);
             let log = files.path("kube-apiserver.log");
-            let process = processes
-                .spawn(&program, arguments, log)
-                .map_err(KubernetesError::start("kube-apiserver"))?;
+            let command = programs::command(processes, &program, arguments);
+            let process = processes.start(Program::from(command).logged_to(log))?;
             let admin = files.upstream(&url)?.admin;
-            let ready = until(READY_WITHIN, "kube-apiserver", &process, || async {
-                admin.is_ready().await.then_some(())
-            })
-            .await;
-            match ready {
+            let ready = process.ready(READY_WITHIN, || async { admin.is_ready().await.then_some(()) });
+            match ready.await {
                 Ok(()) => return Ok(Self { port, url, process }),
-                Err(_) if attempt < ATTEMPTS && lost_the_race(&process.output()) => {
+                Err(_) if attempt < ATTEMPTS && lost_the_race(&process.printed().stdout) => {
                     attempt += 1;
                     port = free_port();
                 }
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
         }
     }
 
     pub(crate) fn is_running(&self) -> bool {
-        self.process.exited().is_none()
+        self.process.status().is_none()
     }
 
     /// Waits until the OIDC authenticator has the issuer's discovery document, or the time is up. kube-apiserver logs that for a token of the
@@ -98,9 +88,9 @@ impl ApiServer {
         );
         let deadline = Instant::now() + limit;
         while Instant::now() < deadline {
-            let seen = self.process.output().len();
+            let seen = self.process.printed().stdout.len();
             let answer = client.get(format!("{}/api", self.url)).bearer_auth(&token).send().await;
-            let output = self.process.output();
+            let output = self.process.printed().stdout;
             let news = output.get(seen..).unwrap_or_default();
             if answer.is_ok() && news.contains("invalid bearer token") && !news.contains("not initialized") {
                 return;

@@ -3,13 +3,10 @@
 //! Rule: ClusterRole aggregation writes the rules of `view`, `edit` and `admin`; the garbage collector deletes objects of deleted owners;
 //! each namespace gets its `default` ServiceAccount; deleted namespaces are finalized.
 
-use std::sync::Arc;
+use child_processes::{Process, Processes, Program};
 
-use super::{KubernetesError, READY_WITHIN, admin::Admin, files::Files, until};
-use crate::{
-    process::{Process, Processes},
-    tools::Tool,
-};
+use super::{KubernetesError, READY_WITHIN, admin::Admin, files::Files};
+use crate::{programs, tools::Tool};
 
 const CONTROLLERS: &str = "clusterrole-aggregation-controller,garbage-collector-controller,serviceaccount-controller,namespace-controller";
 
@@ -21,11 +18,7 @@ pub(crate) struct ControllerManager {
 
 impl ControllerManager {
     /// Starts it against the kube-apiserver at `url`; it serves nothing itself.
-    pub(crate) fn start(
-        processes: &Arc<Processes>,
-        files: &Files,
-        url: &str,
-    ) -> Result<Self, KubernetesError> {
+    pub(crate) fn start(processes: &Processes, files: &Files, url: &str) -> Result<Self, KubernetesError> {
         let program = Tool::KubeControllerManager.path()?;
         let kubeconfig = files.put("controller-manager.json", &files.admin_kubeconfig(url))?;
         let arguments = [
@@ -36,23 +29,21 @@ impl ControllerManager {
             "--profiling=false".to_owned(),
         ];
         let log = files.path("kube-controller-manager.log");
-        let process = processes
-            .spawn(&program, arguments, log)
-            .map_err(KubernetesError::start("kube-controller-manager"))?;
-        Ok(Self { process })
+        let command = programs::command(processes, &program, arguments);
+        Ok(Self { process: processes.start(Program::from(command).logged_to(log))? })
     }
 
     pub(crate) fn is_running(&self) -> bool {
-        self.process.exited().is_none()
+        self.process.status().is_none()
     }
 
     /// Waits until the controllers have done their first round.
     pub(crate) async fn ready(&self, admin: &Admin) -> Result<(), KubernetesError> {
-        until(READY_WITHIN, "kube-controller-manager", &self.process, || async {
+        let ready = self.process.ready(READY_WITHIN, || async {
             let role = admin.get("/apis/rbac.authorization.k8s.io/v1/clusterroles/view").await?;
             role["rules"].as_array().filter(|rules| !rules.is_empty())?;
             admin.get("/api/v1/namespaces/default/serviceaccounts/default").await.map(drop)
-        })
-        .await
+        });
+        Ok(ready.await?)
     }
 }

@@ -1,16 +1,12 @@
 //! The etcd of a run, with a prefix for each cluster.
 
-use std::sync::Arc;
+use child_processes::{Process, Processes, Program};
 
 use super::{
     KubernetesError, READY_WITHIN,
     ports::{free_port, lost_the_race},
-    until,
 };
-use crate::{
-    process::{Process, Processes},
-    tools::Tool,
-};
+use crate::{programs, tools::Tool};
 
 /// Attempts to find a port that stays free.
 const ATTEMPTS: u32 = 5;
@@ -24,7 +20,7 @@ pub(crate) struct Etcd {
 
 impl Etcd {
     /// Starts etcd and waits until it is healthy. Nothing is synced to disk, since the data is not needed after the run.
-    pub(crate) async fn start(processes: &Arc<Processes>) -> Result<Self, KubernetesError> {
+    pub(crate) async fn start(processes: &Processes) -> Result<Self, KubernetesError> {
         let program = Tool::Etcd.path()?;
         let mut attempt = 1;
         loop {
@@ -44,21 +40,22 @@ impl Etcd {
                 "--log-level=warn".to_owned(),
             ];
             let log = processes.directory().join("etcd.log");
-            let process =
-                processes.spawn(&program, arguments, log).map_err(KubernetesError::start("etcd"))?;
+            let command = programs::command(processes, &program, arguments);
+            let process = processes.start(Program::from(command).logged_to(log))?;
             let client = reqwest::Client::builder().no_proxy().build().map_err(KubernetesError::Client)?;
             let health = format!("{url}/health");
-            let ready = until(READY_WITHIN, "etcd", &process, || async {
-                let answer = client.get(&health).send().await.ok()?.text().await.ok()?;
-                answer.contains("\"true\"").then_some(())
-            })
-            .await;
+            let ready = process
+                .ready(READY_WITHIN, || async {
+                    let answer = client.get(&health).send().await.ok()?.text().await.ok()?;
+                    answer.contains("\"true\"").then_some(())
+                })
+                .await;
             match ready {
                 Ok(()) => {
                     return Ok(Self { url, _process: process });
                 }
-                Err(_) if attempt < ATTEMPTS && lost_the_race(&process.output()) => attempt += 1,
-                Err(error) => return Err(error),
+                Err(_) if attempt < ATTEMPTS && lost_the_race(&process.printed().stdout) => attempt += 1,
+                Err(error) => return Err(error.into()),
             }
         }
     }

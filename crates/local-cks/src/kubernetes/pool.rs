@@ -5,6 +5,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use child_processes::Processes;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
@@ -14,7 +15,6 @@ use super::{
     inventory::{Inventory, Store},
     settings::Settings,
 };
-use crate::process::Processes;
 
 /// Control planes of clusters with one id and no settings, used by one cluster at a time. Programs are ended with the last
 /// reference to this, and by a watchdog when this program ends without that.
@@ -103,7 +103,7 @@ impl ControlPlanes {
 
 impl Base {
     async fn start() -> Result<Self, KubernetesError> {
-        let processes = Processes::new().map_err(KubernetesError::start("the watchdog"))?;
+        let processes = Arc::new(Processes::new("local-cks-")?);
         let etcd = Etcd::start(&processes).await?;
         Ok(Self { processes, etcd })
     }

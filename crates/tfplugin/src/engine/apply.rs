@@ -1,19 +1,19 @@
-//! ApplyResourceChange: create, update or delete, and what is left in the state whatever comes of it.
+//! ApplyResourceChange: create, update or delete, and the state that remains in every case.
 //!
 //! A create that fails after the object exists must not lose it: what was recorded comes back beside the error, and core
 //! marks the object as tainted. A failed update or delete keeps the prior state.
 
 use super::{
-    catalog::Managed,
     consistent,
     object::Object,
-    operation::{self, Call, CallScope, caught},
+    operation::{self, CallScope, RpcCall, caught},
     transform,
     validate::{self, WriteOnly},
 };
 use crate::{
     context::Context,
     diagnostics::{Diagnostics, Error},
+    offers::OfferedResource,
     private::Private,
     value::Value,
 };
@@ -29,7 +29,7 @@ pub(crate) struct Change {
     pub(crate) config: Value,
 }
 
-/// What came of it.
+/// The outcome.
 #[derive(Debug)]
 pub(crate) struct Applied {
     pub(crate) state: Value,
@@ -38,17 +38,17 @@ pub(crate) struct Applied {
 }
 
 /// Carries out a change.
-pub(crate) async fn apply<P>(resource: &Managed<P>, change: Change, around: CallScope<P>) -> Applied {
-    let call = around.call.clone();
-    let private = around.private.clone();
-    let context = match prepare(resource, &change, &call, around).await {
+pub(crate) async fn apply<P>(resource: &OfferedResource<P>, change: Change, scope: CallScope<P>) -> Applied {
+    let call = scope.call.clone();
+    let private = scope.private.clone();
+    let context = match prepare(resource, &change, &call, scope).await {
         Ok(context) => context,
         Err(error) => return Applied { state: change.prior, private, messages: error.into() },
     };
     let outcome = caught(&call, carry_out(resource, &change, &context)).await;
-    let noted = context.take_noted();
-    let mut messages = noted.messages;
-    let object = Object::from(&resource.about.block);
+    let output = context.take_output();
+    let mut messages = output.messages;
+    let object = Object::from(&resource.descriptor.block);
     let storable = |value| transform::with_empty_blocks(object, transform::without_write_only(object, value));
     let state = match outcome {
         Ok(None) => return Applied { state: Value::Null, private: Private::default(), messages },
@@ -60,24 +60,24 @@ pub(crate) async fn apply<P>(resource: &Managed<P>, change: Change, around: Call
         }
         Err(error) => {
             messages.extend(error.into_messages());
-            let recorded = noted.recorded.map(|recorded| transform::unknown_to_null(storable(recorded)));
+            let recorded = output.recorded.map(|recorded| transform::unknown_to_null(storable(recorded)));
             recorded.unwrap_or(change.prior)
         }
     };
-    Applied { state, private: noted.private, messages }
+    Applied { state, private: output.private, messages }
 }
 
 /// Everything that can be refused before the first request. Validation waited for what was unknown; now all is known.
 async fn prepare<P>(
-    resource: &Managed<P>,
+    resource: &OfferedResource<P>,
     change: &Change,
-    call: &Call,
-    around: CallScope<P>,
+    call: &RpcCall,
+    scope: CallScope<P>,
 ) -> Result<Context<P>, Error> {
     if !change.config.is_null() {
         let own_rules = |config: &Value, report: &mut Diagnostics| resource.code.validate(config, report);
         let check = async {
-            Ok(validate::check(&resource.about.block, &change.config, WriteOnly::Allowed, own_rules))
+            Ok(validate::check(&resource.descriptor.block, &change.config, WriteOnly::Allowed, own_rules))
         };
         let report = caught(call, check).await?;
         // Its warnings were shown when it was planned.
@@ -90,12 +90,12 @@ async fn prepare<P>(
         (true, false) => (&change.planned, "create"),
         (false, false) => (&change.planned, "update"),
     };
-    around.context(operation::timeout(object, operation, resource.code.timeout())?)
+    scope.context(operation::timeout(object, operation, resource.code.timeout())?)
 }
 
 /// The state that results; none after a delete.
 async fn carry_out<P>(
-    resource: &Managed<P>,
+    resource: &OfferedResource<P>,
     change: &Change,
     context: &Context<P>,
 ) -> Result<Option<Value>, Error> {
@@ -104,7 +104,7 @@ async fn carry_out<P>(
         resource.code.delete(prior, context).await?;
         return Ok(None);
     }
-    let object = Object::from(&resource.about.block);
+    let object = Object::from(&resource.descriptor.block);
     let wanted = transform::with_write_only(object, planned.clone(), config);
     let actual = if prior.is_null() {
         resource.code.create(&wanted, context).await?

@@ -1,60 +1,47 @@
-//! When two values are the same: by type, since a set is compared without order, and by meaning, where a schema says so.
+//! Relations of two values: equal by type, since a set is compared without order; of the same meaning, where a
+//! schema has a rule for it; and planned from a configuration.
 
 use std::collections::BTreeMap;
 
-use super::object::{self, Object};
+use super::{
+    object::{self, Object},
+    walk::{Action, Node, Visitor, walk},
+};
 use crate::{
-    schema::Nesting,
+    schema::{AttributeSchema, Nesting},
     value::{Data, Type, Value},
 };
 
 /// Whether two values of a type are the same. Unknown is the same as unknown.
 pub(crate) fn equal(value_type: &Type, one: &Value, other: &Value) -> bool {
-    let (Value::Known(one), Value::Known(other)) = (one, other) else {
-        return std::mem::discriminant(one) == std::mem::discriminant(other);
-    };
-    match (one, other, value_type) {
-        (Data::Sequence(one), Data::Sequence(other), Type::Set(element)) => {
+    let (Value::Known(one), Value::Known(other)) = (one, other) else { return same_state(one, other) };
+    match (value_type, one, other) {
+        (Type::Set(element), Data::Sequence(one), Data::Sequence(other)) => {
             pair_up(one, other, |one, other| equal(element, one, other))
         }
-        (Data::Sequence(one), Data::Sequence(other), Type::List(element)) => {
-            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| equal(element, one, other))
-        }
-        (Data::Sequence(one), Data::Sequence(other), Type::Tuple(elements)) => {
-            one.len() == other.len()
-                && elements
-                    .iter()
-                    .zip(one.iter().zip(other))
-                    .all(|(element, (one, other))| equal(element, one, other))
-        }
-        (Data::Mapping(one), Data::Mapping(other), Type::Map(element)) => {
-            same_keys(one, other) && one.iter().all(|(key, one)| equal(element, one, &other[key]))
-        }
-        (Data::Mapping(one), Data::Mapping(other), Type::Object(attributes)) => attributes
-            .iter()
-            .all(|(name, attribute)| equal(attribute, member(one, name), member(other, name))),
-        (Data::Dynamic(one), Data::Dynamic(other), _) => one.0 == other.0 && equal(&one.0, &one.1, &other.1),
-        _ => one == other,
+        (_, Data::Dynamic(one), Data::Dynamic(other)) => one.0 == other.0 && equal(&one.0, &one.1, &other.1),
+        _ => parts_relate(value_type, one, other, equal),
     }
 }
 
 /// Whether two objects mean the same: equal, or spelt differently where the schema has a rule for it.
 pub(crate) fn same_meaning(object: Object<'_>, one: &Value, other: &Value) -> bool {
-    let (Value::Known(_), Value::Known(_)) = (one, other) else {
-        return std::mem::discriminant(one) == std::mem::discriminant(other);
-    };
-    let attributes = object.attributes.iter().all(|attribute| {
-        let (one, other) = (one.member(attribute.name), other.member(attribute.name));
-        equal(&attribute.shape.value_type(), one, other)
-            || is_respelling(attribute.same, one, other)
-            || object::nested(attribute)
-                .is_some_and(|(nesting, inner)| nested_same(nesting, inner, one, other))
-    });
-    attributes
-        && object.blocks.iter().all(|nested| {
-            let (one, other) = (one.member(nested.name), other.member(nested.name));
-            nested_same(nested.nesting, (&nested.block).into(), one, other)
-        })
+    objects_relate(object, one, other, |attribute, one, other| {
+        let is_same =
+            equal(&attribute.shape.value_type(), one, other) || is_respelling(attribute.same, one, other);
+        is_same.then_some(true)
+    })
+}
+
+/// Whether a planned object is the configured one with computed values filled in.
+pub(crate) fn elaborates(object: Object<'_>, config: &Value, planned: &Value) -> bool {
+    objects_relate(object, config, planned, |attribute, config, planned| {
+        if config.is_null() {
+            return Some(planned.is_null() || attribute.presence.is_computed());
+        }
+        let is_same = attribute.write_only || equal(&attribute.shape.value_type(), config, planned);
+        is_same.then_some(true)
+    })
 }
 
 /// Whether a schema's rule says that two known values mean the same.
@@ -68,11 +55,49 @@ pub(crate) fn is_respelling(same: Option<fn(&Value, &Value) -> bool>, one: &Valu
     })
 }
 
+/// Whether the parts of two known values relate, each by its type. Values without parts relate if they are
+/// equal. The caller pairs up the elements of sets.
+pub(crate) fn parts_relate(
+    value_type: &Type,
+    one: &Data,
+    other: &Data,
+    relate: fn(&Type, &Value, &Value) -> bool,
+) -> bool {
+    match (value_type, one, other) {
+        (Type::List(element), Data::Sequence(one), Data::Sequence(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| relate(element, one, other))
+        }
+        (Type::Tuple(types), Data::Sequence(one), Data::Sequence(other)) => {
+            one.len() == other.len()
+                && types
+                    .iter()
+                    .zip(one.iter().zip(other))
+                    .all(|(part, (one, other))| relate(part, one, other))
+        }
+        (Type::Map(element), Data::Mapping(one), Data::Mapping(other)) => {
+            one.keys().eq(other.keys()) && one.iter().all(|(key, one)| relate(element, one, &other[key]))
+        }
+        (Type::Object(types), Data::Mapping(one), Data::Mapping(other)) => {
+            types.iter().all(|(name, part)| relate(part, member(one, name), member(other, name)))
+        }
+        _ => one == other,
+    }
+}
+
+/// Whether both are null, both unknown, or both known.
+pub(crate) fn same_state(one: &Value, other: &Value) -> bool {
+    std::mem::discriminant(one) == std::mem::discriminant(other)
+}
+
+fn member<'a>(members: &'a BTreeMap<String, Value>, name: &str) -> &'a Value {
+    members.get(name).unwrap_or(&Value::Null)
+}
+
 /// Whether the elements of two sets pair up. Good for any relation where equal elements are interchangeable.
-pub(crate) fn pair_up(one: &[Value], other: &[Value], same: impl Fn(&Value, &Value) -> bool) -> bool {
+fn pair_up(one: &[Value], other: &[Value], relate: impl Fn(&Value, &Value) -> bool) -> bool {
     let mut left: Vec<&Value> = other.iter().collect();
     one.len() == other.len()
-        && one.iter().all(|one| match left.iter().position(|other| same(one, other)) {
+        && one.iter().all(|one| match left.iter().position(|other| relate(one, other)) {
             Some(position) => {
                 left.swap_remove(position);
                 true
@@ -81,30 +106,53 @@ pub(crate) fn pair_up(one: &[Value], other: &[Value], same: impl Fn(&Value, &Val
         })
 }
 
-fn nested_same(nesting: Nesting, object: Object<'_>, one: &Value, other: &Value) -> bool {
-    match (one, other) {
-        (Value::Known(Data::Sequence(one)), Value::Known(Data::Sequence(other)))
-            if nesting == Nesting::Set =>
-        {
-            pair_up(one, other, |one, other| same_meaning(object, one, other))
-        }
-        (Value::Known(Data::Sequence(one)), Value::Known(Data::Sequence(other))) => {
-            one.len() == other.len()
-                && one.iter().zip(other).all(|(one, other)| same_meaning(object, one, other))
-        }
-        (Value::Known(Data::Mapping(one)), Value::Known(Data::Mapping(other))) if nesting == Nesting::Map => {
-            same_keys(one, other) && one.iter().all(|(key, one)| same_meaning(object, one, &other[key]))
-        }
-        _ => same_meaning(object, one, other),
+/// Decides whether the two values of an attribute relate; none leaves that to the objects nested in them.
+type Rule = fn(&AttributeSchema, &Value, &Value) -> Option<bool>;
+
+fn objects_relate(object: Object<'_>, one: &Value, other: &Value, rule: Rule) -> bool {
+    let mut relation = Relation { rule, holds: true };
+    walk(object, [one, other], &mut relation);
+    relation.holds
+}
+
+/// Visits two values until the relation does not hold.
+struct Relation {
+    rule: Rule,
+    holds: bool,
+}
+
+impl Visitor<2> for Relation {
+    fn object(&mut self, node: &Node<'_, 2>) -> bool {
+        let [one, other] = node.values;
+        self.holds &= same_state(one, other);
+        self.holds && one.as_known().is_some()
     }
-}
 
-fn same_keys(one: &BTreeMap<String, Value>, other: &BTreeMap<String, Value>) -> bool {
-    one.keys().eq(other.keys())
-}
+    fn attribute(&mut self, attribute: &AttributeSchema, node: &Node<'_, 2>) -> Action {
+        if !self.holds {
+            return Action::Keep;
+        }
+        let [one, other] = node.values;
+        let decided = (self.rule)(attribute, one, other);
+        if decided.is_none() && object::nested(attribute).is_some() {
+            return Action::Descend;
+        }
+        self.holds = decided == Some(true);
+        Action::Keep
+    }
 
-fn member<'a>(members: &'a BTreeMap<String, Value>, name: &str) -> &'a Value {
-    members.get(name).unwrap_or(&Value::Null)
+    fn elements(&mut self, _nesting: Nesting, node: &Node<'_, 2>) -> bool {
+        let [one, other] = node.values;
+        let is_known = self.object(node);
+        self.holds &= !is_known || object::same_elements(one, other);
+        self.holds && is_known
+    }
+
+    fn set(&mut self, object: Object<'_>, node: &Node<'_, 2>) -> Option<Value> {
+        let [one, other] = node.values.map(object::sequence);
+        self.holds = pair_up(one, other, |one, other| objects_relate(object, one, other, self.rule));
+        None
+    }
 }
 
 #[cfg(test)]

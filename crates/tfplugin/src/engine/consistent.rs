@@ -1,111 +1,141 @@
 //! Whether what exists after an apply is what was planned, wherever the plan was known (`objchange.AssertObjectCompatible`).
 
 use super::{
-    object::{self, Object, Place},
+    compare,
+    object::{self, Object},
     operation::PROVIDER_BUG,
+    walk::{Action, Node, Visitor, walk},
 };
 use crate::{
     diagnostics::{Diagnostic, Diagnostics},
-    schema::{AttributeSchema, Nesting},
+    schema::{AttributeSchema, NestedBlock, Nesting},
     value::{Data, Type, Value},
 };
 
 /// Compares, and reports every difference at its place.
 pub(crate) fn check(object: Object<'_>, planned: &Value, actual: &Value, report: &mut Diagnostics) {
-    check_object(object, planned, actual, &Place::default(), report);
+    walk(object, [planned, actual], &mut ResultCheck { report });
 }
 
 /// Reports what is still unknown where everything must be known by now.
 pub(crate) fn check_known(object: Object<'_>, actual: &Value, report: &mut Diagnostics) {
-    check_known_object(object, actual, &Place::default(), report);
+    walk(object, [actual], &mut KnownCheck { report });
 }
 
-fn check_object(
-    object: Object<'_>,
-    planned: &Value,
-    actual: &Value,
-    place: &Place,
-    report: &mut Diagnostics,
-) {
-    if planned.is_unknown() {
-        return;
+/// Visits planned and actual.
+struct ResultCheck<'a> {
+    report: &'a mut Diagnostics,
+}
+
+impl Visitor<2> for ResultCheck<'_> {
+    fn object(&mut self, node: &Node<'_, 2>) -> bool {
+        let [planned, actual] = node.values;
+        if planned.is_null() != actual.is_null() && !planned.is_unknown() {
+            let word = |value: &Value| if value.is_null() { "null" } else { "a value" };
+            self.differs(node, &format!("planned was {}, but it is {}", word(planned), word(actual)));
+            return false;
+        }
+        planned.as_known().is_some()
     }
-    if planned.is_null() != actual.is_null() {
-        return report.push(differs(place, &existence(planned, actual)));
+
+    fn attribute(&mut self, attribute: &AttributeSchema, node: &Node<'_, 2>) -> Action {
+        let [planned, actual] = node.values;
+        if compatible(&attribute.shape.value_type(), planned, actual) {
+            return Action::Keep;
+        }
+        if attribute.sensitive {
+            self.differs(node, "another value than planned (not shown, it is sensitive)");
+            return Action::Keep;
+        }
+        if object::nested(attribute).is_none() {
+            self.differs(node, &format!("planned was {}, but it is {}", shown(planned), shown(actual)));
+        }
+        Action::Descend
     }
-    for attribute in object.attributes {
-        let (planned, actual) = (planned.member(attribute.name), actual.member(attribute.name));
-        check_attribute(attribute, planned, actual, &place.member(attribute.name), report);
+
+    fn elements(&mut self, nesting: Nesting, node: &Node<'_, 2>) -> bool {
+        let [planned, actual] = node.values;
+        let same = match nesting {
+            // Several unknown elements may have become the same.
+            Nesting::Set if actual.as_known().is_some() => {
+                object::sequence(planned).len() >= object::sequence(actual).len()
+            }
+            _ => object::same_elements(planned, actual),
+        };
+        let exist = self.object(node);
+        if exist && !same {
+            self.differs(node, "it has other elements than planned");
+        }
+        exist && same
     }
-    for nested in object.blocks {
-        let (planned, actual) = (planned.member(nested.name), actual.member(nested.name));
-        let place = place.member(nested.name);
-        check_nested(nested.nesting, (&nested.block).into(), planned, actual, &place, report);
+
+    fn set(&mut self, object: Object<'_>, node: &Node<'_, 2>) -> Option<Value> {
+        let [planned, actual] = node.values.map(object::sequence);
+        let is_as_planned = |planned: &Value, actual: &Value| {
+            let mut report = Diagnostics::default();
+            check(object, planned, actual, &mut report);
+            report.is_empty()
+        };
+        if !pairs(planned, actual, is_as_planned) {
+            self.differs(node, "an element of the set is not as planned");
+        }
+        None
     }
 }
 
-fn check_attribute(
-    attribute: &AttributeSchema,
-    planned: &Value,
-    actual: &Value,
-    place: &Place,
-    report: &mut Diagnostics,
-) {
-    if planned.is_unknown() || compatible(&attribute.shape.value_type(), planned, actual) {
-        return;
+impl ResultCheck<'_> {
+    fn differs(&mut self, node: &Node<'_, 2>, what: &str) {
+        let path = node.path();
+        self.report.push(
+            Diagnostic::error(
+                "Provider made something else than planned",
+                format!(
+                    "{path}: {what}. The object exists, and the state holds it as it is; look at it before applying \
+                     again. {PROVIDER_BUG}"
+                ),
+            )
+            .at_path(path),
+        );
     }
-    if let (Some((nesting, inner)), false) = (object::nested(attribute), attribute.sensitive) {
-        return check_nested(nesting, inner, planned, actual, place, report);
-    }
-    let what = if attribute.sensitive {
-        "another value than planned (not shown, it is sensitive)".to_owned()
-    } else {
-        format!("planned was {}, but it is {}", shown(planned), shown(actual))
-    };
-    report.push(differs(place, &what));
 }
 
-fn check_nested(
-    nesting: Nesting,
-    object: Object<'_>,
-    planned: &Value,
-    actual: &Value,
-    place: &Place,
-    report: &mut Diagnostics,
-) {
-    match (nesting, planned, actual) {
-        (_, Value::Unknown, _) => {}
-        (Nesting::Single, ..) => check_object(object, planned, actual, place, report),
-        (Nesting::List, Value::Known(Data::Sequence(planned)), Value::Known(Data::Sequence(actual)))
-            if planned.len() == actual.len() =>
-        {
-            for (index, (planned, actual)) in planned.iter().zip(actual).enumerate() {
-                check_object(object, planned, actual, &place.index(index), report);
-            }
+/// Visits actual.
+struct KnownCheck<'a> {
+    report: &'a mut Diagnostics,
+}
+
+impl Visitor<1> for KnownCheck<'_> {
+    fn object(&mut self, _node: &Node<'_, 1>) -> bool {
+        true
+    }
+
+    fn attribute(&mut self, attribute: &AttributeSchema, node: &Node<'_, 1>) -> Action {
+        let [actual] = node.values;
+        let has_unknown = !actual.is_wholly_known();
+        self.check(node, actual.is_unknown() || has_unknown && object::nested(attribute).is_none())
+    }
+
+    fn block(&mut self, _nested: &NestedBlock, node: &Node<'_, 1>) -> Action {
+        let [actual] = node.values;
+        self.check(node, actual.is_unknown())
+    }
+}
+
+impl KnownCheck<'_> {
+    /// Reports what is unknown here, else looks inside.
+    fn check(&mut self, node: &Node<'_, 1>, is_unknown: bool) -> Action {
+        if !is_unknown {
+            return Action::Descend;
         }
-        (Nesting::Map, Value::Known(Data::Mapping(planned)), Value::Known(Data::Mapping(actual)))
-            if planned.keys().eq(actual.keys()) =>
-        {
-            for (key, planned) in planned {
-                check_object(object, planned, &actual[key], &place.key(key), report);
-            }
-        }
-        (Nesting::Set, Value::Known(Data::Sequence(planned)), Value::Known(Data::Sequence(actual)))
-            if planned.len() >= actual.len() =>
-        {
-            let same = |planned: &Value, actual: &Value| {
-                let mut report = Diagnostics::default();
-                check_object(object, planned, actual, &Place::default(), &mut report);
-                report.is_empty()
-            };
-            if !pairs(planned, actual, same) {
-                report.push(differs(place, "an element of the set is not as planned"));
-            }
-        }
-        _ if planned.is_null() || actual.is_null() => {
-            report.push(differs(place, &existence(planned, actual)));
-        }
-        _ => report.push(differs(place, "it has other elements than planned")),
+        let path = node.path();
+        self.report.push(
+            Diagnostic::error(
+                "Provider left a value unknown",
+                format!("{path} is not known even now that the object has been dealt with. {PROVIDER_BUG}"),
+            )
+            .at_path(path),
+        );
+        Action::Keep
     }
 }
 
@@ -114,91 +144,20 @@ fn compatible(value_type: &Type, planned: &Value, actual: &Value) -> bool {
     let (Value::Known(planned), Value::Known(actual)) = (planned, actual) else {
         return planned.is_unknown() || planned.is_null() && actual.is_null();
     };
-    match (planned, actual, value_type) {
-        (Data::Sequence(planned), Data::Sequence(actual), Type::Set(element)) => {
+    match (value_type, planned, actual) {
+        (Type::Set(element), Data::Sequence(planned), Data::Sequence(actual)) => {
             planned.len() >= actual.len()
                 && pairs(planned, actual, |planned, actual| compatible(element, planned, actual))
         }
-        (Data::Sequence(planned), Data::Sequence(actual), Type::List(element)) => {
-            planned.len() == actual.len()
-                && planned.iter().zip(actual).all(|(planned, actual)| compatible(element, planned, actual))
-        }
-        (Data::Sequence(planned), Data::Sequence(actual), Type::Tuple(elements)) => {
-            planned.len() == actual.len()
-                && elements
-                    .iter()
-                    .zip(planned.iter().zip(actual))
-                    .all(|(element, (planned, actual))| compatible(element, planned, actual))
-        }
-        (Data::Mapping(planned), Data::Mapping(actual), Type::Map(element)) => {
-            planned.keys().eq(actual.keys())
-                && planned.iter().all(|(key, planned)| compatible(element, planned, &actual[key]))
-        }
-        (Data::Mapping(planned), Data::Mapping(actual), Type::Object(attributes)) => {
-            attributes.iter().all(|(name, attribute)| {
-                let (planned, actual) = (planned.get(name), actual.get(name));
-                compatible(attribute, planned.unwrap_or(&Value::Null), actual.unwrap_or(&Value::Null))
-            })
-        }
-        (Data::Dynamic(planned), Data::Dynamic(actual), _) => compatible(&actual.0, &planned.1, &actual.1),
-        _ => planned == actual,
+        (_, Data::Dynamic(planned), Data::Dynamic(actual)) => compatible(&actual.0, &planned.1, &actual.1),
+        _ => compare::parts_relate(value_type, planned, actual, compatible),
     }
 }
 
-/// Each has a counterpart on the other side; several unknown ones may have become the same.
+/// Whether every planned element has an actual counterpart, and the other way round.
 fn pairs(planned: &[Value], actual: &[Value], same: impl Fn(&Value, &Value) -> bool) -> bool {
     planned.iter().all(|planned| actual.iter().any(|actual| same(planned, actual)))
         && actual.iter().all(|actual| planned.iter().any(|planned| same(planned, actual)))
-}
-
-fn check_known_object(object: Object<'_>, actual: &Value, place: &Place, report: &mut Diagnostics) {
-    for attribute in object.attributes {
-        let (value, place) = (actual.member(attribute.name), place.member(attribute.name));
-        match object::nested(attribute) {
-            _ if value.is_wholly_known() => {}
-            Some((nesting, inner)) if !value.is_unknown() => {
-                for (place, element) in object::elements(nesting, value, &place) {
-                    check_known_object(inner, element, &place, report);
-                }
-            }
-            _ => report.push(unknown(&place)),
-        }
-    }
-    for nested in object.blocks {
-        let (value, place) = (actual.member(nested.name), place.member(nested.name));
-        if value.is_unknown() {
-            report.push(unknown(&place));
-        }
-        for (place, element) in object::elements(nested.nesting, value, &place) {
-            check_known_object((&nested.block).into(), element, &place, report);
-        }
-    }
-}
-
-fn differs(place: &Place, what: &str) -> Diagnostic {
-    let path = place.path();
-    Diagnostic::error(
-        "Provider made something else than planned",
-        format!(
-            "{path}: {what}. The object exists, and the state holds it as it is; look at it before applying again. \
-             {PROVIDER_BUG}"
-        ),
-    )
-    .at_path(path)
-}
-
-fn unknown(place: &Place) -> Diagnostic {
-    let path = place.path();
-    Diagnostic::error(
-        "Provider left a value unknown",
-        format!("{path} is not known even now that the object has been dealt with. {PROVIDER_BUG}"),
-    )
-    .at_path(path)
-}
-
-fn existence(planned: &Value, actual: &Value) -> String {
-    let word = |value: &Value| if value.is_null() { "null" } else { "a value" };
-    format!("planned was {}, but it is {}", word(planned), word(actual))
 }
 
 /// A value for a message, cut where it gets long.
@@ -233,8 +192,8 @@ fn written(value: &Value) -> String {
 mod tests {
     use super::*;
     use crate::{
-        engine::testing::{block, object, objects, sequence, text, word},
-        schema::{Presence, Shape},
+        engine::testing::{block, blocks, object, objects, sequence, text, word},
+        schema::{Block, Presence, Shape},
     };
 
     #[track_caller]
@@ -313,6 +272,20 @@ mod tests {
             list("b", "m"),
             "it: an element of the set is not as planned",
         );
+    }
+
+    #[test]
+    fn nothing_is_compared_inside_of_a_block_that_is_absent_as_planned() {
+        let inner = Block {
+            blocks: vec![blocks("list", Nesting::List, vec![])],
+            ..block(vec![text("name", Presence::Optional)])
+        };
+        let single = NestedBlock { block: inner, ..blocks("it", Nesting::Single, vec![]) };
+        let block = Block { blocks: vec![single], ..Block::default() };
+        let mut report = Diagnostics::default();
+        let absent = object([("it", Value::Null)]);
+        check((&block).into(), &absent, &absent, &mut report);
+        assert!(report.is_empty(), "{report:?}");
     }
 
     #[test]

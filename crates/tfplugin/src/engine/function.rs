@@ -1,7 +1,6 @@
 //! CallFunction: arguments by position, the answer, or which argument is wrong.
 
-use super::catalog::Callable;
-use crate::{diagnostics::Error, value::Value};
+use crate::{diagnostics::Error, offers::OfferedFunction, value::Value};
 
 /// Why a call was refused.
 #[derive(Debug, PartialEq, Eq)]
@@ -12,8 +11,8 @@ pub(crate) struct Refusal {
 }
 
 /// Checks that there is an argument for each parameter.
-pub(crate) fn check_count(function: &Callable, given: usize) -> Result<(), Error> {
-    let (name, wanted) = (function.about.name, function.about.block.attributes.len());
+pub(crate) fn check_count(function: &OfferedFunction, given: usize) -> Result<(), Error> {
+    let (name, wanted) = (function.descriptor.name, function.descriptor.block.attributes.len());
     if given == wanted {
         return Ok(());
     }
@@ -23,8 +22,8 @@ pub(crate) fn check_count(function: &Callable, given: usize) -> Result<(), Error
 }
 
 /// Calls a function with its arguments in the order of its parameters.
-pub(crate) fn call(function: &Callable, arguments: Vec<Value>) -> Result<Value, Refusal> {
-    let parameters = &function.about.block.attributes;
+pub(crate) fn call(function: &OfferedFunction, arguments: Vec<Value>) -> Result<Value, Refusal> {
+    let parameters = &function.descriptor.block.attributes;
     for (position, (parameter, argument)) in (0..).zip(parameters.iter().zip(&arguments)) {
         if argument.is_null() {
             continue;

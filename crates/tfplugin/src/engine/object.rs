@@ -1,8 +1,7 @@
-//! One view of everything that has attributes: a schema's root, a nested block, a nested attribute's object. And the places
-//! inside it, as the protocol can name them.
+//! One view of everything that has attributes: a schema's root, a nested block, a nested attribute's object. And
+//! the elements of a value, whether it is null, unknown, or known.
 
 use crate::{
-    path::{AttributePath, Step},
     schema::{AttributeSchema, Block, NestedBlock, Nesting, Shape},
     value::{Data, Value},
 };
@@ -26,71 +25,11 @@ impl<'a> From<&'a [AttributeSchema]> for Object<'a> {
     }
 }
 
-/// Where a check is. A path ends at a set, since the protocol cannot name a set's elements.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Place {
-    path: AttributePath,
-    in_set: bool,
-}
-
-impl Place {
-    /// A member of the object here.
-    pub(crate) fn member(&self, name: &str) -> Self {
-        self.then(Step::Attribute(name.to_owned()))
-    }
-
-    /// An element of the list here.
-    pub(crate) fn index(&self, index: usize) -> Self {
-        self.then(Step::Index(i64::try_from(index).unwrap_or(i64::MAX)))
-    }
-
-    /// An element of the map here.
-    pub(crate) fn key(&self, key: &str) -> Self {
-        self.then(Step::Key(key.to_owned()))
-    }
-
-    /// An element of the set here.
-    pub(crate) fn in_set(&self) -> Self {
-        Self { in_set: true, ..self.clone() }
-    }
-
-    /// The nearest place that the protocol can name.
-    pub(crate) fn path(&self) -> AttributePath {
-        self.path.clone()
-    }
-
-    fn then(&self, step: Step) -> Self {
-        let mut place = self.clone();
-        if !place.in_set {
-            place.path = place.path.then(step);
-        }
-        place
-    }
-}
-
 /// The objects inside an attribute, if it holds any.
 pub(crate) fn nested(attribute: &AttributeSchema) -> Option<(Nesting, Object<'_>)> {
     match &attribute.shape {
         Shape::Type(_) => None,
         Shape::Nested { nesting, attributes } => Some((*nesting, attributes.as_slice().into())),
-    }
-}
-
-/// The objects in a value of this nesting, each at its place; none where it is null or unknown.
-pub(crate) fn elements<'a>(nesting: Nesting, value: &'a Value, place: &Place) -> Vec<(Place, &'a Value)> {
-    let Value::Known(data) = value else { return Vec::new() };
-    match (nesting, data) {
-        (Nesting::Single, _) => vec![(place.clone(), value)],
-        (Nesting::List, Data::Sequence(elements)) => {
-            elements.iter().enumerate().map(|(index, element)| (place.index(index), element)).collect()
-        }
-        (Nesting::Set, Data::Sequence(elements)) => {
-            elements.iter().map(|element| (place.in_set(), element)).collect()
-        }
-        (Nesting::Map, Data::Mapping(members)) => {
-            members.iter().map(|(key, element)| (place.key(key), element)).collect()
-        }
-        _ => Vec::new(),
     }
 }
 
@@ -113,9 +52,19 @@ pub(crate) fn sequence(value: &Value) -> &[Value] {
 }
 
 /// The keys of a map; none where it is null or unknown.
-pub(crate) fn keys(value: &Value) -> Vec<&String> {
-    match value {
-        Value::Known(Data::Mapping(members)) => members.keys().collect(),
-        _ => Vec::new(),
+pub(crate) fn keys(value: &Value) -> impl Iterator<Item = &str> {
+    let members = match value {
+        Value::Known(Data::Mapping(members)) => Some(members),
+        _ => None,
+    };
+    members.into_iter().flatten().map(|(key, _)| key.as_str())
+}
+
+/// Whether two known collections have as many elements, or the same keys.
+pub(crate) fn same_elements(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Known(Data::Sequence(one)), Value::Known(Data::Sequence(other))) => one.len() == other.len(),
+        (Value::Known(Data::Mapping(one)), Value::Known(Data::Mapping(other))) => one.keys().eq(other.keys()),
+        _ => false,
     }
 }

@@ -1,4 +1,4 @@
-//! What surrounds each call of an author's code: its context, its time limit, and a net under panics.
+//! What each call of an author's code needs: its context, its time limit, and a net under panics.
 
 use std::{
     any::Any,
@@ -11,6 +11,7 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use crate::diagnostics::PROVIDER_BUG;
 use crate::{
     context::Context,
     diagnostics::{Diagnostic, Error},
@@ -24,7 +25,7 @@ pub(crate) const DATA_SOURCE_TIMEOUT: Duration = Duration::from_mins(20);
 
 /// One call from Terraform, as logs and messages name it.
 #[derive(Clone, Debug)]
-pub(crate) struct Call {
+pub(crate) struct RpcCall {
     pub(crate) rpc: &'static str,
     /// The resource, data source or function; empty for the provider itself.
     pub(crate) type_name: String,
@@ -33,7 +34,7 @@ pub(crate) struct Call {
 
 /// What an operation works with.
 pub(crate) struct CallScope<P> {
-    pub(crate) call: Call,
+    pub(crate) call: RpcCall,
     pub(crate) provider: Result<Arc<P>, Error>,
     pub(crate) stopped: CancellationToken,
     pub(crate) private: Private,
@@ -58,7 +59,10 @@ pub(crate) fn timeout(object: &Value, operation: &str, default: Duration) -> Res
 }
 
 /// Runs an author's code; a panic becomes an error that names the call.
-pub(crate) async fn caught<T>(call: &Call, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+pub(crate) async fn caught<T>(
+    call: &RpcCall,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
     let mut work = pin!(work);
     // What the work was changing is dropped with it, or changed by single assignments only.
     let outcome = poll_fn(|task| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(task))) {
@@ -69,7 +73,7 @@ pub(crate) async fn caught<T>(call: &Call, work: impl Future<Output = Result<T, 
 }
 
 /// The error of a task that ended without an answer.
-pub(crate) fn task_failed(call: &Call, failure: tokio::task::JoinError) -> Error {
+pub(crate) fn task_failed(call: &RpcCall, failure: tokio::task::JoinError) -> Error {
     match failure.try_into_panic() {
         Ok(panic) => panicked(call, panic.as_ref()),
         Err(_) => Error::new(
@@ -82,10 +86,10 @@ pub(crate) fn task_failed(call: &Call, failure: tokio::task::JoinError) -> Error
     }
 }
 
-fn panicked(call: &Call, panic: &(dyn Any + Send)) -> Error {
-    let Call { rpc, type_name, request_id } = call;
+fn panicked(call: &RpcCall, panic: &(dyn Any + Send)) -> Error {
+    let RpcCall { rpc, type_name, request_id } = call;
     // The hook of `serve` has logged where, when there is one; this line has the request.
-    let reason = crate::serve::panic::message(panic);
+    let reason = crate::panic::message(panic);
     tracing::error!(target: "tfplugin::rpc", reason, "{rpc} {type_name} panicked (request {request_id})");
     let subject = if type_name.is_empty() { String::new() } else { format!(" of {type_name}") };
     // The reason may quote anything, secrets too: it is for the log alone.
@@ -98,10 +102,6 @@ fn panicked(call: &Call, panic: &(dyn Any + Send)) -> Error {
         ),
     )
 }
-
-/// The end of every message about a mistake of the provider's author.
-pub(crate) const PROVIDER_BUG: &str =
-    "This is a bug in the provider, not in your configuration: report it to its developers.";
 
 #[cfg(test)]
 mod tests {
@@ -127,7 +127,7 @@ mod tests {
     #[tokio::test]
     async fn a_panic_after_a_wait_becomes_an_error_too() {
         let call =
-            Call { rpc: "ReadResource", type_name: "test_thing".to_owned(), request_id: "7".to_owned() };
+            RpcCall { rpc: "ReadResource", type_name: "test_thing".to_owned(), request_id: "7".to_owned() };
         let outcome: Result<(), Error> = caught(&call, async {
             tokio::task::yield_now().await;
             panic!("hunter2")

@@ -1,35 +1,36 @@
-//! PlanResourceChange: from what core proposes to what the provider will do.
+//! PlanResourceChange: from the state that core proposes to the provider's plan.
 //!
-//! Order, as plugin-framework's users know it: defaults; nothing write-only; the earlier spelling of what means the same; if
-//! then nothing differs, there is nothing to do, unless the resource may be due for a change all the same; else computed values become unknown, the plan hook has its say, and
-//! replacements are found. Same input, same plan: core plans again while applying, and compares.
+//! The order is the one that users of terraform-plugin-framework know: defaults; write-only values removed; the prior spelling of
+//! equal values restored. If nothing differs from the prior state by then, the plan is done, unless the resource plans unchanged objects
+//! too. Else computed values become unknown, [`Resource::plan`](crate::Resource::plan) runs, and replacements are found. The same input
+//! gives the same plan: core plans again during apply, and compares.
 
 use super::{
-    catalog::Managed,
     compare,
     object::Object,
-    operation::{CallScope, PROVIDER_BUG, caught},
+    operation::{CallScope, caught},
     plan_check, replace,
     transform::{self, PlanInputs},
 };
 use crate::{
-    diagnostics::{Diagnostics, Error},
+    diagnostics::{Diagnostics, Error, PROVIDER_BUG},
+    offers::OfferedResource,
     path::{AttributePath, Step},
     private::Private,
     value::Value,
 };
 
-/// What core asks for.
+/// What core requests.
 #[derive(Debug)]
 pub(crate) struct Proposal {
-    /// What there is; null on create.
+    /// The state; null on create.
     pub(crate) prior: Value,
-    /// Core's guess at what shall be; null on destroy.
+    /// The configuration merged with the prior state by core; null on destroy.
     pub(crate) proposed: Value,
-    /// What the user wrote; null on destroy.
+    /// The configuration; null on destroy.
     pub(crate) config: Value,
-    /// The notes of the plan that is being carried out, if this is the second and the host keeps them.
-    pub(crate) first_plan: Private,
+    /// The planned private of the first plan, if this is the second one and the host sends it.
+    pub(crate) planned_private: Private,
 }
 
 /// The plan.
@@ -43,30 +44,31 @@ pub(crate) struct Planned {
 
 /// Plans a change.
 pub(crate) async fn plan<P>(
-    resource: &Managed<P>,
+    resource: &OfferedResource<P>,
     proposal: Proposal,
-    around: CallScope<P>,
+    scope: CallScope<P>,
 ) -> Result<Planned, Error> {
-    let Proposal { prior, proposed, config, first_plan } = proposal;
+    let Proposal { prior, proposed, config, planned_private } = proposal;
     if proposed.is_null() {
-        return plan_destroy(resource, &prior, around).await;
+        return plan_destroy(resource, &prior, scope).await;
     }
-    let object = Object::from(&resource.about.block);
-    let beside = PlanInputs { config: &config, prior: &prior };
-    let planned = transform::apply_defaults(object, proposed, beside);
+    let object = Object::from(&resource.descriptor.block);
+    let inputs = PlanInputs { config: &config, prior: &prior };
+    let planned = transform::apply_defaults(object, proposed, inputs);
     let planned = transform::without_write_only(object, planned);
     let planned = transform::keep_spelling(object, planned, &prior);
     let is_same = |planned: &Value| !prior.is_null() && compare::equal(&resource.value_type, &prior, planned);
-    let agrees = is_same(&planned);
-    let private = around.private.clone();
-    if agrees && !resource.code.may_be_due() {
-        return Ok(Planned::untouched(prior, private));
+    let is_unchanged = is_same(&planned);
+    let private = scope.private.clone();
+    if is_unchanged && !resource.code.plan_unchanged() {
+        return Ok(Planned::new(prior, private));
     }
 
-    let planned = transform::mark_unknown(object, planned, beside);
-    let Asked { mut plan, answered } = ask_hook(resource, beside, planned, around, first_plan).await?;
-    if agrees && !answered {
-        return Ok(Planned::untouched(prior, private));
+    let planned = transform::mark_unknown(object, planned, inputs);
+    let AuthorPlan { mut plan, complete } =
+        author_plan(resource, inputs, planned, scope, planned_private).await?;
+    if is_unchanged && !complete {
+        return Ok(Planned::new(prior, private));
     }
     plan.state = transform::with_empty_blocks(object, transform::without_write_only(object, plan.state));
     let mut mistakes = Diagnostics::default();
@@ -80,68 +82,71 @@ pub(crate) async fn plan<P>(
     }
     plan.replace = replacements(object, &prior, &plan)?;
     if !plan.replace.is_empty() {
-        plan.state = transform::mark_carried_over(object, plan.state, beside);
+        plan.state = transform::mark_carried_over(object, plan.state, inputs);
     }
     Ok(plan)
 }
 
-/// What the plan hook made of a plan.
-struct Asked {
+/// What the author's function made of a plan.
+struct AuthorPlan {
     plan: Planned,
-    /// It could say all that it has to say.
-    answered: bool,
+    /// Whether it ran to its end. If not, its decisions so far count, and "nothing to do" does not follow from them.
+    complete: bool,
 }
 
-/// Lets the resource say what it knows beforehand. A provider that is not configured yet, or not with known values, cannot:
-/// then the plan goes on with what the schema tells.
-async fn ask_hook<P>(
-    resource: &Managed<P>,
-    beside: PlanInputs<'_>,
+/// Runs [`Resource::plan`](crate::Resource::plan). It cannot run while the provider has no configuration, or one that is unknown in
+/// parts: the plan then has what the schema alone gives.
+async fn author_plan<P>(
+    resource: &OfferedResource<P>,
+    inputs: PlanInputs<'_>,
     planned: Value,
-    around: CallScope<P>,
-    first_plan: Private,
-) -> Result<Asked, Error> {
-    let (call, private) = (around.call.clone(), around.private.clone());
-    let Ok(context) = around.context(resource.code.timeout()) else {
-        return Ok(Asked { plan: Planned::untouched(planned, private), answered: false });
+    scope: CallScope<P>,
+    planned_private: Private,
+) -> Result<AuthorPlan, Error> {
+    let (call, private) = (scope.call.clone(), scope.private.clone());
+    let Ok(context) = scope.context(resource.code.timeout()) else {
+        return Ok(AuthorPlan { plan: Planned::new(planned, private), complete: false });
     };
-    let context = context.after_first_plan(first_plan);
-    let hooked = caught(&call, resource.code.plan(beside.config, beside.prior, &planned, &context)).await;
-    let noted = context.take_noted();
-    let hooked = hooked.map_err(|error| noted.messages.clone().before(error))?;
-    let answered = match hooked.outcome {
+    let context = context.with_planned_private(planned_private);
+    let result = caught(&call, resource.code.plan(inputs.config, inputs.prior, &planned, &context)).await;
+    let output = context.take_output();
+    let result = result.map_err(|error| output.messages.clone().before(error))?;
+    let complete = match result.outcome {
         Ok(()) => true,
         Err(error) if error.is_unknown_configuration() => false,
-        Err(error) => return Err(noted.messages.before(error)),
+        Err(error) => return Err(output.messages.before(error)),
     };
     let plan = Planned {
-        state: hooked.planned,
-        replace: hooked.replace,
-        private: noted.private,
-        messages: noted.messages,
+        state: result.planned,
+        replace: result.replace,
+        private: output.private,
+        messages: output.messages,
     };
-    Ok(Asked { plan, answered })
+    Ok(AuthorPlan { plan, complete })
 }
 
-/// Lets the resource say what its end means. Private notes come back, since the delete needs them.
+/// Plans the end of an object. Its private state is returned as it was, since the delete needs it.
 async fn plan_destroy<P>(
-    resource: &Managed<P>,
+    resource: &OfferedResource<P>,
     prior: &Value,
-    around: CallScope<P>,
+    scope: CallScope<P>,
 ) -> Result<Planned, Error> {
-    let (call, private) = (around.call.clone(), around.private.clone());
-    let Ok(context) = around.context(resource.code.timeout()) else {
-        return Ok(Planned::untouched(Value::Null, private));
+    let (call, private) = (scope.call.clone(), scope.private.clone());
+    let Some(plan_destroy) = resource.code.capabilities().plan_destroy else {
+        return Ok(Planned::new(Value::Null, private));
     };
-    let outcome = caught(&call, resource.code.plan_destroy(prior, &context)).await;
-    let messages = context.take_noted().messages;
+    let Ok(context) = scope.context(resource.code.timeout()) else {
+        return Ok(Planned::new(Value::Null, private));
+    };
+    let outcome = caught(&call, plan_destroy(prior, &context)).await;
+    let messages = context.take_output().messages;
     match outcome {
         Err(error) if !error.is_unknown_configuration() => Err(messages.before(error)),
-        _ => Ok(Planned { messages, ..Planned::untouched(Value::Null, private) }),
+        _ => Ok(Planned { messages, ..Planned::new(Value::Null, private) }),
     }
 }
 
-/// Where a new object is needed: as the schema says, and as the hook says where something really changed.
+/// The attributes whose change needs a new object: by the schema, and those that the author named if they really changed.
 fn replacements(object: Object<'_>, prior: &Value, plan: &Planned) -> Result<Vec<AttributePath>, Error> {
     if prior.is_null() {
         return Ok(Vec::new());
@@ -166,7 +171,8 @@ fn replacements(object: Object<'_>, prior: &Value, plan: &Planned) -> Result<Vec
 }
 
 impl Planned {
-    fn untouched(state: Value, private: Private) -> Self {
+    /// A plan without replacement and messages.
+    fn new(state: Value, private: Private) -> Self {
         Self { state, replace: Vec::new(), private, messages: Diagnostics::default() }
     }
 }

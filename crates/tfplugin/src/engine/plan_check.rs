@@ -1,18 +1,19 @@
-//! Whether a plan follows the configuration, as core will check it (`objchange.AssertPlanValid`): a plan hook that breaks the
-//! rules is told by name, before core can only say that the provider is at fault.
+//! Whether a plan follows the configuration, as core will check it (`objchange.AssertPlanValid`). A plan hook
+//! that breaks the rules is reported with the attribute's name; core would only report a fault in the provider.
 
 use super::{
     compare,
-    object::{self, Object, Place},
+    object::{self, Object},
     operation::PROVIDER_BUG,
+    walk::{Action, Node, Visitor, walk},
 };
 use crate::{
     diagnostics::{Diagnostic, Diagnostics},
-    schema::{AttributeSchema, Nesting, Presence},
-    value::{Data, Value},
+    schema::{AttributeSchema, NestedBlock, Nesting, Presence},
+    value::Value,
 };
 
-/// The three values of one thing.
+/// A plan, and what it was made from.
 #[derive(Clone, Copy)]
 pub(crate) struct PlanSides<'a> {
     pub(crate) prior: &'a Value,
@@ -21,122 +22,90 @@ pub(crate) struct PlanSides<'a> {
 }
 
 /// Checks a plan, and reports what core would refuse.
-pub(crate) fn check(object: Object<'_>, sides: PlanSides<'_>, report: &mut Diagnostics) {
-    check_object(object, sides, &Place::default(), report);
+pub(crate) fn check(object: Object<'_>, plan: PlanSides<'_>, report: &mut Diagnostics) {
+    walk(object, [plan.planned, plan.config, plan.prior], &mut PlanCheck { report });
 }
 
-fn check_object(object: Object<'_>, sides: PlanSides<'_>, place: &Place, report: &mut Diagnostics) {
-    match (sides.config, sides.planned) {
-        (Value::Known(_), Value::Known(_)) => {}
-        (Value::Null, Value::Null) | (Value::Unknown, Value::Unknown) => return,
-        _ => return complain(place, "is planned to be there or not, other than configured", report),
-    }
-    for attribute in object.attributes {
-        check_attribute(attribute, sides.member(attribute.name), &place.member(attribute.name), report);
-    }
-    for nested in object.blocks {
-        let (sides, place) = (sides.member(nested.name), place.member(nested.name));
-        if sides.config != sides.planned {
-            check_nested(nested.nesting, (&nested.block).into(), sides, &place, report);
-        }
-    }
+/// Visits planned, config, and prior.
+struct PlanCheck<'a> {
+    report: &'a mut Diagnostics,
 }
 
-fn check_attribute(
-    attribute: &AttributeSchema,
-    sides: PlanSides<'_>,
-    place: &Place,
-    report: &mut Diagnostics,
-) {
-    let value_type = attribute.shape.value_type();
-    let PlanSides { prior, config, planned } = sides;
-    let as_configured = compare::equal(&value_type, planned, config);
-    let as_before = !prior.is_null() && !config.is_null() && compare::equal(&value_type, planned, prior);
-    let is_free = match attribute.presence {
-        Presence::Computed => true,
-        Presence::OptionalComputed => config.is_null(),
-        Presence::Required | Presence::Optional => attribute.write_only,
-    };
-    if as_configured || as_before || is_free {
-        return;
+impl Visitor<3> for PlanCheck<'_> {
+    fn object(&mut self, node: &Node<'_, 3>) -> bool {
+        let [planned, config, _] = node.values;
+        if !compare::same_state(planned, config) {
+            self.complain(node, "is planned to be there or not, other than configured");
+            return false;
+        }
+        planned.as_known().is_some()
     }
-    if config.is_null() {
-        return complain(place, "has a planned value, but is not configured, and not computed", report);
-    }
-    match object::nested(attribute) {
-        Some((nesting, inner)) => check_nested(nesting, inner, sides, place, report),
-        None => complain(place, "is planned other than configured", report),
-    }
-}
 
-fn check_nested(
-    nesting: Nesting,
-    object: Object<'_>,
-    sides: PlanSides<'_>,
-    place: &Place,
-    report: &mut Diagnostics,
-) {
-    match (nesting, sides.config, sides.planned) {
-        (Nesting::Single, ..) => check_object(object, sides, place, report),
-        (Nesting::List, Value::Known(Data::Sequence(config)), Value::Known(Data::Sequence(planned)))
-            if config.len() == planned.len() =>
-        {
-            for index in 0..planned.len() {
-                check_object(object, sides.element(index), &place.index(index), report);
-            }
+    fn attribute(&mut self, attribute: &AttributeSchema, node: &Node<'_, 3>) -> Action {
+        let [planned, config, prior] = node.values;
+        let value_type = attribute.shape.value_type();
+        let as_configured = compare::equal(&value_type, planned, config);
+        let as_before = !prior.is_null() && !config.is_null() && compare::equal(&value_type, planned, prior);
+        let is_free = match attribute.presence {
+            Presence::Computed => true,
+            Presence::OptionalComputed => config.is_null(),
+            Presence::Required | Presence::Optional => attribute.write_only,
+        };
+        if as_configured || as_before || is_free {
+            return Action::Keep;
         }
-        (Nesting::Map, Value::Known(Data::Mapping(config)), Value::Known(Data::Mapping(planned)))
-            if config.keys().eq(planned.keys()) =>
-        {
-            for key in planned.keys() {
-                check_object(object, sides.member(key), &place.key(key), report);
-            }
+        if config.is_null() {
+            self.complain(node, "has a planned value, but is not configured, and not computed");
+            return Action::Keep;
         }
-        (Nesting::Set, Value::Known(Data::Sequence(config)), Value::Known(Data::Sequence(planned)))
-            if config.len() == planned.len() =>
-        {
-            let follows = |config: &Value, planned: &Value| {
-                let mut report = Diagnostics::default();
-                let sides = PlanSides { prior: &Value::Null, config, planned };
-                check_object(object, sides, &Place::default(), &mut report);
-                report.is_empty()
-            };
-            let prior = object::sequence(sides.prior);
-            let all_follow = planned.iter().all(|planned| {
-                config.iter().any(|config| follows(config, planned))
-                    || prior.iter().any(|prior| compare::same_meaning(object, prior, planned))
-            });
-            if !all_follow {
-                complain(place, "has an element that is planned other than configured", report);
-            }
+        if object::nested(attribute).is_none() {
+            self.complain(node, "is planned other than configured");
         }
-        _ => complain(place, "is planned with other elements than configured", report),
+        Action::Descend
+    }
+
+    fn block(&mut self, _nested: &NestedBlock, node: &Node<'_, 3>) -> Action {
+        let [planned, config, _] = node.values;
+        if planned == config { Action::Keep } else { Action::Descend }
+    }
+
+    fn elements(&mut self, _nesting: Nesting, node: &Node<'_, 3>) -> bool {
+        let [planned, config, _] = node.values;
+        let same = object::same_elements(planned, config);
+        if !same {
+            self.complain(node, "is planned with other elements than configured");
+        }
+        same
+    }
+
+    fn set(&mut self, object: Object<'_>, node: &Node<'_, 3>) -> Option<Value> {
+        let [planned, config, prior] = node.values.map(object::sequence);
+        let follows = |planned, config| {
+            let mut report = Diagnostics::default();
+            check(object, PlanSides { prior: &Value::Null, config, planned }, &mut report);
+            report.is_empty()
+        };
+        let is_sound = |planned| {
+            config.iter().any(|config| follows(planned, config))
+                || prior.iter().any(|prior| compare::same_meaning(object, prior, planned))
+        };
+        if !planned.iter().all(is_sound) {
+            self.complain(node, "has an element that is planned other than configured");
+        }
+        None
     }
 }
 
-fn complain(place: &Place, what: &str, report: &mut Diagnostics) {
-    let path = place.path();
-    report.push(
-        Diagnostic::error(
-            "Provider planned what was not configured",
-            format!("{path} {what}. Nothing was changed. {PROVIDER_BUG}"),
-        )
-        .at_path(path),
-    );
-}
-
-impl PlanSides<'_> {
-    fn member(self, name: &str) -> Self {
-        let Self { prior, config, planned } = self;
-        Self { prior: prior.member(name), config: config.member(name), planned: planned.member(name) }
-    }
-
-    fn element(self, index: usize) -> Self {
-        Self {
-            prior: object::element(self.prior, index),
-            config: object::element(self.config, index),
-            planned: object::element(self.planned, index),
-        }
+impl PlanCheck<'_> {
+    fn complain(&mut self, node: &Node<'_, 3>, what: &str) {
+        let path = node.path();
+        self.report.push(
+            Diagnostic::error(
+                "Provider planned what was not configured",
+                format!("{path} {what}. Nothing was changed. {PROVIDER_BUG}"),
+            )
+            .at_path(path),
+        );
     }
 }
 
@@ -157,7 +126,7 @@ mod tests {
     #[test]
     fn a_plan_follows_the_configuration_or_keeps_what_was() {
         use Presence::{Computed, Optional, OptionalComputed};
-        for (presence, sides, allowed) in [
+        for (presence, values, allowed) in [
             (Optional, ["-", "a", "a"], true),
             (Optional, ["b", "a", "b"], true),
             (Optional, ["b", "a", "c"], false),
@@ -170,7 +139,7 @@ mod tests {
             (OptionalComputed, ["-", "a", "?"], false),
             (Computed, ["a", "-", "b"], true),
         ] {
-            check_text(presence, sides, allowed);
+            check_text(presence, values, allowed);
         }
     }
 

@@ -1,7 +1,6 @@
 //! ReadResource and ReadDataSource: what is there now.
 
 use super::{
-    catalog::{Data, Managed},
     consistent,
     object::Object,
     operation::{self, CallScope, DATA_SOURCE_TIMEOUT, caught},
@@ -9,6 +8,7 @@ use super::{
 };
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, Error},
+    offers::{OfferedDataSource, OfferedResource},
     private::Private,
     value::Value,
 };
@@ -24,16 +24,16 @@ pub(crate) struct Refreshed {
 /// Reads an object again. While the provider's configuration is not known, the prior state stays, with the warning that
 /// `unknown_warning` gives.
 pub(crate) async fn read<P>(
-    resource: &Managed<P>,
+    resource: &OfferedResource<P>,
     state: Value,
-    around: CallScope<P>,
+    scope: CallScope<P>,
     unknown_warning: impl FnOnce(&Error) -> Option<Diagnostic>,
 ) -> Result<Refreshed, Error> {
-    let private = around.private.clone();
+    let private = scope.private.clone();
     if state.is_null() {
         return Ok(Refreshed { state, private, messages: Diagnostics::default() });
     }
-    match read_known(resource, &state, around).await {
+    match read_known(resource, &state, scope).await {
         Err(error) if error.is_unknown_configuration() => {
             let mut messages = Diagnostics::default();
             messages.extend(unknown_warning(&error));
@@ -44,32 +44,32 @@ pub(crate) async fn read<P>(
 }
 
 async fn read_known<P>(
-    resource: &Managed<P>,
+    resource: &OfferedResource<P>,
     state: &Value,
-    around: CallScope<P>,
+    scope: CallScope<P>,
 ) -> Result<Refreshed, Error> {
-    let call = around.call.clone();
-    let context = around.context(operation::timeout(state, "read", resource.code.timeout())?)?;
+    let call = scope.call.clone();
+    let context = scope.context(operation::timeout(state, "read", resource.code.timeout())?)?;
     let found = caught(&call, resource.code.read(state, &context)).await?;
-    let noted = context.take_noted();
-    let object = Object::from(&resource.about.block);
+    let output = context.take_output();
+    let object = Object::from(&resource.descriptor.block);
     let found = match found {
         Some(found) => transform::keep_spelling(object, storable(object, found)?, state),
         None => Value::Null,
     };
-    Ok(Refreshed { state: found, private: noted.private, messages: noted.messages })
+    Ok(Refreshed { state: found, private: output.private, messages: output.messages })
 }
 
 /// Reads a data source.
 pub(crate) async fn read_data_source<P>(
-    data_source: &Data<P>,
+    data_source: &OfferedDataSource<P>,
     config: &Value,
-    around: CallScope<P>,
+    scope: CallScope<P>,
 ) -> Result<(Value, Diagnostics), Error> {
-    let call = around.call.clone();
-    let context = around.context(operation::timeout(config, "read", DATA_SOURCE_TIMEOUT)?)?;
+    let call = scope.call.clone();
+    let context = scope.context(operation::timeout(config, "read", DATA_SOURCE_TIMEOUT)?)?;
     let found = caught(&call, data_source.code.read(config, &context)).await?;
-    Ok((storable(Object::from(&data_source.about.block), found)?, context.take_noted().messages))
+    Ok((storable(Object::from(&data_source.descriptor.block), found)?, context.take_output().messages))
 }
 
 /// A value in the form that a state must have.

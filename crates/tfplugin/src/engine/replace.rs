@@ -1,22 +1,23 @@
-//! Which changes need a new object. Core drops paths whose value did not change, and refuses paths that exist on neither
-//! side; so neither is given here.
+//! Which changes need a new object. Core drops paths whose value did not change, and rejects paths that exist
+//! neither in the prior nor in the planned state; so neither is returned here.
 
 use super::{
     compare,
-    object::{self, Object, Place},
+    object::{self, Object},
+    walk::{Action, Node, Visitor, walk},
 };
 use crate::{
     path::AttributePath,
-    schema::{AttributeSchema, Nesting, Replace},
+    schema::{AttributeSchema, Replace},
     value::Value,
 };
 
 /// The places where the schema says that this change needs a new object.
 pub(crate) fn paths(object: Object<'_>, prior: &Value, planned: &Value) -> Vec<AttributePath> {
-    let mut found = Vec::new();
-    in_object(object, prior, planned, &Place::default(), &mut found);
-    found.dedup();
-    found
+    let mut found = Replacements(Vec::new());
+    walk(object, [prior, planned], &mut found);
+    found.0.dedup();
+    found.0
 }
 
 /// Whether a root attribute that a plan hook named has really changed. What is never stored may have.
@@ -25,30 +26,30 @@ pub(crate) fn has_changed(attribute: &AttributeSchema, prior: &Value, planned: &
     attribute.write_only || !compare::equal(&attribute.shape.value_type(), prior, planned)
 }
 
-fn in_object(
-    object: Object<'_>,
-    prior: &Value,
-    planned: &Value,
-    place: &Place,
-    found: &mut Vec<AttributePath>,
-) {
-    for attribute in object.attributes {
-        let place = place.member(attribute.name);
-        let (prior, planned) = (prior.member(attribute.name), planned.member(attribute.name));
-        if needs_replacement(attribute, prior, planned) {
-            found.push(place.path());
-        }
-        if let Some((nesting, inner)) = object::nested(attribute) {
-            in_nested(nesting, inner, prior, planned, &place, found);
-        }
+/// Visits prior and planned.
+struct Replacements(Vec<AttributePath>);
+
+impl Visitor<2> for Replacements {
+    fn object(&mut self, node: &Node<'_, 2>) -> bool {
+        node.values.into_iter().any(|value| value.as_known().is_some())
     }
-    for nested in object.blocks {
-        let (prior, planned) = (prior.member(nested.name), planned.member(nested.name));
-        in_nested(nested.nesting, (&nested.block).into(), prior, planned, &place.member(nested.name), found);
+
+    fn attribute(&mut self, attribute: &AttributeSchema, node: &Node<'_, 2>) -> Action {
+        if needs_replacement(attribute, node.values) {
+            self.0.push(node.path());
+        }
+        Action::Descend
+    }
+
+    fn set(&mut self, object: Object<'_>, node: &Node<'_, 2>) -> Option<Value> {
+        if set_needs_replacement(object, node.values) {
+            self.0.push(node.path());
+        }
+        None
     }
 }
 
-fn needs_replacement(attribute: &AttributeSchema, prior: &Value, planned: &Value) -> bool {
+fn needs_replacement(attribute: &AttributeSchema, [prior, planned]: [&Value; 2]) -> bool {
     match attribute.replace {
         Replace::Never => false,
         Replace::Always => !prior.is_null() && !compare::equal(&attribute.shape.value_type(), prior, planned),
@@ -58,49 +59,9 @@ fn needs_replacement(attribute: &AttributeSchema, prior: &Value, planned: &Value
     }
 }
 
-fn in_nested(
-    nesting: Nesting,
-    object: Object<'_>,
-    prior: &Value,
-    planned: &Value,
-    place: &Place,
-    found: &mut Vec<AttributePath>,
-) {
-    match nesting {
-        Nesting::Single if prior.as_known().is_some() || planned.as_known().is_some() => {
-            in_object(object, prior, planned, place, found);
-        }
-        Nesting::Single => {}
-        Nesting::List => {
-            for index in 0..object::sequence(prior).len().max(object::sequence(planned).len()) {
-                let (prior, planned) = (object::element(prior, index), object::element(planned, index));
-                in_object(object, prior, planned, &place.index(index), found);
-            }
-        }
-        Nesting::Map => {
-            let mut keys = object::keys(prior);
-            keys.extend(object::keys(planned));
-            keys.sort();
-            keys.dedup();
-            for key in keys {
-                in_object(object, prior.member(key), planned.member(key), &place.key(key), found);
-            }
-        }
-        Nesting::Set => {
-            if set_needs_replacement(object, prior, planned) {
-                found.push(place.path());
-            }
-        }
-    }
-}
-
 /// Elements of a set have no name: one that went may have become any of those that came.
-fn set_needs_replacement(object: Object<'_>, prior: &Value, planned: &Value) -> bool {
-    let needs = |prior: &Value, planned: &Value| {
-        let mut found = Vec::new();
-        in_object(object, prior, planned, &Place::default(), &mut found);
-        !found.is_empty()
-    };
+fn set_needs_replacement(object: Object<'_>, [prior, planned]: [&Value; 2]) -> bool {
+    let needs = |prior: &Value, planned: &Value| !paths(object, prior, planned).is_empty();
     let (mut went, mut came) = (Vec::new(), object::sequence(planned).iter().collect::<Vec<_>>());
     for prior in object::sequence(prior) {
         match came.iter().position(|planned| compare::same_meaning(object, prior, planned)) {
@@ -123,7 +84,7 @@ mod tests {
     use super::*;
     use crate::{
         engine::testing::{block, object, objects, sequence, text, word},
-        schema::Presence,
+        schema::{Nesting, Presence},
     };
 
     fn zone(replace: Replace) -> AttributeSchema {

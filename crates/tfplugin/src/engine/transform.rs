@@ -1,112 +1,80 @@
-//! Changes of a planned object, attribute by attribute and all the way down, each seen beside its configuration and its prior
-//! value. Correlates as core does (`objchange.ProposedNew`): lists by index, maps by key, set elements by what was written.
+//! Changes of a planned object, attribute by attribute at any depth, each by its configuration and its prior value.
 
 use super::{
     compare,
     object::{self, Object},
+    walk::{Action, Node, Visitor, walk, walk_set},
 };
 use crate::{
-    schema::{AttributeSchema, Nesting, Presence},
+    schema::{AttributeSchema, NestedBlock, Nesting, Presence},
     value::{Data, Value},
 };
 
-/// What stands beside a planned value.
+/// What a plan is made from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PlanInputs<'a> {
-    /// What the user wrote.
+    /// The configuration.
     pub(crate) config: &'a Value,
-    /// What there was.
+    /// The state before.
     pub(crate) prior: &'a Value,
 }
 
-/// What becomes of an attribute.
-enum Visited {
-    /// This, whole.
-    Done(Value),
-    /// This, with the attributes nested in it visited too.
-    Open(Value),
-}
-
-/// Gives the schema's default where the configuration says nothing.
-pub(crate) fn apply_defaults(object: Object<'_>, planned: Value, beside: PlanInputs<'_>) -> Value {
-    transform(object, planned, beside, &|attribute, planned, beside| match attribute.default {
-        Some(default) if beside.config.is_null() => Visited::Done(default()),
-        _ => Visited::Open(planned),
+/// Fills in the schema's default where the configuration has no value.
+pub(crate) fn apply_defaults(object: Object<'_>, planned: Value, inputs: PlanInputs<'_>) -> Value {
+    transform(object, [&planned, inputs.config, inputs.prior], |attribute, [_, config, _]| {
+        attribute.default.filter(|_| config.is_null()).map(|default| default())
     })
+    .unwrap_or(planned)
 }
 
-/// Marks what the provider will tell only after apply: every computed value that the configuration leaves open.
-pub(crate) fn mark_unknown(object: Object<'_>, planned: Value, beside: PlanInputs<'_>) -> Value {
-    transform(object, planned, beside, &|attribute, planned, beside| {
-        if is_open(attribute, beside.config) { Visited::Done(Value::Unknown) } else { Visited::Open(planned) }
+/// Marks every computed value that is not configured: only an apply computes it.
+pub(crate) fn mark_unknown(object: Object<'_>, planned: Value, inputs: PlanInputs<'_>) -> Value {
+    transform(object, [&planned, inputs.config, inputs.prior], |attribute, [_, config, _]| {
+        is_open(attribute, config).then_some(Value::Unknown)
     })
+    .unwrap_or(planned)
 }
 
-/// Marks what a replacement will tell anew: every open computed value that was merely carried over.
-pub(crate) fn mark_carried_over(object: Object<'_>, planned: Value, beside: PlanInputs<'_>) -> Value {
-    transform(object, planned, beside, &|attribute, planned, beside| {
-        let carried = compare::equal(&attribute.shape.value_type(), &planned, beside.prior);
-        if is_open(attribute, beside.config) && carried {
-            Visited::Done(Value::Unknown)
-        } else {
-            Visited::Open(planned)
-        }
+/// Marks every computed value that is not configured and was only carried over: a replacement computes it again.
+pub(crate) fn mark_carried_over(object: Object<'_>, planned: Value, inputs: PlanInputs<'_>) -> Value {
+    transform(object, [&planned, inputs.config, inputs.prior], |attribute, [planned, config, prior]| {
+        let is_carried_over = compare::equal(&attribute.shape.value_type(), planned, prior);
+        (is_open(attribute, config) && is_carried_over).then_some(Value::Unknown)
     })
+    .unwrap_or(planned)
 }
 
-/// Keeps the earlier spelling of what means the same.
+/// Keeps the earlier spelling of a value that means the same.
 pub(crate) fn keep_spelling(object: Object<'_>, value: Value, earlier: &Value) -> Value {
-    // Set elements are found by their configuration; here each is its own.
-    let config = value.clone();
-    let beside = PlanInputs { config: &config, prior: earlier };
-    transform(object, value, beside, &|attribute, value, beside| {
-        if compare::is_respelling(attribute.same, beside.prior, &value) {
-            Visited::Done(beside.prior.clone())
-        } else {
-            Visited::Open(value)
-        }
+    // Elements of a set are found by their configuration; here each is its own.
+    transform(object, [&value, &value, earlier], |attribute, [value, _, earlier]| {
+        compare::is_respelling(attribute.same, earlier, value).then(|| earlier.clone())
     })
+    .unwrap_or(value)
 }
 
-/// Takes out what must never be stored.
+/// Removes write-only values, which are never stored.
 pub(crate) fn without_write_only(object: Object<'_>, value: Value) -> Value {
-    let itself = value.clone();
-    transform(object, value, PlanInputs { config: &itself, prior: &Value::Null }, &|attribute, value, _| {
-        if attribute.write_only { Visited::Done(Value::Null) } else { Visited::Open(value) }
+    transform(object, [&value, &value, &Value::Null], |attribute, _| {
+        attribute.write_only.then_some(Value::Null)
     })
+    .unwrap_or(value)
 }
 
-/// Puts in what is never stored, from the configuration, for the one call that may use it.
+/// Adds the write-only values of the configuration, for the one call that may use them.
 pub(crate) fn with_write_only(object: Object<'_>, planned: Value, config: &Value) -> Value {
-    transform(object, planned, PlanInputs { config, prior: &Value::Null }, &|attribute, planned, beside| {
-        if attribute.write_only { Visited::Done(beside.config.clone()) } else { Visited::Open(planned) }
+    transform(object, [&planned, config, &Value::Null], |attribute, [_, config, _]| {
+        attribute.write_only.then(|| config.clone())
     })
+    .unwrap_or(planned)
 }
 
-/// Gives blocks that are absent the empty form that Terraform wants.
+/// Gives absent blocks the empty form that Terraform requires.
 pub(crate) fn with_empty_blocks(object: Object<'_>, value: Value) -> Value {
-    let Value::Known(Data::Mapping(mut members)) = value else { return value };
-    for nested in object.blocks {
-        let slot = members.entry(nested.name.to_owned()).or_default();
-        let inner = Object::from(&nested.block);
-        *slot = match (nested.nesting, std::mem::take(slot)) {
-            (Nesting::List | Nesting::Set, Value::Null) => Value::Known(Data::Sequence(Vec::new())),
-            (Nesting::Map, Value::Null) => Value::Known(Data::Mapping([].into())),
-            (Nesting::List | Nesting::Set, Value::Known(Data::Sequence(elements))) => {
-                Value::Known(Data::Sequence(
-                    elements.into_iter().map(|element| with_empty_blocks(inner, element)).collect(),
-                ))
-            }
-            (Nesting::Map, Value::Known(Data::Mapping(elements))) => Value::Known(Data::Mapping(
-                elements.into_iter().map(|(key, element)| (key, with_empty_blocks(inner, element))).collect(),
-            )),
-            (_, value) => with_empty_blocks(inner, value),
-        };
-    }
-    Value::Known(Data::Mapping(members))
+    walk(object, [&value], &mut EmptyBlocks).unwrap_or(value)
 }
 
-/// Null instead of what never became known, for the state of something half made.
+/// Replaces unknown by null, for the state of an object of which not all is known.
 pub(crate) fn unknown_to_null(value: Value) -> Value {
     match value {
         Value::Unknown => Value::Null,
@@ -124,131 +92,91 @@ pub(crate) fn unknown_to_null(value: Value) -> Value {
     }
 }
 
-/// Whether a planned object is what the configuration says, with computed values filled in.
-pub(crate) fn elaborates(object: Object<'_>, config: &Value, planned: &Value) -> bool {
-    object.attributes.iter().all(|attribute| {
-        let (config, planned) = (config.member(attribute.name), planned.member(attribute.name));
-        if config.is_null() {
-            planned.is_null() || attribute.presence.is_computed()
-        } else {
-            attribute.write_only
-                || compare::equal(&attribute.shape.value_type(), config, planned)
-                || object::nested(attribute)
-                    .is_some_and(|(nesting, inner)| all_elaborate(nesting, inner, config, planned))
-        }
-    }) && object.blocks.iter().all(|nested| {
-        let (config, planned) = (config.member(nested.name), planned.member(nested.name));
-        all_elaborate(nested.nesting, (&nested.block).into(), config, planned)
-    })
-}
-
-/// Whether the provider may still say what the value is.
+/// Whether the provider may still decide the value.
 fn is_open(attribute: &AttributeSchema, config: &Value) -> bool {
-    let may_tell = match attribute.presence {
+    let may_decide = match attribute.presence {
         Presence::Computed => true,
         Presence::OptionalComputed => config.is_null(),
         Presence::Required | Presence::Optional => false,
     };
-    may_tell && attribute.default.is_none()
+    may_decide && attribute.default.is_none()
 }
 
-fn all_elaborate(nesting: Nesting, object: Object<'_>, config: &Value, planned: &Value) -> bool {
-    match (nesting, config, planned) {
-        (Nesting::Single, Value::Known(_), Value::Known(_)) => elaborates(object, config, planned),
-        (Nesting::Set, Value::Known(Data::Sequence(config)), Value::Known(Data::Sequence(planned))) => {
-            compare::pair_up(config, planned, |config, planned| elaborates(object, config, planned))
-        }
-        (Nesting::List, Value::Known(Data::Sequence(config)), Value::Known(Data::Sequence(planned))) => {
-            config.len() == planned.len()
-                && config.iter().zip(planned).all(|(config, planned)| elaborates(object, config, planned))
-        }
-        (Nesting::Map, Value::Known(Data::Mapping(config)), Value::Known(Data::Mapping(planned))) => {
-            config.keys().eq(planned.keys())
-                && config
-                    .values()
-                    .zip(planned.values())
-                    .all(|(config, planned)| elaborates(object, config, planned))
-        }
-        _ => std::mem::discriminant(config) == std::mem::discriminant(planned),
-    }
-}
-
-type Visit<'a> = &'a dyn Fn(&AttributeSchema, Value, PlanInputs<'_>) -> Visited;
-
-fn transform(object: Object<'_>, value: Value, beside: PlanInputs<'_>, visit: Visit<'_>) -> Value {
-    let Value::Known(Data::Mapping(mut members)) = value else { return value };
-    for attribute in object.attributes {
-        let slot = members.entry(attribute.name.to_owned()).or_default();
-        let beside = beside.member(attribute.name);
-        *slot = match (visit(attribute, std::mem::take(slot), beside), object::nested(attribute)) {
-            (Visited::Open(value), Some((nesting, inner))) => {
-                transform_nested(nesting, inner, value, beside, visit)
-            }
-            (Visited::Done(value) | Visited::Open(value), _) => value,
-        };
-    }
-    for nested in object.blocks {
-        let slot = members.entry(nested.name.to_owned()).or_default();
-        let mut beside = beside.member(nested.name);
-        if nested.nesting == Nesting::Set {
-            // Core compares the blocks of a set with the configuration alone.
-            beside.prior = &Value::Null;
-        }
-        *slot = transform_nested(nested.nesting, (&nested.block).into(), std::mem::take(slot), beside, visit);
-    }
-    Value::Known(Data::Mapping(members))
-}
-
-fn transform_nested(
-    nesting: Nesting,
+/// Changes the first of planned, config, and prior: each attribute for which `change` returns another value.
+fn transform(
     object: Object<'_>,
-    value: Value,
-    beside: PlanInputs<'_>,
-    visit: Visit<'_>,
-) -> Value {
-    match (nesting, value) {
-        (Nesting::Single, value) => transform(object, value, beside, visit),
-        (Nesting::List, Value::Known(Data::Sequence(elements))) => Value::Known(Data::Sequence(
-            elements
-                .into_iter()
-                .enumerate()
-                .map(|(index, element)| transform(object, element, beside.element(index), visit))
-                .collect(),
-        )),
-        (Nesting::Map, Value::Known(Data::Mapping(elements))) => {
-            Value::mapping(elements.into_iter().map(|(key, element)| {
-                let beside = beside.member(&key);
-                (key, transform(object, element, beside, visit))
-            }))
+    values: [&Value; 3],
+    change: impl Fn(&AttributeSchema, [&Value; 3]) -> Option<Value>,
+) -> Option<Value> {
+    walk(object, values, &mut Transform(change))
+}
+
+struct Transform<F>(F);
+
+impl<F: Fn(&AttributeSchema, [&Value; 3]) -> Option<Value>> Visitor<3> for Transform<F> {
+    fn attribute(&mut self, attribute: &AttributeSchema, node: &Node<'_, 3>) -> Action {
+        self.0(attribute, node.values).map_or(Action::Descend, Action::Substitute)
+    }
+
+    fn block(&mut self, nested: &NestedBlock, node: &Node<'_, 3>) -> Action {
+        if nested.nesting != Nesting::Set {
+            return Action::Descend;
         }
-        (Nesting::Set, Value::Known(Data::Sequence(elements))) => {
-            let mut configs: Vec<&Value> = object::sequence(beside.config).iter().collect();
-            let mut priors: Vec<&Value> = object::sequence(beside.prior).iter().collect();
-            let transformed = elements.into_iter().map(|element| {
-                let config = take(&mut configs, |config| elaborates(object, config, &element));
-                let prior = take(&mut priors, |prior| compare::same_meaning(object, prior, &element));
-                // An element that nobody wrote is the provider's own: it stays as it is.
-                let Some(config) = config else { return element };
-                transform(object, element, PlanInputs { config, prior: prior.unwrap_or(&Value::Null) }, visit)
-            });
-            Value::Known(Data::Sequence(transformed.collect()))
-        }
-        (_, value) => value,
+        // Core compares the blocks of a set with the configuration alone.
+        self.visit_set((&nested.block).into(), node, &[]).map_or(Action::Keep, Action::Substitute)
+    }
+
+    fn set(&mut self, object: Object<'_>, node: &Node<'_, 3>) -> Option<Value> {
+        let [_, _, prior] = node.values;
+        self.visit_set(object, node, object::sequence(prior))
     }
 }
 
-fn take<'a>(values: &mut Vec<&'a Value>, wanted: impl Fn(&Value) -> bool) -> Option<&'a Value> {
-    let position = values.iter().position(|value| wanted(value))?;
+impl<F> Transform<F>
+where
+    Self: Visitor<3>,
+{
+    /// Finds the elements of a set as core does (`objchange.ProposedNew`): by what is configured.
+    fn visit_set<'a>(
+        &mut self,
+        object: Object<'_>,
+        node: &Node<'a, 3>,
+        priors: &'a [Value],
+    ) -> Option<Value> {
+        let [_, config, _] = node.values;
+        let mut configs: Vec<&Value> = object::sequence(config).iter().collect();
+        let mut priors: Vec<&Value> = priors.iter().collect();
+        walk_set(object, node, self, |element| {
+            let config = take(&mut configs, |config| compare::elaborates(object, config, element));
+            let prior = take(&mut priors, |prior| compare::same_meaning(object, prior, element));
+            // The provider added an element that is not configured: it stays as it is.
+            Some([element, config?, prior.unwrap_or(&Value::Null)])
+        })
+    }
+}
+
+fn take<'a>(values: &mut Vec<&'a Value>, is_wanted: impl Fn(&Value) -> bool) -> Option<&'a Value> {
+    let position = values.iter().position(|value| is_wanted(value))?;
     Some(values.remove(position))
 }
 
-impl PlanInputs<'_> {
-    fn member(self, name: &str) -> Self {
-        Self { config: self.config.member(name), prior: self.prior.member(name) }
+struct EmptyBlocks;
+
+impl Visitor<1> for EmptyBlocks {
+    fn attribute(&mut self, _attribute: &AttributeSchema, _node: &Node<'_, 1>) -> Action {
+        Action::Keep
     }
 
-    fn element(self, index: usize) -> Self {
-        Self { config: object::element(self.config, index), prior: object::element(self.prior, index) }
+    fn block(&mut self, nested: &NestedBlock, node: &Node<'_, 1>) -> Action {
+        let [blocks] = node.values;
+        if !blocks.is_null() {
+            return Action::Descend;
+        }
+        Action::Substitute(match nested.nesting {
+            Nesting::List | Nesting::Set => Value::Known(Data::Sequence(Vec::new())),
+            Nesting::Map => Value::Known(Data::Mapping([].into())),
+            Nesting::Single => Value::Null,
+        })
     }
 }
 
@@ -280,8 +208,8 @@ mod tests {
     #[track_caller]
     fn check_marked(block: &Block, planned: Value, config: &Value, expected: Value) {
         let (planned, config) = (object([("parts", planned)]), object([("parts", config.clone())]));
-        let beside = PlanInputs { config: &config, prior: &Value::Null };
-        assert_eq!(mark_unknown(block.into(), planned, beside), object([("parts", expected)]));
+        let inputs = PlanInputs { config: &config, prior: &Value::Null };
+        assert_eq!(mark_unknown(block.into(), planned, inputs), object([("parts", expected)]));
     }
 
     #[test]
@@ -329,10 +257,10 @@ mod tests {
             } else {
                 config.clone()
             };
-            let beside = PlanInputs { config: &config, prior: &Value::Null };
-            let planned = apply_defaults((&block).into(), planned, beside);
+            let inputs = PlanInputs { config: &config, prior: &Value::Null };
+            let planned = apply_defaults((&block).into(), planned, inputs);
             assert_eq!(planned, object([("note", word(expected))]));
-            assert_eq!(mark_unknown((&block).into(), planned.clone(), beside), planned);
+            assert_eq!(mark_unknown((&block).into(), planned.clone(), inputs), planned);
         }
     }
 

@@ -1,37 +1,75 @@
-//! UpgradeResourceState: stored state made fit for the current schema. Called on every read of state; never asks an API.
+//! UpgradeResourceState and MoveResourceState: stored state in the form of the current schema. Hosts request the first for every object
+//! before anything else, without the provider's configuration, so that neither sends a request.
 //!
-//! Attributes that the schema no longer has are dropped, and new ones are null: that is no change of version. State of older
-//! versions is refused until there is a schema with an older version; its migrations belong at the start of [`upgrade`].
+//! Attributes that the schema no longer has are dropped, and new ones are null: neither needs another version.
 
-use super::{catalog::Managed, object::Object, transform};
+use std::cmp::Ordering;
+
+use super::{object::Object, transform};
 use crate::{
+    capabilities::{MoveSource, StoredState},
     diagnostics::Error,
+    offers::OfferedResource,
     value::{Value, json},
 };
 
 /// The current form of a stored state.
-pub(crate) fn upgrade<P>(resource: &Managed<P>, version: i64, stored: &[u8]) -> Result<Value, Error> {
-    let about = &resource.about;
-    if version != about.version {
-        return Err(Error::new(
+pub(crate) fn upgrade<P>(
+    resource: &OfferedResource<P>,
+    version: i64,
+    stored: &StoredState,
+) -> Result<Value, Error> {
+    let descriptor = &resource.descriptor;
+    match (version.cmp(&descriptor.version), resource.code.capabilities().upgrade) {
+        (Ordering::Equal, _) => read(resource, stored),
+        (Ordering::Less, Some(upgrade)) if version >= 0 => Ok(current(resource, upgrade(version, stored)?)),
+        _ => Err(Error::new(
             "State has another version",
             format!(
                 "The state of this {} has version {version}, and this version of the provider knows version {} only. \
                  Nothing was changed. Use the version of the provider that wrote the state.",
-                about.name, about.version
+                descriptor.name, descriptor.version
             ),
-        ));
+        )),
     }
-    let state = json::decode(stored, &resource.value_type).map_err(|error| {
+}
+
+/// The state of an object that was of another type.
+pub(crate) fn move_from<P>(resource: &OfferedResource<P>, source: &MoveSource) -> Result<Value, Error> {
+    let moved = match resource.code.capabilities().move_from {
+        Some(move_from) => move_from(source)?,
+        None => None,
+    };
+    moved.map(|state| current(resource, state)).ok_or_else(|| {
+        Error::new(
+            "Cannot move from another resource type",
+            format!(
+                "A {} cannot become a {}: the provider does not know how. Nothing was changed. Remove the `moved` block; \
+                 take the old object out of the state with a `removed` block, and import it under its new type.",
+                source.type_name, resource.descriptor.name
+            ),
+        )
+    })
+}
+
+/// The value of stored JSON that has the current version.
+fn read<P>(resource: &OfferedResource<P>, stored: &StoredState) -> Result<Value, Error> {
+    let state = json::decode(stored.json(), &resource.value_type).map_err(|error| {
         Error::new(
             "State cannot be read",
             format!(
                 "The state of this {} does not fit its schema: {error} (at {}). It was edited, or written by another program. \
                  Nothing was changed. Take the object out of the state (`terraform state rm`) and import it again.",
-                about.name, error.path
+                resource.descriptor.name, error.path
             ),
         )
     })?;
-    let object = Object::from(&about.block);
-    Ok(transform::with_empty_blocks(object, transform::without_write_only(object, state)))
+    Ok(current(resource, state))
+}
+
+/// A value in the form that a state must have. What an upgrade does not know yet is null until the next refresh.
+fn current<P>(resource: &OfferedResource<P>, state: Value) -> Value {
+    let object = Object::from(&resource.descriptor.block);
+    let state = transform::unknown_to_null(state);
+    transform::with_empty_blocks(object, transform::without_write_only(object, state))
 }

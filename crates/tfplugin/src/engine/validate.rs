@@ -3,7 +3,7 @@
 //! Core checks types, required attributes (though an explicit null passes) and the number of blocks. Unknown values are
 //! never complained about.
 
-use super::object::{self, Object, Place};
+use super::walk::{Action, Node, Visitor, walk};
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, Error},
     schema::{AttributeSchema, Block, Presence},
@@ -27,76 +27,56 @@ pub(crate) fn check(
     own_rules: impl FnOnce(&Value, &mut Diagnostics) -> Result<(), Error>,
 ) -> Diagnostics {
     let mut report = Diagnostics::default();
-    check_object(block.into(), config, &Place::default(), write_only, &mut report);
+    walk(block.into(), [config], &mut ConfigCheck { write_only, report: &mut report });
     if let Err(error) = own_rules(config, &mut report) {
         report.extend(error.into_messages());
     }
     report
 }
 
-fn check_object(
-    object: Object<'_>,
-    config: &Value,
-    place: &Place,
+/// Visits config.
+struct ConfigCheck<'a> {
     write_only: WriteOnly,
-    report: &mut Diagnostics,
-) {
-    let Value::Known(_) = config else { return };
-    for attribute in object.attributes {
-        let value = config.member(attribute.name);
-        let place = place.member(attribute.name);
-        check_attribute(attribute, value, &place, write_only, report);
-        if let Some((nesting, inner)) = object::nested(attribute) {
-            for (place, element) in object::elements(nesting, value, &place) {
-                check_object(inner, element, &place, write_only, report);
-            }
-        }
-    }
-    for nested in object.blocks {
-        let value = config.member(nested.name);
-        for (place, element) in object::elements(nested.nesting, value, &place.member(nested.name)) {
-            check_object((&nested.block).into(), element, &place, write_only, report);
-        }
-    }
+    report: &'a mut Diagnostics,
 }
 
-fn check_attribute(
-    attribute: &AttributeSchema,
-    value: &Value,
-    place: &Place,
-    write_only: WriteOnly,
-    report: &mut Diagnostics,
-) {
-    let name = attribute.name;
-    let mut complain =
-        |summary: &str, detail: String| report.push(Diagnostic::error(summary, detail).at_path(place.path()));
-    match (attribute.presence, value) {
-        (Presence::Required, Value::Null) => complain(
-            "Missing required argument",
-            format!("The argument {name:?} is required, but no value was given, or null. Give it a value."),
-        ),
-        (Presence::Computed, Value::Known(_) | Value::Unknown) => complain(
-            "Read-only attribute is set",
-            format!(
-                "The provider decides the value of {name:?}: it cannot be configured. Remove it from the configuration."
+impl Visitor<1> for ConfigCheck<'_> {
+    fn attribute(&mut self, attribute: &AttributeSchema, node: &Node<'_, 1>) -> Action {
+        let (name, [value]) = (attribute.name, node.values);
+        let mut complain = |summary: &str, detail: String| {
+            self.report.push(Diagnostic::error(summary, detail).at_path(node.path()));
+        };
+        match (attribute.presence, value) {
+            (Presence::Required, Value::Null) => complain(
+                "Missing required argument",
+                format!(
+                    "The argument {name:?} is required, but no value was given, or null. Give it a value."
+                ),
             ),
-        ),
-        _ => {}
-    }
-    if attribute.write_only && write_only == WriteOnly::Refused && !value.is_null() {
-        complain(
-            "Write-only argument cannot be used",
-            format!(
-                "The value of {name:?} would end up in plan and state: this version of Terraform or OpenTofu has no \
-                 write-only arguments. Use Terraform 1.11, OpenTofu 1.11 or newer, or leave the argument out."
+            (Presence::Computed, Value::Known(_) | Value::Unknown) => complain(
+                "Read-only attribute is set",
+                format!(
+                    "The provider decides the value of {name:?}: it cannot be configured. Remove it from the configuration."
+                ),
             ),
-        );
-    }
-    if !value.is_null() && value.is_wholly_known() {
-        for validator in &attribute.validators {
-            if let Err(detail) = validator(value) {
-                complain(&format!("Invalid value for {name}"), detail);
+            _ => {}
+        }
+        if attribute.write_only && self.write_only == WriteOnly::Refused && !value.is_null() {
+            complain(
+                "Write-only argument cannot be used",
+                format!(
+                    "The value of {name:?} would end up in plan and state: this version of Terraform or OpenTofu has no \
+                     write-only arguments. Use Terraform 1.11, OpenTofu 1.11 or newer, or leave the argument out."
+                ),
+            );
+        }
+        if !value.is_null() && value.is_wholly_known() {
+            for validator in &attribute.validators {
+                if let Err(detail) = validator(value) {
+                    complain(&format!("Invalid value for {name}"), detail);
+                }
             }
         }
+        Action::Descend
     }
 }

@@ -2,49 +2,64 @@
 
 use std::sync::Arc;
 
-use tfplugin_proto::tfplugin6::{read_data_source, validate_data_resource_config};
+use tfplugin_proto::tfplugin6::{
+    get_metadata, get_provider_schema, read_data_source, validate_data_resource_config,
+};
 
-use super::wire;
+use super::{provider::Advertised, schema as to_wire, wire};
 use crate::{
     diagnostics::Error,
     engine::{
-        operation::{Call, CallScope},
-        read as reads,
-        session::Session,
-        validate as validation,
+        instance::Instance,
+        operation::{CallScope, RpcCall},
+        read as reads, validate as validation,
     },
+    offers::{ErasedDataSource, Table},
     private::Private,
     provider::Provider,
 };
 
+impl<P> Advertised for Table<dyn ErasedDataSource<P>> {
+    fn add_metadata(&self, response: &mut get_metadata::Response) {
+        let names = self.iter().map(|offered| offered.descriptor.name.to_owned());
+        response.data_sources =
+            names.map(|type_name| get_metadata::DataSourceMetadata { type_name }).collect();
+    }
+
+    fn add_schemas(&self, response: &mut get_provider_schema::Response) {
+        response.data_source_schemas =
+            self.iter().map(|offered| to_wire::named(&offered.descriptor)).collect();
+    }
+}
+
 pub(super) async fn validate<P: Provider>(
-    session: &Arc<Session<P>>,
+    instance: &Arc<Instance<P>>,
     request: validate_data_resource_config::Request,
-    _call: Call,
+    _call: RpcCall,
 ) -> Result<validate_data_resource_config::Response, Error> {
-    let data_source = session.catalog().data_source(&request.type_name)?;
+    let data_source = instance.offers().data_sources.get(&request.type_name)?;
     let config = wire::value(request.config, &data_source.value_type)?;
     let allowed = validation::WriteOnly::Allowed;
-    let report = validation::check(&data_source.about.block, &config, allowed, |config, report| {
+    let report = validation::check(&data_source.descriptor.block, &config, allowed, |config, report| {
         data_source.code.validate(config, report)
     });
     Ok(validate_data_resource_config::Response { diagnostics: wire::diagnostics(report) })
 }
 
 pub(super) async fn read<P: Provider>(
-    session: &Arc<Session<P>>,
+    instance: &Arc<Instance<P>>,
     request: read_data_source::Request,
-    call: Call,
+    call: RpcCall,
 ) -> Result<read_data_source::Response, Error> {
-    let data_source = session.catalog().data_source(&request.type_name)?;
+    let data_source = instance.offers().data_sources.get(&request.type_name)?;
     let config = wire::value(request.config, &data_source.value_type)?;
-    let around = CallScope {
+    let scope = CallScope {
         call,
-        provider: session.provider(),
-        stopped: session.stopped(),
+        provider: instance.provider(),
+        stopped: instance.stopped(),
         private: Private::default(),
     };
-    let (state, messages) = reads::read_data_source(data_source, &config, around).await?;
+    let (state, messages) = reads::read_data_source(data_source, &config, scope).await?;
     Ok(read_data_source::Response {
         state: wire::dynamic(&state, &data_source.value_type)?,
         diagnostics: wire::diagnostics(messages),

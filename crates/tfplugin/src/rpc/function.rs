@@ -1,41 +1,56 @@
 //! Provider functions.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use tfplugin_proto::tfplugin6::{FunctionError, call_function, get_functions};
+use tfplugin_proto::tfplugin6::{
+    Function, FunctionError, call_function, get_functions, get_metadata, get_provider_schema,
+};
 
-use super::{schema as to_wire, wire};
+use super::{provider::Advertised, schema as to_wire, wire};
 use crate::{
     diagnostics::Error,
     engine::{
         function::{self as engine, Refusal},
-        operation::Call,
-        session::Session,
+        instance::Instance,
+        operation::RpcCall,
     },
+    offers::{ErasedFunction, Table},
     provider::Provider,
 };
 
+impl Advertised for Table<dyn ErasedFunction> {
+    fn add_metadata(&self, response: &mut get_metadata::Response) {
+        let names = self.iter().map(|offered| offered.descriptor.name.to_owned());
+        response.functions = names.map(|name| get_metadata::FunctionMetadata { name }).collect();
+    }
+
+    fn add_schemas(&self, response: &mut get_provider_schema::Response) {
+        response.functions = described(self);
+    }
+}
+
 pub(super) async fn list<P: Provider>(
-    session: &Arc<Session<P>>,
+    instance: &Arc<Instance<P>>,
     _request: get_functions::Request,
-    _call: Call,
+    _call: RpcCall,
 ) -> Result<get_functions::Response, Error> {
-    let functions = session.catalog().functions.iter();
     Ok(get_functions::Response {
-        functions: functions
-            .map(|(name, offered)| ((*name).to_owned(), to_wire::function(offered)))
-            .collect(),
+        functions: described(&instance.offers().functions),
         ..get_functions::Response::default()
     })
 }
 
+fn described(functions: &Table<dyn ErasedFunction>) -> BTreeMap<String, Function> {
+    functions.iter().map(|offered| (offered.descriptor.name.to_owned(), to_wire::function(offered))).collect()
+}
+
 pub(super) async fn call<P: Provider>(
-    session: &Arc<Session<P>>,
+    instance: &Arc<Instance<P>>,
     request: call_function::Request,
-    _call: Call,
+    _call: RpcCall,
 ) -> Result<call_function::Response, Error> {
-    let function = session.catalog().function(&request.name)?;
-    let parameters = &function.about.block.attributes;
+    let function = instance.offers().functions.get(&request.name)?;
+    let parameters = &function.descriptor.block.attributes;
     let mut arguments = Vec::new();
     for (parameter, argument) in parameters.iter().zip(&request.arguments) {
         // OpenTofu sends null as nothing at all, which decodes as null.

@@ -1,34 +1,45 @@
-//! The life of managed resources.
+//! Managed resources.
 
 use std::sync::Arc;
 
 use tfplugin_proto::tfplugin6::{
-    ClientCapabilities, apply_resource_change, import_resource_state, plan_resource_change, read_resource,
-    validate_resource_config,
+    ClientCapabilities, apply_resource_change, get_metadata, get_provider_schema, import_resource_state,
+    plan_resource_change, read_resource, validate_resource_config,
 };
 use tracing::Instrument;
 
-use super::wire;
+use super::{provider::Advertised, schema as to_wire, wire};
 use crate::{
+    capabilities::Import,
     diagnostics::Error,
     engine::{
         apply, import as imports,
-        operation::{self, Call, CallScope},
-        plan as plans, read as reads,
-        session::Session,
-        validate as validation,
+        instance::Instance,
+        operation::{self, CallScope, RpcCall},
+        plan as plans, read as reads, validate as validation,
     },
+    offers::{ErasedResource, Table},
     private::Private,
     provider::Provider,
-    resource::Import,
 };
 
+impl<P> Advertised for Table<dyn ErasedResource<P>> {
+    fn add_metadata(&self, response: &mut get_metadata::Response) {
+        let names = self.iter().map(|offered| offered.descriptor.name.to_owned());
+        response.resources = names.map(|type_name| get_metadata::ResourceMetadata { type_name }).collect();
+    }
+
+    fn add_schemas(&self, response: &mut get_provider_schema::Response) {
+        response.resource_schemas = self.iter().map(|offered| to_wire::named(&offered.descriptor)).collect();
+    }
+}
+
 pub(super) async fn validate<P: Provider>(
-    session: &Arc<Session<P>>,
+    instance: &Arc<Instance<P>>,
     request: validate_resource_config::Request,
-    _call: Call,
+    _call: RpcCall,
 ) -> Result<validate_resource_config::Response, Error> {
-    let resource = session.catalog().resource(&request.type_name)?;
+    let resource = instance.offers().resources.get(&request.type_name)?;
     let config = wire::value(request.config, &resource.value_type)?;
     let write_only = match request.client_capabilities {
         Some(ClientCapabilities { write_only_attributes_allowed: true, .. }) => {
@@ -36,22 +47,22 @@ pub(super) async fn validate<P: Provider>(
         }
         _ => validation::WriteOnly::Refused,
     };
-    let report = validation::check(&resource.about.block, &config, write_only, |config, report| {
+    let report = validation::check(&resource.descriptor.block, &config, write_only, |config, report| {
         resource.code.validate(config, report)
     });
     Ok(validate_resource_config::Response { diagnostics: wire::diagnostics(report) })
 }
 
 pub(super) async fn read<P: Provider>(
-    session: &Arc<Session<P>>,
+    instance: &Arc<Instance<P>>,
     request: read_resource::Request,
-    call: Call,
+    call: RpcCall,
 ) -> Result<read_resource::Response, Error> {
-    let resource = session.catalog().resource(&request.type_name)?;
+    let resource = instance.offers().resources.get(&request.type_name)?;
     let state = wire::value(request.current_state, &resource.value_type)?;
-    let around = scope(session, call, &request.private);
-    let warning = |error: &Error| session.unknown_configuration_warning(error);
-    let refreshed = reads::read(resource, state, around, warning).await?;
+    let scope = scope(instance, call, &request.private);
+    let warning = |error: &Error| instance.unknown_configuration_warning(error);
+    let refreshed = reads::read(resource, state, scope, warning).await?;
     Ok(read_resource::Response {
         new_state: wire::dynamic(&refreshed.state, &resource.value_type)?,
         private: refreshed.private.to_bytes(),
@@ -61,18 +72,18 @@ pub(super) async fn read<P: Provider>(
 }
 
 pub(super) async fn plan<P: Provider>(
-    session: &Arc<Session<P>>,
+    instance: &Arc<Instance<P>>,
     request: plan_resource_change::Request,
-    call: Call,
+    call: RpcCall,
 ) -> Result<plan_resource_change::Response, Error> {
-    let resource = session.catalog().resource(&request.type_name)?;
+    let resource = instance.offers().resources.get(&request.type_name)?;
     let proposal = plans::Proposal {
         prior: wire::value(request.prior_state, &resource.value_type)?,
         proposed: wire::value(request.proposed_new_state, &resource.value_type)?,
         config: wire::value(request.config, &resource.value_type)?,
-        first_plan: Private::from_bytes(&request.planned_private),
+        planned_private: Private::from_bytes(&request.planned_private),
     };
-    let planned = plans::plan(resource, proposal, scope(session, call, &request.prior_private)).await?;
+    let planned = plans::plan(resource, proposal, scope(instance, call, &request.prior_private)).await?;
     Ok(plan_resource_change::Response {
         planned_state: wire::dynamic(&planned.state, &resource.value_type)?,
         requires_replace: planned.replace.iter().map(wire::path).collect(),
@@ -83,19 +94,19 @@ pub(super) async fn plan<P: Provider>(
 }
 
 pub(super) async fn apply<P: Provider>(
-    session: &Arc<Session<P>>,
+    instance: &Arc<Instance<P>>,
     request: apply_resource_change::Request,
-    call: Call,
+    call: RpcCall,
 ) -> Result<apply_resource_change::Response, Error> {
     // What stays when not even the call can be read.
     let (prior, private) = (request.prior_state.clone(), request.planned_private.clone());
-    let session = Arc::clone(session);
+    let instance = Arc::clone(instance);
     let (task_call, request_type) = (call.clone(), request.type_name.clone());
     // In a task of its own: a host that gives up must not leave an object half made and unheard of.
     let task = tokio::spawn(
         async move {
-            let _unfinished = session.hold();
-            let outcome = applied(&session, request, task_call.clone()).await;
+            let _unfinished = instance.hold();
+            let outcome = applied(&instance, request, task_call.clone()).await;
             tracing::debug!(target: "tfplugin::rpc", type_name = request_type, "apply is done");
             outcome
         }
@@ -114,17 +125,17 @@ pub(super) async fn apply<P: Provider>(
 }
 
 async fn applied<P: Provider>(
-    session: &Arc<Session<P>>,
+    instance: &Arc<Instance<P>>,
     request: apply_resource_change::Request,
-    call: Call,
+    call: RpcCall,
 ) -> Result<apply_resource_change::Response, Error> {
-    let resource = session.catalog().resource(&request.type_name)?;
+    let resource = instance.offers().resources.get(&request.type_name)?;
     let change = apply::Change {
         prior: wire::value(request.prior_state, &resource.value_type)?,
         planned: wire::value(request.planned_state, &resource.value_type)?,
         config: wire::value(request.config, &resource.value_type)?,
     };
-    let applied = apply::apply(resource, change, scope(session, call, &request.planned_private)).await;
+    let applied = apply::apply(resource, change, scope(instance, call, &request.planned_private)).await;
     Ok(apply_resource_change::Response {
         new_state: wire::dynamic(&applied.state, &resource.value_type)?,
         private: applied.private.to_bytes(),
@@ -134,19 +145,19 @@ async fn applied<P: Provider>(
 }
 
 pub(super) async fn import<P: Provider>(
-    session: &Arc<Session<P>>,
+    instance: &Arc<Instance<P>>,
     request: import_resource_state::Request,
-    call: Call,
+    call: RpcCall,
 ) -> Result<import_resource_state::Response, Error> {
-    let resource = session.catalog().resource(&request.type_name)?;
+    let resource = instance.offers().resources.get(&request.type_name)?;
     if request.identity.is_some() {
         return Err(Error::new(
             "Import by identity is not supported",
             format!("A {} is imported by its id. Write `id = …` in the import block.", request.type_name),
         ));
     }
-    let around = scope(session, call, &[]);
-    let imported = imports::import(resource, Import::Id(request.id), around).await?;
+    let scope = scope(instance, call, &[]);
+    let imported = imports::import(resource, Import::Id(request.id), scope).await?;
     let found = import_resource_state::ImportedResource {
         type_name: request.type_name,
         state: wire::dynamic(&imported.state, &resource.value_type)?,
@@ -160,11 +171,11 @@ pub(super) async fn import<P: Provider>(
     })
 }
 
-fn scope<P: Provider>(session: &Session<P>, call: Call, private: &[u8]) -> CallScope<P::Data> {
+fn scope<P: Provider>(instance: &Instance<P>, call: RpcCall, private: &[u8]) -> CallScope<P::Data> {
     CallScope {
         call,
-        provider: session.provider(),
-        stopped: session.stopped(),
+        provider: instance.provider(),
+        stopped: instance.stopped(),
         private: Private::from_bytes(private),
     }
 }

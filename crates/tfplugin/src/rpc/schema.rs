@@ -3,13 +3,13 @@
 use tfplugin_proto::tfplugin6::{self, StringKind, function, schema};
 
 use crate::{
-    engine::{catalog::Callable, erased::Descriptor},
+    offers::{Descriptor, OfferedFunction},
     schema::{AttributeSchema, Block, NestedBlock, Nesting, Presence, Shape},
 };
 
-/// The message of a resource's or data source's schema.
-pub(super) fn schema(about: &Descriptor) -> tfplugin6::Schema {
-    versioned(&about.block, about.version)
+/// The name and message of a resource's or data source's schema.
+pub(super) fn named(descriptor: &Descriptor) -> (String, tfplugin6::Schema) {
+    (descriptor.name.to_owned(), versioned(&descriptor.block, descriptor.version))
 }
 
 /// The message of a schema with a version.
@@ -18,8 +18,8 @@ pub(super) fn versioned(content: &Block, version: i64) -> tfplugin6::Schema {
 }
 
 /// The message of a function.
-pub(super) fn function(function: &Callable) -> tfplugin6::Function {
-    let block = &function.about.block;
+pub(super) fn function(function: &OfferedFunction) -> tfplugin6::Function {
+    let block = &function.descriptor.block;
     let parameters = block.attributes.iter().map(|parameter| function::Parameter {
         name: parameter.name.to_owned(),
         r#type: parameter.shape.value_type().to_json(),

@@ -1,4 +1,4 @@
-//! All methods of `tfplugin6.Provider` that are offered. The generated trait answers the others with UNIMPLEMENTED, which
+//! All methods of `tfplugin6.Provider` that are offered. The generated trait responds to the others with UNIMPLEMENTED, which
 //! hosts expect: they call what the schema or a capability advertises, and `UpgradeResourceIdentity` only after an identity
 //! schema was shown.
 
@@ -7,23 +7,24 @@ use std::sync::Arc;
 use tfplugin_proto::tfplugin6::{self, provider_server};
 use tonic::{Request, Response, Status};
 
-use super::{call::answer, data_source, function, provider, resource, state};
-use crate::{engine::session::Session, provider::Provider, serve::Process};
+use super::{
+    call::{Refusable, unary},
+    data_source, function, provider, resource, state, wire,
+};
+use crate::{diagnostics::Error, engine::instance::Instance, process::Process, provider::Provider};
 
-/// A provider as a gRPC service: what [`serve::run`](crate::serve::run) makes and serves.
-pub fn service<P: Provider>(process: Process) -> Service<P> {
-    Service { session: Arc::new(Session::new(Some(process))) }
-}
-
-/// A provider as a gRPC service. Has one configuration: the last that it was given.
-pub struct Service<P: Provider> {
-    session: Arc<Session<P>>,
-}
+/// A provider as a gRPC service, with the configuration that it received last.
+pub struct Service<P: Provider>(Arc<Instance<P>>);
 
 impl<P: Provider> Service<P> {
-    /// Of no process, for tests that serve it themselves.
+    /// In a process whose end stops what runs.
+    pub(crate) fn new(process: Process) -> Self {
+        Self(Arc::new(Instance::new(Some(process))))
+    }
+
+    /// In no process, for tests.
     pub fn detached() -> Self {
-        Self { session: Arc::new(Session::new(None)) }
+        Self(Arc::new(Instance::new(None)))
     }
 }
 
@@ -33,9 +34,12 @@ impl<P: Provider> std::fmt::Debug for Service<P> {
     }
 }
 
-/// One method per line: its name, its message module, the attribute of the request that names a type, and who answers.
+/// The methods, one a line: where its response has errors (`diagnostics`, or a field of `its_own`), its name, the RPC for logs, the
+/// request's field with the name of a type, and the function that handles it.
 macro_rules! methods {
-    ($($method:ident as $rpc:literal, $($type_name:ident)?, $answer:path;)*) => {
+    ($($errors:ident $method:ident = $rpc:literal ($($type_name:ident)?) $handler:path;)*) => {
+        $(methods! { @refusal $errors $method })*
+
         #[tonic::async_trait]
         impl<P: Provider> provider_server::Provider for Service<P> {
             $(
@@ -45,29 +49,39 @@ macro_rules! methods {
                 ) -> Result<Response<tfplugin6::$method::Response>, Status> {
                     let request = request.into_inner();
                     let type_name = String::new() $(+ &request.$type_name)?;
-                    Ok(answer($rpc, type_name, |call| $answer(&self.session, request, call)).await)
+                    Ok(unary($rpc, type_name, |call| $handler(&self.0, request, call)).await)
                 }
             )*
         }
     };
+    (@refusal diagnostics $method:ident) => {
+        // Some responses have no other field.
+        #[allow(clippy::needless_update)]
+        impl Refusable for tfplugin6::$method::Response {
+            fn refusal(error: Error) -> Self {
+                Self { diagnostics: wire::diagnostics(error.into_messages()), ..Self::default() }
+            }
+        }
+    };
+    (@refusal its_own $method:ident) => {};
 }
 
 methods! {
-    get_metadata as "GetMetadata", , provider::metadata;
-    get_provider_schema as "GetProviderSchema", , provider::schema;
-    get_resource_identity_schemas as "GetResourceIdentitySchemas", , provider::identity_schemas;
-    validate_provider_config as "ValidateProviderConfig", , provider::validate;
-    configure_provider as "ConfigureProvider", , provider::configure;
-    stop_provider as "StopProvider", , provider::stop;
-    validate_resource_config as "ValidateResourceConfig", type_name, resource::validate;
-    read_resource as "ReadResource", type_name, resource::read;
-    plan_resource_change as "PlanResourceChange", type_name, resource::plan;
-    apply_resource_change as "ApplyResourceChange", type_name, resource::apply;
-    import_resource_state as "ImportResourceState", type_name, resource::import;
-    upgrade_resource_state as "UpgradeResourceState", type_name, state::upgrade;
-    move_resource_state as "MoveResourceState", target_type_name, state::refuse_move;
-    validate_data_resource_config as "ValidateDataResourceConfig", type_name, data_source::validate;
-    read_data_source as "ReadDataSource", type_name, data_source::read;
-    get_functions as "GetFunctions", , function::list;
-    call_function as "CallFunction", name, function::call;
+    diagnostics get_metadata = "GetMetadata" () provider::metadata;
+    diagnostics get_provider_schema = "GetProviderSchema" () provider::schema;
+    diagnostics get_resource_identity_schemas = "GetResourceIdentitySchemas" () provider::identity_schemas;
+    diagnostics validate_provider_config = "ValidateProviderConfig" () provider::validate;
+    diagnostics configure_provider = "ConfigureProvider" () provider::configure;
+    its_own stop_provider = "StopProvider" () provider::stop;
+    diagnostics validate_resource_config = "ValidateResourceConfig" (type_name) resource::validate;
+    diagnostics read_resource = "ReadResource" (type_name) resource::read;
+    diagnostics plan_resource_change = "PlanResourceChange" (type_name) resource::plan;
+    diagnostics apply_resource_change = "ApplyResourceChange" (type_name) resource::apply;
+    diagnostics import_resource_state = "ImportResourceState" (type_name) resource::import;
+    diagnostics upgrade_resource_state = "UpgradeResourceState" (type_name) state::upgrade;
+    diagnostics move_resource_state = "MoveResourceState" (target_type_name) state::move_state;
+    diagnostics validate_data_resource_config = "ValidateDataResourceConfig" (type_name) data_source::validate;
+    diagnostics read_data_source = "ReadDataSource" (type_name) data_source::read;
+    diagnostics get_functions = "GetFunctions" () function::list;
+    its_own call_function = "CallFunction" (name) function::call;
 }

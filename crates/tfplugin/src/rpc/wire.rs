@@ -3,8 +3,7 @@
 use tfplugin_proto::tfplugin6::{self, DynamicValue, attribute_path};
 
 use crate::{
-    diagnostics::{Diagnostic, Error, Severity},
-    engine::operation::PROVIDER_BUG,
+    diagnostics::{Diagnostic, Error, PROVIDER_BUG, Severity},
     path::{AttributePath, Step},
     value::{Type, Value, json, msgpack},
 };

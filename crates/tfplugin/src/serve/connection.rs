@@ -16,10 +16,8 @@ use tokio_rustls::TlsAcceptor;
 use tokio_stream::{Stream, StreamExt as _, wrappers::ReceiverStream};
 use tonic::transport::server::Connected;
 
-use super::{
-    count::{Count, Counted},
-    listener::{Listener, Transport},
-};
+use super::listener::{Listener, Transport};
+use crate::process::{Count, Counted};
 
 /// A host that has not finished its TLS handshake by then never will.
 const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(10);

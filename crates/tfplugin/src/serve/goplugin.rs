@@ -17,7 +17,7 @@ use tokio_stream::Stream;
 use tokio_util::sync::WaitForCancellationFutureOwned;
 use tonic::{Request, Response, Status, Streaming, codegen::BoxStream};
 
-use super::process::{Ending, Process};
+use crate::process::{Ending, Process};
 
 /// All three services.
 #[derive(Clone, Debug)]

@@ -7,7 +7,8 @@ use tfplugin_proto::health::{
 use tokio_stream::StreamExt as _;
 use tonic::{Request, Response, Status, codegen::BoxStream};
 
-use super::{goplugin::Silent, process::Process};
+use super::goplugin::Silent;
+use crate::process::Process;
 
 const SERVICES: [&str; 2] = ["", "plugin"];
 

@@ -3,7 +3,7 @@
 #[cfg(unix)]
 use std::{os::unix::process::parent_id, time::Duration};
 
-use super::count::Count;
+use crate::process::Count;
 
 /// Time between two looks at the parent, while nobody is connected.
 #[cfg(unix)]

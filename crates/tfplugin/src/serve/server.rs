@@ -16,18 +16,16 @@ use tfplugin_proto::{
 use tokio_rustls::TlsAcceptor;
 
 use super::{
-    ServeOptions, connection,
-    count::Count,
-    debug,
+    ServeOptions, connection, debug,
     environment::{EnvironmentError, HostEnvironment},
     goplugin::GoPlugin,
     handshake,
     health::AlwaysServing,
     listener::{ListenError, Listener},
     orphan,
-    process::{Ending, Process},
     tls::{self, TlsError},
 };
+use crate::process::{Count, Ending, Process};
 
 /// Largest message either way: schemas and states are big, and tonic's own limit is 4 MiB (plugin-go tf6server).
 const MAX_MESSAGE_BYTES: usize = 256 << 20;

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use crate::{
     lifecycle::{full, least},
     support::{
-        host::{Host, Stored, errors, object},
+        host::{Host, Stored, configured, errors, object, region},
         provider::{Everything, Faulty, GATE, HANGING, SLOW_BEGUN, SLOW_DONE},
     },
 };
@@ -19,7 +19,7 @@ const DEADLINE: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_objects_live_at_once() {
-    let host = Host::configured().await;
+    let host = configured().await;
     let lives = (0..20).map(|number| {
         let host = host.clone();
         tokio::spawn(async move {
@@ -35,7 +35,7 @@ async fn many_objects_live_at_once() {
 
 #[tokio::test]
 async fn an_interrupt_ends_what_runs_and_nothing_that_comes_later() {
-    let host = Host::configured().await;
+    let host = configured().await;
     let config = object::<Faulty>(&json!({"fault": "hang"}));
     let planned = host.plan::<Faulty>(&Stored::none(), &config).await;
     let hanging = tokio::spawn({
@@ -43,7 +43,7 @@ async fn an_interrupt_ends_what_runs_and_nothing_that_comes_later() {
         async move { host.apply::<Faulty>(&Stored::none(), &planned, &config).await }
     });
     timeout(DEADLINE, HANGING.notified()).await.expect("the create begins");
-    let answer = host.client.clone().stop_provider(stop_provider::Request {}).await.expect("it answers");
+    let answer = host.client().stop_provider(stop_provider::Request {}).await.expect("it answers");
     assert_eq!(answer.into_inner().error, "");
     let applied =
         timeout(DEADLINE, hanging).await.expect("an interrupted create ends").expect("the apply answers");
@@ -56,11 +56,11 @@ async fn an_interrupt_ends_what_runs_and_nothing_that_comes_later() {
 
 #[tokio::test]
 async fn an_apply_is_finished_although_the_host_gives_up() {
-    let host = Host::configured().await;
+    let host = configured().await;
     let config = object::<Faulty>(&json!({"fault": "slow"}));
     let planned = host.plan::<Faulty>(&Stored::none(), &config).await;
     let request = Host::apply_request::<Faulty>(&Stored::none(), &planned, &config);
-    let mut client = host.client.clone();
+    let mut client = host.client();
     let call = tokio::spawn(async move { client.apply_resource_change(request).await });
     timeout(DEADLINE, SLOW_BEGUN.notified()).await.expect("the create begins");
     call.abort();
@@ -77,10 +77,10 @@ async fn an_apply_is_finished_although_the_host_gives_up() {
 
 #[tokio::test]
 async fn the_last_configuration_holds() {
-    let host = Host::configured().await;
-    for region in ["moon", "mars"] {
-        assert_eq!(host.configure(Value::string(region)).await, []);
+    let host = configured().await;
+    for place in ["moon", "mars"] {
+        assert_eq!(host.configure(&region(Value::string(place))).await, []);
         let planned = host.plan::<Everything>(&Stored::none(), &object::<Everything>(&least())).await;
-        assert_eq!(planned.state.member("note"), &Value::string(format!("made at {region}")));
+        assert_eq!(planned.state.member("note"), &Value::string(format!("made at {place}")));
     }
 }

@@ -2,24 +2,22 @@
 
 use serde_json::{Value as Json, json};
 use tfplugin::Value;
-use tfplugin_proto::tfplugin6::{
-    DynamicValue, import_resource_state, move_resource_state, read_data_source, read_resource,
-};
+use tfplugin_proto::tfplugin6::{DynamicValue, import_resource_state, read_resource};
 
 use crate::support::{
-    host::{Applied, Host, Stored, encode, errors, object},
-    provider::{Echo, Faulty},
+    host::{Applied, Host, Stored, configured, errors, errors_of, object, region},
+    provider::{Echo, Faulty, Wearing},
 };
 
 async fn create(fault: &str) -> Applied {
-    let host = Host::configured().await;
+    let host = configured().await;
     let config = object::<Faulty>(&json!({"fault": fault, "note": "mine", "secret": "hunter2"}));
     let planned = host.plan::<Faulty>(&Stored::none(), &config).await;
     host.apply::<Faulty>(&Stored::none(), &planned, &config).await
 }
 
 async fn update(fault: &str) -> (Stored, Applied) {
-    let host = Host::configured().await;
+    let host = configured().await;
     let prior = Stored { state: faulty("none", "old"), private: br#"{"a":1}"#.to_vec() };
     let config = object::<Faulty>(&json!({"fault": fault, "note": "new"}));
     let planned = host.plan::<Faulty>(&prior, &config).await;
@@ -82,7 +80,7 @@ async fn an_update_that_fails_keeps_the_prior_state() {
 
 #[tokio::test]
 async fn a_delete_that_fails_keeps_the_state() {
-    let host = Host::configured().await;
+    let host = configured().await;
     let prior = Stored { state: faulty("delete_fails", "old"), private: br#"{"a":1}"#.to_vec() };
     let planned = host.plan::<Faulty>(&prior, &Value::Null).await;
     let applied = host.apply::<Faulty>(&prior, &planned, &Value::Null).await;
@@ -117,7 +115,7 @@ async fn a_value_left_unknown_is_named_and_null() {
 
 #[tokio::test]
 async fn what_was_unknown_is_checked_before_anything_is_made() {
-    let host = Host::configured().await;
+    let host = configured().await;
     let config = json!({"zone": "z", "name": "far too long a name"});
     let config = object::<crate::support::provider::Everything>(&config);
     let planned = host.plan::<crate::support::provider::Everything>(&Stored::none(), &config).await;
@@ -129,18 +127,13 @@ async fn what_was_unknown_is_checked_before_anything_is_made() {
 
 #[tokio::test]
 async fn a_refresh_that_panics_is_a_message_without_secrets() {
-    let host = Host::configured().await;
+    let host = configured().await;
     let read = host.read::<Faulty>(&Stored { state: faulty("read_panics", "n"), private: vec![] }).await;
     let found = errors(&read.diagnostics);
     assert!(found[0].contains("ReadResource of test_faulty") && !found[0].contains("hunter2"), "{found:?}");
-    let request =
-        import_resource_state::Request { type_name: "test_faulty".to_owned(), ..Default::default() };
-    let answer = host.client.clone().import_resource_state(request).await.expect("it answers").into_inner();
-    assert!(errors(&answer.diagnostics)[0].contains("ImportResourceState"));
-    let config = Some(encode::<Echo>(&object::<Echo>(&json!({"input": "panic"}))));
-    let request =
-        read_data_source::Request { type_name: "test_echo".to_owned(), config, ..Default::default() };
-    let answer = host.client.clone().read_data_source(request).await.expect("it answers").into_inner();
+    let import = host.import::<Faulty>("i").await.expect_err("it panics");
+    assert!(import[0].contains("ImportResourceState"));
+    let answer = host.read_data_source::<Echo>(&object::<Echo>(&json!({"input": "panic"}))).await;
     assert!(errors(&answer.diagnostics)[0].contains("ReadDataSource of test_echo"));
 }
 
@@ -150,7 +143,7 @@ async fn work_without_a_configuration_is_refused_clearly() {
     let read = host.read::<Faulty>(&Stored { state: faulty("none", "n"), private: vec![] }).await;
     assert!(errors(&read.diagnostics)[0].contains("Provider is not configured"));
     assert_eq!(
-        errors(&host.configure(Value::string("broken")).await),
+        errors(&host.configure(&region(Value::string("broken"))).await),
         ["region: Region is broken: Write \"home\"."]
     );
     let read = host.read::<Faulty>(&Stored { state: faulty("none", "n"), private: vec![] }).await;
@@ -159,12 +152,12 @@ async fn work_without_a_configuration_is_refused_clearly() {
 
 #[tokio::test]
 async fn what_is_not_offered_or_not_understood_is_a_message() {
-    let host = Host::configured().await;
-    let mut client = host.client.clone();
+    let host = configured().await;
+    let mut client = host.client();
     let request = read_resource::Request { type_name: "test_nothing".to_owned(), ..Default::default() };
     let answer = client.read_resource(request).await.expect("it answers").into_inner();
     assert!(
-        errors(&answer.diagnostics)[0]
+        errors_of(answer.diagnostics)[0]
             .contains("Unknown resource: This version of the provider has no resource \"test_nothing\".")
     );
     for bytes in [vec![0xc1], vec![0x93, 1], vec![0x81, 0xa1, b'x', 0xc0], vec![0xff; 3]] {
@@ -175,20 +168,17 @@ async fn what_is_not_offered_or_not_understood_is_a_message() {
             ..Default::default()
         };
         let answer = client.read_resource(request).await.expect("it answers").into_inner();
-        assert!(errors(&answer.diagnostics)[0].contains("Value from Terraform cannot be read"));
+        assert!(errors_of(answer.diagnostics)[0].contains("Value from Terraform cannot be read"));
     }
-    let request = move_resource_state::Request {
-        source_type_name: "other_thing".to_owned(),
-        target_type_name: "test_faulty".to_owned(),
-        ..Default::default()
-    };
-    let answer = client.move_resource_state(request).await.expect("it answers").into_inner();
-    assert!(errors(&answer.diagnostics)[0].contains("A other_thing cannot become a test_faulty"));
+    let moved = host.move_from::<Faulty>(("registry.terraform.io/acme/other", "other_thing"), 0, "{}").await;
+    assert!(moved.expect_err("it has no moves")[0].contains("A other_thing cannot become a test_faulty"));
+    let import = host.import::<Wearing>("i").await.expect_err("it has no import");
+    assert!(import[0].contains("test_wearing cannot be imported"), "{import:?}");
     let request = import_resource_state::Request {
         type_name: "test_faulty".to_owned(),
         identity: Some(tfplugin_proto::tfplugin6::ResourceIdentityData::default()),
         ..Default::default()
     };
     let answer = client.import_resource_state(request).await.expect("it answers").into_inner();
-    assert!(errors(&answer.diagnostics)[0].contains("imported by its id"));
+    assert!(errors_of(answer.diagnostics)[0].contains("imported by its id"));
 }

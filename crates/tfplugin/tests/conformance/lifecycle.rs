@@ -4,8 +4,8 @@ use serde_json::{Value as Json, json};
 use tfplugin::{Schema, Value, value::Data};
 
 use crate::support::{
-    host::{Host, Stored, errors, object},
-    provider::{Everything, vanish},
+    host::{Host, Stored, configured, errors, object},
+    provider::{Everything, Versioned, vanish},
 };
 
 /// A configuration that sets all there is to set.
@@ -37,7 +37,7 @@ pub(crate) fn changed(base: &Json, changes: &Json) -> Json {
 
 #[tokio::test]
 async fn an_object_of_every_shape_is_created_read_and_destroyed() {
-    let host = Host::configured().await;
+    let host = configured().await;
     for config in [least(), full()] {
         let config = object::<Everything>(&config);
         let stored = host.bring_to::<Everything>(&Stored::none(), &config).await;
@@ -53,7 +53,7 @@ async fn an_object_of_every_shape_is_created_read_and_destroyed() {
 
 #[tokio::test]
 async fn a_write_only_value_reaches_create_and_nothing_else() {
-    let host = Host::configured().await;
+    let host = configured().await;
     let stored = host.bring_to::<Everything>(&Stored::none(), &object::<Everything>(&full())).await;
     assert_eq!(
         stored.state.member("password_length"),
@@ -63,7 +63,7 @@ async fn a_write_only_value_reaches_create_and_nothing_else() {
 
 #[tokio::test]
 async fn every_change_in_place_is_carried_out() {
-    let host = Host::configured().await;
+    let host = configured().await;
     for base in [least(), full()] {
         for change in [
             json!({"name": "other"}),
@@ -97,7 +97,7 @@ async fn every_change_in_place_is_carried_out() {
 
 #[tokio::test]
 async fn a_change_that_needs_a_new_object_gets_one() {
-    let host = Host::configured().await;
+    let host = configured().await;
     for (change, path) in [
         (json!({"zone": "z2"}), "zone"),
         (json!({"parts": [{"kind": "iron"}, {"kind": "gold"}]}), "parts[1].kind"),
@@ -115,7 +115,7 @@ async fn a_change_that_needs_a_new_object_gets_one() {
 
 #[tokio::test]
 async fn what_means_the_same_changes_nothing_and_keeps_its_spelling() {
-    let host = Host::configured().await;
+    let host = configured().await;
     let stored = host.bring_to::<Everything>(&Stored::none(), &object::<Everything>(&full())).await;
     assert_eq!(stored.state.member("wait"), &Value::string("60m"), "the API said 1h");
     for same in [
@@ -132,7 +132,7 @@ async fn what_means_the_same_changes_nothing_and_keeps_its_spelling() {
 
 #[tokio::test]
 async fn a_default_comes_back_when_the_configuration_is_removed() {
-    let host = Host::configured().await;
+    let host = configured().await;
     let six = object::<Everything>(&changed(&least(), &json!({"size": 6})));
     let stored = host.bring_to::<Everything>(&Stored::none(), &six).await;
     let stored = host.bring_to::<Everything>(&stored, &object::<Everything>(&least())).await;
@@ -141,7 +141,7 @@ async fn a_default_comes_back_when_the_configuration_is_removed() {
 
 #[tokio::test]
 async fn an_import_finds_what_was_created() {
-    let host = Host::configured().await;
+    let host = configured().await;
     let config = object::<Everything>(&full());
     let created = host.bring_to::<Everything>(&Stored::none(), &config).await;
     let Value::Known(Data::String(id)) = created.state.member("id").clone() else {
@@ -184,7 +184,7 @@ async fn stored_state_is_read_leniently_and_other_versions_are_refused() {
 
 #[tokio::test]
 async fn state_that_no_longer_fits_is_explained() {
-    let host = Host::configured().await;
+    let host = configured().await;
     let stored = Stored { state: object::<Everything>(&json!({"id": "1", "name": "n"})), private: vec![] };
     let read = host.read::<Everything>(&stored).await;
     let found = errors(&read.diagnostics);
@@ -192,4 +192,41 @@ async fn state_that_no_longer_fits_is_explained() {
         found[0].starts_with("zone: State cannot be understood: ") && found[0].contains("terraform state rm"),
         "{found:?}"
     );
+}
+
+#[tokio::test]
+async fn state_of_every_older_version_is_upgraded_and_planned_empty() {
+    let host = configured().await;
+    let config = object::<Versioned>(&json!({"name": "n"}));
+    for (version, stored) in
+        [(0, r#"{"title":"n"}"#), (1, r#"{"label":"n"}"#), (2, r#"{"name":"n","length":1}"#)]
+    {
+        let state = host.upgrade::<Versioned>(version, stored).await.expect("it has an upgrade");
+        let length = if version == 2 { json!(1) } else { Json::Null };
+        assert_eq!(state, object::<Versioned>(&json!({"name": "n", "length": length})), "{version}");
+        let read = host.read::<Versioned>(&Stored { state, private: vec![] }).await;
+        host.expect_no_change::<Versioned>(&read.stored, &config).await;
+    }
+    let missing = host.upgrade::<Versioned>(0, r#"{"label":"n"}"#).await.expect_err("version 0 has a title");
+    assert_eq!(missing, [": Name is missing: The state has no name."]);
+    for version in [3, -1] {
+        let newer = host.upgrade::<Versioned>(version, "{}").await.expect_err("a version that is unknown");
+        assert!(newer[0].contains(&format!("version {version}")), "{newer:?}");
+    }
+    assert!(host.upgrade::<Versioned>(0, "[").await.expect_err("no JSON")[0].contains("terraform state rm"));
+}
+
+#[tokio::test]
+async fn an_object_of_another_type_moves_where_the_resource_knows_it() {
+    let host = Host::unconfigured();
+    let other = ("registry.terraform.io/acme/other", "other_thing");
+    let stored = r#"{"metadata":{"name":"n"}}"#;
+    let moved = host.move_from::<Versioned>(other, 3, stored).await;
+    assert_eq!(moved, Ok(object::<Versioned>(&json!({"name": "n"}))));
+    let version = host.move_from::<Versioned>(other, 2, stored).await.expect_err("another version");
+    assert!(version[0].contains("Version 2 of other_thing cannot be moved"), "{version:?}");
+    for source in [("registry.terraform.io/acme/third", "other_thing"), (other.0, "other_part")] {
+        let refused = host.move_from::<Versioned>(source, 3, stored).await.expect_err("another type");
+        assert!(refused[0].contains("cannot become a test_versioned"), "{refused:?}");
+    }
 }

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use serde_json::json;
 
 use crate::support::{
-    host::{Host, Stored, object},
+    host::{Stored, configured, object},
     provider::Everything,
 };
 
@@ -34,7 +34,7 @@ async fn each_call_is_logged_without_its_values() {
         .with_ansi(false)
         .with_writer(|| ThreadLog)
         .init();
-    let host = Host::configured().await;
+    let host = configured().await;
     let config =
         json!({"zone": "zone-of-mine", "name": "hunter1", "token": "hunter2", "password": "hunter3"});
     host.bring_to::<Everything>(&Stored::none(), &object::<Everything>(&config)).await;

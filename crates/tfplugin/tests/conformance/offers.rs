@@ -21,8 +21,8 @@ use crate::support::{
     provider::{Echo, Everything, TestProvider},
 };
 
-fn client() -> Client {
-    Host::unconfigured().client
+fn client() -> Client<TestProvider> {
+    Host::unconfigured().client()
 }
 
 async fn shown() -> get_provider_schema::Response {
@@ -46,7 +46,7 @@ async fn the_schema_is_complete_and_the_same_each_time() {
     assert!(answer.provider.is_some_and(|schema| schema.block.is_some()));
     assert_eq!(
         answer.resource_schemas.keys().collect::<Vec<_>>(),
-        ["test_everything", "test_faulty", "test_wearing"]
+        ["test_everything", "test_faulty", "test_versioned", "test_wearing"]
     );
     assert_eq!(answer.data_source_schemas.keys().collect::<Vec<_>>(), ["test_echo"]);
     for schema in answer.resource_schemas.values().chain(answer.data_source_schemas.values()) {
@@ -54,7 +54,8 @@ async fn the_schema_is_complete_and_the_same_each_time() {
     }
     let capabilities = answer.server_capabilities.expect("capabilities are said");
     assert!(capabilities.plan_destroy && capabilities.get_provider_schema_optional);
-    assert!(!capabilities.generate_resource_config && !capabilities.move_resource_state);
+    assert!(capabilities.move_resource_state, "a resource has the capability");
+    assert!(!capabilities.generate_resource_config);
     assert!(answer.ephemeral_resource_schemas.is_empty() && answer.state_store_schemas.is_empty());
 }
 

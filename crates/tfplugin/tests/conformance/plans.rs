@@ -6,7 +6,7 @@ use tfplugin::Value;
 use crate::{
     lifecycle::{changed, full, least},
     support::{
-        host::{Host, Stored, errors, object, warnings, with},
+        host::{Host, Stored, configured, errors, object, region, warnings, with},
         provider::{Everything, Faulty, Wearing},
     },
 };
@@ -53,14 +53,14 @@ async fn a_configuration_is_complained_about_at_every_place() {
 
 #[tokio::test]
 async fn a_host_without_write_only_arguments_is_not_given_the_secret() {
-    let host = Host { write_only: false, ..Host::unconfigured() };
+    let host = Host::unconfigured().without_write_only();
     check(&host, json!({}), &["password: Write-only argument cannot be used"]).await;
     check(&host, json!({"password": null}), &[]).await;
 }
 
 #[tokio::test]
 async fn the_hook_warns_of_changes_and_is_silent_without() {
-    let host = Host::configured().await;
+    let host = configured().await;
     let config = object::<Everything>(&least());
     let planned = host.plan::<Everything>(&Stored::none(), &config).await;
     assert_eq!(warnings(&planned.diagnostics), [": Something changes: This is only a test."]);
@@ -72,7 +72,7 @@ async fn the_hook_warns_of_changes_and_is_silent_without() {
 
 #[tokio::test]
 async fn computed_values_deep_inside_are_unknown_only_when_something_changes() {
-    let host = Host::configured().await;
+    let host = configured().await;
     let stored = host.bring_to::<Everything>(&Stored::none(), &object::<Everything>(&full())).await;
     let config = object::<Everything>(&changed(&full(), &json!({"name": "other"})));
     let planned = host.plan::<Everything>(&stored, &config).await.state;
@@ -84,7 +84,7 @@ async fn computed_values_deep_inside_are_unknown_only_when_something_changes() {
 
 #[tokio::test]
 async fn a_plan_hook_that_breaks_the_rules_is_named() {
-    let host = Host::configured().await;
+    let host = configured().await;
     let plan = |fault: &str| {
         let (host, config) = (host.clone(), object::<Faulty>(&json!({"fault": fault, "note": "mine"})));
         async move { host.plan::<Faulty>(&Stored::none(), &config).await }
@@ -105,7 +105,7 @@ async fn a_plan_hook_that_breaks_the_rules_is_named() {
 
 #[tokio::test]
 async fn an_object_that_wears_out_is_renewed_without_a_change_of_its_configuration() {
-    let host = Host::configured().await;
+    let host = configured().await;
     let config = object::<Wearing>(&json!({"stands": 1}));
     let first = host.plan::<Wearing>(&Stored::none(), &config).await;
     let stored = host.apply::<Wearing>(&Stored::none(), &first, &config).await.stored;
@@ -124,13 +124,13 @@ async fn an_object_that_wears_out_is_renewed_without_a_change_of_its_configurati
 
     // Nobody can say so before the provider is configured, or while that is unknown.
     Host::unconfigured().expect_no_change::<Wearing>(&worn, &config).await;
-    assert_eq!(host.configure(Value::Unknown).await, []);
+    assert_eq!(host.configure(&region(Value::Unknown)).await, []);
     host.expect_no_change::<Wearing>(&worn, &config).await;
 }
 
 #[tokio::test]
 async fn the_end_of_an_object_is_warned_of_or_refused_beforehand() {
-    let host = Host::configured().await;
+    let host = configured().await;
     let plan_end = |fault: &str| {
         let prior = Stored {
             state: object::<Faulty>(&json!({"id": "i", "fault": fault})),
@@ -155,7 +155,7 @@ async fn the_end_of_an_object_is_warned_of_or_refused_beforehand() {
 
 #[tokio::test]
 async fn a_second_plan_knows_the_notes_of_the_first_where_the_host_keeps_them() {
-    let host = Host::configured().await;
+    let host = configured().await;
     let config = object::<Faulty>(&json!({"fault": "remembers"}));
     let first = host.plan::<Faulty>(&Stored::none(), &config).await;
     assert_eq!(warnings(&first.diagnostics), [] as [String; 0]);

@@ -8,13 +8,12 @@ use proptest::{
     test_runner::{Config, TestRunner},
 };
 use serde_json::{Value as Json, json};
-use tfplugin::{Schema as _, Value};
+use tfplugin::{Schema as _, Value, testing::core_rules};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
     support::{
-        core_rules,
-        host::{Host, Stored, errors, object, with},
+        host::{Stored, configured, errors, object, with},
         provider::Everything,
     },
     unknowns::settable,
@@ -76,7 +75,7 @@ fn runtime() -> Runtime {
 #[test]
 fn any_object_becomes_any_other() {
     let runtime = runtime();
-    let host = runtime.block_on(Host::configured());
+    let host = runtime.block_on(configured());
     let outcome = runner().run(&(configuration(), configuration()), |(first, second)| {
         runtime.block_on(async {
             let stored = host.bring_to::<Everything>(&Stored::none(), &object::<Everything>(&first)).await;
@@ -95,7 +94,7 @@ fn any_object_becomes_any_other() {
 fn what_a_plan_knew_stays_when_the_rest_becomes_known() {
     let block = Everything::block();
     let runtime = runtime();
-    let host = runtime.block_on(Host::configured());
+    let host = runtime.block_on(configured());
     let unknown = subsequence(settable(), 0..=settable().len());
     let outcome = runner().run(&(configuration(), configuration(), unknown), |(first, second, unknown)| {
         runtime.block_on(async {

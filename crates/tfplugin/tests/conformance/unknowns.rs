@@ -2,13 +2,12 @@
 
 use serde_json::json;
 use tfplugin::{Schema, Value};
-use tfplugin_proto::tfplugin6::{read_data_source, validate_data_resource_config, validate_provider_config};
 
 use crate::{
     lifecycle::{changed, full, least},
     support::{
-        host::{Host, Stored, decode, encode, errors, object, warnings, with},
-        provider::{Echo, Everything, TestProvider},
+        host::{Host, Stored, configured, errors, object, region, warnings, with},
+        provider::{Echo, Everything},
     },
 };
 
@@ -24,7 +23,7 @@ pub(crate) fn settable() -> Vec<&'static str> {
 
 #[tokio::test]
 async fn each_attribute_may_be_unknown_in_turn() {
-    let host = Host::configured().await;
+    let host = configured().await;
     let stored = host.bring_to::<Everything>(&Stored::none(), &object::<Everything>(&full())).await;
     for name in settable() {
         let config = with(object::<Everything>(&full()), name, Value::Unknown);
@@ -53,7 +52,7 @@ async fn each_attribute_may_be_unknown_in_turn() {
 
 #[tokio::test]
 async fn everything_may_be_unknown_at_once_and_known_later() {
-    let host = Host::configured().await;
+    let host = configured().await;
     let mut config = object::<Everything>(&full());
     for name in settable() {
         config = with(config, name, Value::Unknown);
@@ -62,22 +61,20 @@ async fn everything_may_be_unknown_at_once_and_known_later() {
     let planned = host.plan::<Everything>(&Stored::none(), &config).await;
     let known = object::<Everything>(&full());
     let planned_again = host.plan::<Everything>(&Stored::none(), &known).await;
-    let found =
-        crate::support::core_rules::result_errors(&Everything::block(), &planned.state, &planned_again.state);
+    let found = tfplugin::testing::core_rules::result_errors(
+        &Everything::block(),
+        &planned.state,
+        &planned_again.state,
+    );
     assert_eq!(found, ["has unknown values"], "what was known stays as it was");
 }
 
 #[tokio::test]
 async fn a_provider_configuration_that_is_unknown_leaves_plans_and_states_alone() {
-    let host = Host::configured().await;
+    let host = configured().await;
     let stored = host.bring_to::<Everything>(&Stored::none(), &object::<Everything>(&full())).await;
-    assert_eq!(host.configure(Value::Unknown).await, []);
-    let request = validate_provider_config::Request {
-        config: Some(encode::<TestProvider>(&Value::mapping([("region", Value::Unknown)]))),
-    };
-    let answer =
-        host.client.clone().validate_provider_config(request).await.expect("it answers").into_inner();
-    assert_eq!(answer.diagnostics, []);
+    assert_eq!(host.configure(&region(Value::Unknown)).await, []);
+    assert_eq!(host.validate_provider(&region(Value::Unknown)).await, []);
 
     let planned = host.plan::<Everything>(&Stored::none(), &object::<Everything>(&least())).await;
     assert_eq!((planned.state.member("note"), planned.diagnostics.len()), (&Value::Unknown, 0));
@@ -91,36 +88,23 @@ async fn a_provider_configuration_that_is_unknown_leaves_plans_and_states_alone(
     assert_eq!((warnings(&first.diagnostics).len(), second.diagnostics.len()), (1, 0), "it warns once");
     assert_eq!(errors(&first.diagnostics), [] as [String; 0]);
 
-    let request = read_data_source::Request {
-        type_name: "test_echo".to_owned(),
-        config: Some(encode::<Echo>(&object::<Echo>(&json!({"input": "x"})))),
-        ..Default::default()
-    };
-    let answer = host.client.clone().read_data_source(request).await.expect("it answers").into_inner();
+    let answer = host.read_data_source::<Echo>(&object::<Echo>(&json!({"input": "x"}))).await;
     assert!(
         errors(&answer.diagnostics)[0].contains("Region unknown"),
         "a data source has to say why it cannot"
     );
 
-    assert_eq!(host.configure(Value::string("moon")).await, [], "the last configuration holds");
+    assert_eq!(host.configure(&region(Value::string("moon"))).await, [], "the last configuration holds");
     let planned = host.plan::<Everything>(&Stored::none(), &object::<Everything>(&least())).await;
     assert_eq!(planned.state.member("note"), &Value::string("made at moon"));
 }
 
 #[tokio::test]
 async fn a_data_source_answers_with_its_input() {
-    let host = Host::configured().await;
-    let config = Some(encode::<Echo>(&object::<Echo>(&json!({"input": "x"}))));
-    let request =
-        validate_data_resource_config::Request { type_name: "test_echo".to_owned(), config: config.clone() };
-    let answer =
-        host.client.clone().validate_data_resource_config(request).await.expect("it answers").into_inner();
+    let host = configured().await;
+    let config = object::<Echo>(&json!({"input": "x"}));
+    assert_eq!(host.validate_data_source::<Echo>(&config).await, []);
+    let answer = host.read_data_source::<Echo>(&config).await;
     assert_eq!(answer.diagnostics, []);
-    let request =
-        read_data_source::Request { type_name: "test_echo".to_owned(), config, ..Default::default() };
-    let answer = host.client.clone().read_data_source(request).await.expect("it answers").into_inner();
-    assert_eq!(
-        decode::<Echo>(answer.state.as_ref()),
-        object::<Echo>(&json!({"input": "x", "output": "x from home"}))
-    );
+    assert_eq!(answer.stored.state, object::<Echo>(&json!({"input": "x", "output": "x from home"})));
 }

@@ -14,7 +14,7 @@ fn main() -> ExitCode {
         log_target: env!("CARGO_CRATE_NAME"),
         log_crates: &[],
     };
-    serve::run(&options, |_process| {
+    serve::run_service(&options, |_process| {
         assert!(std::env::var_os("TEST_PROVIDER_PANICS").is_none(), "this provider panics when told to");
         Empty
     })

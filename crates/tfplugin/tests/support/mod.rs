@@ -1,6 +1,4 @@
-//! What the tests of the engine share: a provider with one of everything, a host that behaves like Terraform, and the rules
-//! by which it judges.
+//! What the tests of the engine share: a provider with one of everything, and the host of [`tfplugin::testing`] for it.
 
-pub(crate) mod core_rules;
 pub(crate) mod host;
 pub(crate) mod provider;

@@ -10,8 +10,9 @@ use std::{
 
 use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{
-    Context, DataSource, Diagnostic, Diagnostics, Error, Function, FunctionError, Import, Offers, Plan,
-    Provider, Resource, Schema, Timeouts, Value, provider::Configuration, value::Number,
+    Capabilities, Context, DataSource, Diagnostic, Diagnostics, Error, Function, FunctionError, Import,
+    ImportResource, MoveResource, MoveSource, Offers, Plan, PlanDestroy, Provider, Resource, Schema,
+    StoredState, Timeouts, UpgradeResource, Value, provider::Configuration, value::Number,
 };
 use tokio::sync::Notify;
 
@@ -64,6 +65,7 @@ impl Provider for TestProvider {
         Offers::new()
             .resource::<Everything>()
             .resource::<Faulty>()
+            .resource::<Versioned>()
             .resource::<Wearing>()
             .data_source::<Echo>()
             .function::<Join>()
@@ -173,6 +175,8 @@ fn leaves_lead(prior: &Value, _: &Value) -> bool {
 impl Resource for Everything {
     type Provider = Backend;
 
+    const CAPABILITIES: Capabilities<Self, Backend> = Capabilities::none().import::<Self>();
+
     fn validate(config: &EverythingPartial, report: &mut Diagnostics) {
         if config.name == config.zone && config.name.as_known().is_some() {
             report.push(Diagnostic::error("Name is the zone's", "Choose another name.").at("name"));
@@ -223,7 +227,9 @@ impl Resource for Everything {
         STORE.lock().expect("no test panics while it holds the store").remove(&id(&self.id));
         Ok(())
     }
+}
 
+impl ImportResource<Backend> for Everything {
     async fn import(from: Import, _: &Context<Backend>) -> Result<Self, Error> {
         let Import::Id(wanted) = from else { return Err(Error::new("Import by id only", "Write an id.")) };
         let found = STORE.lock().expect("no test panics while it holds the store").get(&wanted).cloned();
@@ -305,6 +311,9 @@ pub(crate) static SLOW_BEGUN: LazyLock<Arc<Notify>> = LazyLock::new(Arc::default
 impl Resource for Faulty {
     type Provider = Backend;
 
+    const CAPABILITIES: Capabilities<Self, Backend> =
+        Capabilities::none().import::<Self>().plan_destroy::<Self>();
+
     async fn plan(plan: &mut Plan<Self>, context: &Context<Backend>) -> Result<(), Error> {
         match plan.planned.fault.as_known().map(String::as_str) {
             Some("plan_panics") => panic!("the plan hook panics"),
@@ -319,13 +328,6 @@ impl Resource for Faulty {
             _ => {}
         }
         Ok(())
-    }
-
-    async fn plan_destroy(prior: &Self, context: &Context<Backend>) -> Result<(), Error> {
-        if prior.fault.starts_with("end_") {
-            context.warn(Diagnostic::warning("It ends", "This is only a test."));
-        }
-        if prior.fault == "end_is_refused" { Err(Error::new("Not yet", "It is needed.")) } else { Ok(()) }
     }
 
     async fn create(mut self, context: &Context<Backend>) -> Result<Self, Error> {
@@ -349,7 +351,18 @@ impl Resource for Faulty {
     async fn delete(self, _: &Context<Backend>) -> Result<(), Error> {
         if self.fault == "delete_fails" { Err(Error::new("Not deleted", "It is in use.")) } else { Ok(()) }
     }
+}
 
+impl PlanDestroy<Backend> for Faulty {
+    async fn plan_destroy(prior: &Self, context: &Context<Backend>) -> Result<(), Error> {
+        if prior.fault.starts_with("end_") {
+            context.warn(Diagnostic::warning("It ends", "This is only a test."));
+        }
+        if prior.fault == "end_is_refused" { Err(Error::new("Not yet", "It is needed.")) } else { Ok(()) }
+    }
+}
+
+impl ImportResource<Backend> for Faulty {
     async fn import(_: Import, _: &Context<Backend>) -> Result<Self, Error> {
         panic!("import panics")
     }
@@ -448,9 +461,66 @@ impl Resource for Wearing {
     async fn delete(self, _: &Context<Backend>) -> Result<(), Error> {
         Ok(())
     }
+}
 
-    async fn import(_: Import, _: &Context<Backend>) -> Result<Self, Error> {
-        Err(Error::new("Not to be imported", "It is only a test."))
+/// A resource whose state had two versions before, and to which objects of another provider can be moved.
+#[derive(Clone, Debug, Schema)]
+#[schema(name = "test_versioned", version = 2)]
+pub(crate) struct Versioned {
+    /// Name of the object. Version 0 called it `title`, and version 1 `label`.
+    #[schema(required)]
+    name: String,
+    /// Since version 2; computed by the next refresh.
+    #[schema(computed)]
+    length: Value<i64>,
+}
+
+impl Resource for Versioned {
+    type Provider = Backend;
+
+    const CAPABILITIES: Capabilities<Self, Backend> = Capabilities::none().upgrade().move_from();
+
+    async fn create(self, _: &Context<Backend>) -> Result<Self, Error> {
+        let length = i64::try_from(self.name.len()).map_or(Value::Null, Value::Known);
+        Ok(Self { length, ..self })
+    }
+
+    async fn read(self, context: &Context<Backend>) -> Result<Option<Self>, Error> {
+        self.create(context).await.map(Some)
+    }
+
+    async fn update(self, _: Self, context: &Context<Backend>) -> Result<Self, Error> {
+        self.create(context).await
+    }
+
+    async fn delete(self, _: &Context<Backend>) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+impl UpgradeResource for Versioned {
+    fn upgrade(version: i64, stored: &StoredState) -> Result<Self, Error> {
+        let stored: serde_json::Value = stored.parse()?;
+        let name = stored.get(if version == 0 { "title" } else { "label" }).and_then(|name| name.as_str());
+        let name = name.ok_or_else(|| Error::new("Name is missing", "The state has no name."))?.to_owned();
+        Ok(Self { name, length: Value::Unknown })
+    }
+}
+
+impl MoveResource for Versioned {
+    fn move_from(source: &MoveSource) -> Result<Option<Self>, Error> {
+        match (source.provider.as_str(), source.type_name.as_str(), source.version) {
+            ("registry.terraform.io/acme/other", "other_thing", 3) => {
+                let stored: serde_json::Value = source.state.parse()?;
+                let name = stored["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+                Ok(Some(Self { name, length: Value::Null }))
+            }
+            ("registry.terraform.io/acme/other", "other_thing", version) => Err(Error::new(
+                "State is of an unknown version",
+                format!("Version {version} of other_thing cannot be moved. Apply once with version 3 first."),
+            )),
+            _ => Ok(None),
+        }
     }
 }
 

@@ -9,8 +9,8 @@ const SIGINT: u32 = 2;
 
 /// Makes children that are started from now on end at SIGINT, also where this program ignores it: a child inherits that a signal is
 /// ignored, but gets the default for one that is caught. So SIGINT is caught from now on, with no effect on this program, which
-/// ignored it anyway. Where this program does not ignore SIGINT, or there is no `/proc` to tell, nothing changes.
-pub fn make_children_interruptible() -> io::Result<()> {
+/// ignored it anyway. Where this program does not ignore SIGINT, or there is no `/proc` that says so, nothing changes.
+pub(crate) fn make_children_interruptible() -> io::Result<()> {
     static DONE: OnceLock<()> = OnceLock::new();
     if DONE.get().is_some() || !is_ignored() {
         return Ok(());

@@ -1,5 +1,7 @@
 //! How the process ends: why, how long what still runs may take, and the hard exit behind it all.
 
+mod count;
+
 use std::{
     path::PathBuf,
     sync::{Arc, OnceLock},
@@ -9,7 +11,7 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-use super::count::{Count, Counted};
+pub(crate) use self::count::{Count, Counted};
 
 /// A handle on the life of the process, for the service that runs in it.
 #[derive(Clone, Debug)]
@@ -28,7 +30,7 @@ pub struct Hold {
 
 /// Why the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
+pub(crate) enum Ending {
     /// The host said so. It kills what is still there after two seconds.
     HostAsked,
     /// The host is dead, and nobody waits.
@@ -38,7 +40,7 @@ pub(super) enum Ending {
 }
 
 impl Process {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { stopping: CancellationToken::new(), ending: Arc::default(), holds: Count::new() }
     }
 
@@ -54,18 +56,18 @@ impl Process {
     }
 
     /// Starts the end; the first reason counts.
-    pub(super) fn end(&self, ending: Ending) {
+    pub(crate) fn end(&self, ending: Ending) {
         self.ending.get_or_init(|| ending);
         self.stopping.cancel();
     }
 
     /// Waits until somebody starts the end.
-    pub(super) async fn ending(&self) -> Ending {
+    pub(crate) async fn ending(&self) -> Ending {
         self.stopping.cancelled().await;
         self.ending.get().copied().unwrap_or(Ending::Signal)
     }
 
-    pub(super) async fn until_no_holds(&self) {
+    pub(crate) async fn until_no_holds(&self) {
         self.holds.until_zero().await;
     }
 }
@@ -83,7 +85,7 @@ impl Ending {
 
     /// Exits when time is up, whatever hangs, without a trace of the socket. A thread of its own, because what hangs may
     /// be the runtime.
-    pub(super) fn exit_when_time_is_up(self, socket: Option<PathBuf>) {
+    pub(crate) fn exit_when_time_is_up(self, socket: Option<PathBuf>) {
         let patience = self.patience();
         let exit = move || {
             thread::sleep(patience);

@@ -4,23 +4,23 @@ use tokio::sync::watch;
 
 /// A number that rises with [`Count::enter`] and falls when what that returned is dropped.
 #[derive(Clone, Debug)]
-pub(super) struct Count(watch::Sender<usize>);
+pub(crate) struct Count(watch::Sender<usize>);
 
 /// One of those counted.
 #[derive(Debug)]
-pub(super) struct Counted(Count);
+pub(crate) struct Counted(Count);
 
 impl Count {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(watch::Sender::new(0))
     }
 
-    pub(super) fn enter(&self) -> Counted {
+    pub(crate) fn enter(&self) -> Counted {
         self.0.send_modify(|count| *count += 1);
         Counted(self.clone())
     }
 
-    pub(super) async fn until_zero(&self) {
+    pub(crate) async fn until_zero(&self) {
         // Fails only when all senders are gone, and `self` is one.
         let _ = self.0.subscribe().wait_for(|count| *count == 0).await;
     }

@@ -1,4 +1,4 @@
-//! What one process of a provider remembers between calls: its tables, its configuration, and how to stop what runs.
+//! One provider in one process: what it offers, its configuration, and how to stop what runs.
 
 use std::sync::{
     Arc, Mutex, OnceLock, PoisonError,
@@ -7,35 +7,35 @@ use std::sync::{
 
 use tokio_util::sync::CancellationToken;
 
-use super::catalog::Catalog;
 use crate::{
     diagnostics::{Diagnostic, Error},
+    offers::Offers,
+    process::{Hold, Process},
     provider::Provider,
-    serve::{Hold, Process},
 };
 
-/// The memory of a process.
-pub(crate) struct Session<P: Provider> {
-    catalog: OnceLock<Catalog<P::Data>>,
+/// What is kept between calls.
+pub(crate) struct Instance<P: Provider> {
+    offers: OnceLock<Offers<P::Data>>,
     configured: Mutex<Configured<P::Data>>,
     process: Option<Process>,
     stop: Mutex<CancellationToken>,
     warned_of_unknown: AtomicBool,
 }
 
-/// What came of the provider's configuration. It may come many times: the last one holds.
+/// The outcome of the provider's configuration. Hosts may configure many times: the last one holds.
 enum Configured<D> {
     NotYet,
-    /// It failed, or it is not known yet: this is why.
+    /// It failed, or is not known yet: the reason.
     Failed(Error),
     Ready(Arc<D>),
 }
 
-impl<P: Provider> Session<P> {
-    /// Of a process whose end, when it comes, stops what runs.
+impl<P: Provider> Instance<P> {
+    /// In a process whose end stops what runs.
     pub(crate) fn new(process: Option<Process>) -> Self {
         Self {
-            catalog: OnceLock::new(),
+            offers: OnceLock::new(),
             configured: Mutex::new(Configured::NotYet),
             stop: Mutex::new(stop_with(process.as_ref())),
             process,
@@ -43,12 +43,12 @@ impl<P: Provider> Session<P> {
         }
     }
 
-    /// The tables, made when first needed: hosts may skip the call that asks for schemas.
-    pub(crate) fn catalog(&self) -> &Catalog<P::Data> {
-        self.catalog.get_or_init(|| Catalog::new(P::offers()))
+    /// What the provider offers, built when first needed: hosts may skip the call that requests schemas.
+    pub(crate) fn offers(&self) -> &Offers<P::Data> {
+        self.offers.get_or_init(P::offers)
     }
 
-    /// Remembers what came of the configuration.
+    /// Keeps the outcome of a configuration.
     pub(crate) fn set_configured(&self, outcome: Result<P::Data, Error>) {
         *lock(&self.configured) = match outcome {
             Ok(data) => Configured::Ready(Arc::new(data)),

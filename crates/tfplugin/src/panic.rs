@@ -14,7 +14,7 @@ use std::{
 static LAST_LOCATION: Mutex<Option<String>> = Mutex::new(None);
 
 /// The text of a panic, from what `catch_unwind` or a task's `JoinError` returned.
-pub fn message(payload: &(dyn Any + Send)) -> &str {
+pub(crate) fn message(payload: &(dyn Any + Send)) -> &str {
     if let Some(text) = payload.downcast_ref::<&'static str>() {
         text
     } else if let Some(text) = payload.downcast_ref::<String>() {
@@ -25,12 +25,12 @@ pub fn message(payload: &(dyn Any + Send)) -> &str {
 }
 
 /// Replaces Rust's own message on standard error by a line in the log, which carries the fields of the current span.
-pub(super) fn install_hook() {
+pub(crate) fn install_hook() {
     std::panic::set_hook(Box::new(log));
 }
 
 /// What to print when a panic ends the process.
-pub(super) fn last_words(payload: &(dyn Any + Send)) -> String {
+pub(crate) fn last_words(payload: &(dyn Any + Send)) -> String {
     let location = LAST_LOCATION.lock().unwrap_or_else(PoisonError::into_inner).take();
     let location = location.as_deref().unwrap_or("an unknown place");
     format!(

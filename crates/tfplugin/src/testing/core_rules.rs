@@ -1,9 +1,9 @@
-//! Core's rules for plans and results, told in our own words (Terraform `internal/plans/objchange`: `ProposedNew`,
-//! `AssertPlanValid`, `AssertObjectCompatible`). What these say is what a host will say, whatever the engine believes.
+//! Core's rules for plans and results, written anew from Terraform's `internal/plans/objchange` (`ProposedNew`, `AssertPlanValid`,
+//! `AssertObjectCompatible`). They share nothing with the engine, so that a mistake there is found here.
 
 use std::collections::BTreeMap;
 
-use tfplugin::{
+use crate::{
     Value,
     schema::{AttributeSchema, Block, NestedBlock, Nesting, Presence, Shape},
     value::{Data, Type},
@@ -20,13 +20,13 @@ fn of(block: &Block) -> Members<'_> {
     Members(&block.attributes, &block.blocks)
 }
 
-/// What core proposes to the provider.
-pub(crate) fn proposed_new(block: &Block, prior: &Value, config: &Value) -> Value {
+/// What core proposes to the provider: the configuration merged with the prior state.
+pub fn proposed_new(block: &Block, prior: &Value, config: &Value) -> Value {
     if config.is_null() { Value::Null } else { propose(of(block), prior, config) }
 }
 
 /// What core finds wrong with a plan.
-pub(crate) fn plan_errors(block: &Block, prior: &Value, config: &Value, planned: &Value) -> Vec<String> {
+pub fn plan_errors(block: &Block, prior: &Value, config: &Value, planned: &Value) -> Vec<String> {
     let mut errors = Vec::new();
     plan_object(of(block), [prior, config, planned], "", &mut errors);
     if contains_write_only(of(block), planned) {
@@ -36,7 +36,7 @@ pub(crate) fn plan_errors(block: &Block, prior: &Value, config: &Value, planned:
 }
 
 /// What core finds wrong with the result of an apply.
-pub(crate) fn result_errors(block: &Block, planned: &Value, actual: &Value) -> Vec<String> {
+pub fn result_errors(block: &Block, planned: &Value, actual: &Value) -> Vec<String> {
     let mut errors = Vec::new();
     if !compatible(&block.value_type(), planned, actual) {
         let differing = members_of(planned).filter(|(name, planned)| {
@@ -58,7 +58,7 @@ pub(crate) fn result_errors(block: &Block, planned: &Value, actual: &Value) -> V
 }
 
 /// Whether two values are the same to core.
-pub(crate) fn same(value_type: &Type, one: &Value, other: &Value) -> bool {
+fn same(value_type: &Type, one: &Value, other: &Value) -> bool {
     compatible(value_type, one, other)
         && compatible(value_type, other, one)
         && count_unknown(one) == count_unknown(other)

@@ -1,0 +1,118 @@
+//! All that a provider offers: one table for each kind of thing.
+//!
+//! A further kind, such as ephemeral resources, is a module beside [`resource`] (its trait without types, and its [`Kind`]), a field of
+//! [`Offers`] with a function that adds to it, and a module of `rpc` for its calls. Wherever all kinds are treated alike, `Offers` is
+//! taken apart field by field, so that the compiler names the places that a new field still lacks.
+
+mod data_source;
+mod function;
+mod resource;
+mod table;
+
+use std::marker::PhantomData;
+
+pub(crate) use self::{
+    data_source::ErasedDataSource,
+    function::ErasedFunction,
+    resource::ErasedResource,
+    table::{Descriptor, Kind, Offered, Table},
+};
+use crate::{
+    data_source::DataSource,
+    diagnostics::{Diagnostic, Error, PROVIDER_BUG},
+    function::Function,
+    resource::Resource,
+};
+
+/// A managed resource of a provider with clients `P`.
+pub(crate) type OfferedResource<P> = Offered<dyn ErasedResource<P>>;
+/// A data source.
+pub(crate) type OfferedDataSource<P> = Offered<dyn ErasedDataSource<P>>;
+/// A function.
+pub(crate) type OfferedFunction = Offered<dyn ErasedFunction>;
+
+/// The one list of all that a provider offers.
+///
+/// ```text
+/// Offers::new().resource::<ClusterOidc>().data_source::<Cluster>().function::<UnmanagedEndpoint>()
+/// ```
+pub struct Offers<P: 'static> {
+    pub(crate) resources: Table<dyn ErasedResource<P>>,
+    pub(crate) data_sources: Table<dyn ErasedDataSource<P>>,
+    pub(crate) functions: Table<dyn ErasedFunction>,
+}
+
+/// Carries the author's type where tables have trait objects.
+struct Erased<T>(PhantomData<fn() -> T>);
+
+impl<P: Send + Sync + 'static> Offers<P> {
+    /// An empty list.
+    pub fn new() -> Self {
+        Self { resources: Table::default(), data_sources: Table::default(), functions: Table::default() }
+    }
+
+    /// Adds a managed resource.
+    ///
+    /// Does not compile for a schema with a version other than 0 while [`Resource::CAPABILITIES`] has no upgrade: every state of an older
+    /// version would be rejected.
+    #[must_use]
+    pub fn resource<R: Resource<Provider = P>>(mut self) -> Self {
+        const {
+            assert!(
+                R::VERSION == 0 || R::CAPABILITIES.functions.upgrade.is_some(),
+                "a resource with a version other than 0 needs `UpgradeResource`, and `.upgrade()` in its CAPABILITIES"
+            );
+        }
+        self.resources.add(Box::new(Erased::<R>(PhantomData)));
+        self
+    }
+
+    /// Adds a data source.
+    #[must_use]
+    pub fn data_source<D: DataSource<Provider = P>>(mut self) -> Self {
+        self.data_sources.add(Box::new(Erased::<D>(PhantomData)));
+        self
+    }
+
+    /// Adds a function.
+    #[must_use]
+    pub fn function<F: Function>(mut self) -> Self {
+        self.functions.add(Box::new(Erased::<F>(PhantomData)));
+        self
+    }
+}
+
+impl<P> Offers<P> {
+    /// Checks that everything has a name of its own and a schema that Terraform accepts. A provider's tests call this; Terraform receives
+    /// the same errors when it requests the schema.
+    ///
+    /// # Errors
+    /// One message for each fault.
+    pub fn check(&self) -> Result<(), Error> {
+        let Self { resources, data_sources, functions } = self;
+        let faults = [resources.faults(), data_sources.faults(), functions.faults()];
+        Error::all(faults.into_iter().flatten().map(|fault| broken_offer(&fault))).map_or(Ok(()), Err)
+    }
+}
+
+impl<P: Send + Sync + 'static> Default for Offers<P> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<P> std::fmt::Debug for Offers<P> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { resources, data_sources, functions } = self;
+        f.debug_struct("Offers")
+            .field("resources", resources)
+            .field("data_sources", data_sources)
+            .field("functions", functions)
+            .finish()
+    }
+}
+
+/// A message about a fault of the provider that its users cannot remove.
+pub(crate) fn broken_offer(fault: &str) -> Diagnostic {
+    Diagnostic::error("Provider offers something broken", format!("{fault}. {PROVIDER_BUG}"))
+}

@@ -1,0 +1,81 @@
+//! For tests of a provider without Terraform: a [`Host`] in memory that does what Terraform does, and fails the test where Terraform would
+//! report a broken provider. Needs the feature `testing`:
+//!
+//! ```toml
+//! [dev-dependencies]
+//! tfplugin = { version = "…", features = ["testing"] }
+//! ```
+//!
+//! A test brings an object from one configuration to the next, and looks at its state in between. Each step is a plan, a second plan that
+//! must equal the first, an apply, a plan that must find nothing to do, and a refresh that must find what was applied:
+//!
+//! ```
+//! use serde_json::json;
+//! use tfplugin::{Context, Error, Offers, Provider, Resource, Schema, Value, provider::Configuration};
+//! use tfplugin::testing::{Host, Stored, object};
+//!
+//! /// An example.
+//! #[derive(Clone, Debug, Schema)]
+//! struct Example {}
+//!
+//! impl Provider for Example {
+//!     type Data = ();
+//!
+//!     async fn configure(_: ExamplePartial, _: Configuration) -> Result<(), Error> {
+//!         Ok(())
+//!     }
+//!
+//!     fn offers() -> Offers<()> {
+//!         Offers::new().resource::<Word>()
+//!     }
+//! }
+//!
+//! /// A word.
+//! #[derive(Clone, Debug, Schema)]
+//! #[schema(name = "example_word")]
+//! struct Word {
+//!     /// The word.
+//!     #[schema(required)]
+//!     text: String,
+//!     /// Its number of bytes.
+//!     #[schema(computed)]
+//!     length: Value<i64>,
+//! }
+//!
+//! impl Resource for Word {
+//!     type Provider = ();
+//!
+//!     async fn create(self, _: &Context<()>) -> Result<Self, Error> {
+//!         Ok(Self { length: Value::Known(self.text.len() as i64), ..self })
+//!     }
+//!
+//!     async fn read(self, _: &Context<()>) -> Result<Option<Self>, Error> {
+//!         Ok(Some(self))
+//!     }
+//!
+//!     async fn update(self, _: Self, context: &Context<()>) -> Result<Self, Error> {
+//!         self.create(context).await
+//!     }
+//!
+//!     async fn delete(self, _: &Context<()>) -> Result<(), Error> {
+//!         Ok(())
+//!     }
+//! }
+//!
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//! let host = Host::<Example>::configured(&object::<Example>(&json!({}))).await;
+//! let created = host.bring_to::<Word>(&Stored::none(), &object::<Word>(&json!({"text": "plan"}))).await;
+//! assert_eq!(created.state, object::<Word>(&json!({"text": "plan", "length": 4})));
+//! let updated = host.bring_to::<Word>(&created, &object::<Word>(&json!({"text": "apply"}))).await;
+//! host.destroy::<Word>(&updated).await;
+//! # });
+//! ```
+//!
+//! Single steps, such as a plan that has errors, are functions of [`Host`] too. `Offers::check` finds schemas that Terraform rejects.
+
+pub mod core_rules;
+mod host;
+
+pub use host::{Applied, Host, Planned, Stored, errors, object, warnings, with};
+#[doc(hidden)]
+pub use host::{Client, encode, from_wire};

@@ -1,0 +1,481 @@
+//! A host in memory: it speaks gRPC to the service, encodings included, plans twice as Terraform does, and checks every response by
+//! core's rules.
+
+use tfplugin_proto::tfplugin6::{
+    self, ClientCapabilities, DynamicValue, RawState, apply_resource_change, attribute_path::step::Selector,
+    configure_provider, diagnostic::Severity as WireSeverity, import_resource_state, move_resource_state,
+    plan_resource_change, provider_client::ProviderClient, provider_server::ProviderServer, read_data_source,
+    read_resource, upgrade_resource_state, validate_data_resource_config, validate_provider_config,
+    validate_resource_config,
+};
+
+use super::core_rules;
+use crate::{
+    diagnostics::{Diagnostic, Severity},
+    path::{AttributePath, Step},
+    provider::Provider,
+    rpc::Service,
+    schema::{Nesting, Schema},
+    value::{Data, Value, json, msgpack},
+};
+
+/// What a service in memory always gives.
+const RESPONSE: &str = "every call has a response";
+
+/// A client of the service under test.
+#[doc(hidden)]
+pub type Client<P> = ProviderClient<ProviderServer<Service<P>>>;
+
+/// A host with one process of a provider.
+///
+/// The functions that take a `Value` of a configuration or state expect one that [`object`] made. They panic where Terraform would call
+/// the provider broken, with the rule that it breaks. Errors that the provider reports are returned.
+pub struct Host<P: Provider> {
+    client: Client<P>,
+    write_only: bool,
+}
+
+/// An object as a state has it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored {
+    /// Its attributes; null where there is no object.
+    pub state: Value,
+    /// Its private state.
+    pub private: Vec<u8>,
+}
+
+/// A plan that core accepts, or errors.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Planned {
+    /// The planned attributes, unknown in parts; null when the object is to be destroyed.
+    pub state: Value,
+    /// The planned private.
+    pub private: Vec<u8>,
+    /// The attributes whose change replaces the object.
+    pub replace: Vec<AttributePath>,
+    /// Errors and warnings.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// The result of an apply or of a refresh.
+#[derive(Clone, Debug)]
+pub struct Applied {
+    /// What the state has now.
+    pub stored: Stored,
+    /// Errors and warnings.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Stored {
+    /// No object.
+    pub fn none() -> Self {
+        Self { state: Value::Null, private: Vec::new() }
+    }
+}
+
+/// A configuration or state of this schema from JSON. Attributes that it leaves out are null.
+///
+/// # Panics
+/// When the JSON does not fit the schema.
+pub fn object<S: Schema>(members: &serde_json::Value) -> Value {
+    let block = S::block();
+    let text = members.to_string();
+    let mut value = json::decode(text.as_bytes(), &block.value_type()).expect("the object fits the schema");
+    for nested in &block.blocks {
+        if nested.nesting != Nesting::Single && value.member(nested.name).is_null() {
+            value = with(value, nested.name, Value::Known(Data::Sequence(Vec::new())));
+        }
+    }
+    value
+}
+
+/// The same object with another value of one member.
+///
+/// # Panics
+/// When the value is not an object.
+#[must_use]
+pub fn with(value: Value, name: &str, member: Value) -> Value {
+    let Value::Known(Data::Mapping(mut members)) = value else { panic!("only an object has members") };
+    members.insert(name.to_owned(), member);
+    Value::Known(Data::Mapping(members))
+}
+
+/// The errors among diagnostics, each as `PATH: SUMMARY: DETAIL`.
+pub fn errors(diagnostics: &[Diagnostic]) -> Vec<String> {
+    texts(diagnostics, Severity::Error)
+}
+
+/// The warnings among diagnostics, each as `PATH: SUMMARY: DETAIL`.
+pub fn warnings(diagnostics: &[Diagnostic]) -> Vec<String> {
+    texts(diagnostics, Severity::Warning)
+}
+
+fn texts(diagnostics: &[Diagnostic], severity: Severity) -> Vec<String> {
+    let wanted = diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity);
+    wanted.map(|it| format!("{}: {}: {}", it.path, it.summary, it.detail)).collect()
+}
+
+/// Diagnostics from their messages.
+#[doc(hidden)]
+pub fn from_wire(diagnostics: Vec<tfplugin6::Diagnostic>) -> Vec<Diagnostic> {
+    let from_wire = |it: tfplugin6::Diagnostic| Diagnostic {
+        severity: if it.severity() == WireSeverity::Warning { Severity::Warning } else { Severity::Error },
+        path: it.attribute.as_ref().map(to_path).unwrap_or_default(),
+        summary: it.summary,
+        detail: it.detail,
+    };
+    diagnostics.into_iter().map(from_wire).collect()
+}
+
+fn to_path(path: &tfplugin6::AttributePath) -> AttributePath {
+    path.steps.iter().fold(AttributePath::root(), |path, step| {
+        path.then(match step.selector.clone().expect("every step has a selector") {
+            Selector::AttributeName(name) => Step::Attribute(name),
+            Selector::ElementKeyString(key) => Step::Key(key),
+            Selector::ElementKeyInt(index) => Step::Index(index),
+        })
+    })
+}
+
+/// The message of a value of this schema.
+#[doc(hidden)]
+pub fn encode<S: Schema>(value: &Value) -> DynamicValue {
+    let msgpack = msgpack::encode(value, &S::block().value_type()).expect("the value fits the schema");
+    DynamicValue { msgpack, json: Vec::new() }
+}
+
+/// The value of a message; nothing is null, as core takes it.
+fn decode<S: Schema>(message: Option<&DynamicValue>) -> Value {
+    match message {
+        Some(message) if !message.msgpack.is_empty() => {
+            msgpack::decode(&message.msgpack, &S::block().value_type()).expect("the response fits the schema")
+        }
+        _ => Value::Null,
+    }
+}
+
+impl<P: Provider> Host<P> {
+    /// A provider that has no configuration yet.
+    pub fn unconfigured() -> Self {
+        Self { client: ProviderClient::new(ProviderServer::new(Service::detached())), write_only: true }
+    }
+
+    /// A provider with this configuration.
+    ///
+    /// # Panics
+    /// When the provider rejects it.
+    pub async fn configured(config: &Value) -> Self {
+        let host = Self::unconfigured();
+        assert_eq!(host.configure(config).await, [] as [Diagnostic; 0]);
+        host
+    }
+
+    /// The same as a host that has no write-only arguments: Terraform before 1.11.
+    #[must_use]
+    pub fn without_write_only(self) -> Self {
+        Self { write_only: false, ..self }
+    }
+
+    /// A client for messages that this host has no function for.
+    #[doc(hidden)]
+    pub fn client(&self) -> Client<P> {
+        self.client.clone()
+    }
+
+    /// Configures the provider.
+    pub async fn configure(&self, config: &Value) -> Vec<Diagnostic> {
+        let request = configure_provider::Request { config: Some(encode::<P>(config)), ..Default::default() };
+        from_wire(self.client().configure_provider(request).await.expect(RESPONSE).into_inner().diagnostics)
+    }
+
+    /// Checks a configuration of the provider.
+    pub async fn validate_provider(&self, config: &Value) -> Vec<Diagnostic> {
+        let request = validate_provider_config::Request { config: Some(encode::<P>(config)) };
+        let response = self.client().validate_provider_config(request).await.expect(RESPONSE).into_inner();
+        from_wire(response.diagnostics)
+    }
+
+    /// Checks a configuration of a data source.
+    pub async fn validate_data_source<S: Schema>(&self, config: &Value) -> Vec<Diagnostic> {
+        let request = validate_data_resource_config::Request {
+            type_name: S::NAME.to_owned(),
+            config: Some(encode::<S>(config)),
+        };
+        let response =
+            self.client().validate_data_resource_config(request).await.expect(RESPONSE).into_inner();
+        from_wire(response.diagnostics)
+    }
+
+    /// Reads a data source.
+    pub async fn read_data_source<S: Schema>(&self, config: &Value) -> Applied {
+        let request = read_data_source::Request {
+            type_name: S::NAME.to_owned(),
+            config: Some(encode::<S>(config)),
+            ..Default::default()
+        };
+        let response = self.client().read_data_source(request).await.expect(RESPONSE).into_inner();
+        let state = decode::<S>(response.state.as_ref());
+        Applied {
+            stored: Stored { state, private: Vec::new() },
+            diagnostics: from_wire(response.diagnostics),
+        }
+    }
+
+    /// Checks a configuration of a resource.
+    pub async fn validate<S: Schema>(&self, config: &Value) -> Vec<Diagnostic> {
+        let request = validate_resource_config::Request {
+            type_name: S::NAME.to_owned(),
+            config: Some(encode::<S>(config)),
+            client_capabilities: Some(self.capabilities()),
+        };
+        from_wire(
+            self.client().validate_resource_config(request).await.expect(RESPONSE).into_inner().diagnostics,
+        )
+    }
+
+    /// Plans: core's proposal is sent, and the plan is checked by core's rules unless it has errors.
+    ///
+    /// # Panics
+    /// When core would reject the plan.
+    pub async fn plan<S: Schema>(&self, prior: &Stored, config: &Value) -> Planned {
+        self.plan_again::<S>(prior, config, Vec::new()).await
+    }
+
+    /// The same as the second plan of a change, with the planned private of the first.
+    ///
+    /// # Panics
+    /// When core would reject the plan.
+    pub async fn plan_again<S: Schema>(
+        &self,
+        prior: &Stored,
+        config: &Value,
+        planned_private: Vec<u8>,
+    ) -> Planned {
+        let proposed = core_rules::proposed_new(&S::block(), &prior.state, config);
+        let request = plan_resource_change::Request {
+            type_name: S::NAME.to_owned(),
+            prior_state: Some(encode::<S>(&prior.state)),
+            proposed_new_state: Some(encode::<S>(&proposed)),
+            config: Some(encode::<S>(config)),
+            prior_private: prior.private.clone(),
+            planned_private,
+            client_capabilities: Some(self.capabilities()),
+            ..Default::default()
+        };
+        let response = self.client().plan_resource_change(request).await.expect(RESPONSE).into_inner();
+        assert!(!response.legacy_type_system && response.deferred.is_none());
+        let planned = Planned {
+            state: decode::<S>(response.planned_state.as_ref()),
+            private: response.planned_private,
+            replace: response.requires_replace.iter().map(to_path).collect(),
+            diagnostics: from_wire(response.diagnostics),
+        };
+        if errors(&planned.diagnostics).is_empty() {
+            let found = core_rules::plan_errors(&S::block(), &prior.state, config, &planned.state);
+            assert_eq!(found, [] as [String; 0], "from {prior:?} to {config:?}");
+            for path in &planned.replace {
+                assert!(exists(&prior.state, path) || exists(&planned.state, path), "{path} exists nowhere");
+            }
+        }
+        planned
+    }
+
+    /// Applies a plan. The result is checked by core's rules unless it has errors.
+    ///
+    /// # Panics
+    /// When core would reject the result.
+    pub async fn apply<S: Schema>(&self, prior: &Stored, planned: &Planned, config: &Value) -> Applied {
+        let request = Self::apply_request::<S>(prior, planned, config);
+        let response = self.client().apply_resource_change(request).await.expect(RESPONSE).into_inner();
+        let state = decode::<S>(response.new_state.as_ref());
+        let applied = Applied {
+            stored: Stored { state, private: response.private },
+            diagnostics: from_wire(response.diagnostics),
+        };
+        assert!(applied.stored.state.is_wholly_known(), "{applied:?}");
+        if errors(&applied.diagnostics).is_empty() {
+            let found = core_rules::result_errors(&S::block(), &planned.state, &applied.stored.state);
+            assert_eq!(found, [] as [String; 0]);
+        }
+        applied
+    }
+
+    /// The message that applies a plan.
+    #[doc(hidden)]
+    pub fn apply_request<S: Schema>(
+        prior: &Stored,
+        planned: &Planned,
+        config: &Value,
+    ) -> apply_resource_change::Request {
+        apply_resource_change::Request {
+            type_name: S::NAME.to_owned(),
+            prior_state: Some(encode::<S>(&prior.state)),
+            planned_state: Some(encode::<S>(&planned.state)),
+            config: Some(encode::<S>(config)),
+            planned_private: planned.private.clone(),
+            ..Default::default()
+        }
+    }
+
+    /// Brings an object to a configuration as Terraform does: plan, destroy if it has to be replaced, plan again, apply. Then checks
+    /// that a further plan finds nothing to do, before and after a refresh.
+    ///
+    /// # Panics
+    /// On errors of the provider, and where core would reject a plan or result.
+    pub async fn bring_to<S: Schema>(&self, prior: &Stored, config: &Value) -> Stored {
+        let mut prior = prior.clone();
+        let first = self.plan::<S>(&prior, config).await;
+        assert_eq!(errors(&first.diagnostics), [] as [String; 0]);
+        if !prior.state.is_null() && !first.replace.is_empty() {
+            self.destroy::<S>(&prior).await;
+            prior = Stored { state: Value::Null, private: first.private };
+        }
+        let planned = self.plan::<S>(&prior, config).await;
+        assert_eq!(planned, self.plan::<S>(&prior, config).await, "plans must not differ from each other");
+        if planned.state == prior.state {
+            // Terraform applies nothing then, and keeps the state with its notes.
+            self.expect_no_change::<S>(&prior, config).await;
+            return prior;
+        }
+        let applied = self.apply::<S>(&prior, &planned, config).await;
+        assert_eq!(errors(&applied.diagnostics), [] as [String; 0]);
+        self.expect_no_change::<S>(&applied.stored, config).await;
+        let refreshed = self.read::<S>(&applied.stored).await;
+        assert_eq!(refreshed.stored, applied.stored, "a refresh must find what was applied");
+        self.expect_no_change::<S>(&refreshed.stored, config).await;
+        applied.stored
+    }
+
+    /// Plans the end of an object, and applies that.
+    ///
+    /// # Panics
+    /// On errors of the provider.
+    pub async fn destroy<S: Schema>(&self, prior: &Stored) {
+        let planned = self.plan::<S>(prior, &Value::Null).await;
+        assert_eq!((&planned.state, &planned.private), (&Value::Null, &prior.private));
+        let applied = self.apply::<S>(prior, &planned, &Value::Null).await;
+        assert_eq!(errors(&applied.diagnostics), [] as [String; 0]);
+        assert_eq!(applied.stored, Stored::none());
+    }
+
+    /// Checks that a plan finds nothing to do.
+    ///
+    /// # Panics
+    /// When it does.
+    pub async fn expect_no_change<S: Schema>(&self, stored: &Stored, config: &Value) {
+        let planned = self.plan::<S>(stored, config).await;
+        let wanted = Planned {
+            state: stored.state.clone(),
+            private: stored.private.clone(),
+            replace: vec![],
+            diagnostics: vec![],
+        };
+        assert_eq!(planned, wanted, "nothing is to do");
+    }
+
+    /// A refresh.
+    pub async fn read<S: Schema>(&self, stored: &Stored) -> Applied {
+        let request = read_resource::Request {
+            type_name: S::NAME.to_owned(),
+            current_state: Some(encode::<S>(&stored.state)),
+            private: stored.private.clone(),
+            ..Default::default()
+        };
+        let response = self.client().read_resource(request).await.expect(RESPONSE).into_inner();
+        let state = decode::<S>(response.new_state.as_ref());
+        Applied {
+            stored: Stored { state, private: response.private },
+            diagnostics: from_wire(response.diagnostics),
+        }
+    }
+
+    /// Imports by id, and refreshes as Terraform does after it.
+    ///
+    /// # Errors
+    /// The provider's errors, as [`errors`] shows them.
+    pub async fn import<S: Schema>(&self, id: &str) -> Result<Stored, Vec<String>> {
+        let request = import_resource_state::Request {
+            type_name: S::NAME.to_owned(),
+            id: id.to_owned(),
+            ..Default::default()
+        };
+        let response = self.client().import_resource_state(request).await.expect(RESPONSE).into_inner();
+        let [imported] = response.imported_resources.as_slice() else {
+            return Err(errors(&from_wire(response.diagnostics)));
+        };
+        assert_eq!(imported.type_name, S::NAME);
+        let stored =
+            Stored { state: decode::<S>(imported.state.as_ref()), private: imported.private.clone() };
+        let read = self.read::<S>(&stored).await;
+        assert!(!read.stored.state.is_null());
+        Ok(read.stored)
+    }
+
+    /// Upgrades stored state to the current schema.
+    ///
+    /// # Errors
+    /// The provider's errors, as [`errors`] shows them.
+    pub async fn upgrade<S: Schema>(&self, version: i64, stored: &str) -> Result<Value, Vec<String>> {
+        let raw_state = Some(RawState { json: stored.as_bytes().to_vec(), ..Default::default() });
+        let request = upgrade_resource_state::Request { type_name: S::NAME.to_owned(), version, raw_state };
+        let response = self.client().upgrade_resource_state(request).await.expect(RESPONSE).into_inner();
+        let failures = errors(&from_wire(response.diagnostics));
+        if failures.is_empty() { Ok(decode::<S>(response.upgraded_state.as_ref())) } else { Err(failures) }
+    }
+
+    /// Moves the object of another resource type here.
+    ///
+    /// # Errors
+    /// The provider's errors, as [`errors`] shows them.
+    pub async fn move_from<S: Schema>(
+        &self,
+        (provider, type_name): (&str, &str),
+        version: i64,
+        stored: &str,
+    ) -> Result<Value, Vec<String>> {
+        let request = move_resource_state::Request {
+            source_provider_address: provider.to_owned(),
+            source_type_name: type_name.to_owned(),
+            source_schema_version: version,
+            source_state: Some(RawState { json: stored.as_bytes().to_vec(), ..Default::default() }),
+            target_type_name: S::NAME.to_owned(),
+            ..Default::default()
+        };
+        let response = self.client().move_resource_state(request).await.expect(RESPONSE).into_inner();
+        let failures = errors(&from_wire(response.diagnostics));
+        if failures.is_empty() { Ok(decode::<S>(response.target_state.as_ref())) } else { Err(failures) }
+    }
+
+    fn capabilities(&self) -> ClientCapabilities {
+        ClientCapabilities { write_only_attributes_allowed: self.write_only, ..Default::default() }
+    }
+}
+
+impl<P: Provider> Clone for Host<P> {
+    fn clone(&self) -> Self {
+        Self { client: self.client.clone(), write_only: self.write_only }
+    }
+}
+
+impl<P: Provider> std::fmt::Debug for Host<P> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Host").field("write_only", &self.write_only).finish_non_exhaustive()
+    }
+}
+
+fn exists(value: &Value, path: &AttributePath) -> bool {
+    let mut here = value;
+    path.steps().iter().all(|step| {
+        let next = match (step, here) {
+            (Step::Attribute(name) | Step::Key(name), Value::Known(Data::Mapping(members))) => {
+                members.get(name)
+            }
+            (Step::Index(index), Value::Known(Data::Sequence(elements))) => {
+                usize::try_from(*index).ok().and_then(|index| elements.get(index))
+            }
+            _ => None,
+        };
+        here = next.unwrap_or(&Value::Null);
+        next.is_some()
+    })
+}
