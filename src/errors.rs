@@ -1,45 +1,31 @@
 //! Messages that users read: what happened, why, what to do now.
 //!
 //! Where a message is built:
-//! - The error of a client becomes a message here, in the `ClientError` implementation of its type, for all callers.
-//! - A finding of a resource about what a server returned becomes a message here: existing objects and blocks, drift, lost access.
-//! - The message of a rule that needs no request is in the file of the rule: `checks` for single values, `settings` for the provider
-//!   block, the resource's own file for combinations of values and for plans. A data source is one file, with all its messages.
+//! - The error of a client becomes a message here, in the `ClientError` implementation of its type, for all resources.
+//! - The message of a rule is in the file of the rule: `checks` for single values, the file of the resource or data source for
+//!   combinations of values and for findings at plan.
+//! - A message or a part of one that several files use is here. One with a single caller is in the caller's file; those of a
+//!   lifecycle are in its `messages.rs`.
 //!
 //! A title says what failed or will happen, with the name of the thing, and no two different messages share one. The detail
 //! begins with the fact and its ids, continues with the cause as far as known, and ends with what to do, as an imperative.
 
 mod account_tokens;
-mod blocks;
+pub(crate) mod blocks;
 mod issuers;
 mod kubernetes;
-mod objects;
-mod rbac;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use clusters::Doubt;
 use coreweave::Violation;
 use tfplugin::{Diagnostic, Error, Schema};
 
-pub(crate) use self::account_tokens::{
-    leftovers_kept, previous_not_revoked, token_import, token_stays_valid, unfinished_token_revoked,
-};
-pub(crate) use kubernetes::server_warning;
-pub(crate) use objects::{
-    another_left_in_place, imported_key_left, no_object_to_import, object_changed_outside,
-    object_claimed_by_this_run, object_exists, object_taken_over, object_will_exist,
-};
-pub(crate) use rbac::{
-    binding_of_another_role, callers_own_access, last_administrators, names_lack_prefix, rights_will_lack,
-    role_is_aggregated, role_is_missing,
-};
-
-use self::kubernetes::shown;
-
 #[cfg(test)]
-pub(crate) use blocks::attribute_of;
-pub(crate) use blocks::{
-    already_exists, changed_outside, claimed_by_this_run, exists_already, nothing_to_import, taken_over,
-    will_be_overwritten,
+pub(crate) use self::blocks::attribute_of;
+pub(crate) use self::{
+    blocks::import_block,
+    kubernetes::{escalation_text, remedy, server_warning, shown},
 };
 
 /// An error of a client that has a message for users. The clients do not depend on `tfplugin`, so `From` cannot do this.
@@ -59,9 +45,6 @@ impl<T, E: ClientError> IntoDiagnostics<T> for Result<T, E> {
         self.map_err(ClientError::into_diagnostics)
     }
 }
-
-/// Key of the private state that has the cluster's organisation ([`clusters::Organisation`]).
-pub(crate) const ORGANISATION_NOTE: &str = "organisation";
 
 impl ClientError for clusters::Error {
     fn into_diagnostics(self) -> Error {
@@ -209,7 +192,8 @@ fn sentence(error: &impl std::fmt::Display) -> String {
     format!("{}.", capitalised(error.to_string().trim_end_matches('.')))
 }
 
-fn capitalised(text: &str) -> String {
+/// The text with a capital letter.
+pub(crate) fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     first + letters.as_str()
@@ -271,7 +255,8 @@ fn refused_fields(error: &coreweave::Error, violations: &[Violation]) -> Error {
         .unwrap_or_else(|| Error::new("Request rejected by CoreWeave's API", error.to_string()))
 }
 
-fn quoted(value: &str) -> String {
+/// A value in a message.
+pub(crate) fn quoted(value: &str) -> String {
     const LONG: usize = 120;
     match value {
         "" => "unset".to_owned(),

@@ -7,6 +7,7 @@ mod existing;
 mod functions;
 mod kubeconfig;
 mod oidc_names;
+mod operation;
 mod provider;
 mod resources;
 mod settings;

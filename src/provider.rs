@@ -23,7 +23,7 @@ pub(crate) struct Cks {
     #[schema(optional, validate(duration::validate))]
     http_timeout: Option<String>,
     /// URL of the proxy for all requests, such as `http://proxy.example.com:3128`. Default: the environment variables `HTTPS_PROXY`
-    /// and `NO_PROXY`, which have no effect once this is set.
+    /// and `NO_PROXY`, which never apply to loopback addresses, and have no effect once this is set.
     #[schema(optional)]
     proxy_url: Option<String>,
     /// Certificates (PEM) to trust in addition to the system's roots, or to those in the file that the environment variable

@@ -5,9 +5,9 @@ mod kubernetes;
 
 use std::time::Duration;
 
-use ::kubernetes::Proxy;
 use clusters::{Access, Common};
 use coreweave::{Client, Pace, Settings};
+use request_pipeline::Proxy;
 use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{Diagnostic, Error, duration};
 use url::Url;
@@ -57,14 +57,14 @@ pub(crate) fn resolve(
 ) -> Result<(Access, Common), Error> {
     let endpoint = chosen("endpoint", given.endpoint, "COREWEAVE_API_ENDPOINT", environment)?;
     let http_timeout = chosen("http_timeout", given.http_timeout, "COREWEAVE_HTTP_TIMEOUT", environment)?;
-    let proxy = given_only("proxy_url", given.proxy_url)?;
+    let proxy_url = given_only("proxy_url", given.proxy_url)?;
     let roots = given_only("ca_certificate", given.ca_certificate)?;
     let token = given.token.map(|token| token.expose_secret().to_owned());
     let token = chosen("token", token, "COREWEAVE_API_TOKEN", environment)?;
-    let proxy = proxy.map(|proxy| proxy_url(&proxy)).transpose()?;
+    let proxy = proxy(proxy_url)?;
     let common = Common {
         token: token.map(|token| (SecretString::from(token.value), token.source)),
-        proxy: proxy.clone().map_or(Proxy::Environment, Proxy::Given),
+        proxy: proxy.clone(),
         extra_roots: roots.map(|roots| roots.value),
         user_agent: user_agent(terraform_version, environment),
         request_timeout: request_timeout(http_timeout)?,
@@ -98,11 +98,11 @@ pub(crate) fn issuers(
 ) -> Result<openid::Client, Error> {
     let http_timeout =
         chosen("http_timeout", given.http_timeout.clone(), "COREWEAVE_HTTP_TIMEOUT", environment)?;
-    let proxy = given_only("proxy_url", given.proxy_url.clone())?;
+    let proxy_url = given_only("proxy_url", given.proxy_url.clone())?;
     let roots = given_only("ca_certificate", given.ca_certificate.clone())?;
     Ok(openid::Client {
         request_timeout: request_timeout(http_timeout)?,
-        proxy: proxy.map(|proxy| proxy_url(&proxy)).transpose()?,
+        proxy: proxy(proxy_url)?,
         extra_roots_pem: roots.map(|roots| roots.value),
         user_agent: user_agent(terraform_version, environment),
         retry_limit: openid::RetryLimit::default(),
@@ -163,15 +163,11 @@ fn api_url(endpoint: &Sourced) -> Result<Url, Error> {
     }
 }
 
-fn proxy_url(proxy: &Sourced) -> Result<Url, Error> {
-    let example = "Use a URL such as http://proxy.example.com:3128.";
+fn proxy(given: Option<Sourced>) -> Result<Proxy, Error> {
+    let Some(url) = given else { return Ok(Proxy::ENVIRONMENT) };
     // The value may hold a password: it is not repeated.
-    let url = Url::parse(&proxy.value)
-        .map_err(|why| proxy.wrong(&format!("it is not a URL ({why}). {example}")))?;
-    match url.scheme() {
-        "http" | "https" if url.has_host() => Ok(url),
-        _ => Err(proxy.wrong(&format!("only http and https proxies are supported. {example}"))),
-    }
+    Proxy::given(&url.value)
+        .map_err(|why| url.wrong(&format!("{why}. Use a URL such as http://proxy.example.com:3128.")))
 }
 
 /// In the form of HashiCorp's own tools, with the user's `TF_APPEND_USER_AGENT`.
@@ -254,7 +250,7 @@ mod tests {
         let lookup = |name: &str| (name == "COREWEAVE_HTTP_TIMEOUT").then(|| "3s".to_owned());
         let client = issuers(&given, &lookup, "1.16.0").expect("nothing is wrong");
         assert_eq!(client.request_timeout, Duration::from_secs(3));
-        assert_eq!(client.proxy.map(String::from).as_deref(), Some("http://proxy:3128/"));
+        assert_eq!(Ok(client.proxy), Proxy::given("http://proxy:3128"));
         assert!(client.user_agent.starts_with("Terraform/1.16.0 "), "{}", client.user_agent);
     }
 

@@ -17,13 +17,13 @@ pub(crate) enum WaitOutcome {
 
 impl WaitOutcome {
     /// Of a resource `R` that was just created (`created`) or changed.
-    pub(crate) fn of<R: Schema, T>(
-        settled: Result<T, clusters::Error>,
+    pub(crate) fn of<R: Schema>(
+        settled: Result<(), clusters::Error>,
         cluster_id: &str,
         created: bool,
     ) -> Self {
         let error = match settled {
-            Ok(_) => return Self::InForce,
+            Ok(()) => return Self::InForce,
             Err(clusters::Error::Api(coreweave::Error::Cancelled)) => {
                 return Self::Interrupted(Diagnostic::warning(
                     "Interrupted while waiting",

@@ -9,6 +9,7 @@ use self::view::ClusterDetails;
 use crate::{
     checks,
     errors::{ClientError as _, IntoDiagnostics as _},
+    operation::ReachClusters as _,
 };
 
 /// Reads one cluster: its endpoints, its OIDC issuer and webhooks, and its other settings.
@@ -50,17 +51,14 @@ impl DataSource for Cluster {
     }
 
     async fn read(self, context: &Context<Clusters>) -> Result<Self, Error> {
-        let clusters = context.provider();
         if let Value::Known(id) = &self.id {
-            let cluster = clusters
-                .expect(id, context.stopped())
-                .await
-                .map_err(|error| error.into_diagnostics().at("id"))?;
+            let cluster =
+                context.clusters().expect(id).await.map_err(|error| error.into_diagnostics().at("id"))?;
             return Ok(Self::of(&cluster));
         }
         let name = self.name.known().unwrap_or_default();
         let found = named(
-            clusters.list(context.stopped()).await.into_diagnostics()?,
+            context.clusters().list().await.into_diagnostics()?,
             &name,
             self.zone.as_known().map(String::as_str),
         )?;

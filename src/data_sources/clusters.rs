@@ -5,7 +5,7 @@ use regex::bytes::{Regex, RegexBuilder};
 use tfplugin::{Context, DataSource, Error, Schema, Value};
 
 use super::cluster::view::ClusterDetails;
-use crate::{checks, errors::IntoDiagnostics as _};
+use crate::{checks, errors::IntoDiagnostics as _, operation::ReachClusters as _};
 
 /// Lists the clusters of the CoreWeave API token's organisation, sorted by zone, name and id.
 ///
@@ -47,7 +47,7 @@ impl DataSource for ClusterList {
     async fn read(self, context: &Context<Clusters>) -> Result<Self, Error> {
         let name = self.name_regex.as_deref().map(compiled).transpose();
         let name = name.map_err(|why| Error::new("Invalid name_regex", why).at("name_regex"))?;
-        let found = context.provider().list(context.stopped()).await.into_diagnostics()?;
+        let found = context.clusters().list().await.into_diagnostics()?;
         let listed =
             chosen(found, self.zone.as_deref(), name.as_ref()).iter().map(ListedCluster::of).collect();
         Ok(Self { clusters: Value::Known(listed), ..self })

@@ -14,6 +14,7 @@ use crate::{
     checks as rules,
     errors::ClientError as _,
     kubeconfig::{self, Credential, Exec},
+    operation::ReachClusters as _,
 };
 
 /// Generates a kubeconfig for one cluster: an OIDC login for people, a token for pipelines, or an exec plugin. The same arguments
@@ -80,8 +81,8 @@ impl DataSource for ClusterKubeconfig {
 
     async fn read(self, context: &Context<Clusters>) -> Result<Self, Error> {
         let cluster = context
-            .provider()
-            .expect(&self.cluster_id, context.stopped())
+            .clusters()
+            .expect(&self.cluster_id)
             .await
             .map_err(|error| error.into_diagnostics().at("cluster_id"))?;
         let host = self.host_of(&cluster)?;

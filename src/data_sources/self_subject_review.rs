@@ -7,7 +7,7 @@ use kubernetes::{Error as KubernetesError, Identity};
 use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{Context, DataSource, Diagnostic, Diagnostics, Error, Schema, Value};
 
-use crate::{checks, errors::ClientError as _};
+use crate::{checks, errors::ClientError as _, operation::ReachClusters as _};
 
 /// Returns the caller's identity in a cluster: the provider's own, or that of a token's holder.
 ///
@@ -58,12 +58,10 @@ impl DataSource for SelfSubjectReview {
     }
 
     async fn read(self, context: &Context<Clusters>) -> Result<Self, Error> {
-        let (clusters, id, stopped) = (context.provider(), &self.cluster_id, context.stopped());
+        let clusters = context.clusters().reading();
         let connected = match self.endpoint_override() {
-            Some(endpoint_override) => {
-                clusters.kubernetes_by(id, endpoint_override, Clusters::READING, stopped).await
-            }
-            None => clusters.kubernetes(id, Clusters::READING, stopped).await,
+            Some(endpoint_override) => clusters.kubernetes_by(&self.cluster_id, endpoint_override).await,
+            None => clusters.kubernetes(&self.cluster_id).await,
         };
         let kubernetes = connected.map_err(|error| error.into_diagnostics().at("cluster_id"))?;
         match kubernetes.who_am_i().await {

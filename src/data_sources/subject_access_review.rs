@@ -9,6 +9,7 @@ use tfplugin::{Context, DataSource, Diagnostic, Diagnostics, Error, Schema, Valu
 use crate::{
     checks,
     errors::{ClientError as _, IntoDiagnostics as _},
+    operation::ReachClusters as _,
 };
 
 /// Returns whether a user, the members of groups, or the provider itself has a permission in a cluster. Use it in `check` blocks
@@ -92,8 +93,9 @@ impl DataSource for SubjectAccessReview {
 
     async fn read(self, context: &Context<Clusters>) -> Result<Self, Error> {
         let kubernetes = context
-            .provider()
-            .kubernetes(&self.cluster_id, Clusters::READING, context.stopped())
+            .clusters()
+            .reading()
+            .kubernetes(&self.cluster_id)
             .await
             .map_err(|error| error.into_diagnostics().at("cluster_id"))?;
         let review = kubernetes.may(&self.question()).await.into_diagnostics()?;

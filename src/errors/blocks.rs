@@ -1,23 +1,24 @@
-//! Messages about one block of a cluster (OIDC, the two webhooks), with the nouns and verbs of that block.
+//! The words for each block of a cluster (OIDC, the two webhooks), and messages for errors about one.
 
-use coreweave::{BlockKind, ClusterMember, Difference, Field, Leaf, OidcLeaf, Phase, WebhookLeaf};
-use tfplugin::{Diagnostic, Error, Schema};
+use coreweave::{BlockKind, Field, Leaf, LeafDifference, OidcLeaf, Phase, WebhookLeaf};
+use tfplugin::{Error, Schema};
 
-use super::{capitalised, quoted};
+use super::quoted;
 
 /// The words for a block.
-struct Words {
+pub(crate) struct Words {
     /// One of it, with its article.
-    thing: &'static str,
+    pub(crate) thing: &'static str,
     /// The block as a whole.
-    configuration: &'static str,
+    pub(crate) configuration: &'static str,
     /// What a cluster does with the URL in the block's first leaf.
-    verb: &'static str,
+    pub(crate) verb: &'static str,
     /// The attribute of `coreweave_cks_cluster` that is the same block.
-    attribute: &'static str,
+    pub(crate) attribute: &'static str,
 }
 
-fn words(kind: BlockKind) -> Words {
+/// The words for a block of this kind.
+pub(crate) fn words(kind: BlockKind) -> Words {
     match kind {
         BlockKind::Oidc => Words {
             thing: "an OIDC issuer",
@@ -72,7 +73,7 @@ pub(super) fn attribute_of_field(field: Field) -> Option<&'static str> {
 }
 
 /// What to do if `coreweave_cks_cluster` manages the same block.
-fn remedy(attribute: &str) -> String {
+pub(crate) fn remedy(attribute: &str) -> String {
     format!(
         "If a `coreweave_cks_cluster` manages the same cluster, leave `{attribute}` out of its configuration and add \
          lifecycle {{ ignore_changes = [{attribute}] }} to it, or the two resources overwrite each other."
@@ -80,7 +81,7 @@ fn remedy(attribute: &str) -> String {
 }
 
 /// A block that was changed between plan and write, or after the write.
-pub(super) fn changed_meanwhile(phase: Phase, block: BlockKind, differences: &[Difference]) -> Error {
+pub(super) fn changed_meanwhile(phase: Phase, block: BlockKind, differences: &[LeafDifference]) -> Error {
     let attribute = words(block).attribute;
     let differences = listed_differences(differences);
     match phase {
@@ -103,11 +104,15 @@ pub(super) fn changed_meanwhile(phase: Phase, block: BlockKind, differences: &[D
 }
 
 /// Differences in words, by attribute.
-fn listed_differences(differences: &[Difference]) -> String {
+pub(crate) fn listed_differences(differences: &[LeafDifference]) -> String {
     listed(differences, |name, expected, found| format!("{name} was {expected} and is {found}"))
 }
 
-fn listed(differences: &[Difference], describe: impl Fn(&str, &str, &str) -> String) -> String {
+/// Differences, each said in this way from the attribute, the expected value and the one that was found.
+pub(crate) fn listed(
+    differences: &[LeafDifference],
+    describe: impl Fn(&str, &str, &str) -> String,
+) -> String {
     let shown: Vec<_> = differences
         .iter()
         .map(|difference| {
@@ -118,128 +123,7 @@ fn listed(differences: &[Difference], describe: impl Fn(&str, &str, &str) -> Str
     shown.join("; ")
 }
 
-/// A create of a block that the cluster already has, with other content.
-pub(crate) fn already_exists<R: Schema, B: ClusterMember>(
-    cluster_id: &str,
-    existing: &B,
-    wanted: &B,
-) -> Error {
-    let words = words(B::KIND);
-    let differences =
-        listed(&coreweave::differing_leaves(Some(wanted), Some(existing)), |name, wanted, existing| {
-            format!("{name} is {existing} and the plan has {wanted}")
-        });
-    Error::new(
-        format!("Cluster already has {}", words.thing),
-        format!(
-            "Cluster {cluster_id} has another {}: {differences}. To manage the existing one, import it:\n\n{}\n\nTo overwrite it, set \
-             on_existing = \"adopt\".",
-            words.configuration,
-            import_block::<R>(cluster_id)
-        ),
-    )
-    .at("cluster_id")
-}
-
-pub(super) fn import_block<R: Schema>(id: &str) -> String {
+/// The import block to paste.
+pub(crate) fn import_block<R: Schema>(id: &str) -> String {
     format!("import {{\n  to = {}.NAME\n  id = \"{id}\"\n}}", R::NAME)
-}
-
-/// A plan whose apply will fail because of an existing block.
-pub(crate) fn exists_already<B: ClusterMember>(cluster_id: &str, existing: &B, wanted: &B) -> Diagnostic {
-    let words = words(B::KIND);
-    let url = existing.values().next().map(|url| url.to_string()).unwrap_or_default();
-    Diagnostic::warning(
-        format!("Cluster already has {}", words.thing),
-        format!(
-            "Cluster {cluster_id} already {} {url:?}: the apply fails unless that is cleared before. Import it, or set \
-             on_existing = \"adopt\" to overwrite it: {}.",
-            words.verb,
-            listed_replacements(existing, wanted)
-        ),
-    )
-    .at("cluster_id")
-}
-
-/// A plan that adopts a block and overwrites it.
-pub(crate) fn will_be_overwritten<B: ClusterMember>(
-    cluster_id: &str,
-    existing: &B,
-    wanted: &B,
-) -> Diagnostic {
-    let words = words(B::KIND);
-    Diagnostic::warning(
-        format!("Existing {} will be overwritten", words.configuration),
-        format!(
-            "Cluster {cluster_id} already has {}, and on_existing = \"adopt\": {}. {}",
-            words.thing,
-            listed_replacements(existing, wanted),
-            remedy(words.attribute)
-        ),
-    )
-    .at("cluster_id")
-}
-
-fn listed_replacements<B: ClusterMember>(existing: &B, wanted: &B) -> String {
-    listed(&coreweave::differing_leaves(Some(existing), Some(wanted)), |name, existing, wanted| {
-        format!("{name} is {existing} and becomes {wanted}")
-    })
-}
-
-/// A refresh that finds a block changed or gone.
-pub(crate) fn changed_outside<B: ClusterMember>(
-    cluster_id: &str,
-    known: &B,
-    found: Option<&B>,
-) -> Diagnostic {
-    let words = words(B::KIND);
-    let what = match found {
-        None => "it is gone".to_owned(),
-        Some(found) => listed_differences(&coreweave::differing_leaves(Some(known), Some(found))),
-    };
-    Diagnostic::warning(
-        format!("{} changed outside of this resource", capitalised(words.configuration)),
-        format!(
-            "The {} of cluster {cluster_id} is not as last applied: {what}. {}",
-            words.configuration,
-            remedy(words.attribute)
-        ),
-    )
-    .at("cluster_id")
-}
-
-/// A create of a block that the cluster already has, with the same content.
-pub(crate) fn taken_over<R: Schema>(cluster_id: &str) -> Diagnostic {
-    Diagnostic::warning(
-        "Existing configuration adopted",
-        format!(
-            "Cluster {cluster_id} already had this configuration, so nothing was written. From now on {} manages it, and clears it on \
-             destroy.",
-            R::NAME
-        ),
-    )
-    .at("cluster_id")
-}
-
-/// A destroy of what the same run wrote for another resource.
-pub(crate) fn claimed_by_this_run<R: Schema>(cluster_id: &str) -> Diagnostic {
-    Diagnostic::warning(
-        format!("{} of cluster {cluster_id} was kept", R::NAME),
-        format!(
-            "Another {} of this run created or adopted this configuration of cluster {cluster_id}, so destroying this one does not clear it.",
-            R::NAME
-        ),
-    )
-}
-
-/// An import of a block that the cluster does not have.
-pub(crate) fn nothing_to_import<R: Schema, B: ClusterMember>(cluster_id: &str) -> Error {
-    Error::new(
-        "Nothing to import",
-        format!(
-            "Cluster {cluster_id} does not have {}. Correct the id, or remove the import; the apply then creates the {}.",
-            words(B::KIND).thing,
-            R::NAME
-        ),
-    )
 }

@@ -123,15 +123,15 @@ fn forbidden(what: &str, action: &Action, message: &str) -> Error {
             ),
         );
     }
-    let group = action.api.group_version.split_once('/').map_or("", |(group, _)| group);
     let namespace = action.place.as_ref().and_then(|place| place.namespace.as_deref());
     let scope = namespace
         .map_or("for the whole cluster".to_owned(), |namespace| format!("in namespace {namespace:?}"));
     Error::new(
         "Not allowed by Kubernetes",
         format!(
-            "{what} The caller needs this rule {scope}: apiGroups [{group:?}], resources [{:?}], verbs [{:?}]. Ask an administrator to bind a \
+            "{what} The caller needs this rule {scope}: apiGroups [{:?}], resources [{:?}], verbs [{:?}]. Ask an administrator to bind a \
              role with it to the caller, or use other credentials.",
+            action.api.group(),
             action.resource(),
             action.verb
         ),
@@ -146,7 +146,7 @@ fn escalation(action: &Action, missing: &[String]) -> Error {
 }
 
 /// The permissions that the caller lacks.
-pub(super) fn escalation_text(action: &Action, missing: &[String]) -> String {
+pub(crate) fn escalation_text(action: &Action, missing: &[String]) -> String {
     format!(
         "You can grant only permissions that you hold. To {action}, the caller lacks:\n  {}",
         missing.join("\n  ")
@@ -154,7 +154,7 @@ pub(super) fn escalation_text(action: &Action, missing: &[String]) -> String {
 }
 
 /// How to get them.
-pub(super) fn remedy(action: &Action) -> &'static str {
+pub(crate) fn remedy(action: &Action) -> &'static str {
     if matches!(action.api.kind, "Role" | "ClusterRole") { ESCALATE_REMEDY } else { BIND_REMEDY }
 }
 
@@ -216,7 +216,7 @@ fn changed(action: &Action, differences: &[Difference], by: Option<&Changer>) ->
 }
 
 /// A field that was one thing and is another.
-pub(super) fn shown(difference: &Difference) -> String {
+pub(crate) fn shown(difference: &Difference) -> String {
     let Difference { field, expected, found } = difference;
     format!("{field} was {} and is {}", super::quoted(expected), super::quoted(found))
 }

@@ -2,30 +2,14 @@
 
 use std::time::Duration;
 
-use coreweave::{
-    AuthnWebhook, AuthzWebhook, BlockKind, Ca, ClusterMember, Field, Leaf, Oidc, OidcLeaf, Phase, Role,
-    Status, TokenShape,
-};
+use coreweave::{BlockKind, Field, IamRole, Leaf, Oidc, OidcLeaf, Phase, Status, TokenShape};
 use expect_test::{Expect, expect};
 
-use super::*;
-use crate::resources::{
-    cluster_authn_webhook::ClusterAuthnWebhook, cluster_authz_webhook::ClusterAuthzWebhook,
-};
+use super::{testing::check_messages, *};
 
 #[track_caller]
 fn check(error: impl ClientError, expected: &Expect) {
-    check_error(&error.into_diagnostics(), expected);
-}
-
-#[track_caller]
-fn check_error(error: &Error, expected: &Expect) {
-    let shown: Vec<_> = error
-        .messages()
-        .iter()
-        .map(|message| format!("{} @ {}\n{}\n", message.summary, message.path, message.detail))
-        .collect();
-    expected.assert_eq(&shown.concat());
+    check_messages(error.into_diagnostics(), expected);
 }
 
 const ID: &str = "81540112-93fc-4d39-af10-fe6c2f4b8824";
@@ -53,7 +37,7 @@ fn a_rejected_token_names_its_source() {
 #[test]
 fn a_missing_role_is_named() {
     check(
-        coreweave::Error::Forbidden { role: Role::Admin, message: String::new() },
+        coreweave::Error::Forbidden { role: IamRole::Admin, message: String::new() },
         &expect![[r#"
             Not allowed by CoreWeave @ 
             The token's user lacks the role CKS Admin. Ask an administrator of the organisation to grant that role, or use the token of a user who has it.
@@ -168,97 +152,6 @@ fn a_change_by_someone_else_says_what_differs() {
             The cluster's `oidc` was written, and then changed by another client: issuer_url was "https://a.example.com" and is "https://b.example.com"; username_claim was unset and is "email". Stop the other tool, and apply again. If a `coreweave_cks_cluster` manages the same cluster, leave `oidc` out of its configuration and add lifecycle { ignore_changes = [oidc] } to it, or the two resources overwrite each other.
         "#]],
     );
-    check_error(
-        &already_exists::<crate::resources::cluster_oidc::ClusterOidc, Oidc>(ID, &found, &wanted),
-        &expect![[r#"
-            Cluster already has an OIDC issuer @ cluster_id
-            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another OIDC configuration: issuer_url is "https://b.example.com" and the plan has "https://a.example.com"; username_claim is "email" and the plan has unset. To manage the existing one, import it:
-
-            import {
-              to = cks_cluster_oidc.NAME
-              id = "81540112-93fc-4d39-af10-fe6c2f4b8824"
-            }
-
-            To overwrite it, set on_existing = "adopt".
-        "#]],
-    );
-}
-
-#[test]
-fn a_webhooks_messages_name_that_webhook() {
-    fn check_all<R: Schema, B: ClusterMember>(webhook: fn(&str) -> B, expected: &Expect) {
-        let (wanted, found) = (webhook("https://a.example.com"), webhook("https://b.example.com"));
-        let after_write = coreweave::Error::ChangedMeanwhile {
-            phase: Phase::AfterWrite,
-            block: B::KIND,
-            differences: coreweave::differing_leaves(Some(&wanted), Some(&found)),
-        };
-        let messages = [
-            exists_already(ID, &found, &wanted),
-            will_be_overwritten(ID, &found, &wanted),
-            changed_outside(ID, &wanted, Some(&found)),
-            changed_outside(ID, &wanted, None),
-        ];
-        let errors = [
-            after_write.into_diagnostics(),
-            already_exists::<R, B>(ID, &found, &wanted),
-            nothing_to_import::<R, B>(ID),
-        ];
-        let messages = messages.into_iter().chain(errors.into_iter().flat_map(Error::into_messages));
-        check_error(&Error::all(messages).expect("some"), expected);
-    }
-    check_all::<ClusterAuthnWebhook, _>(
-        |server| AuthnWebhook::new(server, Ca::default()),
-        &expect![[r#"
-            Cluster already has an authentication webhook @ cluster_id
-            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 already sends requests to "https://b.example.com": the apply fails unless that is cleared before. Import it, or set on_existing = "adopt" to overwrite it: server is "https://b.example.com" and becomes "https://a.example.com".
-            Existing authentication webhook will be overwritten @ cluster_id
-            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 already has an authentication webhook, and on_existing = "adopt": server is "https://b.example.com" and becomes "https://a.example.com". If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
-            Authentication webhook changed outside of this resource @ cluster_id
-            The authentication webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: server was "https://a.example.com" and is "https://b.example.com". If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
-            Authentication webhook changed outside of this resource @ cluster_id
-            The authentication webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: it is gone. If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
-            Changed by someone else during the apply @ 
-            The cluster's `authn_webhook` was written, and then changed by another client: server was "https://a.example.com" and is "https://b.example.com". Stop the other tool, and apply again. If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
-            Cluster already has an authentication webhook @ cluster_id
-            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authentication webhook: server is "https://b.example.com" and the plan has "https://a.example.com". To manage the existing one, import it:
-
-            import {
-              to = cks_cluster_authn_webhook.NAME
-              id = "81540112-93fc-4d39-af10-fe6c2f4b8824"
-            }
-
-            To overwrite it, set on_existing = "adopt".
-            Nothing to import @ 
-            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 does not have an authentication webhook. Correct the id, or remove the import; the apply then creates the cks_cluster_authn_webhook.
-        "#]],
-    );
-    check_all::<ClusterAuthzWebhook, _>(
-        |server| AuthzWebhook::new(server, Ca::default()),
-        &expect![[r#"
-            Cluster already has an authorization webhook @ cluster_id
-            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 already sends requests to "https://b.example.com": the apply fails unless that is cleared before. Import it, or set on_existing = "adopt" to overwrite it: server is "https://b.example.com" and becomes "https://a.example.com".
-            Existing authorization webhook will be overwritten @ cluster_id
-            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 already has an authorization webhook, and on_existing = "adopt": server is "https://b.example.com" and becomes "https://a.example.com". If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
-            Authorization webhook changed outside of this resource @ cluster_id
-            The authorization webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: server was "https://a.example.com" and is "https://b.example.com". If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
-            Authorization webhook changed outside of this resource @ cluster_id
-            The authorization webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: it is gone. If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
-            Changed by someone else during the apply @ 
-            The cluster's `authz_webhook` was written, and then changed by another client: server was "https://a.example.com" and is "https://b.example.com". Stop the other tool, and apply again. If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
-            Cluster already has an authorization webhook @ cluster_id
-            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authorization webhook: server is "https://b.example.com" and the plan has "https://a.example.com". To manage the existing one, import it:
-
-            import {
-              to = cks_cluster_authz_webhook.NAME
-              id = "81540112-93fc-4d39-af10-fe6c2f4b8824"
-            }
-
-            To overwrite it, set on_existing = "adopt".
-            Nothing to import @ 
-            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 does not have an authorization webhook. Correct the id, or remove the import; the apply then creates the cks_cluster_authz_webhook.
-        "#]],
-    );
 }
 
 #[test]
@@ -341,8 +234,8 @@ fn missing_provider_configuration_is_named() {
             The provider's `token`, `endpoint` will be known only after apply, but this operation requires them during plan. Set values that are known during plan, or add depends_on with the source of the value to the data source.
         "#]],
     );
-    check_error(
-        &declared_twice::<crate::resources::cluster_oidc::ClusterOidc>(ID, None),
+    check_messages(
+        declared_twice::<crate::resources::cluster_oidc::ClusterOidc>(ID, None),
         &expect![[r#"
             cks_cluster_oidc declared twice @ cluster_id
             Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 can have one cks_cluster_oidc, and another resource of this run created or adopted it. Keep one of the two resources.

@@ -4,6 +4,7 @@
 //! A resource maps the leaves of its block to its attributes ([`ClusterBlock`]); [`BlockLifecycle`] is the rest.
 
 mod lifecycle;
+mod messages;
 mod plan;
 #[cfg(test)]
 pub(super) mod testing;

@@ -5,19 +5,19 @@ mod lockout;
 mod names;
 mod plan_checks;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use clusters::{Clusters, Kubernetes};
-use kubernetes::{Binding, GROUPS, Object, Place, RoleRef, SERVICE_ACCOUNTS, Subject, USERS};
-use tfplugin::{Context, Diagnostics, Error, Plan, Schema, SharedLifecycle, Timeouts, Value};
+use clusters::{ClusterKubernetes, Clusters};
+use kubernetes::{Binding, GROUPS, Object, ObjectPlace, RoleRef, SERVICE_ACCOUNTS, Subject, USERS};
+use tfplugin::{Context, Diagnostics, Error, Plan, Schema, SharedLifecycle};
 
 use super::{
-    object::{self, Metadata, ObjectFields, ObjectLifecycle, ObjectResource},
+    object::{ObjectFields, ObjectId, ObjectLifecycle, ObjectResource, Scope, kind_at},
     rbac_dry_run::{self, RightsResource},
-    rbac_scope,
+    rbac_scope::ScopeFields,
     spelling::Spelling as _,
 };
-use crate::{checks, errors, existing::OnExisting};
+use crate::{checks, errors::quoted};
 
 /// Gives a role to users, groups and ServiceAccounts: in the whole cluster, or in one namespace when `namespace` is set.
 ///
@@ -28,21 +28,15 @@ use crate::{checks, errors, existing::OnExisting};
 /// You can bind only roles whose permissions you hold, or roles on which you have the `bind` verb; a plan says
 /// beforehand what is missing. A binding takes effect a moment after it is written: the apply waits up to five seconds until an
 /// access review says so, where the caller may ask for one, and never fails for it.
-#[derive(Clone, Debug, Schema)]
+///
+/// With `on_existing = "adopt"`, an existing binding can be adopted only if it gives the same role.
+#[derive(Clone, Debug, Default, Schema)]
 #[schema(name = "cks_rbac_binding")]
 pub(crate) struct RbacBinding {
-    /// `CLUSTER_ID/NAME`, or `CLUSTER_ID/NAMESPACE/NAME`.
-    #[schema(computed)]
-    id: Value<String>,
-    /// The cluster's id. A change makes a new resource.
-    #[schema(required, replace, validate(checks::cluster_id))]
-    cluster_id: String,
-    /// The binding's name. A change makes a new binding.
-    #[schema(required, replace, validate(checks::path_segment))]
-    name: String,
-    /// Namespace in which the role is given. Without it the role is given in the whole cluster. A change makes a new binding.
-    #[schema(optional, replace_if = rbac_scope::changes, validate(checks::dns_label))]
-    namespace: Option<String>,
+    #[schema(flatten)]
+    object: ObjectFields,
+    #[schema(flatten)]
+    scope: ScopeFields,
     /// Name of the ClusterRole that is given. Either this or `role`. A change makes a new binding, since Kubernetes does not let the
     /// role of a binding change.
     #[schema(optional, replace, validate(checks::path_segment))]
@@ -59,27 +53,7 @@ pub(crate) struct RbacBinding {
     /// ServiceAccounts, each as `namespace:name`.
     #[schema(optional, validate_each(checks::service_account))]
     service_accounts: Option<BTreeSet<String>>,
-    /// Labels. Only those that are given are managed: others are left alone.
-    #[schema(optional, validate(object::metadata_keys), validate_each(object::label_value))]
-    labels: Option<BTreeMap<String, String>>,
-    /// Annotations. Only those that are given are managed: others are left alone.
-    #[schema(optional, validate(object::metadata_keys))]
-    annotations: Option<BTreeMap<String, String>>,
-    /// What to do when the binding exists already and is not as configured: `"fail"` (default) or `"adopt"`, which changes it. One
-    /// that gives another role cannot be adopted.
-    #[schema(optional, validate(OnExisting::validate))]
-    on_existing: Option<String>,
-    /// `ClusterRoleBinding` or `RoleBinding`: shown at plan, so that a namespace that is missing by mistake is seen.
-    #[schema(computed)]
-    kind: Value<String>,
-    /// Kubernetes UID; changes when the binding is re-created.
-    #[schema(computed)]
-    uid: Value<String>,
-    #[schema(block)]
-    timeouts: Option<Timeouts>,
 }
-
-const KINDS: [&str; 2] = ["RoleBinding", "ClusterRoleBinding"];
 
 impl SharedLifecycle for RbacBinding {
     type Lifecycle = ObjectLifecycle;
@@ -88,21 +62,14 @@ impl SharedLifecycle for RbacBinding {
 impl ObjectResource for RbacBinding {
     type Kind = Binding;
 
-    const FORM: &'static str = object::CLUSTER_OR_NAMESPACED_FORM;
+    const SCOPE: Scope = Scope::Either;
 
-    fn parse_id(id: &str) -> Result<(String, Place), String> {
-        object::either_import(id)
+    fn place(&self) -> ObjectPlace {
+        self.scope.place()
     }
 
-    fn fields(&self) -> ObjectFields<'_> {
-        ObjectFields {
-            cluster_id: &self.cluster_id,
-            place: Place { namespace: self.namespace.clone(), name: self.name.clone() },
-            uid: self.uid.as_known().map(String::as_str),
-            labels: &self.labels,
-            annotations: &self.annotations,
-            on_existing: self.on_existing.as_deref(),
-        }
+    fn at(place: ObjectPlace) -> Self {
+        Self { scope: ScopeFields::at(place), ..Self::default() }
     }
 
     fn content(&self) -> Binding {
@@ -116,27 +83,7 @@ impl ObjectResource for RbacBinding {
         Binding { role: self.role_ref(), subjects: all.collect() }
     }
 
-    fn empty(cluster_id: String, place: Place) -> Self {
-        Self {
-            id: Value::Unknown,
-            cluster_id,
-            name: place.name,
-            namespace: place.namespace,
-            cluster_role: None,
-            role: None,
-            users: None,
-            groups: None,
-            service_accounts: None,
-            labels: None,
-            annotations: None,
-            on_existing: None,
-            kind: Value::Unknown,
-            uid: Value::Unknown,
-            timeouts: None,
-        }
-    }
-
-    fn found(self, content: &Binding, labels: Metadata, annotations: Metadata) -> Self {
+    fn with_content(self, content: &Binding) -> Self {
         let name = content.role.name.clone();
         let (cluster_role, role) =
             if content.role.kind == "Role" { (None, Some(name)) } else { (Some(name), None) };
@@ -146,24 +93,20 @@ impl ObjectResource for RbacBinding {
             users: self.users.with_found(&content.listed(USERS)),
             groups: self.groups.with_found(&content.listed(GROUPS)),
             service_accounts: self.service_accounts.with_found(&content.listed(SERVICE_ACCOUNTS)),
-            labels,
-            annotations,
             ..self
         }
     }
 
-    fn completed(self, id: String, uid: String) -> Self {
-        let [namespaced, whole] = KINDS;
-        let kind = if self.namespace.is_some() { namespaced } else { whole };
-        Self { id: Value::Known(id), uid: Value::Known(uid), kind: Value::Known(kind.to_owned()), ..self }
+    fn with_computed(self) -> Self {
+        Self { scope: self.scope.with_kind::<Binding>(), ..self }
     }
 
-    fn check(config: &RbacBindingPartial, report: &mut Diagnostics) {
+    fn validate(config: &RbacBindingPartial, report: &mut Diagnostics) {
         plan_checks::check(config, report);
     }
 
     async fn modify_plan(plan: &mut Plan<Self>, context: &Context<Clusters>) -> Result<(), Error> {
-        plan.planned.kind = rbac_scope::planned_kind(&plan.planned.namespace, KINDS, context)?;
+        plan.planned.scope.plan_kind::<Binding>(context)?;
         if let Some(warning) = plan_checks::replacement(plan) {
             context.warn(warning);
         }
@@ -178,21 +121,16 @@ impl ObjectResource for RbacBinding {
         lockout::warn_at_plan(self, None, context).await;
     }
 
-    async fn written(&self, prior: Option<&Self>, kubernetes: &Kubernetes) {
+    async fn written(&self, prior: Option<&Self>, kubernetes: &ClusterKubernetes) {
         effect::wait(self, prior, kubernetes).await;
     }
 
-    fn keep(planned: &mut RbacBindingPartial, prior: &Self) {
-        planned.id = prior.id.clone();
-        planned.uid = prior.uid.clone();
-    }
-
-    fn refuse_to_adopt(&self, id: &str, found: &Object<Binding>) -> Result<(), Error> {
+    fn refuse_to_adopt(&self, found: &Object<Binding>) -> Result<(), Error> {
         let wanted = self.role_ref();
         if found.content.role == wanted {
             return Ok(());
         }
-        Err(errors::binding_of_another_role(self.namespace.is_some(), id, &found.content.role, &wanted))
+        Err(binding_of_another_role(&self.object_id(), &found.content.role, &wanted))
     }
 
     async fn check_plan(planned: &Self, prior: Option<&Self>, context: &Context<Clusters>) {
@@ -201,10 +139,10 @@ impl ObjectResource for RbacBinding {
 }
 
 impl RightsResource for RbacBinding {
-    fn bound_role(&self) -> Option<Place> {
+    fn bound_role(&self) -> Option<ObjectPlace> {
         match (&self.cluster_role, &self.role) {
-            (Some(name), _) => Some(Place::cluster(name)),
-            (None, Some(name)) => Some(Place { namespace: self.namespace.clone(), name: name.clone() }),
+            (Some(name), _) => Some(ObjectPlace::cluster(name)),
+            (None, Some(name)) => Some(ObjectPlace { name: name.clone(), ..self.place() }),
             (None, None) => None,
         }
     }
@@ -217,5 +155,47 @@ impl RbacBinding {
             (cluster_role, _) => ("ClusterRole", cluster_role.clone().unwrap_or_default()),
         };
         RoleRef { kind: kind.to_owned(), name }
+    }
+}
+
+/// A create of a binding that already exists, with another role.
+fn binding_of_another_role(id: &ObjectId, found: &RoleRef, wanted: &RoleRef) -> Error {
+    let kind = kind_at::<Binding>(&id.place);
+    let attribute = if wanted.kind == "Role" { "role" } else { "cluster_role" };
+    Error::new(
+        format!("{kind} exists already, with another role"),
+        format!(
+            "{kind} {} gives {} {}, and the plan wants {} {}. Kubernetes does not let the role of a binding (its \
+             roleRef) change, so it cannot be adopted. Give this one another name; or delete the one that is there; or import it, and let the \
+             next apply replace it.",
+            id.in_words(),
+            found.kind,
+            quoted(&found.name),
+            wanted.kind,
+            quoted(&wanted.name),
+        ),
+    )
+    .at(attribute)
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::errors::testing::check_messages;
+
+    #[test]
+    fn a_binding_of_another_role_is_named() {
+        let role = |name: &str| RoleRef { kind: "ClusterRole".to_owned(), name: name.to_owned() };
+        let cluster_id = "81540112-93fc-4d39-af10-fe6c2f4b8824".to_owned();
+        let id = ObjectId { cluster_id, place: ObjectPlace::cluster("viewers") };
+        check_messages(
+            binding_of_another_role(&id, &role("edit"), &role("view")),
+            &expect![[r#"
+                ClusterRoleBinding exists already, with another role @ cluster_role
+                ClusterRoleBinding viewers in cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 gives ClusterRole "edit", and the plan wants ClusterRole "view". Kubernetes does not let the role of a binding (its roleRef) change, so it cannot be adopted. Give this one another name; or delete the one that is there; or import it, and let the next apply replace it.
+            "#]],
+        );
     }
 }

@@ -3,17 +3,17 @@
 //! At most a few requests, and none without a planned change. All findings are warnings: the same apply may create what is missing, and the
 //! caller of the apply may hold more permissions than the caller of the plan.
 
-use clusters::{Clusters, Kubernetes, Planned};
-use kubernetes::{Mode, Place, Role, Update};
+use clusters::{ClusterKubernetes, Clusters, Planned};
+use kubernetes::{Action, Mode, ObjectPlace, Role, Update};
 use tfplugin::{Context, Diagnostic};
 
-use super::object::{ObjectResource, entry, kubernetes_of, look_for_existing, owned, warn, within_a_plan};
-use crate::errors;
+use super::object::{ObjectResource, entry, kubernetes_of, look_for_existing, warn, within_a_plan};
+use crate::errors::{escalation_text, remedy};
 
 /// A resource that grants rights.
 pub(super) trait RightsResource: ObjectResource {
     /// The role that it binds, if it is a binding.
-    fn bound_role(&self) -> Option<Place> {
+    fn bound_role(&self) -> Option<ObjectPlace> {
         None
     }
 }
@@ -32,7 +32,7 @@ pub(super) async fn check_plan<R: RightsResource>(
 
 async fn of_create<R: RightsResource>(planned: &R, context: &Context<Clusters>) {
     let warnings = within_a_plan(async {
-        let kubernetes = kubernetes_of(planned.fields().cluster_id, context).await?;
+        let kubernetes = kubernetes_of(planned.cluster_id(), context).await?;
         Ok(dry_create(planned, &kubernetes, context).await?)
     });
     warn(warnings.await.unwrap_or_default(), context);
@@ -40,10 +40,10 @@ async fn of_create<R: RightsResource>(planned: &R, context: &Context<Clusters>) 
 
 async fn dry_create<R: RightsResource>(
     planned: &R,
-    kubernetes: &Kubernetes,
+    kubernetes: &ClusterKubernetes,
     context: &Context<Clusters>,
 ) -> Result<Vec<Diagnostic>, kubernetes::Error> {
-    let dry_run = kubernetes.create(&planned.fields().place, &owned(planned), Mode::DryRun).await;
+    let dry_run = kubernetes.create(&planned.place(), &planned.owned(), Mode::DryRun).await;
     // Kubernetes checks permissions before it checks whether the object exists.
     let mut warnings = match dry_run {
         // From a caller with the verb `bind`, Kubernetes accepts a binding to a role that does not exist.
@@ -57,17 +57,17 @@ async fn dry_create<R: RightsResource>(
 
 /// Dry run of an update in place; none for a replacement.
 async fn of_update<R: RightsResource>(planned: &R, prior: &R, context: &Context<Clusters>) {
-    let (before, after) = (owned(prior), owned(planned));
-    let (fields, prior_fields) = (planned.fields(), prior.fields());
-    let is_in_place = (fields.cluster_id, &fields.place, planned.bound_role())
-        == (prior_fields.cluster_id, &prior_fields.place, prior.bound_role());
+    let (before, after) = (prior.owned(), planned.owned());
+    let place = planned.place();
+    let is_in_place = (planned.cluster_id(), &place, planned.bound_role())
+        == (prior.cluster_id(), &prior.place(), prior.bound_role());
     if !is_in_place || before == after {
         return;
     }
     let warnings = within_a_plan(async {
-        let kubernetes = kubernetes_of(fields.cluster_id, context).await?;
-        let update =
-            Update { place: &fields.place, uid: prior_fields.uid, before: Some(&before), after: &after };
+        let kubernetes = kubernetes_of(planned.cluster_id(), context).await?;
+        let uid = prior.as_ref().known_uid();
+        let update = Update { place: &place, uid, before: Some(&before), after: &after };
         match kubernetes.update(update, Mode::DryRun).await {
             Ok(_) => Ok(Vec::new()),
             Err(error) => Ok(plan_warnings(planned, error, context)?),
@@ -84,12 +84,12 @@ fn plan_warnings<R: RightsResource>(
 ) -> Result<Vec<Diagnostic>, kubernetes::Error> {
     use kubernetes::Error as E;
     match error {
-        E::Escalation { action, missing } => Ok(vec![errors::rights_will_lack(&action, &missing)]),
+        E::Escalation { action, missing } => Ok(vec![rights_will_lack(&action, &missing)]),
         E::Missing { kind, name, .. } if kind != "namespaces" => {
             let is_missing =
-                |role: &Place| role.name == name && !is_created_by_this_run(planned, role, context);
+                |role: &ObjectPlace| role.name == name && !is_created_by_this_run(planned, role, context);
             let role = planned.bound_role().filter(is_missing);
-            Ok(role.map(|role| errors::role_is_missing(&role)).into_iter().collect())
+            Ok(role.map(|role| role_is_missing(&role)).into_iter().collect())
         }
         // The same apply often creates the namespace, and another caller often runs it.
         E::Missing { .. } | E::Forbidden { .. } => Ok(Vec::new()),
@@ -99,7 +99,7 @@ fn plan_warnings<R: RightsResource>(
 
 async fn missing_role<R: RightsResource>(
     planned: &R,
-    kubernetes: &Kubernetes,
+    kubernetes: &ClusterKubernetes,
     context: &Context<Clusters>,
 ) -> Result<Vec<Diagnostic>, kubernetes::Error> {
     let Some(role) = planned.bound_role().filter(|role| !is_created_by_this_run(planned, role, context))
@@ -107,11 +107,111 @@ async fn missing_role<R: RightsResource>(
         return Ok(Vec::new());
     };
     let found = kubernetes.find::<Role>(&role).await;
-    Ok(if matches!(found, Ok(None)) { vec![errors::role_is_missing(&role)] } else { Vec::new() })
+    Ok(if matches!(found, Ok(None)) { vec![role_is_missing(&role)] } else { Vec::new() })
 }
 
 /// Whether a plan of this run creates the role.
-fn is_created_by_this_run<R: RightsResource>(planned: &R, role: &Place, context: &Context<Clusters>) -> bool {
-    let role = entry::<Role>(planned.fields().cluster_id, role);
+fn is_created_by_this_run<R: RightsResource>(
+    planned: &R,
+    role: &ObjectPlace,
+    context: &Context<Clusters>,
+) -> bool {
+    let role = entry::<Role>(planned.cluster_id(), role.clone());
     context.provider().ledger().is_planned(Planned::Create, role)
+}
+
+/// A plan whose apply will be rejected, since the caller lacks permissions.
+fn rights_will_lack(action: &Action, missing: &[String]) -> Diagnostic {
+    Diagnostic::warning(
+        "Not allowed to grant these permissions",
+        format!(
+            "{}\n\n{} Otherwise Kubernetes rejects the apply, unless a caller with these permissions runs it.",
+            escalation_text(action, missing),
+            remedy(action)
+        ),
+    )
+}
+
+/// A binding to a role that does not exist.
+fn role_is_missing(role: &ObjectPlace) -> Diagnostic {
+    let (kind, attribute) = match role.namespace {
+        Some(_) => ("Role", "role"),
+        None => ("ClusterRole", "cluster_role"),
+    };
+    Diagnostic::warning(
+        format!("{kind} does not exist"),
+        format!(
+            "There is no {kind} {role}, and no cks_rbac_role of this plan creates it. A binding to it grants no permissions, and Kubernetes rejects \
+             it from callers without the verb `bind`. Create the role first, or correct `{attribute}`."
+        ),
+    )
+    .at(attribute)
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+    use kubernetes::{Binding, Error as E, Kind as _};
+
+    use super::*;
+    use crate::errors::{ClientError as _, testing::check_messages};
+
+    #[test]
+    fn rights_that_lack_come_with_the_remedy() {
+        let missing = vec!["{APIGroups:[\"\"], Resources:[\"secrets\"], Verbs:[\"get\"]}".to_owned()];
+        let action = |api| Action {
+            verb: "create",
+            api,
+            place: Some(ObjectPlace::cluster("viewers")),
+            subresource: None,
+        };
+        check_messages(
+            rights_will_lack(&action(Binding::api(false)), &missing),
+            &expect![[r#"
+                Not allowed to grant these permissions @ 
+                You can grant only permissions that you hold. To create ClusterRoleBinding viewers, the caller lacks:
+                  {APIGroups:[""], Resources:["secrets"], Verbs:["get"]}
+
+                Grant the caller these permissions, or the verb `bind` on the role to be bound: apiGroups ["rbac.authorization.k8s.io"], resources ["clusterroles", "roles"], verbs ["bind"], resourceNames [the role]. A caller bound to cluster-admin has it. Otherwise Kubernetes rejects the apply, unless a caller with these permissions runs it.
+            "#]],
+        );
+        check_messages(
+            rights_will_lack(&action(Role::api(false)), &missing),
+            &expect![[r#"
+                Not allowed to grant these permissions @ 
+                You can grant only permissions that you hold. To create ClusterRole viewers, the caller lacks:
+                  {APIGroups:[""], Resources:["secrets"], Verbs:["get"]}
+
+                Grant the caller these permissions, or the verb `escalate` on the role: apiGroups ["rbac.authorization.k8s.io"], resources ["clusterroles", "roles"], verbs ["escalate"], resourceNames [the role]. A caller bound to cluster-admin has it. Otherwise Kubernetes rejects the apply, unless a caller with these permissions runs it.
+            "#]],
+        );
+        check_messages(
+            E::Escalation { action: action(Binding::api(false)).into(), missing }.into_diagnostics(),
+            &expect![[r#"
+                Not allowed to grant these permissions @ 
+                You can grant only permissions that you hold. To create ClusterRoleBinding viewers, the caller lacks:
+                  {APIGroups:[""], Resources:["secrets"], Verbs:["get"]}
+
+                Grant the caller these permissions, or the verb `bind` on the role to be bound: apiGroups ["rbac.authorization.k8s.io"], resources ["clusterroles", "roles"], verbs ["bind"], resourceNames [the role]. A caller bound to cluster-admin has it.
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_role_that_does_not_exist_is_named() {
+        check_messages(
+            role_is_missing(&ObjectPlace::cluster("veiw")),
+            &expect![[r#"
+                ClusterRole does not exist @ cluster_role
+                There is no ClusterRole veiw, and no cks_rbac_role of this plan creates it. A binding to it grants no permissions, and Kubernetes rejects it from callers without the verb `bind`. Create the role first, or correct `cluster_role`.
+            "#]],
+        );
+        check_messages(
+            role_is_missing(&ObjectPlace::namespaced("team", "veiw")),
+            &expect![[r#"
+                Role does not exist @ role
+                There is no Role team/veiw, and no cks_rbac_role of this plan creates it. A binding to it grants no permissions, and Kubernetes rejects it from callers without the verb `bind`. Create the role first, or correct `role`.
+            "#]],
+        );
+    }
 }

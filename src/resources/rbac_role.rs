@@ -2,62 +2,32 @@
 
 mod rules;
 
-use std::collections::BTreeMap;
-
 use clusters::Clusters;
-use kubernetes::{Object, Place};
+use kubernetes::{Object, ObjectPlace};
 use rules::RbacRule;
-use tfplugin::{Context, Diagnostics, Error, Plan, Schema, SharedLifecycle, Timeouts, Value};
+use tfplugin::{Context, Diagnostics, Error, Plan, Schema, SharedLifecycle};
 
 use super::{
-    object::{self, Metadata, ObjectFields, ObjectLifecycle, ObjectResource},
+    object::{ObjectFields, ObjectLifecycle, ObjectResource, Scope},
     rbac_dry_run::{self, RightsResource},
-    rbac_scope,
+    rbac_scope::ScopeFields,
 };
-use crate::{checks, errors, existing::OnExisting};
 
 /// What may be done: a ClusterRole, or a Role when `namespace` is set. It gives nobody anything before a `cks_rbac_binding` binds it.
 ///
 /// You can write only permissions that you hold, unless you have the verb `escalate` on roles; a plan says
 /// beforehand which are missing. An aggregated ClusterRole, whose rules Kubernetes gathers from others, cannot be managed here.
-#[derive(Clone, Debug, Schema)]
+#[derive(Clone, Debug, Default, Schema)]
 #[schema(name = "cks_rbac_role")]
 pub(crate) struct RbacRole {
-    /// `CLUSTER_ID/NAME`, or `CLUSTER_ID/NAMESPACE/NAME`.
-    #[schema(computed)]
-    id: Value<String>,
-    /// The cluster's id. A change makes a new resource.
-    #[schema(required, replace, validate(checks::cluster_id))]
-    cluster_id: String,
-    /// The role's name. A change makes a new role.
-    #[schema(required, replace, validate(checks::path_segment))]
-    name: String,
-    /// Namespace of a Role. Without it this is a ClusterRole. A change makes a new role.
-    #[schema(optional, replace_if = rbac_scope::changes, validate(checks::dns_label))]
-    namespace: Option<String>,
+    #[schema(flatten)]
+    object: ObjectFields,
+    #[schema(flatten)]
+    scope: ScopeFields,
     /// What is allowed, in order.
     #[schema(required)]
     rules: Vec<RbacRule>,
-    /// Labels. Only those that are given are managed: others are left alone.
-    #[schema(optional, validate(object::metadata_keys), validate_each(object::label_value))]
-    labels: Option<BTreeMap<String, String>>,
-    /// Annotations. Only those that are given are managed: others are left alone.
-    #[schema(optional, validate(object::metadata_keys))]
-    annotations: Option<BTreeMap<String, String>>,
-    /// What to do when the role exists already and is not as configured: `"fail"` (default) or `"adopt"`, which changes it.
-    #[schema(optional, validate(OnExisting::validate))]
-    on_existing: Option<String>,
-    /// `ClusterRole` or `Role`: shown at plan, so that a namespace that is missing by mistake is seen.
-    #[schema(computed)]
-    kind: Value<String>,
-    /// Kubernetes UID; changes when the role is re-created.
-    #[schema(computed)]
-    uid: Value<String>,
-    #[schema(block)]
-    timeouts: Option<Timeouts>,
 }
-
-const KINDS: [&str; 2] = ["Role", "ClusterRole"];
 
 impl SharedLifecycle for RbacRole {
     type Lifecycle = ObjectLifecycle;
@@ -66,69 +36,38 @@ impl SharedLifecycle for RbacRole {
 impl ObjectResource for RbacRole {
     type Kind = kubernetes::Role;
 
-    const FORM: &'static str = object::CLUSTER_OR_NAMESPACED_FORM;
+    const SCOPE: Scope = Scope::Either;
 
-    fn parse_id(id: &str) -> Result<(String, Place), String> {
-        object::either_import(id)
+    fn place(&self) -> ObjectPlace {
+        self.scope.place()
     }
 
-    fn fields(&self) -> ObjectFields<'_> {
-        ObjectFields {
-            cluster_id: &self.cluster_id,
-            place: Place { namespace: self.namespace.clone(), name: self.name.clone() },
-            uid: self.uid.as_known().map(String::as_str),
-            labels: &self.labels,
-            annotations: &self.annotations,
-            on_existing: self.on_existing.as_deref(),
-        }
+    fn at(place: ObjectPlace) -> Self {
+        Self { scope: ScopeFields::at(place), ..Self::default() }
     }
 
     fn content(&self) -> kubernetes::Role {
         kubernetes::Role { rules: self.rules.iter().map(RbacRule::wanted).collect(), aggregated: false }
     }
 
-    fn empty(cluster_id: String, place: Place) -> Self {
-        Self {
-            id: Value::Unknown,
-            cluster_id,
-            name: place.name,
-            namespace: place.namespace,
-            rules: Vec::new(),
-            labels: None,
-            annotations: None,
-            on_existing: None,
-            kind: Value::Unknown,
-            uid: Value::Unknown,
-            timeouts: None,
-        }
+    fn with_content(self, content: &kubernetes::Role) -> Self {
+        Self { rules: rules::as_found(&self.rules, &content.rules), ..self }
     }
 
-    fn found(self, content: &kubernetes::Role, labels: Metadata, annotations: Metadata) -> Self {
-        Self { rules: rules::as_found(&self.rules, &content.rules), labels, annotations, ..self }
+    fn with_computed(self) -> Self {
+        Self { scope: self.scope.with_kind::<kubernetes::Role>(), ..self }
     }
 
-    fn completed(self, id: String, uid: String) -> Self {
-        let [namespaced, whole] = KINDS;
-        let kind = if self.namespace.is_some() { namespaced } else { whole };
-        Self { id: Value::Known(id), uid: Value::Known(uid), kind: Value::Known(kind.to_owned()), ..self }
-    }
-
-    fn check(config: &RbacRolePartial, report: &mut Diagnostics) {
+    fn validate(config: &RbacRolePartial, report: &mut Diagnostics) {
         rules::check(config, report);
     }
 
     async fn modify_plan(plan: &mut Plan<Self>, context: &Context<Clusters>) -> Result<(), Error> {
-        plan.planned.kind = rbac_scope::planned_kind(&plan.planned.namespace, KINDS, context)?;
-        Ok(())
-    }
-
-    fn keep(planned: &mut RbacRolePartial, prior: &Self) {
-        planned.id = prior.id.clone();
-        planned.uid = prior.uid.clone();
+        plan.planned.scope.plan_kind::<kubernetes::Role>(context)
     }
 
     fn refuse(found: &Object<kubernetes::Role>) -> Result<(), Error> {
-        if found.content.aggregated { Err(errors::role_is_aggregated(&found.place)) } else { Ok(()) }
+        if found.content.aggregated { Err(role_is_aggregated(&found.place)) } else { Ok(()) }
     }
 
     async fn check_plan(planned: &Self, prior: Option<&Self>, context: &Context<Clusters>) {
@@ -137,3 +76,35 @@ impl ObjectResource for RbacRole {
 }
 
 impl RightsResource for RbacRole {}
+
+/// A role whose rules kube-controller-manager writes.
+fn role_is_aggregated(role: &ObjectPlace) -> Error {
+    Error::new(
+        "Aggregated ClusterRole cannot be managed",
+        format!(
+            "ClusterRole {role} has an aggregationRule: kube-controller-manager collects its rules from other ClusterRoles by label, and overwrites \
+             all others. To add rules to it, create a cks_rbac_role with the labels that the aggregationRule selects. If the state has this \
+             role, remove it with `terraform state rm`."
+        ),
+    )
+    .at("name")
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::errors::testing::check_messages;
+
+    #[test]
+    fn an_aggregated_role_is_named() {
+        check_messages(
+            role_is_aggregated(&ObjectPlace::cluster("monitor")),
+            &expect![[r#"
+                Aggregated ClusterRole cannot be managed @ name
+                ClusterRole monitor has an aggregationRule: kube-controller-manager collects its rules from other ClusterRoles by label, and overwrites all others. To add rules to it, create a cks_rbac_role with the labels that the aggregationRule selects. If the state has this role, remove it with `terraform state rm`.
+            "#]],
+        );
+    }
+}

@@ -4,13 +4,14 @@
 //! private state has for that: [`tracked`].
 
 mod lifetime;
+mod messages;
 mod rotation;
 mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clusters::{Clusters, Kubernetes};
-use kubernetes::{Place, Secret, ServiceAccount};
+use clusters::{ClusterKubernetes, Clusters};
+use kubernetes::{ObjectPlace, Secret, ServiceAccount};
 use secrecy::SecretString;
 use service_account_tokens::{Earlier, IssueRequest, NewToken, TokenSecret, rfc3339};
 use tfplugin::{
@@ -20,14 +21,12 @@ use tfplugin::{
 use uuid::Uuid;
 
 use self::tracked::Tracked;
-use super::object::Provenance;
+use super::provenance::Provenance;
 use crate::{
     checks,
     errors::{self, ClientError as _, IntoDiagnostics as _},
+    operation::ReachClusters as _,
 };
-
-/// UID for [`Provenance`], which tokens do not have.
-const NO_OBJECT: &str = "";
 
 /// Token of a ServiceAccount, for programs outside the cluster. The provider rotates it before it expires, and revokes it on destroy.
 ///
@@ -132,7 +131,7 @@ impl Resource for ServiceAccountToken {
     async fn create(self, context: &Context<Clusters>) -> Result<Self, Error> {
         let kubernetes = self.kubernetes(context).await?;
         // Before the token exists, so that as little as possible can fail between the token and its state.
-        Provenance::of(&self.cluster_id, NO_OBJECT, &kubernetes, context).await.keep(context);
+        Provenance::of_object(None, &kubernetes, context).await.keep(context);
         let id = Uuid::new_v4().to_string();
         let listed = self.listed(&kubernetes).await?;
         self.clear_leftovers(&id, listed, &kubernetes, context).await;
@@ -141,7 +140,7 @@ impl Resource for ServiceAccountToken {
 
     async fn read(self, context: &Context<Clusters>) -> Result<Option<Self>, Error> {
         let provenance = Provenance::remembered(context);
-        let found = provenance.find(&self.cluster_id, Clusters::READING, context).await?;
+        let found = provenance.find_kubernetes(&self.cluster_id, context.clusters().reading()).await?;
         let Some(kubernetes) = found else { return Ok(None) };
         let account = kubernetes.find::<ServiceAccount>(&self.account()).await.into_diagnostics()?;
         let account = account.filter(|account| !account.deleting);
@@ -154,11 +153,11 @@ impl Resource for ServiceAccountToken {
         let tracked =
             Tracked::remembered(&self, context).checked(account.as_ref(), secret.as_ref(), kubernetes.now());
         if tracked.is_lost() {
-            kubernetes.confirm_same(provenance.cluster_uid()).await.into_diagnostics()?;
+            provenance.confirm_same(&kubernetes).await?;
         }
         tracked.keep(context);
-        if !provenance.is_complete_for(NO_OBJECT) {
-            Provenance::of(&self.cluster_id, NO_OBJECT, &kubernetes, context).await.keep(context);
+        if !provenance.is_complete_for_object(None) {
+            Provenance::of_object(None, &kubernetes, context).await.keep(context);
         }
         // The uid of the current ServiceAccount: the next token is issued for it.
         let uid = account.map_or(self.service_account_uid.clone(), |account| Value::Known(account.uid));
@@ -180,19 +179,19 @@ impl Resource for ServiceAccountToken {
 
     async fn delete(self, context: &Context<Clusters>) -> Result<(), Error> {
         let provenance = Provenance::remembered(context);
-        let found = provenance.find(&self.cluster_id, context.timeout(), context).await?;
+        let found = provenance.find_kubernetes(&self.cluster_id, context.clusters()).await?;
         let Some(kubernetes) = found else { return Ok(()) };
         let listed = self.listed(&kubernetes).await?;
         let id = self.id.as_known().cloned().unwrap_or_default();
         let own: Vec<_> = listed.iter().filter(|secret| secret.id == id).collect();
         if own.is_empty() {
             // Revoked already, never bound, or this is another cluster.
-            kubernetes.confirm_same(provenance.cluster_uid()).await.into_diagnostics()?;
+            provenance.confirm_same(&kubernetes).await?;
         }
         if let Some(current) = self.secret().filter(|place| !own.iter().any(|secret| secret.place == *place))
         {
             // Another client may have removed the label.
-            kubernetes.confirm_same(provenance.cluster_uid()).await.into_diagnostics()?;
+            provenance.confirm_same(&kubernetes).await?;
             let tracked = Tracked::remembered(&self, context);
             if let Some(secret) = kubernetes
                 .find::<Secret>(&current)
@@ -205,7 +204,7 @@ impl Resource for ServiceAccountToken {
         }
         service_account_tokens::revoke(&kubernetes, own).await.into_diagnostics()?;
         if !self.revocable && self.expires() > kubernetes.now() {
-            context.warn(errors::token_stays_valid(&self.account(), self.expires_at.as_known()));
+            context.warn(messages::stays_valid(&self.account(), self.expires_at.as_known()));
         }
         self.clear_leftovers(&id, listed, &kubernetes, context).await;
         Ok(())
@@ -217,7 +216,7 @@ impl PlanDestroy<Clusters> for ServiceAccountToken {
         // As of the last refresh: a plan has no clock.
         let seen_at = Tracked::remembered(prior, context).checked_at;
         if !prior.revocable && prior.expires() > seen_at {
-            context.warn(errors::token_stays_valid(&prior.account(), prior.expires_at.as_known()));
+            context.warn(messages::stays_valid(&prior.account(), prior.expires_at.as_known()));
         }
         Ok(())
     }
@@ -225,31 +224,30 @@ impl PlanDestroy<Clusters> for ServiceAccountToken {
 
 impl ImportResource<Clusters> for ServiceAccountToken {
     async fn import(_: Import, _: &Context<Clusters>) -> Result<Self, Error> {
-        Err(errors::token_import::<Self>())
+        Err(messages::not_importable::<Self>())
     }
 }
 
 impl ServiceAccountToken {
-    fn account(&self) -> Place {
-        Place::namespaced(&self.namespace, &self.service_account)
+    fn account(&self) -> ObjectPlace {
+        ObjectPlace::namespaced(&self.namespace, &self.service_account)
     }
 
     /// The Secret that the token is bound to; `None` if it is not bound.
-    fn secret(&self) -> Option<Place> {
-        self.secret_name.as_known().map(|name| Place::namespaced(&self.namespace, name))
+    fn secret(&self) -> Option<ObjectPlace> {
+        self.secret_name.as_known().map(|name| ObjectPlace::namespaced(&self.namespace, name))
     }
 
     fn expires(&self) -> i64 {
         service_account_tokens::seconds_of(self.expires_at.as_known())
     }
 
-    async fn kubernetes(&self, context: &Context<Clusters>) -> Result<Kubernetes, Error> {
-        let clusters = context.provider();
-        clusters.kubernetes(&self.cluster_id, context.timeout(), context.stopped()).await.into_diagnostics()
+    async fn kubernetes(&self, context: &Context<Clusters>) -> Result<ClusterKubernetes, Error> {
+        context.clusters().kubernetes(&self.cluster_id).await.into_diagnostics()
     }
 
     /// All Secrets of tokens in the namespace. Without `revocable` the caller does not need the permission to list them.
-    async fn listed(&self, kubernetes: &Kubernetes) -> Result<Vec<TokenSecret>, Error> {
+    async fn listed(&self, kubernetes: &ClusterKubernetes) -> Result<Vec<TokenSecret>, Error> {
         match service_account_tokens::list(kubernetes, &self.namespace).await {
             Err(kubernetes::Error::Forbidden { .. }) if !self.revocable => Ok(Vec::new()),
             listed => Ok(listed.into_diagnostics()?),
@@ -260,7 +258,7 @@ impl ServiceAccountToken {
     async fn issue(
         self,
         id: String,
-        kubernetes: &Kubernetes,
+        kubernetes: &ClusterKubernetes,
         context: &Context<Clusters>,
     ) -> Result<Self, Error> {
         let requested = self.duration.as_deref().map(lifetime::seconds);
@@ -302,7 +300,7 @@ impl ServiceAccountToken {
         &self,
         prior: &Self,
         listed: Vec<TokenSecret>,
-        kubernetes: &Kubernetes,
+        kubernetes: &ClusterKubernetes,
         context: &Context<Clusters>,
     ) -> Result<(), Error> {
         let revokes = self.on_rotation == rotation::REVOKE;
@@ -317,9 +315,9 @@ impl ServiceAccountToken {
             |secret: &&TokenSecret| prior.id.as_known() == Some(&secret.id) && earlier.ends(secret, now);
         service_account_tokens::revoke(kubernetes, listed.iter().filter(ending))
             .await
-            .map_err(|error| errors::previous_not_revoked(&self.account(), error.into_diagnostics()))?;
+            .map_err(|error| messages::previous_not_revoked(&self.account(), error.into_diagnostics()))?;
         if revokes && !prior.revocable && prior.expires() > now {
-            context.warn(errors::token_stays_valid(&self.account(), prior.expires_at.as_known()));
+            context.warn(messages::stays_valid(&self.account(), prior.expires_at.as_known()));
         }
         Ok(())
     }
@@ -329,18 +327,18 @@ impl ServiceAccountToken {
         &self,
         id: &str,
         listed: Vec<TokenSecret>,
-        kubernetes: &Kubernetes,
+        kubernetes: &ClusterKubernetes,
         context: &Context<Clusters>,
     ) {
         let (abandoned, outcome) =
             service_account_tokens::clear_leftovers(kubernetes, &self.account(), id, listed).await;
         for secret in abandoned {
-            context.warn(errors::unfinished_token_revoked(&secret.place));
+            context.warn(messages::unfinished_token_revoked(&secret.place));
         }
         match outcome {
             // The next request reports the interrupt.
             Ok(()) | Err(kubernetes::Error::Cancelled) => {}
-            Err(error) => context.warn(errors::leftovers_kept(&self.account(), &error)),
+            Err(error) => context.warn(messages::leftovers_kept(&self.account(), &error)),
         }
     }
 }

@@ -5,10 +5,10 @@
 use std::collections::BTreeMap;
 
 use clusters::{Common, Endpoint, Entry, Route, Routes, Target};
-use kubernetes::{Credentials, EXEC_VERSIONS, Exec, Proxy, Server};
+use kubernetes::{Credentials, EXEC_VERSIONS, Exec, Server};
+use request_pipeline::Proxy;
 use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{AttributePath, Diagnostic, Diagnostics, Error, Schema, Value, attribute::Secret, path::Step};
-use url::Url;
 
 use crate::checks;
 
@@ -168,18 +168,16 @@ impl Checked<'_> {
         let proxy = match entry.proxy_url.as_known() {
             None => None,
             // The value may hold a password: it is not repeated.
-            Some(text) => match Url::parse(text) {
-                Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
-                    Some(Proxy::Given(url))
-                }
-                _ => {
+            Some(text) => {
+                let Ok(proxy) = Proxy::given(text) else {
                     self.complain(
                         "proxy_url",
                         "It is not an http or https URL. Use a URL such as http://proxy.example.com:3128.",
                     );
                     return None;
-                }
-            },
+                };
+                Some(proxy)
+            }
         };
         Some(Entry::Known(Box::new(Route {
             target,

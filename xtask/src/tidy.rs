@@ -22,7 +22,7 @@ Usage: cargo xtask tidy
 Checks, and names the place and the cure of each finding:
   - the arrows of ARCHITECTURE.md: which crate may depend on which
   - files of one crate do not import each other in a circle; imports are in order
-  - errors of clients become messages in src/errors; resource files that send requests build no messages
+  - src/errors has the messages of the clients' errors, and those that several files share; no others
   - files: none over 600 lines, each .rs file says what it is for, none is named mod.rs, no ignored tests
   - words that the glossary of CONTRIBUTING.md retires
   - guides quote no message that the program does not have

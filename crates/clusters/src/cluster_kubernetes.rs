@@ -2,6 +2,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
+use coreweave::Cluster;
 use kubernetes::Session;
 use tokio::sync::{OnceCell, OwnedRwLockReadGuard};
 
@@ -9,17 +10,17 @@ use super::Error;
 
 /// The Kubernetes API of a cluster, for one operation. While it is held, no PATCH of the cluster restarts that API.
 #[derive(Debug)]
-pub struct Kubernetes {
+pub struct ClusterKubernetes {
     pub(super) id: String,
     pub(super) session: Session,
     /// The uid of the namespace `kube-system`, asked once a run; `None` when the caller may not see it.
     pub(super) uid: Arc<OnceCell<Option<String>>>,
-    /// CoreWeave's API led here by the cluster's id, not an address in the configuration.
-    pub(super) by_id: bool,
+    /// The cluster, if CoreWeave's API led here by its id; `None` with an address in the configuration.
+    pub(super) cluster: Option<Arc<Cluster>>,
     pub(super) _turn: OwnedRwLockReadGuard<()>,
 }
 
-impl Deref for Kubernetes {
+impl Deref for ClusterKubernetes {
     type Target = Session;
 
     fn deref(&self) -> &Session {
@@ -27,21 +28,21 @@ impl Deref for Kubernetes {
     }
 }
 
-impl Kubernetes {
+impl ClusterKubernetes {
     /// What tells this cluster from others; `None` when the caller may not see it.
     pub async fn uid(&self) -> Result<Option<&str>, kubernetes::Error> {
         Ok(self.uid.get_or_try_init(|| self.session.cluster_uid()).await?.as_deref())
     }
 
-    /// CoreWeave's API led here by the cluster's id.
-    pub fn is_by_id(&self) -> bool {
-        self.by_id
+    /// The cluster as it was read on the way here; `None` if an address in the configuration led here.
+    pub fn cluster(&self) -> Option<&Cluster> {
+        self.cluster.as_deref()
     }
 
     /// Fails unless a "not found" from here is certain: it is the cluster that had the object.
     pub async fn confirm_same(&self, had_it: Option<&str>) -> Result<(), Error> {
         // An address may lead elsewhere than when it was asked first; CoreWeave's name for a cluster does not.
-        let found = if self.by_id {
+        let found = if self.cluster.is_some() {
             self.uid().await?.map(str::to_owned)
         } else {
             self.session.cluster_uid().await?
@@ -51,7 +52,7 @@ impl Kubernetes {
             (Some(expected), Some(found)) => {
                 Err(Error::OtherCluster { id: self.id.clone(), expected: expected.to_owned(), found })
             }
-            _ if self.by_id => Ok(()),
+            _ if self.cluster.is_some() => Ok(()),
             _ => Err(Error::UncertainCluster { id: self.id.clone() }),
         }
     }

@@ -1,14 +1,9 @@
 //! Another way to a cluster's Kubernetes than the provider's own: by one of the cluster's two endpoints, perhaps as somebody else.
 
-use std::{sync::Arc, time::Duration};
-
-use kubernetes::{Client, Credentials, Session};
-use request_pipeline::Call;
+use kubernetes::Credentials;
 use secrecy::SecretString;
-use tokio::sync::OnceCell;
-use tokio_util::sync::CancellationToken;
 
-use super::{Clusters, Endpoint, Error, Kubernetes, Route, Routes, Target};
+use super::{Endpoint, Error, Route, Routes, Target};
 
 /// An endpoint and the credentials for it.
 #[derive(Clone, Debug)]
@@ -19,29 +14,13 @@ pub struct EndpointOverride {
     pub token: Option<(SecretString, String)>,
 }
 
-impl Clusters {
-    /// The Kubernetes API of a cluster that must exist, by this endpoint_override and on connections of its own.
-    pub async fn kubernetes_by(
-        &self,
-        id: &str,
-        endpoint_override: EndpointOverride,
-        timeout: Duration,
-        stopped: &CancellationToken,
-    ) -> Result<Kubernetes, Error> {
-        let route = self.routes.overridden(id, endpoint_override)?;
-        let cluster = self.expect(id, stopped).await?;
-        let turn = self.handle(id).quiet(stopped).await?;
-        let client = Client::new(self.routes.connection(id, route, Some(&cluster))?);
-        let session = Session::new(client, Call::within(timeout, stopped.clone()));
-        // Not the one that all share: this caller may see less than the provider.
-        let uid = Arc::new(OnceCell::new());
-        Ok(Kubernetes { id: id.to_owned(), session, uid, by_id: true, _turn: turn })
-    }
-}
-
 impl Routes {
-    /// The route of a endpoint_override: what stands between is what stands between on the provider's own route.
-    fn overridden(&self, cluster_id: &str, endpoint_override: EndpointOverride) -> Result<Route, Error> {
+    /// The route of an override: what stands between is what stands between on the provider's own route.
+    pub(super) fn overridden(
+        &self,
+        cluster_id: &str,
+        endpoint_override: EndpointOverride,
+    ) -> Result<Route, Error> {
         let EndpointOverride { endpoint, token } = endpoint_override;
         let refused =
             |why: &str| Error::WrongEndpoint { id: cluster_id.to_owned(), endpoint, why: why.to_owned() };
@@ -75,7 +54,8 @@ impl Routes {
 
 #[cfg(test)]
 mod tests {
-    use kubernetes::{Proxy, Server};
+    use kubernetes::Server;
+    use request_pipeline::Proxy;
 
     use super::*;
     use crate::Entry;
@@ -89,7 +69,7 @@ mod tests {
 
     fn unmanaged() -> Route {
         let credentials = Credentials::Token { token: "eyJ-own".into(), source: "the entry".to_owned() };
-        let proxy = Proxy::Given(url::Url::parse("http://proxy:3128").expect("a URL"));
+        let proxy = Proxy::given("http://proxy:3128").expect("a proxy");
         Route {
             target: Target::Endpoint(Endpoint::Unmanaged),
             credentials: Some(credentials),

@@ -2,15 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use coreweave::{Accepted, Change, Client, Cluster, ClusterMember, Settled};
+use coreweave::{Accepted, Change, Client, Cluster, ClusterMember};
 use request_pipeline::Call;
 use tokio::{
     sync::{Mutex, OnceCell, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock},
     time::Instant,
 };
-use tokio_util::sync::CancellationToken;
 
-use super::Error;
+use super::{Error, Operation};
 
 /// How long one reading serves others: enough for the many resources of one plan, too short to hide a change from the next.
 const FRESH: Duration = Duration::from_secs(5);
@@ -75,25 +74,18 @@ impl Handle {
         &self,
         client: Client,
         change: Change<B>,
-        timeout: Duration,
-        stopped: &CancellationToken,
+        operation: Operation<'_>,
     ) -> Result<Written<B>, Error> {
-        let turn = tokio::select! {
-            turn = Arc::clone(&self.turn).write_owned() => turn,
-            () = stopped.cancelled() => return Err(coreweave::Error::Cancelled.into()),
-        };
-        let call = Call::within(timeout, stopped.clone());
+        let turn = operation.turn(Arc::clone(&self.turn).write_owned()).await?;
+        let call = operation.call();
         let accepted = client.put_block(&self.id, change, &call).await;
         self.forget().await;
         Ok(Written { accepted: accepted?, call, last: Arc::clone(&self.last), _turn: turn })
     }
 
     /// Waits while a PATCH settles, and keeps the next one waiting until the guard is dropped.
-    pub(super) async fn quiet(&self, stopped: &CancellationToken) -> Result<OwnedRwLockReadGuard<()>, Error> {
-        tokio::select! {
-            turn = Arc::clone(&self.turn).read_owned() => Ok(turn),
-            () = stopped.cancelled() => Err(coreweave::Error::Cancelled.into()),
-        }
+    pub(super) async fn quiet(&self, operation: Operation<'_>) -> Result<OwnedRwLockReadGuard<()>, Error> {
+        operation.turn(Arc::clone(&self.turn).read_owned()).await
     }
 
     async fn forget(&self) {
@@ -112,7 +104,7 @@ pub struct Written<B> {
 
 impl<B: ClusterMember> Written<B> {
     /// Waits until it is in force.
-    pub async fn settled(self) -> Result<Settled, Error> {
+    pub async fn settled(self) -> Result<(), Error> {
         let settled = self.accepted.settled(&self.call).await;
         *self.last.lock().await = None;
         Ok(settled?)

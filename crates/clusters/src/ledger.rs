@@ -1,30 +1,38 @@
 //! The run's ledger: what this run of Terraform planned, and what it applied.
 //!
-//! An entry is known by the API's own names (kind and place, or the member of a cluster), so that two resource types that manage the
-//! same thing meet. Plans only warn by it: it has what was planned so far, in whichever order that was.
+//! An entry is known by the API's own names (group, kind and place, or the member of a cluster), so that two resource types that manage
+//! the same thing meet. Plans only warn by it: it has what was planned so far, in whichever order that was.
 
 use std::{
     collections::HashSet,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use kubernetes::{Api, ObjectPlace};
+
 /// A thing that a cluster has once: its `oidc`, or one object of its Kubernetes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Entry {
     cluster_id: String,
-    kind: &'static str,
-    place: Option<String>,
+    thing: Thing,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Thing {
+    Member(&'static str),
+    Object { group: &'static str, kind: &'static str, place: ObjectPlace },
 }
 
 impl Entry {
     /// A member of the cluster in CoreWeave's API, such as `oidc`.
     pub fn of_cluster(cluster_id: &str, member: &'static str) -> Self {
-        Self { cluster_id: cluster_id.to_owned(), kind: member, place: None }
+        Self { cluster_id: cluster_id.to_owned(), thing: Thing::Member(member) }
     }
 
-    /// An object of the cluster's Kubernetes: its kind, such as `ClusterRole`, and its place, such as `NAMESPACE/NAME`.
-    pub fn of_object(cluster_id: &str, kind: &'static str, place: String) -> Self {
-        Self { cluster_id: cluster_id.to_owned(), kind, place: Some(place) }
+    /// An object of the cluster's Kubernetes. Its API's version does not count: the object is the same in all of them.
+    pub fn of_object(cluster_id: &str, api: Api, place: ObjectPlace) -> Self {
+        let thing = Thing::Object { group: api.group(), kind: api.kind, place };
+        Self { cluster_id: cluster_id.to_owned(), thing }
     }
 }
 
@@ -89,28 +97,51 @@ impl Ledger {
 mod tests {
     use super::*;
 
-    fn role(place: &str) -> Entry {
-        Entry::of_object("a", "Role", place.to_owned())
+    const ROLES: Api = Api { group_version: "rbac.authorization.k8s.io/v1", kind: "Role", plural: "roles" };
+
+    fn role(namespace: &str) -> Entry {
+        Entry::of_object("a", ROLES, ObjectPlace::namespaced(namespace, "reader"))
     }
 
     #[test]
     fn a_thing_is_applied_once() {
         let ledger = Ledger::default();
-        assert_eq!(ledger.apply(role("team/reader")), Ok(()));
-        assert_eq!(ledger.apply(role("team/reader")), Err(DeclaredTwice));
-        assert_eq!(ledger.expect_unapplied(&role("team/reader")), Err(DeclaredTwice));
-        assert!(ledger.is_applied(&role("team/reader")));
-        for other in [role("other/reader"), Entry::of_object("b", "Role", "team/reader".to_owned())] {
+        assert_eq!(ledger.apply(role("team")), Ok(()));
+        assert_eq!(ledger.apply(role("team")), Err(DeclaredTwice));
+        assert_eq!(ledger.expect_unapplied(&role("team")), Err(DeclaredTwice));
+        assert!(ledger.is_applied(&role("team")));
+        let elsewhere = Entry::of_object("b", ROLES, ObjectPlace::namespaced("team", "reader"));
+        for other in [role("other"), elsewhere] {
             assert_eq!(ledger.expect_unapplied(&other), Ok(()), "{other:?}");
         }
     }
 
     #[test]
+    fn an_object_is_known_by_group_and_kind_in_whichever_version() {
+        let of = |group_version, kind| {
+            let api = Api { group_version, kind, plural: "ignored" };
+            Entry::of_object("a", api, ObjectPlace::namespaced("team", "reader"))
+        };
+        let ledger = Ledger::default();
+        assert_eq!(ledger.apply(role("team")), Ok(()));
+        for other in [
+            of("example.com/v1", "Role"),
+            of("v1", "Role"),
+            of("rbac.authorization.k8s.io/v1", "RoleBinding"),
+            Entry::of_cluster("a", "Role"),
+        ] {
+            assert_eq!(ledger.expect_unapplied(&other), Ok(()), "{other:?}");
+        }
+        let later = of("rbac.authorization.k8s.io/v2", "Role");
+        assert_eq!(ledger.expect_unapplied(&later), Err(DeclaredTwice));
+    }
+
+    #[test]
     fn a_plan_to_create_is_none_to_destroy() {
         let ledger = Ledger::default();
-        ledger.plan(Planned::Create, role("team/reader"));
-        assert!(ledger.is_planned(Planned::Create, role("team/reader")));
-        assert!(!ledger.is_planned(Planned::Destroy, role("team/reader")));
-        assert!(!ledger.is_applied(&role("team/reader")));
+        ledger.plan(Planned::Create, role("team"));
+        assert!(ledger.is_planned(Planned::Create, role("team")));
+        assert!(!ledger.is_planned(Planned::Destroy, role("team")));
+        assert!(!ledger.is_applied(&role("team")));
     }
 }

@@ -4,8 +4,8 @@
 use std::{collections::BTreeMap, fmt, time::Duration};
 
 use coreweave::Cluster;
-use kubernetes::{Connection, Credentials, Proxy, Server};
-use request_pipeline::Backoff;
+use kubernetes::{Connection, Credentials, Server};
+use request_pipeline::{Backoff, Proxy};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Error;

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use coreweave::Pace;
-use kubernetes::{Connection, Credentials, Namespace, Place, Proxy, Server, Session};
+use kubernetes::{Connection, Credentials, Namespace, ObjectPlace, Server, Session};
 use openid::RetryLimit;
-use request_pipeline::{Call, testing::quick_backoff};
+use request_pipeline::{Call, Proxy, testing::quick_backoff};
 use scripted_server::{Reply, Script, Step, step};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -70,7 +70,7 @@ async fn coreweave_read(script: &Script, call: &Call) -> End {
         token: "CW-SECRET-do-not-show".into(),
         token_source: "the test".to_owned(),
         request_timeout: Duration::from_secs(20),
-        proxy: None,
+        proxy: Proxy::ENVIRONMENT,
         extra_roots_pem: None,
         user_agent: "cks-test/1".to_owned(),
         pace: Pace { backoff: quick_backoff(), ..Pace::default() },
@@ -91,13 +91,14 @@ async fn kubernetes_read(script: &Script, call: &Call) -> End {
         certificates: Some(script.ca_pem().to_owned()),
         extra_roots: None,
         tls_server_name: None,
-        proxy: Proxy::Environment,
+        proxy: Proxy::ENVIRONMENT,
         user_agent: "cks-test/1".to_owned(),
         request_timeout: Duration::from_secs(20),
         backoff: quick_backoff(),
     };
     let session = Session::new(kubernetes::Client::new(connection), call.clone());
-    match session.find::<Namespace>(&Place::cluster("team")).await.expect_err("no script has a success") {
+    match session.find::<Namespace>(&ObjectPlace::cluster("team")).await.expect_err("no script has a success")
+    {
         kubernetes::Error::Cancelled => End::Cancelled,
         kubernetes::Error::Unreachable { attempts, cause, .. } => End::GaveUp { attempts, cause },
         _ => End::Rejected,
@@ -108,7 +109,7 @@ async fn openid_read(script: &Script, call: &Call) -> End {
     let limit = call.deadline.saturating_duration_since(Instant::now());
     let client = openid::Client {
         request_timeout: Duration::from_secs(20),
-        proxy: None,
+        proxy: Proxy::ENVIRONMENT,
         extra_roots_pem: None,
         user_agent: "cks-test/1".to_owned(),
         retry_limit: RetryLimit { limit, backoff: quick_backoff() },

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// A part of a cluster's configuration that a PATCH writes as a whole.
-pub trait Block: Leaves + Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static {
+pub trait ConfigBlock: Leaves + Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static {
     /// Which part it is.
     const KIND: BlockKind;
 
@@ -44,7 +44,7 @@ pub enum Leaf {
     AuthzWebhook(WebhookLeaf),
 }
 
-impl Block for Oidc {
+impl ConfigBlock for Oidc {
     const KIND: BlockKind = BlockKind::Oidc;
 
     fn leaf(leaf: OidcLeaf) -> Leaf {
@@ -52,7 +52,7 @@ impl Block for Oidc {
     }
 }
 
-impl Block for AuthnWebhook {
+impl ConfigBlock for AuthnWebhook {
     const KIND: BlockKind = BlockKind::AuthnWebhook;
 
     fn leaf(leaf: WebhookLeaf) -> Leaf {
@@ -60,7 +60,7 @@ impl Block for AuthnWebhook {
     }
 }
 
-impl Block for AuthzWebhook {
+impl ConfigBlock for AuthzWebhook {
     const KIND: BlockKind = BlockKind::AuthzWebhook;
 
     fn leaf(leaf: WebhookLeaf) -> Leaf {
@@ -125,7 +125,7 @@ impl fmt::Display for Leaf {
 
 /// A leaf with another value than expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
+pub struct LeafDifference {
     /// The leaf.
     pub leaf: Leaf,
     /// The value that was expected, certificates as PEM; `""` is unset.
@@ -134,7 +134,7 @@ pub struct Difference {
     pub found: String,
 }
 
-impl fmt::Display for Difference {
+impl fmt::Display for LeafDifference {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: expected {}, found {}", self.leaf, shown(&self.expected), shown(&self.found))
     }
@@ -151,14 +151,14 @@ fn shown(value: &str) -> String {
 }
 
 /// The leaves whose meaning differs; empty if the two blocks are the same to the API.
-pub fn differing_leaves<B: Block>(expected: Option<&B>, found: Option<&B>) -> Vec<Difference> {
+pub fn differing_leaves<B: ConfigBlock>(expected: Option<&B>, found: Option<&B>) -> Vec<LeafDifference> {
     let unset = B::default();
     let (expected, found) = (expected.unwrap_or(&unset), found.unwrap_or(&unset));
     B::LEAVES
         .iter()
         .map(|&leaf| (leaf, expected.value(leaf), found.value(leaf)))
         .filter(|(_, expected, found)| !same(expected, found))
-        .map(|(leaf, expected, found)| Difference {
+        .map(|(leaf, expected, found)| LeafDifference {
             leaf: B::leaf(leaf),
             expected: expected.to_string(),
             found: found.to_string(),
@@ -167,12 +167,12 @@ pub fn differing_leaves<B: Block>(expected: Option<&B>, found: Option<&B>) -> Ve
 }
 
 /// All leaves of a block.
-pub(super) fn leaves<B: Block>() -> impl Iterator<Item = Leaf> {
+pub(super) fn leaves<B: ConfigBlock>() -> impl Iterator<Item = Leaf> {
     B::LEAVES.iter().map(|&leaf| B::leaf(leaf))
 }
 
 /// The block as it is sent: every leaf that is set, and the empty value of those that the mask clears.
-pub(super) fn to_json<B: Block>(block: &B, mask: &[Leaf]) -> Value {
+pub(super) fn to_json<B: ConfigBlock>(block: &B, mask: &[Leaf]) -> Value {
     let sent = B::LEAVES
         .iter()
         .map(|&leaf| (B::leaf(leaf), block.value(leaf)))
@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn only_the_differing_leaves_are_named_with_both_values() {
         let other = Oidc { client_id: "other".into(), username_claim: "email".into(), ..oidc() };
-        let difference = |leaf, expected: &str, found: &str| Difference {
+        let difference = |leaf, expected: &str, found: &str| LeafDifference {
             leaf: Leaf::Oidc(leaf),
             expected: expected.into(),
             found: found.into(),
@@ -267,11 +267,14 @@ mod tests {
 
     #[test]
     fn a_difference_reads_as_a_sentence_and_stays_short() {
-        let long =
-            Difference { leaf: Leaf::Oidc(OidcLeaf::Ca), expected: "x".repeat(2000), found: String::new() };
+        let long = LeafDifference {
+            leaf: Leaf::Oidc(OidcLeaf::Ca),
+            expected: "x".repeat(2000),
+            found: String::new(),
+        };
         assert_eq!(long.to_string(), "oidc.ca: expected a text of 2000 characters, found nothing");
         let short =
-            Difference { leaf: Leaf::Oidc(OidcLeaf::ClientId), expected: "a".into(), found: "b".into() };
+            LeafDifference { leaf: Leaf::Oidc(OidcLeaf::ClientId), expected: "a".into(), found: "b".into() };
         assert_eq!(short.to_string(), r#"oidc.clientId: expected "a", found "b""#);
     }
 

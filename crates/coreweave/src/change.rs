@@ -12,10 +12,10 @@ use super::{
     block::{self, Leaf, differing_leaves},
     client::{Client, path_of},
     cluster::{Cluster, ClusterMember},
-    errors::{Error, Phase, Role},
+    errors::{Error, IamRole, Phase},
     http::{Answer, Refusal, Request, RetryLimit},
     status::Status,
-    wait::{Accepted, Outcome, Polls, Ready, Settled},
+    wait::{Accepted, Polls, READS, Ready},
 };
 
 /// A write and its guard.
@@ -38,31 +38,35 @@ impl Client {
     ) -> Result<Accepted<B>, Error> {
         let expected = change.expected.filter(|block| !block.is_empty());
         let wanted = change.wanted.filter(|block| !block.is_empty());
+        let (before, looks) = match self.write(id, expected.as_ref(), wanted.as_ref(), call).await {
+            Ok(written) => written,
+            // The block goes with its cluster.
+            Err(error) if wanted.is_none() && error.is_end_of_cluster() => (None, 0),
+            Err(error) => return Err(error),
+        };
+        Ok(Accepted { client: self.clone(), id: id.to_owned(), before, wanted, looks })
+    }
+
+    /// Gives the block as it was before, and how many looks have to confirm the write.
+    async fn write<B: ClusterMember>(
+        &self,
+        id: &str,
+        expected: Option<&B>,
+        wanted: Option<&B>,
+        call: &Call,
+    ) -> Result<(Option<B>, u32), Error> {
         let mut retry = Retry::until(call.deadline, self.transport().pace().backoff);
         let mut refusals = Refusals::new(self);
-        let accepted = |before, wanted, outcome| Accepted {
-            client: self.clone(),
-            id: id.to_owned(),
-            before,
-            wanted,
-            outcome,
-        };
         loop {
-            let cluster = match self.ready(id, call).await? {
-                Ready::Running { cluster, waited } => {
-                    refusals.cluster_is_running(waited);
-                    *cluster
-                }
-                ended => {
-                    return Ok(accepted(None, None, Outcome::Over(over(ended, wanted.is_none(), id)?)));
-                }
-            };
+            let Ready { cluster, waited } = self.ready(id, call).await?;
+            refusals.cluster_is_running(waited);
             let live = B::of(&cluster);
-            let changed = differing_leaves(live.as_ref(), wanted.as_ref());
+            let changed = differing_leaves(live.as_ref(), wanted);
             if changed.is_empty() {
-                return Ok(accepted(live, wanted, Outcome::AsWanted));
+                // This look was the first of those that have to agree.
+                return Ok((live, READS - 1));
             }
-            let differences = differing_leaves(expected.as_ref(), live.as_ref());
+            let differences = differing_leaves(expected, live.as_ref());
             if !differences.is_empty() {
                 return Err(Error::ChangedMeanwhile {
                     phase: Phase::BeforeWrite,
@@ -73,9 +77,9 @@ impl Client {
             let mask: Vec<Leaf> = changed.iter().map(|difference| difference.leaf).collect();
             tracing::info!(cluster = id, mask = update_mask(&mask), "changing the cluster");
             let path = path_of(id);
-            let request = Request::patch(&path, patch(&cluster, wanted.as_ref(), &mask));
+            let request = Request::patch(&path, patch(&cluster, wanted, &mask));
             match self.transport().attempt(&request, call).await? {
-                Answer::Success(_) => return Ok(accepted(live, wanted, Outcome::Sent)),
+                Answer::Success(_) => return Ok((live, READS)),
                 Answer::Problem(problem) => {
                     // It may have taken effect: the next read shows that.
                     let tried = self.transport().name_of(&request);
@@ -84,14 +88,11 @@ impl Client {
                         .await
                         .map_err(|ended| Error::ended(ended, tried))?;
                 }
-                Answer::Rejected(refusal) if wanted.is_none() && refusal.is_certain_not_found() => {
-                    return Ok(accepted(live, None, Outcome::Over(Settled::NotFound)));
-                }
                 Answer::Rejected(refusal) => {
                     let about_state = refusal.is_about_state()
                         || (refusal.is_unexplained() && self.is_in_transition(id, call).await?);
                     refusals.may_pass(refusal, about_state, call).await?.map_err(|refusal| {
-                        refusal.into_error(self.transport(), Role::Admin, id, Some(B::KIND))
+                        refusal.into_error(self.transport(), IamRole::Admin, id, Some(B::KIND))
                     })?;
                 }
             }
@@ -101,17 +102,6 @@ impl Client {
     async fn is_in_transition(&self, id: &str, call: &Call) -> Result<bool, Error> {
         let found = self.look_at(id, RetryLimit::Write, call).await?;
         Ok(found.is_some_and(|cluster| cluster.status != Status::Running && !cluster.status.ends_a_wait()))
-    }
-}
-
-/// The cluster cannot be changed any more, which ends a clearing well if the cluster is being deleted.
-fn over(ended: Ready, clearing: bool, id: &str) -> Result<Settled, Error> {
-    match ended {
-        Ready::Ended(status) if clearing && status.is_going() => Ok(Settled::Going(status)),
-        Ready::Ended(status) => Err(Error::EndedIn { phase: Phase::BeforeWrite, status }),
-        Ready::NotFound if clearing => Ok(Settled::NotFound),
-        Ready::NotFound => Err(Error::NotFound { id: id.to_owned() }),
-        Ready::Running { .. } => Ok(Settled::InForce),
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     cluster::Cluster,
-    errors::{Error, Role},
+    errors::{Error, IamRole},
     http::{Request, RetryLimit},
     settings::{Settings, SettingsError},
     tolerant::text_of,
@@ -45,7 +45,7 @@ impl Client {
     /// All clusters of the token's organisation.
     pub async fn clusters(&self, call: &Call) -> Result<Vec<Cluster>, Error> {
         let answer = self.0.read(&CLUSTERS, RetryLimit::Read, call).await?;
-        let mut answer = answer.map_err(|refusal| refusal.into_error(&self.0, Role::Viewer, "", None))?;
+        let mut answer = answer.map_err(|refusal| refusal.into_error(&self.0, IamRole::Viewer, "", None))?;
         let items = match answer.get_mut("items").map(Value::take) {
             Some(Value::Array(items)) => items,
             Some(Value::Null) | None if answer.is_object() => Vec::new(),
@@ -68,7 +68,7 @@ impl Client {
         let answer = match self.0.read(&path, RetryLimit::Read, call).await? {
             Ok(answer) => answer,
             Err(refusal) if matches!(refusal.status, 404 | 501) => return Ok(None),
-            Err(refusal) => return Err(refusal.into_error(&self.0, Role::Viewer, "", None)),
+            Err(refusal) => return Err(refusal.into_error(&self.0, IamRole::Viewer, "", None)),
         };
         let part =
             |name: &str| answer.pointer(&format!("/principal/{name}")).map(text_of).unwrap_or_default();
@@ -89,7 +89,7 @@ impl Client {
         let mut answer = match self.0.read(&path, retry_limit, call).await? {
             Ok(answer) => answer,
             Err(refusal) if refusal.is_certain_not_found() => return Ok(None),
-            Err(refusal) => return Err(refusal.into_error(&self.0, Role::Viewer, id, None)),
+            Err(refusal) => return Err(refusal.into_error(&self.0, IamRole::Viewer, id, None)),
         };
         let found = answer.get_mut("cluster").map(Value::take).unwrap_or_default();
         match serde_json::from_value::<Cluster>(found) {

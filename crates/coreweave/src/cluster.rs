@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    block::Block,
+    block::ConfigBlock,
     hosts::{self, HostError},
     oidc::Oidc,
     status::Status,
@@ -151,7 +151,7 @@ impl Cluster {
 }
 
 /// A block of which a cluster has one.
-pub trait ClusterMember: Block {
+pub trait ClusterMember: ConfigBlock {
     /// The block of this cluster; `None` if nothing in it is set.
     fn of(cluster: &Cluster) -> Option<Self>;
 }

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use request_pipeline::{Cancelled, Ended, GaveUp};
 
 use super::{
-    block::{BlockKind, Difference},
+    block::{BlockKind, LeafDifference},
     fields::Field,
     status::Status,
 };
@@ -27,7 +27,7 @@ pub enum Error {
     #[error("the token's user lacks the role {role}{}", also(message))]
     Forbidden {
         /// The role that is needed.
-        role: Role,
+        role: IamRole,
         /// Message of the API; may be empty.
         message: String,
     },
@@ -77,7 +77,7 @@ pub enum Error {
         /// Status at the last read.
         status: Status,
         /// Leaves that differed at the last read.
-        differences: Vec<Difference>,
+        differences: Vec<LeafDifference>,
     },
     /// The cluster entered a terminal state.
     #[error("{phase}: the cluster entered {status}")]
@@ -95,7 +95,7 @@ pub enum Error {
         /// The block.
         block: BlockKind,
         /// Leaves that differ: from the plan's prior state before the write, from the written block after it.
-        differences: Vec<Difference>,
+        differences: Vec<LeafDifference>,
     },
     /// The caller cancelled. A write that was sent may have taken effect.
     #[error("cancelled")]
@@ -113,6 +113,15 @@ pub enum Error {
 }
 
 impl Error {
+    /// The cluster does not exist, or is being deleted.
+    pub(super) fn is_end_of_cluster(&self) -> bool {
+        match self {
+            Self::NotFound { .. } => true,
+            Self::EndedIn { status, .. } => status.is_going(),
+            _ => false,
+        }
+    }
+
     /// The error of a request that is not repeated any more.
     pub(super) fn ended(ended: Ended, tried: String) -> Self {
         match ended {
@@ -132,7 +141,7 @@ impl From<Cancelled> for Error {
 
 /// A role of CoreWeave's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub enum IamRole {
     /// Reads clusters.
     Viewer,
     /// Changes clusters.
@@ -200,7 +209,7 @@ impl fmt::Display for TokenShape {
     }
 }
 
-impl fmt::Display for Role {
+impl fmt::Display for IamRole {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Viewer => "CKS Viewer",
@@ -270,7 +279,7 @@ mod tests {
             path: Some(Field::Leaf(Leaf::Oidc(OidcLeaf::IssuerUrl))),
             description: "value must be a valid URI".into(),
         };
-        let difference = Difference {
+        let difference = LeafDifference {
             leaf: Leaf::Oidc(OidcLeaf::ClientId),
             expected: "kubernetes".into(),
             found: String::new(),
@@ -281,7 +290,7 @@ mod tests {
                 shape: TokenShape::CoreWeave,
                 message: String::new(),
             },
-            Error::Forbidden { role: Role::Admin, message: "permission denied".into() },
+            Error::Forbidden { role: IamRole::Admin, message: "permission denied".into() },
             Error::NotFound { id: "8154".into() },
             Error::Invalid { message: "validation error".into(), violations: vec![violation] },
             Error::Conflict { message: "cluster is updating".into(), violations: Vec::new() },

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::{
     block::BlockKind,
     error_body::{Code, ErrorBody},
-    errors::{Error, Role},
+    errors::{Error, IamRole},
     fields::{Field, field_of},
     transport::Transport,
 };
@@ -228,7 +228,7 @@ impl Refusal {
     pub(super) fn into_error(
         self,
         transport: &Transport,
-        role: Role,
+        role: IamRole,
         id: &str,
         block: Option<BlockKind>,
     ) -> Error {

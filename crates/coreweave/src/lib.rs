@@ -32,7 +32,7 @@ mod wait;
 mod webhook;
 
 pub use self::{
-    block::{Block, BlockKind, Difference, Leaf, differing_leaves},
+    block::{BlockKind, ConfigBlock, Leaf, LeafDifference, differing_leaves},
     certificates::Ca,
     change::Change,
     client::{Client, Principal},
@@ -43,7 +43,7 @@ pub use self::{
     leaf::{LeafValue, Leaves},
     oidc::{Oidc, OidcLeaf},
     settings::{Pace, Settings},
-    wait::{Accepted, Settled},
+    wait::Accepted,
     webhook::{AuthnWebhook, AuthzWebhook, SubjectAccessReview, TokenReview, Webhook, WebhookLeaf},
 };
-pub use self::{errors::Role, status::Status};
+pub use self::{errors::IamRole, status::Status};

@@ -2,10 +2,10 @@
 
 use std::{fmt, time::Duration};
 
-use request_pipeline::{Backoff, chain};
-use reqwest::{Certificate, Proxy, header::HeaderValue, redirect};
+use request_pipeline::{Backoff, Proxy, ProxyChoice, chain, is_loopback};
+use reqwest::{Certificate, header::HeaderValue, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
-use url::{Host, Url};
+use url::Url;
 
 /// How to reach the CoreWeave API, and with which credentials.
 #[derive(Clone)]
@@ -18,8 +18,8 @@ pub struct Settings {
     pub token_source: String,
     /// Longest time for one request.
     pub request_timeout: Duration,
-    /// Proxy for every request; `None`: as `HTTPS_PROXY` and `NO_PROXY` define.
-    pub proxy: Option<Url>,
+    /// Proxy of the requests.
+    pub proxy: Proxy,
     /// Certificates (PEM) to trust in addition to the system's, which honour `SSL_CERT_FILE`.
     pub extra_roots_pem: Option<String>,
     /// User-Agent header.
@@ -83,12 +83,6 @@ pub enum SettingsError {
         /// What is wrong with them.
         problem: String,
     },
-    /// The proxy's address.
-    #[error("the proxy: {problem}")]
-    Proxy {
-        /// What is wrong with it.
-        problem: String,
-    },
     /// The User-Agent cannot be a header.
     #[error("the user agent contains characters that are not valid in a header")]
     UserAgent,
@@ -102,13 +96,12 @@ pub enum SettingsError {
 
 impl fmt::Debug for Settings {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The proxy's address may contain a password.
         formatter
             .debug_struct("Settings")
             .field("endpoint", &without_userinfo(&self.endpoint))
             .field("token_source", &self.token_source)
             .field("request_timeout", &self.request_timeout)
-            .field("proxy", &self.proxy.as_ref().map(without_userinfo))
+            .field("proxy", &self.proxy)
             .field("pace", &self.pace)
             .finish_non_exhaustive()
     }
@@ -139,7 +132,7 @@ impl Settings {
         if !matches!(url.scheme(), "https" | "http") || url.host().is_none() {
             return fails("it must begin with https:// and a host");
         }
-        if url.scheme() == "http" && !is_loopback(url) {
+        if url.scheme() == "http" && !url.host_str().is_some_and(is_loopback) {
             return fails("it would send the token unencrypted: use https://");
         }
         if !url.username().is_empty() || url.password().is_some() {
@@ -165,18 +158,15 @@ impl Settings {
         if let Some(pem) = &self.extra_roots_pem {
             builder = builder.tls_certs_merge(extra_roots(pem)?);
         }
-        if let Some(proxy) = &self.proxy {
-            let fails = |problem: String| SettingsError::Proxy { problem };
-            if !matches!(proxy.scheme(), "http" | "https") || proxy.host().is_none() {
-                return Err(fails("its address must begin with http:// or https:// and a host".to_owned()));
+        let fails = |error: reqwest::Error| SettingsError::Client { problem: chain(&error.without_url()) };
+        builder = match self.proxy.for_server(self.endpoint.host_str().unwrap_or_default(), None) {
+            ProxyChoice::Given(url) => {
+                builder.no_proxy().proxy(reqwest::Proxy::all(url.clone()).map_err(fails)?)
             }
-            let proxy = Proxy::all(proxy.clone()).map_err(|error| fails(error.without_url().to_string()))?;
-            builder = builder.no_proxy().proxy(proxy);
-        } else if self.endpoint.scheme() == "http" {
-            // Loopback only: a proxy that the environment names for other hosts must not see the token unencrypted.
-            builder = builder.no_proxy();
-        }
-        builder.build().map_err(|error| SettingsError::Client { problem: chain(&error.without_url()) })
+            ProxyChoice::Direct => builder.no_proxy(),
+            ProxyChoice::Own(_) | ProxyChoice::Environment => builder,
+        };
+        builder.build().map_err(fails)
     }
 }
 
@@ -187,15 +177,6 @@ fn extra_roots(pem: &str) -> Result<Vec<Certificate>, SettingsError> {
         return Err(fails("there is no `-----BEGIN CERTIFICATE-----` in them"));
     }
     Ok(roots)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
-    }
 }
 
 fn without_userinfo(url: &Url) -> String {
@@ -256,19 +237,17 @@ mod tests {
     }
 
     #[test]
-    fn bad_roots_proxies_and_agents_are_rejected() {
+    fn bad_roots_and_agents_are_refused() {
         let problem = |settings: Settings| settings.http_client().expect_err("refused").to_string();
         let roots = |pem: &str| problem(Settings { extra_roots_pem: Some(pem.into()), ..settings() });
         assert!(roots("nothing").contains("BEGIN CERTIFICATE"));
         assert!(roots("-----BEGIN CERTIFICATE-----\n@\n-----END CERTIFICATE-----\n").contains("no PEM"));
-        let proxy = "socks5://user:secret@proxy:1".parse().ok();
-        assert!(problem(Settings { proxy, ..settings() }).contains("http://"));
         assert!(problem(Settings { user_agent: "a\nb".into(), ..settings() }).contains("user agent"));
     }
 
     #[test]
     fn debug_output_contains_no_secret() {
-        let proxy = "http://user:hidden-password@proxy.example.com:3128".parse().ok();
+        let proxy = Proxy::given("http://user:hidden-password@proxy.example.com:3128").expect("a proxy");
         let shown = format!("{:?}", Settings { proxy, ..settings() });
         assert!(shown.contains("proxy.example.com"), "{shown}");
         assert!(!shown.contains("hidden-password") && !shown.contains("CW-SECRET"), "{shown}");

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 pub(super) use request_pipeline::testing::call;
 pub(super) use scripted_server::{Reply, Script, Step, step};
 
-use request_pipeline::testing::quick_backoff;
+use request_pipeline::{Proxy, testing::quick_backoff};
 
 use super::{Client, Pace, Settings};
 
@@ -67,7 +67,7 @@ pub(super) fn settings() -> Settings {
         token: "CW-SECRET-do-not-show".into(),
         token_source: "the provider's `token`".into(),
         request_timeout: Duration::from_secs(5),
-        proxy: None,
+        proxy: Proxy::ENVIRONMENT,
         extra_roots_pem: None,
         user_agent: "cks-test/1".into(),
         pace: quick(),

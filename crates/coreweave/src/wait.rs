@@ -9,7 +9,7 @@ use request_pipeline::{Call, jittered};
 use tokio::time::Instant;
 
 use super::{
-    block::{Difference, differing_leaves},
+    block::{LeafDifference, differing_leaves},
     client::Client,
     cluster::{Cluster, ClusterMember},
     errors::{Error, Phase},
@@ -18,8 +18,8 @@ use super::{
     status::Status,
 };
 
-/// How many reads in a row must agree.
-const READS: u32 = 2;
+/// How many looks in a row must agree.
+pub(super) const READS: u32 = 2;
 
 /// A write that the API accepted, or that was not needed.
 #[derive(Clone, Debug)]
@@ -29,68 +29,38 @@ pub struct Accepted<B> {
     pub(super) id: String,
     pub(super) before: Option<B>,
     pub(super) wanted: Option<B>,
-    pub(super) outcome: Outcome,
+    /// How many looks have yet to agree; 0 when there is nothing to wait for any more.
+    pub(super) looks: u32,
 }
 
-/// State of a write.
-#[derive(Clone, Debug)]
-pub(super) enum Outcome {
-    /// Sent and accepted.
-    Sent,
-    /// The cluster was as wanted, and running.
-    AsWanted,
-    /// The cluster or its block does not exist any more.
-    Over(Settled),
-}
-
-/// Outcome of a write.
-#[derive(Clone, Debug)]
-pub enum Settled {
-    /// The cluster runs with the block as sent.
-    InForce,
-    /// The cluster is being deleted, with the block that was to be cleared.
-    Going(Status),
-    /// The cluster whose block was to be cleared does not exist in the token's organisation. The caller
-    /// decides whether that is the right organisation.
-    NotFound,
-}
-
-/// A cluster that can be changed, or the reason why it cannot.
+/// A cluster that can be changed.
 #[derive(Debug)]
-pub(super) enum Ready {
-    Running {
-        cluster: Box<Cluster>,
-        /// Whether it was not running at the first read.
-        waited: bool,
-    },
-    Ended(Status),
-    NotFound,
+pub(super) struct Ready {
+    pub(super) cluster: Cluster,
+    /// Whether it was not running at the first read.
+    pub(super) waited: bool,
 }
 
 impl<B: ClusterMember> Accepted<B> {
-    /// Waits until the change is in force.
-    pub async fn settled(self, call: &Call) -> Result<Settled, Error> {
-        let mut agreeing = match self.outcome {
-            Outcome::Over(settled) => return Ok(settled),
-            // The read before the write counts.
-            Outcome::AsWanted => 1,
-            Outcome::Sent => 0,
-        };
+    /// Waits until the change is in force. A block that was to be cleared goes with its cluster: whether a cluster that is not found
+    /// was looked for in the right organisation is for the caller to know.
+    pub async fn settled(self, call: &Call) -> Result<(), Error> {
+        let clears = self.wanted.is_none();
+        match self.wait(call).await {
+            Err(error) if clears && error.is_end_of_cluster() => Ok(()),
+            settled => settled,
+        }
+    }
+
+    async fn wait(self, call: &Call) -> Result<(), Error> {
+        let mut agreeing = READS.saturating_sub(self.looks);
         let mut foreign = 0;
         let mut waiting = Waiting::new(&self.client, &self.id, Phase::AfterWrite);
         let mut pause = waiting.polls.next();
-        loop {
+        while agreeing < READS {
             waiting.pause(pause, call).await?;
-            let Some(cluster) = waiting.look(call).await? else {
-                return self.gone(Settled::NotFound);
-            };
+            let cluster = waiting.expect(call).await?;
             pause = waiting.polls.next();
-            if cluster.status.is_going() {
-                return self.gone(Settled::Going(cluster.status));
-            }
-            if cluster.status.ends_a_wait() {
-                return Err(Error::EndedIn { phase: Phase::AfterWrite, status: cluster.status });
-            }
             let is_running = cluster.status == Status::Running;
             let found = B::of(&cluster);
             waiting.differences = differing_leaves(self.wanted.as_ref(), found.as_ref());
@@ -98,9 +68,6 @@ impl<B: ClusterMember> Accepted<B> {
             let as_before = differing_leaves(self.before.as_ref(), found.as_ref()).is_empty();
             agreeing = if is_running && as_asked { agreeing + 1 } else { 0 };
             foreign = if is_running && !as_asked && !as_before { foreign + 1 } else { 0 };
-            if agreeing >= READS {
-                return Ok(Settled::InForce);
-            }
             if foreign >= READS {
                 let differences = waiting.differences;
                 return Err(Error::ChangedMeanwhile {
@@ -113,15 +80,7 @@ impl<B: ClusterMember> Accepted<B> {
                 pause = waiting.polls.short(pause);
             }
         }
-    }
-
-    /// The cluster was deleted: a success for clearing, else an error.
-    fn gone(self, settled: Settled) -> Result<Settled, Error> {
-        match settled {
-            settled if self.wanted.is_none() => Ok(settled),
-            Settled::Going(status) => Err(Error::EndedIn { phase: Phase::AfterWrite, status }),
-            Settled::NotFound | Settled::InForce => Err(Error::NotFound { id: self.id }),
-        }
+        Ok(())
     }
 }
 
@@ -131,14 +90,9 @@ impl Client {
         let mut waiting = Waiting::new(self, id, Phase::BeforeWrite);
         let mut waited = false;
         loop {
-            let Some(cluster) = waiting.look(call).await? else {
-                return Ok(Ready::NotFound);
-            };
+            let cluster = waiting.expect(call).await?;
             if cluster.status == Status::Running {
-                return Ok(Ready::Running { cluster: Box::new(cluster), waited });
-            }
-            if cluster.status.ends_a_wait() {
-                return Ok(Ready::Ended(cluster.status));
+                return Ok(Ready { cluster, waited });
             }
             waited = true;
             let pause = waiting.polls.next();
@@ -181,7 +135,7 @@ struct Waiting<'a> {
     polls: Polls,
     /// Status at the last read.
     status: Option<Status>,
-    differences: Vec<Difference>,
+    differences: Vec<LeafDifference>,
 }
 
 impl<'a> Waiting<'a> {
@@ -191,7 +145,8 @@ impl<'a> Waiting<'a> {
         Self { client, id, phase, started: now, logged: now, polls, status: None, differences: Vec::new() }
     }
 
-    async fn look(&mut self, call: &Call) -> Result<Option<Cluster>, Error> {
+    /// Looks at the cluster; an error when there is none, or none that waiting helps.
+    async fn expect(&mut self, call: &Call) -> Result<Cluster, Error> {
         let found =
             self.client.look_at(self.id, RetryLimit::Write, call).await.map_err(|error| match error {
                 // The deadline ended one read: the message is about the cluster that was not ready.
@@ -200,10 +155,12 @@ impl<'a> Waiting<'a> {
                 }
                 other => other,
             })?;
-        if let Some(cluster) = &found {
-            self.log(&cluster.status);
+        let cluster = found.ok_or_else(|| Error::NotFound { id: self.id.to_owned() })?;
+        self.log(&cluster.status);
+        if cluster.status.ends_a_wait() {
+            return Err(Error::EndedIn { phase: self.phase, status: cluster.status });
         }
-        Ok(found)
+        Ok(cluster)
     }
 
     async fn pause(&self, pause: Duration, call: &Call) -> Result<(), Error> {

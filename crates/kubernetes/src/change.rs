@@ -16,7 +16,7 @@ use super::{
     errors::{Action, Error},
     http::Request,
     mode::Mode,
-    object::{Kind, Object, Place},
+    object::{Kind, Object, ObjectPlace},
     session::Session,
 };
 
@@ -37,7 +37,7 @@ pub struct Owned<K> {
 #[derive(Debug)]
 pub struct Update<'a, K> {
     /// The object.
-    pub place: &'a Place,
+    pub place: &'a ObjectPlace,
     /// UID in the plan's prior state; `None`: any object.
     pub uid: Option<&'a str>,
     /// Content in the plan's prior state; `None`: any content.
@@ -113,7 +113,7 @@ impl Session {
     /// Deletes an object if it is as in the plan's prior state, and waits for that. Another object of that name is kept.
     pub async fn delete_as_planned<K: Kind>(
         &self,
-        place: &Place,
+        place: &ObjectPlace,
         uid: &str,
         before: &Owned<K>,
     ) -> Result<Deleted, Error> {

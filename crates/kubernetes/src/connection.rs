@@ -2,10 +2,9 @@
 
 use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 
-use request_pipeline::Backoff;
+use request_pipeline::{Backoff, Proxy};
 use secrecy::SecretString;
 use serde_json::Value;
-use url::Url;
 
 /// Settings of the connection to one cluster.
 #[derive(Clone, Debug)]
@@ -22,7 +21,7 @@ pub struct Connection {
     pub extra_roots: Option<String>,
     /// Name in the server's certificate, if it differs from the host.
     pub tls_server_name: Option<String>,
-    /// Proxy.
+    /// Proxy of the requests.
     pub proxy: Proxy,
     /// User-Agent header.
     pub user_agent: String,
@@ -95,16 +94,6 @@ pub struct Exec {
     pub install_hint: Option<String>,
 }
 
-/// Proxy.
-#[derive(Clone, Default)]
-pub enum Proxy {
-    /// This proxy.
-    Given(Url),
-    /// The kubeconfig's own, or else as `HTTPS_PROXY` and `NO_PROXY` define.
-    #[default]
-    Environment,
-}
-
 // Values that may contain a secret are shown by kind only.
 
 impl fmt::Debug for Server {
@@ -144,18 +133,6 @@ impl fmt::Debug for Exec {
     }
 }
 
-impl fmt::Debug for Proxy {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            // Its address may contain a password.
-            Self::Given(url) => {
-                write!(out, "Given({}://{})", url.scheme(), url.host_str().unwrap_or_default())
-            }
-            Self::Environment => out.write_str("Environment"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,7 +152,7 @@ mod tests {
                 cluster: None,
                 install_hint: None,
             }),
-            Proxy::Given(Url::parse("http://user:hunter2@proxy:1").expect("a URL")),
+            Proxy::given("http://user:hunter2@proxy:1"),
         );
         assert!(shown.contains("login") && shown.contains("the environment"), "{shown}");
         assert!(!shown.contains("hunter2"), "{shown}");

@@ -6,7 +6,7 @@ use request_pipeline::{Cancelled, Ended, GaveUp};
 
 use super::{
     difference::{Changer, Difference},
-    object::{Api, Place},
+    object::{Api, ObjectPlace},
 };
 
 /// A request, for messages.
@@ -17,7 +17,7 @@ pub struct Action {
     /// Kind and API group of the object.
     pub api: Api,
     /// `None` for a whole collection.
-    pub place: Option<Place>,
+    pub place: Option<ObjectPlace>,
     /// Subresource, such as `token`.
     pub subresource: Option<&'static str>,
 }
@@ -168,7 +168,7 @@ pub struct Cause {
 }
 
 impl Action {
-    pub(super) fn on(verb: &'static str, api: Api, place: &Place) -> Self {
+    pub(super) fn on(verb: &'static str, api: Api, place: &ObjectPlace) -> Self {
         Self { verb, api, place: Some(place.clone()), subresource: None }
     }
 

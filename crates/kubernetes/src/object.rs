@@ -8,15 +8,15 @@ use serde_json::{Map, Value};
 use super::difference::{Changer, Difference};
 
 /// Name and, except for cluster-scoped objects, namespace.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectPlace {
     /// `None`: of the whole cluster.
     pub namespace: Option<String>,
     /// Name of the object.
     pub name: String,
 }
 
-impl Place {
+impl ObjectPlace {
     /// Of the whole cluster.
     pub fn cluster(name: impl Into<String>) -> Self {
         Self { namespace: None, name: name.into() }
@@ -29,7 +29,7 @@ impl Place {
 }
 
 /// Object as in `kubectl`.
-impl fmt::Display for Place {
+impl fmt::Display for ObjectPlace {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.namespace {
             Some(namespace) => write!(out, "{namespace}/{}", self.name),
@@ -50,6 +50,11 @@ pub struct Api {
 }
 
 impl Api {
+    /// The API group; `""` is the core group.
+    pub fn group(self) -> &'static str {
+        self.group_version.split_once('/').map_or("", |(group, _)| group)
+    }
+
     /// Path of the collection.
     pub(super) fn path(self, namespace: Option<&str>) -> String {
         let root = if self.group_version.contains('/') { "apis" } else { "api" };
@@ -63,7 +68,7 @@ impl Api {
     }
 
     /// Path of one object.
-    pub(super) fn path_of(self, place: &Place) -> String {
+    pub(super) fn path_of(self, place: &ObjectPlace) -> String {
         format!("{}/{}", self.path(place.namespace.as_deref()), encoded(&place.name))
     }
 }
@@ -100,7 +105,7 @@ pub trait Kind: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
 #[derive(Clone, Debug, PartialEq)]
 pub struct Object<K> {
     /// Namespace and name.
-    pub place: Place,
+    pub place: ObjectPlace,
     /// Kubernetes UID.
     pub uid: String,
     /// Version that a guarded write refers to.
@@ -123,7 +128,7 @@ impl<K: Kind> Object<K> {
     pub(super) fn from_json(object: &Value) -> Option<Self> {
         let metadata: ObjectMeta = serde_json::from_value(object.get("metadata")?.clone()).ok()?;
         Some(Self {
-            place: Place { namespace: metadata.namespace, name: metadata.name? },
+            place: ObjectPlace { namespace: metadata.namespace, name: metadata.name? },
             uid: metadata.uid?,
             resource_version: metadata.resource_version.unwrap_or_default(),
             labels: metadata.labels.unwrap_or_default(),
@@ -177,7 +182,7 @@ mod tests {
         };
         let secrets = Api { group_version: "v1", kind: "Secret", plural: "secrets" };
         assert_eq!(
-            bindings.path_of(&Place::namespaced("team", "a:b?c")),
+            bindings.path_of(&ObjectPlace::namespaced("team", "a:b?c")),
             "/apis/rbac.authorization.k8s.io/v1/namespaces/team/rolebindings/a:b%3Fc"
         );
         assert_eq!(secrets.path(Some("team")), "/api/v1/namespaces/team/secrets");

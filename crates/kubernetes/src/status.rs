@@ -118,7 +118,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{Api, Place};
+    use crate::{Api, ObjectPlace};
 
     const BINDINGS: Api = Api {
         group_version: "rbac.authorization.k8s.io/v1",
@@ -127,7 +127,7 @@ mod tests {
     };
 
     fn create() -> Action {
-        Action::on("create", BINDINGS, &Place::cluster("team"))
+        Action::on("create", BINDINGS, &ObjectPlace::cluster("team"))
     }
 
     #[track_caller]

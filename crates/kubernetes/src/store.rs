@@ -12,7 +12,7 @@ use super::{
     errors::{Action, Error},
     http::Request,
     mode::Mode,
-    object::{Kind, Object, Place},
+    object::{Kind, Object, ObjectPlace},
     session::Session,
     status::Refusal,
 };
@@ -22,7 +22,7 @@ const PAGE: u32 = 500;
 
 impl Session {
     /// The object; `None` only if Kubernetes itself returned that it does not exist.
-    pub async fn find<K: Kind>(&self, place: &Place) -> Result<Option<Object<K>>, Error> {
+    pub async fn find<K: Kind>(&self, place: &ObjectPlace) -> Result<Option<Object<K>>, Error> {
         let api = K::api(place.namespace.is_some());
         let action = Action::on("get", api, place);
         let outcome = self.send(&Request::get(action.clone(), api.path_of(place))).await?;
@@ -36,7 +36,7 @@ impl Session {
     /// Creates an object. After a lost response, an "already exists" is followed by a read.
     pub async fn create<K: Kind>(
         &self,
-        place: &Place,
+        place: &ObjectPlace,
         owned: &Owned<K>,
         mode: Mode,
     ) -> Result<Object<K>, Error> {
@@ -59,7 +59,7 @@ impl Session {
     /// Deletes the object with this uid and any content, and waits for that. Does nothing if there is none, or another of that name.
     pub async fn delete<K: Kind>(
         &self,
-        place: &Place,
+        place: &ObjectPlace,
         uid: &str,
         resource_version: Option<&str>,
     ) -> Result<(), Error> {
@@ -94,7 +94,7 @@ impl Session {
     }
 
     /// Finalizers, and the content of a namespace, take their time.
-    pub async fn wait_until_gone<K: Kind>(&self, place: &Place, uid: &str) -> Result<(), Error> {
+    pub async fn wait_until_gone<K: Kind>(&self, place: &ObjectPlace, uid: &str) -> Result<(), Error> {
         const LONGEST: Duration = Duration::from_secs(5);
         let started = Instant::now();
         let mut pause = Duration::from_millis(50);
@@ -123,7 +123,7 @@ impl Session {
         label_selector: &str,
     ) -> Result<Vec<Object<K>>, Error> {
         let api = K::api(namespace.is_some());
-        let place = namespace.map(|namespace| Place::namespaced(namespace, String::new()));
+        let place = namespace.map(|namespace| ObjectPlace::namespaced(namespace, String::new()));
         let action = Action { verb: "list", api, place, subresource: None };
         let mut objects = Vec::new();
         let mut token = String::new();
@@ -152,7 +152,7 @@ impl Session {
 
     /// Identifies a cluster: the uid of the namespace `kube-system`. `None` if the caller may not read that.
     pub async fn cluster_uid(&self) -> Result<Option<String>, Error> {
-        match self.find::<super::Namespace>(&Place::cluster("kube-system")).await {
+        match self.find::<super::Namespace>(&ObjectPlace::cluster("kube-system")).await {
             Ok(found) => Ok(found.map(|namespace| namespace.uid)),
             Err(Error::Forbidden { .. }) => Ok(None),
             Err(error) => Err(error),
@@ -184,7 +184,7 @@ fn page(path: &str, label_selector: &str, token: &str) -> String {
 }
 
 /// JSON of an object for its creation.
-fn whole<K: Kind>(place: &Place, owned: &Owned<K>) -> Value {
+fn whole<K: Kind>(place: &ObjectPlace, owned: &Owned<K>) -> Value {
     let api = K::api(place.namespace.is_some());
     let mut metadata = Map::from_iter([("name".to_owned(), Value::from(place.name.clone()))]);
     if let Some(namespace) = &place.namespace {

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 pub(super) use request_pipeline::testing::call;
 pub(super) use scripted_server::{Reply, Script, Step, step};
 
-use request_pipeline::testing::quick_backoff;
+use request_pipeline::{Proxy, testing::quick_backoff};
 
-use super::{Client, Connection, Credentials, FIELD_MANAGER, Proxy, Server, Session};
+use super::{Client, Connection, Credentials, FIELD_MANAGER, Server, Session};
 
 /// The token of a [`Script::session`].
 pub(super) const TOKEN: &str = "eyJ-do-not-show";
@@ -31,7 +31,7 @@ impl ScriptedKubernetes for Script {
             certificates: Some(self.ca_pem().to_owned()),
             extra_roots: None,
             tls_server_name: None,
-            proxy: Proxy::Environment,
+            proxy: Proxy::ENVIRONMENT,
             user_agent: "cks-test/1".to_owned(),
             request_timeout: Duration::from_secs(5),
             backoff: quick_backoff(),

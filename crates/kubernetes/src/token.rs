@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{
     errors::{Action, Error},
     http::Request,
-    object::{Kind as _, Place},
+    object::{Kind as _, ObjectPlace},
     service_account::ServiceAccount,
     session::Session,
 };
@@ -40,7 +40,11 @@ pub struct IssuedToken {
 
 impl Session {
     /// Requests a token. Each request issues another one.
-    pub async fn request_token(&self, place: &Place, wanted: &TokenRequest) -> Result<IssuedToken, Error> {
+    pub async fn request_token(
+        &self,
+        place: &ObjectPlace,
+        wanted: &TokenRequest,
+    ) -> Result<IssuedToken, Error> {
         let api = ServiceAccount::api(true);
         let action = Action { subresource: Some("token"), ..Action::on("create", api, place) };
         let target = format!("{}/token?fieldManager={}", api.path_of(place), super::FIELD_MANAGER);
@@ -56,7 +60,7 @@ impl Session {
     }
 }
 
-fn body(place: &Place, wanted: &TokenRequest) -> Value {
+fn body(place: &ObjectPlace, wanted: &TokenRequest) -> Value {
     let mut spec = Map::new();
     if !wanted.audiences.is_empty() {
         spec.insert("audiences".to_owned(), json!(wanted.audiences));
@@ -89,7 +93,7 @@ mod tests {
 
     #[test]
     fn the_request_has_the_uid_the_secret_and_no_unset_members() {
-        let place = Place::namespaced("ci", "deployer");
+        let place = ObjectPlace::namespaced("ci", "deployer");
         let bare = body(&place, &TokenRequest::default());
         assert_eq!(bare["spec"], json!({}));
         assert_eq!(bare["metadata"], json!({"name": "deployer", "namespace": "ci"}));

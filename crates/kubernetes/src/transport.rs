@@ -2,7 +2,7 @@
 //!
 //! kube's own pool would send a client certificate to an https proxy too, expect `tls_server_name` there, and run exec plugins.
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 use http::Uri;
 use hyper_util::{
@@ -20,8 +20,7 @@ use kube::{
     client::{Body, ClientBuilder, ConfigExt as _},
     config::AuthInfo,
 };
-
-use super::connection::Proxy;
+use request_pipeline::{Proxy, ProxyChoice, is_supported_proxy};
 
 /// A client for this server, with this proxy.
 pub(super) fn client(
@@ -63,31 +62,26 @@ fn pool<C: Connect + Clone + Send + Sync + 'static>(
     Ok(ClientBuilder::new(pool, "default").with_layer(&headers).with_layer(&config.base_uri_layer()).build())
 }
 
-/// The proxy for this server. `own`: the proxy in a kubeconfig.
+/// The proxy for this server. `own`: the proxy that a kubeconfig names.
 pub(super) fn proxy_for(server: &Uri, proxy: &Proxy, own: Option<&str>) -> Result<Option<Intercept>, String> {
-    match (proxy, own) {
-        (Proxy::Given(url), _) => usable(given(url.as_str(), server), "its proxy").map(Some),
-        (Proxy::Environment, Some(own)) => usable(given(own, server), "its kubeconfig's proxy").map(Some),
-        (Proxy::Environment, None) => of_environment(&Matcher::from_system(), server),
+    match proxy.for_server(server.host().unwrap_or_default(), own) {
+        ProxyChoice::Direct => Ok(None),
+        ProxyChoice::Given(url) => usable(given(url.as_str(), server), "its proxy").map(Some),
+        ProxyChoice::Own(url) => usable(given(url, server), "its kubeconfig's proxy").map(Some),
+        ProxyChoice::Environment => of_environment(&Matcher::from_system(), server),
     }
 }
 
 fn of_environment(environment: &Matcher, server: &Uri) -> Result<Option<Intercept>, String> {
-    // As in kubectl: no proxy for loopback addresses.
-    let found = environment.intercept(server).filter(|_| !is_loopback(server));
+    let found = environment.intercept(server);
     found.map(|found| usable(Some(found), "the proxy that the environment names")).transpose()
 }
 
 /// The address may contain a password, so it is not shown.
 fn usable(found: Option<Intercept>, whose: &str) -> Result<Intercept, String> {
     found
-        .filter(|proxy| matches!(proxy.uri().scheme_str(), Some("http" | "https")))
+        .filter(|proxy| is_supported_proxy(proxy.uri().scheme_str()))
         .ok_or_else(|| format!("{whose} has no address that begins with http:// or https://"))
-}
-
-fn is_loopback(server: &Uri) -> bool {
-    let host = server.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// For any host, since `NO_PROXY` does not apply.
@@ -110,16 +104,16 @@ mod tests {
 
     #[test]
     fn a_configured_proxy_precedes_the_kubeconfigs_and_has_its_login() {
-        let url = url::Url::parse("http://user:pa%40ss@proxy:3128").expect("a URL");
+        let proxy = Proxy::given("http://user:pa%40ss@proxy:3128").expect("a proxy");
         let login = Some("Basic dXNlcjpwYUBzcw==".to_owned());
         let expected = Ok(Some(("http://proxy:3128/".to_owned(), login)));
-        assert_eq!(found(&Proxy::Given(url), Some("http://other:1")), expected);
-        let own = found(&Proxy::Environment, Some("https://other:1"));
+        assert_eq!(found(&proxy, Some("http://other:1")), expected);
+        let own = found(&Proxy::ENVIRONMENT, Some("https://other:1"));
         assert_eq!(own, Ok(Some(("https://other:1/".to_owned(), None))));
     }
 
     #[test]
-    fn the_environment_defines_proxies_except_for_loopback() {
+    fn the_environment_says_which_servers_have_a_proxy() {
         let environment =
             Matcher::builder().https("http://user:pass@proxy:3128").no("example.org, 10.0.0.0/8,").build();
         for (server, expected) in [
@@ -127,9 +121,6 @@ mod tests {
             ("https://kube.example.org", false),
             ("https://10.1.2.3", false),
             ("https://192.168.0.1", true),
-            ("https://127.0.0.1:6443", false),
-            ("https://[::1]:6443", false),
-            ("https://localhost", false),
             ("https://localhost.example.com", true),
         ] {
             let found = of_environment(&environment, &Uri::from_static(server)).expect("it is http");
@@ -143,7 +134,7 @@ mod tests {
     #[test]
     fn a_proxy_of_another_scheme_is_rejected_without_its_password() {
         for own in ["socks5://user:hunter2@proxy:1", "ftp://user:hunter2@proxy", "user:hunter2@", ""] {
-            let said = found(&Proxy::Environment, Some(own)).expect_err(own);
+            let said = found(&Proxy::ENVIRONMENT, Some(own)).expect_err(own);
             assert!(said.contains("http:// or https://") && !said.contains("hunter2"), "{said}");
         }
     }

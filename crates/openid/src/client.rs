@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt, time::Duration};
 
-use request_pipeline::{Backoff, Call};
+use request_pipeline::{Backoff, Call, Proxy, ProxyChoice};
 use reqwest::header::HeaderValue;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -18,8 +18,8 @@ use super::{
 pub struct Client {
     /// Longest time for one request.
     pub request_timeout: Duration,
-    /// Proxy for every request; `None`: as `HTTPS_PROXY` and `NO_PROXY` define.
-    pub proxy: Option<Url>,
+    /// Proxy of the requests.
+    pub proxy: Proxy,
     /// Certificates (PEM) to trust for every issuer, such as those of a TLS-intercepting proxy.
     pub extra_roots_pem: Option<String>,
     /// User-Agent header.
@@ -75,7 +75,7 @@ impl Client {
         stopped: &CancellationToken,
     ) -> Result<Issuer, Error> {
         let connection = Connection {
-            http: self.http_client(roots_pem)?,
+            http: self.http_client(issuer_url, roots_pem)?,
             own_roots: roots_pem.is_some(),
             call: Call::within(self.retry_limit.limit, stopped.clone()),
             backoff: self.retry_limit.backoff,
@@ -95,7 +95,7 @@ impl Client {
         Ok(Issuer { document, key_ids })
     }
 
-    fn http_client(&self, roots_pem: Option<&str>) -> Result<reqwest::Client, Error> {
+    fn http_client(&self, issuer_url: &str, roots_pem: Option<&str>) -> Result<reqwest::Client, Error> {
         let fails = |problem: &str| Error::Settings { problem: problem.to_owned() };
         let certificates = |pem: &str| {
             reqwest::Certificate::from_pem_bundle(pem.as_bytes())
@@ -114,12 +114,17 @@ impl Client {
             Some(pem) => builder.tls_certs_only(certificates(pem)?.into_iter().chain(extra)),
             None => builder.tls_certs_merge(extra),
         };
-        if let Some(proxy) = &self.proxy {
-            let proxy = reqwest::Proxy::all(proxy.clone())
-                .map_err(|error| fails(&format!("the proxy: {}", error.without_url())))?;
-            builder = builder.no_proxy().proxy(proxy);
-        }
-        builder.build().map_err(|error| fails(&error.without_url().to_string()))
+        let failed = |error: reqwest::Error| fails(&error.without_url().to_string());
+        let issuer = Url::parse(issuer_url).ok();
+        let host = issuer.as_ref().and_then(Url::host_str).unwrap_or_default();
+        builder = match self.proxy.for_server(host, None) {
+            ProxyChoice::Given(url) => {
+                builder.no_proxy().proxy(reqwest::Proxy::all(url.clone()).map_err(failed)?)
+            }
+            ProxyChoice::Direct => builder.no_proxy(),
+            ProxyChoice::Own(_) | ProxyChoice::Environment => builder,
+        };
+        builder.build().map_err(failed)
     }
 }
 

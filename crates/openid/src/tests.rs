@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use request_pipeline::Backoff;
+use request_pipeline::{Backoff, Proxy};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -77,7 +77,7 @@ async fn read_head(stream: &mut TcpStream) -> String {
 fn client() -> Client {
     Client {
         request_timeout: Duration::from_secs(5),
-        proxy: None,
+        proxy: Proxy::ENVIRONMENT,
         extra_roots_pem: None,
         user_agent: "cks-test/1".to_owned(),
         retry_limit: retry_limit(Duration::from_secs(10)),
@@ -255,6 +255,7 @@ async fn invalid_settings_are_rejected_without_showing_a_password() {
     let stopped = CancellationToken::new();
     let error = broken.discover("http://127.0.0.1:1", None, &stopped).await.expect_err("refused");
     assert!(matches!(&error, Error::Settings { problem } if problem.contains("user agent")), "{error:?}");
-    let with_proxy = Client { proxy: "http://user:hunter2@proxy:3128".parse().ok(), ..client() };
+    let proxy = Proxy::given("http://user:hunter2@proxy:3128").expect("a proxy");
+    let with_proxy = Client { proxy, ..client() };
     assert!(!format!("{with_proxy:?}").contains("hunter2"));
 }

@@ -1,6 +1,6 @@
 //! Why a token was not issued.
 
-use kubernetes::Place;
+use kubernetes::ObjectPlace;
 
 /// Facts only: `src/errors` builds the messages.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -12,13 +12,13 @@ pub enum Error {
     #[error("there is no ServiceAccount {account}")]
     NoAccount {
         /// The ServiceAccount.
-        account: Place,
+        account: ObjectPlace,
     },
     /// Another ServiceAccount has the name.
     #[error("ServiceAccount {account} does not have the uid {expected}")]
     OtherAccount {
         /// The ServiceAccount.
-        account: Place,
+        account: ObjectPlace,
         /// UID in the plan.
         expected: String,
         /// UID of the other one, if known.

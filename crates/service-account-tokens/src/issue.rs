@@ -1,7 +1,7 @@
 //! Issues a token: creates its Secret (`pending`), requests the token, and marks the Secret as `issued`.
 
 use kubernetes::{
-    IssuedToken, Mode, Object, Owned, Place, Secret, ServiceAccount, Session, TokenRequest, Update,
+    IssuedToken, Mode, Object, ObjectPlace, Owned, Secret, ServiceAccount, Session, TokenRequest, Update,
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ pub struct IssueRequest<'a> {
     /// Id of the token's resource: the label of its Secret.
     pub id: &'a str,
     /// The ServiceAccount.
-    pub account: &'a Place,
+    pub account: &'a ObjectPlace,
     /// UID of the ServiceAccount; `None`: any with this name.
     pub account_uid: Option<&'a str>,
     /// Requested lifetime in seconds; `None`: the server's default.
@@ -102,7 +102,7 @@ async fn issue_bound(
     session: &Session,
     request: &IssueRequest<'_>,
     account: &Object<ServiceAccount>,
-    place: &Place,
+    place: &ObjectPlace,
 ) -> Result<NewToken, Error> {
     let pending = secrets::pending(request.id, account);
     let secret = session.create(place, &pending, Mode::Write).await?;
@@ -164,7 +164,7 @@ async fn mark_issued(
 }
 
 /// Deletes the Secret of an unfinished token, which revokes the token if it was issued.
-async fn discard(session: &Session, place: &Place, id: &str) {
+async fn discard(session: &Session, place: &ObjectPlace, id: &str) {
     let rescue = session.rescue();
     let discarded = async {
         match rescue.find::<Secret>(place).await? {

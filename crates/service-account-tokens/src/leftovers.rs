@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use kubernetes::{Error, Place, Secret, Session};
+use kubernetes::{Error, ObjectPlace, Secret, Session};
 
 use super::secrets::{State, TokenSecret, list};
 
@@ -85,7 +85,7 @@ fn is_expired(state: State, now: i64) -> bool {
 /// be using one, it waits, at most for [`LEASE`]. Returns the deleted Secrets of unfinished tokens, also if an error ends it.
 pub async fn clear_leftovers(
     session: &Session,
-    account: &Place,
+    account: &ObjectPlace,
     own_id: &str,
     listed: Vec<TokenSecret>,
 ) -> (Vec<TokenSecret>, Result<(), Error>) {
@@ -96,7 +96,7 @@ pub async fn clear_leftovers(
 
 async fn clear(
     session: &Session,
-    account: &Place,
+    account: &ObjectPlace,
     own_id: &str,
     listed: Vec<TokenSecret>,
     abandoned: &mut Vec<TokenSecret>,
@@ -145,7 +145,7 @@ mod tests {
     fn secret(created: i64, state: State) -> TokenSecret {
         TokenSecret {
             id: "7d4f".to_owned(),
-            place: Place::namespaced("ci", "deployer-token-1"),
+            place: ObjectPlace::namespaced("ci", "deployer-token-1"),
             uid: "u-1".to_owned(),
             resource_version: "7".to_owned(),
             account: "deployer".to_owned(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use kubernetes::{Error, Kind as _, Object, Owned, Place, Secret, ServiceAccount, Session};
+use kubernetes::{Error, Kind as _, Object, ObjectPlace, Owned, Secret, ServiceAccount, Session};
 use uuid::Uuid;
 
 /// Label: id of the token's resource, the same through all rotations.
@@ -26,7 +26,7 @@ pub struct TokenSecret {
     /// Id of the token's resource.
     pub id: String,
     /// Namespace and name.
-    pub place: Place,
+    pub place: ObjectPlace,
     /// UID of the Secret.
     pub uid: String,
     /// Version at the last read.
@@ -78,12 +78,12 @@ pub async fn list(session: &Session, namespace: &str) -> Result<Vec<TokenSecret>
 }
 
 /// A name that no other Secret has, and that begins with the ServiceAccount's.
-pub(super) fn new_place(account: &Place) -> Place {
+pub(super) fn new_place(account: &ObjectPlace) -> ObjectPlace {
     const LONGEST: usize = 40;
     let stem: String = account.name.chars().take(LONGEST).collect();
     let random = Uuid::new_v4().simple().to_string();
     let name = format!("{}-token-{}", stem.trim_end_matches(['-', '.']), &random[..16]);
-    Place { namespace: account.namespace.clone(), name }
+    ObjectPlace { namespace: account.namespace.clone(), name }
 }
 
 /// A Secret whose token is not requested yet. Kubernetes deletes it with its ServiceAccount.
@@ -132,8 +132,10 @@ mod tests {
         let longest = "a".repeat(253);
         let awkward = format!("{}.b", "a".repeat(39));
         for account in ["deployer", longest.as_str(), awkward.as_str(), "a-b.c"] {
-            let (one, other) =
-                (new_place(&Place::namespaced("ci", account)), new_place(&Place::namespaced("ci", account)));
+            let (one, other) = (
+                new_place(&ObjectPlace::namespaced("ci", account)),
+                new_place(&ObjectPlace::namespaced("ci", account)),
+            );
             let is_sound =
                 |label: &str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-');
             assert!(one.name.len() <= 253 && one.name.split('.').all(is_sound), "{}", one.name);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use expect_test::{Expect, expect};
-use kubernetes::{Api, Cause, Place};
+use kubernetes::{Api, Cause, ObjectPlace};
 
 use super::*;
 
@@ -21,7 +21,7 @@ fn check(error: E, expected: &Expect) {
 fn create_binding() -> Action {
     let api =
         Api { group_version: "rbac.authorization.k8s.io/v1", kind: "RoleBinding", plural: "rolebindings" };
-    let place = Some(Place::namespaced("team", "viewers"));
+    let place = Some(ObjectPlace::namespaced("team", "viewers"));
     Action { verb: "create", api, place, subresource: None }
 }
 

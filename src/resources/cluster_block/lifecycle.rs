@@ -1,16 +1,18 @@
 //! How a block of a cluster is created, read, changed, cleared, and imported.
 
-use clusters::{Clusters, LedgerEntry, Organisation};
-use coreweave::{Block as _, Change, Cluster, ClusterMember as _};
+use clusters::{Clusters, LedgerEntry};
+use coreweave::{Change, Cluster, ClusterMember as _, ConfigBlock as _};
 use tfplugin::{
     Capabilities, Context, Diagnostics, Error, Import, ImportResource, Lifecycle, Plan, PlanDestroy, Value,
 };
 
-use super::{BlockFields, ClusterBlock, plan};
+use super::{BlockFields, ClusterBlock, messages, plan};
 use crate::{
     checks,
-    errors::{self, ClientError as _, IntoDiagnostics as _, ORGANISATION_NOTE},
+    errors::{self, ClientError as _, IntoDiagnostics as _},
     existing::OnExisting,
+    operation::ReachClusters as _,
+    resources::provenance::Provenance,
     wait_outcome::WaitOutcome,
 };
 
@@ -34,49 +36,38 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
 
     /// Writes the block, unless another one is there that the user did not choose to overwrite.
     async fn create(planned: R, context: &Context<Clusters>) -> Result<R, Error> {
-        let clusters = context.provider();
+        let ledger = context.provider().ledger();
         let cluster_id = planned.cluster_id();
-        let cluster = clusters.expect(cluster_id, context.stopped()).await.map_err(at_cluster)?;
+        let cluster = context.clusters().expect(cluster_id).await.map_err(at_cluster)?;
         let declared_twice = |_| errors::declared_twice::<R>(cluster_id, None);
-        clusters.ledger().expect_unapplied(&entry(&planned)).map_err(declared_twice)?;
+        ledger.expect_unapplied(&entry(&planned)).map_err(declared_twice)?;
         let wanted = planned.to_block();
         let existing = R::Block::of(&cluster);
         if let Some(existing) = &existing {
             if *existing == wanted {
-                context.warn(errors::taken_over::<R>(cluster_id));
+                context.warn(messages::taken_over::<R>(cluster_id));
             } else if OnExisting::of(planned.as_ref().on_existing.as_deref()) == OnExisting::Fail {
-                return Err(errors::already_exists::<R, _>(cluster_id, existing, &wanted));
+                return Err(messages::already_exists::<R, _>(cluster_id, existing, &wanted));
             }
         }
-        clusters.ledger().apply(entry(&planned)).map_err(declared_twice)?;
-        context.set_private_state(
-            ORGANISATION_NOTE,
-            &clusters.organisation_of(&cluster, context.stopped()).await,
-        );
+        ledger.apply(entry(&planned)).map_err(declared_twice)?;
+        Provenance::of_block(&cluster, context).await.keep(context);
         write(planned, existing, &cluster, true, context).await
     }
 
     /// The block as it is, with a warning when somebody else changed it.
     async fn read(state: R, context: &Context<Clusters>) -> Result<Option<R>, Error> {
-        let clusters = context.provider();
-        let remembered: Option<Organisation> = context.private_state(ORGANISATION_NOTE);
-        let found = clusters
-            .find(state.cluster_id(), remembered.as_ref(), context.stopped())
-            .await
-            .into_diagnostics()?;
-        let Some(cluster) = found else {
+        let remembered = Provenance::remembered(context);
+        let Some(cluster) = remembered.find_cluster(state.cluster_id(), context).await? else {
             return Ok(None);
         };
-        if remembered.is_none() {
-            context.set_private_state(
-                ORGANISATION_NOTE,
-                &clusters.organisation_of(&cluster, context.stopped()).await,
-            );
+        if !remembered.is_complete_for_block() {
+            Provenance::of_block(&cluster, context).await.keep(context);
         }
         let known = state.to_block();
         let found = R::Block::of(&cluster);
         if found.as_ref() != Some(&known) {
-            context.warn(errors::changed_outside(state.cluster_id(), &known, found.as_ref()));
+            context.warn(messages::changed_outside(state.cluster_id(), &known, found.as_ref()));
         }
         found.map(|block| completed(state.with_block(&block), &cluster)).transpose()
     }
@@ -87,34 +78,23 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
         if before == planned.to_block() {
             return Ok(planned);
         }
-        let cluster =
-            context.provider().expect(planned.cluster_id(), context.stopped()).await.map_err(at_cluster)?;
+        let cluster = context.clusters().expect(planned.cluster_id()).await.map_err(at_cluster)?;
         write(planned, Some(before), &cluster, false, context).await
     }
 
     /// Clears the block, unless this run made it for another resource or the cluster is gone.
     async fn delete(state: R, context: &Context<Clusters>) -> Result<(), Error> {
-        let clusters = context.provider();
-        if clusters.ledger().is_applied(&entry(&state)) {
-            context.warn(errors::claimed_by_this_run::<R>(state.cluster_id()));
+        if context.provider().ledger().is_applied(&entry(&state)) {
+            context.warn(messages::claimed_by_this_run::<R>(state.cluster_id()));
             return Ok(());
         }
-        let remembered: Option<Organisation> = context.private_state(ORGANISATION_NOTE);
-        if clusters
-            .find(state.cluster_id(), remembered.as_ref(), context.stopped())
-            .await
-            .into_diagnostics()?
-            .is_none()
-        {
+        let found = Provenance::remembered(context).find_cluster(state.cluster_id(), context).await?;
+        if found.is_none() {
             return Ok(());
         }
         let change = Change { expected: Some(state.to_block()), wanted: None };
-        let written = clusters
-            .put(state.cluster_id(), change, context.timeout(), context.stopped())
-            .await
-            .into_diagnostics()?;
-        written.settled().await.into_diagnostics()?;
-        Ok(())
+        let written = context.clusters().put(state.cluster_id(), change).await.into_diagnostics()?;
+        written.settled().await.into_diagnostics()
     }
 }
 
@@ -131,15 +111,11 @@ impl<R: ClusterBlock> ImportResource<Clusters, R> for BlockLifecycle {
             return Err(errors::import_by_id_only::<R>("CLUSTER_ID"));
         };
         checks::cluster_id(&cluster_id).map_err(|why| errors::bad_import_id::<R>("CLUSTER_ID", &why))?;
-        let clusters = context.provider();
-        let cluster = clusters.expect(&cluster_id, context.stopped()).await.into_diagnostics()?;
+        let cluster = context.clusters().expect(&cluster_id).await.into_diagnostics()?;
         let Some(block) = R::Block::of(&cluster) else {
-            return Err(errors::nothing_to_import::<R, R::Block>(&cluster_id));
+            return Err(messages::nothing_to_import::<R, R::Block>(&cluster_id));
         };
-        context.set_private_state(
-            ORGANISATION_NOTE,
-            &clusters.organisation_of(&cluster, context.stopped()).await,
-        );
+        Provenance::of_block(&cluster, context).await.keep(context);
         completed(R::of_cluster(&cluster_id).with_block(&block), &cluster)
     }
 }
@@ -162,17 +138,13 @@ async fn write<R: ClusterBlock>(
     created: bool,
     context: &Context<Clusters>,
 ) -> Result<R, Error> {
-    let clusters = context.provider();
     let change = Change { expected, wanted: Some(planned.to_block()) };
-    let written = clusters
-        .put(planned.cluster_id(), change, context.timeout(), context.stopped())
-        .await
-        .map_err(at_cluster)?;
+    let written = context.clusters().put(planned.cluster_id(), change).await.map_err(at_cluster)?;
     // A cluster that is still being created has no endpoint yet.
     let complete = completed(planned.clone(), before).ok();
     // It exists now: a failed wait must not orphan it.
     context.record(complete.as_ref().unwrap_or(&planned));
-    match WaitOutcome::of::<R, _>(written.settled().await, planned.cluster_id(), created) {
+    match WaitOutcome::of::<R>(written.settled().await, planned.cluster_id(), created) {
         WaitOutcome::InForce => {}
         WaitOutcome::Interrupted(warning) => context.warn(warning),
         WaitOutcome::Failed(error) => return Err(error),
@@ -180,7 +152,7 @@ async fn write<R: ClusterBlock>(
     if let Some(complete) = complete {
         return Ok(complete);
     }
-    let cluster = clusters.expect(planned.cluster_id(), context.stopped()).await.map_err(at_cluster)?;
+    let cluster = context.clusters().expect(planned.cluster_id()).await.map_err(at_cluster)?;
     completed(planned, &cluster)
 }
 

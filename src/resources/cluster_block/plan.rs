@@ -6,8 +6,8 @@ use clusters::Clusters;
 use coreweave::{Cluster, ClusterMember as _};
 use tfplugin::{Context, Error, Plan, Value};
 
-use super::ClusterBlock;
-use crate::{errors, existing::OnExisting};
+use super::{ClusterBlock, messages};
+use crate::{existing::OnExisting, operation::ReachClusters as _};
 
 /// A plan should not wait long for what is only a warning.
 const PLAN_CHECK_TIMEOUT: Duration = Duration::from_secs(20);
@@ -28,9 +28,7 @@ pub(crate) async fn plan<R: ClusterBlock>(
         R::keep_computed(&mut plan.planned, prior);
         return Ok(());
     }
-    let asked =
-        tokio::time::timeout(PLAN_CHECK_TIMEOUT, context.provider().expect(&cluster_id, context.stopped()))
-            .await;
+    let asked = tokio::time::timeout(PLAN_CHECK_TIMEOUT, context.clusters().expect(&cluster_id)).await;
     match asked {
         Ok(Ok(cluster)) => warn_of_existing(plan, &cluster, context),
         // Only a warning: the apply will say it if it still holds then.
@@ -63,7 +61,7 @@ fn warn_of_existing<R: ClusterBlock>(plan: &Plan<R>, cluster: &Cluster, context:
         return;
     }
     context.warn(match OnExisting::of(planned.as_ref().on_existing.as_deref()) {
-        OnExisting::Adopt => errors::will_be_overwritten(&cluster.id, &existing, &wanted),
-        OnExisting::Fail => errors::exists_already(&cluster.id, &existing, &wanted),
+        OnExisting::Adopt => messages::will_be_overwritten(&cluster.id, &existing, &wanted),
+        OnExisting::Fail => messages::exists_already(&cluster.id, &existing, &wanted),
     });
 }

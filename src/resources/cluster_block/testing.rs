@@ -1,6 +1,6 @@
 //! What holds for every [`ClusterBlock`], for the property tests of each.
 
-use coreweave::{Block as _, Leaves as _, differing_leaves};
+use coreweave::{ConfigBlock as _, Leaves as _, differing_leaves};
 use proptest::{prop_assert_eq, test_runner::TestCaseError};
 use tfplugin::{Value, value::Data};
 

@@ -1,48 +1,50 @@
 //! An object that is there before it is created: an error with the ready import block, or adopted; taken over when it is as planned.
 
-use clusters::{Clusters, Kubernetes};
-use kubernetes::{Kind as _, Mode, Object, Update};
+use clusters::{ClusterKubernetes, Clusters};
+use kubernetes::{Mode, Object, Update};
 use tfplugin::{Context, Diagnostic, Error, Severity};
 
-use super::{ObjectResource, owned, provenance::Provenance};
+use super::{ObjectId, ObjectResource, kind_at, messages};
 use crate::{
-    errors::{self, ClientError as _, IntoDiagnostics as _},
+    errors::{ClientError as _, IntoDiagnostics as _},
     existing::OnExisting,
+    resources::provenance::Provenance,
 };
 
 /// Makes the object, or takes over what is there if that is allowed.
 pub(super) async fn create_or_take_over<R: ObjectResource>(
     resource: &R,
-    kubernetes: &Kubernetes,
+    id: &ObjectId,
+    kubernetes: &ClusterKubernetes,
     context: &Context<Clusters>,
 ) -> Result<Object<R::Kind>, Error> {
-    let fields = resource.fields();
-    let wanted = owned(resource);
+    let ObjectId { place, .. } = id;
+    let wanted = resource.owned();
     loop {
-        match kubernetes.create(&fields.place, &wanted, Mode::Write).await {
+        match kubernetes.create(place, &wanted, Mode::Write).await {
             Ok(object) => return Ok(object),
             Err(kubernetes::Error::AlreadyExists { .. }) => {}
             Err(error) => return Err(error.into_diagnostics()),
         }
-        let Some(live) = kubernetes.find::<R::Kind>(&fields.place).await.into_diagnostics()? else {
+        let Some(live) = kubernetes.find::<R::Kind>(place).await.into_diagnostics()? else {
             continue;
         };
         if live.deleting {
-            kubernetes.wait_until_gone::<R::Kind>(&fields.place, &live.uid).await.into_diagnostics()?;
+            kubernetes.wait_until_gone::<R::Kind>(place, &live.uid).await.into_diagnostics()?;
             continue;
         }
         R::refuse(&live)?;
-        resource.refuse_to_adopt(&fields.id(), &live)?;
+        resource.refuse_to_adopt(&live)?;
         let differences = wanted.differences(&live);
         if differences.is_empty() {
-            context.warn(errors::object_taken_over::<R>(&fields.id()));
+            context.warn(messages::taken_over::<R>(id));
             return Ok(live);
         }
-        if OnExisting::of(fields.on_existing) == OnExisting::Fail {
-            let kind = R::Kind::api(fields.place.namespace.is_some()).kind;
-            return Err(errors::object_exists::<R>(kind, &fields.id(), &differences));
+        if resource.as_ref().on_existing() == OnExisting::Fail {
+            let kind = kind_at::<R::Kind>(place);
+            return Err(messages::already_exists::<R>(kind, id, &differences));
         }
-        let update = Update { place: &fields.place, uid: Some(&live.uid), before: None, after: &wanted };
+        let update = Update { place, uid: Some(&live.uid), before: None, after: &wanted };
         return kubernetes.update(update, Mode::Write).await.into_diagnostics();
     }
 }
@@ -50,11 +52,11 @@ pub(super) async fn create_or_take_over<R: ObjectResource>(
 /// What a create will find there, as a warning. `planned` is the whole resource.
 pub(in crate::resources) async fn look<R: ObjectResource>(
     planned: &R,
-    kubernetes: &Kubernetes,
+    kubernetes: &ClusterKubernetes,
     context: &Context<Clusters>,
 ) -> Result<Option<Diagnostic>, kubernetes::Error> {
-    let fields = planned.fields();
-    let Some(live) = kubernetes.find::<R::Kind>(&fields.place).await?.filter(|live| !live.deleting) else {
+    let id = planned.object_id();
+    let Some(live) = kubernetes.find::<R::Kind>(&id.place).await?.filter(|live| !live.deleting) else {
         return Ok(None);
     };
     // What is about to be replaced is gone by then.
@@ -64,19 +66,18 @@ pub(in crate::resources) async fn look<R: ObjectResource>(
     if let Some(refusal) = refusal(planned, &live) {
         return Ok(Some(refusal));
     }
-    let differences = owned(planned).differences(&live);
+    let differences = planned.owned().differences(&live);
     if differences.is_empty() {
         return Ok(None);
     }
-    let adopts = OnExisting::of(fields.on_existing) == OnExisting::Adopt;
-    let kind = R::Kind::api(fields.place.namespace.is_some()).kind;
-    Ok(Some(errors::object_will_exist(kind, &fields.id(), &differences, adopts)))
+    let adopts = planned.as_ref().on_existing() == OnExisting::Adopt;
+    let kind = kind_at::<R::Kind>(&id.place);
+    Ok(Some(messages::exists_already(kind, &id, &differences, adopts)))
 }
 
 /// Why what is there can be neither managed nor made into this one, as a warning.
 fn refusal<R: ObjectResource>(planned: &R, live: &Object<R::Kind>) -> Option<Diagnostic> {
-    let refused =
-        R::refuse(live).and_then(|()| planned.refuse_to_adopt(&planned.fields().id(), live)).err()?;
+    let refused = R::refuse(live).and_then(|()| planned.refuse_to_adopt(live)).err()?;
     let refusal = refused.into_messages().into_iter().next()?;
     Some(Diagnostic { severity: Severity::Warning, ..refusal })
 }

@@ -7,7 +7,7 @@ use kubernetes::Owned;
 use serde::{Deserialize, Serialize};
 use tfplugin::Context;
 
-use super::Metadata;
+use super::fields::Metadata;
 
 const NOTE: &str = "imported";
 

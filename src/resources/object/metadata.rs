@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use super::Metadata;
+use super::fields::Metadata;
 
 /// The declared keys as they are now. One that somebody removed is missing, so that the plan brings it back.
-pub(crate) fn declared(known: &Metadata, found: &BTreeMap<String, String>) -> Metadata {
+pub(super) fn declared(known: &Metadata, found: &BTreeMap<String, String>) -> Metadata {
     let known = known.as_ref()?;
     Some(
         found
@@ -48,12 +48,12 @@ pub(super) fn key(key: &str) -> Result<(), String> {
 }
 
 /// The keys of a whole map.
-pub(crate) fn keys<V>(entries: &BTreeMap<String, V>) -> Result<(), String> {
+pub(super) fn keys<V>(entries: &BTreeMap<String, V>) -> Result<(), String> {
     entries.keys().try_for_each(|name| key(name))
 }
 
 /// A label's value. Annotations may hold anything.
-pub(crate) fn value(value: &str) -> Result<(), String> {
+pub(super) fn value(value: &str) -> Result<(), String> {
     if value.is_empty() || is_name(value) {
         return Ok(());
     }

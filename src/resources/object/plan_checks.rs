@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use clusters::{Clusters, Kubernetes};
+use clusters::{ClusterKubernetes, Clusters};
 use tfplugin::{Context, Diagnostic};
 
 use super::{ObjectResource, existing};
+use crate::operation::ReachClusters as _;
 
 /// A plan should not wait long for what is only a warning.
 const PLAN_CHECK_TIMEOUT: Duration = Duration::from_secs(20);
@@ -29,14 +30,14 @@ pub(crate) async fn within_a_plan<T>(read: impl Future<Output = Result<T, cluste
 pub(crate) async fn kubernetes_of(
     cluster_id: &str,
     context: &Context<Clusters>,
-) -> Result<Kubernetes, clusters::Error> {
-    context.provider().kubernetes(cluster_id, PLAN_CHECK_TIMEOUT, context.stopped()).await
+) -> Result<ClusterKubernetes, clusters::Error> {
+    context.clusters().within(PLAN_CHECK_TIMEOUT).kubernetes(cluster_id).await
 }
 
 /// Warns of an object that is there before it is created. `planned` is the whole resource.
 pub(super) async fn warn_of_existing<R: ObjectResource>(planned: &R, context: &Context<Clusters>) {
     let warning = within_a_plan(async {
-        let kubernetes = kubernetes_of(planned.fields().cluster_id, context).await?;
+        let kubernetes = kubernetes_of(planned.cluster_id(), context).await?;
         Ok(existing::look(planned, &kubernetes, context).await?)
     });
     warn(warning.await.flatten(), context);

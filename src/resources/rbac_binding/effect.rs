@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use clusters::Kubernetes;
+use clusters::ClusterKubernetes;
 use kubernetes::{AccessReviewSpec, Role, Rule, Subject};
 
 use super::RbacBinding;
@@ -17,7 +17,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Waits until an added subject has the permissions of the role.
-pub(super) async fn wait(binding: &RbacBinding, prior: Option<&RbacBinding>, kubernetes: &Kubernetes) {
+pub(super) async fn wait(binding: &RbacBinding, prior: Option<&RbacBinding>, kubernetes: &ClusterKubernetes) {
     let before = prior.map(|prior| prior.content().subjects).unwrap_or_default();
     let bound = binding.content().subjects;
     let Some(subject) = bound.difference(&before).next() else { return };
@@ -26,10 +26,10 @@ pub(super) async fn wait(binding: &RbacBinding, prior: Option<&RbacBinding>, kub
     }
 }
 
-async fn until_allowed(binding: &RbacBinding, subject: &Subject, kubernetes: &Kubernetes) {
+async fn until_allowed(binding: &RbacBinding, subject: &Subject, kubernetes: &ClusterKubernetes) {
     let Some(place) = binding.bound_role() else { return };
     let Ok(Some(role)) = kubernetes.find::<Role>(&place).await else { return };
-    let namespace = binding.namespace.clone().unwrap_or_default();
+    let namespace = binding.scope.namespace.clone().unwrap_or_default();
     let question = role.content.rules.iter().find_map(|rule| question(rule, subject, &namespace));
     let Some(question) = question else { return };
     while kubernetes.may(&question).await.is_ok_and(|answer| !answer.allowed) {

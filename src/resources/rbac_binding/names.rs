@@ -9,19 +9,21 @@ use kubernetes::{GROUPS, USERS};
 use tfplugin::{Context, Diagnostic, Plan, Value};
 
 use super::RbacBinding;
-use crate::{errors, oidc_names::effective_username_prefix, resources::object::within_a_plan};
+use crate::{
+    oidc_names::effective_username_prefix, operation::ReachClusters as _, resources::object::within_a_plan,
+};
 
 /// Warns about added names without the prefix.
 pub(super) async fn warn_at_plan(plan: &Plan<RbacBinding>, context: &Context<Clusters>) {
     let prior = plan.prior.as_ref();
     let users = added(&plan.planned.users, prior.and_then(|prior| prior.users.as_ref()));
     let groups = added(&plan.planned.groups, prior.and_then(|prior| prior.groups.as_ref()));
-    let (Value::Known(cluster_id), false) = (&plan.planned.cluster_id, users.is_empty() && groups.is_empty())
+    let (Value::Known(cluster_id), false) =
+        (&plan.planned.object.cluster_id, users.is_empty() && groups.is_empty())
     else {
         return;
     };
-    let cluster =
-        within_a_plan(async { context.provider().expect(cluster_id, context.stopped()).await }).await;
+    let cluster = within_a_plan(context.clusters().expect(cluster_id)).await;
     let Some(oidc) = cluster.as_ref().and_then(|cluster| cluster.oidc.as_ref()) else { return };
     for warning in warnings(oidc, &users, &groups) {
         context.warn(warning);
@@ -44,14 +46,34 @@ fn warnings(oidc: &Oidc, users: &[String], groups: &[String]) -> Vec<Diagnostic>
         .into_iter()
         .filter_map(|(attribute, prefix, names)| {
             let bare: Vec<_> = names.iter().filter(|name| !name.starts_with(prefix)).collect();
-            (!bare.is_empty()).then(|| errors::names_lack_prefix(attribute, &oidc.issuer_url, prefix, &bare))
+            (!bare.is_empty()).then(|| names_lack_prefix(attribute, &oidc.issuer_url, prefix, &bare))
         })
         .collect()
 }
 
+/// Subjects without the prefix of the cluster's OIDC issuer.
+fn names_lack_prefix(attribute: &str, issuer: &str, prefix: &str, names: &[&String]) -> Diagnostic {
+    let (what, function) =
+        if attribute == GROUPS { ("group", "oidc_group") } else { ("user", "oidc_username") };
+    let listed: Vec<_> =
+        names.iter().map(|name| format!("{:?} instead of {name:?}", format!("{prefix}{name}"))).collect();
+    Diagnostic::warning(
+        format!("No {what} of the OIDC issuer has this name"),
+        format!(
+            "The cluster puts the prefix {prefix:?} before each {what} name of the issuer {issuer}: bind {} (the function {function} computes it). If \
+             it is a {what} of a webhook, a certificate or the managed endpoint, keep it as it is.",
+            listed.join(", ")
+        ),
+    )
+    .at(attribute)
+}
+
 #[cfg(test)]
 mod tests {
+    use expect_test::expect;
+
     use super::*;
+    use crate::errors::testing::check_messages;
 
     #[track_caller]
     fn check(oidc: Oidc, users: &[&str], groups: &[&str], expected: &[&str]) {
@@ -87,5 +109,25 @@ mod tests {
         let prior = BTreeSet::from(["ada".to_owned()]);
         assert_eq!(added(&planned, Some(&prior)), ["bob"]);
         assert_eq!(added(&planned, None), ["ada", "bob"]);
+    }
+
+    #[test]
+    fn names_that_nobody_has_are_shown_as_kubernetes_sees_them() {
+        let names = ["ada".to_owned(), "bob".to_owned()];
+        let names: Vec<_> = names.iter().collect();
+        check_messages(
+            names_lack_prefix(USERS, "https://issuer.example.com", "oidc:", &names),
+            &expect![[r#"
+                No user of the OIDC issuer has this name @ users
+                The cluster puts the prefix "oidc:" before each user name of the issuer https://issuer.example.com: bind "oidc:ada" instead of "ada", "oidc:bob" instead of "bob" (the function oidc_username computes it). If it is a user of a webhook, a certificate or the managed endpoint, keep it as it is.
+            "#]],
+        );
+        check_messages(
+            names_lack_prefix(GROUPS, "https://issuer.example.com", "g:", &names[..1]),
+            &expect![[r#"
+                No group of the OIDC issuer has this name @ groups
+                The cluster puts the prefix "g:" before each group name of the issuer https://issuer.example.com: bind "g:ada" instead of "ada" (the function oidc_group computes it). If it is a group of a webhook, a certificate or the managed endpoint, keep it as it is.
+            "#]],
+        );
     }
 }

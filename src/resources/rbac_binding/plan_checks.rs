@@ -54,7 +54,7 @@ fn check_role(config: &RbacBindingPartial, report: &mut Diagnostics) {
             )
             .at("cluster_role"),
         ),
-        (Value::Null, Value::Known(_)) if config.namespace.is_null() => report.push(
+        (Value::Null, Value::Known(_)) if config.scope.namespace.is_null() => report.push(
             Diagnostic::error(
                 "role requires namespace",
                 "A Role is in a namespace. Set `namespace` to it, or set `cluster_role` instead of `role` to grant a ClusterRole in the whole \
@@ -77,9 +77,9 @@ pub(super) fn replacement(plan: &Plan<RbacBinding>) -> Option<Diagnostic> {
         ("cluster_role", ROLE)
     } else if differs(prior.role.as_ref(), &planned.role) {
         ("role", ROLE)
-    } else if differs(prior.namespace.as_ref(), &planned.namespace) {
+    } else if differs(prior.scope.namespace.as_ref(), &planned.scope.namespace) {
         ("namespace", PLACE)
-    } else if differs(Some(&prior.name), &planned.name) {
+    } else if differs(Some(&prior.scope.name), &planned.scope.name) {
         ("name", PLACE)
     } else {
         return None;
@@ -99,6 +99,7 @@ pub(super) fn replacement(plan: &Plan<RbacBinding>) -> Option<Diagnostic> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resources::rbac_scope::ScopeFieldsPartial;
 
     fn known(text: &str) -> Value<String> {
         Value::Known(text.to_owned())
@@ -130,8 +131,10 @@ mod tests {
         complaints(&RbacBindingPartial { cluster_role: Value::Null, ..binding() }, &["Binding has no role"]);
         let role = RbacBindingPartial { cluster_role: Value::Null, role: known("edit"), ..binding() };
         complaints(&role, &["role requires namespace"]);
-        complaints(&RbacBindingPartial { namespace: known("team"), ..role.clone() }, &[]);
-        complaints(&RbacBindingPartial { namespace: Value::Unknown, ..role }, &[]);
+        for namespace in [known("team"), Value::Unknown] {
+            let scope = ScopeFieldsPartial { namespace, ..ScopeFieldsPartial::default() };
+            complaints(&RbacBindingPartial { scope, ..role.clone() }, &[]);
+        }
         complaints(&RbacBindingPartial { cluster_role: Value::Unknown, ..binding() }, &[]);
     }
 

@@ -73,7 +73,7 @@ pub(super) fn check(config: &RbacRolePartial, report: &mut Diagnostics) {
         if Given::of(&rule.verbs) == Given::Nothing {
             complain("verbs", "A rule needs at least one verb. Set `verbs`, such as [\"get\"].");
         }
-        check_objects(rule, config.namespace.as_known().is_some(), &mut complain);
+        check_objects(rule, config.scope.namespace.as_known().is_some(), &mut complain);
     }
 }
 
@@ -126,6 +126,7 @@ impl Given {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resources::rbac_scope::ScopeFieldsPartial;
 
     fn list(words: &[&str]) -> Value<Vec<Value<String>>> {
         Value::Known(words.iter().map(|word| Value::Known((*word).to_owned())).collect())
@@ -144,7 +145,8 @@ mod tests {
     fn complaints(rule: RbacRulePartial, namespace: Value<String>, expected: &[&str]) {
         let rules = Value::Known(vec![Value::Known(pods()), Value::Known(rule)]);
         let mut report = Diagnostics::default();
-        check(&RbacRolePartial { namespace, rules, ..RbacRolePartial::default() }, &mut report);
+        let scope = ScopeFieldsPartial { namespace, ..ScopeFieldsPartial::default() };
+        check(&RbacRolePartial { scope, rules, ..RbacRolePartial::default() }, &mut report);
         let found: Vec<_> = report.iter().map(|message| message.path.to_string()).collect();
         assert_eq!(found, expected);
     }

@@ -13,12 +13,11 @@ enum Group {
 }
 
 /// Files that are older than the order.
-const UNORDERED: [&str; 6] = [
+const UNORDERED: [&str; 5] = [
     "crates/clusters/src/lib.rs",
     "crates/tfplugin/src/serve/listener.rs",
     "crates/tfplugin/src/serve/logging.rs",
     "crates/tfplugin/src/serve/tls.rs",
-    "src/resources/object.rs",
     "src/resources/rbac_role.rs",
 ];
 

@@ -1,47 +1,66 @@
-//! Where messages are: the clients' errors become messages in `src/errors` only, and a resource file that sends requests builds no
-//! message itself.
+//! Where messages are: the clients' errors become messages in `src/errors`, and so do those that several files share. A message with
+//! one caller is in the caller's file.
 
-use syn::{Item, visit::Visit};
+use syn::{Item, ReturnType, Type, Visibility, visit::Visit};
 
-use super::{
-    Problem,
-    modules::{Module, is_for_tests},
-};
+use super::{Problem, modules::Module};
 
 const ERRORS: &str = "src/errors";
 
 pub(super) fn check(modules: &[Module]) -> Vec<Problem> {
-    modules.iter().filter(|module| !module.file.starts_with(ERRORS)).flat_map(findings).collect()
-}
-
-fn findings(module: &Module) -> Vec<Problem> {
-    let mut uses = Uses::default();
-    uses.visit_file(&module.syntax);
-    let mut problems = Vec::new();
-    if let Some(line) = uses.client_error {
+    let (errors, others): (Vec<_>, Vec<_>) = modules
+        .iter()
+        .filter(|module| module.tree == "src")
+        .partition(|module| module.file.starts_with(ERRORS));
+    let paths: Vec<_> = others.iter().map(|module| Paths::of(module)).collect();
+    let elsewhere = others.iter().zip(&paths).filter_map(|(module, paths)| {
         let cure = "move the implementation to src/errors/";
-        problems.push(Problem::at(&module.file, line, "an implementation of `ClientError`", cure));
-    }
-    if let (Some(line), true) = (uses.message, uses.sends && module.file.starts_with("src/resources/")) {
-        let cure = "build it in src/errors/, or in the file of a rule that needs no request";
-        problems.push(Problem::at(&module.file, line, "a message in a file that sends requests", cure));
-    }
-    problems
+        Some(Problem::at(&module.file, paths.client_error?, "an implementation of `ClientError`", cure))
+    });
+    let messages = errors.iter().flat_map(|module| shared(module).map(move |found| (module, found)));
+    let lonely = messages.filter_map(|(module, (name, line))| {
+        let callers = paths.iter().filter(|paths| paths.names.contains(&name)).count();
+        let what = format!("the message `{name}` has {callers} callers");
+        (callers < 2).then(|| Problem::at(&module.file, line, what, "move it to the file of its caller"))
+    });
+    elsewhere.chain(lonely).collect()
 }
 
-/// What a file does outside tests, with the line of the first place.
-#[derive(Default)]
-struct Uses {
-    client_error: Option<usize>,
-    message: Option<usize>,
-    sends: bool,
-}
-
-impl<'ast> Visit<'ast> for Uses {
-    fn visit_item(&mut self, item: &'ast Item) {
-        if !matches!(item, Item::Mod(module) if is_for_tests(&module.attrs)) {
-            syn::visit::visit_item(self, item);
+/// The functions of a file that build messages for the whole crate, with their lines.
+fn shared(module: &Module) -> impl Iterator<Item = (String, usize)> + '_ {
+    module.syntax.items.iter().filter_map(|item| match item {
+        Item::Fn(function)
+            if matches!(&function.vis, Visibility::Restricted(to) if to.path.is_ident("crate")) =>
+        {
+            let ReturnType::Type(_, result) = &function.sig.output else { return None };
+            let Type::Path(result) = &**result else { return None };
+            let is_message = result.path.is_ident("Error") || result.path.is_ident("Diagnostic");
+            let name = &function.sig.ident;
+            is_message.then(|| (name.to_string(), name.span().start().line))
         }
+        _ => None,
+    })
+}
+
+/// The last names of the paths in a file, and the line of its first `ClientError`.
+#[derive(Default)]
+struct Paths {
+    names: Vec<String>,
+    client_error: Option<usize>,
+}
+
+impl Paths {
+    fn of(module: &Module) -> Self {
+        let mut paths = Self::default();
+        paths.visit_file(&module.syntax);
+        paths
+    }
+}
+
+impl<'ast> Visit<'ast> for Paths {
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        self.names.extend(path.segments.last().map(|name| name.ident.to_string()));
+        syn::visit::visit_path(self, path);
     }
 
     fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
@@ -51,24 +70,6 @@ impl<'ast> Visit<'ast> for Uses {
         }
         syn::visit::visit_item_impl(self, item);
     }
-
-    fn visit_expr_await(&mut self, expression: &'ast syn::ExprAwait) {
-        self.sends = true;
-        syn::visit::visit_expr_await(self, expression);
-    }
-
-    fn visit_expr_path(&mut self, expression: &'ast syn::ExprPath) {
-        let names: Vec<_> = expression.path.segments.iter().map(|name| name.ident.to_string()).collect();
-        if let [.., of, constructor] = names.as_slice()
-            && matches!(
-                (of.as_str(), constructor.as_str()),
-                ("Diagnostic", "error" | "warning") | ("Error", "new")
-            )
-        {
-            self.message.get_or_insert(expression.path.segments[0].ident.span().start().line);
-        }
-        syn::visit::visit_expr_path(self, expression);
-    }
 }
 
 #[cfg(test)]
@@ -76,30 +77,28 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(file: &str, text: &str, expected: &[&str]) {
-        let module = Module::of(file, text).expect("Rust").expect("a module");
-        let found: Vec<_> = super::check(&[module]).into_iter().map(|found| found.what).collect();
-        assert_eq!(found, expected, "{text}");
+    fn check(files: &[(&str, &str)], expected: &[&str]) {
+        let modules: Vec<_> = files
+            .iter()
+            .map(|(file, text)| Module::of(&format!("src/{file}.rs"), text).expect("Rust").expect("a module"))
+            .collect();
+        let found: Vec<_> = super::check(&modules).into_iter().map(|found| found.what).collect();
+        assert_eq!(found, expected, "{files:?}");
     }
 
     #[test]
     fn errors_of_clients_become_messages_in_one_place() {
         let text = "impl ClientError for E {}";
-        check("src/errors/rbac.rs", text, &[]);
-        check("src/resources/a.rs", text, &["an implementation of `ClientError`"]);
+        check(&[("errors/rbac", text)], &[]);
+        check(&[("resources/a", text)], &["an implementation of `ClientError`"]);
     }
 
     #[test]
-    fn a_resource_file_sends_requests_or_builds_messages() {
-        let both = "async fn f() { g().await; Diagnostic::warning(a, b); }";
-        check("src/resources/a.rs", both, &["a message in a file that sends requests"]);
-        check("src/resources/a.rs", "fn f() { Error::new(a, b) }", &[]);
-        check("src/resources/a.rs", "async fn f() { g().await }", &[]);
-        check("src/data_sources/a.rs", both, &[]);
-        check(
-            "src/resources/a.rs",
-            "async fn f() { g().await } #[cfg(test)] mod tests { fn h() { Error::new(a, b) } }",
-            &[],
-        );
+    fn a_message_of_one_file_is_in_that_file() {
+        let message = ("errors", "pub(crate) fn twice() -> Error { Error::new() }");
+        let caller = |file| (file, "fn f() { errors::twice() }");
+        check(&[message, caller("a"), caller("b")], &[]);
+        check(&[message, caller("a")], &["the message `twice` has 1 callers"]);
+        check(&[("errors", "fn own() -> Error { Error::new() }")], &[]);
     }
 }

@@ -230,7 +230,7 @@ async fn a_rejected_token_is_named_by_its_source_and_never_shown() {
 #[tokio::test]
 async fn a_missing_role_is_named() {
     let error = find([get().text(403, "", "")]).await.expect_err("forbidden");
-    assert_eq!(error, Error::Forbidden { role: Role::Viewer, message: String::new() });
+    assert_eq!(error, Error::Forbidden { role: IamRole::Viewer, message: String::new() });
 }
 
 #[tokio::test]
@@ -262,7 +262,7 @@ async fn a_cancelled_call_sends_nothing() {
 async fn a_proxy_that_was_set_is_used() {
     let script =
         Script::start([step("GET http://127.0.0.1:9/v1beta1/cks/clusters").json(200, &json!({}))]).await;
-    let proxy = Some(script.settings().endpoint);
+    let proxy = request_pipeline::Proxy::given(script.endpoint()).expect("a proxy");
     let endpoint = "http://127.0.0.1:9".parse().expect("a URL");
     let client = Client::new(Settings { endpoint, proxy, ..script.settings() }).expect("good settings");
     assert_eq!(client.clusters(&call()).await, Ok(Vec::new()));

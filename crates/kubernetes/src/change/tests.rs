@@ -13,8 +13,8 @@ use crate::{
 
 const PATCH: &str = "fieldManager=terraform-provider-cks";
 
-fn place() -> Place {
-    Place::namespaced("team", "deployer")
+fn place() -> ObjectPlace {
+    ObjectPlace::namespaced("team", "deployer")
 }
 
 fn owned(automount: bool, labels: &[(&str, &str)]) -> Owned<ServiceAccount> {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    Exec, Namespace, Place, Session,
+    Exec, Namespace, ObjectPlace, Session,
     testing::{
         NAMESPACE, Rejection as _, Script, ScriptedKubernetes as _, Step, TOKEN, call, namespace, step,
     },
@@ -34,7 +34,7 @@ fn client(script: &Script, credentials: Credentials) -> Client {
 
 async fn ask(client: &Client) -> Result<(), Error> {
     let session = Session::new(client.clone(), call());
-    session.find::<Namespace>(&Place::cluster("team")).await.map(|found| assert!(found.is_some()))
+    session.find::<Namespace>(&ObjectPlace::cluster("team")).await.map(|found| assert!(found.is_some()))
 }
 
 /// The token of each request.
@@ -162,7 +162,7 @@ async fn a_wait_for_a_plugin_ends_when_cancelled_or_at_the_deadline() {
     let client = client(&script, Credentials::Exec(sleeping));
     let short = Call::within(Duration::from_millis(200), tokio_util::sync::CancellationToken::new());
     let find = async |call: Call| {
-        Session::new(client.clone(), call).find::<Namespace>(&Place::cluster("team")).await
+        Session::new(client.clone(), call).find::<Namespace>(&ObjectPlace::cluster("team")).await
     };
     let error = find(short).await.expect_err("too late").to_string();
     assert!(error.contains("did not come in time"), "{error}");

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use request_pipeline::{Backoff, Call, testing::quick_backoff};
+use request_pipeline::{Backoff, Call, Proxy, testing::quick_backoff};
 use serde_json::json;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Client, Connection, Credentials, Error, Namespace, Object, Place, Proxy, Session,
+    Client, Connection, Credentials, Error, Namespace, Object, ObjectPlace, Session,
     change::Owned,
     mode::Mode,
     testing::{
@@ -25,7 +25,7 @@ fn found() -> Step {
 }
 
 async fn find(session: &Session) -> Result<Option<Object<Namespace>>, Error> {
-    session.find(&Place::cluster("team")).await
+    session.find(&ObjectPlace::cluster("team")).await
 }
 
 async fn find_with(steps: impl IntoIterator<Item = Step>) -> Result<Option<Object<Namespace>>, Error> {
@@ -215,7 +215,7 @@ async fn a_write_that_was_sent_waits_for_its_response_when_it_is_cancelled() {
         script.until_all_asked().await;
         session.call().cancelled.cancel();
     };
-    let (place, owned) = (Place::cluster("team"), Owned::<Namespace>::default());
+    let (place, owned) = (ObjectPlace::cluster("team"), Owned::<Namespace>::default());
     let (made, ()) = tokio::join!(session.create(&place, &owned, Mode::Write), stop);
     assert_eq!(made.expect("made").uid, "u-1");
     script.finish();
@@ -264,7 +264,7 @@ async fn a_proxy_receives_its_own_login_and_not_the_callers() {
     let script = Script::start_tls([]).await;
     let connection = Connection {
         server: crate::Server::Url("https://kube.example.com:6443".to_owned()),
-        proxy: Proxy::Given(login.parse().expect("a URL")),
+        proxy: Proxy::given(&login).expect("a proxy"),
         backoff: Backoff { connect_limit: Duration::ZERO, ..quick_backoff() },
         ..script.connection()
     };

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Client, Error, FIELD_MANAGER, Mode, Namespace, Object, Owned, Place, ServiceAccount, Session,
+    Client, Error, FIELD_MANAGER, Mode, Namespace, Object, ObjectPlace, Owned, ServiceAccount, Session,
     testing::{
         ACCOUNT, NAMESPACE, Rejection as _, Reply, Script, ScriptedKubernetes as _, Step, account, edited,
         made_anew, namespace, step,
@@ -20,8 +20,8 @@ fn get() -> Step {
     step(&format!("GET {NAMESPACE}"))
 }
 
-fn place() -> Place {
-    Place::cluster("team")
+fn place() -> ObjectPlace {
+    ObjectPlace::cluster("team")
 }
 
 fn wanted() -> Owned<Namespace> {

@@ -1,0 +1,179 @@
+//! The clusters as one operation uses them: what it may take, and what stops it.
+//!
+//! Reads of CoreWeave's API have a limit of their own. The operation's limit is that of its writes and of its session with a cluster's
+//! Kubernetes, and counts from when its turn has come.
+
+use std::{sync::Arc, time::Duration};
+
+use coreweave::{Change, Cluster, ClusterMember, Principal};
+use kubernetes::Session;
+use request_pipeline::Call;
+use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
+
+use super::{ClusterKubernetes, Clusters, Doubt, EndpointOverride, Error, Organisation, Written};
+
+/// Reads go on for at most this long, whatever the operation's own limit: a refresh should not take twenty minutes to fail.
+const READING: Duration = Duration::from_mins(2);
+
+/// How long the API may take to say whose token it is.
+const ASKING_WHO: Duration = Duration::from_secs(5);
+
+/// All clusters, for one operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation<'a> {
+    clusters: &'a Clusters,
+    limit: Duration,
+    stopped: &'a CancellationToken,
+}
+
+/// What it means when there is no such cluster.
+enum Absence<'a> {
+    IsAnError,
+    /// It is gone, if this organisation had it.
+    MayBeCertain(Option<&'a Organisation>),
+}
+
+impl Clusters {
+    /// The clusters for an operation that may take this long and ends once `stopped` is cancelled.
+    pub fn during<'a>(&'a self, limit: Duration, stopped: &'a CancellationToken) -> Operation<'a> {
+        Operation { clusters: self, limit, stopped }
+    }
+}
+
+impl<'a> Operation<'a> {
+    /// The same operation with this limit.
+    #[must_use]
+    pub fn within(self, limit: Duration) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// The same operation with the limit of all reads.
+    #[must_use]
+    pub fn reading(self) -> Self {
+        self.within(READING)
+    }
+
+    /// Every cluster of the organisation, in all zones.
+    pub async fn list(self) -> Result<Vec<Cluster>, Error> {
+        Ok(self.clusters.client()?.clusters(&self.reading().call()).await?)
+    }
+
+    /// The cluster; an error when there is none.
+    pub async fn expect(self, id: &str) -> Result<Arc<Cluster>, Error> {
+        self.look_up(id).await?.ok_or_else(|| Error::NotFound { id: id.to_owned() })
+    }
+
+    /// The cluster; `None` only when it is certain that it is gone: the API says so, and it is the API of the organisation
+    /// that had it.
+    pub async fn find(self, id: &str, had_it: Option<&Organisation>) -> Result<Option<Arc<Cluster>>, Error> {
+        let found = self.look_up(id).await?;
+        if found.is_none() {
+            self.confirm_organisation(id, had_it).await?;
+        }
+        Ok(found)
+    }
+
+    /// The organisation of a cluster that was just read: what [`Operation::find`] needs later.
+    pub async fn organisation_of(self, cluster: &Cluster) -> Organisation {
+        // Only a help for later: when it cannot be asked now, the host still tells.
+        Organisation::of(cluster, self.principal().await)
+    }
+
+    /// Writes one block of a cluster when its turn comes; the time limit counts from then.
+    pub async fn put<B: ClusterMember>(self, id: &str, change: Change<B>) -> Result<Written<B>, Error> {
+        let client = self.clusters.client()?.clone();
+        self.clusters.handle(id).put(client, change, self).await
+    }
+
+    /// The Kubernetes API of a cluster that must exist, once no PATCH is settling; the time limit counts from then.
+    pub async fn kubernetes(self, id: &str) -> Result<ClusterKubernetes, Error> {
+        self.reach(id, Absence::IsAnError).await?.ok_or_else(|| Error::NotFound { id: id.to_owned() })
+    }
+
+    /// The same; `None` only when it is certain that the cluster, and all that was in it, is gone or going.
+    pub async fn find_kubernetes(
+        self,
+        id: &str,
+        had_it: Option<&Organisation>,
+    ) -> Result<Option<ClusterKubernetes>, Error> {
+        self.reach(id, Absence::MayBeCertain(had_it)).await
+    }
+
+    /// The Kubernetes API of a cluster that must exist, by another way than the provider's, on connections of its own.
+    pub async fn kubernetes_by(
+        self,
+        id: &str,
+        endpoint_override: EndpointOverride,
+    ) -> Result<ClusterKubernetes, Error> {
+        let route = self.clusters.routes.overridden(id, endpoint_override)?;
+        let cluster = self.expect(id).await?;
+        let turn = self.clusters.handle(id).quiet(self).await?;
+        let client = self.clusters.connect(id, route, Some(&cluster))?;
+        // Not the one that all share: this caller may see less than the provider.
+        let uid = Arc::new(OnceCell::new());
+        let session = Session::new(client, self.call());
+        Ok(ClusterKubernetes { id: id.to_owned(), session, uid, cluster: Some(cluster), _turn: turn })
+    }
+
+    async fn reach(self, id: &str, absence: Absence<'_>) -> Result<Option<ClusterKubernetes>, Error> {
+        let route = self.clusters.routes.to(id)?;
+        let cluster = match absence {
+            _ if !route.needs_cluster() => None,
+            Absence::IsAnError => Some(self.expect(id).await?),
+            Absence::MayBeCertain(had_it) => match self.find(id, had_it).await? {
+                Some(cluster) if !cluster.status.is_going() => Some(cluster),
+                _ => return Ok(None),
+            },
+        };
+        let handle = self.clusters.handle(id);
+        let turn = handle.quiet(self).await?;
+        let connect = || async { self.clusters.connect(id, route, cluster.as_deref()) };
+        let client = handle.kubernetes.get_or_try_init(connect).await?.clone();
+        let session = Session::new(client, self.call());
+        let uid = Arc::clone(&handle.uid);
+        Ok(Some(ClusterKubernetes { id: id.to_owned(), session, uid, cluster, _turn: turn }))
+    }
+
+    async fn look_up(self, id: &str) -> Result<Option<Arc<Cluster>>, Error> {
+        let client = self.clusters.client()?;
+        self.clusters.handle(id).read(client, &self.reading().call()).await
+    }
+
+    async fn confirm_organisation(self, id: &str, had_it: Option<&Organisation>) -> Result<(), Error> {
+        let uncertain = |why| Error::Uncertain { id: id.to_owned(), why };
+        let Some(had_it) = had_it else {
+            return Err(uncertain(Doubt::NotRemembered));
+        };
+        // Without an answer the hosts of the clusters that the token sees still tell; failing to list them is an error.
+        let principal = self.principal().await;
+        if had_it.is_of(principal) {
+            return Ok(());
+        }
+        let clusters = self.list().await?;
+        had_it.confirmed_by(&clusters, principal).map_err(uncertain)
+    }
+
+    /// Whose token it is; `None` when the API does not say. Asked once, and only for a moment: it is a help, and no reason to
+    /// keep anybody waiting.
+    async fn principal(self) -> Option<&'a Principal> {
+        let client = self.clusters.client().ok()?;
+        let ask = async {
+            client.whoami(&self.within(ASKING_WHO).call()).await.unwrap_or_else(|error| {
+                tracing::debug!(%error, "the API does not say whose token it is");
+                None
+            })
+        };
+        self.clusters.principal.get_or_init(|| ask).await.as_ref()
+    }
+
+    /// A call from now on.
+    pub(super) fn call(self) -> Call {
+        Call::within(self.limit, self.stopped.clone())
+    }
+
+    /// Waits for a turn, unless the operation is stopped before.
+    pub(super) async fn turn<T>(self, turn: impl Future<Output = T>) -> Result<T, Error> {
+        self.stopped.run_until_cancelled(turn).await.ok_or_else(|| coreweave::Error::Cancelled.into())
+    }
+}

@@ -1,0 +1,249 @@
+//! Messages of the lifecycle of blocks, with the nouns and verbs of each block.
+
+use coreweave::ClusterMember;
+use tfplugin::{Diagnostic, Error, Schema};
+
+use crate::errors::{
+    blocks::{listed, listed_differences, remedy, words},
+    capitalised, import_block,
+};
+
+/// A create of a block that the cluster already has, with other content.
+pub(super) fn already_exists<R: Schema, B: ClusterMember>(
+    cluster_id: &str,
+    existing: &B,
+    wanted: &B,
+) -> Error {
+    let words = words(B::KIND);
+    let differences =
+        listed(&coreweave::differing_leaves(Some(wanted), Some(existing)), |name, wanted, existing| {
+            format!("{name} is {existing} and the plan has {wanted}")
+        });
+    Error::new(
+        format!("Cluster already has {}", words.thing),
+        format!(
+            "Cluster {cluster_id} has another {}: {differences}. To manage the existing one, import it:\n\n{}\n\nTo overwrite it, set \
+             on_existing = \"adopt\".",
+            words.configuration,
+            import_block::<R>(cluster_id)
+        ),
+    )
+    .at("cluster_id")
+}
+
+/// A plan whose apply will fail because of an existing block.
+pub(super) fn exists_already<B: ClusterMember>(cluster_id: &str, existing: &B, wanted: &B) -> Diagnostic {
+    let words = words(B::KIND);
+    let url = existing.values().next().map(|url| url.to_string()).unwrap_or_default();
+    Diagnostic::warning(
+        format!("Cluster already has {}", words.thing),
+        format!(
+            "Cluster {cluster_id} already {} {url:?}: the apply fails unless that is cleared before. Import it, or set \
+             on_existing = \"adopt\" to overwrite it: {}.",
+            words.verb,
+            listed_replacements(existing, wanted)
+        ),
+    )
+    .at("cluster_id")
+}
+
+/// A plan that adopts a block and overwrites it.
+pub(super) fn will_be_overwritten<B: ClusterMember>(
+    cluster_id: &str,
+    existing: &B,
+    wanted: &B,
+) -> Diagnostic {
+    let words = words(B::KIND);
+    Diagnostic::warning(
+        format!("Existing {} will be overwritten", words.configuration),
+        format!(
+            "Cluster {cluster_id} already has {}, and on_existing = \"adopt\": {}. {}",
+            words.thing,
+            listed_replacements(existing, wanted),
+            remedy(words.attribute)
+        ),
+    )
+    .at("cluster_id")
+}
+
+fn listed_replacements<B: ClusterMember>(existing: &B, wanted: &B) -> String {
+    listed(&coreweave::differing_leaves(Some(existing), Some(wanted)), |name, existing, wanted| {
+        format!("{name} is {existing} and becomes {wanted}")
+    })
+}
+
+/// A refresh that finds a block changed or gone.
+pub(super) fn changed_outside<B: ClusterMember>(
+    cluster_id: &str,
+    known: &B,
+    found: Option<&B>,
+) -> Diagnostic {
+    let words = words(B::KIND);
+    let what = match found {
+        None => "it is gone".to_owned(),
+        Some(found) => listed_differences(&coreweave::differing_leaves(Some(known), Some(found))),
+    };
+    Diagnostic::warning(
+        format!("{} changed outside of this resource", capitalised(words.configuration)),
+        format!(
+            "The {} of cluster {cluster_id} is not as last applied: {what}. {}",
+            words.configuration,
+            remedy(words.attribute)
+        ),
+    )
+    .at("cluster_id")
+}
+
+/// A create of a block that the cluster already has, with the same content.
+pub(super) fn taken_over<R: Schema>(cluster_id: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Existing configuration adopted",
+        format!(
+            "Cluster {cluster_id} already had this configuration, so nothing was written. From now on {} manages it, and clears it on \
+             destroy.",
+            R::NAME
+        ),
+    )
+    .at("cluster_id")
+}
+
+/// A destroy of what the same run wrote for another resource.
+pub(super) fn claimed_by_this_run<R: Schema>(cluster_id: &str) -> Diagnostic {
+    Diagnostic::warning(
+        format!("{} of cluster {cluster_id} was kept", R::NAME),
+        format!(
+            "Another {} of this run created or adopted this configuration of cluster {cluster_id}, so destroying this one does not clear it.",
+            R::NAME
+        ),
+    )
+}
+
+/// An import of a block that the cluster does not have.
+pub(super) fn nothing_to_import<R: Schema, B: ClusterMember>(cluster_id: &str) -> Error {
+    Error::new(
+        "Nothing to import",
+        format!(
+            "Cluster {cluster_id} does not have {}. Correct the id, or remove the import; the apply then creates the {}.",
+            words(B::KIND).thing,
+            R::NAME
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use coreweave::{AuthnWebhook, AuthzWebhook, Ca, Oidc, Phase};
+    use expect_test::{Expect, expect};
+
+    use super::*;
+    use crate::{
+        errors::{ClientError as _, testing::check_messages},
+        resources::{
+            cluster_authn_webhook::ClusterAuthnWebhook, cluster_authz_webhook::ClusterAuthzWebhook,
+            cluster_oidc::ClusterOidc,
+        },
+    };
+
+    const ID: &str = "81540112-93fc-4d39-af10-fe6c2f4b8824";
+
+    #[test]
+    fn another_issuer_is_shown_with_the_import_block() {
+        let issuer = |url: &str, claim: &str| Oidc {
+            issuer_url: url.to_owned(),
+            username_claim: claim.to_owned(),
+            ..Oidc::default()
+        };
+        let (wanted, found) = (issuer("https://a.example.com", ""), issuer("https://b.example.com", "email"));
+        check_messages(
+            already_exists::<ClusterOidc, Oidc>(ID, &found, &wanted),
+            &expect![[r#"
+                Cluster already has an OIDC issuer @ cluster_id
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another OIDC configuration: issuer_url is "https://b.example.com" and the plan has "https://a.example.com"; username_claim is "email" and the plan has unset. To manage the existing one, import it:
+
+                import {
+                  to = cks_cluster_oidc.NAME
+                  id = "81540112-93fc-4d39-af10-fe6c2f4b8824"
+                }
+
+                To overwrite it, set on_existing = "adopt".
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_webhooks_messages_name_that_webhook() {
+        fn check_all<R: Schema, B: ClusterMember>(webhook: fn(&str) -> B, expected: &Expect) {
+            let (wanted, found) = (webhook("https://a.example.com"), webhook("https://b.example.com"));
+            let after_write = coreweave::Error::ChangedMeanwhile {
+                phase: Phase::AfterWrite,
+                block: B::KIND,
+                differences: coreweave::differing_leaves(Some(&wanted), Some(&found)),
+            };
+            let messages = [
+                exists_already(ID, &found, &wanted),
+                will_be_overwritten(ID, &found, &wanted),
+                changed_outside(ID, &wanted, Some(&found)),
+                changed_outside(ID, &wanted, None),
+            ];
+            let errors = [
+                after_write.into_diagnostics(),
+                already_exists::<R, B>(ID, &found, &wanted),
+                nothing_to_import::<R, B>(ID),
+            ];
+            let messages = messages.into_iter().chain(errors.into_iter().flat_map(Error::into_messages));
+            check_messages(Error::all(messages).expect("some"), expected);
+        }
+        check_all::<ClusterAuthnWebhook, _>(
+            |server| AuthnWebhook::new(server, Ca::default()),
+            &expect![[r#"
+                Cluster already has an authentication webhook @ cluster_id
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 already sends requests to "https://b.example.com": the apply fails unless that is cleared before. Import it, or set on_existing = "adopt" to overwrite it: server is "https://b.example.com" and becomes "https://a.example.com".
+                Existing authentication webhook will be overwritten @ cluster_id
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 already has an authentication webhook, and on_existing = "adopt": server is "https://b.example.com" and becomes "https://a.example.com". If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
+                Authentication webhook changed outside of this resource @ cluster_id
+                The authentication webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: server was "https://a.example.com" and is "https://b.example.com". If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
+                Authentication webhook changed outside of this resource @ cluster_id
+                The authentication webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: it is gone. If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
+                Changed by someone else during the apply @ 
+                The cluster's `authn_webhook` was written, and then changed by another client: server was "https://a.example.com" and is "https://b.example.com". Stop the other tool, and apply again. If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
+                Cluster already has an authentication webhook @ cluster_id
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authentication webhook: server is "https://b.example.com" and the plan has "https://a.example.com". To manage the existing one, import it:
+
+                import {
+                  to = cks_cluster_authn_webhook.NAME
+                  id = "81540112-93fc-4d39-af10-fe6c2f4b8824"
+                }
+
+                To overwrite it, set on_existing = "adopt".
+                Nothing to import @ 
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 does not have an authentication webhook. Correct the id, or remove the import; the apply then creates the cks_cluster_authn_webhook.
+            "#]],
+        );
+        check_all::<ClusterAuthzWebhook, _>(
+            |server| AuthzWebhook::new(server, Ca::default()),
+            &expect![[r#"
+                Cluster already has an authorization webhook @ cluster_id
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 already sends requests to "https://b.example.com": the apply fails unless that is cleared before. Import it, or set on_existing = "adopt" to overwrite it: server is "https://b.example.com" and becomes "https://a.example.com".
+                Existing authorization webhook will be overwritten @ cluster_id
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 already has an authorization webhook, and on_existing = "adopt": server is "https://b.example.com" and becomes "https://a.example.com". If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
+                Authorization webhook changed outside of this resource @ cluster_id
+                The authorization webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: server was "https://a.example.com" and is "https://b.example.com". If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
+                Authorization webhook changed outside of this resource @ cluster_id
+                The authorization webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: it is gone. If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
+                Changed by someone else during the apply @ 
+                The cluster's `authz_webhook` was written, and then changed by another client: server was "https://a.example.com" and is "https://b.example.com". Stop the other tool, and apply again. If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
+                Cluster already has an authorization webhook @ cluster_id
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authorization webhook: server is "https://b.example.com" and the plan has "https://a.example.com". To manage the existing one, import it:
+
+                import {
+                  to = cks_cluster_authz_webhook.NAME
+                  id = "81540112-93fc-4d39-af10-fe6c2f4b8824"
+                }
+
+                To overwrite it, set on_existing = "adopt".
+                Nothing to import @ 
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 does not have an authorization webhook. Correct the id, or remove the import; the apply then creates the cks_cluster_authz_webhook.
+            "#]],
+        );
+    }
+}

@@ -1,0 +1,192 @@
+//! How an object is created, read, changed, deleted, and imported.
+
+use clusters::{ClusterKubernetes, Clusters, Planned};
+use kubernetes::{Deleted, Mode, Object, ObjectPlace, Update};
+use tfplugin::{
+    Capabilities, Context, Diagnostic, Diagnostics, Error, Import, ImportResource, Lifecycle, Plan,
+    PlanDestroy, Severity, Value,
+};
+
+use super::{ObjectFields, ObjectResource, existing, imported, kind_at, messages, metadata};
+use crate::{
+    errors::{self, IntoDiagnostics as _},
+    operation::ReachClusters as _,
+    resources::provenance::Provenance,
+};
+
+/// The private note of a plan that has tried what it plans: the second plan, that of the apply, need not.
+const TRIED: &str = "tried";
+
+/// The lifecycle of every Kubernetes object, whatever its kind.
+#[derive(Debug)]
+pub(crate) struct ObjectLifecycle;
+
+impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
+    type Provider = Clusters;
+
+    const CAPABILITIES: Capabilities<R, Clusters> =
+        Capabilities::none().import::<Self>().plan_destroy::<Self>();
+
+    fn validate(config: &R::Partial, report: &mut Diagnostics) {
+        R::validate(config, report);
+    }
+
+    /// What a plan tells beforehand: on create what exists already, on update what stays, and what Kubernetes would reject.
+    async fn plan(plan: &mut Plan<R>, context: &Context<Clusters>) -> Result<(), Error> {
+        if let Some(prior) = &plan.prior {
+            let (prior, planned) = (prior.as_ref(), plan.planned.as_mut());
+            planned.id = prior.id.clone();
+            planned.uid = prior.uid.clone();
+        }
+        R::modify_plan(plan, context).await?;
+        let whole = plan.whole();
+        let tried = context.planned_private(TRIED).unwrap_or(false);
+        context.set_private_state(TRIED, &whole.is_some());
+        let Some(planned) = whole.filter(|_| !tried) else { return Ok(()) };
+        if plan.prior.is_none() {
+            context.provider().ledger().plan(Planned::Create, planned.entry());
+        }
+        R::check_plan(&planned, plan.prior.as_ref(), context).await;
+        Ok(())
+    }
+
+    async fn create(resource: R, context: &Context<Clusters>) -> Result<R, Error> {
+        let ledger = context.provider().ledger();
+        let (id, entry) = (resource.object_id(), resource.entry());
+        let declared_twice = |_| errors::declared_twice::<R>(&id.cluster_id, Some(&id.place.to_string()));
+        ledger.expect_unapplied(&entry).map_err(declared_twice)?;
+        let kubernetes = context.clusters().kubernetes(&id.cluster_id).await.into_diagnostics()?;
+        let object = existing::create_or_take_over(&resource, &id, &kubernetes, context).await?;
+        ledger.apply(entry).map_err(declared_twice)?;
+        let resource = completed(resource, object.uid.clone());
+        // It exists now: whatever fails later must not orphan it.
+        context.record(&resource);
+        Provenance::of_object(Some(&object.uid), &kubernetes, context).await.keep(context);
+        resource.written(None, &kubernetes).await;
+        show_warnings(&kubernetes, context);
+        Ok(resource)
+    }
+
+    async fn read(mut resource: R, context: &Context<Clusters>) -> Result<Option<R>, Error> {
+        let remembered = Provenance::remembered(context);
+        let id = resource.object_id();
+        let found = remembered.find_kubernetes(&id.cluster_id, context.clusters().reading()).await?;
+        let Some(kubernetes) = found else { return Ok(None) };
+        let Some(object) = find::<R>(&id.place, &kubernetes).await? else {
+            remembered.confirm_same(&kubernetes).await?;
+            return Ok(None);
+        };
+        R::refuse(&object)?;
+        if !remembered.is_complete_for_object(Some(&object.uid)) {
+            Provenance::of_object(Some(&object.uid), &kubernetes, context).await.keep(context);
+        }
+        let differences = resource.owned().differences(&object);
+        if !differences.is_empty() {
+            context.warn(messages::changed_outside(&id, R::NAME, &differences, &object));
+        }
+        show_warnings(&kubernetes, context);
+        let fields: &mut ObjectFields = resource.as_mut();
+        fields.labels = metadata::declared(&fields.labels, &object.labels);
+        fields.annotations = metadata::declared(&fields.annotations, &object.annotations);
+        Ok(Some(completed(resource.with_content(&object.content), object.uid)))
+    }
+
+    async fn update(resource: R, prior: R, context: &Context<Clusters>) -> Result<R, Error> {
+        let id = resource.object_id();
+        let (mut before, after) = (prior.owned(), resource.owned());
+        for left in imported::leave(&mut before, &after, context) {
+            context.warn(messages::imported_key_was_kept(&id, &left));
+        }
+        let uid = prior.as_ref().known_uid().unwrap_or_default();
+        if before == after {
+            return Ok(completed(resource, uid.to_owned()));
+        }
+        let kubernetes = context.clusters().kubernetes(&id.cluster_id).await.into_diagnostics()?;
+        let update = Update { place: &id.place, uid: Some(uid), before: Some(&before), after: &after };
+        let object = kubernetes.update(update, Mode::Write).await.into_diagnostics()?;
+        resource.written(Some(&prior), &kubernetes).await;
+        show_warnings(&kubernetes, context);
+        Ok(completed(resource, object.uid))
+    }
+
+    async fn delete(resource: R, context: &Context<Clusters>) -> Result<(), Error> {
+        resource.allow_delete()?;
+        let id = resource.object_id();
+        if context.provider().ledger().is_applied(&resource.entry()) {
+            context.warn(messages::claimed_by_this_run::<R>(&id));
+            return Ok(());
+        }
+        let remembered = Provenance::remembered(context);
+        let found = remembered.find_kubernetes(&id.cluster_id, context.clusters()).await?;
+        let Some(kubernetes) = found else { return Ok(()) };
+        let uid = resource.as_ref().known_uid().unwrap_or_default();
+        let deleted = kubernetes.delete_as_planned(&id.place, uid, &resource.owned()).await;
+        match deleted.into_diagnostics()? {
+            Deleted::Now => {}
+            Deleted::Before => remembered.confirm_same(&kubernetes).await?,
+            Deleted::NotThisOne => context.warn(messages::another_was_kept::<R>(&id)),
+        }
+        show_warnings(&kubernetes, context);
+        Ok(())
+    }
+}
+
+impl<R: ObjectResource> PlanDestroy<Clusters, R> for ObjectLifecycle {
+    async fn plan_destroy(prior: &R, context: &Context<Clusters>) -> Result<(), Error> {
+        context.provider().ledger().plan(Planned::Destroy, prior.entry());
+        if let Err(error) = prior.allow_delete() {
+            for refusal in error.into_messages() {
+                context.warn(Diagnostic { severity: Severity::Warning, ..refusal });
+            }
+        }
+        prior.modify_destroy_plan(context).await;
+        Ok(())
+    }
+}
+
+impl<R: ObjectResource> ImportResource<Clusters, R> for ObjectLifecycle {
+    async fn import(from: Import, context: &Context<Clusters>) -> Result<R, Error> {
+        let Import::Id(id) = from else {
+            return Err(errors::import_by_id_only::<R>(R::SCOPE.form()));
+        };
+        let id = R::SCOPE.parse(&id).map_err(|why| errors::bad_import_id::<R>(R::SCOPE.form(), &why))?;
+        let kubernetes = context.clusters().reading().kubernetes(&id.cluster_id).await.into_diagnostics()?;
+        let Some(object) = find::<R>(&id.place, &kubernetes).await? else {
+            let kind = kind_at::<R::Kind>(&id.place);
+            return Err(messages::nothing_to_import::<R>(kind, &id));
+        };
+        R::refuse(&object)?;
+        Provenance::of_object(Some(&object.uid), &kubernetes, context).await.keep(context);
+        let mut resource = R::at(id.place);
+        let fields: &mut ObjectFields = resource.as_mut();
+        fields.cluster_id = id.cluster_id;
+        fields.labels = metadata::imported(&object.labels);
+        fields.annotations = metadata::imported(&object.annotations);
+        imported::keep(&fields.labels, &fields.annotations, context);
+        Ok(completed(resource.with_content(&object.content), object.uid))
+    }
+}
+
+/// The object, unless it is being deleted.
+async fn find<R: ObjectResource>(
+    place: &ObjectPlace,
+    kubernetes: &ClusterKubernetes,
+) -> Result<Option<Object<R::Kind>>, Error> {
+    let found = kubernetes.find::<R::Kind>(place).await.into_diagnostics()?;
+    Ok(found.filter(|object| !object.deleting))
+}
+
+/// The resource with all its computed attributes.
+fn completed<R: ObjectResource>(mut resource: R, uid: String) -> R {
+    let id = resource.object_id().to_string();
+    let fields: &mut ObjectFields = resource.as_mut();
+    fields.id = Value::Known(id);
+    fields.uid = Value::Known(uid);
+    resource.with_computed()
+}
+
+fn show_warnings(kubernetes: &ClusterKubernetes, context: &Context<Clusters>) {
+    for warning in kubernetes.take_warnings() {
+        context.warn(errors::server_warning(&warning));
+    }
+}
