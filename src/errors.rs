@@ -1,11 +1,11 @@
 //! Messages that users read: what happened, why, what to do now.
 //!
-//! Where a message stands:
-//! - The error of a client becomes a message here, in the `ClientError` implementation of its type, whichever resource meets it.
-//! - The message of a rule stands beside the rule: in `checks` for single values, in the file of the resource or data source for
+//! Where a message is built:
+//! - The error of a client becomes a message here, in the `ClientError` implementation of its type, for all resources.
+//! - The message of a rule is in the file of the rule: `checks` for single values, the file of the resource or data source for
 //!   combinations of values and for findings at plan.
-//! - A warning or an error that several callers share stands here. One with a single caller stands with its caller; those of a
-//!   lifecycle stand in `messages` beside it.
+//! - A message or a part of one that several files use is here. One with a single caller is in the caller's file; those of a
+//!   lifecycle are in its `messages.rs`.
 //!
 //! A title says what failed or will happen, with the name of the thing, and no two different messages share one. The detail
 //! begins with the fact and its ids, continues with the cause as far as known, and ends with what to do, as an imperative.
@@ -163,7 +163,7 @@ impl ClientError for coreweave::Error {
     }
 }
 
-/// Two resources of one run that manage the same object at `place`, or the same block of a cluster.
+/// Two resources of one run that manage the object at `place`, or one block of a cluster.
 pub(crate) fn declared_twice<R: Schema>(cluster_id: &str, place: Option<&str>) -> Error {
     let resource = R::NAME;
     let title = format!("{resource} declared twice");

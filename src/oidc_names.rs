@@ -27,8 +27,8 @@ pub(crate) fn group(groups_prefix: &str, value: &str) -> String {
     format!("{groups_prefix}{value}")
 }
 
-/// Whether a name with this prefix can begin with `system:`, which Kubernetes reserves: whoever sets the claim's value could then
-/// set an identity such as `system:masters`.
+/// Whether a name with this prefix can begin with `system:`, which Kubernetes reserves: the claim's value could then be an
+/// identity such as `system:masters`.
 pub(crate) fn allows_system_names(effective_prefix: &str) -> bool {
     const RESERVED: &str = "system:";
     RESERVED.starts_with(effective_prefix) || effective_prefix.starts_with(RESERVED)

@@ -1,17 +1,17 @@
-//! How the wait for a written block ended, as the user reads it.
+//! Outcome of the wait for a written block, with its message.
 
 use tfplugin::{Diagnostic, Error, Schema};
 
 use crate::errors::ClientError as _;
 
-/// How a wait ended. The block is written in each case.
+/// Outcome of a wait. The block is written in each case.
 #[derive(Debug)]
 pub(crate) enum WaitOutcome {
-    /// It is in force.
+    /// The block is in force.
     InForce,
     /// The user interrupted the wait.
     Interrupted(Diagnostic),
-    /// It failed, or took too long.
+    /// The wait failed or timed out.
     Failed(Error),
 }
 
@@ -28,8 +28,8 @@ impl WaitOutcome {
                 return Self::Interrupted(Diagnostic::warning(
                     "Interrupted while waiting",
                     format!(
-                        "Cluster {cluster_id} accepted the change, which may not be in force yet. The state has it. Make a plan to see whether \
-                         anything is left to do."
+                        "Cluster {cluster_id} accepted the change, which may not be in force yet. The state has it. Run `terraform plan` to \
+                         see whether changes are left."
                     ),
                 ));
             }

@@ -1,4 +1,4 @@
-//! Generated code of the Terraform plugin protocol 6.11 and of the services that go-plugin expects beside it.
+//! Generated code of the Terraform plugin protocol 6.11 and of the services that go-plugin requires in addition.
 //!
 //! Each module holds messages, and per service a `*_server` module with the trait to implement and a
 //! `*_client` module for tests. `proto/proto/` says what the fields mean; `proto/tests/wire.txt` guards
@@ -17,7 +17,7 @@ pub mod plugin {
     tonic::include_proto!("plugin");
 }
 
-/// gRPC's health service, asked for the service named `plugin`.
+/// gRPC's health service, for the service named `plugin`.
 pub mod health {
     tonic::include_proto!("grpc.health.v1");
 }

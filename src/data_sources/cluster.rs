@@ -4,8 +4,8 @@ pub(super) mod view;
 
 use clusters::Clusters;
 use tfplugin::{Context, DataSource, Diagnostic, Diagnostics, Error, Schema, Value};
-use view::ClusterDetails;
 
+use self::view::ClusterDetails;
 use crate::{
     checks,
     errors::{ClientError as _, IntoDiagnostics as _},

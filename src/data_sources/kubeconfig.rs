@@ -6,10 +6,10 @@ mod kubelogin;
 mod login;
 
 use clusters::Clusters;
-use inputs::{ExecInput, OidcInput};
 use secrecy::SecretString;
 use tfplugin::{Context, DataSource, Diagnostics, Error, Schema, Value};
 
+use self::inputs::{ExecInput, OidcInput};
 use crate::{
     checks as rules,
     errors::ClientError as _,

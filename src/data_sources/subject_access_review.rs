@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use clusters::Clusters;
-use kubernetes::AccessQuestion;
+use kubernetes::AccessReviewSpec;
 use tfplugin::{Context, DataSource, Diagnostic, Diagnostics, Error, Schema, Value};
 
 use crate::{
@@ -104,9 +104,9 @@ impl DataSource for SubjectAccessReview {
 }
 
 impl SubjectAccessReview {
-    fn question(&self) -> AccessQuestion {
+    fn question(&self) -> AccessReviewSpec {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        AccessQuestion {
+        AccessReviewSpec {
             user: self.user.clone(),
             groups: self.groups.iter().flatten().cloned().collect(),
             verb: self.verb.clone(),

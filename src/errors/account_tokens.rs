@@ -13,18 +13,18 @@ impl ClientError for E {
             E::NoAccount { account } => Error::new(
                 "ServiceAccount not found",
                 format!(
-                    "There is no ServiceAccount {account} in the cluster, or it is being deleted, so that no token can be made. Create it first, \
-                     with cks_service_account or otherwise, or correct `namespace` and `service_account`. A reference to what makes it, such as \
-                     service_account_uid = cks_service_account.NAME.uid, puts the two in order."
+                    "There is no ServiceAccount {account} in the cluster, or it is being deleted, so no token was requested. Create it first, such as \
+                     with cks_service_account, or correct `namespace` and `service_account`. If this configuration creates it, set \
+                     service_account_uid = cks_service_account.NAME.uid, so that Terraform creates it first."
                 ),
             )
             .at("service_account"),
             E::OtherAccount { account, expected, found } => Error::new(
-                "Another ServiceAccount of the same name",
+                "ServiceAccount was re-created",
                 format!(
-                    "ServiceAccount {account} {} the uid {expected} that this plan was made for: it was deleted and made anew. No token was made. \
-                     Make a new plan and apply that; where `service_account_uid` is written out, write the new one.",
-                    found.map_or("no longer has".to_owned(), |found| format!("has the uid {found}, and not"))
+                    "ServiceAccount {account} {} the uid {expected} that this plan has: it was deleted and created again. No token was requested. \
+                     Create a new plan and apply it. If `service_account_uid` is set to a literal uid, set it to the new one.",
+                    found.map_or("no longer has".to_owned(), |found| format!("has the uid {found}, not"))
                 ),
             )
             .at("service_account_uid"),

@@ -88,7 +88,7 @@ pub(super) fn changed_meanwhile(phase: Phase, block: BlockKind, differences: &[L
         Phase::BeforeWrite => Error::new(
             "Changed by someone else since the plan",
             format!(
-                "The cluster's `{attribute}` is no longer as it was during plan, so nothing was written: {differences}. Make a new plan, \
+                "The cluster's `{attribute}` is no longer as it was during plan, so nothing was written: {differences}. Create a new plan, \
                  which shows both changes, and apply it."
             ),
         ),
@@ -109,12 +109,15 @@ pub(crate) fn listed_differences(differences: &[LeafDifference]) -> String {
 }
 
 /// Differences, each said in this way from the attribute, the expected value and the one that was found.
-pub(crate) fn listed(differences: &[LeafDifference], say: impl Fn(&str, &str, &str) -> String) -> String {
+pub(crate) fn listed(
+    differences: &[LeafDifference],
+    describe: impl Fn(&str, &str, &str) -> String,
+) -> String {
     let shown: Vec<_> = differences
         .iter()
         .map(|difference| {
             let name = attribute_of(difference.leaf);
-            say(name, &quoted(&difference.expected), &quoted(&difference.found))
+            describe(name, &quoted(&difference.expected), &quoted(&difference.found))
         })
         .collect();
     shown.join("; ")

@@ -43,7 +43,7 @@ impl ClientError for openid::Error {
                 ),
             )
             .at("issuer_url"),
-            E::OtherIssuer { asked, found, .. } => other_issuer(&what, asked, found),
+            E::OtherIssuer { requested, found, .. } => other_issuer(&what, requested, found),
             E::Settings { .. } => Error::new(
                 "Invalid TLS or proxy settings for the issuer",
                 format!("{what} Correct `ca_certificate`, or the provider's `ca_certificate` and `proxy_url`."),
@@ -53,8 +53,8 @@ impl ClientError for openid::Error {
     }
 }
 
-fn other_issuer(what: &str, asked: &str, found: &str) -> Error {
-    let slash = if asked.trim_end_matches('/') == found.trim_end_matches('/') {
+fn other_issuer(what: &str, requested: &str, found: &str) -> Error {
+    let slash = if requested.trim_end_matches('/') == found.trim_end_matches('/') {
         " Only the slash at the end differs, and it is significant."
     } else {
         ""
@@ -98,7 +98,7 @@ mod tests {
             },
             &expect![[r#"
                 Issuer cannot be reached @ issuer_url
-                No answer from https://accounts.example.com/.well-known/openid-configuration in 3 attempts: Connection refused (os error 111). The cluster's API server must reach the issuer too. Check `issuer_url`, the provider's `proxy_url`, and the network.
+                No response from https://accounts.example.com/.well-known/openid-configuration in 3 attempts: Connection refused (os error 111). The cluster's API server must reach the issuer too. Check `issuer_url`, the provider's `proxy_url`, and the network.
             "#]],
         );
     }
@@ -150,21 +150,21 @@ mod tests {
             openid::Error::NotJson { url: URL.to_owned(), beginning: "<html>".to_owned() },
             &expect![[r#"
                 Not an OpenID issuer @ issuer_url
-                The answer of https://accounts.example.com/.well-known/openid-configuration is no JSON object: "<html>". The discovery document is at `issuer_url` followed by /.well-known/openid-configuration. Set `issuer_url` to the value of the `iss` claim in the issuer's tokens.
+                The response of https://accounts.example.com/.well-known/openid-configuration is not a JSON object: "<html>". The discovery document is at `issuer_url` followed by /.well-known/openid-configuration. Set `issuer_url` to the value of the `iss` claim in the issuer's tokens.
             "#]],
         );
         check(
             openid::Error::Missing { url: URL.to_owned(), member: "jwks_uri" },
             &expect![[r#"
                 Not an OpenID issuer @ issuer_url
-                The answer of https://accounts.example.com/.well-known/openid-configuration has no usable `jwks_uri`. The discovery document is at `issuer_url` followed by /.well-known/openid-configuration. Set `issuer_url` to the value of the `iss` claim in the issuer's tokens.
+                The response of https://accounts.example.com/.well-known/openid-configuration has no usable `jwks_uri`. The discovery document is at `issuer_url` followed by /.well-known/openid-configuration. Set `issuer_url` to the value of the `iss` claim in the issuer's tokens.
             "#]],
         );
         check(
             openid::Error::TooLong { url: URL.to_owned(), longest: 1 << 20 },
             &expect![[r#"
                 Not an OpenID issuer @ issuer_url
-                The answer of https://accounts.example.com/.well-known/openid-configuration is longer than 1048576 bytes. The discovery document is at `issuer_url` followed by /.well-known/openid-configuration. Set `issuer_url` to the value of the `iss` claim in the issuer's tokens.
+                The response of https://accounts.example.com/.well-known/openid-configuration is longer than 1048576 bytes. The discovery document is at `issuer_url` followed by /.well-known/openid-configuration. Set `issuer_url` to the value of the `iss` claim in the issuer's tokens.
             "#]],
         );
     }
@@ -173,7 +173,7 @@ mod tests {
     fn the_issuers_own_url_is_named_and_a_slash_is_mentioned() {
         let other = |found: &str| openid::Error::OtherIssuer {
             url: URL.to_owned(),
-            asked: "https://accounts.example.com/".to_owned(),
+            requested: "https://accounts.example.com/".to_owned(),
             found: found.to_owned(),
         };
         check(

@@ -140,7 +140,7 @@ fn forbidden(what: &str, action: &Action, message: &str) -> Error {
 
 fn escalation(action: &Action, missing: &[String]) -> Error {
     Error::new(
-        "Not allowed to give these rights",
+        "Not allowed to grant these permissions",
         format!("{}\n\n{}", escalation_text(action, missing), remedy(action)),
     )
 }

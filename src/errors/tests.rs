@@ -72,14 +72,14 @@ fn a_rejection_without_fields_keeps_the_message_of_the_api() {
         coreweave::Error::Invalid { message: "bad request".to_owned(), violations: Vec::new() },
         &expect![[r#"
             Request rejected by CoreWeave's API @ 
-            CoreWeave refuses the request: bad request. Correct the configuration, and apply again.
+            CoreWeave rejected the request: bad request. Correct the configuration, and apply again.
         "#]],
     );
     check(
         coreweave::Error::Conflict { message: "cluster is updating".to_owned(), violations: Vec::new() },
         &expect![[r#"
             Cluster busy @ 
-            CoreWeave refuses to change the cluster in its present state: cluster is updating. Apply again once the cluster is STATUS_RUNNING.
+            CoreWeave rejected the change in the cluster's present state: cluster is updating. Apply again once the cluster is STATUS_RUNNING.
         "#]],
     );
     // A status is not a field, although the API returns it in the same form.
@@ -91,7 +91,7 @@ fn a_rejection_without_fields_keeps_the_message_of_the_api() {
         },
         &expect![[r#"
             Cluster busy @ 
-            CoreWeave refuses to change the cluster in its present state: cluster 8154 is in state STATUS_UPDATING (CLUSTER_STATE: no changes now). Apply again once the cluster is STATUS_RUNNING.
+            CoreWeave rejected the change in the cluster's present state: cluster 8154 is in state STATUS_UPDATING (CLUSTER_STATE: no changes now). Apply again once the cluster is STATUS_RUNNING.
         "#]],
     );
 }
@@ -109,14 +109,14 @@ fn an_unreachable_api_differs_from_one_that_responds_with_errors() {
         unavailable(false),
         &expect![[r#"
             CoreWeave's API cannot be reached @ 
-            No useful answer to GET https://api.coreweave.com/v1beta1/cks/clusters in 7 attempts over 30.0 s: connection refused. The state is kept. Check `endpoint`, `proxy_url`, `ca_certificate` and the network, and apply again.
+            No useful response to GET https://api.coreweave.com/v1beta1/cks/clusters in 7 attempts over 30.0 s: connection refused. The state is kept. Check `endpoint`, `proxy_url`, `ca_certificate` and the network, and apply again.
         "#]],
     );
     check(
         unavailable(true),
         &expect![[r#"
             CoreWeave's API cannot be reached @ 
-            No useful answer to GET https://api.coreweave.com/v1beta1/cks/clusters in 7 attempts over 30.0 s: connection refused. The state is kept. Apply again later.
+            No useful response to GET https://api.coreweave.com/v1beta1/cks/clusters in 7 attempts over 30.0 s: connection refused. The state is kept. Apply again later.
         "#]],
     );
 }
@@ -142,7 +142,7 @@ fn a_change_by_someone_else_says_what_differs() {
         changed(Phase::BeforeWrite),
         &expect![[r#"
             Changed by someone else since the plan @ 
-            The cluster's `oidc` is no longer as it was during plan, so nothing was written: issuer_url was "https://a.example.com" and is "https://b.example.com"; username_claim was unset and is "email". Make a new plan, which shows both changes, and apply it.
+            The cluster's `oidc` is no longer as it was during plan, so nothing was written: issuer_url was "https://a.example.com" and is "https://b.example.com"; username_claim was unset and is "email". Create a new plan, which shows both changes, and apply it.
         "#]],
     );
     check(
@@ -160,7 +160,7 @@ fn a_wait_that_ends_says_in_which_state() {
         coreweave::Error::EndedIn { phase: Phase::AfterWrite, status: Status::Failed },
         &expect![[r#"
             Cluster entered a terminal state @ 
-            Waiting until the change is in force: the cluster went into STATUS_FAILED. Look at the cluster in CoreWeave's console, and apply again once it is STATUS_RUNNING.
+            Waiting until the change is in force: the cluster entered STATUS_FAILED. Look at the cluster in CoreWeave's console, and apply again once it is STATUS_RUNNING.
         "#]],
     );
     let timeout = coreweave::Error::Timeout {
@@ -189,7 +189,7 @@ fn an_unexpected_response_is_quoted_in_part() {
         unexpected,
         &expect![[r#"
             Unexpected response from CoreWeave's API @ 
-            Unexpected answer to GET https://api.coreweave.com/v1beta1/cks/clusters: HTTP 404 (404 page not found). Check that `endpoint` is CoreWeave's API, and that no proxy responds in its place.
+            Unexpected response to GET https://api.coreweave.com/v1beta1/cks/clusters: HTTP 404 (404 page not found). Check that `endpoint` is CoreWeave's API, and that no proxy responds in its place.
         "#]],
     );
 }

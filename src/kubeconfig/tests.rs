@@ -162,7 +162,7 @@ fn no_secret_is_in_its_debug() {
     }
 }
 
-/// The file as a reader sees it that knows nothing of how it was written.
+/// The file as other programs read it.
 #[derive(Debug, PartialEq, Deserialize)]
 struct Read {
     clusters: Vec<BTreeMap<String, serde_json::Value>>,
@@ -172,7 +172,7 @@ struct Read {
     current_context: String,
 }
 
-/// Texts that are hard on YAML: of any letters, and of those that mean something in it.
+/// Texts that are difficult in YAML: any characters, and those with a meaning in it.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),

@@ -158,16 +158,15 @@ impl RbacBinding {
     }
 }
 
-/// A binding that is there and cannot become this one.
+/// A create of a binding that already exists, with another role.
 fn binding_of_another_role(id: &ObjectId, found: &RoleRef, wanted: &RoleRef) -> Error {
     let kind = kind_at::<Binding>(&id.place);
     let attribute = if wanted.kind == "Role" { "role" } else { "cluster_role" };
     Error::new(
-        format!("{kind} exists already, of another role"),
+        format!("{kind} exists already, with another role"),
         format!(
-            "{kind} {} gives {} {}, and the plan wants {} {}. Kubernetes does not let the role of a binding (its \
-             roleRef) change, so it cannot be adopted. Give this one another name; or delete the one that is there; or import it, and let the \
-             next apply replace it.",
+            "{kind} {} grants {} {}, and the plan has {} {}. The role of a binding (its roleRef) is immutable, so it cannot be \
+             adopted. Set another `name`, delete the existing binding, or import it, so that the next apply replaces it.",
             id.in_words(),
             found.kind,
             quoted(&found.name),
@@ -193,9 +192,9 @@ mod tests {
         check_messages(
             binding_of_another_role(&id, &role("edit"), &role("view")),
             &expect![[r#"
-            ClusterRoleBinding exists already, of another role @ cluster_role
-            ClusterRoleBinding viewers in cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 gives ClusterRole "edit", and the plan wants ClusterRole "view". Kubernetes does not let the role of a binding (its roleRef) change, so it cannot be adopted. Give this one another name; or delete the one that is there; or import it, and let the next apply replace it.
-        "#]],
+                ClusterRoleBinding exists already, with another role @ cluster_role
+                ClusterRoleBinding viewers in cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 grants ClusterRole "edit", and the plan has ClusterRole "view". The role of a binding (its roleRef) is immutable, so it cannot be adopted. Set another `name`, delete the existing binding, or import it, so that the next apply replaces it.
+            "#]],
         );
     }
 }

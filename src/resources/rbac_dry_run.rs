@@ -1,7 +1,7 @@
 //! Dry runs of roles and bindings during plan: Kubernetes rejects rights that the caller does not hold, and only a dry run shows that.
 //!
-//! Two requests mostly, and none without a planned change. Only warnings: what is missing may be created in the same apply, and whoever
-//! plans may hold fewer rights than whoever applies.
+//! At most a few requests, and none without a planned change. All findings are warnings: the same apply may create what is missing, and the
+//! caller of the apply may hold more permissions than the caller of the plan.
 
 use clusters::{ClusterKubernetes, Clusters, Planned};
 use kubernetes::{Action, Mode, ObjectPlace, Role, Update};
@@ -12,13 +12,13 @@ use crate::errors::{escalation_text, remedy};
 
 /// A resource that grants rights.
 pub(super) trait RightsResource: ObjectResource {
-    /// The role that it binds, which should exist.
+    /// The role that it binds, if it is a binding.
     fn bound_role(&self) -> Option<ObjectPlace> {
         None
     }
 }
 
-/// Warns of what Kubernetes will reject of a planned create, or update of `prior`. `planned` is the whole resource.
+/// Warns if Kubernetes would reject the planned create, or the planned update of `prior`. `planned` is the whole resource.
 pub(super) async fn check_plan<R: RightsResource>(
     planned: &R,
     prior: Option<&R>,
@@ -43,10 +43,10 @@ async fn dry_create<R: RightsResource>(
     kubernetes: &ClusterKubernetes,
     context: &Context<Clusters>,
 ) -> Result<Vec<Diagnostic>, kubernetes::Error> {
-    let tried = kubernetes.create(&planned.place(), &planned.owned(), Mode::DryRun).await;
-    // What may be given is looked at before what is there.
-    let mut warnings = match tried {
-        // Who has the verb `bind` may bind a role that does not exist, and Kubernetes says nothing.
+    let dry_run = kubernetes.create(&planned.place(), &planned.owned(), Mode::DryRun).await;
+    // Kubernetes checks permissions before it checks whether the object exists.
+    let mut warnings = match dry_run {
+        // From a caller with the verb `bind`, Kubernetes accepts a binding to a role that does not exist.
         Ok(_) => return missing_role(planned, kubernetes, context).await,
         Err(kubernetes::Error::AlreadyExists { .. }) => missing_role(planned, kubernetes, context).await?,
         Err(error) => plan_warnings(planned, error, context)?,
@@ -55,7 +55,7 @@ async fn dry_create<R: RightsResource>(
     Ok(warnings)
 }
 
-/// What an update will meet, when it is one in place.
+/// Dry run of an update in place; none for a replacement.
 async fn of_update<R: RightsResource>(planned: &R, prior: &R, context: &Context<Clusters>) {
     let (before, after) = (prior.owned(), planned.owned());
     let place = planned.place();
@@ -76,7 +76,7 @@ async fn of_update<R: RightsResource>(planned: &R, prior: &R, context: &Context<
     warn(warnings.await.unwrap_or_default(), context);
 }
 
-/// What a refusal of the dry run is worth telling.
+/// The warnings about a rejected dry run.
 fn plan_warnings<R: RightsResource>(
     planned: &R,
     error: kubernetes::Error,
@@ -86,11 +86,12 @@ fn plan_warnings<R: RightsResource>(
     match error {
         E::Escalation { action, missing } => Ok(vec![rights_will_lack(&action, &missing)]),
         E::Missing { kind, name, .. } if kind != "namespaces" => {
-            let is_missing = |role: &ObjectPlace| role.name == name && !is_being_made(planned, role, context);
+            let is_missing =
+                |role: &ObjectPlace| role.name == name && !is_created_by_this_run(planned, role, context);
             let role = planned.bound_role().filter(is_missing);
             Ok(role.map(|role| role_is_missing(&role)).into_iter().collect())
         }
-        // Often made in the same apply: the namespace. Often not the one who applies: the caller.
+        // The same apply often creates the namespace, and another caller often runs it.
         E::Missing { .. } | E::Forbidden { .. } => Ok(Vec::new()),
         error => Err(error),
     }
@@ -101,32 +102,37 @@ async fn missing_role<R: RightsResource>(
     kubernetes: &ClusterKubernetes,
     context: &Context<Clusters>,
 ) -> Result<Vec<Diagnostic>, kubernetes::Error> {
-    let Some(role) = planned.bound_role().filter(|role| !is_being_made(planned, role, context)) else {
+    let Some(role) = planned.bound_role().filter(|role| !is_created_by_this_run(planned, role, context))
+    else {
         return Ok(Vec::new());
     };
     let found = kubernetes.find::<Role>(&role).await;
     Ok(if matches!(found, Ok(None)) { vec![role_is_missing(&role)] } else { Vec::new() })
 }
 
-/// Whether this run is to create the role.
-fn is_being_made<R: RightsResource>(planned: &R, role: &ObjectPlace, context: &Context<Clusters>) -> bool {
+/// Whether a plan of this run creates the role.
+fn is_created_by_this_run<R: RightsResource>(
+    planned: &R,
+    role: &ObjectPlace,
+    context: &Context<Clusters>,
+) -> bool {
     let role = entry::<Role>(planned.cluster_id(), role.clone());
     context.provider().ledger().is_planned(Planned::Create, role)
 }
 
-/// A plan that will be refused for want of rights.
+/// A plan whose apply will be rejected, since the caller lacks permissions.
 fn rights_will_lack(action: &Action, missing: &[String]) -> Diagnostic {
     Diagnostic::warning(
-        "Not allowed to give these rights",
+        "Not allowed to grant these permissions",
         format!(
-            "{}\n\n{} Until then the apply will be refused, unless somebody with more rights applies.",
+            "{}\n\n{} Otherwise Kubernetes rejects the apply, unless a caller with these permissions runs it.",
             escalation_text(action, missing),
             remedy(action)
         ),
     )
 }
 
-/// A role that is bound and does not exist.
+/// A binding to a role that does not exist.
 fn role_is_missing(role: &ObjectPlace) -> Diagnostic {
     let (kind, attribute) = match role.namespace {
         Some(_) => ("Role", "role"),
@@ -135,8 +141,8 @@ fn role_is_missing(role: &ObjectPlace) -> Diagnostic {
     Diagnostic::warning(
         format!("{kind} does not exist"),
         format!(
-            "There is no {kind} {role} yet, and no cks_rbac_role of this plan makes it. A binding to it gives nobody anything, and some callers \
-             may not even write it. Create the role first, or correct `{attribute}`."
+            "There is no {kind} {role}, and no cks_rbac_role of this plan creates it. A binding to it grants no permissions, and Kubernetes rejects \
+             it from callers without the verb `bind`. Create the role first, or correct `{attribute}`."
         ),
     )
     .at(attribute)
@@ -162,27 +168,27 @@ mod tests {
         check_messages(
             rights_will_lack(&action(Binding::api(false)), &missing),
             &expect![[r#"
-                Not allowed to give these rights @ 
+                Not allowed to grant these permissions @ 
                 You can grant only permissions that you hold. To create ClusterRoleBinding viewers, the caller lacks:
                   {APIGroups:[""], Resources:["secrets"], Verbs:["get"]}
 
-                Grant the caller these permissions, or the verb `bind` on the role to be bound: apiGroups ["rbac.authorization.k8s.io"], resources ["clusterroles", "roles"], verbs ["bind"], resourceNames [the role]. A caller bound to cluster-admin has it. Until then the apply will be refused, unless somebody with more rights applies.
+                Grant the caller these permissions, or the verb `bind` on the role to be bound: apiGroups ["rbac.authorization.k8s.io"], resources ["clusterroles", "roles"], verbs ["bind"], resourceNames [the role]. A caller bound to cluster-admin has it. Otherwise Kubernetes rejects the apply, unless a caller with these permissions runs it.
             "#]],
         );
         check_messages(
             rights_will_lack(&action(Role::api(false)), &missing),
             &expect![[r#"
-                Not allowed to give these rights @ 
+                Not allowed to grant these permissions @ 
                 You can grant only permissions that you hold. To create ClusterRole viewers, the caller lacks:
                   {APIGroups:[""], Resources:["secrets"], Verbs:["get"]}
 
-                Grant the caller these permissions, or the verb `escalate` on the role: apiGroups ["rbac.authorization.k8s.io"], resources ["clusterroles", "roles"], verbs ["escalate"], resourceNames [the role]. A caller bound to cluster-admin has it. Until then the apply will be refused, unless somebody with more rights applies.
+                Grant the caller these permissions, or the verb `escalate` on the role: apiGroups ["rbac.authorization.k8s.io"], resources ["clusterroles", "roles"], verbs ["escalate"], resourceNames [the role]. A caller bound to cluster-admin has it. Otherwise Kubernetes rejects the apply, unless a caller with these permissions runs it.
             "#]],
         );
         check_messages(
             E::Escalation { action: action(Binding::api(false)).into(), missing }.into_diagnostics(),
             &expect![[r#"
-                Not allowed to give these rights @ 
+                Not allowed to grant these permissions @ 
                 You can grant only permissions that you hold. To create ClusterRoleBinding viewers, the caller lacks:
                   {APIGroups:[""], Resources:["secrets"], Verbs:["get"]}
 
@@ -196,16 +202,16 @@ mod tests {
         check_messages(
             role_is_missing(&ObjectPlace::cluster("veiw")),
             &expect![[r#"
-            ClusterRole does not exist @ cluster_role
-            There is no ClusterRole veiw yet, and no cks_rbac_role of this plan makes it. A binding to it gives nobody anything, and some callers may not even write it. Create the role first, or correct `cluster_role`.
-        "#]],
+                ClusterRole does not exist @ cluster_role
+                There is no ClusterRole veiw, and no cks_rbac_role of this plan creates it. A binding to it grants no permissions, and Kubernetes rejects it from callers without the verb `bind`. Create the role first, or correct `cluster_role`.
+            "#]],
         );
         check_messages(
             role_is_missing(&ObjectPlace::namespaced("team", "veiw")),
             &expect![[r#"
-            Role does not exist @ role
-            There is no Role team/veiw yet, and no cks_rbac_role of this plan makes it. A binding to it gives nobody anything, and some callers may not even write it. Create the role first, or correct `role`.
-        "#]],
+                Role does not exist @ role
+                There is no Role team/veiw, and no cks_rbac_role of this plan creates it. A binding to it grants no permissions, and Kubernetes rejects it from callers without the verb `bind`. Create the role first, or correct `role`.
+            "#]],
         );
     }
 }

@@ -77,14 +77,14 @@ impl ObjectResource for RbacRole {
 
 impl RightsResource for RbacRole {}
 
-/// A role that Kubernetes writes by itself.
+/// A role whose rules kube-controller-manager writes.
 fn role_is_aggregated(role: &ObjectPlace) -> Error {
     Error::new(
-        "Aggregated ClusterRole",
+        "Aggregated ClusterRole cannot be managed",
         format!(
-            "ClusterRole {role} has an aggregationRule: kube-controller-manager gathers its rules from other ClusterRoles by their labels and \
-             overwrites whatever is written here, so it cannot be managed by cks_rbac_role. Give the labels that it looks for to a role of \
-             your own, whose rules are then in it. If the state has it, take it out with `terraform state rm`."
+            "ClusterRole {role} has an aggregationRule: kube-controller-manager collects its rules from other ClusterRoles by label, and overwrites \
+             all others. To add rules to it, create a cks_rbac_role with the labels that the aggregationRule selects. If the state has this \
+             role, remove it with `terraform state rm`."
         ),
     )
     .at("name")
@@ -102,9 +102,9 @@ mod tests {
         check_messages(
             role_is_aggregated(&ObjectPlace::cluster("monitor")),
             &expect![[r#"
-            Aggregated ClusterRole @ name
-            ClusterRole monitor has an aggregationRule: kube-controller-manager gathers its rules from other ClusterRoles by their labels and overwrites whatever is written here, so it cannot be managed by cks_rbac_role. Give the labels that it looks for to a role of your own, whose rules are then in it. If the state has it, take it out with `terraform state rm`.
-        "#]],
+                Aggregated ClusterRole cannot be managed @ name
+                ClusterRole monitor has an aggregationRule: kube-controller-manager collects its rules from other ClusterRoles by label, and overwrites all others. To add rules to it, create a cks_rbac_role with the labels that the aggregationRule selects. If the state has this role, remove it with `terraform state rm`.
+            "#]],
         );
     }
 }

@@ -1,4 +1,5 @@
-//! The scope of a role or binding: one namespace, or the whole cluster. A null `namespace` must not widen it unseen.
+//! The scope of a role or binding: one namespace, or the whole cluster. A `namespace` that turns out null must not
+//! widen it without a plan that shows it.
 
 use clusters::Clusters;
 use kubernetes::{Kind, ObjectPlace};
@@ -7,7 +8,8 @@ use tfplugin::{Context, Error, Schema, Value};
 use super::object::kind_at;
 use crate::checks;
 
-const NOTE: &str = "scope";
+/// Key of the private state.
+const KEY: &str = "scope";
 
 /// The attributes that roles and bindings have in addition to those of all objects.
 #[derive(Clone, Debug, Default, Schema)]
@@ -45,19 +47,18 @@ impl ScopeFields {
 
 impl ScopeFieldsPartial {
     /// Sets the kind, which is known at plan: with a namespace that is known only after apply it is that of objects in a namespace, and
-    /// if that turns out null, the apply refuses. Terraform 1.16 and later pass on to the second plan what the first knew; other hosts
-    /// refuse by themselves, since the kind is then another than planned.
+    /// if that turns out null, the apply fails. Terraform 1.16 and later pass the private state of the first plan to the second; other
+    /// hosts fail by themselves, since the kind then differs from the plan.
     pub(super) fn plan_kind<K: Kind>(&mut self, context: &Context<Clusters>) -> Result<(), Error> {
         let [namespaced, whole] = [true, false].map(|namespaced| K::api(namespaced).kind);
-        let was_to_come: Option<bool> = context.planned_private(NOTE);
-        context.set_private_state(NOTE, &self.namespace.is_unknown());
-        if self.namespace.is_null() && was_to_come == Some(true) {
+        let was_unknown: Option<bool> = context.planned_private(KEY);
+        context.set_private_state(KEY, &self.namespace.is_unknown());
+        if self.namespace.is_null() && was_unknown == Some(true) {
             return Err(Error::new(
-                "Namespace turned out null",
+                "namespace turned out null",
                 format!(
-                    "When this was planned, `namespace` was to be known only after apply, so a {namespaced} was planned. It is null now, which \
-                     would make a {whole}, for the whole cluster. Nothing was done. Give a namespace; or, if the whole cluster is meant, a null \
-                     that is known during plan."
+                    "During plan `namespace` was unknown, so a {namespaced} was planned. It is null now, which would create a {whole} for the \
+                     whole cluster, so nothing was written. Set a namespace, or, for the whole cluster, a null that is known during plan."
                 ),
             )
             .at("namespace"));
@@ -68,7 +69,7 @@ impl ScopeFieldsPartial {
     }
 }
 
-/// For `replace_if`: any change needs a new object, that of a null namespace too.
+/// For `replace_if`: any change requires a new object, also one from or to null.
 fn changes(_prior: &Value, _planned: &Value) -> bool {
     true
 }

@@ -1,7 +1,7 @@
 //! `cks_service_account_token`: a token of a ServiceAccount that is tracked, rotated in place and revoked.
 //!
-//! How a token is made and what a crash leaves behind: `crate::account_tokens`. When it is time for the next: [`rotation`]. What the
-//! state remembers for that, unseen: [`tracked`].
+//! How a token is issued, and what a crash leaves: the crate `service_account_tokens`. When a plan rotates it: [`rotation`]. What the
+//! private state has for that: [`tracked`].
 
 mod lifetime;
 mod messages;
@@ -28,81 +28,82 @@ use crate::{
     operation::ReachClusters as _,
 };
 
-/// A token of a ServiceAccount, for programs outside the cluster: it is rotated before it expires, and revoked on destroy.
+/// Token of a ServiceAccount, for programs outside the cluster. The provider rotates it before it expires, and revokes it on destroy.
 ///
-/// The token works at the cluster's unmanaged endpoint, with the permissions that bindings give the ServiceAccount. It is requested when the
-/// resource is created or rotated, and never by a plan, a refresh or a validation.
+/// The cluster's unmanaged endpoint accepts the token, with the permissions that bindings grant the ServiceAccount. An apply requests the
+/// token when it creates or rotates the resource. A plan, a refresh and a validation never do.
 ///
-/// By default the token is bound to a Secret without data, which the provider makes and the ServiceAccount owns: the token lives no longer
-/// than that Secret. To revoke a token at once, delete its Secret (`kubectl delete secret`); the next plan makes a new token.
+/// By default the token is bound to a Secret without data, which the provider creates and the ServiceAccount owns. The token is valid only
+/// while that Secret exists. To revoke it at once, delete the Secret (`kubectl delete secret`); the next plan rotates the token.
 ///
-/// A plan rotates the token, in place, when it is about to expire (`rotate_before`), has expired, or was revoked (its Secret or its
-/// ServiceAccount is gone or was made anew), and when an argument changes that is in the token. Expiry is computed
-/// from the cluster's clock at the last refresh. By default the previous token lives until it expires, so that its users can switch.
+/// A plan rotates the token in place if it is about to expire (`rotate_before`), has expired, or was revoked (its Secret or its
+/// ServiceAccount was deleted or re-created), and if an argument changes that is part of the token. Expiry is computed from the cluster's
+/// clock at the last refresh. By default the previous token is valid until it expires, so that its users can switch.
 ///
 /// ~> The token is stored in state: restrict access to it.
 ///
-/// When a run is killed between the Secret, the token and the state, the next apply that makes, rotates or destroys a token of the same
-/// ServiceAccount deletes what is left: a Secret whose token nobody was given (marked `pending`) at once, or after half a minute in which
-/// another run may be at work on it; one whose token may have reached somebody (marked `issued`) once that has expired.
+/// If a run is killed after it created the Secret and before it saved state, the next apply that creates, rotates or destroys a token of
+/// the same ServiceAccount deletes that Secret: one marked `pending`, whose token was not returned to Terraform, at the latest 30
+/// seconds after its creation; one marked `issued`, whose token may be in use, once that has expired.
 ///
 /// The provider's credentials need, in the namespace: `get` on `serviceaccounts`, `create` on `serviceaccounts/token`, and `get`, `list`,
 /// `create`, `patch` and `delete` on `secrets` (without `revocable`, only the first two).
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "cks_service_account_token")]
 pub(crate) struct ServiceAccountToken {
-    /// A UUID that stays through all rotations; each of the token's Secrets has it as the label `cks-community.github.io/token-id`.
+    /// UUID of the resource, the same through all rotations. Each of the token's Secrets has it as the label
+    /// `cks-community.github.io/token-id`.
     #[schema(computed)]
     id: Value<String>,
-    /// The cluster's id. A change makes a new resource.
+    /// Id of the cluster. Changing it creates a new resource.
     #[schema(required, replace, validate(checks::cluster_id))]
     cluster_id: String,
-    /// Namespace of the ServiceAccount. A change makes a new resource.
+    /// Namespace of the ServiceAccount. Changing it creates a new resource.
     #[schema(required, replace, validate(checks::dns_label))]
     namespace: String,
-    /// Name of the ServiceAccount. A change makes a new resource.
+    /// Name of the ServiceAccount. Changing it creates a new resource.
     #[schema(required, replace, validate(checks::dns_subdomain))]
     service_account: String,
-    /// Uid of the ServiceAccount. Give `cks_service_account.NAME.uid` to make the token after the ServiceAccount, and for no other one
-    /// of the same name. Default: that of the ServiceAccount that is found. A change rotates the token.
+    /// Uid of the ServiceAccount, such as `cks_service_account.NAME.uid`, so that Terraform creates the ServiceAccount first, and no other
+    /// one of the same name gets the token. Defaults to the uid of the ServiceAccount that the apply finds. Changing it rotates the token.
     #[schema(optional, computed, validate(checks::not_empty))]
     service_account_uid: Value<String>,
-    /// How long the token shall live, `"10m"` or more, such as `"720h"`. A server may grant less; that is warned of. Default: the server
-    /// decides, most often for an hour. A change rotates the token.
+    /// Lifetime of the token as a Go duration, such as `"720h"`. Minimum `"10m"`. The API server may grant less, which is a warning.
+    /// Defaults to the API server's default, usually one hour. Changing it rotates the token.
     #[schema(optional, validate(lifetime::duration), same = duration::same)]
     duration: Option<String>,
     /// Token audiences. Defaults to the API server's own. If set, include that one, or the API server rejects the token. Changing it
     /// rotates the token.
     #[schema(optional, validate_each(checks::not_empty))]
     audiences: Option<BTreeSet<String>>,
-    /// Anything: a change rotates the token.
+    /// Arbitrary map of strings, such as `{ build = "7" }`. Changing it rotates the token.
     #[schema(optional)]
     rotation_triggers: Option<BTreeMap<String, Option<String>>>,
-    /// Whether the token is bound to a Secret, so that it can be revoked. Default: `true`. Without, it lives until it expires whatever
-    /// happens, but for the deletion of its ServiceAccount. A change rotates the token.
+    /// Whether the token is bound to a Secret, so that it can be revoked. Defaults to `true`. If `false`, the token is valid until it expires
+    /// or its ServiceAccount is deleted. Changing it rotates the token.
     #[schema(optional, computed, default = true)]
     revocable: bool,
     /// How long before expiry a plan rotates the token, as a Go duration such as `"168h"`. Capped at half the granted lifetime if the
     /// server grants less than `duration`, or decides on it. Defaults to rotating after expiry only.
     #[schema(optional, validate(duration::validate), same = duration::same)]
     rotate_before: Option<String>,
-    /// What becomes of the previous token at a rotation: `"expire"` (default) lets it live until it expires, `"revoke"` revokes it as soon as
-    /// the new one exists.
+    /// Handling of the previous token at a rotation: with `"expire"` it is valid until it expires, with `"revoke"` it is revoked once its
+    /// successor exists. Defaults to `"expire"`.
     #[schema(optional, computed, default = "expire", validate(rotation::on_rotation))]
     on_rotation: String,
     /// The token.
     #[schema(computed, sensitive)]
     token: Value<SecretString>,
-    /// When it was issued (RFC 3339).
+    /// Time of issue (RFC 3339).
     #[schema(computed)]
     issued_at: Value<String>,
-    /// When it expires (RFC 3339).
+    /// Time of expiry (RFC 3339).
     #[schema(computed)]
     expires_at: Value<String>,
-    /// The token's `jti`: the cluster's audit logs have it as `authentication.kubernetes.io/credential-id`.
+    /// Id of the token (`jti`), which the cluster's audit logs have as `authentication.kubernetes.io/credential-id`.
     #[schema(computed)]
     credential_id: Value<String>,
-    /// Name of the Secret that the token is bound to; null without `revocable`.
+    /// Name of the Secret that the token is bound to. Null if `revocable` is `false`.
     #[schema(computed)]
     secret_name: Value<String>,
     #[schema(block)]
@@ -129,12 +130,12 @@ impl Resource for ServiceAccountToken {
 
     async fn create(self, context: &Context<Clusters>) -> Result<Self, Error> {
         let kubernetes = self.kubernetes(context).await?;
-        // Before the token exists: a crash after that finds as little as possible still to do.
+        // Before the token exists, so that as little as possible can fail between the token and its state.
         Provenance::of_object(None, &kubernetes, context).await.keep(context);
         let id = Uuid::new_v4().to_string();
         let listed = self.listed(&kubernetes).await?;
         self.clear_leftovers(&id, listed, &kubernetes, context).await;
-        self.issued(id, &kubernetes, context).await
+        self.issue(id, &kubernetes, context).await
     }
 
     async fn read(self, context: &Context<Clusters>) -> Result<Option<Self>, Error> {
@@ -158,7 +159,7 @@ impl Resource for ServiceAccountToken {
         if !provenance.is_complete_for_object(None) {
             Provenance::of_object(None, &kubernetes, context).await.keep(context);
         }
-        // The one that is there: the next token is of that.
+        // The uid of the current ServiceAccount: the next token is issued for it.
         let uid = account.map_or(self.service_account_uid.clone(), |account| Value::Known(account.uid));
         Ok(Some(Self { service_account_uid: uid, ..self }))
     }
@@ -171,8 +172,8 @@ impl Resource for ServiceAccountToken {
         let id = prior.id.as_known().cloned().unwrap_or_default();
         let listed = self.listed(&kubernetes).await?;
         self.clear_leftovers(&id, listed.clone(), &kubernetes, context).await;
-        let rotated = self.issued(id, &kubernetes, context).await?;
-        rotated.end_earlier(&prior, listed, &kubernetes, context).await?;
+        let rotated = self.issue(id, &kubernetes, context).await?;
+        rotated.revoke_earlier(&prior, listed, &kubernetes, context).await?;
         Ok(rotated)
     }
 
@@ -184,12 +185,12 @@ impl Resource for ServiceAccountToken {
         let id = self.id.as_known().cloned().unwrap_or_default();
         let own: Vec<_> = listed.iter().filter(|secret| secret.id == id).collect();
         if own.is_empty() {
-            // Revoked already, never bound, or out of reach: this may be another cluster.
+            // Revoked already, never bound, or this is another cluster.
             provenance.confirm_same(&kubernetes).await?;
         }
         if let Some(current) = self.secret().filter(|place| !own.iter().any(|secret| secret.place == *place))
         {
-            // Somebody may have torn off the label.
+            // Another client may have removed the label.
             provenance.confirm_same(&kubernetes).await?;
             let tracked = Tracked::remembered(&self, context);
             if let Some(secret) = kubernetes
@@ -203,7 +204,7 @@ impl Resource for ServiceAccountToken {
         }
         service_account_tokens::revoke(&kubernetes, own).await.into_diagnostics()?;
         if !self.revocable && self.expires() > kubernetes.now() {
-            context.warn(messages::lives_on(&self.account(), self.expires_at.as_known()));
+            context.warn(messages::stays_valid(&self.account(), self.expires_at.as_known()));
         }
         self.clear_leftovers(&id, listed, &kubernetes, context).await;
         Ok(())
@@ -215,7 +216,7 @@ impl PlanDestroy<Clusters> for ServiceAccountToken {
         // As of the last refresh: a plan has no clock.
         let seen_at = Tracked::remembered(prior, context).checked_at;
         if !prior.revocable && prior.expires() > seen_at {
-            context.warn(messages::lives_on(&prior.account(), prior.expires_at.as_known()));
+            context.warn(messages::stays_valid(&prior.account(), prior.expires_at.as_known()));
         }
         Ok(())
     }
@@ -232,7 +233,7 @@ impl ServiceAccountToken {
         ObjectPlace::namespaced(&self.namespace, &self.service_account)
     }
 
-    /// The Secret that the token is bound to, if it is.
+    /// The Secret that the token is bound to; `None` if it is not bound.
     fn secret(&self) -> Option<ObjectPlace> {
         self.secret_name.as_known().map(|name| ObjectPlace::namespaced(&self.namespace, name))
     }
@@ -245,7 +246,7 @@ impl ServiceAccountToken {
         context.clusters().kubernetes(&self.cluster_id).await.into_diagnostics()
     }
 
-    /// All Secrets of tokens in the namespace. Who makes none need not see any.
+    /// All Secrets of tokens in the namespace. Without `revocable` the caller does not need the permission to list them.
     async fn listed(&self, kubernetes: &ClusterKubernetes) -> Result<Vec<TokenSecret>, Error> {
         match service_account_tokens::list(kubernetes, &self.namespace).await {
             Err(kubernetes::Error::Forbidden { .. }) if !self.revocable => Ok(Vec::new()),
@@ -253,15 +254,15 @@ impl ServiceAccountToken {
         }
     }
 
-    /// Makes a token, with what is to be remembered of it and what the user should know.
-    async fn issued(
+    /// Issues a token, saves its private state, and adds the warnings.
+    async fn issue(
         self,
         id: String,
         kubernetes: &ClusterKubernetes,
         context: &Context<Clusters>,
     ) -> Result<Self, Error> {
         let requested = self.duration.as_deref().map(lifetime::seconds);
-        let order = IssueRequest {
+        let request = IssueRequest {
             id: &id,
             account: &self.account(),
             account_uid: self.service_account_uid.as_known().map(String::as_str),
@@ -269,7 +270,7 @@ impl ServiceAccountToken {
             audiences: self.audiences.iter().flatten().cloned().collect(),
             revocable: self.revocable,
         };
-        let issued = service_account_tokens::issue(kubernetes, &order).await.into_diagnostics()?;
+        let issued = service_account_tokens::issue(kubernetes, &request).await.into_diagnostics()?;
         Tracked::of(&issued).keep(context);
         let others = |warning: &String| !lifetime::is_about_shortening(warning);
         for warning in kubernetes.take_warnings().into_iter().filter(others) {
@@ -289,13 +290,13 @@ impl ServiceAccountToken {
             secret_name: secret.map(|secret| secret.name).into(),
             ..self
         };
-        // It exists now: whatever fails later must not orphan it.
+        // The token exists now: a later failure must not lose it.
         context.record(&state);
         Ok(state)
     }
 
-    /// Ends earlier tokens as `on_rotation` says. `listed`: what there was before this one.
-    async fn end_earlier(
+    /// Revokes earlier tokens as `on_rotation` requires. `listed`: the Secrets from before this token.
+    async fn revoke_earlier(
         &self,
         prior: &Self,
         listed: Vec<TokenSecret>,
@@ -316,12 +317,12 @@ impl ServiceAccountToken {
             .await
             .map_err(|error| messages::previous_not_revoked(&self.account(), error.into_diagnostics()))?;
         if revokes && !prior.revocable && prior.expires() > now {
-            context.warn(messages::lives_on(&self.account(), prior.expires_at.as_known()));
+            context.warn(messages::stays_valid(&self.account(), prior.expires_at.as_known()));
         }
         Ok(())
     }
 
-    /// Takes away what earlier runs of this ServiceAccount's tokens left behind. No reason to fail: the next one tries again.
+    /// Deletes Secrets that earlier runs left for tokens of this ServiceAccount. A failure is a warning: the next apply tries again.
     async fn clear_leftovers(
         &self,
         id: &str,
@@ -335,9 +336,9 @@ impl ServiceAccountToken {
             context.warn(messages::unfinished_token_revoked(&secret.place));
         }
         match outcome {
-            // The next request says so itself.
+            // The next request reports the interrupt.
             Ok(()) | Err(kubernetes::Error::Cancelled) => {}
-            Err(error) => context.warn(messages::leftovers_stay(&self.account(), &error)),
+            Err(error) => context.warn(messages::leftovers_kept(&self.account(), &error)),
         }
     }
 }

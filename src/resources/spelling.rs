@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use coreweave::Ca;
 
-/// An attribute's spelling of what the API has as `L`.
+/// The user's spelling of a value that the API has as `L`.
 pub(crate) trait Spelling<L> {
-    /// What the API gets.
+    /// The value for the API.
     fn to_api(&self) -> L;
 
-    /// Takes over what the API has, and keeps the user's spelling where that means the same.
+    /// Sets the value of the API, except where the user's spelling means the same.
     fn read(&mut self, found: &L);
 
     /// The same as a new value.
@@ -64,7 +64,7 @@ impl Spelling<Ca> for Option<String> {
 
     fn read(&mut self, found: &Ca) {
         if Spelling::<Ca>::to_api(self) != *found {
-            // What cannot be decoded shows as it is: reading must not fail on foreign content.
+            // Text that cannot be decoded is shown as it is: a refresh must not fail on it.
             let pem = found.to_pem().unwrap_or_else(|| found.as_base64().to_owned());
             *self = Some(pem).filter(|pem| !pem.is_empty());
         }

@@ -1,4 +1,4 @@
-//! One `go build` of one module, safe beside other processes that want the same tools.
+//! One `go build` of one module, safe with other processes that build the same tools.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -65,7 +65,7 @@ fn run_go(module: &Module, into: &Path) -> Result<(), ToolError> {
         .arg(into.join(""))
         .arg(module.packages)
         .current_dir(module.directory())
-        // Static programs of this machine's kind, whatever else the user builds with Go.
+        // Static programs of this machine's kind, independent of the user's Go settings.
         .env("CGO_ENABLED", "0")
         .env("GOWORK", "off")
         .env_remove("GOOS")

@@ -44,7 +44,7 @@ pub(crate) fn home(module: &Module) -> Result<PathBuf, ToolError> {
     Ok(cache_directory()?.join("tools").join(format!("{}-{key}", module.folder)))
 }
 
-/// What `go version` says, asked once per process.
+/// Output of `go version`, once per process.
 fn go_version() -> Result<&'static str, ToolError> {
     static VERSION: OnceLock<String> = OnceLock::new();
     if let Some(version) = VERSION.get() {

@@ -69,8 +69,8 @@ impl Tool {
         }
     }
 
-    /// Like [`Tool::path`], for tests: `None` where the tool is missing and whoever runs the tests allowed that
-    /// (`cargo xtask test --allow-missing TOOL`, or [`ALLOW_MISSING`]). A test that gets `None` says so and passes.
+    /// Like [`Tool::path`], for tests: `None` if the tool is missing and that was allowed
+    /// (`cargo xtask test --allow-missing TOOL`, or [`ALLOW_MISSING`]). A test that gets `None` prints that and passes.
     ///
     /// # Errors
     /// The tool is missing and that was not allowed.

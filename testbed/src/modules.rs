@@ -7,7 +7,7 @@ use crate::{Tool, ToolError};
 /// One Go module, whose `go.mod` names the commands to build in its `tool` lines.
 #[derive(Debug)]
 pub(crate) struct Module {
-    /// Folder beside this crate's `Cargo.toml`.
+    /// Folder next to this crate's `Cargo.toml`.
     pub(crate) folder: &'static str,
     /// What it builds, and the name `go build` gives each: the last element of the package's path.
     pub(crate) tools: &'static [(Tool, &'static str)],
@@ -15,7 +15,7 @@ pub(crate) struct Module {
     pub(crate) packages: &'static str,
     /// The Go module whose version is the tools' version; none for programs of our own.
     source: Option<&'static str>,
-    /// Linker flags beside `-s -w`; `{version}`, `{major}` and `{minor}` are filled in from `go.mod`.
+    /// Linker flags in addition to `-s -w`; `{version}`, `{major}` and `{minor}` are filled in from `go.mod`.
     linker_flags: &'static str,
     /// How long a first build takes on two cores, downloads included.
     pub(crate) minutes: u32,
@@ -119,7 +119,7 @@ impl Module {
         Ok(format!("{} {}", names.join(", "), self.version()?).trim_end().to_owned())
     }
 
-    /// The arguments of `go` that build it, but for where to write.
+    /// The arguments of `go` that build it, except the output path.
     pub(crate) fn build_arguments(&self) -> Result<Vec<String>, ToolError> {
         let version = self.version()?;
         let mut parts = version.split('.');

@@ -4,7 +4,7 @@ use std::{ffi::OsString, path::PathBuf};
 
 use crate::{Tool, ToolError};
 
-/// The program that the environment asks for in place of the test bed's own, if it does.
+/// The program that the environment sets instead of the test bed's own, if any.
 ///
 /// A directory of Kubernetes programs often holds no controller manager, and may lack kubectl, which needs no server of its
 /// own version: then the test bed's own are used.

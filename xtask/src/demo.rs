@@ -24,7 +24,7 @@ const HELP: &str = "\
 Usage: cargo xtask demo [--keep]
 
 Shows the provider's whole job on this machine: one apply opens a cluster to people (OIDC), a pipeline (a token) and robots (a
-webhook); they log in with the real kubectl and kubelogin; the token is rotated; somebody changes things behind Terraform's back,
+webhook); they log in with the real kubectl and kubelogin; the token is rotated; other clients change things without Terraform,
 Terraform shows and repairs that, and takes everything away again. Nothing leaves the machine.
   --keep   then apply once more and leave everything running until Ctrl-C, with what to paste into a shell of your own
 
@@ -34,7 +34,7 @@ Terraform or OpenTofu is the one that TERRAFORM or TOFU names, else the first on
 /// Package and binary of the program that gives the demonstration.
 const PROGRAM: &str = "demo";
 
-/// What the demonstration runs whatever Terraform there is.
+/// Programs of the demonstration, with any Terraform.
 const TOOLS: [Tool; 6] = [
     Tool::Etcd,
     Tool::KubeApiserver,

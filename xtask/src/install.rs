@@ -1,4 +1,4 @@
-//! `cargo xtask install`: the provider where Terraform and OpenTofu look for it before they ask a registry.
+//! `cargo xtask install`: installs the provider where Terraform and OpenTofu search before a registry.
 //!
 //! Both read the implied mirror `~/.terraform.d/plugins` (`%APPDATA%\terraform.d\plugins` on Windows) in the layout
 //! `REGISTRY/NAMESPACE/TYPE/VERSION/OS_ARCH/terraform-provider-TYPE_vVERSION`, each under its own registry's name.

@@ -124,7 +124,7 @@ fn is_ours(argument: Option<&OsStr>) -> bool {
 fn build(allowed: &[Tool], targets: &[&str]) -> Result<(), Failure> {
     let tools: Vec<_> = Tool::ALL.into_iter().filter(|tool| !allowed.contains(tool)).collect();
     for tool in allowed {
-        eprintln!("not building {tool}: tests that need it will say so (--allow-missing)");
+        eprintln!("not building {tool}: tests that need it are not run (--allow-missing)");
     }
     thread::scope(|scope| {
         let go = scope.spawn(|| ::testbed::ensure(&tools, &progress));

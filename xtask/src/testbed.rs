@@ -46,7 +46,7 @@ pub(crate) fn named(name: &str) -> Result<Tool, Failure> {
     })
 }
 
-/// Where lines about running builds go: the error stream, beside cargo's own.
+/// Output for lines about running builds: the error stream, like cargo's own.
 pub(crate) fn progress(line: &str) {
     eprintln!("{line}");
 }

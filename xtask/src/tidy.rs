@@ -1,8 +1,12 @@
 //! `cargo xtask tidy`: what compilers and clippy do not check. Each finding names the place and what to edit.
 
+mod circles;
 mod crates;
 mod files;
 mod guides;
+mod imports;
+mod messages;
+mod modules;
 mod problem;
 mod tls;
 mod words;
@@ -17,6 +21,8 @@ Usage: cargo xtask tidy
 
 Checks, and names the place and the cure of each finding:
   - the arrows of ARCHITECTURE.md: which crate may depend on which
+  - files of one crate do not import each other in a circle; imports are in order
+  - src/errors has the messages of the clients' errors, and those that several files share; no others
   - files: none over 600 lines, each .rs file says what it is for, none is named mod.rs, no ignored tests
   - words that the glossary of CONTRIBUTING.md retires
   - guides quote no message that the program does not have
@@ -38,6 +44,14 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
     let sources = repository::sources()?;
     let mut problems = crates::check()?;
     problems.extend(files::check(&sources));
+    match modules::parse(&sources) {
+        Ok(modules) => {
+            problems.extend(circles::check(&modules));
+            problems.extend(imports::check(&modules));
+            problems.extend(messages::check(&modules));
+        }
+        Err(problem) => problems.push(problem),
+    }
     problems.extend(guides::check(&sources)?);
     problems.extend(words::check(&sources));
     problems.extend(words::check(&repository::prose()?));

@@ -1,7 +1,7 @@
-//! What the parts of a cluster that are written as a whole have in common: OIDC, and the two webhooks.
+//! Blocks: the parts of a cluster that are written as a whole, OIDC and the two webhooks.
 //!
-//! A block is a row of leaves, each with its path in `updateMask`. All that is done with blocks (comparing, writing narrowly,
-//! clearing) is done on leaves, so that it exists once.
+//! A block is a list of leaves, each with its path in `updateMask`. Comparing, writing and clearing work on leaves, so that each exists
+//! once for all blocks.
 
 use std::fmt;
 
@@ -92,7 +92,7 @@ impl BlockKind {
 }
 
 impl Leaf {
-    /// The block that it is a part of.
+    /// The block of this leaf.
     pub fn block(self) -> BlockKind {
         match self {
             Self::Oidc(_) => BlockKind::Oidc,
@@ -123,14 +123,14 @@ impl fmt::Display for Leaf {
     }
 }
 
-/// A leaf that is not as it should be.
+/// A leaf with another value than expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeafDifference {
     /// The leaf.
     pub leaf: Leaf,
     /// The value that was expected, certificates as PEM; `""` is unset.
     pub expected: String,
-    /// The value that is there.
+    /// The value that was found.
     pub found: String,
 }
 
@@ -150,7 +150,7 @@ fn shown(value: &str) -> String {
     }
 }
 
-/// The leaves whose meaning differs; none when the two blocks are the same to the API.
+/// The leaves whose meaning differs; empty if the two blocks are the same to the API.
 pub fn differing_leaves<B: ConfigBlock>(expected: Option<&B>, found: Option<&B>) -> Vec<LeafDifference> {
     let unset = B::default();
     let (expected, found) = (expected.unwrap_or(&unset), found.unwrap_or(&unset));

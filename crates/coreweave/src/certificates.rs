@@ -7,8 +7,8 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD},
 };
 
-/// One `ca` field: base64 of PEM as the API holds it, empty when unset. Two are equal if they decode to the same text,
-/// whatever whitespace surrounds the PEM or breaks the base64.
+/// One `ca` field: base64 of PEM as the API returns it, empty if unset. Two are equal if they decode to the same text,
+/// with any whitespace around the PEM or inside the base64.
 #[derive(Clone, Debug, Default)]
 pub struct Ca(String);
 
@@ -26,7 +26,7 @@ impl Ca {
         if pem.trim().is_empty() { Self::default() } else { Self(STANDARD.encode(pem)) }
     }
 
-    /// The field as read from the API, whatever it holds.
+    /// The field as read from the API, with any content.
     pub fn from_base64(base64: impl Into<String>) -> Self {
         Self(base64.into())
     }
@@ -80,7 +80,7 @@ mod tests {
     const PEM: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
 
     #[test]
-    fn pem_survives_the_api_byte_for_byte() {
+    fn pem_is_read_back_byte_for_byte() {
         let certificates = Ca::from_pem(PEM);
         assert_eq!(certificates.to_pem().as_deref(), Some(PEM));
         assert!(certificates.as_base64().starts_with("LS0tLS1CRUdJTi"));

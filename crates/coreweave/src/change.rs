@@ -1,8 +1,8 @@
-//! Writing one block of a cluster: guarded by what the plan was made from, as narrow as possible, and repeated only when a look
-//! shows that it did not happen.
+//! Writes one block of a cluster. The write is guarded by the plan's prior state, sends only the leaves that differ, and is repeated only
+//! if a read shows that it did not take effect.
 //!
-//! The API validates the raw body before it applies the mask, so a body that sets carries the whole wanted block, and one that clears
-//! carries none. The mask lists leaves: that form is proved by CoreWeave's own tests.
+//! The API validates the raw body before it applies the mask, so a body that sets leaves contains the whole wanted block, and one that
+//! clears the block contains none. The mask lists leaves, as in CoreWeave's own tests.
 
 use request_pipeline::{Call, Retry};
 use serde_json::{Value, json};
@@ -15,21 +15,21 @@ use super::{
     errors::{Error, IamRole, Phase},
     http::{Answer, Refusal, Request, RetryLimit},
     status::Status,
-    wait::{Accepted, LOOKS, Polls, Ready},
+    wait::{Accepted, Polls, READS, Ready},
 };
 
 /// A write and its guard.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change<B> {
-    /// The block that the plan was made from.
+    /// The block in the plan's prior state.
     pub expected: Option<B>,
-    /// The block to have. `None` clears it.
+    /// The wanted block. `None` clears it.
     pub wanted: Option<B>,
 }
 
 impl Client {
-    /// Writes a block of a cluster, as soon as the cluster can be changed, and not at all when it already is as wanted. Refuses when
-    /// the block is no longer `expected`. The change is in force once the result has `settled`.
+    /// Writes a block of a cluster once the cluster can be changed; sends nothing if the block is already as wanted, and fails if it is no
+    /// longer `expected`. The change is in force once the result has `settled`.
     pub async fn put_block<B: ClusterMember>(
         &self,
         id: &str,
@@ -64,7 +64,7 @@ impl Client {
             let changed = differing_leaves(live.as_ref(), wanted);
             if changed.is_empty() {
                 // This look was the first of those that have to agree.
-                return Ok((live, LOOKS - 1));
+                return Ok((live, READS - 1));
             }
             let differences = differing_leaves(expected, live.as_ref());
             if !differences.is_empty() {
@@ -79,9 +79,9 @@ impl Client {
             let path = path_of(id);
             let request = Request::patch(&path, patch(&cluster, wanted, &mask));
             match self.transport().attempt(&request, call).await? {
-                Answer::Success(_) => return Ok((live, LOOKS)),
+                Answer::Success(_) => return Ok((live, READS)),
                 Answer::Problem(problem) => {
-                    // It may have happened all the same: the next look tells.
+                    // It may have taken effect: the next read shows that.
                     let tried = self.transport().name_of(&request);
                     retry
                         .after(problem, &tried, self.transport().has_succeeded(), call)
@@ -105,7 +105,7 @@ impl Client {
     }
 }
 
-/// The body: never a part that does not change, and the version that is live now, or it would read as an upgrade.
+/// The body: only the block that changes, and the current version, since another version would be an upgrade.
 fn patch<B: ClusterMember>(cluster: &Cluster, wanted: Option<&B>, changed: &[Leaf]) -> Value {
     let mask = if wanted.is_some() { changed.to_vec() } else { block::leaves::<B>().collect() };
     let mut body = json!({ "id": cluster.id, "version": cluster.version, "updateMask": update_mask(&mask) });
@@ -119,12 +119,12 @@ fn update_mask(leaves: &[Leaf]) -> String {
     leaves.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
-/// Which refusals of a write are worth another look.
+/// Which rejections of a write are followed by another read.
 struct Refusals {
     limit: std::time::Duration,
     polls: Polls,
     version_refused: bool,
-    /// Since when the cluster is refused although every look says that it is running.
+    /// Since when writes are rejected although each read returns RUNNING.
     refused_since: Option<Instant>,
 }
 
@@ -140,7 +140,7 @@ impl Refusals {
         }
     }
 
-    /// Pauses and lets the write be tried again, or gives the refusal back.
+    /// Pauses before another attempt, or returns the rejection.
     async fn may_pass(
         &mut self,
         refusal: Refusal,
@@ -148,7 +148,7 @@ impl Refusals {
         call: &Call,
     ) -> Result<Result<(), Refusal>, Error> {
         if about_state {
-            // An update that began since the last look, or that the status does not show yet. One that it never shows is for good.
+            // An update that began since the last read, or that the status does not show yet. If it never shows one, the rejection is final.
             let since = *self.refused_since.get_or_insert_with(Instant::now);
             let pause = self.polls.next();
             if since.elapsed() > self.limit || Instant::now() + pause >= call.deadline {
@@ -161,7 +161,7 @@ impl Refusals {
             call.pause(pause).await?;
             return Ok(Ok(()));
         }
-        // Upgraded since the last look: the next one has the new version.
+        // Upgraded since the last read: the next read returns the new version.
         if refusal.names_version() && !self.version_refused {
             self.version_refused = true;
             return Ok(Ok(()));

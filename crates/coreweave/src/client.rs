@@ -1,4 +1,4 @@
-//! The client, and what it reads.
+//! The client and its reads.
 
 use std::{fmt, sync::Arc};
 
@@ -14,14 +14,14 @@ use super::{
     transport::Transport,
 };
 
-/// Where clusters live below the endpoint.
+/// Path of clusters below the endpoint.
 pub(super) const CLUSTERS: [&str; 3] = ["v1beta1", "cks", "clusters"];
 
 /// A client of the CoreWeave API. Clones share their connections.
 #[derive(Clone)]
 pub struct Client(Arc<Transport>);
 
-/// Whose token it is.
+/// User and organisation of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
     /// The user.
@@ -37,7 +37,7 @@ impl fmt::Debug for Client {
 }
 
 impl Client {
-    /// Checks the settings; sends nothing.
+    /// Checks the settings. Sends no request.
     pub fn new(settings: Settings) -> Result<Self, SettingsError> {
         Ok(Self(Arc::new(Transport::new(settings)?)))
     }
@@ -56,13 +56,13 @@ impl Client {
         clusters.map_err(|_| self.unexpected(&CLUSTERS, "the list holds something that is no cluster"))
     }
 
-    /// One cluster. `None` only when the API itself says that there is none in the token's organisation; whether that is
-    /// the right organisation, `whoami` tells. A cluster that is going may still be found, with the status `Deleting` or `Deleted`.
+    /// One cluster. `None` only if the API itself returns that the token's organisation has none; `whoami` returns that organisation. A
+    /// cluster that is being deleted may still be found, with the status `Deleting` or `Deleted`.
     pub async fn find_cluster(&self, id: &str, call: &Call) -> Result<Option<Cluster>, Error> {
         self.look_at(id, RetryLimit::Read, call).await
     }
 
-    /// Whose token it is; `None` when this API does not tell.
+    /// User and organisation of the token; `None` if this API does not return them.
     pub async fn whoami(&self, call: &Call) -> Result<Option<Principal>, Error> {
         let path = ["v1beta1", "auth", "whoami"];
         let answer = match self.0.read(&path, RetryLimit::Read, call).await? {
@@ -94,7 +94,7 @@ impl Client {
         let found = answer.get_mut("cluster").map(Value::take).unwrap_or_default();
         match serde_json::from_value::<Cluster>(found) {
             Ok(cluster) if cluster.id.eq_ignore_ascii_case(id) => Ok(Some(cluster)),
-            _ => Err(self.unexpected(&path, "the answer does not hold the cluster that was asked for")),
+            _ => Err(self.unexpected(&path, "the response does not contain the requested cluster")),
         }
     }
 

@@ -1,4 +1,4 @@
-//! A cluster as the API shows it (`coreweave.cks.v1beta1.Cluster`). Members unknown here are ignored.
+//! A cluster as the API returns it (`coreweave.cks.v1beta1.Cluster`). Members unknown here are ignored.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -49,9 +49,9 @@ pub struct Cluster {
     /// Base64 of the audit policy.
     #[serde(deserialize_with = "tolerant::text")]
     pub audit_policy: String,
-    /// Where it is in its life.
+    /// Status of the cluster.
     pub status: Status,
-    /// Host of the managed endpoint, as given; unset while the cluster is being created.
+    /// Host of the managed endpoint, as returned; unset while the cluster is being created.
     #[serde(deserialize_with = "tolerant::text")]
     pub api_server_endpoint: String,
     /// RFC 3339, UTC.
@@ -129,12 +129,12 @@ pub struct Tailscale {
 }
 
 impl Cluster {
-    /// The endpoint that takes CoreWeave tokens only.
+    /// The endpoint that accepts CoreWeave tokens only.
     pub fn managed_endpoint(&self) -> Result<String, HostError> {
         hosts::managed_endpoint(&self.api_server_endpoint)
     }
 
-    /// The endpoint that takes OIDC and ServiceAccount tokens.
+    /// The endpoint that accepts OIDC and ServiceAccount tokens.
     pub fn unmanaged_endpoint(&self) -> Result<String, HostError> {
         hosts::unmanaged_endpoint(&self.api_server_endpoint)
     }
@@ -144,15 +144,15 @@ impl Cluster {
         hosts::service_account_issuer(&self.id)
     }
 
-    /// The organisation it belongs to, as far as its host tells.
+    /// The organisation of the cluster, if its host contains it.
     pub fn organisation(&self) -> Option<String> {
         hosts::organisation(&self.api_server_endpoint)
     }
 }
 
-/// A block that a cluster has once.
+/// A block of which a cluster has one.
 pub trait ClusterMember: ConfigBlock {
-    /// The block of this cluster; `None` when nothing in it is set.
+    /// The block of this cluster; `None` if nothing in it is set.
     fn of(cluster: &Cluster) -> Option<Self>;
 }
 

@@ -1,7 +1,7 @@
-//! What the API says when it refuses, in all the shapes in which it may say it.
+//! Error responses of the API, in all formats in which it may send them.
 //!
-//! The REST front's shape is not published: Connect's JSON (code by name, details as base64 of protobuf, with a readable `debug` or without)
-//! and grpc-gateway's (code by number, details by `@type`) are both read, and text and HTML of whatever stands before the API.
+//! The format of the REST front is not published: Connect's JSON (code by name, details as base64 of protobuf, with a readable `debug` or without)
+//! and grpc-gateway's (code by number, details by `@type`) are both read, as are text and HTML of proxies before the API.
 
 use std::borrow::Cow;
 
@@ -11,18 +11,18 @@ use serde_json::Value;
 
 use super::{errors::Violation, fields::field_of, tolerant::text_of};
 
-/// A refusal, read. Texts are short and on one line.
+/// A rejection. Texts are short and on one line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ErrorBody {
     pub(super) code: Option<Code>,
     /// May be empty.
     pub(super) message: String,
     pub(super) violations: Vec<Violation>,
-    /// The API named the thing it did not find, or found already.
+    /// Whether the API named the thing that it did not find, or that already exists.
     pub(super) names_resource: bool,
 }
 
-/// The codes of gRPC that are told apart here, in Connect's names.
+/// The codes of gRPC that have a meaning here, in Connect's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Code {
     InvalidArgument,
@@ -44,7 +44,7 @@ impl ErrorBody {
         }
     }
 
-    /// The API itself says that the thing does not exist. The bare "Not Found" is grpc-gateway's answer to an unknown route.
+    /// Whether the API itself returned that the thing does not exist. The bare "Not Found" is grpc-gateway's response to an unknown route.
     pub(super) fn is_certain_not_found(&self) -> bool {
         self.code == Some(Code::NotFound) && (self.names_resource || self.message != "Not Found")
     }
@@ -105,8 +105,8 @@ impl Code {
     }
 }
 
-/// `google.rpc.BadRequest`, `PreconditionFailure` and `QuotaFailure` all hold a list in field 1, whose items have the thing complained
-/// about and the description among their texts.
+/// `google.rpc.BadRequest`, `PreconditionFailure` and `QuotaFailure` all have a list in field 1, whose items contain the rejected field
+/// and the description.
 #[derive(Message)]
 struct Violations {
     #[prost(message, repeated, tag = "1")]
@@ -146,7 +146,7 @@ fn violation(field: &str, description: &str) -> Violation {
     Violation { field: shortened(field), path: field_of(field, None), description: shortened(description) }
 }
 
-/// Validators put `field: complaint` into the message, one a line, when they give no details.
+/// Without details, validators put `field: reason` into the message, one a line.
 fn violations_in(message: &str) -> Vec<Violation> {
     let complaint = |line: &str| {
         let line = line.trim().trim_start_matches("- ");
@@ -158,7 +158,7 @@ fn violations_in(message: &str) -> Vec<Violation> {
     message.lines().filter_map(complaint).collect()
 }
 
-/// Of a page only its title: the rest is for browsers.
+/// The title of an HTML page.
 fn from_text(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
     let is_html = ["<html", "<!doctype", "<head", "<body"].iter().any(|mark| lower.contains(mark));
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn details_that_are_no_protobuf_are_left_out() {
+    fn details_that_are_not_protobuf_are_ignored() {
         for value in ["!!", "/////w==", ""] {
             let body = format!(
                 r#"{{"code":"x","message":"m","details":[{{"type":"google.rpc.BadRequest","value":"{value}"}}]}}"#
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn complaints_inside_the_message_are_found() {
+    fn violations_inside_the_message_are_found() {
         check(
             r#"{"code":"invalid_argument","message":"validation error: oidc.issuer_url: value must be a valid URI"}"#,
             Some(Code::InvalidArgument),
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_api_s_own_words_are_a_certain_not_found() {
+    fn only_an_error_of_the_api_itself_is_a_certain_not_found() {
         #[track_caller]
         fn check(body: &str, expected: bool) {
             assert_eq!(ErrorBody::parse(body.as_bytes()).is_certain_not_found(), expected, "{body}");

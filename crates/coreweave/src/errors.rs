@@ -1,4 +1,4 @@
-//! Why a call failed, as facts: what to tell a user about them is decided above.
+//! Why a call failed, as facts. The provider builds the messages.
 
 use std::{fmt, time::Duration};
 
@@ -18,9 +18,9 @@ pub enum Error {
     Unauthorized {
         /// Where the token came from.
         token_source: String,
-        /// What the token looks like.
+        /// Form of the token.
         shape: TokenShape,
-        /// The API's words; may be empty.
+        /// Message of the API; may be empty.
         message: String,
     },
     /// The token's user may not do this (403).
@@ -28,86 +28,86 @@ pub enum Error {
     Forbidden {
         /// The role that is needed.
         role: IamRole,
-        /// The API's words; may be empty.
+        /// Message of the API; may be empty.
         message: String,
     },
-    /// The API knows no such cluster in the token's organisation.
+    /// The token's organisation has no such cluster (404).
     #[error("there is no cluster {id} in the token's organisation")]
     NotFound {
-        /// The cluster that was asked for.
+        /// Id of the cluster.
         id: String,
     },
-    /// The API refuses what was sent (400).
-    #[error("CoreWeave refuses the request: {message}{}", listed(violations))]
+    /// The API rejected the request (400).
+    #[error("CoreWeave rejected the request: {message}{}", listed(violations))]
     Invalid {
-        /// The API's words.
+        /// Message of the API.
         message: String,
-        /// What is wrong with which field.
+        /// Rejected fields, with the reasons.
         violations: Vec<Violation>,
     },
-    /// The API refuses the change in the cluster's present state (`failed_precondition`, `aborted`, 409), and went on to.
-    #[error("CoreWeave refuses to change the cluster in its present state: {message}{}", listed(violations))]
+    /// The API rejected the change in the cluster's present state (`failed_precondition`, `aborted`, 409), after all repetitions.
+    #[error("CoreWeave rejected the change in the cluster's present state: {message}{}", listed(violations))]
     Conflict {
-        /// The API's words.
+        /// Message of the API.
         message: String,
-        /// Details where the API gave any.
+        /// Details, if the API returned any.
         violations: Vec<Violation>,
     },
-    /// No useful answer came, for as long as it was tried.
-    #[error("no useful answer to {tried} in {attempts} attempts over {}: {cause}", seconds(*lasted))]
+    /// No attempt got a useful response.
+    #[error("no useful response to {tried} in {attempts} attempts over {}: {cause}", seconds(*lasted))]
     Unavailable {
         /// Method and URL.
         tried: String,
-        /// How often it was tried.
+        /// Number of attempts.
         attempts: u32,
-        /// For how long.
+        /// Time from the first attempt to the end.
         lasted: Duration,
-        /// A connection was made at least once: the address is right.
+        /// Whether a connection succeeded at least once, so that the address is right.
         reached: bool,
-        /// What went wrong the last time.
+        /// Cause of the last failure.
         cause: String,
     },
-    /// The cluster did not come to where it should be in time.
+    /// The wait for the cluster timed out.
     #[error("{phase} for {}: the cluster is {status}{}", seconds(*lasted), also(&together(differences)))]
     Timeout {
-        /// What was waited for.
+        /// The wait: before or after the write.
         phase: Phase,
-        /// For how long.
+        /// Time from the first attempt to the end.
         lasted: Duration,
-        /// The last status that was seen.
+        /// Status at the last read.
         status: Status,
-        /// What was not as asked at the last look.
+        /// Leaves that differed at the last read.
         differences: Vec<LeafDifference>,
     },
     /// The cluster entered a terminal state.
-    #[error("{phase}: the cluster went into {status}")]
+    #[error("{phase}: the cluster entered {status}")]
     EndedIn {
-        /// What was waited for.
+        /// The wait: before or after the write.
         phase: Phase,
-        /// That state.
+        /// The terminal state.
         status: Status,
     },
-    /// Somebody else changed the block.
-    #[error("{block} of the cluster was changed by somebody else: {}", together(differences))]
+    /// Another client changed the block.
+    #[error("{block} of the cluster was changed by another client: {}", together(differences))]
     ChangedMeanwhile {
         /// Before the write: nothing was sent. After it: the write was overwritten.
         phase: Phase,
         /// The block.
         block: BlockKind,
-        /// What the plan was made from (before the write) or asked for (after), against what is there.
+        /// Leaves that differ: from the plan's prior state before the write, from the written block after it.
         differences: Vec<LeafDifference>,
     },
-    /// The caller cancelled. A write that was on its way may have taken place.
+    /// The caller cancelled. A write that was sent may have taken effect.
     #[error("cancelled")]
     Cancelled,
-    /// An answer that no rule foresees, most often not from the API at all.
-    #[error("unexpected answer to {tried}: HTTP {status}{}", also(snippet))]
+    /// An unexpected response, usually not from the API.
+    #[error("unexpected response to {tried}: HTTP {status}{}", also(snippet))]
     Unexpected {
         /// Method and URL.
         tried: String,
         /// HTTP status.
         status: u16,
-        /// Beginning of the answer; may be empty.
+        /// Beginning of the body; may be empty.
         snippet: String,
     },
 }
@@ -122,7 +122,7 @@ impl Error {
         }
     }
 
-    /// Of a request that was not tried any further.
+    /// The error of a request that is not repeated any more.
     pub(super) fn ended(ended: Ended, tried: String) -> Self {
         match ended {
             Ended::Cancelled => Self::Cancelled,
@@ -148,7 +148,7 @@ pub enum IamRole {
     Admin,
 }
 
-/// What a token looks like, to tell why it may have been refused.
+/// Form of a token, which may explain why it was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenShape {
     /// `CW-SECRET-…`: an API access token.
@@ -170,19 +170,19 @@ pub enum Phase {
     AfterWrite,
 }
 
-/// What the API says about one field.
+/// Rejection of one field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Violation {
     /// The field in the API's spelling; may be empty.
     pub field: String,
     /// The same, if it is a field of a PATCH.
     pub path: Option<Field>,
-    /// What is wrong with it.
+    /// Reason.
     pub description: String,
 }
 
 impl TokenShape {
-    /// What this token looks like.
+    /// The form of this token.
     pub fn of(token: &str) -> Self {
         let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         let is_part = |part: &str| !part.is_empty() && part.bytes().all(is_base64url);
@@ -203,7 +203,7 @@ impl fmt::Display for TokenShape {
         formatter.write_str(match self {
             Self::CoreWeave => "it may have expired or been deleted",
             Self::Jwt => "it looks like a token for Kubernetes, an API access token begins with `CW-SECRET-`",
-            Self::BearerPrefix => "the word `Bearer` does not belong in it",
+            Self::BearerPrefix => "the word `Bearer` is not part of a token",
             Self::Other => "it does not look like an API access token, which begins with `CW-SECRET-`",
         })
     }
@@ -259,7 +259,7 @@ mod tests {
     use crate::{block::Leaf, oidc::OidcLeaf};
 
     #[test]
-    fn the_shape_of_a_token_tells_why_it_may_be_refused() {
+    fn the_shape_of_a_token_explains_why_it_may_be_rejected() {
         #[track_caller]
         fn check(token: &str, expected: TokenShape) {
             assert_eq!(TokenShape::of(token), expected, "{token}");
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_carry_the_facts() {
+    fn messages_contain_the_facts() {
         let violation = Violation {
             field: "oidc.issuer_url".into(),
             path: Some(Field::Leaf(Leaf::Oidc(OidcLeaf::IssuerUrl))),
@@ -320,13 +320,13 @@ mod tests {
             CoreWeave does not accept the token from the provider's `token`: it may have expired or been deleted
             the token's user lacks the role CKS Admin (permission denied)
             there is no cluster 8154 in the token's organisation
-            CoreWeave refuses the request: validation error (oidc.issuerUrl: value must be a valid URI)
-            CoreWeave refuses to change the cluster in its present state: cluster is updating
-            no useful answer to GET https://api.coreweave.com/v1beta1/cks/clusters in 4 attempts over 30.1 s: connection refused
+            CoreWeave rejected the request: validation error (oidc.issuerUrl: value must be a valid URI)
+            CoreWeave rejected the change in the cluster's present state: cluster is updating
+            no useful response to GET https://api.coreweave.com/v1beta1/cks/clusters in 4 attempts over 30.1 s: connection refused
             waiting until the change is in force for 1200.0 s: the cluster is STATUS_UPDATING (oidc.clientId: expected "kubernetes", found nothing)
-            waiting until the cluster can be changed: the cluster went into STATUS_FAILED
-            oidc of the cluster was changed by somebody else: oidc.clientId: expected "kubernetes", found nothing
-            unexpected answer to GET https://x: HTTP 418 (a teapot)"#]]
+            waiting until the cluster can be changed: the cluster entered STATUS_FAILED
+            oidc of the cluster was changed by another client: oidc.clientId: expected "kubernetes", found nothing
+            unexpected response to GET https://x: HTTP 418 (a teapot)"#]]
         .assert_eq(&text.join("\n"));
     }
 }

@@ -1,28 +1,28 @@
 //! Host names that follow from a cluster's `apiServerEndpoint` and id.
 //!
-//! CoreWeave gives a bare host; a scheme, a port, a path and a leading `api.` are taken as well. The managed endpoint is that
-//! host, the unmanaged one the same with `api.` in front.
+//! CoreWeave returns a bare host; a scheme, a port, a path and a leading `api.` are accepted too. The managed endpoint is that host, the
+//! unmanaged one the same with the prefix `api.`.
 
-/// Why no endpoint can be told.
+/// Why a cluster has no endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HostError {
     /// The cluster has none yet.
     #[error("the cluster has no API server endpoint yet, as is normal while it is being created")]
     Empty,
-    /// It is no host name.
+    /// The text is not a host name.
     #[error("{endpoint:?} is not the host of an API server")]
     Malformed {
-        /// What was given.
+        /// The text.
         endpoint: String,
     },
 }
 
-/// The endpoint that takes CoreWeave tokens only, such as `https://abc123-abcd1234.k8s.us-east-04a.coreweave.com`.
+/// The endpoint that accepts CoreWeave tokens only, such as `https://abc123-abcd1234.k8s.us-east-04a.coreweave.com`.
 pub(crate) fn managed_endpoint(api_server_endpoint: &str) -> Result<String, HostError> {
     Ok(format!("https://{}", bare_host(api_server_endpoint)?))
 }
 
-/// The endpoint that takes OIDC and ServiceAccount tokens, such as
+/// The endpoint that accepts OIDC and ServiceAccount tokens, such as
 /// `https://api.abc123-abcd1234.k8s.us-east-04a.coreweave.com`.
 pub fn unmanaged_endpoint(api_server_endpoint: &str) -> Result<String, HostError> {
     Ok(format!("https://api.{}", bare_host(api_server_endpoint)?))
@@ -33,7 +33,7 @@ pub fn service_account_issuer(cluster_id: &str) -> String {
     format!("https://oidc.cks.coreweave.com/id/{cluster_id}")
 }
 
-/// The organisation that a CoreWeave host names in front of the first hyphen; `None` for hosts of any other form.
+/// The organisation in a CoreWeave host, before the first hyphen; `None` for hosts of any other form.
 pub(crate) fn organisation(api_server_endpoint: &str) -> Option<String> {
     let host = bare_host(api_server_endpoint).ok()?;
     let (organisation, rest) = host.split_once('-')?;
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endpoint_that_is_no_host_is_an_error() {
+    fn an_endpoint_that_is_not_a_host_is_an_error() {
         #[track_caller]
         fn check(given: &str, expected: &HostError) {
             assert_eq!(unmanaged_endpoint(given).as_ref(), Err(expected), "{given}");

@@ -13,10 +13,10 @@ use super::{
     transport::Transport,
 };
 
-/// More than any list of clusters takes; what is longer does not come from the API.
+/// Longer than any list of clusters.
 const LONGEST_BODY: usize = 16 << 20;
 
-/// What is asked.
+/// A request.
 #[derive(Debug)]
 pub(super) struct Request<'a> {
     pub(super) method: Method,
@@ -25,10 +25,10 @@ pub(super) struct Request<'a> {
     pub(super) body: Option<Value>,
 }
 
-/// What came of one attempt: JSON of any 2xx, or a refusal.
+/// Outcome of one attempt: JSON of any 2xx, or a rejection.
 pub(super) type Answer = request_pipeline::Answer<Value, Refusal>;
 
-/// A refusal with what it was about.
+/// A rejection with its request.
 #[derive(Debug)]
 pub(super) struct Refusal {
     pub(super) status: u16,
@@ -36,12 +36,12 @@ pub(super) struct Refusal {
     tried: String,
 }
 
-/// For how long a read is repeated.
+/// Time limit for the repetition of a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RetryLimit {
     /// Two minutes.
     Read,
-    /// As long as the write that it is part of, once the client is known to work.
+    /// As long as the write that it is part of, once the client had a good response.
     Write,
 }
 
@@ -60,7 +60,7 @@ impl<'a> Request<'a> {
 }
 
 impl Transport {
-    /// A read, repeated while it may pass.
+    /// A read, repeated while its failure may pass.
     pub(super) async fn read(
         &self,
         path: &[&str],
@@ -89,7 +89,12 @@ impl Transport {
     pub(super) async fn attempt(&self, request: &Request<'_>, call: &Call) -> Result<Answer, Error> {
         let log = |outcome, elapsed: std::time::Duration| {
             let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-            tracing::debug!(request = self.name_of(request), outcome, elapsed_ms, "asked the CoreWeave API");
+            tracing::debug!(
+                request = self.name_of(request),
+                outcome,
+                elapsed_ms,
+                "sent a request to the CoreWeave API"
+            );
         };
         let answer = send_once(call, request.effect(), None, self.exchange(request), log).await;
         answer.map_err(|_| Error::Cancelled)
@@ -154,7 +159,7 @@ impl Transport {
     }
 
     fn refusal(&self, status: StatusCode, body: &[u8], request: &Request<'_>) -> Refusal {
-        // Before anything is shortened: half a token would not be recognised.
+        // Before the text is shortened: half a token would not be recognised.
         let text = self.redactor().text(&String::from_utf8_lossy(body));
         let mut body = ErrorBody::parse(text.as_bytes());
         body.message = self.redactor().text(&body.message);
@@ -186,18 +191,18 @@ impl Transport {
     }
 }
 
-/// Where a redirect leads, without what it carries: a login's state or a token.
+/// Target of a redirect without its query, which may contain a token.
 fn without_query(location: &str) -> &str {
     location.split(['?', '#']).next().unwrap_or_default()
 }
 
 impl Refusal {
-    /// The API itself says that the thing does not exist.
+    /// Whether the API itself returned that the thing does not exist.
     pub(super) fn is_certain_not_found(&self) -> bool {
         self.status == StatusCode::NOT_FOUND && self.body.is_certain_not_found()
     }
 
-    /// The state of the cluster forbids the change, perhaps only for now.
+    /// Whether the state of the cluster forbids the change, perhaps only for now.
     pub(super) fn is_about_state(&self) -> bool {
         match self.body.code {
             Some(Code::FailedPrecondition | Code::Aborted) => true,
@@ -206,12 +211,12 @@ impl Refusal {
         }
     }
 
-    /// A bare 400: what stands before the API may have eaten the reason.
+    /// Whether this is a 400 without a reason, which a proxy before the API may have removed.
     pub(super) fn is_unexplained(&self) -> bool {
         self.status == StatusCode::BAD_REQUEST && self.body.code.is_none()
     }
 
-    /// The `version` that was sent is no longer the cluster's.
+    /// Whether the `version` that was sent is no longer the cluster's.
     pub(super) fn names_version(&self) -> bool {
         let named = self.body.violations.iter().any(|violation| violation.path == Some(Field::Version));
         let mut words = self.body.message.split(|character: char| !character.is_ascii_alphanumeric());
@@ -219,7 +224,7 @@ impl Refusal {
             && (named || words.any(|word| word.eq_ignore_ascii_case("version")))
     }
 
-    /// As an error. `block`: what was written, for fields named without it.
+    /// The error. `block`: the written block, for fields that are named without it.
     pub(super) fn into_error(
         self,
         transport: &Transport,

@@ -1,5 +1,5 @@
-//! One field of a block: how its value is read, compared, shown, and sent, and the table from which a block's struct and the names of
-//! its fields are made.
+//! One field of a block: how its value is read, compared, shown and sent; and the table that defines a block's struct and the names of
+//! its fields.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{certificates::Ca, tolerant};
 
-/// A struct that is a row of leaves. Implemented by the macro `block_struct`.
+/// A struct of leaves. Implemented by the macro `block_struct`.
 pub trait Leaves {
     /// The names of its leaves.
     type Leaf: Copy + fmt::Debug + PartialEq + Send + Sync + 'static;
@@ -24,7 +24,7 @@ pub trait Leaves {
         Self::LEAVES.iter().map(|leaf| self.value(*leaf))
     }
 
-    /// Nothing is set: the same as no block.
+    /// Whether nothing is set, which is the same as no block.
     fn is_empty(&self) -> bool {
         self.values().all(|value| value.is_unset())
     }
@@ -80,7 +80,7 @@ impl fmt::Display for LeafValue<'_> {
 
 /// A type that a leaf can have.
 pub(super) trait LeafType: Sized {
-    /// Reads it from whatever the API returns for it.
+    /// Reads it from the value that the API returns.
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
 
     /// Its value.
@@ -124,7 +124,7 @@ impl LeafType for BTreeSet<String> {
     }
 }
 
-/// What the API puts before the name of an algorithm.
+/// Prefix of the API for names of algorithms.
 const SIGNING_ALGORITHM_PREFIX: &str = "SIGNING_ALGORITHM_";
 
 /// The algorithm's own name, from the API's spelling or any other: `SIGNING_ALGORITHM_RS256` is `RS256`.

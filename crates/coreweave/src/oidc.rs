@@ -1,4 +1,4 @@
-//! The OIDC trust of a cluster (`oidc` of `coreweave.cks.v1beta1.Cluster`), in one normal form for all the encodings in which the API may
+//! The OIDC issuer of a cluster (`oidc` of `coreweave.cks.v1beta1.Cluster`), in one normal form for all the encodings in which the API may
 //! return it.
 
 use std::collections::BTreeSet;
@@ -12,7 +12,7 @@ block_struct! {
         issuer_url: String = IssuerUrl "issuerUrl",
         /// Client id that must be in the tokens' `aud`.
         client_id: String = ClientId "clientId",
-        /// Claim that holds the user's name; if unset, Kubernetes takes `sub`.
+        /// Claim that holds the user's name; if unset, Kubernetes uses `sub`.
         username_claim: String = UsernameClaim "usernameClaim",
         /// Prefix of the user's name; `-` is none.
         username_prefix: String = UsernamePrefix "usernamePrefix",
@@ -22,7 +22,7 @@ block_struct! {
         groups_prefix: String = GroupsPrefix "groupsPrefix",
         /// Certificates to trust for the issuer.
         ca: Ca = Ca "ca",
-        /// `key=value` that a token must carry.
+        /// `key=value` that a token must contain.
         required_claim: String = RequiredClaim "requiredClaim",
         /// Names such as `RS256`, without the API's prefix; names unknown here are kept.
         signing_algorithms: BTreeSet<String> = SigningAlgorithms "signingAlgorithms",
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_leaf_of_a_wrong_type_shows_and_hides_nothing_else() {
+    fn a_leaf_of_a_wrong_type_is_shown_and_the_others_are_read() {
         let oidc: Oidc = serde_json::from_value(json!({
             "issuerUrl": 5, "clientId": {"a": 1}, "ca": ["x"], "signingAlgorithms": {"b": 2}, "usernameClaim": "email",
         }))

@@ -1,4 +1,4 @@
-//! What a client needs to know, checked before anything is sent.
+//! The settings of a client, checked before any request.
 
 use std::{fmt, time::Duration};
 
@@ -14,28 +14,28 @@ pub struct Settings {
     pub endpoint: Url,
     /// API access token.
     pub token: SecretString,
-    /// Where the token came from, for messages: "the provider's `token`".
+    /// Source of the token, for messages: "the provider's `token`".
     pub token_source: String,
     /// Longest time for one request.
     pub request_timeout: Duration,
     /// Proxy of the requests.
     pub proxy: Proxy,
-    /// Certificates to trust beside the system's (which honour `SSL_CERT_FILE`), as PEM.
+    /// Certificates (PEM) to trust in addition to the system's, which honour `SSL_CERT_FILE`.
     pub extra_roots_pem: Option<String>,
-    /// Who asks.
+    /// User-Agent header.
     pub user_agent: String,
-    /// How fast to repeat and to poll.
+    /// Pauses of retries and polls.
     pub pace: Pace,
 }
 
-/// How fast to repeat what failed, how often to look at a cluster, and when to give up.
+/// Pauses between retries and between polls of a cluster, and time limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
     /// Pauses between attempts at one request.
     pub backoff: Backoff,
-    /// Pause before the second look at a cluster; it grows by half each time.
+    /// Pause before the second poll of a cluster; each further pause is longer by half.
     pub first_poll: Duration,
-    /// Longest pause between two looks.
+    /// Longest pause between two polls.
     pub longest_poll: Duration,
     /// How long a read is repeated.
     pub read_limit: Duration,
@@ -58,13 +58,15 @@ pub enum SettingsError {
     /// There is no token.
     #[error("the token from {token_source} is empty")]
     EmptyToken {
-        /// Where it came from.
+        /// Source of the token.
         token_source: String,
     },
-    /// The token holds line breaks or other characters that no token has.
-    #[error("the token from {token_source} holds characters that no token has, such as a line break")]
+    /// The token contains characters that are not valid in a header.
+    #[error(
+        "the token from {token_source} contains characters that are not valid in a token, such as a line break"
+    )]
     MalformedToken {
-        /// Where it came from.
+        /// Source of the token.
         token_source: String,
     },
     /// The address of the API.
@@ -82,12 +84,12 @@ pub enum SettingsError {
         problem: String,
     },
     /// The User-Agent cannot be a header.
-    #[error("the user agent holds characters that no header may have")]
+    #[error("the user agent contains characters that are not valid in a header")]
     UserAgent,
     /// The system's certificates or the TLS library.
-    #[error("no HTTPS client can be made: {problem}")]
+    #[error("cannot create an HTTPS client: {problem}")]
     Client {
-        /// The library's words.
+        /// Message of the library.
         problem: String,
     },
 }
@@ -112,7 +114,7 @@ impl Settings {
         if token.trim().is_empty() {
             return Err(SettingsError::EmptyToken { token_source: token_source() });
         }
-        // A bearer token is visible ASCII (RFC 6750); a space is let through so that the API's 401 can tell of a `Bearer `.
+        // A bearer token is visible ASCII (RFC 6750); a space is accepted, so that the API's 401 leads to the message about `Bearer`.
         let is_plain = token.trim() == token && token.bytes().all(|byte| (b' '..=b'~').contains(&byte));
         let header = HeaderValue::from_str(&format!("Bearer {token}"));
         let (true, Ok(mut header)) = (is_plain, header) else {
@@ -131,7 +133,7 @@ impl Settings {
             return fails("it must begin with https:// and a host");
         }
         if url.scheme() == "http" && !url.host_str().is_some_and(is_loopback) {
-            return fails("over plain http the token could be read on the way: use https://");
+            return fails("it would send the token unencrypted: use https://");
         }
         if !url.username().is_empty() || url.password().is_some() {
             return fails("it must hold no user name or password");
@@ -149,9 +151,9 @@ impl Settings {
         let mut builder = reqwest::Client::builder()
             .user_agent(user_agent)
             .timeout(self.request_timeout)
-            // Sooner than the whole, so that no connection is told apart from no answer.
+            // Shorter than the whole, to distinguish a failed connection from a missing response.
             .connect_timeout(self.request_timeout.mul_f64(0.75))
-            // A redirect of an API is a wrong address; following one would make a login page of it.
+            // A redirect means a wrong address; it would lead to a login page.
             .redirect(redirect::Policy::none());
         if let Some(pem) = &self.extra_roots_pem {
             builder = builder.tls_certs_merge(extra_roots(pem)?);
@@ -179,7 +181,7 @@ fn extra_roots(pem: &str) -> Result<Vec<Certificate>, SettingsError> {
 
 fn without_userinfo(url: &Url) -> String {
     let mut shown = url.clone();
-    // Only an address that can have no user-info refuses; then there is none to hide.
+    // Fails only for an address that cannot have user-info.
     let _ = shown.set_username("").and_then(|()| shown.set_password(None));
     shown.into()
 }
@@ -205,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endpoint_that_would_leak_or_mislead_is_refused() {
+    fn an_endpoint_that_would_leak_or_mislead_is_rejected() {
         for bad in [
             "http://api.coreweave.com",
             "ftp://api.coreweave.com",
@@ -221,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_no_header_can_hold_is_refused_without_showing_it() {
+    fn a_token_that_is_not_valid_in_a_header_is_rejected_without_showing_it() {
         let with = |token: &str| Settings { token: token.into(), ..settings() }.authorization();
         let token_source = settings().token_source;
         assert_eq!(with(" "), Err(SettingsError::EmptyToken { token_source: token_source.clone() }));
@@ -244,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_output_holds_no_secret() {
+    fn debug_output_contains_no_secret() {
         let proxy = Proxy::given("http://user:hidden-password@proxy.example.com:3128").expect("a proxy");
         let shown = format!("{:?}", Settings { proxy, ..settings() });
         assert!(shown.contains("proxy.example.com"), "{shown}");

@@ -1,4 +1,4 @@
-//! Where a cluster is in its life (`coreweave.cks.v1beta1.Cluster.Status`).
+//! Status of a cluster (`coreweave.cks.v1beta1.Cluster.Status`).
 
 use std::fmt;
 
@@ -7,32 +7,32 @@ use serde_json::Value;
 
 use super::tolerant;
 
-/// State of a cluster, in the order of the API's numbers. Names and numbers are both read, and a value that is not known here is
-/// kept as text and waited out like any passing state.
+/// State of a cluster, in the order of the API's numbers. Names and numbers are both read. An unknown value
+/// is kept as text, and is not terminal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Status {
-    /// The API says nothing.
+    /// The API returns no status.
     #[default]
     Unspecified,
-    /// Being made.
+    /// Being created.
     Creating,
-    /// A change of configuration is being put into force.
+    /// Being changed.
     Updating,
     /// Ready, and open to changes.
     Running,
-    /// Being deleted: will not come back.
+    /// Being deleted: terminal.
     Deleting,
-    /// Deleted: seen once at most, then the cluster is not found.
+    /// Deleted: returned at most once, then the cluster is not found.
     Deleted,
-    /// Broken.
+    /// Failed.
     Error,
-    /// Could not be made: final.
+    /// Creation failed: terminal.
     Failed,
     /// The Kubernetes version is being changed.
     Upgrading,
     /// The change of version failed.
     UpgradeFailed,
-    /// A status this program does not know, as the API wrote it.
+    /// An unknown status, as the API returns it.
     Other(String),
 }
 
@@ -59,12 +59,12 @@ impl Status {
         KNOWN.iter().find(|(status, _)| status == self).map_or("STATUS_UNSPECIFIED", |(_, name)| name)
     }
 
-    /// The cluster is being deleted or is deleted: nothing on it needs to be undone any more.
+    /// Whether the cluster is being deleted or is deleted, so that nothing on it has to be cleared.
     pub fn is_going(&self) -> bool {
         matches!(self, Self::Deleting | Self::Deleted)
     }
 
-    /// Waiting for `Running` has no sense any more.
+    /// Whether the status is terminal: the cluster will not be `Running` without a change.
     pub fn ends_a_wait(&self) -> bool {
         self.is_going() || matches!(self, Self::Error | Self::Failed | Self::UpgradeFailed)
     }

@@ -1,4 +1,4 @@
-//! CoreWeave's API as a script (`scripted_server`) has it: its requests, its answers, and a client that asks it.
+//! CoreWeave's API for scripted servers (`scripted_server`): requests, responses, and a client.
 
 use std::time::Duration;
 
@@ -23,11 +23,11 @@ pub(super) fn patch(body: Value) -> Step {
     step(&format!("PATCH /v1beta1/cks/clusters/{ID}")).sending(body)
 }
 
-/// Answers as the API sends them.
+/// Responses of the API.
 pub(super) trait ApiReply: Sized {
     /// The cluster with this status and OIDC block.
     fn cluster(self, status: &str, oidc: &Value) -> Self;
-    /// A refusal in Connect's form.
+    /// A rejection in Connect's form.
     fn error(self, status: u16, code: &str, message: &str) -> Self;
 }
 

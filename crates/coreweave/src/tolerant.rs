@@ -1,18 +1,17 @@
-//! Reading JSON that others wrote: absent, null, `""`, `[]` and `{}` mean the same, and a value of the wrong type never
-//! hides the rest.
+//! Reads JSON of the API: absent, null, `""`, `[]` and `{}` mean the same, and the rest is read even if one value has the wrong type.
 //!
 //! The REST front may leave zero values out (Connect's JSON) or spell them out (grpc-gateway's), and the API grows fields
-//! monthly. What cannot be understood is kept as text where text is wanted, so that it shows as drift.
+//! monthly. A value of another type is kept as text, so that it is shown as drift.
 
 use serde::{Deserialize as _, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
-/// Text; anything else that holds something becomes its JSON.
+/// Text; any other value that is not empty becomes its JSON.
 pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Ok(text_of(&Value::deserialize(deserializer)?))
 }
 
-/// A list of texts without the empty ones; a lone text is a list of one.
+/// A list of texts without the empty ones; a single text is a list of one.
 pub(super) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     Ok(texts_of(&Value::deserialize(deserializer)?))
 }
@@ -28,18 +27,18 @@ pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, 
     Ok(number_of(&Value::deserialize(deserializer)?))
 }
 
-/// A part with fields of its own; all unset when it is no object.
+/// An object; all its fields are unset if the value is not an object.
 pub(super) fn part<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: DeserializeOwned + Default,
 {
     let value = Value::deserialize(deserializer)?;
-    // Serde would take the fields from an array too, by their order.
+    // Serde would read the fields from an array too, by their order.
     Ok(if value.is_object() { serde_json::from_value(value).unwrap_or_default() } else { T::default() })
 }
 
-/// A part that is `None` when all in it is unset.
+/// An object that is `None` if all its fields are unset.
 pub(super) fn optional_part<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -49,7 +48,7 @@ where
     Ok((found != T::default()).then_some(found))
 }
 
-/// Whatever it is, with the empty forms as null.
+/// Any value, with the empty forms as null.
 pub(super) fn raw<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
     let value = Value::deserialize(deserializer)?;
     Ok(if is_empty(&value) { Value::Null } else { value })
@@ -100,14 +99,14 @@ mod tests {
     }
 
     #[test]
-    fn text_of_a_wrong_type_is_kept_so_that_it_shows() {
+    fn a_value_of_a_wrong_type_is_kept_as_text() {
         assert_eq!(text_of(&json!(5)), "5");
         assert_eq!(text_of(&json!(false)), "false");
         assert_eq!(text_of(&json!({"seconds": 1})), r#"{"seconds":1}"#);
     }
 
     #[test]
-    fn a_list_skips_what_is_empty_and_takes_a_lone_text() {
+    fn a_list_skips_empty_texts_and_reads_a_single_text() {
         assert_eq!(texts_of(&json!(["a", null, "", "b"])), ["a", "b"]);
         assert_eq!(texts_of(&json!("a")), ["a"]);
     }

@@ -1,4 +1,4 @@
-//! What every request to the API shares: address, credentials, connections.
+//! Address, credentials and connections of all requests to the API.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -23,12 +23,12 @@ pub(super) struct Transport {
     token_source: String,
     request_timeout: Duration,
     pace: Pace,
-    /// A good answer has come: address, proxy and certificates are right.
+    /// Whether a good response was received, so that address, proxy and certificates are right.
     succeeded: AtomicBool,
 }
 
 impl Transport {
-    /// Checks the settings; sends nothing.
+    /// Checks the settings. Sends no request.
     pub(super) fn new(settings: Settings) -> Result<Self, SettingsError> {
         Ok(Self {
             authorization: settings.authorization()?,
@@ -50,7 +50,7 @@ impl Transport {
     /// The endpoint followed by these parts.
     pub(super) fn url(&self, path: &[&str]) -> Url {
         let mut url = self.base.clone();
-        // Only an address that can have no path refuses, and the settings refuse those.
+        // Fails only for an address that cannot have a path, which the settings reject.
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(path);
         }

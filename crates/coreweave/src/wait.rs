@@ -1,7 +1,7 @@
-//! Waiting for a cluster: until it can be changed, and until a change is in force.
+//! Waits for a cluster: until it can be changed, and until a change is in force.
 //!
-//! After a PATCH the API may still say RUNNING for a moment, with or without the new block. So a change counts as in force only
-//! when two looks in a row show RUNNING and the block as asked.
+//! After a PATCH the API may return RUNNING for a moment, with or without the new block. So a change is in force only once two reads in a
+//! row return RUNNING and the block as sent.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use super::{
 };
 
 /// How many looks in a row must agree.
-pub(super) const LOOKS: u32 = 2;
+pub(super) const READS: u32 = 2;
 
 /// A write that the API accepted, or that was not needed.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ pub struct Accepted<B> {
 #[derive(Debug)]
 pub(super) struct Ready {
     pub(super) cluster: Cluster,
-    /// It was not running at the first look.
+    /// Whether it was not running at the first read.
     pub(super) waited: bool,
 }
 
@@ -53,11 +53,11 @@ impl<B: ClusterMember> Accepted<B> {
     }
 
     async fn wait(self, call: &Call) -> Result<(), Error> {
-        let mut agreeing = LOOKS.saturating_sub(self.looks);
+        let mut agreeing = READS.saturating_sub(self.looks);
         let mut foreign = 0;
         let mut waiting = Waiting::new(&self.client, &self.id, Phase::AfterWrite);
         let mut pause = waiting.polls.next();
-        while agreeing < LOOKS {
+        while agreeing < READS {
             waiting.pause(pause, call).await?;
             let cluster = waiting.expect(call).await?;
             pause = waiting.polls.next();
@@ -68,7 +68,7 @@ impl<B: ClusterMember> Accepted<B> {
             let as_before = differing_leaves(self.before.as_ref(), found.as_ref()).is_empty();
             agreeing = if is_running && as_asked { agreeing + 1 } else { 0 };
             foreign = if is_running && !as_asked && !as_before { foreign + 1 } else { 0 };
-            if foreign >= LOOKS {
+            if foreign >= READS {
                 let differences = waiting.differences;
                 return Err(Error::ChangedMeanwhile {
                     phase: Phase::AfterWrite,
@@ -85,7 +85,7 @@ impl<B: ClusterMember> Accepted<B> {
 }
 
 impl Client {
-    /// Waits until the cluster can be changed. The last look is the cluster as it is right now.
+    /// Waits until the cluster can be changed, and returns the last read.
     pub(super) async fn ready(&self, id: &str, call: &Call) -> Result<Ready, Error> {
         let mut waiting = Waiting::new(self, id, Phase::BeforeWrite);
         let mut waited = false;
@@ -101,7 +101,7 @@ impl Client {
     }
 }
 
-/// Pauses between looks.
+/// Pauses between reads.
 #[derive(Debug)]
 pub(super) struct Polls {
     next: Duration,
@@ -119,21 +119,21 @@ impl Polls {
         pause
     }
 
-    /// For the look that only confirms another: it need not come as late as the first of them did.
+    /// For a read that confirms another: it follows sooner.
     fn short(&self, pause: Duration) -> Duration {
         pause.min(self.pace.first_poll * 4)
     }
 }
 
-/// One wait, with what it has seen.
+/// One wait, with its last read.
 struct Waiting<'a> {
     client: &'a Client,
     id: &'a str,
     phase: Phase,
     started: Instant,
-    told: Instant,
+    logged: Instant,
     polls: Polls,
-    /// Of the last look.
+    /// Status at the last read.
     status: Option<Status>,
     differences: Vec<LeafDifference>,
 }
@@ -142,21 +142,21 @@ impl<'a> Waiting<'a> {
     fn new(client: &'a Client, id: &'a str, phase: Phase) -> Self {
         let now = Instant::now();
         let polls = Polls::new(client.transport().pace());
-        Self { client, id, phase, started: now, told: now, polls, status: None, differences: Vec::new() }
+        Self { client, id, phase, started: now, logged: now, polls, status: None, differences: Vec::new() }
     }
 
     /// Looks at the cluster; an error when there is none, or none that waiting helps.
     async fn expect(&mut self, call: &Call) -> Result<Cluster, Error> {
         let found =
             self.client.look_at(self.id, RetryLimit::Write, call).await.map_err(|error| match error {
-                // The deadline cut one look short: that the cluster was not ready is the news.
+                // The deadline ended one read: the message is about the cluster that was not ready.
                 Error::Unavailable { attempts: 1, .. } if call.is_over() && self.status.is_some() => {
                     self.timeout()
                 }
                 other => other,
             })?;
         let cluster = found.ok_or_else(|| Error::NotFound { id: self.id.to_owned() })?;
-        self.tell(&cluster.status);
+        self.log(&cluster.status);
         if cluster.status.ends_a_wait() {
             return Err(Error::EndedIn { phase: self.phase, status: cluster.status });
         }
@@ -169,14 +169,14 @@ impl<'a> Waiting<'a> {
     }
 
     /// A line when something changes, and now and then while nothing does.
-    fn tell(&mut self, status: &Status) {
+    fn log(&mut self, status: &Status) {
         const SILENCE: Duration = Duration::from_secs(30);
-        if self.status.as_ref() == Some(status) && self.told.elapsed() < SILENCE {
+        if self.status.as_ref() == Some(status) && self.logged.elapsed() < SILENCE {
             return;
         }
         let elapsed_s = self.started.elapsed().as_secs();
         tracing::info!(cluster = self.id, %status, elapsed_s, "{}", self.phase);
-        self.told = Instant::now();
+        self.logged = Instant::now();
         self.status = Some(status.clone());
     }
 

@@ -1,7 +1,7 @@
 //! RoleBindings and ClusterRoleBindings.
 //!
-//! A subject's namespace is a ServiceAccount's alone: none is invented for users and groups. One that another tool put there is
-//! listed in the server's own words (JSON), so that it shows as a difference and goes with the next write.
+//! Only ServiceAccounts have a namespace: users and groups are written without one. A user or group with a namespace, which another tool
+//! wrote, is listed as JSON, so that it is a difference and the next write removes it.
 
 use std::collections::BTreeSet;
 
@@ -21,12 +21,12 @@ pub const GROUPS: &str = "groups";
 /// The attribute that lists ServiceAccounts, as `namespace:name`.
 pub const SERVICE_ACCOUNTS: &str = "service_accounts";
 
-/// Who gets which role.
+/// A role and its subjects.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Binding {
-    /// Cannot be changed once it is made.
+    /// Immutable after creation.
     pub role: RoleRef,
-    /// The subjects that get the role.
+    /// Subjects with the role.
     pub subjects: BTreeSet<Subject>,
 }
 
@@ -35,11 +35,11 @@ pub struct Binding {
 pub struct RoleRef {
     /// `ClusterRole` or `Role`.
     pub kind: String,
-    /// Name of the role or ServiceAccount.
+    /// Name of the object.
     pub name: String,
 }
 
-/// Somebody who is bound.
+/// A subject of a binding.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     /// A user.
@@ -50,10 +50,10 @@ pub enum Subject {
     ServiceAccount {
         /// Namespace of the object.
         namespace: String,
-        /// Name of the role or ServiceAccount.
+        /// Name of the object.
         name: String,
     },
-    /// What we would not write: another kind, or a user with a namespace. The server's own words.
+    /// A subject that the provider does not write, as JSON: another kind, or a user with a namespace.
     Other(String),
 }
 
@@ -80,7 +80,7 @@ impl Subject {
         }
     }
 
-    /// As the attributes of a binding have it: which, and the text in it.
+    /// The attribute that lists the subject, and its text there.
     fn as_attribute(&self) -> (&'static str, String) {
         match self {
             Self::User(name) => (USERS, name.clone()),
@@ -98,7 +98,7 @@ impl Subject {
         }
     }
 
-    /// Back from the text in an attribute.
+    /// The subject of a text in an attribute.
     pub fn from_attribute(attribute: &str, text: &str) -> Self {
         if Self::is_foreign(text) {
             return Self::Other(text.to_owned());
@@ -113,7 +113,7 @@ impl Subject {
         }
     }
 
-    /// Whether a text in an attribute is the server's own words for what we would not write.
+    /// Whether a text in an attribute is the JSON of a subject that the provider does not write.
     pub fn is_foreign(text: &str) -> bool {
         let Ok(subject @ Value::Object(_)) = serde_json::from_str::<Value>(text) else { return false };
         let named = |member: &str| subject[member].as_str().is_some_and(|text| !text.is_empty());
@@ -192,7 +192,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_binding_survives_the_servers_form(subjects in btree_set(subject(), 0..6), cluster in any::<bool>()) {
+        fn a_binding_is_read_back_as_written(subjects in btree_set(subject(), 0..6), cluster in any::<bool>()) {
             let kind = if cluster { "ClusterRole" } else { "Role" };
             let binding = Binding { role: RoleRef { kind: kind.to_owned(), name: "view".to_owned() }, subjects };
             prop_assert_eq!(&Binding::from_json(&Value::Object(binding.to_json())), &binding);
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_namespace_that_another_tool_gave_a_user_is_a_difference() {
+    fn a_user_with_a_namespace_of_another_tool_is_a_difference() {
         let object = json!({
             "roleRef": {"apiGroup": GROUP, "kind": "ClusterRole", "name": "view"},
             "subjects": [{"apiGroup": GROUP, "kind": "User", "name": "ada", "namespace": "default"}],

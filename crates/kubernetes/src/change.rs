@@ -1,7 +1,7 @@
-//! Changing an object: guarded by what the plan was made from, and as narrow as possible.
+//! Changes an object. The write is guarded by the plan's prior state, and sends only the fields that differ.
 //!
-//! A JSON merge patch with the `resourceVersion` that was just read: what nobody planned to change is left alone, foreign fields
-//! too, and a change that came in between is a conflict (409), upon which the object is looked at again.
+//! It is a JSON merge patch with the `resourceVersion` of the last read. Fields that are not planned to change stay as they are, also
+//! foreign ones. A change in between is a conflict (409), after which the object is read again.
 
 use std::collections::BTreeMap;
 
@@ -20,16 +20,16 @@ use super::{
     session::Session,
 };
 
-/// The part of an object that somebody declared: foreign labels and annotations are not in it.
+/// The declared part of an object, without foreign labels and annotations.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Owned<K> {
-    /// What the kind itself has.
+    /// Members of the kind.
     pub content: K,
     /// Labels by key.
     pub labels: BTreeMap<String, String>,
     /// Annotations by key.
     pub annotations: BTreeMap<String, String>,
-    /// With which it goes away; set when it is created, and left alone afterwards.
+    /// Owners, with which Kubernetes deletes it. Written on create only.
     pub owners: Vec<OwnerReference>,
 }
 
@@ -38,27 +38,27 @@ pub struct Owned<K> {
 pub struct Update<'a, K> {
     /// The object.
     pub place: &'a ObjectPlace,
-    /// Of the object that was planned with; `None`: whichever is there.
+    /// UID in the plan's prior state; `None`: any object.
     pub uid: Option<&'a str>,
-    /// What the plan was made from; `None`: whatever is there.
+    /// Content in the plan's prior state; `None`: any content.
     pub before: Option<&'a Owned<K>>,
-    /// What shall be.
+    /// Planned content.
     pub after: &'a Owned<K>,
 }
 
-/// What a delete found.
+/// Outcome of a delete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deleted {
-    /// The object, which is gone now.
+    /// The object was deleted.
     Now,
-    /// Nothing of that name.
+    /// The object did not exist.
     Before,
-    /// Another object of that name.
+    /// Another object has the name, and was kept.
     NotThisOne,
 }
 
 impl<K: Kind> Owned<K> {
-    /// What of this is not so in the object.
+    /// The fields that differ in the object.
     pub fn differences(&self, found: &Object<K>) -> Vec<Difference> {
         let mut differences = self.content.differences(&found.content);
         for (name, expected, found) in
@@ -77,8 +77,7 @@ impl<K: Kind> Owned<K> {
 }
 
 impl Session {
-    /// Writes the difference, and not at all when there is none. Refuses when the object is no longer what the plan was made
-    /// from.
+    /// Writes the difference; sends no write if there is none. Fails if the object differs from the plan's prior state.
     pub async fn update<K: Kind>(&self, update: Update<'_, K>, mode: Mode) -> Result<Object<K>, Error> {
         let api = K::api(update.place.namespace.is_some());
         let action = Action::on("patch", api, update.place);
@@ -111,7 +110,7 @@ impl Session {
         }
     }
 
-    /// Takes away an object as it was planned with; waits until it is gone. Another of that name is left.
+    /// Deletes an object if it is as in the plan's prior state, and waits for that. Another object of that name is kept.
     pub async fn delete_as_planned<K: Kind>(
         &self,
         place: &ObjectPlace,
@@ -125,7 +124,7 @@ impl Session {
             if live.uid != uid {
                 return Ok(Deleted::NotThisOne);
             }
-            // A second request could only be refused until then.
+            // Until then Kubernetes would reject a second request.
             if live.deleting {
                 return self.wait_until_gone::<K>(place, uid).await.map(|()| Deleted::Now);
             }
@@ -165,7 +164,7 @@ fn expect_unchanged<K: Kind>(update: &Update<'_, K>, live: &Object<K>, action: &
     Err(Error::ChangedMeanwhile { action: Box::new(action.clone()), differences, by: live.last_changed_by() })
 }
 
-/// Keys that were declared and are no longer.
+/// Keys that are no longer declared.
 fn dropped<'a>(
     before: Option<&'a BTreeMap<String, String>>,
     after: &'a BTreeMap<String, String>,
@@ -183,7 +182,7 @@ fn is_done<K: Kind>(update: &Update<'_, K>, live: &Object<K>) -> bool {
         && gone(update.before.map(|before| &before.annotations), &update.after.annotations, &live.annotations)
 }
 
-/// Only what differs, guarded by the version that was read.
+/// The fields that differ, and the version of the last read.
 fn patch<K: Kind>(update: &Update<'_, K>, live: &Object<K>) -> Value {
     let mut metadata = json!({ "resourceVersion": live.resource_version });
     for (name, before, after, found) in [

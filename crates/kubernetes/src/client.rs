@@ -1,4 +1,4 @@
-//! The way to one cluster: found out when first needed, and kept as long as its credentials are good.
+//! The client of one cluster: it connects on first use, and keeps the connection as long as its credentials are valid.
 
 use std::{
     error::Error as StdError,
@@ -23,7 +23,7 @@ use super::{
     kubeconfig, plugin, transport, trust,
 };
 
-/// Credentials of a plugin are asked for anew so long before they end: a request is on its way for a while.
+/// How long before expiry a plugin's credentials are renewed, since a request takes a while.
 const BEFORE_THE_END: Duration = Duration::from_secs(10);
 
 /// A client of one cluster. Clones share their connections.
@@ -36,15 +36,15 @@ struct Inner {
     succeeded: AtomicBool,
 }
 
-/// The last result of finding out.
+/// The last connection, or its error.
 #[derive(Default)]
 struct Cache {
     made: Option<Arc<Connected>>,
-    /// Serves those who waited for it: nobody is to start a failing program once for each resource.
+    /// An error, for all that waited: a failing plugin must not run once for each resource.
     failed: Option<(Instant, Error)>,
 }
 
-/// What a connection came to.
+/// A connection with its credentials.
 pub(super) struct Connected {
     pub(super) kube: kube::Client,
     /// URL of the server, for messages.
@@ -52,13 +52,13 @@ pub(super) struct Connected {
     /// URL of the proxy, without its login, for messages.
     pub(super) proxy: Option<String>,
     bearer: Bearer,
-    /// When the credentials end.
+    /// When the credentials expire.
     until: Option<Timestamp>,
-    /// Finding out again may give other credentials.
+    /// Whether connecting again may return other credentials.
     may_change: bool,
 }
 
-/// What requests carry beside a client certificate.
+/// Credentials of requests, except a client certificate.
 enum Bearer {
     Nothing,
     Token(SecretString),
@@ -73,17 +73,17 @@ impl std::fmt::Debug for Client {
 }
 
 impl Client {
-    /// Nothing is read or connected before the first request.
+    /// Reads and connects nothing before the first request.
     pub fn new(connection: Connection) -> Self {
         Self(Arc::new(Inner { connection, way: Mutex::default(), succeeded: AtomicBool::new(false) }))
     }
 
-    /// How the cluster is reached.
+    /// Settings of the connection.
     pub fn connection(&self) -> &Connection {
         &self.0.connection
     }
 
-    /// A good answer came before, so that address, proxy and certificates are right.
+    /// Whether a good response was received, so that address, proxy and certificates are right.
     pub(super) fn has_succeeded(&self) -> bool {
         self.0.succeeded.load(Ordering::Relaxed)
     }
@@ -92,7 +92,7 @@ impl Client {
         self.0.succeeded.store(true, Ordering::Relaxed);
     }
 
-    /// The way, found out once for all that ask.
+    /// The connection, made once for all callers.
     pub(super) async fn made(&self, call: &Call) -> Result<Arc<Connected>, Error> {
         let finding = tokio::time::timeout_at(call.deadline, self.connect());
         match call.cancelled.run_until_cancelled(finding).await {
@@ -121,17 +121,17 @@ impl Client {
         }
     }
 
-    /// The server refused these credentials: whether others may be had.
+    /// After the server rejected these credentials: whether there may be others.
     pub(super) async fn renew(&self, refused: &Arc<Connected>) -> bool {
         let mut way = self.0.way.lock().await;
-        // Unless somebody was quicker.
+        // Unless another request has renewed them.
         if way.made.as_ref().is_some_and(|made| Arc::ptr_eq(made, refused)) {
             way.made = None;
         }
         refused.may_change
     }
 
-    /// An error that says the connection's settings are of no use.
+    /// An error about the connection's settings.
     pub(super) fn unusable(&self, problem: impl Into<String>) -> Error {
         Error::Unusable { title: self.0.connection.title.clone(), problem: problem.into() }
     }
@@ -142,7 +142,7 @@ impl Connected {
         self.until.is_none_or(|until| Timestamp::now() + BEFORE_THE_END < until)
     }
 
-    /// The token that the next request carries.
+    /// The token of the next request.
     pub(super) fn token(&self) -> Result<Option<SecretString>, String> {
         match &self.bearer {
             Bearer::Nothing => Ok(None),
@@ -182,7 +182,7 @@ async fn make(connection: &Connection) -> Result<Connected, String> {
     }
     config.headers.push(user_agent(&connection.user_agent)?);
     let proxy = transport::proxy_for(&config.cluster_url, &connection.proxy, own_proxy.as_deref())?;
-    // Sooner than the whole request, so that no connection is told apart from no answer.
+    // Shorter than the whole request, to distinguish a failed connection from a missing response.
     let connect_timeout = connection.request_timeout.mul_f64(0.75);
     let kube = transport::client(&config, proxy.as_ref(), connect_timeout).map_err(|error| chain(&error))?;
     let plain = |url: &Uri| url.to_string().trim_end_matches('/').to_owned();
@@ -192,7 +192,7 @@ async fn make(connection: &Connection) -> Result<Connected, String> {
     Ok(Connected { kube, server, proxy, bearer, until, may_change })
 }
 
-/// Puts a client certificate into its place; what else proves who calls, and until when.
+/// Sets a client certificate, and returns the other credentials with their expiry.
 async fn authenticated(
     credentials: Option<&Credentials>,
     auth_info: &mut AuthInfo,
@@ -227,7 +227,7 @@ async fn authenticated(
     Ok((bearer, None))
 }
 
-/// The `Authorization` that a token makes; `None` when no header can hold it.
+/// The `Authorization` of a token; `None` if it is not valid in a header.
 pub(super) fn bearer_header(token: &SecretString) -> Option<HeaderValue> {
     let token = token.expose_secret();
     let is_plain = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
@@ -239,7 +239,7 @@ pub(super) fn bearer_header(token: &SecretString) -> Option<HeaderValue> {
 fn set_trust(config: &mut Config, connection: &Connection) -> Result<(), String> {
     if let Some(pem) = &connection.certificates {
         config.root_cert = Some(trust::certificates(pem)?);
-        // Whoever names certificates wants them checked.
+        // With certificates of its own, the server is always verified.
         config.accept_invalid_certs = false;
     }
     let Some(extra) = connection.extra_roots.as_deref() else { return Ok(()) };
@@ -262,7 +262,7 @@ fn base64(text: &str) -> String {
     base64::engine::general_purpose::STANDARD.encode(text)
 }
 
-/// The pool's own error among the causes of another: the others only say that something failed.
+/// The pool's own error among the causes of another, since the others only mean that a request failed.
 pub(super) fn pool_error<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> Option<&'a hyper_util::client::legacy::Error> {

@@ -1,4 +1,4 @@
-//! How a cluster's Kubernetes API is reached: plain data, from which [`super::Client`] makes connections when they are needed.
+//! Settings of a connection to a cluster's Kubernetes API, from which [`super::Client`] connects on first use.
 
 use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 
@@ -6,44 +6,44 @@ use request_pipeline::{Backoff, Proxy};
 use secrecy::SecretString;
 use serde_json::Value;
 
-/// Everything that is to be known to reach one cluster.
+/// Settings of the connection to one cluster.
 #[derive(Clone, Debug)]
 pub struct Connection {
-    /// What is reached, in words: `the managed endpoint of cluster 8154…`.
+    /// Name of the connection in messages: `the managed endpoint of cluster 8154…`.
     pub title: String,
-    /// Where it is.
+    /// The server.
     pub server: Server,
-    /// Who calls. A kubeconfig brings its own.
+    /// Credentials. A kubeconfig has its own.
     pub credentials: Credentials,
-    /// Certificates (PEM) to trust for the server in place of the system's roots, or of those in a kubeconfig.
+    /// Certificates (PEM) to trust for the server instead of the system's roots, or of those in a kubeconfig.
     pub certificates: Option<String>,
-    /// Certificates (PEM) to trust beside those.
+    /// Certificates (PEM) to trust in addition.
     pub extra_roots: Option<String>,
-    /// Name that the server's certificate must have, when that is not the host's.
+    /// Name in the server's certificate, if it differs from the host.
     pub tls_server_name: Option<String>,
     /// Proxy of the requests.
     pub proxy: Proxy,
-    /// Sent with every request.
+    /// User-Agent header.
     pub user_agent: String,
-    /// How long one request may take.
+    /// Time limit of one request.
     pub request_timeout: Duration,
-    /// How fast to repeat, and when to give up.
+    /// Pauses and limit of retries.
     pub backoff: Backoff,
 }
 
-/// Where a server is.
+/// Address of a server.
 #[derive(Clone)]
 pub enum Server {
-    /// At this address.
+    /// A URL.
     Url(String),
-    /// Where this kubeconfig says, in this context. Without one there must be only one.
+    /// A kubeconfig and its context. Without a context, the kubeconfig must have only one.
     Kubeconfig {
         /// The document.
         text: SecretString,
         /// Name of the context; without it, the document's current one.
         context: Option<String>,
     },
-    /// Where this kubeconfig file says, in this context.
+    /// A kubeconfig file and its context.
     KubeconfigFile {
         /// Path of the file.
         path: PathBuf,
@@ -52,14 +52,14 @@ pub enum Server {
     },
 }
 
-/// Who calls.
+/// Credentials.
 #[derive(Clone)]
 pub enum Credentials {
-    /// A bearer token, and where it came from, in words.
+    /// A bearer token, with its source.
     Token {
         /// The token.
         token: SecretString,
-        /// Where the token comes from, for messages.
+        /// Source of the token, for messages.
         source: String,
     },
     /// A file with a bearer token, read again for each request.
@@ -73,7 +73,7 @@ pub enum Credentials {
     },
     /// A program that prints credentials.
     Exec(Exec),
-    /// Those of the kubeconfig.
+    /// The credentials of the kubeconfig.
     OfKubeconfig,
 }
 
@@ -86,15 +86,15 @@ pub struct Exec {
     pub command: String,
     /// Its arguments.
     pub args: Vec<String>,
-    /// May hold secrets.
+    /// Environment variables, which may contain secrets.
     pub env: BTreeMap<String, SecretString>,
-    /// What it is told of the cluster.
+    /// Description of the cluster for the plugin.
     pub cluster: Option<Value>,
-    /// What to do when it is not there.
+    /// Message if the program is not installed.
     pub install_hint: Option<String>,
 }
 
-// What may hold a secret shows what it is, not what it holds.
+// Values that may contain a secret are shown by kind only.
 
 impl fmt::Debug for Server {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -114,7 +114,7 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// Where they come from, for messages.
+/// Source of the credentials, for messages.
 impl fmt::Display for Credentials {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_output_holds_no_secret() {
+    fn debug_output_contains_no_secret() {
         let shown = format!(
             "{:?}{:?}{:?}{:?}{:?}",
             Server::Kubeconfig { text: "hunter2".into(), context: None },

@@ -1,21 +1,21 @@
-//! What an object has other than planned, and the client that changed it.
+//! Differences between an object and a plan, and the client that changed it.
 
-/// One field that is not as expected.
+/// One field with another value than expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// As users know it: `users`, `labels["team"]`.
+    /// Name of the attribute, such as `users` or `labels["team"]`.
     pub field: String,
-    /// The value that the plan was made from.
+    /// The value in the plan's prior state.
     pub expected: String,
     /// The value that the server has.
     pub found: String,
 }
 
-/// Who changed an object, from its `managedFields`.
+/// The client that changed an object, from its `managedFields`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changer {
-    /// Such as `kubectl-edit`.
+    /// Field manager, such as `kubectl-edit`.
     pub manager: String,
-    /// RFC 3339.
+    /// Time (RFC 3339).
     pub time: String,
 }

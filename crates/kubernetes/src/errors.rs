@@ -1,4 +1,4 @@
-//! Why a request failed, as facts: what to tell a user about them is decided above.
+//! Why a request failed, as facts. The provider builds the messages.
 
 use std::{fmt, time::Duration};
 
@@ -9,23 +9,23 @@ use super::{
     object::{Api, ObjectPlace},
 };
 
-/// What was to be done, for messages.
+/// A request, for messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
-    /// As RBAC has it: `get`, `create`, `patch`, `delete`, `list`.
+    /// Verb of RBAC: `get`, `create`, `patch`, `delete`, `list`.
     pub verb: &'static str,
     /// Kind and API group of the object.
     pub api: Api,
     /// `None` for a whole collection.
     pub place: Option<ObjectPlace>,
-    /// Such as `token`.
+    /// Subresource, such as `token`.
     pub subresource: Option<&'static str>,
 }
 
 /// Why a request to a cluster's Kubernetes API failed. No variant holds a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The connection's settings are not usable, or the program that gives credentials fails.
+    /// The connection's settings are invalid, or its exec plugin fails.
     #[error("{title} cannot be used: {problem}")]
     Unusable {
         /// How the connection is named in messages, such as "the unmanaged endpoint".
@@ -33,8 +33,8 @@ pub enum Error {
         /// What is wrong, as a clause.
         problem: String,
     },
-    /// No useful answer came, for as long as it was tried.
-    #[error("no useful answer from {title} ({server}) in {attempts} attempts over {}: {cause}", seconds(*lasted))]
+    /// No attempt got a useful response.
+    #[error("no useful response from {title} ({server}) in {attempts} attempts over {}: {cause}", seconds(*lasted))]
     Unreachable {
         /// How the connection is named in messages, such as "the unmanaged endpoint".
         title: String,
@@ -44,12 +44,12 @@ pub enum Error {
         attempts: u32,
         /// How long it took in all.
         lasted: Duration,
-        /// A connection was made at least once: the address is right.
+        /// Whether a connection succeeded at least once, so that the address is right.
         reached: bool,
         /// The last failure, as a clause.
         cause: String,
     },
-    /// The server does not know the caller (401).
+    /// The server rejected the credentials (401).
     #[error("{title} does not accept {credentials}{}", also(message))]
     Unauthorized {
         /// How the connection is named in messages, such as "the unmanaged endpoint".
@@ -59,7 +59,7 @@ pub enum Error {
         /// The API server's own message, shortened and without secrets.
         message: String,
     },
-    /// The caller may not do this (403).
+    /// The caller lacks the permission (403).
     #[error("the caller may not {action}{}", also(message))]
     Forbidden {
         /// What was requested, of which object.
@@ -67,37 +67,37 @@ pub enum Error {
         /// The API server's own message, shortened and without secrets.
         message: String,
     },
-    /// The caller would give rights that it does not have (403).
-    #[error("the caller may not {action}, since it lacks rights that would be given: {}", missing.join("; "))]
+    /// The caller lacks permissions that it would grant (403).
+    #[error("the caller may not {action}, since it lacks permissions that this would grant: {}", missing.join("; "))]
     Escalation {
         /// What was requested, of which object.
         action: Box<Action>,
         /// The rules that the caller lacks, as Kubernetes writes them.
         missing: Vec<String>,
     },
-    /// There is no such object.
+    /// The object does not exist.
     #[error("there is no {} {}", action.api.kind, action.place_text())]
     NotFound {
         /// What was requested, of which object.
         action: Box<Action>,
     },
-    /// Something else that is needed does not exist: the role of a binding, or the namespace.
+    /// Another object that is required does not exist: the role of a binding, or the namespace.
     #[error("cannot {action}: there is no {kind} {name}")]
     Missing {
         /// What was requested, of which object.
         action: Box<Action>,
-        /// Plural, as the server names it: `namespaces`. Of a role it may be that of the binding.
+        /// Plural, as the server names it: `namespaces`. For a role it may be that of the binding.
         kind: String,
-        /// Name of what is missing.
+        /// Name of the missing object.
         name: String,
     },
-    /// There is one already.
-    #[error("there is a {} {} already", action.api.kind, action.place_text())]
+    /// The object already exists.
+    #[error("{} {} exists already", action.api.kind, action.place_text())]
     AlreadyExists {
         /// What was requested, of which object.
         action: Box<Action>,
     },
-    /// Somebody else was quicker.
+    /// Another client changed the object at the same time.
     #[error("cannot {action}: {message}")]
     Conflict {
         /// What was requested, of which object.
@@ -105,7 +105,7 @@ pub enum Error {
         /// The API server's own message, shortened and without secrets.
         message: String,
     },
-    /// The server refuses what was sent (400, 422).
+    /// The server rejected the content (400, 422).
     #[error("cannot {action}: {message}")]
     Invalid {
         /// What was requested, of which object.
@@ -115,8 +115,8 @@ pub enum Error {
         /// The fields that were rejected.
         causes: Vec<Cause>,
     },
-    /// It is no longer what the plan was made from; nothing was written.
-    #[error("{} {} was changed by somebody else", action.api.kind, action.place_text())]
+    /// The object differs from the plan's prior state; nothing was written.
+    #[error("{} {} was changed by another client", action.api.kind, action.place_text())]
     ChangedMeanwhile {
         /// What was requested, of which object.
         action: Box<Action>,
@@ -126,26 +126,26 @@ pub enum Error {
         by: Option<Changer>,
     },
     /// Another object has the name now; nothing was written.
-    #[error("{} {} was deleted and made anew by somebody else", action.api.kind, action.place_text())]
+    #[error("{} {} was deleted and re-created by another client", action.api.kind, action.place_text())]
     ReplacedMeanwhile {
         /// What was requested, of which object.
         action: Box<Action>,
         /// The client that changed it last, as far as `managedFields` names one.
         by: Option<Changer>,
     },
-    /// It was not done in time.
-    #[error("{what} was not done after {}", seconds(*lasted))]
+    /// A wait timed out.
+    #[error("{what} did not end within {}", seconds(*lasted))]
     Timeout {
         /// What was waited for.
         what: String,
         /// How long it took in all.
         lasted: Duration,
     },
-    /// The caller cancelled. A write that was on its way may have taken place.
+    /// The caller cancelled. A write that was sent may have taken effect.
     #[error("cancelled")]
     Cancelled,
-    /// An answer that no rule foresees, most often not from Kubernetes at all.
-    #[error("unexpected answer from {title} to {action}: HTTP {status}{}", also(message))]
+    /// An unexpected response, usually not from Kubernetes.
+    #[error("unexpected response from {title} to {action}: HTTP {status}{}", also(message))]
     Unexpected {
         /// How the connection is named in messages, such as "the unmanaged endpoint".
         title: String,
@@ -158,10 +158,10 @@ pub enum Error {
     },
 }
 
-/// What the server says about one field.
+/// Rejection of one field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cause {
-    /// As in the object: `subjects[0].name`; may be empty.
+    /// Field of the object, such as `subjects[0].name`; may be empty.
     pub field: String,
     /// The API server's own message, shortened and without secrets.
     pub message: String,
@@ -200,7 +200,7 @@ impl fmt::Display for Action {
 }
 
 impl Error {
-    /// Of a request that was not tried any further.
+    /// The error of a request that is not repeated any more.
     pub(super) fn ended(ended: Ended, title: &str, server: &str) -> Self {
         match ended {
             Ended::Cancelled => Self::Cancelled,

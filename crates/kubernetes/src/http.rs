@@ -19,10 +19,10 @@ use super::{
     status::{Refusal, warnings},
 };
 
-/// More than any page of a list takes.
+/// Longer than any page of a list.
 const LONGEST_BODY: usize = 64 << 20;
 
-/// What is asked.
+/// A request.
 #[derive(Clone, Debug)]
 pub(super) struct Request {
     pub(super) action: Action,
@@ -32,10 +32,10 @@ pub(super) struct Request {
     pub(super) body: Option<Value>,
 }
 
-/// What came of one attempt: JSON of any 2xx, or a refusal.
+/// Outcome of one attempt: JSON of any 2xx, or a rejection.
 type Answer = request_pipeline::Answer<Value, Refusal>;
 
-/// What came of a request that was repeated as far as that helps.
+/// Outcome of a request with all its repetitions.
 pub(super) type Outcome = Repeated<Value, Refusal>;
 
 impl Session {
@@ -43,18 +43,18 @@ impl Session {
     pub(super) async fn send(&self, request: &Request) -> Result<Outcome, Error> {
         let client = self.client();
         let renewed = AtomicBool::new(false);
-        // Of the last attempt, for messages: another kubeconfig may lead to another server.
+        // The server of the last attempt, for messages: a changed kubeconfig may lead to another.
         let server = Mutex::new(String::new());
         let attempt = || async {
             let connected = client.made(self.call()).await?;
             connected.server.clone_into(&mut server.lock().unwrap_or_else(PoisonError::into_inner));
             let answer = self.attempt(&connected, request).await?;
-            // Credentials that ended before their time, or that somebody has changed meanwhile.
+            // The credentials may have been revoked or replaced.
             if matches!(&answer, Answer::Rejected(refusal) if refusal.status == 401)
                 && !renewed.load(Ordering::Relaxed)
                 && client.renew(&connected).await
             {
-                tracing::debug!(server = connected.server, "credentials refused, looking for others");
+                tracing::debug!(server = connected.server, "credentials rejected, reading them again");
                 renewed.store(true, Ordering::Relaxed);
                 let connected = client.made(self.call()).await?;
                 return self.attempt(&connected, request).await;
@@ -82,7 +82,7 @@ impl Session {
         let longest = Some(self.client().connection().request_timeout);
         let log = |outcome, elapsed: std::time::Duration| {
             let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-            tracing::debug!(server = connected.server, method = %request.method, path = request.target, outcome, elapsed_ms, "asked Kubernetes");
+            tracing::debug!(server = connected.server, method = %request.method, path = request.target, outcome, elapsed_ms, "sent a request to Kubernetes");
         };
         let exchange = self.exchange(connected, http_request, Redactor(token.as_ref()));
         send_once(self.call(), effect, longest, exchange, log).await.map_err(|_| Error::Cancelled)

@@ -1,4 +1,4 @@
-//! A kubeconfig: which server and which user one of its contexts means. Never the current context, and nothing of the environment.
+//! A kubeconfig: server and user of one of its contexts. The current context and the environment are never used.
 
 use std::collections::BTreeMap;
 
@@ -15,17 +15,17 @@ use super::{
     trust,
 };
 
-/// What a context means.
+/// Server and user of a context.
 #[derive(Debug)]
 pub(super) struct Read {
     /// Address, trust, client certificate and impersonation.
     pub(super) config: Config,
-    /// What proves who calls, but for the client certificate.
+    /// Credentials, except the client certificate.
     pub(super) credentials: Option<Credentials>,
     pub(super) proxy: Option<String>,
 }
 
-/// Reads the kubeconfig of a server; `None` when that is reached by its address.
+/// Reads the kubeconfig of a server; `None` for a server with a URL.
 pub(super) fn read(server: &Server) -> Result<Option<Read>, String> {
     let (kubeconfig, context) = match server {
         Server::Url(_) => return Ok(None),
@@ -44,7 +44,7 @@ pub(super) fn read(server: &Server) -> Result<Option<Read>, String> {
     meant(&kubeconfig, context.as_deref()).map(Some)
 }
 
-/// kube's own words quote the text, with its secrets.
+/// Describes an error without kube's own message, which quotes the text with its secrets.
 const NOT_ONE: &str = "its kubeconfig is no valid YAML of a kubeconfig";
 
 fn meant(kubeconfig: &Kubeconfig, wanted: Option<&str>) -> Result<Read, String> {
@@ -75,7 +75,7 @@ fn meant(kubeconfig: &Kubeconfig, wanted: Option<&str>) -> Result<Read, String> 
     Ok(Read { config, credentials, proxy: cluster.proxy_url.clone().filter(|url| !url.is_empty()) })
 }
 
-/// Which context is "current" changes with whatever somebody did last.
+/// The context. The current one is not used, since other tools change it.
 fn chosen_context(kubeconfig: &Kubeconfig, wanted: Option<&str>) -> Result<String, String> {
     let names: Vec<&str> = kubeconfig.contexts.iter().map(|context| context.name.as_str()).collect();
     match (wanted, names.as_slice()) {
@@ -109,7 +109,7 @@ fn server_of(cluster: &Cluster) -> Result<Config, String> {
     Ok(config)
 }
 
-/// The address of a server: credentials do not travel unencrypted.
+/// The address of a server, https so that credentials are encrypted.
 pub(super) fn https(url: &str) -> Result<Uri, String> {
     let parsed: Uri = url.parse().map_err(|_| format!("{url:?} is no URL"))?;
     match (parsed.scheme_str(), parsed.host()) {
@@ -125,11 +125,13 @@ fn decoded(data: &str) -> Result<String, String> {
     text.ok_or_else(|| "its kubeconfig's certificate-authority-data is no base64 of PEM".to_owned())
 }
 
-/// As kubectl has it: a file before a token, both before a plugin.
+/// Precedence as in kubectl: a token file, then a token, then a plugin.
 fn credentials_of(user: &AuthInfo, cluster: &Cluster) -> Result<Option<Credentials>, String> {
     if user.auth_provider.is_some() {
-        return Err("its kubeconfig's user has an auth-provider, which Kubernetes no longer knows: use exec"
-            .to_owned());
+        return Err(
+            "its kubeconfig's user has an auth-provider, which Kubernetes no longer supports: use exec"
+                .to_owned(),
+        );
     }
     if user.username.is_some() || user.password.is_some() {
         return Err("its kubeconfig's user has a password, which Kubernetes no longer takes".to_owned());
@@ -188,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn the_current_context_is_never_taken() {
+    fn the_current_context_is_never_used() {
         #[track_caller]
         fn check(contexts: &[&str], wanted: Option<&str>, expected: Result<&str, &str>) {
             match (chosen_context(&kubeconfig(contexts), wanted), expected) {
@@ -218,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_context_means_a_server_and_who_calls() {
+    fn a_context_has_a_server_and_credentials() {
         let cluster = json!({"server": "https://h:6443", "tls-server-name": "n", "proxy-url": "http://p:1"});
         let read = read_of(&cluster, &json!({"token": "t", "as": "ada"})).expect("it is whole");
         assert_eq!(read.config.cluster_url.to_string(), "https://h:6443/");
@@ -232,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plugin_is_told_of_the_cluster_where_the_kubeconfig_wants_that() {
+    fn a_plugin_gets_the_cluster_if_the_kubeconfig_requests_that() {
         let cluster = json!({"server": "https://h", "certificate-authority-data": ""});
         let exec = json!({
             "apiVersion": API_VERSIONS[0], "command": "login", "args": ["-v"], "installHint": "Get it",
@@ -244,12 +246,12 @@ mod tests {
         assert_eq!(exec.env["A"].expose_secret(), "b");
         assert_eq!(exec.cluster.expect("described")["server"], "https://h");
         assert_eq!(exec.install_hint.as_deref(), Some("Get it"));
-        // Empty certificates are a mistake, not "trust the system's".
+        // Empty certificates are an error, and do not mean the system's roots.
         assert!(read_of(&cluster, &json!({"token": "t"})).is_err());
     }
 
     #[test]
-    fn what_a_kubeconfig_lacks_is_not_made_up() {
+    fn missing_values_of_a_kubeconfig_are_errors() {
         let server = json!({"server": "https://h"});
         let token = json!({"token": "hunter2"});
         for (cluster, user, expected) in [

@@ -1,13 +1,13 @@
-//! Client of a cluster's Kubernetes API: the few kinds that we manage are read and written, tokens are asked for, and questions of
-//! access are put. It knows nothing of Terraform.
+//! Client of a cluster's Kubernetes API: it reads and writes the few kinds that the provider manages, requests tokens, and creates access
+//! reviews. It does not depend on Terraform.
 //!
 //! ```text
-//! connection   how a cluster is reached             client    the way to it, found out when first needed
-//! kubeconfig, plugin, trust                         what that is found out from
+//! connection   settings of a connection             client    connects on first use
+//! kubeconfig, plugin, trust                         what it connects with
 //! transport    the pool of connections              http      one request, its answer, and its repetition
 //! session      one operation: time limit, warnings
 //! object       what all kinds have in common        store     find, create, update, delete, list
-//! change       one guarded write                    errors, status   why it refused
+//! change       one guarded write                    errors, status   why it failed
 //! binding, role, namespace, service_account, secret           the kinds
 //! token, review                                               requests that create no object
 //! ```
@@ -48,7 +48,7 @@ pub use self::{
     namespace::Namespace,
     object::{Kind, Object, ObjectPlace},
     plugin::API_VERSIONS as EXEC_VERSIONS,
-    review::{AccessQuestion, Identity},
+    review::{AccessReviewSpec, Identity},
     role::{Role, Rule},
     secret::Secret,
     service_account::ServiceAccount,
@@ -58,5 +58,5 @@ pub use self::{
 
 pub use self::{errors::Cause, object::Api};
 
-/// Names who writes, in every object's `managedFields`.
+/// Field manager of all writes, in the objects' `managedFields`.
 pub const FIELD_MANAGER: &str = "terraform-provider-cks";

@@ -2,7 +2,7 @@
 
 use super::FIELD_MANAGER;
 
-/// Whether a write is meant, or only a question whether it would be accepted.
+/// Whether a write takes effect, or is a dry run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// The write takes effect.

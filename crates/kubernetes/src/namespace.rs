@@ -1,4 +1,4 @@
-//! Namespaces: nothing but metadata, as far as we manage them.
+//! Namespaces, of which only metadata is managed.
 
 use serde_json::{Map, Value};
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::difference::{Changer, Difference};
 
-/// Name and, but for objects of the whole cluster, namespace.
+/// Name and, except for cluster-scoped objects, namespace.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectPlace {
     /// `None`: of the whole cluster.
@@ -28,7 +28,7 @@ impl ObjectPlace {
     }
 }
 
-/// As `kubectl` writes it.
+/// Object as in `kubectl`.
 impl fmt::Display for ObjectPlace {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.namespace {
@@ -73,7 +73,7 @@ impl Api {
     }
 }
 
-/// A name as a part of a path: names of RBAC objects may hold `?` and `#`.
+/// A name as a part of a path: names of RBAC objects may contain `?` and `#`.
 pub(super) fn encoded(name: &str) -> String {
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte);
     name.bytes().fold(String::new(), |mut path, byte| {
@@ -86,18 +86,18 @@ pub(super) fn encoded(name: &str) -> String {
     })
 }
 
-/// A kind of object: its members beside metadata, in our own form.
+/// A kind of object: its members except metadata, as a type.
 pub trait Kind: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static {
     /// The API for objects in a namespace, or of the whole cluster.
     fn api(namespaced: bool) -> Api;
 
-    /// From the object as read. Foreign content must not fail: it shows as a difference.
+    /// Reads the members. Foreign content is a difference, not an error.
     fn from_json(object: &Value) -> Self;
 
-    /// The members as they are written. Those that are left out are left alone.
+    /// The members as JSON. Omitted ones are not changed.
     fn to_json(&self) -> Map<String, Value>;
 
-    /// What differs, named as users know it. Equal is what means the same.
+    /// The fields that differ in meaning, by attribute.
     fn differences(&self, found: &Self) -> Vec<Difference>;
 }
 
@@ -116,15 +116,15 @@ pub struct Object<K> {
     pub annotations: BTreeMap<String, String>,
     /// Seconds since 1970 at which it was created.
     pub created: i64,
-    /// It is being deleted.
+    /// Whether it is being deleted.
     pub deleting: bool,
-    /// What the kind itself has.
+    /// Members of the kind.
     pub content: K,
     managed_fields: Vec<ManagedFieldsEntry>,
 }
 
 impl<K: Kind> Object<K> {
-    /// From the server's JSON; `None` when that has no name or uid, and so is no object.
+    /// From the server's JSON; `None` if that has no name or uid.
     pub(super) fn from_json(object: &Value) -> Option<Self> {
         let metadata: ObjectMeta = serde_json::from_value(object.get("metadata")?.clone()).ok()?;
         Some(Self {
@@ -140,7 +140,7 @@ impl<K: Kind> Object<K> {
         })
     }
 
-    /// As the owner of other objects, which go away with it.
+    /// Owner reference for other objects, which Kubernetes deletes with this one.
     pub fn as_owner(&self) -> OwnerReference {
         let api = K::api(self.place.namespace.is_some());
         OwnerReference {
@@ -152,7 +152,7 @@ impl<K: Kind> Object<K> {
         }
     }
 
-    /// Who changed it last, but for ourselves.
+    /// The last client that changed it, except this provider.
     pub fn last_changed_by(&self) -> Option<Changer> {
         let others = self
             .managed_fields
@@ -163,7 +163,7 @@ impl<K: Kind> Object<K> {
         Some(Changer { manager, time: time.to_string() })
     }
 
-    /// Whether we made it: nobody can tell for sure, but an answer that got lost makes it likely.
+    /// Whether this provider created it, which is likely after a lost response, but not certain.
     pub fn is_by_us(&self) -> bool {
         self.managed_fields.iter().any(|entry| entry.manager.as_deref() == Some(super::FIELD_MANAGER))
     }

@@ -1,8 +1,8 @@
-//! Exec plugins: programs that print credentials (`client.authentication.k8s.io`). What one prints may be a token, and is never
-//! repeated.
+//! Exec plugins: programs that print credentials (`client.authentication.k8s.io`). Output may contain a token, and is never
+//! shown.
 //!
-//! kube's own way would run the plugin three times for one connection, quote its environment in errors, and keep a token that has no
-//! expiry for good.
+//! kube's own implementation runs the plugin three times for one connection, quotes its environment in errors, and caches a token without
+//! an expiry for ever.
 
 use std::{process::Stdio, time::Duration};
 
@@ -14,23 +14,23 @@ use tokio::{io::AsyncReadExt as _, process::Command};
 
 use super::connection::Exec;
 
-/// Nobody sits before it: longer than any program takes that needs no person.
+/// Time limit, longer than any program without user interaction takes.
 const LONGEST: Duration = Duration::from_mins(1);
 
-/// More than any credential takes.
+/// Longer than any credential.
 const LONGEST_OUTPUT: u64 = 1 << 20;
 
-/// What a plugin gave.
+/// Credential of a plugin.
 #[derive(Debug)]
 pub(super) struct Printed {
     pub(super) token: Option<SecretString>,
     /// Client certificate and its key (PEM).
     pub(super) certificate: Option<(String, SecretString)>,
-    /// When it ends; `None`: when the server no longer accepts it.
+    /// Expiry; `None`: valid until the server rejects it.
     pub(super) until: Option<Timestamp>,
 }
 
-/// Runs the plugin once. It is killed when nobody waits for it any more.
+/// Runs the plugin once. Dropping the future kills it.
 pub(super) async fn run(exec: &Exec) -> Result<Printed, String> {
     let name = format!("its exec plugin {:?}", exec.command);
     let hint = exec.install_hint.as_ref().map(|hint| format!(". {hint}")).unwrap_or_default();
@@ -60,11 +60,11 @@ fn command(exec: &Exec) -> Command {
     let mut command = Command::new(&exec.command);
     command
         .args(&exec.args)
-        // A kubeconfig from elsewhere may name any program: it gets the organisation's token only when it is given on purpose.
+        // A kubeconfig may name any program: it gets the organisation's token only if the configuration sets it.
         .env_remove("COREWEAVE_API_TOKEN")
         .envs(exec.env.iter().map(|(name, value)| (name, value.expose_secret())))
         .env("KUBERNETES_EXEC_INFO", info.to_string())
-        // Terraform's own are not a person's.
+        // Terraform's streams are not a terminal.
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -72,7 +72,7 @@ fn command(exec: &Exec) -> Command {
     command
 }
 
-/// What it prints until it ends.
+/// Its output until it ends.
 async fn output_of(mut command: Command) -> Result<Vec<u8>, Failure> {
     let mut child = command.spawn().map_err(Failure::Start)?;
     let stdout = child.stdout.take().ok_or(Failure::Broken)?;
@@ -81,7 +81,7 @@ async fn output_of(mut command: Command) -> Result<Vec<u8>, Failure> {
         stdout.take(LONGEST_OUTPUT).read_to_end(&mut bytes).await.map(|_| bytes)
     });
     let mut output = None;
-    // Meanwhile: a full pipe would keep it from ending.
+    // At the same time, since a full pipe would block it.
     let status = loop {
         tokio::select! {
             status = child.wait() => break status.map_err(|_| Failure::Broken)?,
@@ -91,7 +91,7 @@ async fn output_of(mut command: Command) -> Result<Vec<u8>, Failure> {
     if !status.success() {
         return Err(Failure::Ended(status));
     }
-    // What it left running may hold the pipe open, until the time is up.
+    // A process that it started may keep the pipe open until the time limit.
     let output = match output {
         Some(output) => output,
         None => read.await,
@@ -126,12 +126,10 @@ fn printed(output: &[u8], api_version: &str) -> Result<Printed, String> {
         return Err(nothing());
     }
     if credential.api_version != api_version {
-        // Only what can be no secret is shown.
+        // Only values that cannot be secret are shown.
         let known = API_VERSIONS.iter().find(|known| **known == credential.api_version);
         let other = known.map(|known| format!(", {known},")).unwrap_or_default();
-        return Err(format!(
-            "answers in another version{other} than the {api_version} that it was asked for"
-        ));
+        return Err(format!("prints another version{other} than the requested {api_version}"));
     }
     let Status { token, client_certificate_data, client_key_data, expiration_timestamp } = credential.status;
     let until = expiration_timestamp
@@ -149,7 +147,7 @@ fn printed(output: &[u8], api_version: &str) -> Result<Printed, String> {
     Ok(Printed { token, certificate, until })
 }
 
-/// Versions of the protocol that this client speaks.
+/// Versions of the protocol that this client supports.
 pub const API_VERSIONS: [&str; 2] =
     ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
 
@@ -185,7 +183,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_plugin_is_given_its_arguments_its_environment_and_what_is_asked() {
+    async fn a_plugin_gets_its_arguments_its_environment_and_the_cluster() {
         let script = r#"read -r line && exit 1
             printf '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"%s %s"}}' "$1" "$SECRET"
             printf '%s' "$KUBERNETES_EXEC_INFO" | grep -q '"interactive":false'"#;
@@ -195,7 +193,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_and_a_certificate_and_their_end_are_taken() {
+    async fn a_token_a_certificate_and_their_expiry_are_read() {
         let status = json!({
             "token": "t", "clientCertificateData": "C", "clientKeyData": "K", "expirationTimestamp": "2026-01-02T03:04:05Z",
         });
@@ -205,7 +203,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nothing_that_a_plugin_prints_is_ever_repeated() {
+    async fn output_of_a_plugin_is_never_shown() {
         let failing = shell("echo hunter2; echo hunter2 >&2; exit 3");
         assert!(complaint(run(&failing).await).contains("exit status: 3"));
         assert!(complaint(run(&shell("echo hunter2")).await).contains("printed no ExecCredential"));
@@ -217,7 +215,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_plugin_of_another_version_is_told_apart() {
+    async fn a_plugin_of_another_version_is_an_error() {
         let exec = Exec { api_version: API_VERSIONS[1].to_owned(), ..saying(&json!({"token": "t"})) };
         assert!(
             complaint(run(&exec).await)
@@ -226,7 +224,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn half_a_credential_is_none() {
+    async fn half_a_credential_is_an_error() {
         for (status, expected) in [
             (json!({}), "neither a token nor a client certificate"),
             (json!({"token": ""}), "neither a token nor a client certificate"),
@@ -237,7 +235,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_plugin_that_is_not_there_is_named_with_the_way_to_install_it() {
+    async fn a_missing_plugin_is_named_with_its_install_hint() {
         let exec = Exec {
             command: "/nowhere/plugin".to_owned(),
             install_hint: Some("Get it from example.com".to_owned()),
@@ -252,7 +250,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_plugin_ends_when_nobody_waits_for_it_any_more() {
+    async fn a_plugin_is_killed_when_its_future_is_dropped() {
         let directory = tempfile::tempdir().expect("a directory");
         let (started, survived) = (directory.path().join("started"), directory.path().join("survived"));
         let script = format!("touch {0}; sleep 1; sleep 1; touch {1}", started.display(), survived.display());

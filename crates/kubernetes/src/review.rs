@@ -1,4 +1,4 @@
-//! Reviews: who a caller is, and what somebody may do. Nothing is stored.
+//! Reviews of identity and access. Kubernetes stores none of them.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::{
     session::Session,
 };
 
-/// Who the server takes a caller for.
+/// Identity of a caller in the cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
     /// Name of the user.
@@ -24,10 +24,10 @@ pub struct Identity {
     pub extra: BTreeMap<String, Vec<String>>,
 }
 
-/// May somebody do this?
+/// An access review: a permission, and its subject.
 #[derive(Clone, Debug, Default)]
-pub struct AccessQuestion {
-    /// `None`, with no groups: oneself.
+pub struct AccessReviewSpec {
+    /// `None` without groups: the caller.
     pub user: Option<String>,
     /// Groups of the user.
     pub groups: Vec<String>,
@@ -43,11 +43,11 @@ pub struct AccessQuestion {
     pub namespace: String,
     /// Name of the object.
     pub name: String,
-    /// In place of all but the verb.
+    /// URL path, instead of all other fields except the verb.
     pub non_resource_url: Option<String>,
 }
 
-/// The answer.
+/// Result of an access review.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccessReview {
     pub allowed: bool,
@@ -58,12 +58,12 @@ const AUTHENTICATION: &str = "authentication.k8s.io/v1";
 const AUTHORIZATION: &str = "authorization.k8s.io/v1";
 
 impl Session {
-    /// Who am I?
+    /// The caller's identity.
     pub async fn who_am_i(&self) -> Result<Identity, Error> {
         let api =
             Api { group_version: AUTHENTICATION, kind: "SelfSubjectReview", plural: "selfsubjectreviews" };
-        let answer = self.review(api, None).await?;
-        let user = &answer["status"]["userInfo"];
+        let response = self.review(api, None).await?;
+        let user = &response["status"]["userInfo"];
         let text = |name: &str| user[name].as_str().unwrap_or_default().to_owned();
         let extra = user["extra"].as_object().into_iter().flatten();
         Ok(Identity {
@@ -74,10 +74,10 @@ impl Session {
         })
     }
 
-    /// May they, or may I?
-    pub async fn may(&self, question: &AccessQuestion) -> Result<AccessReview, Error> {
-        let oneself = question.user.is_none() && question.groups.is_empty();
-        let api = if oneself {
+    /// Whether the subject has the permission.
+    pub async fn may(&self, question: &AccessReviewSpec) -> Result<AccessReview, Error> {
+        let is_caller = question.user.is_none() && question.groups.is_empty();
+        let api = if is_caller {
             Api {
                 group_version: AUTHORIZATION,
                 kind: "SelfSubjectAccessReview",
@@ -86,8 +86,8 @@ impl Session {
         } else {
             Api { group_version: AUTHORIZATION, kind: "SubjectAccessReview", plural: "subjectaccessreviews" }
         };
-        let answer = self.review(api, Some(spec(question))).await?;
-        let status = &answer["status"];
+        let response = self.review(api, Some(spec(question))).await?;
+        let status = &response["status"];
         let text = |name: &str| status[name].as_str().unwrap_or_default();
         let reason = [text("reason"), text("evaluationError")];
         Ok(AccessReview {
@@ -107,7 +107,7 @@ impl Session {
     }
 }
 
-fn spec(question: &AccessQuestion) -> Value {
+fn spec(question: &AccessReviewSpec) -> Value {
     let mut spec = Map::new();
     if let Some(user) = &question.user {
         spec.insert("user".to_owned(), user.clone().into());

@@ -7,16 +7,16 @@ use super::{
     object::{Api, Kind},
 };
 
-/// What a role allows. The order of rules is kept, though Kubernetes does not look at it.
+/// Rules of a role. Their order is kept, although Kubernetes ignores it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Role {
     /// The rules, in order.
     pub rules: Vec<Rule>,
-    /// Its rules are gathered from other roles by kube-controller-manager (`aggregationRule`). Read only.
+    /// Whether kube-controller-manager collects its rules from other roles (`aggregationRule`). Read only.
     pub aggregated: bool,
 }
 
-/// One rule, as Kubernetes has it.
+/// One rule (`PolicyRule`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rule {
     /// Verbs, such as `get`.
@@ -90,7 +90,7 @@ impl Kind for Role {
     }
 }
 
-/// A list of texts; whatever is none is none.
+/// A list of texts; empty for other values.
 fn texts(list: &Value) -> Vec<String> {
     list.as_array().into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect()
 }
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_role_survives_the_servers_form() {
+    fn a_role_is_read_back_as_written() {
         let rule = |word: &str| Rule {
             verbs: vec![word.to_owned()],
             resources: vec!["pods".to_owned()],
@@ -114,14 +114,14 @@ mod tests {
     }
 
     #[test]
-    fn a_role_that_became_aggregated_is_another() {
+    fn a_role_that_became_aggregated_differs() {
         let given = Role::default();
         let aggregated = Role::from_json(&json!({"aggregationRule": {}, "rules": null}));
         assert_eq!(given.differences(&aggregated).len(), 1);
     }
 
     #[test]
-    fn what_is_not_given_is_not_sent() {
+    fn unset_members_are_not_sent() {
         let role = Role {
             rules: vec![Rule { verbs: vec!["get".to_owned()], ..Rule::default() }],
             aggregated: false,

@@ -1,4 +1,4 @@
-//! Secrets, as far as we make them: empty ones that tokens are bound to. Deleting one revokes its tokens.
+//! Empty Secrets, which tokens are bound to. Deleting one revokes its tokens.
 
 use serde_json::{Map, Value};
 
@@ -7,7 +7,7 @@ use super::{
     object::{Api, Kind},
 };
 
-/// A Secret without data. What others put into one is not read.
+/// A Secret without data. Foreign data is not read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Secret;
 

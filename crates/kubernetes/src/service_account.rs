@@ -7,7 +7,7 @@ use super::{
     object::{Api, Kind},
 };
 
-/// A ServiceAccount. Its lists of Secrets are others' business: they are left alone.
+/// A ServiceAccount. Its lists of Secrets are not managed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceAccount {
     /// `automountServiceAccountToken`; unset means yes.

@@ -1,4 +1,4 @@
-//! One operation on a cluster: its client, its time limit, and the warnings that the server gives meanwhile.
+//! One operation on a cluster: its client, its time limit, and the server's warnings.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::client::Client;
 
-/// What the requests of one operation have in common.
+/// Client, time limit and warnings of one operation.
 #[derive(Debug)]
 pub struct Session {
     client: Client,
@@ -20,14 +20,14 @@ pub struct Session {
     clock: Mutex<Option<Reading>>,
 }
 
-/// What a clock showed, and when that was.
+/// Time of the server's clock, with the time of this machine.
 #[derive(Clone, Copy, Debug)]
 struct Reading {
     shown: SystemTime,
     seen: Instant,
 }
 
-/// How long cleaning up may take after the user's wish to stop.
+/// Time limit of a cleanup after cancelling.
 const RESCUE: Duration = Duration::from_secs(10);
 
 impl Session {
@@ -37,14 +37,14 @@ impl Session {
         Self { client, call, warnings: Mutex::default(), clock: Mutex::default() }
     }
 
-    /// Another session with the same cluster, to clean up in: it has a little time of its own, also after the user's wish to stop.
+    /// Another session with the same cluster for a cleanup, with a time limit of its own that also applies after cancelling.
     #[must_use]
     pub fn rescue(&self) -> Self {
         Self::new(self.client.clone(), Call::within(RESCUE, CancellationToken::new()))
     }
 
-    /// What time it is, in seconds since 1970: by the `Date` of the server's last answer, since it is the server that decides what has
-    /// expired. This machine's clock counts only where no answer told.
+    /// Time in seconds since 1970, by the `Date` of the server's last response, since the server decides on expiry. Without one, by this
+    /// machine's clock.
     pub fn now(&self) -> i64 {
         let reading = *self.clock.lock().unwrap_or_else(PoisonError::into_inner);
         let now = reading.map_or_else(SystemTime::now, |reading| reading.shown + reading.seen.elapsed());
@@ -70,7 +70,7 @@ impl Session {
         &self.call
     }
 
-    /// What the server warned of since this was asked last, each once.
+    /// The server's warnings since the last call, each once.
     pub fn take_warnings(&self) -> Vec<String> {
         std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
     }

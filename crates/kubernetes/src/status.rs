@@ -1,4 +1,4 @@
-//! A refusal in the server's own form (`Status`), and what it means; `Warning` headers beside it.
+//! Rejections in Kubernetes' format (`Status`), their meaning, and `Warning` headers.
 //!
 //! Rules are Kubernetes': reasons and details of `metav1.Status`, the wording of escalations from
 //! `pkg/registry/rbac/validation` (`attempting to grant RBAC permissions not currently held`).
@@ -9,17 +9,17 @@ use request_pipeline::{Redactor, shortened};
 
 use super::errors::{Action, Cause, Error};
 
-/// Says that a caller would give rights that it lacks; the rules follow, one a line.
+/// Text before the rules of an escalation, which follow one a line.
 const ESCALATION: &str = "attempting to grant RBAC permissions not currently held:";
 
-/// A refusal.
+/// A rejection.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Refusal {
     pub(super) status: u16,
-    /// `AlreadyExists`, `Conflict`, …; empty when it was not Kubernetes that answered.
+    /// `AlreadyExists`, `Conflict`, …; empty if the response is not from Kubernetes.
     pub(super) reason: String,
     pub(super) message: String,
-    /// What the refusal is about, when the server says so: plural and name.
+    /// Plural and name of the rejected object, if the server returns them.
     subject: Option<(String, String)>,
     causes: Vec<Cause>,
 }
@@ -40,12 +40,12 @@ impl Refusal {
             subject = (!details.kind.is_empty())
                 .then(|| (redactor.text(&details.kind), redactor.text(&details.name)));
         }
-        // Each missing rule has a line of its own: shortened where it is shown.
+        // Each missing rule has a line of its own, and is shortened when it is shown.
         let (reason, message) = (redactor.text(&parsed.reason), redactor.text(&parsed.message));
         Self { status, reason, message, subject, causes }
     }
 
-    /// Not in Kubernetes' form: most often from a proxy or load balancer in front of it.
+    /// Not in Kubernetes' format: usually from a proxy or load balancer before it.
     pub(super) fn unreadable(status: u16, body: &str, redactor: Redactor<'_>) -> Self {
         Self { status, message: shortened(&redactor.text(body)), ..Self::default() }
     }
@@ -58,19 +58,19 @@ impl Refusal {
         self.status == 409 && !self.is_already_exists()
     }
 
-    /// What was to be gone on with is no longer kept.
+    /// Whether the next page of a list has expired.
     pub(super) fn is_expired(&self) -> bool {
         self.status == 410 && self.reason == "Expired"
     }
 
-    /// Kubernetes itself says that this very object does not exist.
+    /// Whether Kubernetes itself returned that this object does not exist.
     pub(super) fn is_certain_not_found(&self, action: &Action) -> bool {
         let Some(place) = &action.place else { return false };
         let about = |(plural, name): &(String, String)| plural == action.api.plural && *name == place.name;
         self.status == 404 && self.reason == "NotFound" && self.subject.as_ref().is_some_and(about)
     }
 
-    /// As an error of what was to be done.
+    /// The error of a request.
     pub(super) fn into_error(self, action: Action, title: &str, credentials: &str) -> Error {
         if self.is_certain_not_found(&action) {
             return Error::NotFound { action: action.into() };
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn an_escalation_lists_the_rules_that_are_missing() {
+    fn an_escalation_lists_the_missing_rules() {
         let message = "clusterrolebindings.rbac.authorization.k8s.io \"team\" is forbidden: user \"eve\" (groups=[\"a\"]) is attempting to \
                        grant RBAC permissions not currently held:\n{APIGroups:[\"\"], Resources:[\"pods\"], Verbs:[\"get\"]}\n\
                        {APIGroups:[\"\"], Resources:[\"secrets\"], Verbs:[\"get\"]}";
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_role_is_told_apart_from_a_missing_binding() {
+    fn a_missing_role_differs_from_a_missing_binding() {
         let found = |kind: &str, name: &str| {
             error(
                 404,
@@ -162,7 +162,7 @@ mod tests {
             )
         };
         assert_eq!(found("clusterrolebindings", "team"), Error::NotFound { action: create().into() });
-        // kube-apiserver 1.36 gives the role's name and the binding's kind.
+        // kube-apiserver 1.36 returns the role's name and the binding's kind.
         for kind in ["clusterroles", "clusterrolebindings"] {
             let name = "viewer".to_owned();
             let missing = Error::Missing { action: create().into(), kind: kind.to_owned(), name };
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_not_found_that_kubernetes_did_not_say_is_never_believed() {
+    fn a_not_found_that_is_not_from_kubernetes_is_not_certain() {
         let page = Refusal::parse(404, "<html>default backend - 404</html>", Redactor(None));
         assert!(!page.is_certain_not_found(&create()));
         let path =

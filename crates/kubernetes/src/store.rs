@@ -1,4 +1,4 @@
-//! Objects by place: find, create, delete, list. Writes name their field manager; none is repeated blindly.
+//! Objects by place: find, create, delete, list. Writes name their field manager; none is repeated without a read.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -21,7 +21,7 @@ use super::{
 const PAGE: u32 = 500;
 
 impl Session {
-    /// The object; `None` only when Kubernetes itself says that there is none.
+    /// The object; `None` only if Kubernetes itself returned that it does not exist.
     pub async fn find<K: Kind>(&self, place: &ObjectPlace) -> Result<Option<Object<K>>, Error> {
         let api = K::api(place.namespace.is_some());
         let action = Action::on("get", api, place);
@@ -33,7 +33,7 @@ impl Session {
         }
     }
 
-    /// Makes it. An "already exists" after an answer of ours that got lost is looked at, not believed.
+    /// Creates an object. After a lost response, an "already exists" is followed by a read.
     pub async fn create<K: Kind>(
         &self,
         place: &ObjectPlace,
@@ -56,8 +56,7 @@ impl Session {
         }
     }
 
-    /// Takes away the object with this uid, whatever its content; waits until it is gone. Nothing to do when there is none, or
-    /// another of that name.
+    /// Deletes the object with this uid and any content, and waits for that. Does nothing if there is none, or another of that name.
     pub async fn delete<K: Kind>(
         &self,
         place: &ObjectPlace,
@@ -84,7 +83,7 @@ impl Session {
         match outcome.answer {
             Ok(_) => {}
             Err(refusal) if refusal.is_certain_not_found(&action) => return Ok(()),
-            // A precondition failed: was it the version, or is this another object?
+            // A precondition failed: either the version changed, or this is another object.
             Err(refusal) if refusal.is_conflict() => match self.find::<K>(place).await? {
                 Some(found) if found.uid == uid => return Err(self.refused(refusal, action)),
                 _ => return Ok(()),
@@ -103,7 +102,7 @@ impl Session {
             match self.find::<K>(place).await {
                 Ok(Some(found)) if found.uid == uid => {}
                 Ok(_) => return Ok(()),
-                // The time ran out while one more look was on its way.
+                // The deadline passed during the last read.
                 Err(Error::Unreachable { .. }) if self.call().is_over() => {}
                 Err(error) => return Err(error),
             }
@@ -151,7 +150,7 @@ impl Session {
         }
     }
 
-    /// Tells one cluster from another: the uid of the namespace `kube-system`. `None` when the caller may not see that.
+    /// Identifies a cluster: the uid of the namespace `kube-system`. `None` if the caller may not read that.
     pub async fn cluster_uid(&self) -> Result<Option<String>, Error> {
         match self.find::<super::Namespace>(&ObjectPlace::cluster("kube-system")).await {
             Ok(found) => Ok(found.map(|namespace| namespace.uid)),
@@ -165,7 +164,7 @@ impl Session {
             title: self.client().connection().title.clone(),
             action: Box::new(action.clone()),
             status: 200,
-            message: "the answer is no Kubernetes object".to_owned(),
+            message: "the response is not a Kubernetes object".to_owned(),
         })
     }
 
@@ -175,7 +174,7 @@ impl Session {
     }
 }
 
-/// Where one page of a list is.
+/// Path and query of one page of a list.
 fn page(path: &str, label_selector: &str, token: &str) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.append_pair("limit", &PAGE.to_string());
@@ -184,7 +183,7 @@ fn page(path: &str, label_selector: &str, token: &str) -> String {
     format!("{path}?{}", query.finish())
 }
 
-/// The object as it is created.
+/// JSON of an object for its creation.
 fn whole<K: Kind>(place: &ObjectPlace, owned: &Owned<K>) -> Value {
     let api = K::api(place.namespace.is_some());
     let mut metadata = Map::from_iter([("name".to_owned(), Value::from(place.name.clone()))]);

@@ -1,4 +1,4 @@
-//! Kubernetes as a script (`scripted_server`) has it: its objects, its refusals, and an operation that asks it.
+//! Kubernetes for scripted servers (`scripted_server`): objects, rejections, and a session.
 
 use std::time::Duration;
 
@@ -11,12 +11,12 @@ use request_pipeline::{Proxy, testing::quick_backoff};
 
 use super::{Client, Connection, Credentials, FIELD_MANAGER, Server, Session};
 
-/// The token that a [`Script::session`] calls with.
+/// The token of a [`Script::session`].
 pub(super) const TOKEN: &str = "eyJ-do-not-show";
 
-/// How a client reaches a script.
+/// Client of a script.
 pub(super) trait ScriptedKubernetes {
-    /// How the script is reached.
+    /// Connection to the script.
     fn connection(&self) -> Connection;
     /// An operation of twenty seconds.
     fn session(&self) -> Session;
@@ -47,7 +47,7 @@ impl ScriptedKubernetes for Script {
 pub(super) trait Rejection: Sized {
     /// A rejection in Kubernetes' form, about this kind (plural) and name.
     fn refusal(self, status: u16, reason: &str, about: Option<(&str, &str)>) -> Self;
-    /// No such namespace.
+    /// A namespace that does not exist.
     fn no_namespace(self, name: &str) -> Self;
 }
 

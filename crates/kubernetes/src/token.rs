@@ -1,7 +1,7 @@
 //! TokenRequest: a token of a ServiceAccount.
 //!
 //! Rules are Kubernetes': `pkg/registry/core/serviceaccount/storage/token.go`. A `metadata.uid` that is not the ServiceAccount's is
-//! refused with 409; a lifetime above the server's limit is shortened, with a warning.
+//! rejected with 409; a lifetime above the server's limit is shortened, with a warning.
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value, json};
@@ -14,32 +14,32 @@ use super::{
     session::Session,
 };
 
-/// What is asked for.
+/// A requested token.
 #[derive(Clone, Debug, Default)]
 pub struct TokenRequest {
-    /// Of the ServiceAccount, so that another one of the same name is refused.
+    /// UID of the ServiceAccount, so that the server rejects another one of the same name.
     pub service_account_uid: Option<String>,
-    /// Seconds, 600 or more. Unset: the server's.
+    /// Lifetime in seconds, 600 or more. `None`: the server's default.
     pub expiration_seconds: Option<i64>,
-    /// Empty: the API server itself.
+    /// Audiences; empty: the API server itself.
     pub audiences: Vec<String>,
-    /// Name and uid of a Secret: the token dies with it.
+    /// Name and uid of a Secret, whose deletion revokes the token.
     pub bound_secret: Option<(String, String)>,
 }
 
-/// What was given.
+/// An issued token.
 #[derive(Clone, Debug)]
 pub struct IssuedToken {
     /// The token itself.
     pub token: SecretString,
-    /// RFC 3339, the server's own.
+    /// Time of expiry (RFC 3339), as the server returned it.
     pub expires_at: String,
-    /// Seconds that were granted.
+    /// Granted lifetime in seconds.
     pub granted_seconds: i64,
 }
 
 impl Session {
-    /// Asks for a token. Each request makes another one.
+    /// Requests a token. Each request issues another one.
     pub async fn request_token(
         &self,
         place: &ObjectPlace,
@@ -54,7 +54,7 @@ impl Session {
             title: self.client().connection().title.clone(),
             action: action.into(),
             status: 201,
-            // The answer may hold a token: it is not repeated.
+            // The response may contain a token, so it is not shown.
             message: "the answer holds no token".to_owned(),
         })
     }
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_request_carries_the_uid_and_the_secret_and_nothing_that_was_not_asked() {
+    fn the_request_has_the_uid_the_secret_and_no_unset_members() {
         let place = ObjectPlace::namespaced("ci", "deployer");
         let bare = body(&place, &TokenRequest::default());
         assert_eq!(bare["spec"], json!({}));
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_a_token_is_none() {
+    fn a_response_without_a_token_is_none() {
         let answer = |token: &str| json!({"spec": {"expirationSeconds": 600}, "status": {"token": token, "expirationTimestamp": "2026-01-01T00:00:00Z"}});
         assert!(issued(answer("")).is_none());
         let issued = issued(answer("eyJ")).expect("a token");

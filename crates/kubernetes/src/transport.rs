@@ -1,6 +1,6 @@
-//! The pool of connections: TLS, and what stands between.
+//! The pool of connections: TLS and proxies.
 //!
-//! kube's own pool would show a client certificate, and expect `tls_server_name`, at an https proxy too; and it would run exec plugins.
+//! kube's own pool would send a client certificate to an https proxy too, expect `tls_server_name` there, and run exec plugins.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use kube::{
 };
 use request_pipeline::{Proxy, ProxyChoice, is_supported_proxy};
 
-/// A client for this server, by this proxy.
+/// A client for this server, with this proxy.
 pub(super) fn client(
     config: &Config,
     proxy: Option<&Intercept>,
@@ -77,14 +77,14 @@ fn of_environment(environment: &Matcher, server: &Uri) -> Result<Option<Intercep
     found.map(|found| usable(Some(found), "the proxy that the environment names")).transpose()
 }
 
-/// The address may hold a password: it is not repeated.
+/// The address may contain a password, so it is not shown.
 fn usable(found: Option<Intercept>, whose: &str) -> Result<Intercept, String> {
     found
         .filter(|proxy| is_supported_proxy(proxy.uri().scheme_str()))
         .ok_or_else(|| format!("{whose} has no address that begins with http:// or https://"))
 }
 
-/// Whatever `NO_PROXY` says.
+/// For any host, since `NO_PROXY` does not apply.
 fn given(url: &str, server: &Uri) -> Option<Intercept> {
     Matcher::builder().all(url.to_owned()).build().intercept(server)
 }
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_is_taken_with_its_login_and_the_given_one_beats_the_kubeconfigs() {
+    fn a_configured_proxy_precedes_the_kubeconfigs_and_has_its_login() {
         let proxy = Proxy::given("http://user:pa%40ss@proxy:3128").expect("a proxy");
         let login = Some("Basic dXNlcjpwYUBzcw==".to_owned());
         let expected = Ok(Some(("http://proxy:3128/".to_owned(), login)));
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_of_another_kind_is_refused_without_its_password() {
+    fn a_proxy_of_another_scheme_is_rejected_without_its_password() {
         for own in ["socks5://user:hunter2@proxy:1", "ftp://user:hunter2@proxy", "user:hunter2@", ""] {
             let said = found(&Proxy::ENVIRONMENT, Some(own)).expect_err(own);
             assert!(said.contains("http:// or https://") && !said.contains("hunter2"), "{said}");

@@ -1,8 +1,8 @@
-//! The roots that a connection trusts, in the form that kube takes.
+//! The roots that a connection trusts, as kube's type.
 
 use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 
-/// The certificates of a PEM text, or what is wrong with it.
+/// The certificates of a PEM text, or its error.
 pub(super) fn certificates(pem: &str) -> Result<Vec<Vec<u8>>, String> {
     let parsed: Result<Vec<_>, _> =
         CertificateDer::pem_slice_iter(pem.as_bytes()).map(|found| found.map(|der| der.to_vec())).collect();
@@ -13,8 +13,8 @@ pub(super) fn certificates(pem: &str) -> Result<Vec<Vec<u8>>, String> {
     }
 }
 
-/// The system's roots (or those in the file that `SSL_CERT_FILE` names) with more. kube takes a list in place of the system's,
-/// never beside them.
+/// The system's roots (or those in the file that `SSL_CERT_FILE` names) with more. kube accepts a list instead of the
+/// system's roots only, not in addition.
 pub(super) fn system_and(extra: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
     let system = rustls_native_certs::load_native_certs();
     for error in &system.errors {

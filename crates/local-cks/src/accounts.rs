@@ -1,10 +1,10 @@
-//! Who may call: CoreWeave access tokens, each of one organisation and one role.
+//! Accounts: CoreWeave access tokens, each of one organisation and one role.
 
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::api::errors::{ApiError, Code};
 
-/// What the holder of a token may do with clusters.
+/// Role of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// A valid token without any CKS role.
@@ -15,7 +15,7 @@ pub enum Role {
     Admin,
 }
 
-/// One access token and whose it is.
+/// One access token with its user and organisation.
 #[derive(Clone, Debug)]
 pub(crate) struct Account {
     pub(crate) token: SecretString,
@@ -26,7 +26,7 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// A new account; the token has the form of CoreWeave's.
+    /// A new account, with a token in CoreWeave's format.
     pub(crate) fn new(organisation: &str, role: Role) -> Self {
         let secret: String = std::iter::repeat_with(fastrand::alphanumeric).take(40).collect();
         let user = format!("user-{}", uuid::Uuid::new_v4());
@@ -39,7 +39,7 @@ impl Account {
         }
     }
 
-    /// Refuses an account that has less than this role.
+    /// Rejects an account without this role.
     pub(crate) fn expect_role(&self, role: Role) -> Result<(), ApiError> {
         if self.role >= role {
             return Ok(());
@@ -49,7 +49,7 @@ impl Account {
     }
 }
 
-/// The account that the value of an `Authorization` header belongs to, expired or not.
+/// The account of an `Authorization` header, expired or not.
 pub(crate) fn find<'a>(accounts: &'a [Account], authorization: Option<&str>) -> Option<&'a Account> {
     let (scheme, token) = authorization?.split_once(' ')?;
     let token = token.trim();

@@ -19,12 +19,14 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use errors::{ApiError, Code};
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::BodyExt as _;
-use schema::Object;
 use serde_json::{Value, json};
 
+use self::{
+    errors::{ApiError, Code},
+    schema::Object,
+};
 use crate::{
     accounts::{self, Account, Role},
     control::Control,
@@ -91,7 +93,7 @@ async fn unknown(State(control): Shared) -> Response {
     answer(&control, Err(ApiError::new(Code::NotFound, "Not Found")))
 }
 
-/// Whose token it is.
+/// User and organisation of the token.
 fn caller(control: &Control, headers: &HeaderMap) -> Result<Account, ApiError> {
     let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let state = control.state();
@@ -115,7 +117,7 @@ fn answer(control: &Control, result: Result<Value, ApiError>) -> Response {
     }
 }
 
-/// Notes each request, and lets the fault that was ordered for it happen.
+/// Logs each request, and injects its fault.
 async fn record(State(control): Shared, request: Request, next: Next) -> Response {
     let call = Call::of_api(request.method(), request.uri().path());
     let (parts, body) = request.into_parts();

@@ -1,10 +1,10 @@
-//! A runtime of our own: whoever uses this crate may block, and may be on any runtime or none.
+//! A runtime of our own, so that users of this crate may block, and may be on any runtime or none.
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::error::Error;
 
-/// A runtime that may be dropped anywhere.
+/// A runtime that may be dropped in any context.
 #[derive(Debug)]
 pub(crate) struct Background(Option<Runtime>, Handle);
 
@@ -25,7 +25,7 @@ impl Background {
         &self.1
     }
 
-    /// Does the work there, whatever the caller runs on.
+    /// Runs a future there, from any context.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,
@@ -37,7 +37,7 @@ impl Background {
 impl Drop for Background {
     fn drop(&mut self) {
         if let Some(runtime) = self.0.take() {
-            // Not awaited: this may itself run on a runtime, where waiting is forbidden.
+            // Not awaited: this may itself run on a runtime, where blocking is forbidden.
             runtime.shutdown_background();
         }
     }

@@ -1,6 +1,6 @@
-//! Switches for what nobody outside CoreWeave knows for certain: each names one open question of the published API.
+//! Switches for behaviour of CoreWeave's API that is not published.
 //!
-//! The defaults are the likeliest answers. A client is right when its results do not depend on any of them.
+//! The defaults are the most likely behaviour. A client is correct if its results do not depend on any switch.
 
 use std::time::Duration;
 
@@ -8,47 +8,47 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "independent switches, each read alone")]
 pub struct Behaviour {
-    /// How answers show fields that hold nothing.
+    /// Format of empty fields in responses.
     pub zero_values: ZeroValues,
-    /// How answers show enums.
+    /// Format of enums in responses.
     pub enums: Enums,
-    /// How `apiServerEndpoint` is spelled.
+    /// Format of `apiServerEndpoint`.
     pub endpoint_form: EndpointForm,
-    /// Which family of error bodies is sent.
+    /// Format of error bodies.
     pub error_style: ErrorStyle,
-    /// What a PATCH meets while the cluster is CREATING, UPDATING or UPGRADING.
+    /// Response to a PATCH while the cluster is CREATING, UPDATING or UPGRADING.
     pub while_updating: WhileUpdating,
-    /// What a PATCH or DELETE meets while the cluster is DELETING.
+    /// Response to a PATCH or DELETE while the cluster is DELETING.
     pub while_deleting: WhileDeleting,
-    /// What an unknown path in a mask does.
+    /// Effect of an unknown path in a mask.
     pub unknown_mask_path: UnknownMaskPath,
-    /// What a PATCH does that names nothing to change.
+    /// Effect of a PATCH without any field.
     pub empty_patch: EmptyPatch,
-    /// What an id that is not a UUID is answered with.
+    /// Response to an id that is not a UUID.
     pub malformed_id: MalformedId,
-    /// How a block shows whose leaves were all cleared.
+    /// Format of a block whose leaves were all cleared.
     pub cleared_block: ClearedBlock,
-    /// How `adminGroupBinding` becomes the subject of the binding.
+    /// Subject of the binding for `adminGroupBinding`.
     pub admin_group: AdminGroup,
-    /// What Kubernetes calls the callers of managed endpoints.
+    /// User names and groups of callers of managed endpoints.
     pub managed_names: ManagedNames,
-    /// Who certifies the unmanaged endpoints of clusters that are made from now on.
+    /// CA of the unmanaged endpoints of new clusters.
     pub unmanaged_certificate: UnmanagedCertificate,
-    /// Which status the answer to a PATCH carries.
+    /// Status in the response to a PATCH.
     pub patch_answer: PatchAnswer,
     /// Whether a `ca` must be base64 of PEM.
     pub check_ca: bool,
     /// Whether a whole message in the mask (`oidc`) that the body lacks is cleared.
     pub whole_message_mask_clears: bool,
-    /// Whether a PATCH without `version` is refused.
+    /// Whether a PATCH without `version` is rejected.
     pub version_required: bool,
-    /// Least time a change stays UPDATING or UPGRADING; a real kube-apiserver adds its own.
+    /// Minimum time of UPDATING or UPGRADING; a real kube-apiserver adds its own.
     pub updating_for: Duration,
-    /// Least time a cluster stays DELETING.
+    /// Minimum time of DELETING.
     pub deleting_for: Duration,
-    /// How many reads after a PATCH still see the cluster as it was before, RUNNING.
+    /// Number of reads after a PATCH that return the cluster from before, RUNNING.
     pub stale_reads_after_patch: u32,
-    /// How changes end.
+    /// Outcome of changes.
     pub changes_end: ChangesEnd,
 }
 
@@ -80,16 +80,16 @@ impl Default for Behaviour {
     }
 }
 
-/// How answers show fields that hold nothing.
+/// Format of empty fields in responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ZeroValues {
-    /// Not at all, as Connect does.
+    /// Omitted, as by Connect.
     Omitted,
-    /// As `""`, `false`, `0`, `[]` and `null`, as grpc-gateway does.
+    /// As `""`, `false`, `0`, `[]` and `null`, as by grpc-gateway.
     Emitted,
 }
 
-/// How answers show enums.
+/// Format of enums in responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Enums {
     /// `"STATUS_RUNNING"`.
@@ -98,19 +98,19 @@ pub enum Enums {
     Numbers,
 }
 
-/// How `apiServerEndpoint` is spelled.
+/// Format of `apiServerEndpoint`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndpointForm {
     /// The bare host.
     Bare,
-    /// `https://` before the host.
+    /// The host with `https://`.
     WithScheme,
 }
 
-/// Families of error bodies.
+/// Formats of error bodies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorStyle {
-    /// Connect: code by name, details as base64 protobuf with `debug` beside it.
+    /// Connect: code by name, details as base64 protobuf and `debug`.
     Connect,
     /// Connect, details as base64 protobuf only.
     ConnectWithoutDebug,
@@ -124,18 +124,18 @@ pub enum ErrorStyle {
     Empty,
 }
 
-/// What a PATCH meets while another change converges.
+/// Response to a PATCH during another change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhileUpdating {
     /// 400 `failed_precondition`.
     FailedPrecondition,
     /// 409 `aborted`.
     Aborted,
-    /// It is accepted, and the cluster stays UPDATING until both are in force.
+    /// Success; the cluster is UPDATING until both are in force.
     Queued,
 }
 
-/// What a PATCH or DELETE meets while the cluster goes away.
+/// Response to a PATCH or DELETE while the cluster is being deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhileDeleting {
     /// 400 `failed_precondition`.
@@ -144,25 +144,25 @@ pub enum WhileDeleting {
     NotFound,
 }
 
-/// What an unknown path in a mask does.
+/// Effect of an unknown path in a mask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnknownMaskPath {
     /// 400 `invalid_argument`.
     Refused,
-    /// Nothing.
+    /// None.
     Ignored,
 }
 
-/// What a PATCH does that has neither a mask nor a field.
+/// Effect of a PATCH with neither a mask nor a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmptyPatch {
-    /// Nothing: it is answered with the cluster as it is.
+    /// None: the response is the unchanged cluster.
     Accepted,
     /// 400 `invalid_argument`.
     Refused,
 }
 
-/// What an id that is not a UUID is answered with.
+/// Response to an id that is not a UUID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MalformedId {
     /// 404 `not_found`.
@@ -171,25 +171,25 @@ pub enum MalformedId {
     InvalidArgument,
 }
 
-/// How a block shows whose leaves were all cleared.
+/// Format of a block whose leaves were all cleared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClearedBlock {
-    /// It is gone.
+    /// Absent.
     Absent,
-    /// It is `{}`, or full of zero values.
+    /// `{}`, or only zero values.
     Empty,
 }
 
-/// How `adminGroupBinding` becomes the subject of the binding to `cluster-admin`.
+/// Subject of the binding to `cluster-admin`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AdminGroup {
-    /// Taken as it is: it must hold the groups prefix that tokens get.
+    /// The name as it is, which must contain the groups prefix.
     AsIs,
-    /// With `groupsPrefix` before it.
+    /// The name with `groupsPrefix`.
     Prefixed,
 }
 
-/// What Kubernetes calls the callers of managed endpoints, and the groups that their roles put them in.
+/// User names of callers of managed endpoints, and the groups of their roles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ManagedNames {
     /// The user's uid; groups `cks:admin` and `cks:read`.
@@ -198,31 +198,31 @@ pub enum ManagedNames {
     Plain,
 }
 
-/// Who certifies an unmanaged endpoint.
+/// CA of an unmanaged endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnmanagedCertificate {
-    /// Who certifies the API and the managed endpoint too: what every client trusts.
+    /// The CA of the API and the managed endpoint, which every client trusts.
     Public,
-    /// An authority of its own ([`crate::LocalCks::unmanaged_ca_pem`]), which a client must be told of.
+    /// A CA of its own ([`crate::LocalCks::unmanaged_ca_pem`]), which a client must be configured with.
     Private,
 }
 
-/// Which status the answer to a PATCH carries.
+/// Status in the response to a PATCH.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PatchAnswer {
-    /// The transition that began: UPDATING or UPGRADING.
+    /// UPDATING or UPGRADING.
     Transition,
     /// Still RUNNING.
     Running,
 }
 
-/// How changes end.
+/// Outcome of changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangesEnd {
     /// RUNNING.
     Running,
     /// FAILED; an upgrade in UPGRADE_FAILED.
     Failed,
-    /// Never: the transition stays.
+    /// Never ends: the cluster stays UPDATING or UPGRADING.
     Never,
 }

@@ -1,5 +1,5 @@
-//! A person at a browser, without a browser: follows redirects, fills in the provider's login page, and comes back to the
-//! program that waits for the answer. For kubelogin, told to open no browser itself (`--skip-open-browser`).
+//! A user in a browser, without a browser: follows redirects, submits the provider's login page, and follows the redirect to the program
+//! that waits for the code. For kubelogin with `--skip-open-browser`.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -15,10 +15,10 @@ use crate::{
     openid_provider::{OpenIdProvider, User},
 };
 
-/// More pages than any login has.
+/// Limit of pages, more than any login has.
 const PAGES: usize = 10;
 
-/// The page that kubelogin asks people to visit, as soon as what it printed so far says so.
+/// The URL that kubelogin prints for users, once its output contains it.
 pub fn page_to_visit(printed: &str) -> Option<&str> {
     let (_, asked) = printed.split_once("Please visit the following URL in your browser: ")?;
     let (page, _) = asked.split_once('\n')?;
@@ -26,8 +26,7 @@ pub fn page_to_visit(printed: &str) -> Option<&str> {
 }
 
 impl OpenIdProvider {
-    /// Does what the user would do in a browser that is led to this page, and gives all pages that were visited on the way: at
-    /// the last one the program that began the login has its answer.
+    /// Logs in at this page, and returns all visited pages. The last one is that of the program that started the login.
     pub async fn log_in(&self, user: &User, page: &str) -> Result<Vec<Url>, Error> {
         let browser = Browser::new(self, user)?;
         let page = Url::parse(page).map_err(|error| Error::Login(format!("{page} is no page: {error}")))?;
@@ -48,7 +47,7 @@ impl Browser {
             .tls_certs_only([root])
             .no_proxy()
             .redirect(Policy::none())
-            // kubelogin listens on 127.0.0.1 and says `localhost`.
+            // kubelogin listens on 127.0.0.1 and prints `localhost`.
             .resolve("localhost", SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
             .timeout(Duration::from_secs(30));
         Ok(Self {
@@ -92,7 +91,7 @@ impl Browser {
     }
 }
 
-/// Where a redirect leads.
+/// Target of a redirect.
 fn next(page: &Url, answer: &Response) -> Option<Url> {
     let location = answer.status().is_redirection().then(|| answer.headers().get(header::LOCATION))??;
     page.join(location.to_str().ok()?).ok()

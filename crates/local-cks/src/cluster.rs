@@ -1,4 +1,4 @@
-//! Clusters: what one is made of, and a handle to look at it and to change it behind a client's back.
+//! Clusters: their specification, and a handle that reads and changes one without the client.
 
 use std::{fmt::Write as _, sync::Arc, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::{
     kubernetes::{KubernetesError, pool::ControlPlanes},
 };
 
-/// A cluster to be made.
+/// Specification of a cluster.
 #[derive(Clone, Debug)]
 pub struct ClusterSpec {
     id: String,
@@ -45,7 +45,7 @@ impl ClusterSpec {
         }
     }
 
-    /// A certain id instead of a random one.
+    /// This id instead of a random one.
     #[must_use]
     pub fn with_id(mut self, id: &str) -> Self {
         id.clone_into(&mut self.id);
@@ -59,7 +59,7 @@ impl ClusterSpec {
         self
     }
 
-    /// Another version, such as `v1.35`. The real kube-apiserver, if any, stays what it is.
+    /// Another version, such as `v1.35`. It does not change the version of the real kube-apiserver.
     #[must_use]
     pub fn version(mut self, version: &str) -> Self {
         version.clone_into(&mut self.version);
@@ -73,36 +73,34 @@ impl ClusterSpec {
         self
     }
 
-    /// Any field of the cluster as the API has it, also one that this crate does not know (`publicAccess`).
+    /// Any field of the cluster in the API's format, also one that this crate does not define (`publicAccess`).
     #[must_use]
     pub fn field(mut self, name: &str, value: Value) -> Self {
         self.fields.insert(name.to_owned(), value);
         self
     }
 
-    /// A real Kubernetes behind it: kube-apiserver and kube-controller-manager on a real etcd.
+    /// A real control plane: kube-apiserver and kube-controller-manager on a real etcd.
     #[must_use]
     pub fn with_kubernetes(mut self) -> Self {
         self.kubernetes = true;
         self
     }
 
-    /// The same, with a control plane that others used before and will use again. The cluster must have the id that those are for,
-    /// and no settings.
+    /// The same, with a shared control plane of a pool. The cluster must have the pool's id, and no settings.
     #[must_use]
     pub fn with_kubernetes_of(self, control_planes: &Arc<ControlPlanes>) -> Self {
         Self { control_planes: Some(Arc::clone(control_planes)), ..self.with_kubernetes() }
     }
 
-    /// The longest time, an hour or more, for which its Kubernetes gives out ServiceAccount tokens: what is asked beyond that is
-    /// shortened.
+    /// Maximum lifetime of ServiceAccount tokens, an hour or more. Its Kubernetes shortens longer ones.
     #[must_use]
     pub fn longest_token(mut self, longest: Duration) -> Self {
         self.longest_token = Some(longest);
         self
     }
 
-    /// The id it will have.
+    /// Id of the cluster.
     pub fn id(&self) -> &str {
         &self.id
     }
@@ -163,22 +161,22 @@ impl Cluster {
         &self.id
     }
 
-    /// The cluster as stored: enums by name, zero values absent. `None` once it is gone.
+    /// The cluster as stored: enums by name, zero values absent. `None` once it is deleted.
     pub fn json(&self) -> Option<Value> {
         self.read(|cluster| Value::Object(cluster.fields.clone()))
     }
 
-    /// One field by its JSON name; `Null` when it is absent.
+    /// One field by its JSON name; `Null` if it is absent.
     pub fn field(&self, name: &str) -> Value {
         self.read(|cluster| cluster.fields.get(name).cloned().unwrap_or_default()).unwrap_or_default()
     }
 
-    /// Its status, such as `STATUS_RUNNING`; empty once it is gone.
+    /// Its status, such as `STATUS_RUNNING`; empty once it is deleted.
     pub fn status(&self) -> String {
         self.read(|cluster| cluster.text("status").to_owned()).unwrap_or_default()
     }
 
-    /// Host of the managed endpoint, as `apiServerEndpoint` has it.
+    /// Host of the managed endpoint, as in `apiServerEndpoint`.
     pub fn managed_host(&self) -> String {
         self.read(|cluster| cluster.text("apiServerEndpoint").to_owned()).unwrap_or_default()
     }
@@ -193,7 +191,7 @@ impl Cluster {
         service_account_issuer(&self.id)
     }
 
-    /// Sets a field to what another client's PATCH would have made of it, through the same transition, without any check.
+    /// Sets a field as another client's PATCH would, with the same transition and without checks.
     /// `Null` removes the field. Fields of the API are brought into stored form; others are kept as they are.
     pub fn set_field(&self, name: &str, value: Value) {
         let canonical =
@@ -215,23 +213,23 @@ impl Cluster {
         }
     }
 
-    /// Sets or, with `None`, clears the OIDC block behind a client's back.
+    /// Sets or, with `None`, clears the OIDC block, as another client would.
     pub fn set_oidc(&self, oidc: Option<Value>) {
         self.set_field("oidc", oidc.unwrap_or_default());
     }
 
-    /// Puts the cluster into a status, where it stays until the next change.
+    /// Sets the status until the next change.
     pub fn set_status(&self, status: &str) {
         self.write(|cluster| cluster.touch(status));
     }
 
-    /// Takes the cluster away at once: 404 from now on.
+    /// Deletes the cluster at once: 404 from now on.
     pub fn delete(&self) {
         self.control.forget(&self.id);
     }
 
-    /// A request straight to kube-apiserver by someone who may do everything, behind a client's back. `PATCH` is a JSON merge
-    /// patch. Gives HTTP status and body.
+    /// Sends a request to kube-apiserver as `system:masters`, as another client would. `PATCH` is a JSON merge patch. Returns HTTP status
+    /// and body.
     pub async fn kubernetes(
         &self,
         method: Method,
@@ -246,17 +244,17 @@ impl Cluster {
         Ok(answer.map_err(KubernetesError::Admin)?)
     }
 
-    /// A kubeconfig of the group `system:masters`, straight to kube-apiserver.
+    /// Kubeconfig of the group `system:masters` for kube-apiserver.
     pub fn admin_kubeconfig(&self) -> Option<String> {
         self.control.kubernetes(&self.id).map(|kubernetes| kubernetes.admin_kubeconfig())
     }
 
-    /// URL of the kube-apiserver itself, behind the endpoints; it may change with each restart.
+    /// URL of the kube-apiserver itself; it may change with each restart.
     pub fn kubernetes_url(&self) -> Option<String> {
         self.control.upstream(&self.id).map(|upstream| upstream.url)
     }
 
-    /// Waits until the cluster is in no transition; `false` when that took longer than `limit`.
+    /// Waits until the cluster is in no transition; `false` after `limit`.
     pub async fn settled(&self, limit: Duration) -> bool {
         let moving = || {
             matches!(

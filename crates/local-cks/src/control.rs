@@ -1,7 +1,7 @@
-//! What the simulated CoreWeave knows, and how a cluster moves from one status to the next.
+//! State of the simulated CoreWeave, and the transitions of clusters.
 //!
 //! Rule: CREATING → RUNNING; change → UPDATING or UPGRADING → RUNNING, or FAILED or UPGRADE_FAILED where that is switched on;
-//! delete → DELETING → gone. A status ends when the change is in force, not when a timer says so.
+//! delete → DELETING → deleted. A status ends when the change is in force, not after a fixed time.
 
 use std::{
     collections::BTreeMap,
@@ -23,17 +23,17 @@ use crate::{
     requests::Log,
 };
 
-/// The one shared state behind API, endpoints and handles.
+/// The shared state of API, endpoints and handles.
 #[derive(Debug)]
 pub(crate) struct Control {
     state: Mutex<State>,
     log: Mutex<Log>,
     runtime: tokio::runtime::Handle,
-    /// Where the proxy leads.
+    /// Routes of the proxy.
     pub(crate) hosts: Hosts,
 }
 
-/// Everything that changes.
+/// Mutable state.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) behaviour: Behaviour,
@@ -46,13 +46,13 @@ pub(crate) struct State {
 #[derive(Debug, Default)]
 pub(crate) struct Stored {
     pub(crate) organisation: String,
-    /// Canonical fields (`api::schema`), and whatever else a test put there.
+    /// Canonical fields (`api::schema`), and others that a test has set.
     pub(crate) fields: Object,
-    /// How the cluster looked before the last PATCH, and how many reads still see that.
+    /// The cluster before the last PATCH, and the number of reads that return it.
     pub(crate) stale: Option<(Object, u32)>,
-    /// The real control plane behind it, if it has one.
+    /// Its real control plane, if it has one.
     pub(crate) kubernetes: Option<Arc<Kubernetes>>,
-    /// Ends its endpoints when it goes away.
+    /// Ends its endpoints when it is deleted.
     pub(crate) endpoints: Option<DropGuard>,
     /// Counts changes: only the newest one ends a transition.
     revision: u64,
@@ -71,7 +71,7 @@ impl Stored {
         self.fields.insert(name.to_owned(), value.into());
     }
 
-    /// Marks the cluster as changed just now, in this status; the number is for [`Control::settle`].
+    /// Sets the status of a cluster that was just changed; the number is for [`Control::settle`].
     pub(crate) fn touch(&mut self, status: &str) -> u64 {
         self.set("status", status);
         self.set("updatedAt", now());
@@ -79,7 +79,7 @@ impl Stored {
         self.revision
     }
 
-    /// The fields as a read sees them.
+    /// The fields for a read.
     pub(crate) fn read(&mut self) -> Object {
         match &mut self.stale {
             Some((before, reads)) if *reads > 0 => {
@@ -114,12 +114,12 @@ impl Control {
         self.state().faults.take(call, &request.method, path)
     }
 
-    /// The requests that arrived.
+    /// Log of requests.
     pub(crate) fn log(&self) -> MutexGuard<'_, Log> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Carries a change through in the background, and ends the transition when it is in force.
+    /// Applies a change in the background, and ends the transition once it is in force.
     pub(crate) fn settle(self: &Arc<Self>, id: &str, revision: u64) {
         let (control, id) = (Arc::clone(self), id.to_owned());
         self.runtime.spawn(async move {
@@ -145,7 +145,7 @@ impl Control {
         });
     }
 
-    /// Takes a DELETING cluster away once its time has come.
+    /// Deletes a DELETING cluster after its minimum time.
     pub(crate) fn remove_later(self: &Arc<Self>, id: &str) {
         let (control, id) = (Arc::clone(self), id.to_owned());
         self.runtime.spawn(async move {
@@ -155,7 +155,7 @@ impl Control {
         });
     }
 
-    /// Takes a cluster away at once, and what runs behind it with it.
+    /// Deletes a cluster at once, with its control plane.
     pub(crate) fn forget(&self, id: &str) {
         let Some(cluster) = self.state().clusters.remove(id) else {
             return;
@@ -168,7 +168,7 @@ impl Control {
         }
     }
 
-    /// The kube-apiserver behind a cluster.
+    /// The kube-apiserver of a cluster.
     pub(crate) fn upstream(&self, id: &str) -> Option<Upstream> {
         self.kubernetes(id).map(|kubernetes| kubernetes.upstream())
     }
@@ -177,7 +177,7 @@ impl Control {
         self.state().clusters.get(id)?.kubernetes.clone()
     }
 
-    /// Brings what is stored into force in the real control plane; `false` when that does not take it.
+    /// Applies the stored settings to the real control plane; `false` if it rejects them.
     async fn reconcile(&self, id: &str) -> bool {
         let Some(kubernetes) = self.kubernetes(id) else {
             return true;
@@ -190,14 +190,14 @@ impl Control {
         match kubernetes.apply(wanted).await {
             Ok(()) => true,
             Err(error) => {
-                tracing::warn!(cluster = id, %error, "the real control plane refuses these settings");
+                tracing::warn!(cluster = id, %error, "the real control plane rejects these settings");
                 false
             }
         }
     }
 }
 
-/// The time as the API writes it: RFC 3339, UTC, milliseconds.
+/// The time in the API's format: RFC 3339, UTC, milliseconds.
 pub(crate) fn now() -> String {
     format!("{:.3}", jiff::Timestamp::now())
 }

@@ -1,4 +1,4 @@
-//! What listens: the TLS servers of the API and of each cluster's two endpoints, and the CONNECT proxy before them.
+//! Servers: TLS servers of the API and of each cluster's two endpoints, and the CONNECT proxy before them.
 
 mod forward;
 pub(crate) mod interrupt;
@@ -23,7 +23,7 @@ use crate::{
     requests::{Request as Noted, without_secrets},
 };
 
-/// Which of a cluster's endpoints.
+/// The managed or the unmanaged endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Managed,
@@ -43,7 +43,7 @@ pub(crate) fn router(control: &Arc<Control>, cluster: &str, kind: Kind) -> Route
     Router::new().fallback(serve).with_state(endpoint)
 }
 
-/// Notes the request, lets its fault happen, and hands it to the endpoint's own rules.
+/// Logs the request, injects its fault, and passes it to the endpoint.
 async fn serve(State(endpoint): State<Endpoint>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let call = if endpoint.kind == Kind::Managed { Call::Managed } else { Call::Unmanaged };
@@ -77,7 +77,7 @@ async fn serve(State(endpoint): State<Endpoint>, request: Request) -> Response {
     response
 }
 
-/// A refusal in Kubernetes' own form.
+/// A rejection in Kubernetes' format.
 fn refuse(status: StatusCode, reason: &str, message: &str) -> Response {
     let body = json!({
         "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
@@ -86,7 +86,7 @@ fn refuse(status: StatusCode, reason: &str, message: &str) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }
 
-/// Takes away what only a front proxy may say about a caller.
+/// Removes the headers that only a front proxy may set.
 fn without_claims(mut request: Request) -> Request {
     let headers = request.headers_mut();
     let claims: Vec<_> =

@@ -9,7 +9,7 @@ use crate::{kubernetes::KubernetesError, pki::PkiError};
 /// Why local CKS, or a cluster of it, could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No threads to be had.
+    /// The runtime did not start.
     #[error("cannot start a runtime")]
     Runtime(#[source] io::Error),
     /// The temporary directory cannot be written.
@@ -18,25 +18,25 @@ pub enum Error {
     /// A program, or the watchdog over programs, cannot be started.
     #[error(transparent)]
     Process(#[from] ProcessError),
-    /// No loopback port to be had.
+    /// There is no free loopback port.
     #[error("cannot listen on 127.0.0.1")]
     Listen(#[source] io::Error),
     /// A task of the runtime ended before it should.
     #[error("a background task ended early")]
     Task(#[source] tokio::task::JoinError),
-    /// A certificate could not be made.
+    /// A certificate could not be created.
     #[error(transparent)]
     Pki(#[from] PkiError),
-    /// The control plane behind a cluster did not start, or refused a request.
+    /// The control plane of a cluster did not start, or rejected a request.
     #[error(transparent)]
     Kubernetes(#[from] KubernetesError),
-    /// The OpenID provider refused a request of its administration.
-    #[error("the OpenID provider refused: {0}")]
+    /// The OpenID provider rejected an administrative request.
+    #[error("the OpenID provider rejected the request: {0}")]
     OpenIdProvider(String),
-    /// A login by [`crate::OpenIdProvider::log_in`] did not come to its end.
+    /// A login by [`crate::OpenIdProvider::log_in`] failed.
     #[error("the login failed: {0}")]
     Login(String),
-    /// The cluster has an API side only, or is gone.
-    #[error("cluster {0} has no Kubernetes behind it: make it with ClusterSpec::with_kubernetes")]
+    /// The cluster has no control plane, or was deleted.
+    #[error("cluster {0} has no control plane: create it with ClusterSpec::with_kubernetes")]
     NoKubernetes(String),
 }

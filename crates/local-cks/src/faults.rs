@@ -1,10 +1,10 @@
-//! Faults on demand: what networks and gateways do to a client, scripted per call and count.
+//! Faults of networks and gateways, injected by kind of call and number.
 
 use std::time::Duration;
 
 use http::{Method, StatusCode};
 
-/// Which calls a fault befalls.
+/// Kinds of calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Call {
     /// `GET /v1beta1/cks/clusters`.
@@ -19,9 +19,9 @@ pub enum Call {
     DeleteCluster,
     /// `GET /v1beta1/auth/whoami`.
     Whoami,
-    /// Anything at a managed Kubernetes endpoint.
+    /// Any request to a managed endpoint.
     Managed,
-    /// Anything at an unmanaged Kubernetes endpoint.
+    /// Any request to an unmanaged endpoint.
     Unmanaged,
     /// A route that the API does not have.
     Unknown,
@@ -42,36 +42,36 @@ impl Call {
     }
 }
 
-/// One thing that goes wrong.
+/// A fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// This status instead of an answer; nothing is done.
+    /// This status as the response; the request has no effect.
     Status {
         /// 429, 500, 502, 503, …
         status: StatusCode,
-        /// The header, if any.
+        /// `Retry-After` header, if any.
         retry_after: Option<RetryAfter>,
-        /// The body; `None`: an error of the family that is switched on.
+        /// The body; `None`: an error in the configured format.
         body: Option<String>,
     },
-    /// The connection is reset before anything is done.
+    /// The connection is reset before the request takes effect.
     ResetBefore,
-    /// The work is done, then the connection is reset: the answer is lost.
+    /// The request takes effect, then the connection is reset: the response is lost.
     ResetAfter,
-    /// The work is done, and half of the answer arrives.
+    /// The request takes effect, and half of the response is sent.
     TruncatedBody,
-    /// The answer comes this much later.
+    /// The response is delayed by this time.
     Delay(Duration),
-    /// Nothing is done and no answer ever comes.
+    /// The request has no effect, and no response is sent.
     Hang,
-    /// The work is done, and no answer ever comes.
+    /// The request takes effect, and no response is sent.
     HangAfter,
-    /// The work is done, by a server whose clock (the `Date` of its answer) is this much ahead of this machine's.
+    /// The request takes effect, and the `Date` of its response is ahead of this machine's clock.
     DateAhead(Duration),
 }
 
 impl Fault {
-    /// A bare status.
+    /// A status without `Retry-After`.
     pub fn status(status: u16) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self::Status { status, retry_after: None, body: None }
@@ -106,7 +106,7 @@ impl RetryAfter {
     }
 }
 
-/// A fault, the calls it befalls, and how often.
+/// A fault, with the calls that it applies to and their number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Injection {
     fault: Fault,
@@ -118,7 +118,7 @@ pub struct Injection {
 }
 
 impl Injection {
-    /// Befalls the next call of any kind, once.
+    /// Applies to the next call of any kind, once.
     pub fn new(fault: Fault) -> Self {
         Self { fault, call: None, method: None, path: None, skip: 0, times: 1 }
     }
@@ -137,7 +137,7 @@ impl Injection {
         self
     }
 
-    /// Only requests whose path, query included, holds this.
+    /// Only requests whose path with query contains this.
     #[must_use]
     pub fn path(mut self, part: &str) -> Self {
         self.path = Some(part.to_owned());
@@ -150,14 +150,14 @@ impl Injection {
             && self.path.as_ref().is_none_or(|part| path.contains(part))
     }
 
-    /// Lets that many of those calls pass first.
+    /// Skips this number of calls.
     #[must_use]
     pub fn after(mut self, skip: u32) -> Self {
         self.skip = skip;
         self
     }
 
-    /// That many calls; `u32::MAX` for all that follow.
+    /// Number of calls; `u32::MAX` for all that follow.
     #[must_use]
     pub fn times(mut self, times: u32) -> Self {
         self.times = times;
@@ -165,7 +165,7 @@ impl Injection {
     }
 }
 
-/// The faults to come, in the order they were asked for; the first that fits a call befalls it.
+/// Pending faults, in the order of their injection; the first that matches a call applies to it.
 #[derive(Debug, Default)]
 pub(crate) struct FaultPlan(Vec<Injection>);
 
@@ -178,12 +178,12 @@ impl FaultPlan {
         self.0.clear();
     }
 
-    /// How many faults are still to come.
+    /// Number of pending faults.
     pub(crate) fn pending(&self) -> usize {
         self.0.len()
     }
 
-    /// The fault for this call, used up.
+    /// Takes the fault for this call.
     pub(crate) fn take(&mut self, call: Call, method: &Method, path: &str) -> Option<Fault> {
         for (index, injection) in self.0.iter_mut().enumerate() {
             if !injection.befalls(call, method, path) {

@@ -1,4 +1,4 @@
-//! A real Kubernetes control plane behind one cluster, and how a change of the cluster's settings comes true in it.
+//! The real control plane of one cluster, and how changes of the cluster's settings are applied to it.
 
 mod admin;
 mod apiserver;
@@ -30,20 +30,20 @@ use crate::{pki::PkiError, tools::ToolError};
 pub use admin::AdminError;
 pub(crate) use admin::managed_group;
 
-/// How long a program may take to become ready: generous, since many start at once on small machines.
+/// Time limit for a program to become ready: long, since many start at once on small machines.
 pub(crate) const READY_WITHIN: Duration = Duration::from_mins(2);
 
-/// How long a change waits for kube-apiserver to reach the issuer. CKS does not check issuers: one that cannot be reached
-/// makes no difference to the cluster's status.
+/// How long a change waits for kube-apiserver to reach the issuer. CKS does not check issuers: the cluster's status does not depend on
+/// that.
 const ISSUER_WITHIN: Duration = Duration::from_secs(5);
 
-/// Why Kubernetes could not be started, or not be changed.
+/// Why a control plane could not be started or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum KubernetesError {
     /// A program of the test bed is missing.
     #[error(transparent)]
     Tool(#[from] ToolError),
-    /// A certificate could not be made.
+    /// A certificate could not be created.
     #[error(transparent)]
     Pki(#[from] PkiError),
     /// A file could not be written.
@@ -57,13 +57,13 @@ pub enum KubernetesError {
     /// A program did not start, or ended or took too long before it was ready.
     #[error(transparent)]
     Process(#[from] ProcessError),
-    /// An HTTP client could not be made.
-    #[error("cannot make an HTTP client")]
+    /// An HTTP client could not be created.
+    #[error("cannot create an HTTP client")]
     Client(#[source] reqwest::Error),
     /// A request to etcd failed.
     #[error("cannot reach etcd")]
     Etcd(#[source] reqwest::Error),
-    /// A request of ours to kube-apiserver failed.
+    /// A request to kube-apiserver failed.
     #[error(transparent)]
     Admin(#[from] AdminError),
 }
@@ -74,9 +74,9 @@ pub(crate) struct Kubernetes {
     files: Files,
     etcd_url: String,
     processes: Arc<Processes>,
-    /// How long a ServiceAccount's token may live at most; `None`: as long as is asked for.
+    /// Maximum lifetime of ServiceAccount tokens; `None`: no maximum.
     longest_token: Option<Duration>,
-    /// Held while a change is carried through: one at a time.
+    /// Held while a change is applied: one at a time.
     current: tokio::sync::Mutex<Current>,
     upstream: RwLock<Upstream>,
 }
@@ -88,20 +88,20 @@ struct Current {
     controllers: Option<ControllerManager>,
 }
 
-/// How the endpoints reach the kube-apiserver of the moment.
+/// Clients of the endpoints for the current kube-apiserver.
 #[derive(Clone, Debug)]
 pub(crate) struct Upstream {
     /// `https://127.0.0.1:PORT`.
     pub(crate) url: String,
-    /// Comes as the front proxy: the user headers it sets are believed.
+    /// Authenticates as the front proxy, whose user headers kube-apiserver trusts.
     pub(crate) front_proxy: reqwest::Client,
-    /// Comes as nobody: callers prove themselves.
+    /// Without credentials: callers authenticate themselves.
     pub(crate) plain: reqwest::Client,
     pub(crate) admin: Admin,
 }
 
 impl Kubernetes {
-    /// Starts the control plane with these settings, and comes back when it is ready, default roles and all.
+    /// Starts the control plane with these settings, and waits until it is ready, including default roles.
     pub(crate) async fn start(
         processes: &Arc<Processes>,
         etcd: &Etcd,
@@ -112,8 +112,7 @@ impl Kubernetes {
         Self::start_in(id, processes, etcd, id, settings, longest_token).await
     }
 
-    /// The same, with its files in a directory and its objects under a prefix of this name: for control planes of which several have
-    /// the same id.
+    /// The same, with this name for its directory and its prefix in etcd, since several control planes have the same id.
     async fn start_in(
         name: &str,
         processes: &Arc<Processes>,
@@ -147,13 +146,13 @@ impl Kubernetes {
         self.upstream.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A kubeconfig of the group `system:masters`, straight to kube-apiserver.
+    /// Kubeconfig of the group `system:masters` for kube-apiserver.
     pub(crate) fn admin_kubeconfig(&self) -> String {
         self.files.admin_kubeconfig(&self.upstream().url)
     }
 
-    /// Carries a change through; `wanted` is asked when it is this change's turn. When kube-apiserver refuses the settings,
-    /// it goes on with the ones it had.
+    /// Applies a change; `wanted` is called when it is this change's turn. If kube-apiserver rejects the settings, it runs with the previous
+    /// ones.
     pub(crate) async fn apply(
         &self,
         wanted: impl FnOnce() -> Option<Settings>,
@@ -180,7 +179,7 @@ impl Kubernetes {
         Ok(())
     }
 
-    /// Whether it runs with the settings of a new cluster, and no change is on its way.
+    /// Whether it runs with the settings of a new cluster, and no change is pending.
     fn is_as_started(&self) -> bool {
         self.current.try_lock().is_ok_and(|current| {
             let runs = current.server.as_ref().is_some_and(ApiServer::is_running)
@@ -189,7 +188,7 @@ impl Kubernetes {
         })
     }
 
-    /// Fresh clients: connections belong to the runtime that opened them, and that may be gone.
+    /// Fresh clients: connections belong to the runtime that opened them, which may have ended.
     fn reconnect(&self) -> Result<(), KubernetesError> {
         let mut upstream = self.upstream.write().unwrap_or_else(PoisonError::into_inner);
         *upstream = self.files.upstream(&upstream.url)?;

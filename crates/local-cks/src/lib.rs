@@ -1,7 +1,7 @@
-//! CoreWeave Kubernetes Service on one machine: its API, and both endpoints in front of a real kube-apiserver.
+//! CoreWeave Kubernetes Service on one machine: its API, and both endpoints before a real kube-apiserver.
 //!
-//! A stand-in for tests and demonstrations, made from public sources only. What they leave open is a switch
-//! ([`Behaviour`]); what goes wrong in practice is a fault to be ordered ([`Injection`]).
+//! A simulation for tests and demonstrations, written from public sources only. Behaviour that they do not define is a switch
+//! ([`Behaviour`]). Faults can be injected ([`Injection`]).
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), local_cks::Error> {
@@ -10,7 +10,7 @@
 //! let local = LocalCks::builder().cluster(ClusterSpec::new("demo").with_kubernetes()).start().await?;
 //! let issuer = OpenIdProvider::start(vec![User::new("alice").groups(&["team"])]).await?;
 //! local.inject(Injection::new(Fault::ResetAfter).on(Call::UpdateCluster));
-//! // A program that knows CoreWeave only by its real names runs with these variables.
+//! // A program that uses CoreWeave's real host names runs with these variables.
 //! for (name, value) in local.environment() {
 //!     println!("{name}={value}");
 //! }

@@ -1,4 +1,4 @@
-//! The running whole: start it, look at it, change it, stop it.
+//! Local CKS: start, read, change and stop it.
 
 use std::{
     net::SocketAddr,
@@ -30,12 +30,12 @@ use crate::{
     requests::Request,
 };
 
-/// The host of the real API, and so of the simulated one behind the proxy.
+/// Host of the real API, which the proxy maps to the simulated one.
 pub const API_HOST: &str = "api.coreweave.com";
 
 const DEFAULT_ORGANISATION: &str = "ab1cd2";
 
-/// Says what is to be started.
+/// Builder of local CKS.
 #[derive(Debug, Default)]
 pub struct Builder {
     clusters: Vec<ClusterSpec>,
@@ -44,14 +44,14 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// One more cluster.
+    /// Adds a cluster.
     #[must_use]
     pub fn cluster(mut self, spec: ClusterSpec) -> Self {
         self.clusters.push(spec);
         self
     }
 
-    /// Switches from the start on.
+    /// Sets the switches from the start.
     #[must_use]
     pub fn behaviour(mut self, behaviour: Behaviour) -> Self {
         self.behaviour = behaviour;
@@ -65,7 +65,7 @@ impl Builder {
         self
     }
 
-    /// Starts it, and comes back when all of it answers.
+    /// Starts it, and waits until all servers are ready.
     pub async fn start(self) -> Result<LocalCks, Error> {
         let background = Background::new()?;
         let runtime = background.handle().clone();
@@ -123,7 +123,7 @@ pub struct LocalCks {
     control: Arc<Control>,
     organisation: String,
     authority: Authority,
-    /// Certifies unmanaged endpoints where they have certificates that nobody trusts unasked.
+    /// CA of unmanaged endpoints with [`UnmanagedCertificate::Private`].
     private_authority: Authority,
     api: SocketAddr,
     proxy: SocketAddr,
@@ -133,27 +133,27 @@ pub struct LocalCks {
     etcd: tokio::sync::OnceCell<Arc<Etcd>>,
     stop: CancellationToken,
     background: Background,
-    /// Given back last: by then no task of ours runs that could still write.
+    /// Dropped last, after all tasks that could write.
     leases: Mutex<Vec<Lease>>,
 }
 
 impl LocalCks {
-    /// Starts to say what is wanted.
+    /// A builder.
     pub fn builder() -> Builder {
         Builder::default()
     }
 
-    /// URL of the API on loopback, for clients that use no proxy. Its certificate is good for `127.0.0.1` too.
+    /// URL of the API on loopback, for clients that use no proxy. Its certificate is valid for `127.0.0.1` too.
     pub fn api_url(&self) -> String {
         format!("https://{}", self.api)
     }
 
-    /// URL of the CONNECT proxy that knows `api.coreweave.com` and the clusters' hosts.
+    /// URL of the CONNECT proxy for `api.coreweave.com` and the clusters' hosts.
     pub fn proxy_url(&self) -> String {
         format!("http://{}", self.proxy)
     }
 
-    /// What a program needs in its environment to take this for CoreWeave, with the token of a CKS Admin.
+    /// Environment variables for a program that uses this instead of CoreWeave, with the token of a CKS Admin.
     pub fn environment(&self) -> Vec<(String, String)> {
         let token = self.token(Role::Admin);
         [
@@ -165,27 +165,27 @@ impl LocalCks {
         .into()
     }
 
-    /// Leads `https://HOST` at the proxy to a listener of the caller's own.
+    /// Maps `https://HOST` at the proxy to a listener of the caller.
     pub fn add_host(&self, host: &str, address: SocketAddr) {
         self.control.hosts.set(host, address);
     }
 
-    /// The one CA that everything here is trusted through, as PEM.
+    /// The CA of all servers, as PEM.
     pub fn ca_pem(&self) -> &str {
         self.authority.pem()
     }
 
-    /// The same in a file, as `SSL_CERT_FILE` wants it.
+    /// The same in a file, for `SSL_CERT_FILE`.
     pub fn ca_file(&self) -> &Path {
         &self.ca_file
     }
 
-    /// The CA of the unmanaged endpoints of clusters that were made with [`UnmanagedCertificate::Private`], as PEM.
+    /// The CA of unmanaged endpoints with [`UnmanagedCertificate::Private`], as PEM.
     pub fn unmanaged_ca_pem(&self) -> &str {
         self.private_authority.pem()
     }
 
-    /// The organisation that [`Self::token`]'s tokens belong to.
+    /// The organisation of [`Self::token`]'s tokens.
     pub fn organisation(&self) -> &str {
         &self.organisation
     }
@@ -214,7 +214,7 @@ impl LocalCks {
         }
     }
 
-    /// Makes one more cluster; comes back when it is usable.
+    /// Creates a cluster, and waits until it is usable.
     pub async fn add_cluster(&self, spec: ClusterSpec) -> Result<Cluster, Error> {
         let organisation = spec.organisation_or(&self.organisation).to_owned();
         let mut stored = Stored::new(&organisation, spec.fields(&organisation));
@@ -230,7 +230,7 @@ impl LocalCks {
         Ok(self.cluster(spec.id()))
     }
 
-    /// A control plane for the cluster: an idle one of the caller's, else one of our own.
+    /// A control plane for the cluster: an idle one of the caller's pool, else a new one.
     async fn control_plane(&self, spec: &ClusterSpec, stored: &Stored) -> Result<Arc<Kubernetes>, Error> {
         let settings = Settings::of(&stored.fields, self.behaviour().admin_group);
         let longest_token = spec.longest_token;
@@ -274,7 +274,7 @@ impl LocalCks {
         Ok(())
     }
 
-    /// Runs on our own runtime, whatever the caller runs on.
+    /// Runs on the runtime of local CKS, from any context.
     async fn spawn<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,
@@ -282,18 +282,18 @@ impl LocalCks {
         self.background.run(work).await
     }
 
-    /// A handle to the cluster with this id, whether it exists (still) or not.
+    /// A handle to the cluster with this id, which need not exist.
     pub fn cluster(&self, id: &str) -> Cluster {
         Cluster::new(Arc::clone(&self.control), id.to_owned())
     }
 
-    /// All clusters there are.
+    /// All clusters.
     pub fn clusters(&self) -> Vec<Cluster> {
         let ids: Vec<String> = self.control.state().clusters.keys().cloned().collect();
         ids.iter().map(|id| self.cluster(id)).collect()
     }
 
-    /// The switches as they are.
+    /// The current switches.
     pub fn behaviour(&self) -> Behaviour {
         self.control.behaviour()
     }
@@ -303,37 +303,37 @@ impl LocalCks {
         change(&mut self.control.state().behaviour);
     }
 
-    /// Orders a fault.
+    /// Injects a fault.
     pub fn inject(&self, injection: Injection) {
         self.control.state().faults.add(injection);
     }
 
-    /// Faults that are ordered and have not happened (often enough) yet.
+    /// Number of pending faults.
     pub fn pending_faults(&self) -> usize {
         self.control.state().faults.pending()
     }
 
-    /// Calls off all faults that are still to come.
+    /// Removes all pending faults.
     pub fn clear_faults(&self) {
         self.control.state().faults.clear();
     }
 
-    /// All requests so far, API and Kubernetes endpoints alike, in the order of their arrival.
+    /// All requests so far, API and Kubernetes endpoints alike, in order.
     pub fn requests(&self) -> Vec<Request> {
         self.control.log().requests().to_vec()
     }
 
-    /// The requests that made this call.
+    /// The requests of this kind.
     pub fn requests_of(&self, call: Call) -> Vec<Request> {
         self.control.log().requests().iter().filter(|request| request.call == call).cloned().collect()
     }
 
-    /// Forgets the requests so far.
+    /// Clears the log of requests.
     pub fn clear_requests(&self) {
         self.control.log().forget();
     }
 
-    /// Ends all of it, and comes back when nothing is left. Dropping does the same.
+    /// Ends all servers and programs, and waits for that. Dropping does the same.
     #[expect(clippy::unused_async, reason = "callers need not change when it has something to wait for")]
     pub async fn stop(self) {
         drop(self);

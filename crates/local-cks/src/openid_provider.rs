@@ -1,7 +1,7 @@
 //! A real OpenID provider over https, whose users, claims and groups the caller chooses.
 //!
-//! The program is `testbed/openid-provider`: discovery, keys and tokens are those of a certified library, so kube-apiserver and
-//! kubelogin meet nothing made up. It has a CA of its own, as an organisation's provider has one that CoreWeave does not know.
+//! The program is `testbed/openid-provider`: discovery, keys and tokens are those of a certified library. It has a CA of its own,
+//! like an organisation's provider with a private CA.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -19,7 +19,7 @@ use crate::{
     tools::Tool,
 };
 
-/// Somebody who can log in at the provider.
+/// A user of the provider.
 #[derive(Clone, Debug)]
 pub struct User {
     name: String,
@@ -33,26 +33,26 @@ impl User {
         Self { name: name.to_owned(), password: "password".into(), claims: Map::new() }
     }
 
-    /// Another password.
+    /// Sets another password.
     #[must_use]
     pub fn password(mut self, password: &str) -> Self {
         self.password = password.into();
         self
     }
 
-    /// `email`, verified; given for the scope `email`.
+    /// Adds `email`, verified, for the scope `email`.
     #[must_use]
     pub fn email(self, email: &str) -> Self {
         self.claim("email", json!(email)).claim("email_verified", json!(true))
     }
 
-    /// `groups`; given for the scope `groups`.
+    /// Adds `groups` for the scope `groups`.
     #[must_use]
     pub fn groups(self, groups: &[&str]) -> Self {
         self.claim("groups", json!(groups))
     }
 
-    /// Any claim, as it is to stand in tokens; `sub` too.
+    /// Sets any claim of the tokens, also `sub`.
     #[must_use]
     pub fn claim(mut self, name: &str, value: Value) -> Self {
         self.claims.insert(name.to_owned(), value);
@@ -72,7 +72,7 @@ impl User {
     }
 }
 
-/// An application that people log in to.
+/// A client of the provider.
 #[derive(Clone, Debug)]
 pub struct OpenIdClient {
     id: String,
@@ -113,12 +113,12 @@ pub struct OpenIdProvider {
 }
 
 impl OpenIdProvider {
-    /// Starts one that takes any client id for a public client.
+    /// Starts one that accepts any client id as a public client.
     pub async fn start(users: Vec<User>) -> Result<Self, Error> {
         Self::start_with(users, Vec::new()).await
     }
 
-    /// Starts one that knows these clients only.
+    /// Starts one with these clients only.
     pub async fn start_with(users: Vec<User>, clients: Vec<OpenIdClient>) -> Result<Self, Error> {
         let program = Tool::OpenIdProvider.path().map_err(KubernetesError::Tool)?;
         let background = Background::new()?;
@@ -168,7 +168,7 @@ impl OpenIdProvider {
         })
     }
 
-    /// `https://127.0.0.1:PORT`, as `iss` has it.
+    /// `https://127.0.0.1:PORT`, equal to `iss`.
     pub fn issuer_url(&self) -> &str {
         &self.issuer_url
     }
@@ -183,7 +183,7 @@ impl OpenIdProvider {
         &self.ca_file
     }
 
-    /// A genuine ID token for this user and client, good for an hour, with every claim of the user.
+    /// A valid ID token for this user and client, with a lifetime of one hour and all claims of the user.
     pub async fn id_token(&self, user: &str, client_id: &str) -> Result<SecretString, Error> {
         self.id_token_for(user, client_id, 3600).await
     }
@@ -202,12 +202,12 @@ impl OpenIdProvider {
         token.map(SecretString::from).ok_or(Error::OpenIdProvider("it gave no token".to_owned()))
     }
 
-    /// Adds a user, or replaces the one of that name: other claims from the next token on.
+    /// Adds a user, or replaces the one of that name, from the next token on.
     pub async fn put_user(&self, user: User) -> Result<(), Error> {
         self.administer(reqwest::Method::PUT, "/admin/users", user.json()).await.map(drop)
     }
 
-    /// Ends it, and comes back when nothing is left. Dropping does the same.
+    /// Ends it, and waits for that. Dropping does the same.
     #[expect(clippy::unused_async, reason = "callers need not change when it has something to wait for")]
     pub async fn stop(self) {
         drop(self);

@@ -1,4 +1,4 @@
-//! A certificate authority for one run: everything local-cks serves is trusted through it, and through nothing else.
+//! The certificate authority of one run, which signs all certificates of local CKS.
 
 use std::sync::Arc;
 
@@ -12,22 +12,22 @@ use rustls::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-/// Why a certificate could not be made.
+/// Why a certificate could not be created.
 #[derive(Debug, thiserror::Error)]
 pub enum PkiError {
-    /// The name is no DNS name, or the key generator failed.
-    #[error("cannot make a certificate for {name}")]
+    /// The name is not a DNS name, or the key generator failed.
+    #[error("cannot create a certificate for {name}")]
     Make {
         /// Common name or host of the certificate.
         name: String,
-        /// What rcgen says.
+        /// Error of rcgen.
         source: rcgen::Error,
     },
-    /// rustls does not take what was made.
-    #[error("cannot serve TLS with the certificate just made")]
+    /// rustls rejects the certificate.
+    #[error("cannot serve TLS with the new certificate")]
     Serve(#[source] rustls::Error),
-    /// The PEM just written does not parse.
-    #[error("cannot read back the certificate just made")]
+    /// The new PEM cannot be parsed.
+    #[error("cannot read back the new certificate")]
     Parse(#[source] rustls::pki_types::pem::Error),
 }
 
@@ -53,7 +53,7 @@ pub struct Identity {
 }
 
 impl Authority {
-    /// Makes an authority with this common name.
+    /// Creates an authority with this common name.
     pub fn new(name: &str) -> Result<Self, PkiError> {
         let failed = |source| PkiError::Make { name: name.to_owned(), source };
         let key = KeyPair::generate().map_err(failed)?;
@@ -126,7 +126,7 @@ impl Identity {
         Ok(Arc::new(config))
     }
 
-    /// Certificate and key in one text, as reqwest takes a client identity.
+    /// Certificate and key in one text, the form of reqwest's client identity.
     pub(crate) fn combined_pem(&self) -> SecretString {
         format!("{}{}", self.certificate, self.key.expose_secret()).into()
     }

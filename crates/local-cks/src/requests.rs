@@ -1,4 +1,4 @@
-//! The log of all requests that arrived: tests read from it what a client really sent.
+//! The log of all requests, from which tests read what a client sent.
 
 use std::collections::BTreeMap;
 
@@ -7,22 +7,22 @@ use serde_json::Value;
 
 use crate::faults::Call;
 
-/// One request, as it arrived, and what it got.
+/// One request and the status of its response.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// What was called, and at which of the endpoints.
+    /// Kind of the call.
     pub call: Call,
-    /// Host that the client asked for (`Host` header or `:authority`), without port.
+    /// Host of the request (`Host` header or `:authority`), without port.
     pub host: String,
     /// HTTP method.
     pub method: Method,
     /// Path with query.
     pub path: String,
-    /// Headers; credentials are blotted out.
+    /// Headers; credentials are redacted.
     pub headers: HeaderMap,
-    /// JSON body; `Null` when there is none, and at the Kubernetes endpoints, where bodies are streams.
+    /// JSON body; `Null` if there is none, and at the Kubernetes endpoints, where bodies are streams.
     pub body: Value,
-    /// Status of the answer; `None` while it is not sent, and when it was lost on purpose.
+    /// Status of the response; `None` until it is sent, and if a fault dropped it.
     pub status: Option<StatusCode>,
 }
 
@@ -33,22 +33,22 @@ impl Request {
     }
 }
 
-/// The requests so far, or since they were last forgotten.
+/// The requests since the log was last cleared.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
-    /// How many were forgotten.
+    /// Number of cleared requests.
     forgotten: usize,
     requests: Vec<Request>,
 }
 
 impl Log {
-    /// Notes a request; the number is for [`Self::answered`].
+    /// Logs a request; the number is for [`Self::answered`].
     pub(crate) fn note(&mut self, request: Request) -> usize {
         self.requests.push(request);
         self.forgotten + self.requests.len() - 1
     }
 
-    /// Notes the status of the answer.
+    /// Logs the status of the response.
     pub(crate) fn answered(&mut self, number: usize, status: StatusCode) {
         let request = number.checked_sub(self.forgotten).and_then(|index| self.requests.get_mut(index));
         if let Some(request) = request {
@@ -75,7 +75,7 @@ pub fn by_method<'a>(requests: impl IntoIterator<Item = &'a Request>) -> BTreeMa
     counts
 }
 
-/// Headers without credentials: the scheme stays, the secret goes.
+/// Headers with redacted credentials; the scheme is kept.
 pub(crate) fn without_secrets(headers: &HeaderMap) -> HeaderMap {
     let mut out = headers.clone();
     for name in [header::AUTHORIZATION, header::PROXY_AUTHORIZATION, header::COOKIE] {

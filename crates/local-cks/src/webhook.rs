@@ -1,4 +1,4 @@
-//! A webhook over https for kube-apiserver to ask: what it answers is the caller's choice, what it was asked is kept.
+//! A webhook over https for kube-apiserver, with a decision function of the caller and a log of reviews.
 //!
 //! Rule: TokenReview and SubjectAccessReview v1; the answer is the review with its `status` filled in.
 
@@ -21,8 +21,8 @@ use crate::{background::Background, endpoints::serve::serve_tls, error::Error, p
 
 type Decide = Arc<dyn Fn(&Value) -> Value + Send + Sync>;
 
-/// A review, and the path with query that it came to.
-struct Asked {
+/// A review, with path and query of its request.
+struct Review {
     at: String,
     spec: Value,
 }
@@ -31,7 +31,7 @@ struct Asked {
 pub struct Webhook {
     address: SocketAddr,
     ca: String,
-    reviews: Arc<Mutex<Vec<Asked>>>,
+    reviews: Arc<Mutex<Vec<Review>>>,
     _stop: DropGuard,
     _background: Background,
 }
@@ -43,7 +43,7 @@ impl std::fmt::Debug for Webhook {
 }
 
 impl Webhook {
-    /// Starts one that decides like this: from the review's `spec` to its `status`, such as `{"authenticated": true, "user": …}` or
+    /// Starts one with this decision function, from the review's `spec` to its `status`, such as `{"authenticated": true, "user": …}` or
     /// `{"allowed": true}`.
     pub async fn start(decide: impl Fn(&Value) -> Value + Send + Sync + 'static) -> Result<Self, Error> {
         let background = Background::new()?;
@@ -61,7 +61,7 @@ impl Webhook {
         Ok(Self { address, ca, reviews, _stop: stop.drop_guard(), _background: background })
     }
 
-    /// What belongs into the cluster's `server`.
+    /// URL for the cluster's `server`.
     pub fn url(&self) -> String {
         format!("https://{}/", self.address)
     }
@@ -71,29 +71,29 @@ impl Webhook {
         &self.ca
     }
 
-    /// The `spec` of every review so far. Tokens stand in it as they were sent.
+    /// The `spec` of every review so far, with tokens as they were sent.
     pub fn reviews(&self) -> Vec<Value> {
-        self.asked(|asked| asked.spec.clone())
+        self.reviewed(|review| review.spec.clone())
     }
 
     /// Path and query of every review so far.
     pub fn paths(&self) -> Vec<String> {
-        self.asked(|asked| asked.at.clone())
+        self.reviewed(|review| review.at.clone())
     }
 
-    fn asked<T>(&self, look: impl Fn(&Asked) -> T) -> Vec<T> {
-        self.reviews.lock().unwrap_or_else(PoisonError::into_inner).iter().map(look).collect()
+    fn reviewed<T>(&self, part: impl Fn(&Review) -> T) -> Vec<T> {
+        self.reviews.lock().unwrap_or_else(PoisonError::into_inner).iter().map(part).collect()
     }
 }
 
-fn answer(uri: &Uri, body: &Bytes, seen: &Mutex<Vec<Asked>>, decide: &Decide) -> Response {
+fn answer(uri: &Uri, body: &Bytes, seen: &Mutex<Vec<Review>>, decide: &Decide) -> Response {
     let Ok(mut review) = serde_json::from_slice::<Value>(body) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
     let spec = review["spec"].clone();
     review["status"] = decide(&spec);
     let at = uri.path_and_query().map(ToString::to_string).unwrap_or_default();
-    seen.lock().unwrap_or_else(PoisonError::into_inner).push(Asked { at, spec });
+    seen.lock().unwrap_or_else(PoisonError::into_inner).push(Review { at, spec });
     let answer =
         json!({"apiVersion": review["apiVersion"], "kind": review["kind"], "status": review["status"]});
     ([(header::CONTENT_TYPE, "application/json")], answer.to_string()).into_response()

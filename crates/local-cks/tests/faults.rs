@@ -1,4 +1,4 @@
-//! Faults on the wire: what a client sees, and what was done all the same.
+//! Faults: responses that a client receives, and effects of its requests.
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 

@@ -1,4 +1,4 @@
-//! People log in by the real kubelogin, with a browser that is none.
+//! Logins with the real kubelogin and a simulated browser.
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
@@ -15,7 +15,7 @@ use serde_json::Value;
 /// For what takes seconds, unless the machine is very busy.
 const LIMIT: Duration = Duration::from_mins(1);
 
-/// A kubelogin that waits for somebody. Dropping it ends it.
+/// A kubelogin that waits for a login. Dropping it ends it.
 struct Kubelogin {
     process: Process,
     /// Its home.
@@ -48,7 +48,7 @@ impl Kubelogin {
 fn program() -> Option<PathBuf> {
     let program = Tool::Kubelogin.find().unwrap();
     if program.is_none() {
-        eprintln!("not run: there is no kubelogin, and whoever runs the tests allowed that");
+        eprintln!("not run: kubelogin is missing, which was allowed");
     }
     program
 }
@@ -73,7 +73,7 @@ async fn kubelogin_has_a_token_when_the_user_has_logged_in() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_no_login() {
+async fn a_wrong_password_is_rejected() {
     let Some(program) = program() else { return };
     let provider = OpenIdProvider::start(vec![User::new("ada").password("secret")]).await.unwrap();
     let kubelogin = Kubelogin::start(&program, &provider);

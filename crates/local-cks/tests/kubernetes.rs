@@ -28,7 +28,7 @@ async fn review(client: &Client, host: &str, token: &str) -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn both_endpoints_answer_under_their_real_names() {
+async fn both_endpoints_respond_with_their_real_names() {
     let spec = ClusterSpec::new("test-timeout").with_kubernetes();
     let local = LocalCks::builder().cluster(spec.clone()).start().await.unwrap();
     let cluster = local.cluster(spec.id());
@@ -51,14 +51,14 @@ async fn both_endpoints_answer_under_their_real_names() {
     let pods = client.get(format!("https://{host}/api/v1/pods")).bearer_auth(token(Role::Viewer));
     assert_eq!(pods.send().await.unwrap().status(), 200, "`view` has its rules");
 
-    // Nobody can claim to be someone.
+    // User headers of callers are ignored.
     let claim = client.get(format!("https://{host}/api/v1/secrets")).bearer_auth(token(Role::None));
     let claim = claim.header("x-remote-group", "system:masters").send().await.unwrap();
     assert_eq!(claim.status(), 403);
     let anonymous = client.get(format!("https://{unmanaged}/api")).header("x-remote-user", "admin");
     assert_eq!(anonymous.send().await.unwrap().status(), 401);
 
-    // A ServiceAccount token: unmanaged takes it, managed does not; a CoreWeave token the other way round.
+    // A ServiceAccount token: the unmanaged endpoint accepts it, the managed one does not; a CoreWeave token the other way round.
     let request = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}});
     let path = "/api/v1/namespaces/default/serviceaccounts/default/token";
     let (status, answer) = cluster.kubernetes(Method::POST, path, Some(request)).await.unwrap();
@@ -75,7 +75,7 @@ async fn both_endpoints_answer_under_their_real_names() {
     let foreign = local.add_token("ffffff", Role::Admin);
     assert_eq!(review(&client, &host, foreign.expose_secret()).await.0, 403);
 
-    // Faults befall these endpoints too.
+    // Faults apply to these endpoints too.
     local.inject(Injection::new(Fault::status(503)).on(Call::Managed));
     let faulty = async || {
         client
@@ -121,12 +121,12 @@ async fn names_and_certificates_that_nobody_publishes_can_be_others() {
     let unmanaged = format!("https://{}/api", cluster.unmanaged_host());
     assert!(
         client.get(&unmanaged).send().await.unwrap_err().is_connect(),
-        "nobody trusts that certificate unasked"
+        "no client trusts that certificate by default"
     );
     let root = reqwest::Certificate::from_pem(local.unmanaged_ca_pem().as_bytes()).unwrap();
     let proxy = Proxy::all(local.proxy_url()).unwrap();
-    let told = Client::builder().tls_certs_only([root]).proxy(proxy).build().unwrap();
-    assert_eq!(told.get(&unmanaged).send().await.unwrap().status(), 401);
+    let configured = Client::builder().tls_certs_only([root]).proxy(proxy).build().unwrap();
+    assert_eq!(configured.get(&unmanaged).send().await.unwrap().status(), 401);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! A PATCH that comes true: tokens of a real OpenID provider at the unmanaged endpoint of a real kube-apiserver.
+//! A PATCH takes effect: tokens of a real OpenID provider at the unmanaged endpoint of a real kube-apiserver.
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
@@ -85,7 +85,7 @@ impl Bed {
         self.client.get(url).bearer_auth(token.expose_secret()).send().await.unwrap().status().as_u16()
     }
 
-    /// Bindings reach the authorizer a moment after they are made.
+    /// Bindings are in force a moment after their creation.
     async fn secrets_become(&self, expected: u16) {
         let deadline = Instant::now() + Duration::from_secs(30);
         while self.secrets().await != expected {
@@ -99,7 +99,7 @@ const ALL: &str = "oidc.issuerUrl,oidc.clientId,oidc.usernameClaim,oidc.username
                    oidc.ca,oidc.requiredClaim,oidc.signingAlgorithms,oidc.adminGroupBinding";
 
 #[tokio::test]
-async fn a_token_is_refused_before_the_patch_and_accepted_after_it() {
+async fn a_token_is_rejected_before_the_patch_and_accepted_after_it() {
     let bed = Bed::new().await;
     assert_eq!(bed.unmanaged().await, Err(401));
 
@@ -135,7 +135,7 @@ async fn a_token_is_refused_before_the_patch_and_accepted_after_it() {
 }
 
 #[tokio::test]
-async fn the_admin_group_becomes_cluster_admin_and_ceases_to_be() {
+async fn the_admin_group_is_bound_to_cluster_admin_and_unbound() {
     let bed = Bed::new().await;
     bed.patch(ALL, bed.oidc()).await;
     assert_eq!(bed.secrets().await, 403);
@@ -157,19 +157,19 @@ async fn the_admin_group_becomes_cluster_admin_and_ceases_to_be() {
 }
 
 #[tokio::test]
-async fn a_change_behind_the_clients_back_comes_true_too() {
+async fn a_change_by_another_client_takes_effect_too() {
     let bed = Bed::new().await;
     bed.cluster.set_oidc(Some(bed.oidc()));
     assert!(bed.cluster.settled(PATIENCE).await);
     assert!(bed.unmanaged().await.is_ok());
 
-    // An issuer that nobody answers for makes no difference to the status.
+    // An issuer that cannot be reached does not change the status.
     let mut unreachable = bed.oidc();
     unreachable["issuerUrl"] = json!("https://127.0.0.1:1/");
     bed.patch("oidc.issuerUrl", unreachable).await;
     assert_eq!(bed.unmanaged().await, Err(401));
 
-    // What kube-apiserver does not start with leaves the cluster in error, and working.
+    // After settings that kube-apiserver rejects, the cluster is in error and works with the previous ones.
     let mut wrong = bed.oidc();
     wrong["requiredClaim"] = json!("no equals sign");
     bed.cluster.set_oidc(Some(wrong));

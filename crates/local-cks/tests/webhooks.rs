@@ -1,4 +1,4 @@
-//! Webhooks that a PATCH names are asked by the real kube-apiserver.
+//! The real kube-apiserver sends reviews to the webhooks of a PATCH.
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
@@ -51,9 +51,9 @@ async fn webhooks_decide_who_someone_is_and_what_they_may_do() {
     assert_eq!(get("nodes", "open-sesame").await, 403);
     assert_eq!(get("secrets", "open-barley").await, 401);
     assert_eq!(get("secrets", local.token(Role::Admin).expose_secret()).await, 401);
-    let asked = authentication.reviews();
-    assert!(asked.iter().all(|spec| !spec["token"].as_str().unwrap().starts_with("CW-SECRET")));
-    assert!(asked.iter().any(|spec| spec["token"] == "open-sesame"));
+    let reviews = authentication.reviews();
+    assert!(reviews.iter().all(|spec| !spec["token"].as_str().unwrap().starts_with("CW-SECRET")));
+    assert!(reviews.iter().any(|spec| spec["token"] == "open-sesame"));
     assert!(!authorization.reviews().is_empty());
     for webhook in [&authentication, &authorization] {
         let paths = webhook.paths();

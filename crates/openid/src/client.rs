@@ -1,4 +1,4 @@
-//! What is asked of an issuer: its document, then its keys.
+//! The client: it reads an issuer's discovery document, then its keys.
 
 use std::{collections::BTreeSet, fmt, time::Duration};
 
@@ -13,39 +13,39 @@ use super::{
     transport::{Connection, redirects},
 };
 
-/// How issuers are reached. Nothing is sent but the question: there is no credential to send.
+/// Settings for all issuers. Requests contain no credentials.
 #[derive(Clone)]
 pub struct Client {
     /// Longest time for one request.
     pub request_timeout: Duration,
     /// Proxy of the requests.
     pub proxy: Proxy,
-    /// Certificates to trust for every issuer, as PEM: such as those of a TLS-intercepting proxy.
+    /// Certificates (PEM) to trust for every issuer, such as those of a TLS-intercepting proxy.
     pub extra_roots_pem: Option<String>,
-    /// Who asks.
+    /// User-Agent header.
     pub user_agent: String,
-    /// How long an issuer is tried.
+    /// Limit of retries.
     pub retry_limit: RetryLimit,
 }
 
-/// How long to try an issuer that gives no useful answer.
+/// Limit of retries for an issuer that sends no useful response.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryLimit {
-    /// For both requests and all their repetitions.
+    /// Time limit for both requests and all their repetitions.
     pub limit: Duration,
-    /// Their pauses.
+    /// Pauses between attempts.
     pub backoff: Backoff,
 }
 
 impl Default for RetryLimit {
-    /// A plan waits for it: long enough for a restart, short enough for a typo.
+    /// Long enough for a restart of the issuer, short enough for a typo, since a plan waits for it.
     fn default() -> Self {
         let backoff = Backoff { connect_limit: Duration::from_secs(10), ..Backoff::default() };
         Self { limit: Duration::from_secs(30), backoff }
     }
 }
 
-/// An issuer as it shows itself.
+/// Document and keys of an issuer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Issuer {
     /// Its discovery document.
@@ -56,7 +56,7 @@ pub struct Issuer {
 
 impl fmt::Debug for Client {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The proxy's address may hold a password.
+        // The proxy's address may contain a password.
         formatter
             .debug_struct("Client")
             .field("request_timeout", &self.request_timeout)
@@ -86,7 +86,7 @@ impl Client {
         let missing = |member| Error::Missing { url: url.clone(), member };
         let found = document.text("issuer").ok_or_else(|| missing("issuer"))?;
         if found != issuer_url {
-            return Err(Error::OtherIssuer { url, asked: issuer_url.to_owned(), found });
+            return Err(Error::OtherIssuer { url, requested: issuer_url.to_owned(), found });
         }
         let keys_url = document.text("jwks_uri").filter(|keys_url| is_as_safe(keys_url, issuer_url));
         let keys_url = keys_url.ok_or_else(|| missing("jwks_uri"))?;
@@ -99,15 +99,15 @@ impl Client {
         let fails = |problem: &str| Error::Settings { problem: problem.to_owned() };
         let certificates = |pem: &str| {
             reqwest::Certificate::from_pem_bundle(pem.as_bytes())
-                .map_err(|_| fails("the certificates to trust are no PEM"))
+                .map_err(|_| fails("the certificates to trust are not PEM"))
         };
         let extra = self.extra_roots_pem.as_deref().map(certificates).transpose()?.unwrap_or_default();
         let user_agent = HeaderValue::from_str(&self.user_agent)
-            .map_err(|_| fails("the user agent holds characters that no header may have"))?;
+            .map_err(|_| fails("the user agent contains characters that are not valid in a header"))?;
         let mut builder = reqwest::Client::builder()
             .user_agent(user_agent)
             .timeout(self.request_timeout)
-            // Sooner than the whole, so that no connection is told apart from no answer.
+            // Shorter than the whole, to distinguish a failed connection from a missing response.
             .connect_timeout(self.request_timeout.mul_f64(0.75))
             .redirect(redirects());
         builder = match roots_pem {
@@ -128,12 +128,12 @@ impl Client {
     }
 }
 
-/// As go-oidc has it: one slash at the end does not become two.
+/// As in go-oidc: a slash at the end is not doubled.
 fn without_last_slash(issuer_url: &str) -> &str {
     issuer_url.strip_suffix('/').unwrap_or(issuer_url)
 }
 
-/// Keys that came over plain http could be anybody's.
+/// Rejects keys over plain http for an https issuer: they could be from anyone.
 fn is_as_safe(keys_url: &str, issuer_url: &str) -> bool {
     let is_https = |text: &str| Url::parse(text).is_ok_and(|url| url.scheme() == "https");
     is_https(keys_url) || !is_https(issuer_url)

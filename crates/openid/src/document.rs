@@ -1,11 +1,10 @@
-//! A discovery document and a set of keys, as the issuer gives them. Only what makes them what they are is checked; everything
-//! else is shown as far as it can be read.
+//! A discovery document and a set of keys, as the issuer returns them. Only required members are checked; others are read if possible.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-/// The discovery document of an issuer, members by their own names (OpenID Connect Discovery 1.0 §3, RFC 8414 §2).
+/// The discovery document of an issuer, members by name (OpenID Connect Discovery 1.0 §3, RFC 8414 §2).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document(Map<String, Value>);
 
@@ -14,12 +13,12 @@ impl Document {
         Self(members)
     }
 
-    /// A text; `None` when it is absent, empty or something else.
+    /// A text; `None` if it is absent, empty or of another type.
     pub fn text(&self, member: &str) -> Option<String> {
         self.0.get(member).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
     }
 
-    /// A list of texts, the order of which has no meaning; `None` when it is absent or something else.
+    /// A list of texts, in which order has no meaning; `None` if it is absent or of another type.
     pub fn texts(&self, member: &str) -> Option<BTreeSet<String>> {
         match self.0.get(member)? {
             Value::Array(texts) => Some(texts.iter().filter_map(Value::as_str).map(str::to_owned).collect()),
@@ -30,7 +29,7 @@ impl Document {
     }
 }
 
-/// The ids of a set of keys (RFC 7517 §5); a key need not have one. `None` when it is no set of keys.
+/// The ids of a set of keys (RFC 7517 §5); a key need not have one. `None` if it is not a set of keys.
 pub(super) fn key_ids(keys: &Map<String, Value>) -> Option<BTreeSet<String>> {
     let keys = keys.get("keys")?.as_array()?;
     Some(keys.iter().filter_map(|key| key["kid"].as_str()).map(str::to_owned).collect())
@@ -51,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_counts_as_not_said() {
+    fn a_member_of_a_wrong_type_counts_as_absent() {
         let document = Document::new(members(&json!({
             "token_endpoint": "https://issuer.example.com/token",
             "userinfo_endpoint": "",
@@ -73,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_without_an_id_are_passed_over() {
+    fn keys_without_an_id_are_skipped() {
         let ids = |keys: Value| key_ids(&members(&keys));
         let two = json!({ "keys": [{ "kid": "b", "kty": "RSA" }, { "kty": "EC" }, { "kid": "a" }] });
         assert_eq!(ids(two), Some(set(&["a", "b"])));

@@ -1,76 +1,76 @@
-//! Why an issuer could not be read, as facts: what to tell a user about them is decided above.
+//! Why an issuer could not be read, as facts. The provider builds the messages.
 
 /// Why an issuer's discovery document or keys could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// No answer came.
-    #[error("no answer from {url} in {attempts} attempts: {cause}")]
+    /// No attempt got a response.
+    #[error("no response from {url} in {attempts} attempts: {cause}")]
     Unreachable {
-        /// What was asked for.
+        /// URL of the request.
         url: String,
-        /// How often it was tried.
+        /// Number of attempts.
         attempts: u32,
-        /// What went wrong the last time.
+        /// Cause of the last failure.
         cause: String,
     },
-    /// Its certificate is not one to trust.
+    /// The certificate is not trusted.
     #[error("the certificate of {url} is not trusted: {cause}")]
     Certificate {
-        /// What was asked for.
+        /// URL of the request.
         url: String,
-        /// What is wrong with it.
+        /// Reason.
         cause: String,
-        /// Only the caller's own roots were trusted, not the system's.
+        /// Whether only the caller's own roots were trusted, not the system's.
         own_roots: bool,
     },
-    /// It answers with something else than the document.
+    /// The response is not 200.
     #[error("no document at {url}: HTTP {status}{}", redirected(location.as_deref()))]
     Status {
-        /// What was asked for.
+        /// URL of the request.
         url: String,
         /// HTTP status.
         status: u16,
-        /// Where a redirect led that was not followed: one too many, or away from https.
+        /// Target of a redirect that was not followed: one too many, or away from https.
         location: Option<String>,
     },
-    /// What it answers is too long to be it.
-    #[error("the answer of {url} is longer than {longest} bytes")]
+    /// The response is too long.
+    #[error("the response of {url} is longer than {longest} bytes")]
     TooLong {
-        /// What was asked for.
+        /// URL of the request.
         url: String,
-        /// How many bytes are read.
+        /// Maximum length in bytes.
         longest: usize,
     },
-    /// What it answers is no JSON object.
-    #[error("the answer of {url} is no JSON object: {beginning:?}")]
+    /// The response is not a JSON object.
+    #[error("the response of {url} is not a JSON object: {beginning:?}")]
     NotJson {
-        /// What was asked for.
+        /// URL of the request.
         url: String,
-        /// How it begins.
+        /// Beginning of the response.
         beginning: String,
     },
-    /// JSON, but not what was asked for.
-    #[error("the answer of {url} has no usable `{member}`")]
+    /// A JSON object without a required member.
+    #[error("the response of {url} has no usable `{member}`")]
     Missing {
-        /// What was asked for.
+        /// URL of the request.
         url: String,
-        /// A member that it must have.
+        /// Name of the member.
         member: &'static str,
     },
-    /// The document is another issuer's.
-    #[error("the document at {url} is that of the issuer {found:?}, not of {asked:?}")]
+    /// The document is that of another issuer.
+    #[error("the document at {url} is that of the issuer {found:?}, not of {requested:?}")]
     OtherIssuer {
-        /// The document.
+        /// URL of the document.
         url: String,
-        /// Who was asked.
-        asked: String,
-        /// Who it says it is.
+        /// URL of the requested issuer.
+        requested: String,
+        /// The `issuer` in the document.
         found: String,
     },
-    /// No client can be made from the settings.
-    #[error("no HTTPS client can be made: {problem}")]
+    /// The settings are invalid.
+    #[error("cannot create an HTTPS client: {problem}")]
     Settings {
-        /// What is wrong with them.
+        /// Reason.
         problem: String,
     },
     /// The caller cancelled.

@@ -1,8 +1,8 @@
-//! Client of OpenID providers: the discovery document of an issuer, and the ids of its keys. It sends no credential to anyone, and
-//! knows nothing of Terraform.
+//! Client of OpenID providers: the discovery document of an issuer, and the ids of its keys. It sends no credentials, and
+//! does not depend on Terraform.
 //!
-//! Rule: OpenID Connect Discovery 1.0, read as kube-apiserver does (go-oidc's `NewProvider`): where the document is, that its
-//! `issuer` is the same text, and how many redirects are followed.
+//! Rule: OpenID Connect Discovery 1.0, as kube-apiserver implements it (go-oidc's `NewProvider`): the URL of the document, the comparison
+//! of its `issuer` byte for byte, and the number of redirects.
 
 mod client;
 mod document;

@@ -1,4 +1,4 @@
-//! The client against a site on a real socket. Certificates are tested where there are real ones: `tests/acceptance/data_sources/oidc_discovery.rs`.
+//! The client against a server on a real socket. Certificates are tested with real ones: `tests/acceptance/data_sources/oidc_discovery.rs`.
 
 use std::{
     collections::BTreeSet,
@@ -19,7 +19,7 @@ use super::{Client, Error, Issuer, RetryLimit, transport::LONGEST_BODY};
 
 const DOCUMENT: &str = "/.well-known/openid-configuration";
 
-/// A site that answers each path as it is told, and keeps what it was asked.
+/// A server with a response for each path, which records requests.
 struct Site {
     url: String,
     heads: Arc<Mutex<Vec<String>>>,
@@ -27,7 +27,7 @@ struct Site {
 }
 
 impl Site {
-    /// `answer`: from the site's own URL, the path and the number of the request (from 0) to a whole answer.
+    /// `answer`: the whole response for the server's own URL, the path and the number of the request (from 0).
     async fn start(answer: impl Fn(&str, &str, usize) -> String + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("bound"));
@@ -56,7 +56,7 @@ impl Site {
         self.heads.lock().expect("no panic inside").clone()
     }
 
-    fn asked(&self) -> Vec<String> {
+    fn requests(&self) -> Vec<String> {
         let path = |head: &String| head.split(' ').nth(1).unwrap_or_default().to_owned();
         self.heads().iter().map(path).collect()
     }
@@ -107,7 +107,7 @@ fn document(issuer_url: &str, keys_url: &str) -> Value {
     json!({ "issuer": issuer_url, "jwks_uri": keys_url, "scopes_supported": ["openid"] })
 }
 
-/// What a sound issuer without a path answers.
+/// Responses of a valid issuer without a path.
 fn sound(own: &str, path: &str) -> String {
     match path {
         DOCUMENT => ok(&document(own, &format!("{own}/keys"))),
@@ -116,7 +116,7 @@ fn sound(own: &str, path: &str) -> String {
     }
 }
 
-/// The error of an issuer whose document is answered with this.
+/// The error for an issuer with this response as its document.
 async fn refusal(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Error {
     let site =
         Site::start(move |own, path, _| if path == DOCUMENT { answer(own) } else { sound(own, path) }).await;
@@ -129,7 +129,7 @@ async fn a_document_and_the_ids_of_its_keys_are_read_without_any_credential() {
     let issuer = site.discover(&site.url).await.expect("a sound issuer");
     assert_eq!(issuer.key_ids, BTreeSet::from(["one".to_owned()]));
     assert_eq!(issuer.document.texts("scopes_supported"), Some(BTreeSet::from(["openid".to_owned()])));
-    assert_eq!(site.asked(), [DOCUMENT, "/keys"]);
+    assert_eq!(site.requests(), [DOCUMENT, "/keys"]);
     for head in site.heads() {
         let head = head.to_ascii_lowercase();
         assert!(head.contains("user-agent: cks-test/1\r\n") && head.contains("accept: application/json\r\n"));
@@ -138,7 +138,7 @@ async fn a_document_and_the_ids_of_its_keys_are_read_without_any_credential() {
 }
 
 #[tokio::test]
-async fn a_slash_at_the_end_belongs_to_the_issuer_and_is_not_doubled_in_the_address() {
+async fn a_slash_at_the_end_is_part_of_the_issuer_and_not_doubled_in_the_url() {
     let site = Site::start(|own, path, _| match path {
         "/tenant/.well-known/openid-configuration" => {
             ok(&document(&format!("{own}/tenant/"), &format!("{own}/keys")))
@@ -147,16 +147,16 @@ async fn a_slash_at_the_end_belongs_to_the_issuer_and_is_not_doubled_in_the_addr
     })
     .await;
     site.discover(&format!("{}/tenant/", site.url)).await.expect("the same text");
-    let asked = format!("{}/tenant", site.url);
-    let error = site.discover(&asked).await.expect_err("a slash counts");
+    let without_slash = format!("{}/tenant", site.url);
+    let error = site.discover(&without_slash).await.expect_err("a slash counts");
     assert!(
-        matches!(&error, Error::OtherIssuer { asked: named, found, .. } if *named == asked && *found == format!("{asked}/")),
+        matches!(&error, Error::OtherIssuer { requested: named, found, .. } if *named == without_slash && *found == format!("{without_slash}/")),
         "{error:?}"
     );
 }
 
 #[tokio::test]
-async fn what_is_not_the_document_is_told_apart() {
+async fn other_responses_have_their_own_errors() {
     let error = refusal(|_| http(404, "", "no such page")).await;
     assert!(matches!(error, Error::Status { status: 404, location: None, .. }), "{error:?}");
     let error = refusal(|_| http(200, "", "<html>\n  <title>Sign in</title>")).await;
@@ -180,7 +180,7 @@ async fn what_is_not_the_document_is_told_apart() {
 }
 
 #[tokio::test]
-async fn a_body_without_end_is_not_read_to_its_end() {
+async fn an_endless_body_is_read_up_to_the_limit() {
     let error = refusal(|_| http(200, "", &"x".repeat(LONGEST_BODY + 1))).await;
     assert!(matches!(error, Error::TooLong { longest: LONGEST_BODY, .. }), "{error:?}");
 }
@@ -201,11 +201,11 @@ async fn redirects_are_followed_up_to_a_limit() {
         matches!(&error, Error::Status { status: 302, location: Some(location), .. } if location.ends_with("/round")),
         "{error:?}"
     );
-    assert_eq!(site.asked().len(), 10);
+    assert_eq!(site.requests().len(), 10);
 }
 
 #[tokio::test]
-async fn what_may_pass_is_tried_again_and_then_named() {
+async fn temporary_failures_are_repeated_and_then_named() {
     let site = Site::start(|own, path, number| match number {
         0 => http(503, "", "later"),
         1 => http(200, "", "").replace("content-length: 0", "content-length: 10"),
@@ -225,12 +225,12 @@ async fn what_may_pass_is_tried_again_and_then_named() {
 }
 
 #[tokio::test]
-async fn nobody_there_is_said_with_the_cause() {
-    // Bound, so that nobody else gets the port, but not listening.
+async fn a_refused_connection_is_named_as_the_cause() {
+    // Bound, so that no other process gets the port, but not listening.
     let refusing = TcpSocket::new_v4().expect("a socket");
     refusing.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
     let url = format!("http://{}", refusing.local_addr().expect("bound"));
-    let error = client().discover(&url, None, &CancellationToken::new()).await.expect_err("nobody listens");
+    let error = client().discover(&url, None, &CancellationToken::new()).await.expect_err("no listener");
     assert!(
         matches!(&error, Error::Unreachable { attempts: 2.., cause, .. } if cause.contains("refused")),
         "{error:?}"
@@ -238,19 +238,19 @@ async fn nobody_there_is_said_with_the_cause() {
 }
 
 #[tokio::test]
-async fn a_wish_to_stop_ends_it_at_once() {
+async fn cancelling_ends_a_request_at_once() {
     let stopped = CancellationToken::new();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("bound"));
-    let (asking, stop) = (client(), stopped.clone());
-    let reading = tokio::spawn(async move { asking.discover(&url, None, &stop).await });
+    let (reader, stop) = (client(), stopped.clone());
+    let reading = tokio::spawn(async move { reader.discover(&url, None, &stop).await });
     let (_silent, _) = listener.accept().await.expect("it connects");
     stopped.cancel();
     assert_eq!(reading.await.expect("no panic"), Err(Error::Cancelled));
 }
 
 #[tokio::test]
-async fn settings_that_make_no_client_are_refused_without_showing_a_password() {
+async fn invalid_settings_are_rejected_without_showing_a_password() {
     let broken = Client { user_agent: "a\nb".to_owned(), ..client() };
     let stopped = CancellationToken::new();
     let error = broken.discover("http://127.0.0.1:1", None, &stopped).await.expect_err("refused");

@@ -1,4 +1,4 @@
-//! How an issuer is asked, and how its answer is read: bounded in length and redirects, failures told apart. All else is the pipeline's.
+//! Requests to an issuer and their responses, with limits on length and redirects. The pipeline does the rest.
 
 use std::{error::Error as StdError, io};
 
@@ -10,33 +10,33 @@ use url::Url;
 
 use super::errors::Error;
 
-/// Documents and key sets have a few kilobytes.
+/// Longer than any document or key set, which have a few kilobytes.
 pub(super) const LONGEST_BODY: usize = 1 << 20;
 
-/// The request and its redirects, as Go's client counts them, and so kube-apiserver.
+/// Requests including redirects, as Go's client counts them, which kube-apiserver uses.
 const MOST_REQUESTS: usize = 10;
 
-/// What one reading of an issuer goes over.
+/// Connection for one read of an issuer.
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) http: reqwest::Client,
-    /// Only the caller's own roots are trusted.
+    /// Whether only the caller's own roots are trusted.
     pub(super) own_roots: bool,
     pub(super) call: Call,
     pub(super) backoff: Backoff,
 }
 
-/// What came of one attempt: the members of a JSON object, or why there is none.
+/// Outcome of one attempt: the members of a JSON object, or an error.
 type Answer = request_pipeline::Answer<Map<String, Value>, Error>;
 
-/// Follows redirects as far as [`may_follow`] says; the answer that redirects too far is the answer then.
+/// Follows redirects that [`may_follow`] allows; any other redirect is the response.
 pub(super) fn redirects() -> redirect::Policy {
     redirect::Policy::custom(|attempt| {
         if may_follow(attempt.previous(), attempt.url()) { attempt.follow() } else { attempt.stop() }
     })
 }
 
-/// Not for ever, and not from https to http: the rest of the way could be anybody's.
+/// Whether to follow a redirect: up to a limit, and not from https to http.
 fn may_follow(so_far: &[Url], to: &Url) -> bool {
     let is_downgrade = to.scheme() != "https" && so_far.last().is_some_and(|from| from.scheme() == "https");
     !is_downgrade && so_far.len() < MOST_REQUESTS
@@ -94,7 +94,7 @@ impl Connection {
             let own_roots = self.own_roots;
             return Answer::Rejected(Error::Certificate { url: url.to_owned(), cause, own_roots });
         }
-        let cause = if error.is_timeout() { "no answer in time".to_owned() } else { chain(&error) };
+        let cause = if error.is_timeout() { "no response in time".to_owned() } else { chain(&error) };
         Answer::Problem(Problem { cause, retry_after: None, connected: !error.is_connect() })
     }
 }
@@ -102,7 +102,7 @@ impl Connection {
 fn refused(url: &str, response: &reqwest::Response) -> Answer {
     let status = response.status();
     let location = response.headers().get(header::LOCATION).filter(|_| status.is_redirection());
-    // Without what it carries: a login's state, say.
+    // Without its query, which may contain the state of a login.
     let location = location
         .and_then(|location| location.to_str().ok())
         .map(|location| shortened(location.split(['?', '#']).next().unwrap_or_default()));
@@ -110,8 +110,7 @@ fn refused(url: &str, response: &reqwest::Response) -> Answer {
     Answer::of_status(status, response.headers(), "", refusal)
 }
 
-/// What rustls says of a certificate that it does not trust. It stands inside of an `io::Error`, which does not show it as
-/// its source.
+/// The error of rustls about a certificate that is not trusted. It is inside an `io::Error`, which does not return it as its source.
 fn certificate_problem(error: &(dyn StdError + 'static)) -> Option<String> {
     let mut next = Some(error);
     while let Some(error) = next {
@@ -133,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_redirect_leads_neither_away_from_https_nor_round_for_ever() {
+    fn redirects_are_limited_and_stay_on_https() {
         let url = |text: &str| text.parse::<Url>().expect("a URL");
         let (http, https) = (url("http://a.example.com"), url("https://a.example.com"));
         let check = |from: &Url, to: &Url| may_follow(std::slice::from_ref(from), to);
@@ -145,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_problem_is_found_inside_of_an_io_error() {
+    fn a_certificate_error_is_found_inside_an_io_error() {
         let untrusted = rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer);
         assert_eq!(certificate_problem(&untrusted).as_deref(), Some("no trusted CA has signed it"));
         let inside = io::Error::new(io::ErrorKind::InvalidData, untrusted);

@@ -1,7 +1,7 @@
 //! One attempt at a request, and the repetition of attempts: the same for every client.
 //!
-//! A client hands in how to send once and how to read a response. The deadline, cancelling, the grace period of a write, which statuses
-//! may pass, `Retry-After`, and the pauses are decided here.
+//! A client passes functions that send once and read a response. This file implements the deadline, cancelling, the grace period of a
+//! write, `Retry-After`, and which statuses may pass.
 
 use std::{
     pin::pin,
@@ -16,69 +16,69 @@ use crate::{
     retry::{Ended, Problem, Retry, retry_after},
 };
 
-/// How long a write that was sent may still be answered after it was cancelled.
+/// Grace period: how long a write that was sent waits for its response after it was cancelled.
 const GRACE_PERIOD: Duration = Duration::from_secs(5);
 
-/// What one attempt gave.
+/// Outcome of one attempt.
 #[derive(Debug)]
 pub enum Answer<T, R> {
-    /// What was asked for.
+    /// The result.
     Success(T),
-    /// Repeating it would give the same.
+    /// A final rejection: a repetition would return the same.
     Rejected(R),
-    /// It may pass. Whether the request took effect is not known.
+    /// A failure that may pass. It is not known whether the request took effect.
     Problem(Problem),
 }
 
-/// What a request gave that was repeated as far as that helps.
+/// Outcome of a request with all its repetitions.
 #[derive(Debug)]
 pub struct Repeated<T, R> {
-    /// The last answer.
+    /// Outcome of the last attempt.
     pub answer: Result<T, R>,
-    /// An attempt before the last got no answer: it may have taken effect.
+    /// Whether an earlier attempt got no response, so that it may have taken effect.
     pub repeated: bool,
 }
 
-/// Whether the request changes something.
+/// Whether the request reads or writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// It only reads: cancelling ends it at once.
+    /// Cancelling ends it at once.
     Read,
-    /// It writes: once sent it takes place, so that its answer is waited for a little even when it is cancelled.
+    /// Once sent it may take effect, so that it waits for its response during the grace period even if it is cancelled.
     Write,
 }
 
 impl<T, R> Answer<T, R> {
-    /// One word for logs.
+    /// Name of the outcome for logs.
     fn outcome(&self) -> &'static str {
         match self {
-            Self::Success(_) => "answered",
-            Self::Rejected(_) => "refused",
+            Self::Success(_) => "succeeded",
+            Self::Rejected(_) => "rejected",
             Self::Problem(_) => "failed",
         }
     }
 
-    /// A response with a status other than 2xx: a problem where its status [may pass](may_pass), else the rejection. `message` is what
-    /// the server says, without secrets; it may be empty.
+    /// A response with a status other than 2xx: a problem if its status [may pass](may_pass), else the rejection. `message`: the
+    /// server's message without secrets; may be empty.
     pub fn of_status(status: StatusCode, headers: &HeaderMap, message: &str, rejection: R) -> Self {
         if !may_pass(status) {
             return Self::Rejected(rejection);
         }
-        let says = if message.is_empty() { String::new() } else { format!(": {message}") };
+        let suffix = if message.is_empty() { String::new() } else { format!(": {message}") };
         Self::Problem(Problem {
-            cause: format!("HTTP {}{says}", status.as_u16()),
+            cause: format!("HTTP {}{suffix}", status.as_u16()),
             retry_after: retry_after(headers, SystemTime::now()),
             connected: true,
         })
     }
 }
 
-/// Which statuses may pass: 429, 500, 502, 503, and 504, as CoreWeave's own client and client-go have it.
+/// Which statuses may pass: 429, 500, 502, 503, and 504, as in CoreWeave's own client and client-go.
 pub fn may_pass(status: StatusCode) -> bool {
     matches!(status.as_u16(), 429 | 500 | 502 | 503 | 504)
 }
 
-/// Sends once: ended by the deadline or `longest`, whichever comes first, and by cancelling. `log` gets one word and the time it took.
+/// Sends once. The deadline, `longest` or cancelling ends it. `log` gets the name of the outcome and the time.
 pub async fn send_once<T, R>(
     call: &Call,
     effect: Effect,
@@ -94,7 +94,7 @@ pub async fn send_once<T, R>(
     let mut exchange = pin!(tokio::time::timeout_at(limit, send));
     let answer = match call.cancelled.run_until_cancelled(&mut exchange).await {
         Some(answer) => answer,
-        // Without its answer nobody would know what exists now.
+        // Without its response it would be unknown what exists.
         None if effect == Effect::Write => {
             tokio::time::timeout(GRACE_PERIOD, exchange).await.map_err(|_| Cancelled)?
         }
@@ -111,8 +111,8 @@ pub async fn send_once<T, R>(
     Ok(answer)
 }
 
-/// Attempts until one is final, or until it is time to give up. `tried` names the request for logs and errors; `succeeded`: this client
-/// has had a good answer before.
+/// Repeats attempts until one is final or the time is up. `tried` names the request for logs and errors; `succeeded`: whether this client
+/// has had a good response before.
 pub async fn repeat<T, R, E, A>(
     mut retry: Retry,
     call: &Call,
@@ -165,7 +165,7 @@ mod tests {
         send_once(call, effect, Some(Duration::from_secs(10)), send, |_, _| {}).await
     }
 
-    /// Repeats through these answers; the last one comes again and again.
+    /// Repeats with these responses; the last one has no end.
     async fn through(call: &Call, answers: Vec<Attempt>) -> Result<Repeated<u32, &'static str>, Ended> {
         let answers = Mutex::new(answers.into_iter());
         let attempt = || async {
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_cancelled_read_ends_at_once_and_a_write_may_still_be_answered() {
+    async fn a_cancelled_read_ends_at_once_and_a_write_waits_for_its_response() {
         async fn cancelled_after_a_second(effect: Effect, takes: u64) -> (Result<Attempt, Cancelled>, u64) {
             let call = call();
             let stop = call.cancelled.clone();
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn problems_are_repeated_and_what_is_final_is_not() {
+    async fn problems_are_repeated_and_final_outcomes_are_not() {
         let done = through(&call(), vec![problem("a"), problem("b"), Answer::Success(1)]).await;
         assert!(matches!(done, Ok(Repeated { answer: Ok(1), repeated: true })), "{done:?}");
         let refused = through(&call(), vec![Answer::Rejected("no"), Answer::Success(1)]).await;
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_attempt_that_the_deadline_cuts_short_does_not_hide_what_was_wrong_before() {
+    async fn an_attempt_that_the_deadline_ends_does_not_hide_the_cause_of_the_one_before() {
         let ended = through(&call(), vec![problem("HTTP 503: full")]).await.expect_err("it gives up");
         let Ended::GaveUp(GaveUp { cause, attempts: 2, .. }) = ended else { panic!("{ended:?}") };
         assert_eq!(cause, "HTTP 503: full");

@@ -1,19 +1,19 @@
-//! How long a call may take, and what stops it.
+//! Deadline and cancelling of a call.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// The user wished to stop.
+/// The user cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("cancelled")]
 pub struct Cancelled;
 
-/// Given to everything that waits.
+/// Deadline and cancelling, for every function that waits.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// When it must have ended.
+    /// Deadline.
     pub deadline: Instant,
     /// Ends it at once with [`Cancelled`].
     pub cancelled: CancellationToken,
@@ -25,12 +25,12 @@ impl Call {
         Self { deadline: Instant::now() + longest, cancelled }
     }
 
-    /// Whether the time is over.
+    /// Whether the deadline has passed.
     pub fn is_over(&self) -> bool {
         Instant::now() >= self.deadline
     }
 
-    /// Sleeps, at most to the deadline.
+    /// Sleeps, at most until the deadline.
     pub async fn pause(&self, pause: Duration) -> Result<(), Cancelled> {
         let until = (Instant::now() + pause).min(self.deadline);
         self.cancelled.run_until_cancelled(tokio::time::sleep_until(until)).await.ok_or(Cancelled)

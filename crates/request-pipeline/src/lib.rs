@@ -1,7 +1,7 @@
 //! The one request pipeline: deadline, cancelling, the grace period of a write, retries, `Retry-After`, which statuses may pass, which
 //! proxy applies, and redaction.
 //!
-//! Depends on no API and sends no request itself: a client hands in an attempt ([`send_once`], [`repeat`]).
+//! It depends on no API and sends no request itself: a client passes an attempt ([`send_once`], [`repeat`]).
 
 mod attempt;
 mod call;

@@ -1,11 +1,10 @@
-//! Other programs' words, made fit to be shown: errors with their causes, and answers of any length.
+//! Redaction: errors with their causes, and texts of servers, shortened and without secrets.
 
 use std::error::Error;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-/// An error with its causes, each said once: the real one is often four levels down, and the first two only say that a
-/// request failed.
+/// An error with its causes, each once: the useful one is often four levels down, and the first two only mean that a request failed.
 pub fn chain(error: &dyn Error) -> String {
     shortened(&whole_chain(error))
 }
@@ -35,17 +34,17 @@ pub fn shortened(text: &str) -> String {
     }
 }
 
-/// Nothing that a server (or what stands before it) says may carry the token of its caller into a message.
+/// Removes secrets from texts of servers and proxies, which may repeat the caller's token.
 #[derive(Clone, Copy, Debug)]
 pub struct Redactor<'a>(pub Option<&'a SecretString>);
 
 impl Redactor<'_> {
-    /// The text without this secret, and without anything that looks like a CoreWeave token or a JWT. To be used before a text is
-    /// shortened: half a token would not be recognised.
+    /// The text without this secret, and without texts in the form of a CoreWeave token or a JWT. Use it before a text is shortened: half a
+    /// token would not be recognised.
     pub fn text(&self, text: &str) -> String {
         let secret = self.0.map(SecretString::expose_secret).filter(|secret| !secret.is_empty());
         let text = secret.map_or_else(|| text.to_owned(), |secret| text.replace(secret, INSTEAD));
-        // Each part of a JWT but the last begins with `{"` in base64.
+        // Each part of a JWT except the last begins with `{"` in base64.
         without(&without(&text, "CW-SECRET-", "-_"), "eyJ", "-_.")
     }
 
@@ -57,7 +56,7 @@ impl Redactor<'_> {
 
 const INSTEAD: &str = "[token]";
 
-/// The text without words that begin with the mark, and go on with letters, digits and these signs.
+/// The text without words that begin with the mark, followed by letters, digits and these signs.
 fn without(text: &str, mark: &str, signs: &str) -> String {
     let mut rest = text;
     let mut clean = String::new();
@@ -74,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_looks_like_a_token_is_taken_out() {
+    fn texts_in_the_form_of_a_token_are_removed() {
         #[track_caller]
         fn check(text: &str, secret: Option<&str>, expected: &str) {
             let secret = secret.map(|secret| secret.to_owned().into());
@@ -87,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_at_the_end_of_a_long_error_is_taken_out_before_the_error_is_shortened() {
+    fn a_secret_at_the_end_of_a_long_error_is_removed_before_the_error_is_shortened() {
         let error = std::io::Error::other(format!("{}CW-SECRET-abcdef", "x".repeat(295)));
         let shown = Redactor(None).chain(&error);
         assert!(!shown.contains("CW-S"), "{shown}");

@@ -1,4 +1,4 @@
-//! When to try again, and when to give up: jittered backoff, the server's own wishes, and a limit on each kind of failure.
+//! Retries: jittered backoff, `Retry-After`, and a limit for each kind of failure.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,22 +10,22 @@ use super::call::{Call, Cancelled};
 /// A failure that may pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// What went wrong, in short.
+    /// Short cause.
     pub cause: String,
-    /// How long the server wants to be left alone.
+    /// `Retry-After` of the response.
     pub retry_after: Option<Duration>,
-    /// There was a connection: the address is right.
+    /// Whether a connection succeeded, so that the address is right.
     pub connected: bool,
 }
 
-/// Pauses and limits of repetition.
+/// Pauses and limits of retries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backoff {
     /// Pause after the first failure; it doubles each time.
     pub first: Duration,
-    /// Longest pause between two attempts, unless the server asks for more.
+    /// Longest pause between two attempts, except with `Retry-After`.
     pub longest: Duration,
-    /// How long a failing connection is tried before anything ever succeeded: a typo must not hang.
+    /// Time limit for a connection that never succeeded, such as one with a typo in its address.
     pub connect_limit: Duration,
 }
 
@@ -39,25 +39,25 @@ impl Default for Backoff {
     }
 }
 
-/// Why there is no further attempt.
+/// Why attempts ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// The user wished to stop.
+    /// The user cancelled.
     Cancelled,
-    /// It was tried for long enough.
+    /// The time limit was reached.
     GaveUp(GaveUp),
 }
 
-/// What was tried in vain.
+/// A request without success.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GaveUp {
-    /// How often it was tried.
+    /// Number of attempts.
     pub attempts: u32,
-    /// For how long.
+    /// Time from the first attempt to the end.
     pub lasted: Duration,
-    /// A connection was made at least once: the address is right.
+    /// Whether a connection succeeded at least once, so that the address is right.
     pub reached: bool,
-    /// What went wrong the last time.
+    /// Cause of the last failure.
     pub cause: String,
 }
 
@@ -75,13 +75,13 @@ pub struct Retry {
     attempts: u32,
     next: Duration,
     connected: bool,
-    /// What was wrong with the attempt before.
+    /// Cause of the failure before.
     before: Option<Problem>,
     backoff: Backoff,
 }
 
 impl Retry {
-    /// Tries until then at most.
+    /// Time of the last attempt.
     pub fn until(give_up: Instant, backoff: Backoff) -> Self {
         Self {
             started: Instant::now(),
@@ -94,7 +94,7 @@ impl Retry {
         }
     }
 
-    /// Pauses after a failed attempt, or gives up. `succeeded`: this client has had a good answer before, so that its
+    /// Pauses after a failed attempt, or ends the attempts. `succeeded`: whether this client has had a good response before, so that its
     /// address, proxy and certificates are right.
     pub async fn after(
         &mut self,
@@ -104,7 +104,7 @@ impl Retry {
         call: &Call,
     ) -> Result<(), Ended> {
         self.attempts += 1;
-        // One that the deadline cut short says nothing: what was wrong before is the news.
+        // An attempt that the deadline ended has no cause of its own: the cause before is reported.
         let problem = match self.before.take() {
             Some(before) if call.is_over() => before,
             _ => problem,
@@ -112,8 +112,8 @@ impl Retry {
         self.before = Some(problem.clone());
         self.connected |= problem.connected || succeeded;
         let pause = match problem.retry_after {
-            // A wish for no pause at all must not become a flood.
-            Some(wish) => wish.max(self.backoff.first),
+            // `Retry-After: 0` must not cause a flood of requests.
+            Some(retry_after) => retry_after.max(self.backoff.first),
             None => jittered(self.next),
         };
         self.next = (self.next * 2).min(self.backoff.longest);
@@ -130,24 +130,26 @@ impl Retry {
             attempt = self.attempts,
             cause = problem.cause,
             pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
-            "no useful answer, trying again"
+            "no useful response, sending the request again"
         );
         Ok(call.pause(pause).await?)
     }
 
     fn gave_up(&self, problem: Problem) -> GaveUp {
-        let wish = problem.retry_after.filter(|wish| *wish > self.backoff.longest);
-        let wish = wish.map(|wish| format!(", and asks to wait {} s", wish.as_secs())).unwrap_or_default();
+        let retry_after = problem.retry_after.filter(|retry_after| *retry_after > self.backoff.longest);
+        let retry_after = retry_after
+            .map(|retry_after| format!(", and asks to wait {} s", retry_after.as_secs()))
+            .unwrap_or_default();
         GaveUp {
             attempts: self.attempts,
             lasted: self.started.elapsed(),
             reached: self.connected,
-            cause: problem.cause + &wish,
+            cause: problem.cause + &retry_after,
         }
     }
 }
 
-/// Between half of it and all of it, so that many clients do not come back together.
+/// A random time between half of it and all of it, so that many clients do not retry at the same time.
 pub fn jittered(pause: Duration) -> Duration {
     pause.mul_f64(0.5 + fastrand::f64() / 2.0)
 }
@@ -156,9 +158,9 @@ pub fn jittered(pause: Duration) -> Duration {
 pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let by_date = || Some(httpdate::parse_http_date(text).ok()?.duration_since(now).unwrap_or_default());
-    // More than a day is as good as never, and must not overflow a clock.
+    // More than a day counts as never, and must not overflow a clock.
     let longest = Duration::from_hours(24);
-    text.parse().ok().map(Duration::from_secs).or_else(by_date).map(|wish| wish.min(longest))
+    text.parse().ok().map(Duration::from_secs).or_else(by_date).map(|retry_after| retry_after.min(longest))
 }
 
 #[cfg(test)]
@@ -171,7 +173,7 @@ mod tests {
         Problem { cause: "broken".into(), retry_after, connected }
     }
 
-    /// Fails until it gives up: how long that took, and the error.
+    /// Fails until the attempts end: the time, and the error.
     async fn exhaust(limit: Duration, problem: &Problem, succeeded: bool) -> (Duration, GaveUp) {
         let call = Call::within(Duration::from_hours(1), CancellationToken::new());
         let started = Instant::now();
@@ -180,7 +182,7 @@ mod tests {
             match retry.after(problem.clone(), "GET https://x", succeeded, &call).await {
                 Ok(()) => {}
                 Err(Ended::GaveUp(gave_up)) => return (started.elapsed(), gave_up),
-                Err(Ended::Cancelled) => panic!("nobody cancelled"),
+                Err(Ended::Cancelled) => panic!("not cancelled"),
             }
         }
     }
@@ -195,25 +197,25 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_connection_that_never_worked_is_given_up_after_thirty_seconds() {
+    async fn a_connection_that_never_succeeded_has_a_limit_of_thirty_seconds() {
         let (lasted, error) = exhaust(Duration::from_mins(20), &problem(false, None), false).await;
         assert!(lasted > Duration::from_secs(24) && lasted <= Duration::from_secs(30), "{lasted:?}");
         assert!(!error.reached, "{error:?}");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_connection_that_worked_before_is_tried_to_the_end() {
+    async fn a_connection_that_succeeded_before_has_the_full_limit() {
         let (lasted, error) = exhaust(Duration::from_mins(20), &problem(false, None), true).await;
         assert!(lasted > Duration::from_mins(19), "{lasted:?}");
         assert!(error.reached, "{error:?}");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_wish_to_wait_is_honoured_and_one_beyond_the_limit_ends_at_once() {
-        let wish = |seconds| problem(true, Some(Duration::from_secs(seconds)));
-        let (lasted, _) = exhaust(Duration::from_mins(2), &wish(50), false).await;
+    async fn retry_after_is_honoured_and_one_beyond_the_limit_ends_at_once() {
+        let retry_after = |seconds| problem(true, Some(Duration::from_secs(seconds)));
+        let (lasted, _) = exhaust(Duration::from_mins(2), &retry_after(50), false).await;
         assert!(lasted >= Duration::from_secs(100) && lasted < Duration::from_secs(101), "{lasted:?}");
-        let (lasted, error) = exhaust(Duration::from_mins(2), &wish(3600), false).await;
+        let (lasted, error) = exhaust(Duration::from_mins(2), &retry_after(3600), false).await;
         assert_eq!(lasted, Duration::ZERO);
         assert!(error.cause.ends_with("broken, and asks to wait 3600 s"), "{error:?}");
     }

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{Backoff, Call};
 
-/// A hundred times as fast, with a limit that a busy machine does not reach by chance.
+/// A hundred times as fast, with a limit that a busy machine does not reach.
 pub fn quick_backoff() -> Backoff {
     Backoff {
         first: Duration::from_millis(2),
@@ -15,7 +15,7 @@ pub fn quick_backoff() -> Backoff {
     }
 }
 
-/// A call that nobody cancels.
+/// A call that is never cancelled.
 pub fn call() -> Call {
     Call::within(Duration::from_secs(20), CancellationToken::new())
 }

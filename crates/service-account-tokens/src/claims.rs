@@ -1,21 +1,21 @@
-//! What a token says of itself. It is read, not verified: it comes from the server that made it.
+//! Claims of a token. They are not verified: the token comes from the server that issued it.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-/// The claims that we keep. Tokens of old servers lack `jti`.
+/// The claims that are used. Tokens of old servers lack `jti`.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 pub(super) struct Claims {
-    /// When it was issued, in seconds since 1970.
+    /// Time of issue, in seconds since 1970.
     #[serde(rename = "iat")]
     pub(super) issued_at: Option<i64>,
-    /// What audit logs call the token.
+    /// Id of the token in audit logs.
     #[serde(rename = "jti")]
     pub(super) credential_id: Option<String>,
 }
 
-/// No claims where there is no JWT.
+/// The claims; none if the token is not a JWT.
 pub(super) fn read(token: &SecretString) -> Claims {
     let payload = token.expose_secret().split('.').nth(1);
     let decoded = payload.and_then(|payload| URL_SAFE_NO_PAD.decode(payload).ok());
@@ -33,7 +33,7 @@ mod tests {
     }
 
     #[test]
-    fn claims_are_read_and_what_is_no_jwt_has_none() {
+    fn claims_are_read_from_jwts_only() {
         let jwt = |payload: &str| format!("e30.{}.sig", URL_SAFE_NO_PAD.encode(payload));
         check(&jwt(r#"{"iat":1700000000,"jti":"a-b","exp":1700003600}"#), Some(1_700_000_000), Some("a-b"));
         check(&jwt(r#"{"iat":1700000000}"#), Some(1_700_000_000), None);

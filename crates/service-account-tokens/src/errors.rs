@@ -1,27 +1,27 @@
-//! Why a token could not be made.
+//! Why a token was not issued.
 
 use kubernetes::ObjectPlace;
 
-/// Facts only: `src/errors` makes messages of them.
+/// Facts only: `src/errors` builds the messages.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]
     /// Kubernetes could not be reached, or rejected a request.
     Kubernetes(Box<kubernetes::Error>),
-    /// There is none, or it is being deleted.
+    /// The ServiceAccount does not exist, or is being deleted.
     #[error("there is no ServiceAccount {account}")]
     NoAccount {
         /// The ServiceAccount.
         account: ObjectPlace,
     },
-    /// Another one has the name now.
+    /// Another ServiceAccount has the name.
     #[error("ServiceAccount {account} does not have the uid {expected}")]
     OtherAccount {
         /// The ServiceAccount.
         account: ObjectPlace,
-        /// UID that the plan was made for.
+        /// UID in the plan.
         expected: String,
-        /// The uid that it has, if that is known.
+        /// UID of the other one, if known.
         found: Option<String>,
     },
 }

@@ -1,4 +1,4 @@
-//! Makes a token: its Secret first, then the token, then the mark on the Secret that somebody has it.
+//! Issues a token: creates its Secret (`pending`), requests the token, and marks the Secret as `issued`.
 
 use kubernetes::{
     IssuedToken, Mode, Object, ObjectPlace, Owned, Secret, ServiceAccount, Session, TokenRequest, Update,
@@ -8,42 +8,42 @@ use serde::{Deserialize, Serialize};
 
 use super::{Error, claims, rfc3339, seconds_of, secrets};
 
-/// How often it begins anew when others take the Secret away meanwhile.
+/// How often it starts again after other runs deleted the Secret.
 const ATTEMPTS: u32 = 3;
 
-/// What is ordered.
+/// A token to issue.
 #[derive(Clone, Debug)]
 pub struct IssueRequest<'a> {
-    /// Of the token's resource: the label on its Secret.
+    /// Id of the token's resource: the label of its Secret.
     pub id: &'a str,
     /// The ServiceAccount.
     pub account: &'a ObjectPlace,
-    /// `None`: of whichever ServiceAccount has the name.
+    /// UID of the ServiceAccount; `None`: any with this name.
     pub account_uid: Option<&'a str>,
-    /// How long the token shall live; `None`: the server's default.
+    /// Requested lifetime in seconds; `None`: the server's default.
     pub seconds: Option<i64>,
-    /// Empty: the API server itself.
+    /// Audiences; empty: the API server itself.
     pub audiences: Vec<String>,
-    /// Bound to a Secret.
+    /// Whether the token is bound to a Secret.
     pub revocable: bool,
 }
 
-/// A token that was made.
+/// An issued token.
 #[derive(Clone, Debug)]
 pub struct NewToken {
     /// The token.
     pub token: SecretString,
-    /// Seconds since 1970.
+    /// Time of issue, in seconds since 1970.
     pub issued_at: i64,
-    /// Seconds since 1970.
+    /// Time of expiry, in seconds since 1970.
     pub expires_at: i64,
-    /// What the server made of [`IssueRequest::seconds`].
+    /// Lifetime that the server granted.
     pub granted_seconds: i64,
-    /// What audit logs call it.
+    /// Id of the token in audit logs.
     pub credential_id: Option<String>,
     /// UID of the ServiceAccount.
     pub account_uid: String,
-    /// `None`: it is not bound, and cannot be revoked.
+    /// Secret of the token; `None`: it is not bound, and cannot be revoked.
     pub secret: Option<SecretRef>,
 }
 
@@ -56,24 +56,23 @@ pub struct SecretRef {
     pub uid: String,
 }
 
-/// Makes a token. When that fails, its Secret is taken away again as far as that can be done now; what stays is pending, and so
-/// is found by the next.
-pub async fn issue(session: &Session, order: &IssueRequest<'_>) -> Result<NewToken, Error> {
-    let account = expect_account(session, order).await?;
-    if !order.revocable {
-        return request(session, order, &account, None).await;
+/// Issues a token. If that fails, its Secret is deleted if possible; otherwise it stays `pending`, and the next operation deletes it.
+pub async fn issue(session: &Session, request: &IssueRequest<'_>) -> Result<NewToken, Error> {
+    let account = expect_account(session, request).await?;
+    if !request.revocable {
+        return request_token(session, request, &account, None).await;
     }
     let mut attempt = 1;
     loop {
-        let place = secrets::new_place(order.account);
-        match bound(session, order, &account, &place).await {
+        let place = secrets::new_place(request.account);
+        match issue_bound(session, request, &account, &place).await {
             Ok(token) => return Ok(token),
             Err(error) => {
-                discard(session, &place, order.id).await;
+                discard(session, &place, request.id).await;
                 if attempt == ATTEMPTS || !is_about_a_lost_secret(&error) {
                     return Err(error);
                 }
-                tracing::warn!(secret = %place, "the Secret was taken away before its token was ready, making another");
+                tracing::warn!(secret = %place, "the Secret was deleted before its token was issued, creating another");
                 attempt += 1;
             }
         }
@@ -82,15 +81,15 @@ pub async fn issue(session: &Session, order: &IssueRequest<'_>) -> Result<NewTok
 
 async fn expect_account(
     session: &Session,
-    order: &IssueRequest<'_>,
+    request: &IssueRequest<'_>,
 ) -> Result<Object<ServiceAccount>, Error> {
-    let found = session.find::<ServiceAccount>(order.account).await?;
+    let found = session.find::<ServiceAccount>(request.account).await?;
     let account = found
         .filter(|account| !account.deleting)
-        .ok_or_else(|| Error::NoAccount { account: order.account.clone() })?;
-    match order.account_uid {
+        .ok_or_else(|| Error::NoAccount { account: request.account.clone() })?;
+    match request.account_uid {
         Some(expected) if expected != account.uid => Err(Error::OtherAccount {
-            account: order.account.clone(),
+            account: request.account.clone(),
             expected: expected.to_owned(),
             found: Some(account.uid),
         }),
@@ -98,39 +97,41 @@ async fn expect_account(
     }
 }
 
-/// A token with a new Secret.
-async fn bound(
+/// Issues a token with a new Secret.
+async fn issue_bound(
     session: &Session,
-    order: &IssueRequest<'_>,
+    request: &IssueRequest<'_>,
     account: &Object<ServiceAccount>,
     place: &ObjectPlace,
 ) -> Result<NewToken, Error> {
-    let pending = secrets::pending(order.id, account);
+    let pending = secrets::pending(request.id, account);
     let secret = session.create(place, &pending, Mode::Write).await?;
     let reference = SecretRef { name: place.name.clone(), uid: secret.uid.clone() };
-    let token = request(session, order, account, Some(reference)).await?;
+    let token = request_token(session, request, account, Some(reference)).await?;
     mark_issued(session, &secret, &pending, &token).await?;
     Ok(token)
 }
 
-/// Asks for the token. The uid goes with the request: another ServiceAccount of that name is refused by the server itself.
-async fn request(
+/// Requests the token. The request contains the uid, so that the server rejects another ServiceAccount of that name.
+async fn request_token(
     session: &Session,
-    order: &IssueRequest<'_>,
+    request: &IssueRequest<'_>,
     account: &Object<ServiceAccount>,
     secret: Option<SecretRef>,
 ) -> Result<NewToken, Error> {
-    let wanted = TokenRequest {
+    let body = TokenRequest {
         service_account_uid: Some(account.uid.clone()),
-        expiration_seconds: order.seconds,
-        audiences: order.audiences.clone(),
+        expiration_seconds: request.seconds,
+        audiences: request.audiences.clone(),
         bound_secret: secret.as_ref().map(|secret| (secret.name.clone(), secret.uid.clone())),
     };
-    let issued = session.request_token(order.account, &wanted).await.map_err(|error| match error {
-        kubernetes::Error::NotFound { .. } => Error::NoAccount { account: order.account.clone() },
-        kubernetes::Error::Conflict { .. } => {
-            Error::OtherAccount { account: order.account.clone(), expected: account.uid.clone(), found: None }
-        }
+    let issued = session.request_token(request.account, &body).await.map_err(|error| match error {
+        kubernetes::Error::NotFound { .. } => Error::NoAccount { account: request.account.clone() },
+        kubernetes::Error::Conflict { .. } => Error::OtherAccount {
+            account: request.account.clone(),
+            expected: account.uid.clone(),
+            found: None,
+        },
         error => error.into(),
     })?;
     let IssuedToken { token, expires_at, granted_seconds, .. } = issued;
@@ -162,7 +163,7 @@ async fn mark_issued(
     Ok(())
 }
 
-/// Takes away the Secret of a token that was not finished, and the token with it, also when it is not known whether it was made.
+/// Deletes the Secret of an unfinished token, which revokes the token if it was issued.
 async fn discard(session: &Session, place: &ObjectPlace, id: &str) {
     let rescue = session.rescue();
     let discarded = async {
@@ -174,11 +175,11 @@ async fn discard(session: &Session, place: &ObjectPlace, id: &str) {
         }
     };
     if let Err(error) = discarded.await {
-        tracing::warn!(secret = %place, %error, "the Secret of an unfinished token is left for the next operation to take away");
+        tracing::warn!(secret = %place, %error, "the Secret of an unfinished token could not be deleted, the next operation deletes it");
     }
 }
 
-/// Others took it for abandoned.
+/// Whether another run deleted the Secret as abandoned.
 fn is_about_a_lost_secret(error: &Error) -> bool {
     use kubernetes::Error as E;
     let Error::Kubernetes(error) = error else { return false };

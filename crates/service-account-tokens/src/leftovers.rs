@@ -1,4 +1,4 @@
-//! Revoking tokens, and finding those that earlier runs left behind.
+//! Revokes tokens, and finds those that earlier runs left.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -6,14 +6,14 @@ use kubernetes::{Error, ObjectPlace, Secret, Session};
 
 use super::secrets::{State, TokenSecret, list};
 
-/// How long after its creation a Secret may be pending, in seconds. The steps from there to the mark take moments; who takes longer
-/// finds the Secret gone and begins anew.
+/// How long after its creation a Secret may be pending, in seconds. The steps from there to `issued` take moments; a run that takes longer
+/// finds the Secret deleted and starts again.
 const LEASE: i64 = 30;
 
-/// How long the deletion of somebody else's leftover is waited for.
+/// Time limit for the deletion of another run's Secret.
 const GONE_WITHIN: Duration = Duration::from_secs(10);
 
-/// Which Secrets of its own resource stay when a token is replaced by the next.
+/// Which earlier Secrets of a resource are kept at a rotation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Earlier {
     /// None.
@@ -22,13 +22,13 @@ pub enum Earlier {
     Expire {
         /// Name of the previous token's Secret, if it is bound to one.
         previous: Option<String>,
-        /// When that was issued: what is younger was made by a run that crashed before it saved state, so that nobody has it.
+        /// Time of its issue: a younger token is from a run that crashed before it saved state, so that no one has it.
         issued_at: i64,
     },
 }
 
 impl Earlier {
-    /// Whether an earlier Secret of the same resource has to go now. One resource has one writer: nobody else is at work on it.
+    /// Whether to delete an earlier Secret of the same resource. A resource has one writer, so no other run uses it.
     pub fn ends(&self, secret: &TokenSecret, now: i64) -> bool {
         match self {
             Self::Expire { previous, issued_at }
@@ -41,7 +41,7 @@ impl Earlier {
     }
 }
 
-/// Deletes Secrets, and so revokes their tokens. Waits until they are gone; not even the user's wish to stop prevents it.
+/// Deletes Secrets, which revokes their tokens, and waits for that. Cancelling does not prevent it.
 pub async fn revoke<'a>(
     session: &Session,
     secrets: impl IntoIterator<Item = &'a TokenSecret>,
@@ -51,7 +51,7 @@ pub async fn revoke<'a>(
             Err(Error::Cancelled) => {
                 session.rescue().delete::<Secret>(&secret.place, &secret.uid, None).await?;
             }
-            // Another Secret has the name: this one is gone.
+            // Another Secret has the name: this one was deleted.
             Err(Error::Conflict { .. }) => {}
             outcome => outcome?,
         }
@@ -59,21 +59,21 @@ pub async fn revoke<'a>(
     Ok(())
 }
 
-/// What becomes of another resource's Secret.
+/// Decision about another resource's Secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
-    Stays,
-    /// Somebody is at work on it, or was until a moment ago.
+    Kept,
+    /// Another run may be using it.
     Undecided,
-    Goes,
+    Deleted,
 }
 
 fn fate(secret: &TokenSecret, now: i64) -> Fate {
     match secret.state {
         State::Pending if secret.created + LEASE > now => Fate::Undecided,
-        State::Pending => Fate::Goes,
-        state if is_expired(state, now) => Fate::Goes,
-        State::Issued { .. } | State::Unclear => Fate::Stays,
+        State::Pending => Fate::Deleted,
+        state if is_expired(state, now) => Fate::Deleted,
+        State::Issued { .. } | State::Unclear => Fate::Kept,
     }
 }
 
@@ -81,9 +81,8 @@ fn is_expired(state: State, now: i64) -> bool {
     matches!(state, State::Issued { expires_at } if expires_at < now)
 }
 
-/// Deletes what other resources' runs left behind on a ServiceAccount. `listed`: what was just found there. Where somebody may still be
-/// at work it waits, for [`LEASE`] at most. Gives back the Secrets of tokens that nobody was given, as far as it has got when an
-/// error ends it.
+/// Deletes Secrets that runs of other resources left on a ServiceAccount. `listed`: the Secrets that were just found. If another run may
+/// be using one, it waits, at most for [`LEASE`]. Returns the deleted Secrets of unfinished tokens, also if an error ends it.
 pub async fn clear_leftovers(
     session: &Session,
     account: &ObjectPlace,
@@ -112,13 +111,13 @@ async fn clear(
         let mut undecided = BTreeSet::new();
         for secret in secrets {
             match fate(&secret, now) {
-                Fate::Stays => {}
+                Fate::Kept => {}
                 Fate::Undecided => drop(undecided.insert(secret.uid)),
-                Fate::Goes => {
-                    // Only as it was seen: whoever marks it in this moment keeps it.
+                Fate::Deleted => {
+                    // Only this version: a run that marks it now keeps it.
                     let version = Some(secret.resource_version.as_str());
                     let deleted = session.delete::<Secret>(&secret.place, &secret.uid, version);
-                    // What holds it up is not ours to wait for.
+                    // Finalizers of others may delay it for longer.
                     match tokio::time::timeout(GONE_WITHIN, deleted).await {
                         Ok(Err(Error::Conflict { .. })) => drop(undecided.insert(secret.uid)),
                         Ok(Err(error)) => return Err(error),
@@ -133,7 +132,7 @@ async fn clear(
         }
         session.call().pause(pause).await?;
         pause = (pause * 2).min(LONGEST);
-        // Those that come now are for others to look after.
+        // New ones belong to other runs.
         secrets = list(session, namespace).await?;
         secrets.retain(|secret| undecided.contains(&secret.uid));
     }
@@ -158,38 +157,38 @@ mod tests {
     const NOW: i64 = 1_000_000;
 
     #[test]
-    fn what_a_crash_left_goes_and_what_somebody_may_be_at_work_on_is_waited_for() {
+    fn secrets_of_crashed_runs_are_deleted_and_those_in_use_are_waited_for() {
         #[track_caller]
         fn check(created: i64, state: State, expected: Fate) {
             assert_eq!(fate(&secret(created, state), NOW), expected, "{created} {state:?}");
         }
         check(NOW, State::Pending, Fate::Undecided);
         check(NOW - LEASE + 1, State::Pending, Fate::Undecided);
-        check(NOW - LEASE, State::Pending, Fate::Goes);
-        check(0, State::Issued { expires_at: NOW + 1 }, Fate::Stays);
-        check(0, State::Issued { expires_at: NOW }, Fate::Stays);
-        check(0, State::Issued { expires_at: NOW - 1 }, Fate::Goes);
-        // Marks that somebody tore off must not cost a token that is in use.
-        check(0, State::Unclear, Fate::Stays);
+        check(NOW - LEASE, State::Pending, Fate::Deleted);
+        check(0, State::Issued { expires_at: NOW + 1 }, Fate::Kept);
+        check(0, State::Issued { expires_at: NOW }, Fate::Kept);
+        check(0, State::Issued { expires_at: NOW - 1 }, Fate::Deleted);
+        // A token may be in use although another client removed its annotations.
+        check(0, State::Unclear, Fate::Kept);
     }
 
     #[test]
-    fn earlier_secrets_of_the_same_resource_end_as_told() {
+    fn earlier_secrets_of_the_same_resource_end_as_configured() {
         #[track_caller]
         fn check(earlier: &Earlier, created: i64, state: State, expected: bool) {
             assert_eq!(earlier.ends(&secret(created, state), NOW), expected, "{created} {state:?}");
         }
-        let (living, dead) = (State::Issued { expires_at: NOW + 1 }, State::Issued { expires_at: NOW - 1 });
+        let (valid, expired) = (State::Issued { expires_at: NOW + 1 }, State::Issued { expires_at: NOW - 1 });
         let unbound = Earlier::Expire { previous: None, issued_at: 500 };
-        check(&unbound, 499, living, false);
+        check(&unbound, 499, valid, false);
         check(&unbound, 499, State::Unclear, false);
-        check(&unbound, 499, dead, true);
-        // Made after the token that the state knows, and never told of.
-        check(&unbound, 500, living, true);
+        check(&unbound, 499, expired, true);
+        // Issued after the token in the state, and never saved.
+        check(&unbound, 500, valid, true);
         check(&unbound, 500, State::Pending, true);
         let bound = Earlier::Expire { previous: Some("deployer-token-1".to_owned()), issued_at: 500 };
-        check(&bound, 500, living, false);
-        check(&bound, 500, dead, true);
-        check(&Earlier::Revoked, 400, living, true);
+        check(&bound, 500, valid, false);
+        check(&bound, 500, expired, true);
+        check(&Earlier::Revoked, 400, valid, true);
     }
 }

@@ -1,18 +1,18 @@
-//! Tokens of ServiceAccounts, each bound to an empty Secret of its own: the token dies with the Secret.
+//! Tokens of ServiceAccounts, each bound to an empty Secret of its own: deleting the Secret revokes the token.
 //!
-//! The Secret is also the record of its token, for whoever comes after a crash. What becomes of one:
+//! The Secret is also the record of its token after a crash. States of a Secret:
 //!
 //! ```text
-//!        create it            request the token, mark it          its token's time is over
+//!        create it            request the token, mark it          its token expires       
 //! nothing ───────▶ pending ─────────────────────────────▶ issued ─────────────────────────▶ expired
 //!                     │                                                                        │
-//!                     │ LEASE is over: nobody is at work on it any more                        │
+//!                     │ LEASE has passed: no run uses it                                       │
 //!                     └──────────▶ abandoned ──────────▶ deleted ◀─────────────────────────────┘
 //! ```
 //!
 //! Abandoned and expired ones are deleted by the next operation on a token of the same ServiceAccount, whichever that is
-//! ([`clear_leftovers`]). That is safe whatever the clocks say: who is still at work on a Secret that others took away finds it gone
-//! before its token is given to anybody, and begins anew ([`issue`]). All times are the server's.
+//! ([`clear_leftovers`]). That is safe with any clock: a run whose Secret was deleted finds that before it returns the token,
+//! and starts again ([`issue`]). All times are the server's.
 
 mod claims;
 mod errors;
@@ -29,12 +29,12 @@ pub use self::{
     secrets::{TokenSecret, list},
 };
 
-/// Seconds since 1970 as states and annotations have them.
+/// RFC 3339 of seconds since 1970, for states and annotations.
 pub fn rfc3339(seconds: i64) -> String {
     Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH).to_string()
 }
 
-/// The inverse; 0 for what is no time.
+/// Seconds since 1970; 0 for a text that is not a time.
 pub fn seconds_of(rfc3339: Option<&String>) -> i64 {
     let time = rfc3339.and_then(|text| text.parse::<Timestamp>().ok());
     time.map_or(0, Timestamp::as_second)

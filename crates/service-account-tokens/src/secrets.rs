@@ -1,4 +1,4 @@
-//! The Secrets that tokens are bound to: what marks them, and what the marks say.
+//! The Secrets that tokens are bound to, with their labels and annotations.
 
 use std::collections::BTreeMap;
 
@@ -14,39 +14,39 @@ const ACCOUNT: &str = "cks-community.github.io/service-account";
 const STATE: &str = "cks-community.github.io/token-state";
 /// Annotation: when the token expires (RFC 3339).
 const EXPIRES_AT: &str = "cks-community.github.io/token-expires-at";
-/// Annotation: what audit logs call the token.
+/// Annotation: id of the token in audit logs.
 const CREDENTIAL_ID: &str = "cks-community.github.io/token-credential-id";
 
 const PENDING: &str = "pending";
 const ISSUED: &str = "issued";
 
-/// A Secret of the provider's.
+/// A Secret that this provider created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenSecret {
-    /// Of the token's resource.
+    /// Id of the token's resource.
     pub id: String,
     /// Namespace and name.
     pub place: ObjectPlace,
     /// UID of the Secret.
     pub uid: String,
-    /// As it was seen.
+    /// Version at the last read.
     pub resource_version: String,
     /// Name of the ServiceAccount.
     pub account: String,
-    /// Seconds since 1970.
+    /// Time of creation, in seconds since 1970.
     pub created: i64,
-    /// How far the token has come.
+    /// State of the token.
     pub state: State,
 }
 
-/// How far its token is.
+/// State of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Nobody has the token yet.
+    /// The token was not returned yet.
     Pending,
-    /// Somebody has it, until then (seconds since 1970).
+    /// The token was returned, and expires then (seconds since 1970).
     Issued { expires_at: i64 },
-    /// Somebody changed the marks. Only its own resource touches it.
+    /// Another client changed the annotations. Only the token's own resource deletes it.
     Unclear,
 }
 
@@ -71,7 +71,7 @@ impl TokenSecret {
     }
 }
 
-/// All Secrets of tokens in a namespace, of whatever ServiceAccount, but for those that are being deleted.
+/// All Secrets of tokens in a namespace, of all ServiceAccounts, except those that are being deleted.
 pub async fn list(session: &Session, namespace: &str) -> Result<Vec<TokenSecret>, Error> {
     let found = session.list::<Secret>(Some(namespace), ID).await?;
     Ok(found.iter().filter(|object| !object.deleting).filter_map(TokenSecret::of).collect())
@@ -86,7 +86,7 @@ pub(super) fn new_place(account: &ObjectPlace) -> ObjectPlace {
     ObjectPlace { namespace: account.namespace.clone(), name }
 }
 
-/// A Secret whose token is still to be requested. It goes away with its ServiceAccount.
+/// A Secret whose token is not requested yet. Kubernetes deletes it with its ServiceAccount.
 pub(super) fn pending(id: &str, account: &Object<ServiceAccount>) -> Owned<Secret> {
     let mark = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     Owned {
@@ -97,7 +97,7 @@ pub(super) fn pending(id: &str, account: &Object<ServiceAccount>) -> Owned<Secre
     }
 }
 
-/// The same once somebody has the token.
+/// The same for an issued token.
 pub(super) fn issued(
     pending: &Owned<Secret>,
     expires_at: &str,
@@ -118,7 +118,7 @@ pub(super) fn is_of(object: &Object<Secret>, id: &str) -> bool {
     object.labels.get(ID).is_some_and(|found| found == id)
 }
 
-/// What a Secret is called in messages.
+/// Kind of Secrets, for messages.
 pub(super) fn kind() -> &'static str {
     Secret::api(true).kind
 }
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_valid_whatever_the_service_account_is_called_and_never_the_same() {
+    fn names_are_valid_for_any_service_account_and_unique() {
         let longest = "a".repeat(253);
         let awkward = format!("{}.b", "a".repeat(39));
         for account in ["deployer", longest.as_str(), awkward.as_str(), "a-b.c"] {

@@ -117,7 +117,7 @@ pub(crate) struct WebhookView {
     ca_certificate: Option<String>,
 }
 
-/// How a cluster is wired.
+/// Network settings of a cluster.
 #[derive(Clone, Debug, Schema)]
 pub(crate) struct NetworkView {
     /// Name of the VPC prefix for pods.

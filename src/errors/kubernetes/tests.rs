@@ -42,21 +42,21 @@ fn unreachable_failing_and_untrusted_servers_have_their_own_advice() {
         unreachable_because("dns error: no such host", false),
         &expect![[r#"
             Kubernetes cannot be reached
-            No useful answer from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s: dns error: no such host. The state is kept. If the cluster is private (`public = false`), run Terraform inside its network, or add a `kubernetes` entry with `proxy_url`. If the cluster was just created, apply again in a few minutes. Otherwise check HTTPS_PROXY and the provider's `proxy_url` and `ca_certificate`.
+            No useful response from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s: dns error: no such host. The state is kept. If the cluster is private (`public = false`), run Terraform inside its network, or add a `kubernetes` entry with `proxy_url`. If the cluster was just created, apply again in a few minutes. Otherwise check HTTPS_PROXY and the provider's `proxy_url` and `ca_certificate`.
         "#]],
     );
     check(
         unreachable_because("HTTP 503: no healthy upstream", true),
         &expect![[r#"
             Kubernetes cannot be reached
-            No useful answer from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s: HTTP 503: no healthy upstream. The state is kept. Apply again later.
+            No useful response from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s: HTTP 503: no healthy upstream. The state is kept. Apply again later.
         "#]],
     );
     check(
         unreachable_because("invalid peer certificate: UnknownIssuer", false),
         &expect![[r#"
             Kubernetes cannot be reached
-            No useful answer from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s: invalid peer certificate: UnknownIssuer. The server's certificate is not trusted, so no request was sent. If a private CA signed it, set that CA's certificate as `ca_certificate`, in the provider block or in its `kubernetes` entry. If it is for another name than the address, set that name as `tls_server_name`. Otherwise check whether a proxy intercepts the connection.
+            No useful response from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s: invalid peer certificate: UnknownIssuer. The server's certificate is not trusted, so no request was sent. If a private CA signed it, set that CA's certificate as `ca_certificate`, in the provider block or in its `kubernetes` entry. If it is for another name than the address, set that name as `tls_server_name`. Otherwise check whether a proxy intercepts the connection.
         "#]],
     );
 }
@@ -114,7 +114,7 @@ fn permissions_that_the_caller_lacks_come_with_the_remedy() {
     check(
         E::Escalation { action: create_binding().into(), missing },
         &expect![[r#"
-            Not allowed to give these rights
+            Not allowed to grant these permissions
             You can grant only permissions that you hold. To create RoleBinding team/viewers, the caller lacks:
               {APIGroups:[""], Resources:["pods"], Verbs:["get"]}
 

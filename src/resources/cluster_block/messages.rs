@@ -1,4 +1,4 @@
-//! What users read of the lifecycle of blocks, in the words that fit each block.
+//! Messages of the lifecycle of blocks, with the nouns and verbs of each block.
 
 use coreweave::ClusterMember;
 use tfplugin::{Diagnostic, Error, Schema};
@@ -17,7 +17,7 @@ pub(super) fn already_exists<R: Schema, B: ClusterMember>(
     let words = words(B::KIND);
     let differences =
         listed(&coreweave::differing_leaves(Some(wanted), Some(existing)), |name, wanted, existing| {
-            format!("{name} is {existing} and the plan wants {wanted}")
+            format!("{name} is {existing} and the plan has {wanted}")
         });
     Error::new(
         format!("Cluster already has {}", words.thing),
@@ -97,7 +97,7 @@ pub(super) fn changed_outside<B: ClusterMember>(
 /// A create of a block that the cluster already has, with the same content.
 pub(super) fn taken_over<R: Schema>(cluster_id: &str) -> Diagnostic {
     Diagnostic::warning(
-        "Taken over as it was",
+        "Existing configuration adopted",
         format!(
             "Cluster {cluster_id} already had this configuration, so nothing was written. From now on {} manages it, and clears it on \
              destroy.",
@@ -123,7 +123,7 @@ pub(super) fn nothing_to_import<R: Schema, B: ClusterMember>(cluster_id: &str) -
     Error::new(
         "Nothing to import",
         format!(
-            "Cluster {cluster_id} does not have {}. Remove the import; the apply then creates the {}.",
+            "Cluster {cluster_id} does not have {}. Correct the id, or remove the import; the apply then creates the {}.",
             words(B::KIND).thing,
             R::NAME
         ),
@@ -158,7 +158,7 @@ mod tests {
             already_exists::<ClusterOidc, Oidc>(ID, &found, &wanted),
             &expect![[r#"
                 Cluster already has an OIDC issuer @ cluster_id
-                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another OIDC configuration: issuer_url is "https://b.example.com" and the plan wants "https://a.example.com"; username_claim is "email" and the plan wants unset. To manage the existing one, import it:
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another OIDC configuration: issuer_url is "https://b.example.com" and the plan has "https://a.example.com"; username_claim is "email" and the plan has unset. To manage the existing one, import it:
 
                 import {
                   to = cks_cluster_oidc.NAME
@@ -207,7 +207,7 @@ mod tests {
                 Changed by someone else during the apply @ 
                 The cluster's `authn_webhook` was written, and then changed by another client: server was "https://a.example.com" and is "https://b.example.com". Stop the other tool, and apply again. If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
                 Cluster already has an authentication webhook @ cluster_id
-                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authentication webhook: server is "https://b.example.com" and the plan wants "https://a.example.com". To manage the existing one, import it:
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authentication webhook: server is "https://b.example.com" and the plan has "https://a.example.com". To manage the existing one, import it:
 
                 import {
                   to = cks_cluster_authn_webhook.NAME
@@ -216,7 +216,7 @@ mod tests {
 
                 To overwrite it, set on_existing = "adopt".
                 Nothing to import @ 
-                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 does not have an authentication webhook. Remove the import; the apply then creates the cks_cluster_authn_webhook.
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 does not have an authentication webhook. Correct the id, or remove the import; the apply then creates the cks_cluster_authn_webhook.
             "#]],
         );
         check_all::<ClusterAuthzWebhook, _>(
@@ -233,7 +233,7 @@ mod tests {
                 Changed by someone else during the apply @ 
                 The cluster's `authz_webhook` was written, and then changed by another client: server was "https://a.example.com" and is "https://b.example.com". Stop the other tool, and apply again. If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
                 Cluster already has an authorization webhook @ cluster_id
-                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authorization webhook: server is "https://b.example.com" and the plan wants "https://a.example.com". To manage the existing one, import it:
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authorization webhook: server is "https://b.example.com" and the plan has "https://a.example.com". To manage the existing one, import it:
 
                 import {
                   to = cks_cluster_authz_webhook.NAME
@@ -242,7 +242,7 @@ mod tests {
 
                 To overwrite it, set on_existing = "adopt".
                 Nothing to import @ 
-                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 does not have an authorization webhook. Remove the import; the apply then creates the cks_cluster_authz_webhook.
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 does not have an authorization webhook. Correct the id, or remove the import; the apply then creates the cks_cluster_authz_webhook.
             "#]],
         );
     }

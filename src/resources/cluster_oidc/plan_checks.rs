@@ -92,7 +92,7 @@ fn system_names(attribute: &str, kind: &str, prefix: &str) -> Diagnostic {
     Diagnostic::warning(
         format!("Issuer could name a {kind} system:…"),
         format!(
-            "{with}, whoever controls the claim at the issuer can choose a {kind} name that begins with system:, such as \
+            "{with}, the claim at the issuer can contain a {kind} name that begins with system:, such as \
              system:masters. Kubernetes reserves these names. Set `{attribute}` to a prefix of your own, such as \"oidc:\"."
         ),
     )
@@ -106,7 +106,7 @@ fn admin_group(binding: &str, groups_claim: &str, groups_prefix: &str) -> Option
     let (summary, detail) = if groups_claim.is_empty() {
         (
             "admin_group_binding without groups_claim",
-            "Users have no groups without `groups_claim`, so nobody is in the administrators' group. Set `groups_claim`.".to_owned(),
+            "Users have no groups without `groups_claim`, so no user is in the administrators' group. Set `groups_claim`.".to_owned(),
         )
     } else if !binding.starts_with(groups_prefix) {
         (

@@ -1,4 +1,4 @@
-//! What users read of the general lifecycle of Kubernetes objects.
+//! Messages of the lifecycle of Kubernetes objects.
 
 use kubernetes::{Difference, Kind, Object};
 use tfplugin::{Diagnostic, Error, Schema};
@@ -6,12 +6,12 @@ use tfplugin::{Diagnostic, Error, Schema};
 use super::ObjectId;
 use crate::errors::{import_block, quoted, shown};
 
-/// An object that is there, and is not as planned.
+/// A create of an object that already exists, with other content.
 pub(super) fn already_exists<R: Schema>(kind: &str, id: &ObjectId, differences: &[Difference]) -> Error {
     Error::new(
         format!("{kind} exists already"),
         format!(
-            "{}: {}. To manage what is there, import it:\n\n{}\n\nor set on_existing = \"adopt\" to overwrite it.",
+            "{} exists already: {}. To manage the existing one, import it:\n\n{}\n\nTo overwrite it, set on_existing = \"adopt\".",
             id.in_words(),
             against_plan(differences),
             import_block::<R>(&id.to_string())
@@ -20,7 +20,7 @@ pub(super) fn already_exists<R: Schema>(kind: &str, id: &ObjectId, differences: 
     .at("name")
 }
 
-/// The same, as a warning of the plan.
+/// A plan whose create will find an existing object.
 pub(super) fn exists_already(
     kind: &str,
     id: &ObjectId,
@@ -37,8 +37,8 @@ pub(super) fn exists_already(
         (
             format!("{kind} exists already"),
             format!(
-                "{} exists already: the apply will refuse unless it is gone by then. Import it, or set on_existing = \"adopt\" to overwrite \
-                 it: {differences}.",
+                "{} exists already: the apply fails unless it is deleted before. Import it, or set on_existing = \"adopt\" to overwrite it: \
+                 {differences}.",
                 id.in_words()
             ),
         )
@@ -48,17 +48,17 @@ pub(super) fn exists_already(
 
 fn against_plan(differences: &[Difference]) -> String {
     let one = |Difference { field, expected, found }: &Difference| {
-        format!("{field} is {} and the plan wants {}", quoted(found), quoted(expected))
+        format!("{field} is {} and the plan has {}", quoted(found), quoted(expected))
     };
     differences.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
-/// An object that was there already, just as planned.
+/// A create of an object that already exists, with the planned content.
 pub(super) fn taken_over<R: Schema>(id: &ObjectId) -> Diagnostic {
     Diagnostic::warning(
-        "Taken over as it was",
+        "Existing object adopted",
         format!(
-            "{} existed already, exactly as planned, so nothing was written. {} manages it from now on and deletes it on destroy.",
+            "{} existed already with the planned content, so nothing was written. From now on {} manages it, and deletes it on destroy.",
             id.in_words(),
             R::NAME
         ),
@@ -66,43 +66,44 @@ pub(super) fn taken_over<R: Schema>(id: &ObjectId) -> Diagnostic {
     .at("name")
 }
 
-/// A destroy that would take away what the same run made.
+/// A destroy of an object that the same run created or adopted for another resource.
 pub(super) fn claimed_by_this_run<R: Schema>(id: &ObjectId) -> Diagnostic {
     Diagnostic::warning(
         format!("{} was kept", id.in_words()),
         format!(
-            "Another {} of this run has made or adopted {}, so destroying this one leaves it there.",
+            "Another {} of this run created or adopted {}, so destroying this one does not delete it.",
             R::NAME,
             id.in_words()
         ),
     )
 }
 
-/// A destroy that finds another object under the name.
+/// A destroy that finds another object of the same name.
 pub(super) fn another_was_kept<R: Schema>(id: &ObjectId) -> Diagnostic {
     Diagnostic::warning(
-        "Another object left in place",
+        format!("{} was kept: it was re-created", id.in_words()),
         format!(
-            "{} is not the object that {} managed: that one was deleted, and somebody else made another of the same name. It is left alone.",
+            "{} is not the object that {} managed: that one was deleted, and another client created one of the same name. Delete it with kubectl \
+             if it is not needed.",
             id.in_words(),
             R::NAME
         ),
     )
 }
 
-/// A key that an import found, and that the configuration does not have.
+/// A label or annotation that was imported and is not in the configuration.
 pub(super) fn imported_key_was_kept(id: &ObjectId, key: &str) -> Diagnostic {
     Diagnostic::warning(
         format!("{key} of {} was kept", id.in_words()),
         format!(
-            "The {key} of {} came with its import and is not in the configuration: it is left in place, and managed no longer. Remove it \
-             with kubectl if nobody needs it.",
+            "The {key} of {} was imported and is not in the configuration, so it is kept, and no longer managed. Remove it with kubectl if it is \
+             not needed.",
             id.in_words()
         ),
     )
 }
 
-/// A refresh that finds something else than the state knows.
+/// A refresh that finds an object with other content than the state has.
 pub(super) fn changed_outside<K: Kind>(
     id: &ObjectId,
     type_name: &str,
@@ -118,12 +119,12 @@ pub(super) fn changed_outside<K: Kind>(
     )
 }
 
-/// An import of what is not there.
+/// An import of an object that does not exist.
 pub(super) fn nothing_to_import<R: Schema>(kind: &str, id: &ObjectId) -> Error {
     Error::new(
         "Nothing to import",
         format!(
-            "Cluster {} has no {kind} {}. Remove the import; the apply then makes the {}. Or correct the id.",
+            "Cluster {} has no {kind} {}. Correct the id, or remove the import; the apply then creates the {}.",
             id.cluster_id,
             id.place,
             R::NAME

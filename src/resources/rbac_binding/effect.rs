@@ -1,29 +1,28 @@
-//! Waiting until a new binding is in force. The authorizer reads what is stored a moment later, so that what follows in the same
-//! apply could still be refused.
+//! Waits until a new binding is in force. The authorizer reads it a moment after it is stored, so Kubernetes could still reject the next
+//! request of the same apply.
 //!
-//! A question of access for one rule of the role and one subject that was added, again and again for a few seconds. Whoever may not
-//! see the role or put the question does not wait, and nothing that comes of it is a failure: the binding is written.
+//! The wait repeats an access review of one rule of the role and one added subject, for a few seconds. It ends at once if the caller may
+//! not read the role or create the review. It never fails: the binding is written.
 
 use std::time::Duration;
 
 use clusters::ClusterKubernetes;
-use kubernetes::{AccessQuestion, Role, Rule, Subject};
+use kubernetes::{AccessReviewSpec, Role, Rule, Subject};
 
 use super::RbacBinding;
-use crate::resources::object::ObjectResource as _;
-use crate::resources::rbac_dry_run::RightsResource as _;
+use crate::resources::{object::ObjectResource as _, rbac_dry_run::RightsResource as _};
 
-/// Longer than any authorizer takes that will see it soon.
-const LONGEST: Duration = Duration::from_secs(5);
+/// Longer than an authorizer takes to read the binding.
+const TIMEOUT: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Waits until somebody who was bound has what the role gives.
+/// Waits until an added subject has the permissions of the role.
 pub(super) async fn wait(binding: &RbacBinding, prior: Option<&RbacBinding>, kubernetes: &ClusterKubernetes) {
     let before = prior.map(|prior| prior.content().subjects).unwrap_or_default();
     let bound = binding.content().subjects;
     let Some(subject) = bound.difference(&before).next() else { return };
-    if tokio::time::timeout(LONGEST, until_allowed(binding, subject, kubernetes)).await.is_err() {
-        tracing::debug!("the binding is written, and not in force after some seconds");
+    if tokio::time::timeout(TIMEOUT, until_allowed(binding, subject, kubernetes)).await.is_err() {
+        tracing::debug!("the binding is written, and not in force after five seconds");
     }
 }
 
@@ -38,12 +37,12 @@ async fn until_allowed(binding: &RbacBinding, subject: &Subject, kubernetes: &Cl
     }
 }
 
-/// May the subject do what this rule allows?
-fn question(rule: &Rule, subject: &Subject, namespace: &str) -> Option<AccessQuestion> {
+/// The access review of whether the subject has the first permission of this rule.
+fn question(rule: &Rule, subject: &Subject, namespace: &str) -> Option<AccessReviewSpec> {
     let first = |texts: &[String]| texts.first().cloned();
     let (user, groups) = match subject {
         Subject::User(name) => (name.clone(), Vec::new()),
-        // A group alone is nobody: some user in it.
+        // A review needs a user: any user in the group.
         Subject::Group(name) => ("terraform-provider-cks".to_owned(), vec![name.clone()]),
         Subject::ServiceAccount { namespace, name } => {
             (format!("system:serviceaccount:{namespace}:{name}"), Vec::new())
@@ -54,7 +53,7 @@ fn question(rule: &Rule, subject: &Subject, namespace: &str) -> Option<AccessQue
         Some((resource, subresource)) => (resource.to_owned(), subresource.to_owned()),
         None => (first(&rule.resources)?, String::new()),
     };
-    Some(AccessQuestion {
+    Some(AccessReviewSpec {
         user: Some(user),
         groups,
         verb: first(&rule.verbs)?,
@@ -72,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_question_is_one_that_the_rule_answers_with_yes() {
+    fn the_review_is_of_a_permission_in_the_rule() {
         let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         let rule = Rule {
             verbs: texts(&["get", "list"]),
@@ -82,11 +81,11 @@ mod tests {
             non_resource_urls: Vec::new(),
         };
         let account = Subject::ServiceAccount { namespace: "ci".to_owned(), name: "deployer".to_owned() };
-        let asked = question(&rule, &account, "team").expect("the rule is for resources");
-        assert_eq!(asked.user.as_deref(), Some("system:serviceaccount:ci:deployer"));
-        assert_eq!((asked.verb.as_str(), asked.resource.as_str()), ("get", "pods"));
-        assert_eq!((asked.subresource.as_str(), asked.name.as_str()), ("log", "a"));
-        assert_eq!(asked.namespace, "team");
+        let review = question(&rule, &account, "team").expect("a rule for resources");
+        assert_eq!(review.user.as_deref(), Some("system:serviceaccount:ci:deployer"));
+        assert_eq!((review.verb.as_str(), review.resource.as_str()), ("get", "pods"));
+        assert_eq!((review.subresource.as_str(), review.name.as_str()), ("log", "a"));
+        assert_eq!(review.namespace, "team");
         let paths = Rule { verbs: texts(&["get"]), non_resource_urls: texts(&["/x"]), ..Rule::default() };
         assert!(question(&paths, &account, "").is_none());
     }

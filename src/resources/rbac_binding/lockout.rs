@@ -1,4 +1,4 @@
-//! Who is about to lose access: the caller, or the last administrator that this provider made.
+//! Warnings about lost access: the caller's own, and that of the last administrators that this provider bound.
 
 use std::collections::BTreeSet;
 
@@ -11,14 +11,15 @@ use crate::resources::object::{ObjectResource as _, entry, kubernetes_of, within
 
 const ADMINISTRATORS: &str = "cluster-admin";
 
-/// Warns of what a change from `prior` takes away. `planned` is none when the binding goes, and when not all of it is known.
+/// Warns about access that a change from `prior` removes. `planned` is `None` if the binding is deleted or not wholly known.
 pub(super) async fn warn_at_plan(
     prior: &RbacBinding,
     planned: Option<&RbacBinding>,
     context: &Context<Clusters>,
 ) {
-    let (had, keeps) = (prior.content(), planned.map(|planned| kept(prior, planned)).unwrap_or_default());
-    let removed: BTreeSet<_> = had.subjects.difference(&keeps).cloned().collect();
+    let (before, kept) =
+        (prior.content(), planned.map(|planned| kept_subjects(prior, planned)).unwrap_or_default());
+    let removed: BTreeSet<_> = before.subjects.difference(&kept).cloned().collect();
     if removed.is_empty() {
         return;
     }
@@ -27,12 +28,12 @@ pub(super) async fn warn_at_plan(
         let mut warnings = Vec::new();
         let caller = kubernetes.who_am_i().await?;
         if removed.iter().any(|subject| is_of(subject, &caller))
-            && !keeps.iter().any(|subject| is_of(subject, &caller))
+            && !kept.iter().any(|subject| is_of(subject, &caller))
         {
-            warnings.push(callers_own_access(&caller.username, &prior.place(), &had.role));
+            warnings.push(callers_own_access(&caller.username, &prior.place(), &before.role));
         }
-        if is_administrators(&had, prior.scope.namespace.is_none())
-            && keeps.is_empty()
+        if is_administrators(&before, prior.scope.namespace.is_none())
+            && kept.is_empty()
             && !others_remain(prior, &kubernetes, context).await?
         {
             warnings.push(last_administrators(&prior.place()));
@@ -44,8 +45,8 @@ pub(super) async fn warn_at_plan(
     }
 }
 
-/// Who keeps the role in the same scope. A binding that is made anew keeps them too, after a gap that is told elsewhere.
-fn kept(prior: &RbacBinding, planned: &RbacBinding) -> BTreeSet<Subject> {
+/// Subjects that keep the role in the same scope. A replaced binding keeps them too, after a gap that has its own warning.
+fn kept_subjects(prior: &RbacBinding, planned: &RbacBinding) -> BTreeSet<Subject> {
     fn scope(binding: &RbacBinding) -> (&str, Option<&String>, RoleRef) {
         (binding.cluster_id(), binding.scope.namespace.as_ref(), binding.role_ref())
     }
@@ -56,7 +57,7 @@ fn is_administrators(binding: &Binding, is_cluster_wide: bool) -> bool {
     is_cluster_wide && binding.role.kind == "ClusterRole" && binding.role.name == ADMINISTRATORS
 }
 
-/// Whether another binding that this provider wrote, and that no plan of this run ends, still makes administrators.
+/// Whether another binding to cluster-admin remains that this provider wrote and no plan of this run deletes.
 async fn others_remain(
     prior: &RbacBinding,
     kubernetes: &ClusterKubernetes,
@@ -76,7 +77,7 @@ async fn others_remain(
     }))
 }
 
-/// Whether the subject is the caller, or a group of the caller's.
+/// Whether the subject is the caller, or one of its groups.
 fn is_of(subject: &Subject, caller: &Identity) -> bool {
     match subject {
         Subject::User(name) => *name == caller.username,
@@ -88,25 +89,25 @@ fn is_of(subject: &Subject, caller: &Identity) -> bool {
     }
 }
 
-/// A change after which the caller may be locked out.
+/// A change that removes a permission of the caller.
 fn callers_own_access(caller: &str, binding: &ObjectPlace, role: &RoleRef) -> Diagnostic {
     Diagnostic::warning(
-        "The caller's own access is taken away",
+        "Removes the caller's own access",
         format!(
-            "These credentials are {caller:?} in the cluster, who has {} {:?} by the binding {binding}, and will no longer have it by that. Unless \
-             another binding gives the same, what comes after it in this apply, and the next plan, may be refused.",
+            "The provider's caller is {caller:?} in the cluster, and the binding {binding} grants it {} {:?}. After this change Kubernetes may reject \
+             the rest of this apply, and the next plan. Keep the subject, or make sure that another binding grants the same role.",
             role.kind, role.name
         ),
     )
 }
 
-/// A change after which nobody is administrator by this provider.
+/// A change that removes the last binding to cluster-admin.
 fn last_administrators(binding: &ObjectPlace) -> Diagnostic {
     Diagnostic::warning(
         "Removes the last cluster-admin binding",
         format!(
-            "{binding} is the last binding to cluster-admin that this provider wrote and that is not going. Make sure that somebody else can \
-             administer the cluster: through CoreWeave's own access, or `admin_group_binding` of cks_cluster_oidc."
+            "{binding} is the last binding to cluster-admin that this provider wrote and that no plan of this run deletes. Make sure that others can \
+             administer the cluster: with CoreWeave API tokens, or by `admin_group_binding` of cks_cluster_oidc."
         ),
     )
 }
@@ -142,16 +143,16 @@ mod tests {
         check_messages(
             callers_own_access("ada", &ObjectPlace::cluster("viewers"), &role),
             &expect![[r#"
-            The caller's own access is taken away @ 
-            These credentials are "ada" in the cluster, who has ClusterRole "view" by the binding viewers, and will no longer have it by that. Unless another binding gives the same, what comes after it in this apply, and the next plan, may be refused.
-        "#]],
+                Removes the caller's own access @ 
+                The provider's caller is "ada" in the cluster, and the binding viewers grants it ClusterRole "view". After this change Kubernetes may reject the rest of this apply, and the next plan. Keep the subject, or make sure that another binding grants the same role.
+            "#]],
         );
         check_messages(
             last_administrators(&ObjectPlace::cluster("admins")),
             &expect![[r#"
-            Removes the last cluster-admin binding @ 
-            admins is the last binding to cluster-admin that this provider wrote and that is not going. Make sure that somebody else can administer the cluster: through CoreWeave's own access, or `admin_group_binding` of cks_cluster_oidc.
-        "#]],
+                Removes the last cluster-admin binding @ 
+                admins is the last binding to cluster-admin that this provider wrote and that no plan of this run deletes. Make sure that others can administer the cluster: with CoreWeave API tokens, or by `admin_group_binding` of cks_cluster_oidc.
+            "#]],
         );
     }
 }

@@ -1,5 +1,5 @@
-//! A user or group of the cluster's OIDC issuer has that issuer's prefix in its name: one that is bound without it is most often a
-//! mistake, and the binding then gives nobody anything.
+//! Warnings about subjects without the prefix of the cluster's OIDC issuer. No user or group of the issuer has such a name, so the
+//! binding usually grants no permissions.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::{
     oidc_names::effective_username_prefix, operation::ReachClusters as _, resources::object::within_a_plan,
 };
 
-/// Says of which names that are bound anew Kubernetes will not see any.
+/// Warns about added names without the prefix.
 pub(super) async fn warn_at_plan(plan: &Plan<RbacBinding>, context: &Context<Clusters>) {
     let prior = plan.prior.as_ref();
     let users = added(&plan.planned.users, prior.and_then(|prior| prior.users.as_ref()));
@@ -30,7 +30,7 @@ pub(super) async fn warn_at_plan(plan: &Plan<RbacBinding>, context: &Context<Clu
     }
 }
 
-/// Names that were not bound before. Kubernetes' own have no prefix.
+/// Added names, except those that Kubernetes reserves, which have no prefix.
 fn added(planned: &Value<Vec<Value<String>>>, prior: Option<&BTreeSet<String>>) -> Vec<String> {
     let planned = planned.as_known().into_iter().flatten().filter_map(Value::as_known);
     planned
@@ -51,18 +51,17 @@ fn warnings(oidc: &Oidc, users: &[String], groups: &[String]) -> Vec<Diagnostic>
         .collect()
 }
 
-/// Names that nobody has who logs in with the cluster's OIDC issuer.
+/// Subjects without the prefix of the cluster's OIDC issuer.
 fn names_lack_prefix(attribute: &str, issuer: &str, prefix: &str, names: &[&String]) -> Diagnostic {
     let (what, function) =
         if attribute == GROUPS { ("group", "oidc_group") } else { ("user", "oidc_username") };
     let listed: Vec<_> =
-        names.iter().map(|name| format!("{:?} in place of {name:?}", format!("{prefix}{name}"))).collect();
+        names.iter().map(|name| format!("{:?} instead of {name:?}", format!("{prefix}{name}"))).collect();
     Diagnostic::warning(
         format!("No {what} of the OIDC issuer has this name"),
         format!(
-            "The cluster puts {prefix:?} before each {what} name of the issuer {issuer}, so Kubernetes will see {}. Write it like that (the \
-             function {function} computes it). If it is no {what} of that issuer, but of a webhook, a certificate or the managed endpoint, it is \
-             right as it is.",
+            "The cluster puts the prefix {prefix:?} before each {what} name of the issuer {issuer}: bind {} (the function {function} computes it). If \
+             it is a {what} of a webhook, a certificate or the managed endpoint, keep it as it is.",
             listed.join(", ")
         ),
     )
@@ -88,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn the_string_that_kubernetes_will_see_is_shown() {
+    fn the_name_with_its_prefix_is_shown() {
         let text = |text: &str| text.to_owned();
         check(Oidc::default(), &["ada"], &["team"], &["\"https://issuer.example.com#ada\""]);
         check(
@@ -104,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn only_names_that_are_bound_anew_and_are_not_kubernetes_own_are_looked_at() {
+    fn only_added_names_that_kubernetes_does_not_reserve_are_checked() {
         let name = |name: &str| Value::Known(name.to_owned());
         let planned = Value::Known(vec![name("ada"), name("bob"), name("system:admin"), Value::Unknown]);
         let prior = BTreeSet::from(["ada".to_owned()]);
@@ -119,16 +118,16 @@ mod tests {
         check_messages(
             names_lack_prefix(USERS, "https://issuer.example.com", "oidc:", &names),
             &expect![[r#"
-            No user of the OIDC issuer has this name @ users
-            The cluster puts "oidc:" before each user name of the issuer https://issuer.example.com, so Kubernetes will see "oidc:ada" in place of "ada", "oidc:bob" in place of "bob". Write it like that (the function oidc_username computes it). If it is no user of that issuer, but of a webhook, a certificate or the managed endpoint, it is right as it is.
-        "#]],
+                No user of the OIDC issuer has this name @ users
+                The cluster puts the prefix "oidc:" before each user name of the issuer https://issuer.example.com: bind "oidc:ada" instead of "ada", "oidc:bob" instead of "bob" (the function oidc_username computes it). If it is a user of a webhook, a certificate or the managed endpoint, keep it as it is.
+            "#]],
         );
         check_messages(
             names_lack_prefix(GROUPS, "https://issuer.example.com", "g:", &names[..1]),
             &expect![[r#"
-            No group of the OIDC issuer has this name @ groups
-            The cluster puts "g:" before each group name of the issuer https://issuer.example.com, so Kubernetes will see "g:ada" in place of "ada". Write it like that (the function oidc_group computes it). If it is no group of that issuer, but of a webhook, a certificate or the managed endpoint, it is right as it is.
-        "#]],
+                No group of the OIDC issuer has this name @ groups
+                The cluster puts the prefix "g:" before each group name of the issuer https://issuer.example.com: bind "g:ada" instead of "ada" (the function oidc_group computes it). If it is a group of a webhook, a certificate or the managed endpoint, keep it as it is.
+            "#]],
         );
     }
 }

@@ -1,4 +1,4 @@
-//! What a plan of a `cks_rbac_binding` can tell without asking: mistakes, and why it is a replacement.
+//! Checks of a `cks_rbac_binding` that need no requests: invalid combinations, and why a plan replaces the binding.
 
 use kubernetes::Subject;
 use tfplugin::{Diagnostic, Diagnostics, Plan, Value};
@@ -6,18 +6,18 @@ use tfplugin::{Diagnostic, Diagnostics, Plan, Value};
 use super::{RbacBinding, RbacBindingPartial};
 use crate::checks;
 
-/// The name of a user or group; no object with a namespace, as other tools write one.
+/// The name of a user or group, not a whole subject as JSON, which other tools write.
 pub(super) fn user_or_group(name: &str) -> Result<(), String> {
     if Subject::is_foreign(name) {
         return Err(
-            "It is a subject as Kubernetes has it, with what only ServiceAccounts have, such as a namespace. Write the name alone."
+            "It is a whole subject as JSON, with members that only ServiceAccounts have, such as a namespace. Write the name alone."
                 .to_owned(),
         );
     }
     checks::not_empty(name)
 }
 
-/// What needs more than one attribute. What is not known yet is not complained about.
+/// Rules for combinations of attributes. Unknown values are not reported.
 pub(super) fn check(config: &RbacBindingPartial, report: &mut Diagnostics) {
     check_role(config, report);
     let sets = [&config.users, &config.groups, &config.service_accounts];
@@ -29,9 +29,8 @@ pub(super) fn check(config: &RbacBindingPartial, report: &mut Diagnostics) {
     if sets.into_iter().all(is_empty) {
         report.push(
             Diagnostic::error(
-                "Nobody is bound",
-                "A binding needs at least one subject: give `users`, `groups` or `service_accounts`. To take the role from everybody, remove the \
-                 resource.",
+                "Binding has no subjects",
+                "A binding needs at least one subject. Set `users`, `groups` or `service_accounts`, or remove the resource.",
             )
             .at("users"),
         );
@@ -43,21 +42,23 @@ fn check_role(config: &RbacBindingPartial, report: &mut Diagnostics) {
         (Value::Known(_), Value::Known(_)) => report.push(
             Diagnostic::error(
                 "role conflicts with cluster_role",
-                "A binding gives one role: either `cluster_role` or `role`. Make two bindings of it.",
+                "A binding grants one role. Set either `cluster_role` or `role`, or write two bindings.",
             )
             .at("role"),
         ),
         (Value::Null, Value::Null) => report.push(
             Diagnostic::error(
-                "No role",
-                "Give `cluster_role`, the name of a ClusterRole such as \"view\", or `role`, the name of a Role in the same namespace.",
+                "Binding has no role",
+                "A binding needs a role. Set `cluster_role`, the name of a ClusterRole such as \"view\", or `role`, the name of a Role in the same \
+                 namespace.",
             )
             .at("cluster_role"),
         ),
         (Value::Null, Value::Known(_)) if config.scope.namespace.is_null() => report.push(
             Diagnostic::error(
-                "Role without a namespace",
-                "A Role is in a namespace: give that as `namespace`. What is given in the whole cluster is a ClusterRole: `cluster_role`.",
+                "role requires namespace",
+                "A Role is in a namespace. Set `namespace` to it, or set `cluster_role` instead of `role` to grant a ClusterRole in the whole \
+                 cluster.",
             )
             .at("role"),
         ),
@@ -65,10 +66,10 @@ fn check_role(config: &RbacBindingPartial, report: &mut Diagnostics) {
     }
 }
 
-/// Why it is made anew, and what that means meanwhile.
+/// A warning about a replacement, with its reason.
 pub(super) fn replacement(plan: &Plan<RbacBinding>) -> Option<Diagnostic> {
-    const ROLE: &str = "Kubernetes does not let the role of a binding (its roleRef) change";
-    const PLACE: &str = "Kubernetes does not let the name or namespace of an object change";
+    const ROLE: &str = "The role of a binding (its roleRef) is immutable";
+    const PLACE: &str = "The name and namespace of an object are immutable";
     let (prior, planned) = (plan.prior.as_ref()?, &plan.planned);
     let differs =
         |prior: Option<&String>, planned: &Value<String>| planned.is_unknown() || prior != planned.as_known();
@@ -87,8 +88,8 @@ pub(super) fn replacement(plan: &Plan<RbacBinding>) -> Option<Diagnostic> {
         Diagnostic::warning(
             "Binding will be replaced",
             format!(
-                "{reason}, so this one is deleted and another is made. In between, its subjects do not have the role by it. To avoid the gap, give \
-                 it another name together with `lifecycle {{ create_before_destroy = true }}`."
+                "{reason}, so the binding is deleted and created again. In between it grants nothing. To avoid the gap, change `name` too, and add \
+                 lifecycle {{ create_before_destroy = true }}."
             ),
         )
         .at(attribute),
@@ -121,15 +122,15 @@ mod tests {
     }
 
     #[test]
-    fn a_binding_gives_exactly_one_role() {
+    fn a_binding_grants_exactly_one_role() {
         complaints(&binding(), &[]);
         complaints(
             &RbacBindingPartial { role: known("edit"), ..binding() },
             &["role conflicts with cluster_role"],
         );
-        complaints(&RbacBindingPartial { cluster_role: Value::Null, ..binding() }, &["No role"]);
+        complaints(&RbacBindingPartial { cluster_role: Value::Null, ..binding() }, &["Binding has no role"]);
         let role = RbacBindingPartial { cluster_role: Value::Null, role: known("edit"), ..binding() };
-        complaints(&role, &["Role without a namespace"]);
+        complaints(&role, &["role requires namespace"]);
         for namespace in [known("team"), Value::Unknown] {
             let scope = ScopeFieldsPartial { namespace, ..ScopeFieldsPartial::default() };
             complaints(&RbacBindingPartial { scope, ..role.clone() }, &[]);
@@ -138,16 +139,16 @@ mod tests {
     }
 
     #[test]
-    fn a_binding_binds_somebody() {
-        for nobody in [Value::Null, Value::Known(Vec::new())] {
-            complaints(&RbacBindingPartial { users: nobody, ..binding() }, &["Nobody is bound"]);
+    fn a_binding_has_subjects() {
+        for empty in [Value::Null, Value::Known(Vec::new())] {
+            complaints(&RbacBindingPartial { users: empty, ..binding() }, &["Binding has no subjects"]);
         }
         let later = RbacBindingPartial { users: Value::Null, groups: Value::Unknown, ..binding() };
         complaints(&later, &[]);
     }
 
     #[test]
-    fn the_servers_words_for_a_subject_are_no_name() {
+    fn a_whole_subject_is_not_a_name() {
         assert!(user_or_group("ada").is_ok() && user_or_group("{ada}").is_ok());
         let foreign = "{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"User\",\"name\":\"ada\",\"namespace\":\"default\"}";
         assert!(user_or_group(foreign).is_err_and(|why| why.contains("name alone")));

@@ -1,5 +1,5 @@
-//! The rules of a role: between attributes and Kubernetes' form, and what Kubernetes demands of them
-//! (`pkg/apis/rbac/validation`, `ValidatePolicyRule`), said at plan.
+//! The rules of a role: mapping between attributes and Kubernetes' form, and the checks of Kubernetes (`pkg/apis/rbac/validation`,
+//! `ValidatePolicyRule`) during plan.
 
 use kubernetes::Rule;
 use tfplugin::{AttributePath, Diagnostic, Diagnostics, Schema, Value, path::Step};
@@ -12,16 +12,16 @@ pub(crate) struct RbacRule {
     /// Verbs, such as `get`, `list` and `watch`; `*` for all.
     #[schema(required)]
     verbs: Vec<String>,
-    /// API groups; `""` is the core group.
+    /// API groups, such as `apps`; `""` is the core group.
     #[schema(optional)]
     api_groups: Option<Vec<String>>,
     /// Resources, such as `pods` or `pods/log`; `*` for all.
     #[schema(optional)]
     resources: Option<Vec<String>>,
-    /// Names of single objects. Default: all.
+    /// Names of single objects. Defaults to all objects.
     #[schema(optional)]
     resource_names: Option<Vec<String>>,
-    /// Paths that are no resources, such as `/healthz`, in place of resources. Only in a ClusterRole.
+    /// URL paths that are not resources, such as `/healthz`, instead of resources. Valid only in a ClusterRole.
     #[schema(optional)]
     non_resource_urls: Option<Vec<String>>,
 }
@@ -60,7 +60,7 @@ pub(super) fn as_found(known: &[RbacRule], found: &[Rule]) -> Vec<RbacRule> {
     found.iter().enumerate().map(|at| spelling(at).unwrap_or_else(|| RbacRule::of(at.1))).collect()
 }
 
-/// What Kubernetes would refuse. What is not known yet is not complained about.
+/// Reports rules that Kubernetes would reject. Unknown values are not reported.
 pub(super) fn check(config: &RbacRolePartial, report: &mut Diagnostics) {
     for (index, rule) in config.rules.as_known().into_iter().flatten().enumerate() {
         let Some(rule) = rule.as_known() else { continue };
@@ -68,10 +68,10 @@ pub(super) fn check(config: &RbacRolePartial, report: &mut Diagnostics) {
             let index = Step::Index(i64::try_from(index).unwrap_or(i64::MAX));
             let path = AttributePath::attribute("rules").then(index);
             let path = path.then(Step::Attribute(attribute.to_owned()));
-            report.push(Diagnostic::error("Rule that Kubernetes does not take", problem).at_path(path));
+            report.push(Diagnostic::error("Invalid rule", problem).at_path(path));
         };
         if Given::of(&rule.verbs) == Given::Nothing {
-            complain("verbs", "A rule needs at least one verb, such as \"get\".");
+            complain("verbs", "A rule needs at least one verb. Set `verbs`, such as [\"get\"].");
         }
         check_objects(rule, config.scope.namespace.as_known().is_some(), &mut complain);
     }
@@ -83,28 +83,28 @@ fn check_objects(rule: &RbacRulePartial, is_namespaced: bool, complain: &mut imp
     match Given::of(&rule.non_resource_urls) {
         Given::Something if is_namespaced => complain(
             "non_resource_urls",
-            "A Role is for one namespace, and paths such as /healthz are in none. Leave `namespace` out, which makes it a ClusterRole, or the \
-             paths.",
+            "A Role is for one namespace, and URL paths such as /healthz are in none. Remove `namespace`, so that it is a ClusterRole, or \
+             remove the paths.",
         ),
         Given::Something if [groups, resources, names].contains(&Given::Something) => complain(
             "non_resource_urls",
-            "A rule is for resources or for paths, not for both. Make two rules of it.",
+            "A rule is for resources or for URL paths, not for both. Write two rules.",
         ),
         Given::Nothing if resources == Given::Nothing => complain(
             "resources",
-            "A rule needs resources, such as \"pods\"; or, in a ClusterRole, non_resource_urls.",
+            "A rule needs resources. Set `resources`, such as [\"pods\"], or, in a ClusterRole, `non_resource_urls`.",
         ),
         Given::Nothing if groups == Given::Nothing => {
             complain(
                 "api_groups",
-                "A rule for resources needs API groups: [\"\"] is the core group, of pods and secrets.",
+                "A rule for resources needs API groups. Set `api_groups`, such as [\"\"] for the core group of pods and secrets.",
             );
         }
         _ => {}
     }
 }
 
-/// What a list in a configuration holds.
+/// Content of a list in a configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Given {
     Nothing,
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_is_what_kubernetes_takes_and_said_at_its_place() {
+    fn an_invalid_rule_is_reported_at_its_attribute() {
         let somewhere = || Value::Known("team".to_owned());
         let paths = || RbacRulePartial {
             verbs: list(&["get"]),
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn null_and_empty_lists_keep_the_users_spelling_wherever_the_rule_stands() {
+    fn null_and_empty_lists_keep_the_users_spelling_in_any_order() {
         let spelt = |names: Option<Vec<String>>| RbacRule {
             verbs: vec!["get".to_owned()],
             api_groups: Some(vec![String::new()]),

@@ -1,4 +1,4 @@
-//! How long a token lives: what may be asked for, what is granted, and from when on that is too little.
+//! Lifetime of a token: which values are valid, what the server granted, and when a plan rotates.
 
 use std::time::Duration;
 
@@ -13,19 +13,19 @@ const MOST: u64 = 1 << 32;
 
 /// For `duration`.
 pub(super) fn duration(text: &str) -> Result<(), String> {
-    let asked = durations::parse(text)?;
-    if asked.as_secs() < LEAST {
+    let duration = durations::parse(text)?;
+    if duration.as_secs() < LEAST {
         return Err(format!(
-            "{text:?} is less than 10 minutes, the shortest life that Kubernetes gives a token. Write \"10m\" or more."
+            "{text:?} is less than 10 minutes, the minimum lifetime of a token in Kubernetes. Set \"10m\" or more."
         ));
     }
-    if asked.as_secs() > MOST {
+    if duration.as_secs() > MOST {
         return Err(format!(
-            "{text:?} is more than Kubernetes takes, {MOST} seconds. Write \"8760h\" for a year, say."
+            "{text:?} is more than {MOST} seconds, the maximum lifetime of a token in Kubernetes. Set less, such as \"8760h\" for a year."
         ));
     }
-    if asked.subsec_nanos() != 0 {
-        return Err(format!("{text:?} is no whole number of seconds, in which Kubernetes counts."));
+    if duration.subsec_nanos() != 0 {
+        return Err(format!("{text:?} is not a whole number of seconds. Set one, such as \"90m\"."));
     }
     Ok(())
 }
@@ -36,17 +36,17 @@ pub(super) fn seconds(text: &str) -> i64 {
     i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// A token that is to be rotated from its beginning on would be rotated by each apply.
+/// Rejects a window as long as the lifetime: each plan would rotate the token.
 pub(super) fn check(config: &ServiceAccountTokenPartial, report: &mut Diagnostics) {
     let (Value::Known(duration), Value::Known(before)) = (&config.duration, &config.rotate_before) else {
         return;
     };
-    if let (Ok(lives), Ok(window)) = (durations::parse(duration), durations::parse(before))
-        && window >= lives
+    if let (Ok(lifetime), Ok(window)) = (durations::parse(duration), durations::parse(before))
+        && window >= lifetime
     {
         let detail = format!(
-            "With {before:?} each plan would rotate a token that lives {duration:?}. Give less than `duration`: a third of it leaves its users \
-             time to switch."
+            "With rotate_before = {before:?} and duration = {duration:?}, each plan would rotate the token. Set `rotate_before` to less than \
+             `duration`, such as a third of it."
         );
         report.push(
             Diagnostic::error("rotate_before is not shorter than duration", detail).at("rotate_before"),
@@ -54,8 +54,8 @@ pub(super) fn check(config: &ServiceAccountTokenPartial, report: &mut Diagnostic
     }
 }
 
-/// From how many seconds before its end on a token is rotated. Where the server decides how long it lives, half of that at most: a
-/// window as long as the token's life would rotate for ever.
+/// How many seconds before expiry a plan rotates a token. Capped at half the granted lifetime if the server decides on that: with a
+/// window as long as the lifetime, each plan would rotate.
 pub(super) fn window(rotate_before: Option<&str>, duration: Option<&str>, granted: i64) -> i64 {
     let wanted = rotate_before.map_or(0, seconds);
     match duration.map(seconds) {
@@ -64,16 +64,17 @@ pub(super) fn window(rotate_before: Option<&str>, duration: Option<&str>, grante
     }
 }
 
-/// When a plan rotates, as of what the last refresh saw.
+/// Age of a token at the last refresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Age {
+    /// Not yet to be rotated.
     Young,
-    /// In the window of so many seconds.
+    /// Within this many seconds of its expiry, the window of `rotate_before`.
     InWindow(i64),
     Expired,
 }
 
-/// How old a token is.
+/// Age of a token, from the state and the last refresh.
 pub(super) fn age(state: &ServiceAccountToken, rotate_before: Option<&str>, tracked: &Tracked) -> Age {
     let left = state.expires() - tracked.checked_at;
     let window = window(rotate_before, state.duration.as_deref(), tracked.granted_seconds);
@@ -84,34 +85,34 @@ pub(super) fn age(state: &ServiceAccountToken, rotate_before: Option<&str>, trac
     }
 }
 
-/// A warning that [`shortened`] says better.
+/// Whether this is the API server's warning about a shortened lifetime, for which [`shortened`] has a better one.
 pub(super) fn is_about_shortening(warning: &str) -> bool {
     warning.starts_with("requested expiration of ")
 }
 
-/// The server granted less than what was asked for.
+/// A warning if the server granted less than `duration`.
 pub(super) fn shortened(wanted: &ServiceAccountToken, issued: &NewToken) -> Option<Diagnostic> {
     let duration =
         wanted.duration.as_deref().filter(|duration| seconds(duration) > issued.granted_seconds)?;
     let granted = issued.granted_seconds;
     let rotation = match wanted.rotate_before.as_deref() {
         Some(before) => format!(
-            "It is rotated from {} before that on: `rotate_before` is {before:?}, and counts as half of what was granted at most.",
+            "A plan rotates it {} before expiry: `rotate_before` is {before:?}, capped at half the granted lifetime.",
             spelled(window(Some(before), Some(duration), granted))
         ),
-        None => "Set `rotate_before` to have it rotated before that.".to_owned(),
+        None => "Set `rotate_before`, so that a plan rotates it before it expires.".to_owned(),
     };
     let detail = format!(
-        "`duration` is {duration:?}, and the cluster grants {} at most. The token expires at {}. {rotation} Write `duration` = {:?} to be rid \
-         of this warning.",
+        "`duration` is {duration:?}, and the cluster granted {}. The token expires at {}. {rotation} To remove this warning, set \
+         duration = {:?}.",
         spelled(granted),
         rfc3339(issued.expires_at),
         spelled(granted)
     );
-    Some(Diagnostic::warning("Token lives shorter than asked for", detail).at("duration"))
+    Some(Diagnostic::warning("Token lifetime is shorter than duration", detail).at("duration"))
 }
 
-/// As it would be written in a configuration.
+/// Seconds as a Go duration.
 pub(super) fn spelled(seconds: i64) -> String {
     let parts = [(seconds / 3600, "h"), (seconds % 3600 / 60, "m"), (seconds % 60, "s")];
     let text: String = parts
@@ -137,17 +138,17 @@ mod tests {
     }
 
     #[test]
-    fn a_token_lives_ten_minutes_or_more_in_whole_seconds() {
+    fn the_lifetime_is_ten_minutes_or_more_in_whole_seconds() {
         check_duration("10m", "");
         check_duration("720h", "");
         check_duration("9m59s", "\"10m\" or more");
         check_duration("10m500ms", "whole number");
-        check_duration("1200000h", "more than Kubernetes takes");
+        check_duration("1200000h", "the maximum lifetime");
         check_duration("30d", "\"720h\"");
     }
 
     #[test]
-    fn a_window_as_long_as_the_tokens_life_is_refused_once_both_are_known() {
+    fn a_window_as_long_as_the_lifetime_is_rejected_once_both_are_known() {
         #[track_caller]
         fn check_both(duration: Value<&str>, before: Value<&str>, complains: bool) {
             let config = ServiceAccountTokenPartial {
@@ -165,9 +166,9 @@ mod tests {
         check_both(Value::Unknown, Value::Known("60m"), false);
     }
 
-    /// peers 11: a server that caps the lifetime must not make a loop.
+    /// A server that caps the lifetime must not cause a rotation by each plan.
     #[test]
-    fn where_the_server_decides_the_window_is_half_of_what_was_granted_at_most() {
+    fn the_window_is_capped_at_half_the_granted_lifetime_if_the_server_decides_on_that() {
         #[track_caller]
         fn check_window(before: Option<&str>, duration: Option<&str>, granted: i64, expected: i64) {
             assert_eq!(window(before, duration, granted), expected, "{before:?} {duration:?} {granted}");

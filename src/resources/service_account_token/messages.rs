@@ -1,37 +1,37 @@
-//! What users read of the lifecycle of tokens.
+//! Messages of the lifecycle of tokens.
 
 use kubernetes::ObjectPlace;
 use tfplugin::{Diagnostic, Error, Schema};
 
-/// Nobody can read a token that was made before.
+/// An import of a token, which Kubernetes returns only once.
 pub(super) fn not_importable<R: Schema>() -> Error {
     Error::new(
         "Tokens cannot be imported",
         format!(
-            "Kubernetes shows a token once, when it makes it, so that a {} cannot be imported. Remove the import: the apply makes a new token. To \
-             revoke one that exists, delete the Secret that it is bound to.",
+            "Kubernetes returns a token only once, when it issues it, so a {} cannot be imported. Remove the import; the apply then issues a \
+             new token. To revoke an existing token, delete the Secret that it is bound to.",
             R::NAME
         ),
     )
 }
 
-/// A token that nothing ends before its time.
-pub(super) fn lives_on(account: &ObjectPlace, expires_at: Option<&String>) -> Diagnostic {
+/// A token that cannot be revoked, and that has not expired.
+pub(super) fn stays_valid(account: &ObjectPlace, expires_at: Option<&String>) -> Diagnostic {
     Diagnostic::warning(
-        "Token lives on",
+        format!("Token of ServiceAccount {account} stays valid"),
         format!(
-            "The token of ServiceAccount {account} was made with `revocable` = false, so that nothing revokes it: it lives until {}. Who cannot \
-             wait for that deletes the ServiceAccount, which ends all its tokens.",
-            expires_at.map_or("its end", String::as_str)
+            "The token of ServiceAccount {account} was issued with revocable = false, so it cannot be revoked: it is valid until {}. To end it \
+             before, delete the ServiceAccount, which ends all its tokens.",
+            expires_at.map_or("it expires", String::as_str)
         ),
     )
 }
 
-/// The new token exists, and the previous one too.
+/// A rotation that issued the new token and could not revoke the previous one.
 pub(super) fn previous_not_revoked(account: &ObjectPlace, error: Error) -> Error {
     let note = format!(
-        "The new token of ServiceAccount {account} exists and is in the state. The previous one is still bound to its Secret and lives until it \
-         expires: delete that Secret by hand to revoke it now."
+        "The new token of ServiceAccount {account} was issued and is in the state. The previous token is still bound to its Secret, and valid \
+         until it expires. To revoke it now, delete that Secret with `kubectl delete secret`."
     );
     let messages = error
         .into_messages()
@@ -40,23 +40,24 @@ pub(super) fn previous_not_revoked(account: &ObjectPlace, error: Error) -> Error
     Error::all(messages).unwrap_or_else(|| Error::new("Previous token not revoked", note.clone()))
 }
 
-/// What a crash left was found.
+/// The Secret of a run that crashed between Secret and token.
 pub(super) fn unfinished_token_revoked(secret: &ObjectPlace) -> Diagnostic {
     Diagnostic::warning(
         "Unfinished token revoked",
         format!(
-            "An earlier run ended before the token of Secret {secret} was in a state. The Secret is deleted, and the token with it."
+            "An earlier run created Secret {secret} for a token, and ended before it saved state. The Secret was deleted, which revokes the token. \
+             No action is needed."
         ),
     )
 }
 
-/// What a crash left was found, and stays.
-pub(super) fn leftovers_stay(account: &ObjectPlace, error: &kubernetes::Error) -> Diagnostic {
+/// Secrets of earlier runs that could not be deleted.
+pub(super) fn leftovers_kept(account: &ObjectPlace, error: &kubernetes::Error) -> Diagnostic {
     Diagnostic::warning(
-        "Leftovers of earlier runs stay",
+        "Secrets of earlier runs were kept",
         format!(
-            "Secrets that earlier runs left behind for tokens of ServiceAccount {account} could not be deleted: {error}. The next apply that makes, \
-             rotates or destroys a token of that ServiceAccount tries again."
+            "Secrets of unfinished or expired tokens of ServiceAccount {account} could not be deleted: {error}. The next apply that creates, \
+             rotates or destroys a token of this ServiceAccount tries again. If the cause persists, correct it."
         ),
     )
 }

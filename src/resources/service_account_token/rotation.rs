@@ -1,4 +1,5 @@
-//! When a plan rotates the token, what it says, and what stays known. A pure function of state, configuration and notes.
+//! When a plan rotates the token, with which warning, and which attributes stay known. A pure function of state, private state and
+//! configuration.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,12 +12,12 @@ use super::{
     tracked::{Lost, Tracked},
 };
 
-/// `on_rotation`: the previous token lives until it expires.
+/// `on_rotation`: the previous token is valid until it expires.
 const EXPIRE: &str = "expire";
 /// `on_rotation`: the previous token is revoked once its successor exists.
 pub(super) const REVOKE: &str = "revoke";
 
-/// For `on_rotation`.
+/// Rule for `on_rotation`.
 pub(super) fn on_rotation(text: &str) -> Result<(), String> {
     match text {
         EXPIRE | REVOKE => Ok(()),
@@ -24,26 +25,26 @@ pub(super) fn on_rotation(text: &str) -> Result<(), String> {
     }
 }
 
-/// Only what is bound to a Secret can be revoked.
+/// Only a token that is bound to a Secret can be revoked.
 pub(super) fn check(config: &ServiceAccountTokenPartial, report: &mut Diagnostics) {
     let revokes = matches!(&config.on_rotation, Value::Known(choice) if choice == REVOKE);
     if revokes && config.revocable == Value::Known(false) {
         report.push(
             Diagnostic::error(
-                "on_rotation = \"revoke\" needs revocable",
-                "With `revocable` = false the token is bound to no Secret, so that nothing can revoke it. Leave out one of the two.",
+                "on_rotation = \"revoke\" requires revocable",
+                "With revocable = false the token is not bound to a Secret, so it cannot be revoked. Remove one of the two.",
             )
             .at("on_rotation"),
         );
     }
 }
 
-/// Puts back what stays, and warns of a rotation.
+/// Keeps the values of the state unless the token is rotated, and warns about a rotation.
 pub(super) fn plan(plan: &mut Plan<ServiceAccountToken>, context: &Context<Clusters>) {
     let Some(prior) = &plan.prior else { return };
     let planned = &mut plan.planned;
     if is_moved(prior, planned) {
-        // Another resource: all is new.
+        // A new resource: all values are new.
         return;
     }
     planned.id = prior.id.clone();
@@ -72,7 +73,7 @@ fn is_moved(prior: &ServiceAccountToken, planned: &ServiceAccountTokenPartial) -
         || differs(&planned.service_account, &prior.service_account)
 }
 
-/// Why the token is rotated; empty when it is not.
+/// Why the token is rotated; empty if it is not.
 fn reasons(
     config: &ServiceAccountTokenPartial,
     prior: &ServiceAccountToken,
@@ -97,7 +98,7 @@ fn reasons(
     reasons
 }
 
-/// Why it would be rotated by itself.
+/// Why it is rotated without a change of the configuration.
 fn due(
     prior: &ServiceAccountToken,
     planned: &ServiceAccountTokenPartial,
@@ -112,25 +113,25 @@ fn due(
     let account = prior.account();
     let secret = prior.secret().map(|place| place.to_string()).unwrap_or_default();
     match (tracked.lost, age) {
-        (Some(Lost::Secret), _) => Some(format!("it was revoked: its Secret {secret} is gone")),
+        (Some(Lost::Secret), _) => Some(format!("it was revoked: its Secret {secret} was deleted")),
         (Some(Lost::SecretReplaced), _) => {
-            Some(format!("it was revoked: its Secret {secret} was deleted and made anew by somebody else"))
+            Some(format!("it was revoked: its Secret {secret} was deleted and re-created by another client"))
         }
         (Some(Lost::Account), _) => Some(format!(
-            "it was revoked: its ServiceAccount {account} is gone, and has to be there again before there can be a new token"
+            "it was revoked: its ServiceAccount {account} was deleted, and must be re-created before the apply"
         )),
         (Some(Lost::AccountReplaced), _) => {
-            Some(format!("it was revoked: its ServiceAccount {account} was deleted and made anew"))
+            Some(format!("it was revoked: its ServiceAccount {account} was deleted and re-created"))
         }
         (None, Age::InWindow(window)) => Some(format!(
-            "it expires at {expires_at}, and at the last refresh that was no more than {} away (`rotate_before`)",
+            "it expires at {expires_at}, which was at most {} after the last refresh (`rotate_before`)",
             lifetime::spelled(window)
         )),
         (None, _) => None,
     }
 }
 
-/// What becomes of an argument.
+/// Whether an argument changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Change {
     None,
@@ -138,7 +139,7 @@ enum Change {
     Unknown,
 }
 
-/// From what is planned, where that is wholly known.
+/// Compares a planned value, `None` if it is not wholly known, with that of the state.
 fn change<T: PartialEq>(planned: Option<T>, prior: &T) -> Change {
     match planned {
         None => Change::Unknown,
@@ -147,7 +148,7 @@ fn change<T: PartialEq>(planned: Option<T>, prior: &T) -> Change {
     }
 }
 
-/// The arguments that are in the token. One that is unknown may change it, also one that only decides whether it is time.
+/// The arguments that are part of the token, and `rotate_before`: an unknown one may cause a rotation.
 fn changes(
     config: &ServiceAccountTokenPartial,
     prior: &ServiceAccountToken,
@@ -159,7 +160,7 @@ fn changes(
         given @ Value::Known(_) => change(Some(given.clone()), &prior.service_account_uid),
     };
     let duration = (!planned.duration.is_unknown()).then(|| planned.duration.clone().known());
-    // Nothing and null are the same.
+    // An empty set and null are the same.
     let audiences = prior.audiences.clone().unwrap_or_default();
     let triggers = prior.rotation_triggers.clone().unwrap_or_default();
     let rotate_before = if planned.rotate_before.is_unknown() { Change::Unknown } else { Change::None };
@@ -193,7 +194,7 @@ fn known_map(planned: &Value<BTreeMap<String, Value<String>>>) -> Option<BTreeMa
     }
 }
 
-/// Says why, and what becomes of the previous token.
+/// The warning about a rotation, with the reasons and the end of the previous token.
 fn warning(
     prior: &ServiceAccountToken,
     planned: &ServiceAccountTokenPartial,
@@ -201,15 +202,15 @@ fn warning(
     tracked: &Tracked,
 ) -> Diagnostic {
     let expires_at = prior.expires_at.as_known().map_or("", String::as_str);
-    let is_dead = tracked.is_lost() || lifetime::age(prior, None, tracked) == Age::Expired;
+    let is_invalid = tracked.is_lost() || lifetime::age(prior, None, tracked) == Age::Expired;
     let revokes = planned.on_rotation.as_known().is_some_and(|choice| choice == REVOKE);
-    let previous = match (is_dead, revokes && prior.revocable) {
+    let previous = match (is_invalid, revokes && prior.revocable) {
         (true, _) => String::new(),
         (false, true) => {
             " The previous token is revoked once its successor exists (`on_rotation` = \"revoke\")."
                 .to_owned()
         }
-        (false, false) => format!(" The previous token lives until {expires_at}."),
+        (false, false) => format!(" The previous token is valid until {expires_at}."),
     };
     Diagnostic::warning(
         "Token will be rotated",

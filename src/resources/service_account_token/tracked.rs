@@ -1,4 +1,5 @@
-//! What the state remembers of a token, unseen: for which ServiceAccount it was made, and what the last refresh saw. A plan has no clock and asks nobody.
+//! Private state of a token: the ServiceAccount that it was issued for, and the result of the last refresh. A plan decides from that, since
+//! it has no clock and sends no requests.
 
 use clusters::Clusters;
 use kubernetes::{Object, Secret, ServiceAccount};
@@ -8,33 +9,40 @@ use tfplugin::Context;
 
 use super::ServiceAccountToken;
 
-const NOTE: &str = "token";
+/// Key of the private state.
+const KEY: &str = "token";
 
+/// The private state of a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Tracked {
-    /// Of the ServiceAccount that it is a token of.
+    /// UID of the ServiceAccount.
     pub(super) account_uid: String,
+    /// Secret that the token is bound to.
     pub(super) secret: Option<SecretRef>,
-    /// What the server granted, which may be less than what was asked for.
+    /// Lifetime that the server granted, which may be less than requested.
     pub(super) granted_seconds: i64,
-    /// When the state was last compared with the cluster, by the cluster's clock: seconds since 1970.
+    /// Time of the last refresh by the cluster's clock, in seconds since 1970.
     pub(super) checked_at: i64,
-    /// How it was found revoked then.
+    /// Why that refresh found it revoked.
     pub(super) lost: Option<Lost>,
 }
 
-/// How a token comes to be revoked.
+/// Why a token is revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Lost {
+    /// Its Secret was deleted.
     Secret,
+    /// Its Secret was deleted and re-created.
     SecretReplaced,
+    /// Its ServiceAccount was deleted.
     Account,
+    /// Its ServiceAccount was deleted and re-created.
     AccountReplaced,
 }
 
 impl Tracked {
-    /// Of a token that was just made.
+    /// Of a token that was just issued.
     pub(super) fn of(token: &NewToken) -> Self {
         Self {
             account_uid: token.account_uid.clone(),
@@ -45,9 +53,9 @@ impl Tracked {
         }
     }
 
-    /// Of a token in the state. Without a note, as good as the attributes tell.
+    /// Of a token in the state. Without private state, computed from the attributes.
     pub(super) fn remembered(state: &ServiceAccountToken, context: &Context<Clusters>) -> Self {
-        context.private_state(NOTE).unwrap_or_else(|| {
+        context.private_state(KEY).unwrap_or_else(|| {
             let issued_at = seconds_of(state.issued_at.as_known());
             let secret = state.secret_name.as_known();
             Self {
@@ -61,10 +69,10 @@ impl Tracked {
     }
 
     pub(super) fn keep(&self, context: &Context<Clusters>) {
-        context.set_private_state(NOTE, self);
+        context.set_private_state(KEY, self);
     }
 
-    /// The same, compared with what is there now.
+    /// The same after a refresh that found this ServiceAccount and this Secret.
     pub(super) fn checked(
         self,
         account: Option<&Object<ServiceAccount>>,
@@ -85,7 +93,7 @@ impl Tracked {
         self.lost.is_some()
     }
 
-    /// Whether a Secret of the name is the one that the token is bound to.
+    /// Whether a Secret with this name is the one that the token is bound to.
     pub(super) fn is_bound_to(&self, secret: &Object<Secret>) -> bool {
         self.secret.as_ref().is_some_and(|bound| bound.uid == secret.uid || bound.uid.is_empty())
     }

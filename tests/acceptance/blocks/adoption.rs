@@ -40,7 +40,7 @@ fn the_import_block_in_the_refusal_is_ready_to_use(host: &Host, block: &Block) {
     planned.expect_warning(&[&title, text(url.foreign), "on_existing = \"adopt\""]);
     let error = bed.apply_plan().failed().expect_error(&[
         &title,
-        &format!("{} is {:?} and the plan wants {:?}", url.name, text(url.foreign), text(url.given)),
+        &format!("{} is {:?} and the plan has {:?}", url.name, text(url.foreign), text(url.given)),
         block.last().name,
         "on_existing = \"adopt\"",
     ]);
@@ -67,7 +67,11 @@ fn an_equal_block_is_taken_over_with_a_warning(host: &Host, block: &Block) {
     bed.change_block(block, Some(block.full_block(&bed.local)));
     let planned = bed.plan().plans(&[&format!("create {}", block.address())]);
     assert_eq!(planned.warnings(), [], "{planned}");
-    bed.apply_plan().succeeded().expect_warning(&["Taken over", "nothing was written", block.resource]);
+    bed.apply_plan().succeeded().expect_warning(&[
+        "Existing configuration adopted",
+        "nothing was written",
+        block.resource,
+    ]);
     bed.expect_only_reads();
     bed.plan().expect_empty();
 }
@@ -98,7 +102,7 @@ fn a_lost_create_resumes_without_a_second_write(host: &Host, block: &Block) {
     // What a run that was killed between write and state leaves behind.
     bed.run(&["state", "rm", &block.address()]).succeeded();
     assert_eq!(bed.instance(&block.address()), None);
-    bed.apply().succeeded().expect_warning(&["Taken over"]);
+    bed.apply().succeeded().expect_warning(&["Existing configuration adopted"]);
     bed.expect_only_reads();
     bed.plan().expect_empty();
 }

@@ -58,7 +58,12 @@ fn an_existing_object_is_refused_with_a_ready_import_block_taken_over_when_equal
     assert_eq!(planned.warnings(), [], "{planned}");
     let run = bed.apply_plan().succeeded();
     for thing in SAMPLES {
-        run.expect_warning(&["Taken over", &thing.place(), "nothing was written", thing.resource]);
+        run.expect_warning(&[
+            "Existing object adopted",
+            &thing.place(),
+            "nothing was written",
+            thing.resource,
+        ]);
     }
     bed.plan().expect_empty();
     for thing in SAMPLES {
@@ -72,7 +77,7 @@ fn an_existing_object_is_refused_with_a_ready_import_block_taken_over_when_equal
     assert_eq!(sorted(planned.actions()), each("create"));
     for thing in SAMPLES {
         let title = format!("Existing {} will be overwritten", thing.kind);
-        planned.expect_warning(&[&title, "labels[\"team\"] is \"z\" and the plan wants \"a\""]);
+        planned.expect_warning(&[&title, "labels[\"team\"] is \"z\" and the plan has \"a\""]);
     }
     bed.local.clear_requests();
     bed.apply_plan().succeeded();
@@ -98,7 +103,7 @@ fn a_binding_of_another_role_is_never_adopted(host: &Host) {
     let edit = BINDING.lines.replace("\"view\"", "\"edit\"");
     for more in ["", "  on_existing = \"adopt\""] {
         bed.write("main.tf", &BINDING.with(&edit, more));
-        let told = ["exists already, of another role", "view", "edit", "roleRef", "cannot be adopted"];
+        let told = ["exists already, with another role", "view", "edit", "roleRef", "cannot be adopted"];
         bed.plan().succeeded().expect_warning(&told);
         let error = bed.apply_plan().failed().expect_error(&told);
         assert_eq!(error.code, "cluster_role = \"edit\"");

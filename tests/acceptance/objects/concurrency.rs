@@ -59,6 +59,6 @@ fn what_changed_or_was_made_anew_since_the_plan_is_refused_and_left_alone(host: 
         thing.make(&bed, true, &json!({}));
     }
     let run = bed.apply_plan().succeeded();
-    run.expect_warning(&["Another object left in place", kinds::BINDING.name]);
+    run.expect_warning(&["was kept: it was re-created", kinds::BINDING.name]);
     assert!(SAMPLES.iter().all(|thing| thing.exists(&bed) && bed.instance(&thing.address()).is_none()));
 }

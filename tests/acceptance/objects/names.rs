@@ -27,7 +27,7 @@ fn a_name_without_the_issuers_prefix_is_shown_as_kubernetes_will_see_it(host: &H
     bed.write("main.tf", &BINDING.with(&names, ""));
     let planned = bed.plan().succeeded();
     let users =
-        planned.expect_warning(&["No user of the OIDC issuer", "\"oidc:bob\" in place of \"bob\"", ISSUER]);
+        planned.expect_warning(&["No user of the OIDC issuer", "\"oidc:bob\" instead of \"bob\"", ISSUER]);
     assert!(!users.detail.contains("ada") && !users.detail.contains("eve"), "{users:?}");
     let groups = planned.expect_warning(&["No group of the OIDC issuer", "\"g:staff\"", "oidc_group"]);
     assert!(!groups.detail.contains("\"g:team\""), "{groups:?}");

@@ -1,13 +1,13 @@
-//! What cannot change in place: it is made anew, and the plan says why.
+//! Changes of immutable fields: the object is replaced, and the plan shows the reason.
 
 use serde_json::json;
 
 use super::kinds::{BINDING, applied};
 use crate::{on_terraform, support::Host};
 
-on_terraform!(a_binding_is_made_anew_for_another_role_or_place_and_the_plan_says_why);
+on_terraform!(a_binding_is_replaced_for_another_role_or_place_with_the_reason_at_plan);
 
-fn a_binding_is_made_anew_for_another_role_or_place_and_the_plan_says_why(host: &Host) {
+fn a_binding_is_replaced_for_another_role_or_place_with_the_reason_at_plan(host: &Host) {
     let lines = |role: &str| format!("  {role}\n  users = [\"ada\"]");
     let view = BINDING.with(&lines("cluster_role = \"view\""), "");
     let bed = applied(host, &view);
@@ -16,7 +16,7 @@ fn a_binding_is_made_anew_for_another_role_or_place_and_the_plan_says_why(host: 
     assert_eq!(bed.kubernetes("POST", roles, Some(role)).0, 201);
     let replace = format!("replace {}", BINDING.address());
 
-    // Another role, by the same name: what is there is the one that goes.
+    // Another role and the same name: the existing binding is deleted first.
     bed.write("main.tf", &BINDING.with(&lines("cluster_role = \"edit\""), ""));
     let planned = bed.plan().plans(&[&replace]);
     let warning = planned.expect_warning(&["will be replaced", "roleRef", "create_before_destroy"]);
@@ -46,7 +46,7 @@ fn a_binding_is_made_anew_for_another_role_or_place_and_the_plan_says_why(host: 
     let somewhere = lines("namespace = \"default\"\n  cluster_role = \"view\"");
     bed.write("main.tf", &BINDING.with(&somewhere, "").replace("viewers", "locals"));
     let planned = bed.plan().plans(&[&replace]);
-    let warning = planned.expect_warning(&["will be replaced", "name or namespace"]);
+    let warning = planned.expect_warning(&["will be replaced", "name and namespace"]);
     assert_eq!(warning.code, "namespace = \"default\"");
     bed.apply_plan().succeeded();
 

@@ -63,7 +63,7 @@ fn rights_that_the_caller_lacks_are_named_at_plan_with_the_remedy(host: &Host) {
 
     // To bind a role.
     bed.write("main.tf", &binding_to("edit", ""));
-    let told = ["Not allowed to give these rights", "secrets", "verbs [\"bind\"]"];
+    let told = ["Not allowed to grant these permissions", "secrets", "verbs [\"bind\"]"];
     bed.plan().succeeded().expect_warning(&told);
     assert_eq!(writes(&bed), [] as [&str; 0], "it was only tried");
     bed.apply_plan().failed().expect_error(&told);
@@ -92,7 +92,7 @@ fn rights_that_the_caller_lacks_are_named_at_plan_with_the_remedy(host: &Host) {
     // To write rules.
     let secrets = "  rules = [{ api_groups = [\"\"], resources = [\"secrets\"], verbs = [\"get\"] }]";
     bed.write("main.tf", &ROLE.with(secrets, ""));
-    let told = ["Not allowed to give these rights", "secrets", "verbs [\"escalate\"]"];
+    let told = ["Not allowed to grant these permissions", "secrets", "verbs [\"escalate\"]"];
     bed.plan_with(&["-target=cks_rbac_role.it"]).succeeded().expect_warning(&told);
     bed.apply_with(&["-target=cks_rbac_role.it"]).failed().expect_error(&told);
 }
@@ -140,7 +140,7 @@ fn losing_ones_own_access_or_the_last_administrators_is_told_at_plan(host: &Host
         BINDING.with(&format!("  cluster_role = \"cluster-admin\"\n  groups = [{groups}]"), "")
     };
     let bed = applied(host, &admins("\"cks:admin\", \"others\""));
-    let (own, last) = ("The caller's own access is taken away", "Removes the last cluster-admin binding");
+    let (own, last) = ("Removes the caller's own access", "Removes the last cluster-admin binding");
     let titles = |run: &crate::support::Run| {
         run.warnings().into_iter().map(|warning| warning.summary).collect::<Vec<_>>()
     };
@@ -156,7 +156,7 @@ fn losing_ones_own_access_or_the_last_administrators_is_told_at_plan(host: &Host
     let destroy = |bed: &Bed| bed.plan_with(&["-destroy"]).succeeded();
     let mut found = titles(&destroy(&bed));
     found.sort_unstable();
-    assert_eq!(found, [last, own]);
+    assert_eq!(found, [own, last]);
     let second = Sample { name: "more", ..BINDING };
     let more = second.named(
         "more",

@@ -37,7 +37,12 @@ fn a_cluster_role_keeps_its_order_and_an_aggregated_one_is_refused_with_the_reas
     // Refresh.
     let selector = json!({ "clusterRoleSelectors": [{ "matchLabels": { "into": "monitor" } }] });
     CLUSTER_ROLE.patch(&bed, &json!({ "aggregationRule": selector }));
-    let told = ["Aggregated ClusterRole", "monitor", "kube-controller-manager", "terraform state rm"];
+    let told = [
+        "Aggregated ClusterRole cannot be managed",
+        "monitor",
+        "kube-controller-manager",
+        "terraform state rm",
+    ];
     bed.plan().failed().expect_error(&told);
     assert!(bed.instance(&CLUSTER_ROLE.address()).is_some());
 

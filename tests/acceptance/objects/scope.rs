@@ -40,10 +40,10 @@ fn the_plan_shows_the_scope_and_a_namespace_that_turns_out_null_is_refused(host:
             run.expect_error(&["inconsistent final plan", ".kind", kind]);
         } else {
             run.expect_error(&[
-                "Namespace turned out null",
+                "namespace turned out null",
                 kind,
                 "for the whole cluster",
-                "Nothing was done",
+                "nothing was written",
             ]);
         }
     }

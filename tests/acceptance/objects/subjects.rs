@@ -43,15 +43,15 @@ fn a_subject_with_a_namespace_that_only_service_accounts_have_is_shown_and_taken
 fn what_kubernetes_would_refuse_is_refused_by_validate_at_its_place(host: &Host) {
     let bed = Bed::new(host);
     let wrong = [
-        ("cluster_role = \"view\"", "Nobody is bound", "resource"),
-        ("cluster_role = \"view\"\n  users = []\n  groups = null", "Nobody is bound", "users"),
-        ("users = [\"ada\"]", "No role", ""),
+        ("cluster_role = \"view\"", "Binding has no subjects", "resource"),
+        ("cluster_role = \"view\"\n  users = []\n  groups = null", "Binding has no subjects", "users"),
+        ("users = [\"ada\"]", "Binding has no role", ""),
         (
             "users = [\"ada\"]\n  cluster_role = \"view\"\n  role = \"edit\"",
             "role conflicts with cluster_role",
             "role = \"edit\"",
         ),
-        ("users = [\"ada\"]\n  role = \"edit\"", "Role without a namespace", "role = \"edit\""),
+        ("users = [\"ada\"]\n  role = \"edit\"", "role requires namespace", "role = \"edit\""),
         ("users = [\"\"]\n  cluster_role = \"view\"", "must not be empty", "users"),
         ("users = [\"ada\"]\n  cluster_role = \"\"", "is not a valid name", "cluster_role = \"\""),
         ("users = [\"ada\"]\n  cluster_role = \"a/b\"", "no '/'", "cluster_role"),
@@ -80,7 +80,7 @@ fn what_kubernetes_would_refuse_is_refused_by_validate_at_its_place(host: &Host)
     ];
     for (rules, complaint) in rules {
         bed.write("main.tf", &ROLE.with(&format!("  rules = {rules}"), ""));
-        bed.validate().failed().expect_error(&["Rule that Kubernetes does not take", complaint]);
+        bed.validate().failed().expect_error(&["Invalid rule", complaint]);
     }
     for thing in super::kinds::SAMPLES {
         let nameless =

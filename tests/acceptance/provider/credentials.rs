@@ -151,7 +151,7 @@ fn each_kind_of_credentials_calls_as_who_it_is_and_is_nowhere_to_be_read(host: &
             bed.expect_nowhere(secret, &outputs);
         }
     }
-    assert!(bed.log().contains("asked Kubernetes"), "the provider's own lines are in the log");
+    assert!(bed.log().contains("sent a request to Kubernetes"), "the provider's own lines are in the log");
 }
 
 /// Two questions that one run of the provider puts at apply, and a command between them.

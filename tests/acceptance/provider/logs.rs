@@ -36,8 +36,8 @@ fn the_log_shows_levels_modules_and_fields(host: &Host) {
     expect_line(&log, "changing the cluster", &[write.as_slice(), &call].concat());
     expect_line(
         &log,
-        "asked the CoreWeave API",
-        &["[DEBUG]", "@module=coreweave.http", "outcome=answered", "elapsed_ms="],
+        "sent a request to the CoreWeave API",
+        &["[DEBUG]", "@module=coreweave.http", "outcome=succeeded", "elapsed_ms="],
     );
     expect_line(&log, "call begins", &["[DEBUG]", "@module=tfplugin.rpc", "tf_rpc="]);
 

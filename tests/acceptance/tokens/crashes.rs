@@ -1,4 +1,4 @@
-//! The provider dies at each point between Secret, token and state: the next apply finds and clears what is left, and nothing more.
+//! Crashes at each point between Secret, token and state: the next apply deletes the Secrets that are left, and no others.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -22,7 +22,7 @@ on_terraform!(
     a_crash_before_the_previous_token_is_revoked_ends_in_one_token,
     a_failed_request_leaves_no_secret,
     many_tokens_of_one_service_account_are_made_at_once,
-    the_secret_of_a_run_that_is_still_at_work_is_waited_for,
+    an_apply_waits_for_the_pending_secret_of_another_run,
 );
 
 const APPLY: [&str; 3] = ["apply", "-json", "-auto-approve"];
@@ -60,7 +60,7 @@ fn a_crash_after_the_token_leaves_a_secret_that_the_next_apply_clears(host: &Hos
     let bed = bed(host, &token(""));
     crash_at(&bed, "PATCH", "/secrets/", Fault::Hang, || token_requests(&bed) > 0);
     assert_eq!(states(&bed), ["pending"]);
-    // An apply of any token of the ServiceAccount does it.
+    // An apply of any token of the ServiceAccount deletes it.
     bed.write("main.tf", &token("").replace("\"example\"", "\"another\""));
     bed.apply().succeeded().expect_warning(&["Unfinished token revoked"]);
     assert_eq!(states(&bed), ["issued"]);
@@ -74,13 +74,13 @@ fn a_crash_after_the_token_leaves_a_secret_that_the_next_apply_clears(host: &Hos
     assert_eq!(states(&bed), [] as [&str; 0]);
 }
 
-/// Nobody can know whether Terraform wrote its state: the token's own end decides.
+/// It is unknown whether Terraform saved its state, so the Secret is deleted after the token has expired.
 fn a_crash_before_the_state_leaves_a_token_that_goes_when_it_has_expired(host: &Host) {
     let bed = bed(host, &token("duration = \"10m\""));
     crash_at(&bed, "PATCH", "/secrets/", Fault::HangAfter, || states(&bed) == ["issued"]);
     assert_eq!(bed.instance(ADDRESS), None);
     bed.apply().succeeded();
-    assert_eq!(states(&bed).len(), 2, "somebody might have it");
+    assert_eq!(states(&bed).len(), 2, "its token may be in use");
     let later = Fault::DateAhead(Duration::from_mins(11));
     bed.local.inject(Injection::new(later).on(Call::Managed).times(u32::MAX));
     bed.apply().succeeded();
@@ -104,7 +104,7 @@ fn a_crash_during_a_rotation_keeps_the_token_of_the_state(host: &Host) {
         assert_eq!(attribute(&bed, "token"), kept);
         expect_alive(&bed, &kept);
 
-        // It begins anew, and leaves what the state knew before.
+        // It issues another token, and keeps the Secret of the token in the state.
         bed.apply().succeeded();
         let expected: BTreeSet<_> = before.iter().cloned().chain([attribute(&bed, "secret_name")]).collect();
         assert_eq!(BTreeSet::from_iter(secret_names(&bed)), expected);
@@ -129,11 +129,11 @@ fn a_crash_before_the_previous_token_is_revoked_ends_in_one_token(host: &Host) {
     assert_eq!(secret_names(&bed), [attribute(&bed, "secret_name")]);
     expect_death(&bed, &first);
 
-    // Killed when the previous one is dead already: the state knows a dead token, and the next plan sees that.
+    // Killed after the previous one was revoked: the state has a revoked token, and the next plan reports that.
     bed.write("main.tf", &revoking("3"));
     let before = attribute(&bed, "secret_name");
     crash_at(&bed, "DELETE", "/secrets/", Fault::HangAfter, || !secret_names(&bed).contains(&before));
-    bed.plan().plans(&[&format!("update {ADDRESS}")]).expect_warning(&["it was revoked", "is gone"]);
+    bed.plan().plans(&[&format!("update {ADDRESS}")]).expect_warning(&["it was revoked", "was deleted"]);
     bed.apply_plan().succeeded();
     assert_eq!(secret_names(&bed), [attribute(&bed, "secret_name")]);
     expect_alive(&bed, &attribute(&bed, "token"));
@@ -154,7 +154,7 @@ fn a_failed_request_leaves_no_secret(host: &Host) {
     bed.apply().failed().expect_error(&["Not allowed by Kubernetes", "serviceaccounts/token", "create"]);
     assert_eq!((bed.instance(ADDRESS), secrets(&bed).len()), (None, 0));
 
-    // Nor does one that the user interrupts.
+    // An interrupted request leaves none either.
     bed.local
         .inject(Injection::new(Fault::Hang).on(Call::Managed).method(reqwest::Method::POST).path("/token"));
     let running = bed.start(&APPLY);
@@ -176,7 +176,7 @@ fn many_tokens_of_one_service_account_are_made_at_once(host: &Host) {
     assert_eq!(states(&bed), [] as [&str; 0]);
 }
 
-fn the_secret_of_a_run_that_is_still_at_work_is_waited_for(host: &Host) {
+fn an_apply_waits_for_the_pending_secret_of_another_run(host: &Host) {
     let bed = bed(host, &token(""));
     let other = json!({
         "apiVersion": "v1", "kind": "Secret",
@@ -204,7 +204,7 @@ fn the_secret_of_a_run_that_is_still_at_work_is_waited_for(host: &Host) {
     assert_eq!(run.warnings(), [], "{run}");
     assert_eq!(states(&bed), ["issued", "issued"]);
 
-    // And one that others take away makes another, so that whoever was too quick has done no harm.
+    // If another run deletes a pending Secret too early, the apply creates another one.
     let slow = Injection::new(Fault::Delay(Duration::from_secs(4))).on(Call::Managed);
     bed.local.inject(slow.method(reqwest::Method::POST).path("/token"));
     bed.write("main.tf", &token(&trigger("1")));

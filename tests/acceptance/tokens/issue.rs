@@ -103,8 +103,7 @@ fn a_missing_service_account_leaves_nothing_behind(host: &Host) {
 
     // One that is refused by its uid: no other of the same name is meant.
     bed.write("main.tf", &token("service_account_uid = \"00000000-0000-0000-0000-000000000000\""));
-    let error =
-        bed.apply().failed().expect_error(&["Another ServiceAccount of the same name", "default/deployer"]);
+    let error = bed.apply().failed().expect_error(&["ServiceAccount was re-created", "default/deployer"]);
     assert!(error.code.starts_with("service_account_uid"), "{error:?}");
     assert_eq!((bed.instance(ADDRESS), secrets(&bed).len(), token_requests(&bed)), (None, 0, 0));
 }
@@ -138,7 +137,7 @@ fn mistakes_are_told_before_any_request(host: &Host) {
         ("duration = \"5m\"", &["less than 10 minutes", "duration = "]),
         ("duration = \"30d\"", &["\"720h\"", "duration = "]),
         ("duration = \"1h\"\nrotate_before = \"60m\"", &["rotate_before is not shorter", "rotate_before = "]),
-        ("on_rotation = \"revoke\"\nrevocable = false", &["needs revocable", "on_rotation = "]),
+        ("on_rotation = \"revoke\"\nrevocable = false", &["requires revocable", "on_rotation = "]),
         ("on_rotation = \"kill\"", &["\"expire\" nor \"revoke\"", "on_rotation = "]),
         ("audiences = [\"\"]", &["must not be empty", "audiences = "]),
         ("token = \"mine\"", &["cannot be configured", "token = "]),
@@ -150,7 +149,7 @@ fn mistakes_are_told_before_any_request(host: &Host) {
     bed.write("main.tf", &token(""));
     let refused = bed.import(ADDRESS, &format!("{CLUSTER_ID}/default/deployer")).failed();
     assert!(refused.text().contains("Tokens cannot be imported"), "{refused}");
-    assert!(refused.text().contains("Kubernetes shows a token once"), "{refused}");
+    assert!(refused.text().contains("Kubernetes returns a token only once"), "{refused}");
     assert_eq!(bed.local.requests().len(), 0);
 }
 

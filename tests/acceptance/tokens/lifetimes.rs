@@ -1,4 +1,4 @@
-//! Tokens that live shorter than asked for, and tokens that nothing ends.
+//! Tokens with a shorter lifetime than requested, and tokens that cannot be revoked.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::{
 
 on_terraform!(
     a_server_that_grants_less_makes_one_warning_and_never_a_loop,
-    a_token_that_is_bound_to_nothing_is_told_to_live_on,
+    a_token_that_cannot_be_revoked_is_warned_of_until_it_expires,
 );
 
 /// Complaint 11.
@@ -28,15 +28,18 @@ fn a_server_that_grants_less_makes_one_warning_and_never_a_loop(host: &Host) {
     let applied = bed.apply_plan().succeeded();
     assert_eq!(applied.warnings().len(), 1, "{applied}");
     let warning = applied.expect_warning(&[
-        "shorter than asked for",
+        "Token lifetime is shorter than duration",
         "\"3h\"",
-        "1h at most",
-        "rotated from 30m before",
+        "granted 1h",
+        "rotates it 30m before expiry",
     ]);
     assert_eq!(warning.code, "duration = \"3h\"");
-    let lives = claims(&attribute(&bed, "token"));
-    assert_eq!(lives["exp"].as_i64().zip(lives["iat"].as_i64()).map(|(end, begin)| end - begin), Some(3600));
-    assert_eq!(bed.attributes(ADDRESS)["duration"], "3h", "what is asked for stays");
+    let claims = claims(&attribute(&bed, "token"));
+    assert_eq!(
+        claims["exp"].as_i64().zip(claims["iat"].as_i64()).map(|(end, begin)| end - begin),
+        Some(3600)
+    );
+    assert_eq!(bed.attributes(ADDRESS)["duration"], "3h", "the configured value is kept");
     for _ in 0..2 {
         bed.plan().expect_empty();
         bed.apply().succeeded();
@@ -44,7 +47,7 @@ fn a_server_that_grants_less_makes_one_warning_and_never_a_loop(host: &Host) {
     assert_eq!(token_requests(&bed), 1);
 }
 
-fn a_token_that_is_bound_to_nothing_is_told_to_live_on(host: &Host) {
+fn a_token_that_cannot_be_revoked_is_warned_of_until_it_expires(host: &Host) {
     let bed = applied(host, &token(&format!("revocable = false\nduration = \"10m\"\n{}", trigger("1"))));
     let (first, expires_at) = (attribute(&bed, "token"), attribute(&bed, "expires_at"));
     assert_eq!(bed.attributes(ADDRESS)["secret_name"], json!(null));
@@ -52,20 +55,20 @@ fn a_token_that_is_bound_to_nothing_is_told_to_live_on(host: &Host) {
     expect_alive(&bed, &first);
     bed.plan().expect_empty();
 
-    // From now on it can be revoked; what was made before cannot.
+    // The next token can be revoked, the previous one cannot.
     bed.write("main.tf", &token(&format!("on_rotation = \"revoke\"\nduration = \"10m\"\n{}", trigger("1"))));
-    super::expect_rotation(&bed, bed.plan(), &["`revocable` changed", &format!("lives until {expires_at}")]);
-    bed.apply_plan().succeeded().expect_warning(&["Token lives on", &expires_at]);
+    super::expect_rotation(&bed, bed.plan(), &["`revocable` changed", &format!("valid until {expires_at}")]);
+    bed.apply_plan().succeeded().expect_warning(&["stays valid", &expires_at]);
     assert_eq!(secrets(&bed).len(), 1);
 
     bed.write("main.tf", &token("revocable = false\nduration = \"10m\""));
     bed.apply().succeeded();
     let last = attribute(&bed, "token");
-    assert_eq!(secrets(&bed).len(), 1, "the previous one lives until it expires");
+    assert_eq!(secrets(&bed).len(), 1, "the previous one is valid until it expires");
     let expires_at = attribute(&bed, "expires_at");
-    bed.plan_with(&["-destroy"]).succeeded().expect_warning(&["Token lives on", &expires_at]);
+    bed.plan_with(&["-destroy"]).succeeded().expect_warning(&["stays valid", &expires_at]);
     let destroyed = bed.destroy().succeeded();
-    destroyed.expect_warning(&["Token lives on", &expires_at, "default/deployer"]);
+    destroyed.expect_warning(&["stays valid", &expires_at, "default/deployer"]);
     assert_eq!(secrets(&bed), [] as [serde_json::Value; 0], "what can be revoked is");
     for token in [first, last] {
         expect_alive(&bed, &token);

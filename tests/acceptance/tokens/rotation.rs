@@ -1,4 +1,4 @@
-//! When the next token is made, in place, and what becomes of the previous one.
+//! When a token is rotated in place, and when the previous one ends.
 
 use std::time::Duration;
 
@@ -15,17 +15,17 @@ use crate::{
 };
 
 on_terraform!(
-    a_rotation_lets_the_previous_token_live_until_it_expires,
-    a_rotation_revokes_the_previous_token_when_told_to,
-    a_token_is_rotated_once_when_its_time_comes,
+    the_previous_token_is_valid_until_it_expires,
+    a_rotation_revokes_the_previous_token_if_configured,
+    a_token_is_rotated_once_in_its_window_and_after_expiry,
     a_plan_has_no_clock,
     a_revoked_token_is_rotated_exactly_once,
-    a_vanished_service_account_is_needed_before_the_next_token,
+    a_deleted_service_account_is_required_for_the_next_token,
     settings_of_the_rotation_change_without_a_request,
-    a_service_account_made_anew_since_the_plan_is_refused,
+    a_service_account_re_created_since_the_plan_is_an_error,
 );
 
-/// The cluster's clock is this much ahead from now on.
+/// Sets the cluster's clock ahead.
 fn set_clock(bed: &Bed, ahead: Duration) {
     bed.local.clear_faults();
     bed.local.inject(Injection::new(Fault::DateAhead(ahead)).on(Call::Managed).times(u32::MAX));
@@ -36,12 +36,12 @@ const fn minutes(minutes: u64) -> Duration {
 }
 
 /// Complaints 7 and 8: users have time to switch, and a previous token that has gone is no error.
-fn a_rotation_lets_the_previous_token_live_until_it_expires(host: &Host) {
+fn the_previous_token_is_valid_until_it_expires(host: &Host) {
     let bed = applied(host, &token(&trigger("1")));
     let (id, first, first_secret) =
         (attribute(&bed, "id"), attribute(&bed, "token"), attribute(&bed, "secret_name"));
     bed.write("main.tf", &token(&trigger("2")));
-    expect_rotation(&bed, bed.plan(), &["`rotation_triggers` changed", "The previous token lives until"]);
+    expect_rotation(&bed, bed.plan(), &["`rotation_triggers` changed", "The previous token is valid until"]);
     bed.apply_plan().succeeded();
     let second = attribute(&bed, "token");
     assert_ne!(first, second);
@@ -77,7 +77,7 @@ fn a_rotation_lets_the_previous_token_live_until_it_expires(host: &Host) {
     }
 }
 
-fn a_rotation_revokes_the_previous_token_when_told_to(host: &Host) {
+fn a_rotation_revokes_the_previous_token_if_configured(host: &Host) {
     let revoking = |more: &str| token(&format!("on_rotation = \"revoke\"\n{more}"));
     let bed = applied(host, &revoking(&trigger("1")));
     let first = attribute(&bed, "token");
@@ -92,7 +92,7 @@ fn a_rotation_revokes_the_previous_token_when_told_to(host: &Host) {
 }
 
 /// Complaints 1, 3 and 9: the resource sees by itself that the time has come, once, and leaves a long apply enough of it.
-fn a_token_is_rotated_once_when_its_time_comes(host: &Host) {
+fn a_token_is_rotated_once_in_its_window_and_after_expiry(host: &Host) {
     let bed = applied(host, &token("duration = \"1h\"\nrotate_before = \"20m\""));
     let first = attribute(&bed, "token");
     set_clock(&bed, minutes(39));
@@ -101,7 +101,7 @@ fn a_token_is_rotated_once_when_its_time_comes(host: &Host) {
     expect_rotation(
         &bed,
         bed.plan(),
-        &["it expires at", "no more than 20m away", "The previous token lives until"],
+        &["it expires at", "at most 20m after the last refresh", "The previous token is valid until"],
     );
     bed.local.clear_faults();
     bed.apply_plan().succeeded();
@@ -112,7 +112,7 @@ fn a_token_is_rotated_once_when_its_time_comes(host: &Host) {
 
     set_clock(&bed, minutes(61));
     expect_rotation(&bed, bed.plan(), &["it expired at"]);
-    // This machine's clock says something else, and does not count.
+    // The clock of this machine is not used.
     bed.local.clear_faults();
     bed.plan().expect_empty();
     assert_eq!(token_requests(&bed), 1);
@@ -128,10 +128,10 @@ fn a_plan_has_no_clock(host: &Host) {
     bed.write("main.tf", &token("duration = \"1h\"\nrotate_before = \"15m\""));
     for _ in 0..2 {
         // As of the last refresh.
-        expect_rotation(&bed, bed.plan_with(&["-refresh=false"]), &["no more than 15m away"]);
+        expect_rotation(&bed, bed.plan_with(&["-refresh=false"]), &["at most 15m after the last refresh"]);
     }
     assert_eq!(bed.local.requests().len(), 0);
-    // Nobody saw the time that the last refresh sees.
+    // The next refresh sees the cluster's clock without the offset.
     bed.plan().plans(&[&format!("update {ADDRESS}")]);
     assert_eq!(unknown(&bed), [] as [&str; 0]);
 }
@@ -143,29 +143,29 @@ fn a_revoked_token_is_rotated_exactly_once(host: &Host) {
     let secret = attribute(&bed, "secret_name");
     assert_eq!(bed.kubernetes("DELETE", &format!("{SECRETS}/{secret}"), None).0, 200);
     expect_death(&bed, &first);
-    expect_rotation(&bed, bed.plan(), &["it was revoked", &secret, "is gone"]);
+    expect_rotation(&bed, bed.plan(), &["it was revoked", &secret, "was deleted"]);
     bed.apply_plan().succeeded();
     expect_alive(&bed, &attribute(&bed, "token"));
     bed.plan().expect_empty();
     assert_eq!(token_requests(&bed), 1);
 
-    // Somebody makes a Secret of that name: the token stays dead.
+    // Another client creates a Secret of that name: the token stays revoked.
     let secret = attribute(&bed, "secret_name");
     assert_eq!(bed.kubernetes("DELETE", &format!("{SECRETS}/{secret}"), None).0, 200);
     let another = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": secret}});
     assert_eq!(bed.kubernetes("POST", SECRETS, Some(another)).0, 201);
-    expect_rotation(&bed, bed.plan(), &["it was revoked", &secret, "made anew by somebody else"]);
+    expect_rotation(&bed, bed.plan(), &["it was revoked", &secret, "re-created by another client"]);
     bed.apply_plan().succeeded();
     bed.plan().expect_empty();
 
-    // All tokens of a ServiceAccount die with it, also when it comes back.
+    // All tokens of a ServiceAccount are invalid once it is deleted, also after it is re-created.
     let before = attribute(&bed, "token");
     delete_account(&bed);
     let uid = make_account(&bed);
     expect_rotation(
         &bed,
         bed.plan(),
-        &["it was revoked", "ServiceAccount default/deployer was deleted and made anew"],
+        &["it was revoked", "ServiceAccount default/deployer was deleted and re-created"],
     );
     bed.apply_plan().succeeded();
     assert_eq!(attribute(&bed, "service_account_uid"), uid);
@@ -175,12 +175,12 @@ fn a_revoked_token_is_rotated_exactly_once(host: &Host) {
     assert_eq!(token_requests(&bed), 3);
 }
 
-fn a_vanished_service_account_is_needed_before_the_next_token(host: &Host) {
+fn a_deleted_service_account_is_required_for_the_next_token(host: &Host) {
     let bed = applied(host, &token(""));
     let first = attribute(&bed, "token");
     delete_account(&bed);
     let planned = bed.plan().plans(&[&format!("update {ADDRESS}")]);
-    planned.expect_warning(&["it was revoked", "ServiceAccount default/deployer is gone"]);
+    planned.expect_warning(&["it was revoked", "ServiceAccount default/deployer was deleted"]);
     bed.apply_plan().failed().expect_error(&["ServiceAccount not found", "cks_service_account"]);
     assert_eq!((attribute(&bed, "token"), token_requests(&bed)), (first, 0), "the state is kept");
     make_account(&bed);
@@ -211,34 +211,30 @@ fn settings_of_the_rotation_change_without_a_request(host: &Host) {
         }
         bed.plan().expect_empty();
     }
-    // The same time, written otherwise.
+    // The same duration in another spelling.
     bed.write("main.tf", &token("duration = \"1h\"\ntimeouts {\n  create = \"300s\"\n}"));
     bed.plan().expect_empty();
 }
 
-/// The uid goes with the request: no token of another ServiceAccount is ever made.
-fn a_service_account_made_anew_since_the_plan_is_refused(host: &Host) {
+/// The request contains the uid, so that no token of another ServiceAccount is issued.
+fn a_service_account_re_created_since_the_plan_is_an_error(host: &Host) {
     let bed = applied(host, &token(&trigger("1")));
     bed.write("main.tf", &token(&trigger("2")));
     bed.plan().succeeded();
     delete_account(&bed);
     let uid = make_account(&bed);
-    bed.apply_plan().failed().expect_error(&[
-        "Another ServiceAccount of the same name",
-        &uid,
-        "Make a new plan",
-    ]);
+    bed.apply_plan().failed().expect_error(&["ServiceAccount was re-created", &uid, "Create a new plan"]);
     assert_eq!(token_requests(&bed), 0);
     bed.apply().succeeded();
     assert_eq!(attribute(&bed, "service_account_uid"), uid);
 
-    // Written out, it guards from another one for good.
+    // A literal uid rejects any other ServiceAccount.
     bed.write("main.tf", &token(&format!("{}\nservice_account_uid = {uid:?}", trigger("2"))));
     bed.plan().expect_empty();
     delete_account(&bed);
     make_account(&bed);
-    bed.apply().failed().expect_error(&["Another ServiceAccount of the same name", "service_account_uid"]);
-    // Its owner is gone: Kubernetes' garbage collector takes it, in its own time.
+    bed.apply().failed().expect_error(&["ServiceAccount was re-created", "service_account_uid"]);
+    // Its owner was deleted: Kubernetes' garbage collector deletes it some time later.
     let secret = format!("{SECRETS}/{}", attribute(&bed, "secret_name"));
     wait_until("the Secret is gone with its ServiceAccount", || {
         bed.kubernetes("GET", &secret, None).0 == 404

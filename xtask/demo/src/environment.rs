@@ -1,4 +1,4 @@
-//! What the demonstration runs on: local CKS with two clusters, an OpenID provider, a TokenReview webhook, and Terraform in a copy
+//! Environment of the demonstration: local CKS with two clusters, an OpenID provider, a TokenReview webhook, and Terraform in a copy
 //! of the example.
 
 use std::{fs, path::Path, sync::Arc};
@@ -16,31 +16,31 @@ const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/whole
 /// The example's default for `client_id`.
 const CLIENT_ID: &str = "kubernetes";
 
-/// Who logs in, as the OpenID provider knows her.
+/// The user at the OpenID provider.
 pub(crate) const USER: &str = "ada";
 pub(crate) const EMAIL: &str = "ada@example.com";
 pub(crate) const GROUP: &str = "platform";
 
-/// Who the webhook says a robot is, and the token by which it knows it.
+/// The robot's user name, and its token.
 pub(crate) const ROBOT: &str = "robot:inventory";
 pub(crate) const ROBOT_TOKEN: &str = "badge-of-the-inventory-robot";
 
-/// All that runs. Dropping it ends all of it, and removes the directory.
+/// All programs and servers. Dropping it ends them, and removes the directory.
 #[derive(Debug)]
 pub(crate) struct Environment {
     pub(crate) terraform: Terraform,
     pub(crate) requests: Requests,
-    /// With a real Kubernetes behind it.
+    /// The cluster with a real control plane.
     pub(crate) cluster: Cluster,
-    /// Another cluster of the same organisation, which nothing should touch.
+    /// Another cluster of the same organisation, which must not change.
     pub(crate) neighbour: Cluster,
     pub(crate) issuer: OpenIdProvider,
-    /// Ada, as the provider knows her.
+    /// Ada, the user at the provider.
     pub(crate) ada: User,
-    /// Knows the robot's badge.
+    /// Webhook that accepts the robot's token.
     pub(crate) webhook: Webhook,
     pub(crate) local: LocalCks,
-    /// What a shell needs to take this for CoreWeave.
+    /// Environment variables for a shell that uses this instead of CoreWeave.
     pub(crate) variables: Vec<(String, String)>,
     /// Terraform, kubectl, and the directory that was handed over to us.
     pub(crate) processes: Arc<Processes>,
@@ -89,10 +89,10 @@ impl Environment {
         self.processes.directory()
     }
 
-    /// An ID token of Ada's for the cluster, good for an hour.
+    /// An ID token of Ada's for the cluster, valid for one hour.
     pub(crate) async fn id_token(&self) -> Result<SecretString, Failure> {
         let token = self.issuer.id_token(USER, CLIENT_ID).await;
-        token.map_err(Failure::of("asking the OpenID provider for an ID token"))
+        token.map_err(Failure::of("requesting an ID token from the OpenID provider"))
     }
 
     /// Ends all of it.
@@ -102,7 +102,7 @@ impl Environment {
     }
 }
 
-/// What the webhook answers: it knows one badge.
+/// Decision of the webhook, which accepts one token.
 fn review(spec: &Value) -> Value {
     if spec["token"] == ROBOT_TOKEN {
         json!({"authenticated": true, "user": {"username": ROBOT, "groups": ["robots"]}})
@@ -111,7 +111,7 @@ fn review(spec: &Value) -> Value {
     }
 }
 
-/// The example as it is, and the values of its variables.
+/// Copies the example, and writes the values of its variables.
 fn copy_example(work: &Path, issuer: &OpenIdProvider, webhook: &Webhook) -> Result<(), Failure> {
     fs::create_dir_all(work).map_err(Failure::io("create", work))?;
     for entry in fs::read_dir(EXAMPLE).map_err(Failure::io("read", Path::new(EXAMPLE)))? {

@@ -1,17 +1,17 @@
-//! Why the demonstration ended early: a step that is not as told, or something that it needs and does not get.
+//! Why the demonstration ended early: a failed check, or an error.
 
 use std::{error::Error, fmt::Display, io, path::Path};
 
-/// Why the demonstration ended early, for people.
+/// Why the demonstration ended early.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// A check failed.
-    #[error("not as told: {promise}\n  expected: {expected}\n  found:    {found}")]
+    #[error("check failed: {promise}\n  expected: {expected}\n  found:    {found}")]
     NotAsTold { promise: String, expected: String, found: String },
-    /// Somebody wants it to stop.
+    /// A signal ended it.
     #[error("interrupted by {0}")]
     Interrupted(&'static str),
-    /// Anything else, as a text that says what failed and why.
+    /// Any other failure with its cause.
     #[error("{0}")]
     Other(String),
 }
@@ -49,7 +49,7 @@ mod tests {
         #[derive(Debug, thiserror::Error)]
         #[error("no answer")]
         struct Outer(#[source] io::Error);
-        let failure = Failure::of("asking")(Outer(io::Error::other("reset")));
-        assert_eq!(failure.to_string(), "asking: no answer: reset");
+        let failure = Failure::of("connecting")(Outer(io::Error::other("reset")));
+        assert_eq!(failure.to_string(), "connecting: no answer: reset");
     }
 }

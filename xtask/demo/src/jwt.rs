@@ -1,4 +1,4 @@
-//! A look into an ID token, to tell what it says.
+//! Claims of an ID token.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::failure::Failure;
 
-/// These claims of the token, as one line of JSON. Nothing is verified: that is the cluster's work.
+/// These claims of the token, as one line of JSON. They are not verified: the cluster does that.
 pub(crate) fn claims(token: &SecretString, names: &[&str]) -> Result<String, Failure> {
     let payload = token.expose_secret().split('.').nth(1).unwrap_or_default();
     let bytes = URL_SAFE_NO_PAD.decode(payload).map_err(Failure::of("the ID token is no JWT"))?;

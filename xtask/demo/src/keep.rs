@@ -1,6 +1,6 @@
-//! `--keep`: the trust is applied once more, and a person gets what is needed to go on in a shell of their own.
+//! `--keep`: applies the example again, and prints the commands for a shell of one's own.
 //!
-//! Each command that is shown has been run, unless the program for it is not on `PATH`; then that is said.
+//! Each printed command has been run, unless its program is not on `PATH`, which is printed instead.
 
 use std::{
     env, fs,
@@ -19,42 +19,42 @@ use crate::{
     story::Story,
 };
 
-/// ID tokens are good for an hour: the file always has one that is good for half an hour.
+/// ID tokens are valid for one hour: the file always has one that is valid for at least half an hour.
 const RENEWED_EVERY: Duration = Duration::from_mins(30);
 
 /// How long a command that is shown may take.
 const LIMIT: Duration = Duration::from_mins(1);
 
-/// Applies, and explains what runs now.
+/// Applies, and prints the running servers and commands.
 pub(crate) async fn explain(story: &mut Story, environment: &Environment) -> Result<(), Failure> {
-    story.step("Do it once more, and keep it (--keep)");
+    story.step("Apply once more, and keep it running (--keep)");
     steps::apply(story, environment, steps::CREATED).await?;
     let id_token = environment.id_token().await?;
     let promise = "the cluster trusts the OpenID provider";
     steps::login(story, environment, &id_token, &steps::as_user("oidc:"), promise).await?;
 
-    story.step("Now it is yours");
-    story.say("Paste this into a shell that is for nothing else, for its HTTPS_PROXY leads to this demonstration only:");
+    story.step("Use it in a shell");
+    story.say("Paste this into a new shell, since its HTTPS_PROXY leads to this demonstration only:");
     story.paste(&exports(environment));
     write_id_token(environment).await?;
     let who = who_am_i(environment);
-    let promise = format!("Kubernetes knows Ada as oidc:{EMAIL}");
+    let promise = format!("Ada's user name in Kubernetes is oidc:{EMAIL}");
     match &who {
         Some(command) => {
             let output = shell(environment, command).await?;
             story.check(&promise, &output.contains(&format!("oidc:{EMAIL}")), &true)?;
-            story.say("Then, for example:");
+            story.say("For example:");
             story.paste(std::slice::from_ref(command));
         }
         None => story.say("Neither kubectl nor curl is on PATH: install kubectl to log in by hand."),
     }
-    story.say("Change the cluster or main.tf, and see what Terraform makes of it:");
+    story.say("Change the cluster or main.tf, and run a plan:");
     story.paste(&[format!("{} plan", environment.terraform.name())]);
-    story.say("A fresh ID token of Ada's is always in ./id-token. Ctrl-C stops everything and removes the directory.");
+    story.say("The file ./id-token always has a valid ID token of Ada's. Ctrl-C stops everything and removes the directory.");
     Ok(())
 }
 
-/// Keeps the file `id-token` fresh; never ends by itself unless that fails.
+/// Renews the file `id-token`; ends only if that fails.
 pub(crate) async fn renew_id_token(environment: &Environment) -> Failure {
     loop {
         tokio::time::sleep(RENEWED_EVERY).await;
@@ -87,7 +87,7 @@ fn exports(environment: &Environment) -> Vec<String> {
     lines
 }
 
-/// A command that asks the unmanaged endpoint who Ada is, for a program that is there.
+/// A command that prints Ada's identity at the unmanaged endpoint, for an installed program.
 fn who_am_i(environment: &Environment) -> Option<String> {
     let host = environment.cluster.unmanaged_host();
     if on_path("kubectl").is_some() {
@@ -105,7 +105,7 @@ fn who_am_i(environment: &Environment) -> Option<String> {
     })
 }
 
-/// Runs a command as it would be pasted, after the exports.
+/// Runs a command as pasted after the exports.
 async fn shell(environment: &Environment, command: &str) -> Result<String, Failure> {
     let script = format!("{}\n{command}", exports(environment).join("\n"));
     let mut shell = Command::new("/bin/sh");

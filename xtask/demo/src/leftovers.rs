@@ -1,6 +1,6 @@
-//! The proof that nothing is left: processes, listeners and files that were there, looked for again at the end.
+//! Check that nothing is left: processes, listeners and files are recorded, and searched for after the end.
 //!
-//! Processes are found in `/proc`, so on Linux only; elsewhere listeners and files have to do.
+//! Processes are found in `/proc`, so on Linux only; elsewhere only listeners and files are checked.
 
 use std::{
     collections::BTreeMap,
@@ -10,7 +10,7 @@ use std::{
     process,
 };
 
-/// What there is before the end.
+/// Processes, listeners and files before the end.
 #[derive(Debug)]
 pub(crate) struct Leftovers {
     processes: Vec<Process>,
@@ -19,12 +19,12 @@ pub(crate) struct Leftovers {
 }
 
 impl Leftovers {
-    /// Notes the processes below this one, what listens at the URLs, and files or directories.
+    /// Records the processes below this one, the listeners at the URLs, and files or directories.
     pub(crate) fn note(urls: Vec<String>, files: Vec<PathBuf>) -> Self {
         Self { processes: descendants(process::id()), urls, files }
     }
 
-    /// The names of the programs that run, each once, but for the shells that watch over them.
+    /// The names of the running programs, each once, except the watchdog shells.
     pub(crate) fn programs(&self) -> Vec<&str> {
         let names = self.processes.iter().map(|process| process.name.as_str());
         let mut names: Vec<_> = names.filter(|name| !name.ends_with("sh")).collect();
@@ -33,7 +33,7 @@ impl Leftovers {
         names
     }
 
-    /// Processes that run still, and any that runs a program out of the noted files' places.
+    /// Recorded processes that still run, and others that run a program in the recorded files or directories.
     pub(crate) fn processes(&self) -> Vec<String> {
         let now = all();
         let of_ours = |process: &&Process| {
@@ -43,18 +43,18 @@ impl Leftovers {
         now.iter().filter(of_ours).map(|process| format!("{} {}", process.id, process.name)).collect()
     }
 
-    /// URLs at which something listens still.
+    /// URLs that still have a listener.
     pub(crate) fn listeners(&self) -> Vec<String> {
         self.urls.iter().filter(|url| listens(url)).cloned().collect()
     }
 
-    /// Files and directories that are there still.
+    /// Files and directories that still exist.
     pub(crate) fn files(&self) -> Vec<&Path> {
         self.files.iter().map(PathBuf::as_path).filter(|path| path.exists()).collect()
     }
 }
 
-/// A process, told apart from a later one with the same id by its start time.
+/// A process, identified by its id and start time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Process {
     id: u32,
@@ -69,11 +69,11 @@ fn all() -> Vec<Process> {
     entries.filter_map(|entry| process_of(&entry.path())).collect()
 }
 
-/// One directory of `/proc`; `None` if it is no process, or one that has just ended, or a zombie, which runs no more.
+/// One directory of `/proc`; `None` if it is not a process, has just ended, or is a zombie.
 fn process_of(directory: &Path) -> Option<Process> {
     let id = directory.file_name()?.to_str()?.parse().ok()?;
     let stat = fs::read_to_string(directory.join("stat")).ok()?;
-    // `PID (NAME) STATE PARENT …`, and the start time is the 22nd field; the name may hold anything.
+    // `PID (NAME) STATE PARENT …`, and the start time is the 22nd field; the name may contain any character.
     let fields: Vec<_> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     if *fields.first()? == "Z" {
         return None;
@@ -145,7 +145,7 @@ mod tests {
         let url = format!("https://{}/path", listener.local_addr().unwrap());
         assert!(listens(&url));
         drop(listener);
-        // A child that another test starts at this moment holds the socket until it becomes another program.
+        // A child of another test keeps the socket open until its `exec`.
         let deadline = Instant::now() + Duration::from_secs(10);
         while listens(&url) {
             assert!(Instant::now() < deadline, "it listens still");

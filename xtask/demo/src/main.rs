@@ -1,8 +1,8 @@
-//! The demonstration: one apply opens a cluster to people, a pipeline and robots; somebody changes that, Terraform shows and repairs
-//! it; a destroy leaves everything as it was found.
+//! The demonstration: one apply configures access for people, a pipeline and robots; other clients change that, Terraform shows and
+//! repairs it; a destroy restores the initial state.
 //!
 //! `cargo xtask demo` builds what this needs and starts it. Everything that it starts ends with it: at the end, at the first
-//! thing that is not as told, at Ctrl-C, and at a panic.
+//! failed check, at Ctrl-C, and at a panic.
 
 mod environment;
 mod failure;
@@ -24,9 +24,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{failure::Failure, story::Story};
 
-/// What `cargo xtask demo` hands over.
+/// Arguments from `cargo xtask demo`.
 struct Options {
-    /// Has `mirror/` and `terraform.rc`; ours to use and to remove.
+    /// Directory with `mirror/` and `terraform.rc`, which the demonstration uses and removes.
     directory: PathBuf,
     /// Terraform or OpenTofu.
     terraform: PathBuf,
@@ -35,7 +35,7 @@ struct Options {
 
 fn main() -> ExitCode {
     let outcome = options().and_then(|options| {
-        // Taken over before anything can fail: it is removed whatever happens.
+        // First, so that it is removed after any failure.
         let processes =
             Processes::in_directory(&options.directory).map_err(Failure::of("taking over the directory"))?;
         let runtime = tokio::runtime::Runtime::new().map_err(Failure::of("starting a runtime"))?;
@@ -57,9 +57,9 @@ fn main() -> ExitCode {
 async fn demonstrate(options: &Options, processes: Arc<Processes>) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
     let mut story = Story::new();
-    // What runs is dropped, and so stopped, with the future that a signal cuts short.
+    // A signal drops the future, which stops everything that runs.
     let environment = tokio::select! {
-        environment = steps::tell(&mut story, processes, &options.terraform) => environment?,
+        environment = steps::run(&mut story, processes, &options.terraform) => environment?,
         name = signals.next() => return Err(Failure::Interrupted(name)),
     };
     if options.keep {
@@ -77,7 +77,7 @@ async fn demonstrate(options: &Options, processes: Arc<Processes>) -> Result<(),
     Ok(())
 }
 
-/// The signals that ask a program to end.
+/// Signals that end a program.
 struct Signals {
     interrupt: Signal,
     terminate: Signal,

@@ -1,4 +1,4 @@
-//! What people other than Terraform send: someone who logs in, and a colleague who changes the cluster.
+//! Requests of other clients than Terraform: of a user who logs in, and of a colleague who changes the cluster.
 //!
 //! Both go to the real host names, through the proxy, as a curl with the same environment would.
 
@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 
 use crate::failure::Failure;
 
-/// What the unmanaged endpoint says to the question "who am I?".
+/// Response of the unmanaged endpoint to a SelfSubjectReview.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Login {
-    /// 401: whose token this is cannot be known.
+    /// 401: the token is rejected.
     Refused,
-    /// The user and the groups that Kubernetes knows the caller by.
+    /// User name and groups of the caller in Kubernetes.
     Accepted { user: String, groups: Vec<String> },
 }
 
@@ -39,12 +39,12 @@ impl Requests {
         })
     }
 
-    /// URL that answers "who am I?" at the cluster's unmanaged endpoint.
+    /// URL of SelfSubjectReviews at the cluster's unmanaged endpoint.
     pub(crate) fn login_url(cluster: &Cluster) -> String {
         format!("https://{}/apis/authentication.k8s.io/v1/selfsubjectreviews", cluster.unmanaged_host())
     }
 
-    /// Asks "who am I?" with an ID token.
+    /// Sends a SelfSubjectReview with an ID token.
     pub(crate) async fn log_in(&self, cluster: &Cluster, id_token: &SecretString) -> Result<Login, Failure> {
         let question = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
         let request = self.client.post(Self::login_url(cluster)).json(&question);
@@ -56,7 +56,7 @@ impl Requests {
                 user: user["username"].as_str().unwrap_or_default().to_owned(),
                 groups: texts(&user["groups"]),
             }),
-            _ => Err(Failure::new(format!("the unmanaged endpoint answered {status}: {answer}"))),
+            _ => Err(Failure::new(format!("the unmanaged endpoint returned {status}: {answer}"))),
         }
     }
 
@@ -65,8 +65,8 @@ impl Requests {
         format!("https://{API_HOST}/v1beta1/cks/clusters/{}", cluster.id())
     }
 
-    /// Changes one text of the cluster's OIDC block as CoreWeave's API wants it: the whole block, and a mask that names the
-    /// change. Answers the body that was sent.
+    /// Changes one text of the cluster's OIDC block as CoreWeave's API requires: the whole block, and a mask with the changed
+    /// field. Returns the body of the request.
     pub(crate) async fn patch_oidc(
         &self,
         cluster: &Cluster,
@@ -77,7 +77,7 @@ impl Requests {
         let (status, answer) = send(self.client.get(&url), &self.token).await?;
         let found = answer.get("cluster").filter(|_| status == 200);
         let Some(found) = found else {
-            return Err(Failure::new(format!("GET {url} answered {status}: {answer}")));
+            return Err(Failure::new(format!("GET {url} returned {status}: {answer}")));
         };
         let mut oidc = found["oidc"].clone();
         oidc[leaf] = value.into();
@@ -92,7 +92,7 @@ impl Requests {
         if status == 200 {
             Ok(body)
         } else {
-            Err(Failure::new(format!("PATCH {url} answered {status}: {answer}")))
+            Err(Failure::new(format!("PATCH {url} returned {status}: {answer}")))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Clusters as they are, object by object, to be compared with how they are later.
+//! Snapshots of clusters, object by object, for a later comparison.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::failure::Failure;
 
-/// What a person or a provider could leave behind in a Kubernetes.
+/// Kinds of objects that users or providers create.
 const KINDS: [&str; 8] = [
     "/api/v1/namespaces",
     "/api/v1/serviceaccounts",
@@ -19,7 +19,7 @@ const KINDS: [&str; 8] = [
     "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
 ];
 
-/// A cluster as the API has it, but for the time of the last change.
+/// A cluster from the API, without the time of the last change.
 pub(crate) fn of_cluster(cluster: &Cluster) -> Value {
     let mut state = cluster.json().unwrap_or_default();
     if let Some(fields) = state.as_object_mut() {
@@ -28,14 +28,14 @@ pub(crate) fn of_cluster(cluster: &Cluster) -> Value {
     state
 }
 
-/// All objects of a cluster's Kubernetes by path, but for what the server counts by itself.
+/// All objects of a cluster's Kubernetes by path, without fields that the server updates.
 pub(crate) async fn of_kubernetes(cluster: &Cluster) -> Result<BTreeMap<String, Value>, Failure> {
     let mut objects = BTreeMap::new();
     for kind in KINDS {
         let answer = cluster.kubernetes(reqwest::Method::GET, kind, None).await;
         let (status, list) = answer.map_err(Failure::of(format!("listing {kind}")))?;
         if status != 200 {
-            return Err(Failure::new(format!("GET {kind} answered {status}: {list}")));
+            return Err(Failure::new(format!("GET {kind} returned {status}: {list}")));
         }
         for object in list["items"].as_array().into_iter().flatten() {
             let metadata = &object["metadata"];
@@ -47,7 +47,7 @@ pub(crate) async fn of_kubernetes(cluster: &Cluster) -> Result<BTreeMap<String, 
     Ok(objects)
 }
 
-/// What is in one and not, or otherwise, in the other.
+/// Differences between two snapshots.
 pub(crate) fn differences(before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) -> Vec<String> {
     let gone = before.keys().filter(|path| !after.contains_key(*path)).map(|path| format!("{path} is gone"));
     let others = after.iter().filter(|(path, object)| before.get(*path) != Some(object));

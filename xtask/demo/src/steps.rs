@@ -1,4 +1,4 @@
-//! The story: what happens, which command does it, and what has to come of it.
+//! The steps: explanations, commands, and checks.
 
 mod drift;
 mod people;
@@ -20,71 +20,71 @@ use crate::{
     snapshot, story::Story, terraform::line,
 };
 
-/// Everything up to and including `destroy`. Answers what runs still.
-pub(crate) async fn tell(
+/// All steps up to and including `destroy`. Returns what still runs.
+pub(crate) async fn run(
     story: &mut Story,
     processes: Arc<Processes>,
     terraform: &Path,
 ) -> Result<Environment, Failure> {
-    story.step("Start a CoreWeave of our own");
+    story.step("Start local CKS");
     let environment = start(story, processes, terraform).await?;
     let clusters =
         || (snapshot::of_cluster(&environment.cluster), snapshot::of_cluster(&environment.neighbour));
     let before = (clusters(), snapshot::of_kubernetes(&environment.cluster).await?);
 
-    story.step("An ID token is refused: the cluster trusts nobody yet");
+    story.step("An ID token is rejected: the cluster has no issuer yet");
     let id_token = environment.id_token().await?;
-    story.say("Ada logs in at the OpenID provider and gets an ID token. It says:");
+    story.say("Ada logs in at the OpenID provider and gets an ID token. Its claims:");
     story.excerpt([jwt::claims(&id_token, &["iss", "aud", "email", "groups"])?]);
-    story.say("She shows it to the cluster's unmanaged endpoint and asks who she is:");
-    login(story, &environment, &id_token, &Login::Refused, "401 Unauthorized: nobody knows her").await?;
+    story.say("She sends it to the cluster's unmanaged endpoint, with a SelfSubjectReview:");
+    login(story, &environment, &id_token, &Login::Refused, "401 Unauthorized: her token is rejected").await?;
 
-    story.step("Take the example, and initialise Terraform");
+    story.step("Copy the example, and initialise Terraform");
     runs::init(story, &environment).await?;
 
-    story.step("See what Terraform would do");
+    story.step("Plan");
     runs::plan_create(story, &environment).await?;
 
-    story.step("Do it: one apply opens the cluster to people, a pipeline and robots");
+    story.step("One apply configures access for people, a pipeline and robots");
     apply(story, &environment, CREATED).await?;
 
-    story.step("Ada logs in with kubectl and kubelogin, and may do what her group may");
+    story.step("Ada logs in with kubectl and kubelogin, and has the permissions of her group");
     let ada = people::log_in(story, &environment).await?;
     people::is_refused_what_the_role_does_not_give(story, &ada).await?;
 
-    story.step("The pipeline works with its token");
+    story.step("The pipeline uses its token");
     let pipeline = pipeline::works(story, &environment).await?;
 
-    story.step("A robot shows its badge, and the webhook decides");
+    story.step("A robot sends its token, and the webhook decides");
     robots::are_who_the_webhook_says(story, &environment).await?;
 
-    story.step("A second plan has nothing to do");
+    story.step("A second plan is empty");
     runs::plan_nothing(story, &environment).await?;
 
-    story.step("The pipeline's token is rotated, and the old one revoked");
+    story.step("The pipeline's token is rotated, and the previous one revoked");
     pipeline::rotate(story, &environment, &pipeline).await?;
 
-    story.step("Colleagues change things behind Terraform's back");
+    story.step("Colleagues change the cluster without Terraform");
     drift::happens(story, &environment, &id_token).await?;
 
-    story.step("Terraform shows it");
+    story.step("The plan shows it");
     drift::is_shown(story, &environment).await?;
 
-    story.step("Terraform repairs it");
+    story.step("The apply repairs it");
     drift::is_repaired(story, &environment, &id_token).await?;
 
-    story.step("Take everything away again");
+    story.step("Destroy");
     destroy(story, &environment, &id_token).await?;
     let after = (clusters(), snapshot::of_kubernetes(&environment.cluster).await?);
-    story.check("cluster demo is as it was found", &after.0.0, &before.0.0)?;
-    story.check("cluster neighbour was never touched", &after.0.1, &before.0.1)?;
+    story.check("cluster demo is as before", &after.0.0, &before.0.0)?;
+    story.check("cluster neighbour did not change", &after.0.1, &before.0.1)?;
     let promise =
         format!("its Kubernetes is as it was found: {} objects compared one by one", before.1.len());
     story.check(&promise, &snapshot::differences(&before.1, &after.1), &Vec::new())?;
     Ok(environment)
 }
 
-/// Ends everything, and makes sure of it.
+/// Ends everything, and checks that.
 pub(crate) async fn stop(story: &mut Story, environment: Environment) -> Result<(), Failure> {
     story.step("Stop everything");
     let urls = [
@@ -102,33 +102,31 @@ pub(crate) async fn stop(story: &mut Story, environment: Environment) -> Result<
         let promise = format!("no process is left ({} ran)", programs.join(", "));
         story.check(&promise, &leftovers.processes(), &Vec::new())?;
     }
-    story.check("nothing listens any more", &leftovers.listeners(), &Vec::new())?;
-    story.check("the temporary files are gone", &leftovers.files(), &Vec::new())
+    story.check("no listener is left", &leftovers.listeners(), &Vec::new())?;
+    story.check("the temporary files are removed", &leftovers.files(), &Vec::new())
 }
 
 async fn start(story: &Story, processes: Arc<Processes>, terraform: &Path) -> Result<Environment, Failure> {
     story.say(
         "On loopback ports of this machine: CoreWeave's API with the clusters demo and neighbour, a real etcd,\n\
-         kube-apiserver and kube-controller-manager behind demo, an OpenID provider that knows Ada, and a webhook that\n\
-         knows the badge of a robot.",
+         kube-apiserver and kube-controller-manager of demo, an OpenID provider with the user Ada, and a webhook that\n\
+         accepts the token of a robot.",
     );
     let environment = Environment::start(processes, terraform).await?;
     for cluster in [&environment.cluster, &environment.neighbour] {
         let promise = format!("cluster {} is running", cluster.field("name").as_str().unwrap_or_default());
         story.check(&promise, &cluster.status().as_str(), &"STATUS_RUNNING")?;
     }
-    story.say("An unchanged production configuration finds its way here by these, and nothing else:");
+    story.say("An unchanged production configuration uses local CKS with these variables only:");
     let variables = &environment.variables;
     story.excerpt(variables.iter().map(|(name, value)| format!("export {name}={value}")));
     Ok(environment)
 }
 
-/// Gives up the protection of the namespace, destroys, and tries every credential once more.
+/// Disables the protection of the namespace, destroys, and sends every credential once more.
 async fn destroy(story: &Story, environment: &Environment, id_token: &SecretString) -> Result<(), Failure> {
     let name = environment.terraform.name();
-    story.say(
-        "The namespace is protected from a destroy: that is given up first, in pipeline.tf and by an apply.",
-    );
+    story.say("The namespace is protected from a destroy: disable that first, in pipeline.tf, and apply.");
     environment.terraform.edit("pipeline.tf", "deletion_protection = true", "deletion_protection = false")?;
     apply(story, environment, "0 added, 1 changed, 0 destroyed").await?;
     let pipeline = environment.terraform.output("ci_kubeconfig").await?;

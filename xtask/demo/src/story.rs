@@ -1,4 +1,4 @@
-//! How the demonstration is told: numbered steps, the commands they run, what came of them, and how long each took.
+//! Output of the demonstration: numbered steps, with commands, results and times.
 //!
 //! A check mark is printed only by [`Story::check`], after the comparison. Colours: on a terminal, and not with `NO_COLOR`.
 
@@ -11,7 +11,7 @@ use std::{
 
 use crate::failure::Failure;
 
-/// What is told so far.
+/// Steps so far.
 #[derive(Debug)]
 pub(crate) struct Story {
     coloured: bool,
@@ -36,26 +36,26 @@ impl Story {
         self.current = Some((title.to_owned(), Instant::now()));
     }
 
-    /// What happens, or why.
-    #[expect(clippy::unused_self, reason = "told by the story like all else")]
+    /// An explanation.
+    #[expect(clippy::unused_self, reason = "a method like all others")]
     pub(crate) fn say(&self, text: &str) {
         for line in text.lines() {
             println!("    {line}");
         }
     }
 
-    /// A command that is run next.
+    /// The command that runs next.
     pub(crate) fn command(&self, command: &str) {
         println!("    {}", self.painted(Paint::Command, &format!("$ {command}")));
     }
 
-    /// A request that is sent, with the part of it that matters.
+    /// A request, with a part of it.
     pub(crate) fn request(&self, line: &str, part: &str) {
         println!("    {}", self.painted(Paint::Command, &format!("> {line}")));
         println!("      {}", self.painted(Paint::Command, part));
     }
 
-    /// Lines to be pasted into a shell, without anything before them.
+    /// Lines to paste into a shell, without a prefix.
     pub(crate) fn paste(&self, lines: &[String]) {
         println!();
         for line in lines {
@@ -64,14 +64,14 @@ impl Story {
         println!();
     }
 
-    /// Some of what a command or a server answered.
+    /// A part of the output of a command or of a response.
     pub(crate) fn excerpt<Line: AsRef<str>>(&self, lines: impl IntoIterator<Item = Line>) {
         for line in lines {
             println!("      {}", self.painted(Paint::Faint, &format!("| {}", line.as_ref())));
         }
     }
 
-    /// Compares, and tells the promise with a check mark if it holds.
+    /// Compares, and prints the promise with a check mark if it holds.
     pub(crate) fn check<T: PartialEq + Debug>(
         &self,
         promise: &str,
@@ -90,7 +90,7 @@ impl Story {
         })
     }
 
-    /// Ends the last step and tells how long each took.
+    /// Ends the last step, and prints the time of each.
     pub(crate) fn times(&mut self) {
         self.end_step();
         println!();
@@ -139,11 +139,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_check_that_fails_says_what_was_expected_and_what_was_found() {
+    fn a_failed_check_prints_the_expected_and_the_found_value() {
         let story = Story::new();
-        assert!(story.check("it is refused", &401, &401).is_ok());
-        let failure = story.check("it is refused", &200, &401).unwrap_err();
-        assert_eq!(failure.to_string(), "not as told: it is refused\n  expected: 401\n  found:    200");
+        assert!(story.check("it is rejected", &401, &401).is_ok());
+        let failure = story.check("it is rejected", &200, &401).unwrap_err();
+        assert_eq!(failure.to_string(), "check failed: it is rejected\n  expected: 401\n  found:    200");
     }
 
     #[test]

@@ -15,10 +15,10 @@ use crate::{
     provider::{self, Profile},
 };
 
-/// The name under which Terraform knows the provider.
+/// The provider's name in Terraform.
 const ADDRESS: &str = "registry.terraform.io/cks-community/cks";
 
-/// The only name (but for one of the builtin ones) under which tfplugindocs looks for a provider called `cks`.
+/// The only name (except one of the builtin ones) under which tfplugindocs looks for a provider called `cks`.
 const ADDRESS_FOR_TFPLUGINDOCS: &str = "registry.terraform.io/hashicorp/cks";
 
 const CONFIGURATION: &str = r#"terraform {

@@ -8,7 +8,7 @@ use std::{
 
 use crate::failure::Failure;
 
-/// Paths, below either directory, of files that are not the same in both. Only the named entries are looked at.
+/// Paths, below either directory, of files that are not the same in both. Only the named entries are compared.
 pub(crate) fn differences(ours: &Path, theirs: &Path, entries: &[&str]) -> Result<Vec<PathBuf>, Failure> {
     let mut paths = BTreeSet::new();
     for directory in [ours, theirs] {

@@ -20,7 +20,7 @@ const CRATES: [Crate; 16] = [
     Crate {
         name: "tfplugin",
         uses: &["tfplugin-proto", "tfplugin-derive"],
-        uses_in_tests: &["child-processes", "testbed"],
+        uses_in_tests: &["child-processes", "testbed", "tfplugin"],
     },
     Crate { name: "request-pipeline", uses: &[], uses_in_tests: &["scripted-server"] },
     Crate { name: "coreweave", uses: &["request-pipeline"], uses_in_tests: &["scripted-server"] },

@@ -31,14 +31,14 @@ fn findings(source: &Source) -> Vec<Problem> {
         problems.extend(ignored(source));
         // Cargo would take `tests/support.rs` for a test of its own.
         if source.path.ends_with("/mod.rs") && !source.path.ends_with("/tests/support/mod.rs") {
-            let cure = "name it after its folder, beside it: `foo.rs` and `foo/`";
+            let cure = "name it after its folder, next to it: `foo.rs` and `foo/`";
             problems.push(Problem::at(&source.path, 1, "a module file named mod.rs", cure));
         }
     }
     problems
 }
 
-/// Whether a file is an example of what the compiler refuses: its name says which, beside it is what the compiler says.
+/// Whether a file is an example that must not compile; the expected error is in the file next to it.
 fn must_not_compile(path: &str) -> bool {
     path.contains("/tests/") && path.contains("/fail/")
 }

@@ -1,6 +1,6 @@
 //! One TLS stack (rustls) with one crypto provider (aws-lc-rs) in the provider's binary, on every platform.
 //!
-//! Cargo.lock is no witness: it lists optional crates that are never built. `cargo tree` is.
+//! Checked with `cargo tree`, since Cargo.lock also lists optional crates that are never built.
 
 use super::Problem;
 use crate::{failure::Failure, process, provider, repository};
@@ -22,9 +22,9 @@ fn findings(tree: &str) -> Vec<Problem> {
     for other in OTHERS.into_iter().filter(|other| found(other)) {
         problems.push(Problem::new(
             "Cargo.toml",
-            format!("{other} would be in the binary, beside rustls on aws-lc-rs"),
+            format!("{other} would be in the binary, in addition to rustls on aws-lc-rs"),
             format!(
-                "`cargo tree --target all --invert {other}` shows who asks for it; turn that feature off"
+                "`cargo tree --target all --invert {other}` shows which crate requires it; turn that feature off"
             ),
         ));
     }
@@ -36,7 +36,7 @@ fn findings(tree: &str) -> Vec<Problem> {
         problems.push(Problem::new(
             "Cargo.toml",
             format!("the binary would have {} versions of rustls instead of one", rustls.len()),
-            "`cargo tree --invert rustls` shows who asks for which; use one",
+            "`cargo tree --invert rustls` shows which crate requires which; use one",
         ));
     }
     problems
@@ -60,7 +60,7 @@ mod tests {
         );
         check(
             "rustls v0.23.46\nring v0.17.0\n",
-            &["ring would be in the binary, beside rustls on aws-lc-rs"],
+            &["ring would be in the binary, in addition to rustls on aws-lc-rs"],
         );
         check("rustls v0.23.46\nstring v1.0.0\n", &[]);
         let two = "rustls v0.23.46\nrustls v0.24.0\n";

@@ -1,10 +1,10 @@
-//! Words that have been retired, and what to write instead: one word for one thing, and the field's word.
+//! Retired words, and their replacements: one word for one thing, and the field's word.
 
 use super::Problem;
 use crate::repository::Source;
 
 /// Names in code that are retired, with their successors. A name counts as a whole word only.
-const NAMES: [(&str, &str); 24] = [
+const NAMES: [(&str, &str); 28] = [
     ("lives_as", "a trait and its implementations"),
     ("foresee", "modify_plan"),
     ("foresee_end", "modify_destroy_plan"),
@@ -27,12 +27,16 @@ const NAMES: [(&str, &str); 24] = [
     ("Intention", "Plan of the ledger"),
     ("Head", "ObjectFields"),
     ("Entries", "Metadata"),
+    ("AccessQuestion", "AccessReviewSpec"),
+    ("leftovers_stay", "leftovers_kept"),
+    ("token_lives_on", "stays_valid"),
+    ("is_being_made", "is_created_by_this_run"),
     ("Whom", "who, or a plain noun"),
     ("whom", "who, or a plain noun"),
 ];
 
 /// Turns of phrase that are retired, anywhere.
-const PHRASES: [(&str, &str); 15] = [
+const PHRASES: [(&str, &str); 40] = [
     ("what of it", "a plain noun"),
     ("forewarning", "warning"),
     ("hen the cluster is well again", "once the cluster is STATUS_RUNNING"),
@@ -48,9 +52,34 @@ const PHRASES: [(&str, &str); 15] = [
     ("last change but ours", "last modified by client"),
     ("which takes all but those", "accepts every credential except"),
     ("The last administrators are taken away", "Removes the last cluster-admin binding"),
+    ("made anew", "re-created, or rotated"),
+    ("begins anew", "starts again"),
+    ("lives until", "is valid until"),
+    ("and the plan wants", "and the plan has"),
+    ("Token lives on", "stays valid"),
+    ("Taken over as it was", "adopted"),
+    ("give these rights", "grant these permissions"),
+    ("shorter than asked for", "shorter than duration"),
+    ("Nobody is bound", "Binding has no subjects"),
+    ("useful answer", "useful response"),
+    ("nexpected answer", "unexpected response"),
+    ("is decided above", "the provider builds the messages"),
+    ("gone on with", "continued"),
+    ("behind a client's back", "by another client"),
+    ("come true", "take effect"),
+    ("comes true", "takes effect"),
+    ("survives the server", "is read back as written"),
+    ("was quicker", "changed it at the same time"),
+    ("what was wrong before", "the cause before"),
+    ("whatever is there", "any content"),
+    ("its last words", "the end of its log"),
+    ("not as told", "check failed"),
+    ("torn off", "removed"),
+    ("nobody knows", "unknown"),
+    ("taken away", "deleted, or removed"),
 ];
 
-/// Where the words stand because they are retired.
+/// Where the words are because they are retired.
 const TABLE: &str = "xtask/src/tidy/words.rs";
 
 pub(super) fn check(sources: &[Source]) -> Vec<Problem> {
@@ -98,6 +127,7 @@ mod tests {
         check("a.md", "Head", 0);
         check("a.md", "When the cluster is well again", 1);
         check("a.tmpl", "a proxy that looks into https", 1);
+        check("a.rs", "// The object was made anew.", 1);
         check(TABLE, "foresee", 0);
     }
 }

@@ -1,4 +1,4 @@
-//! Writes against a scripted API: each test is a chain of exactly the requests that may come.
+//! Writes against a scripted API: each test has exactly the requests that may be sent.
 
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ fn new() -> Step {
     get().cluster(RUNNING, &shown("new"))
 }
 
-/// The answer to a PATCH that is accepted.
+/// The response to an accepted PATCH.
 fn accepted(step: Step) -> Step {
     step.cluster(UPDATING, &shown("new"))
 }
@@ -78,7 +78,7 @@ async fn run<B: ClusterMember>(
 
 async fn put<B: ClusterMember>(client: &Client, change: Change<B>, call: &Call) -> Result<bool, Error> {
     let accepted = client.put_block(ID, change, call).await?;
-    let patched = accepted.looks == LOOKS;
+    let patched = accepted.looks == READS;
     accepted.settled(call).await?;
     Ok(patched)
 }
@@ -89,7 +89,7 @@ fn assert_as_asked(result: Result<bool, Error>, patched: bool) {
 }
 
 #[tokio::test]
-async fn one_changed_leaf_is_one_narrow_patch_and_two_looks() {
+async fn one_changed_leaf_is_one_narrow_patch_and_two_reads() {
     assert_as_asked(run([old(), accepted(sent()), new(), new()], change()).await, true);
 }
 
@@ -127,7 +127,7 @@ async fn clearing_sends_no_block_and_the_mask_of_all_leaves() {
 }
 
 #[tokio::test]
-async fn a_webhook_goes_the_same_way() {
+async fn a_webhook_is_written_in_the_same_way() {
     let hook = |server: &str| AuthnWebhook::new(server, Ca::default());
     let show = |server: &str| {
         let mut shown = cluster(RUNNING, &json!(null));
@@ -153,7 +153,7 @@ async fn a_block_that_is_already_as_wanted_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_block_that_somebody_changed_since_the_plan_is_not_overwritten() {
+async fn a_block_that_another_client_changed_since_the_plan_is_not_overwritten() {
     let error = run([get().cluster(RUNNING, &shown("theirs"))], change()).await.expect_err("refused");
     let Error::ChangedMeanwhile { phase: Phase::BeforeWrite, block: BlockKind::Oidc, differences } = error
     else {
@@ -185,7 +185,7 @@ async fn a_cluster_in_transition_is_waited_for_and_written_with_its_new_version(
 }
 
 #[tokio::test]
-async fn a_single_running_after_the_write_is_not_believed() {
+async fn a_single_running_after_the_write_is_not_enough() {
     let steps = [
         old(),
         sent().cluster(RUNNING, &shown("new")),
@@ -201,7 +201,7 @@ async fn a_single_running_after_the_write_is_not_believed() {
 }
 
 #[tokio::test]
-async fn a_write_that_somebody_overwrites_is_reported() {
+async fn a_write_that_another_client_overwrites_is_reported() {
     let theirs = || get().cluster(RUNNING, &shown("theirs"));
     let steps = [old(), accepted(sent()), get().cluster(UPDATING, &shown("theirs")), theirs(), theirs()];
     let error = run(steps, change()).await.expect_err("overwritten");
@@ -212,7 +212,7 @@ async fn a_write_that_somebody_overwrites_is_reported() {
 }
 
 #[tokio::test]
-async fn a_refused_version_is_read_again_and_sent_once_more() {
+async fn a_rejected_version_is_read_again_and_sent_once_more() {
     let refuse = |step: Step| step.error(400, "invalid_argument", "version: does not match the live one");
     assert_as_asked(
         run([old(), refuse(sent()), old(), accepted(sent()), new(), new()], change()).await,
@@ -234,7 +234,7 @@ async fn a_cluster_that_turns_out_to_be_updating_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_refusal_without_a_reason_is_explained_by_the_status() {
+async fn a_rejection_without_a_reason_is_explained_by_the_status() {
     let refused = || sent().text(400, "", "<html><title>Bad Request</title></html>");
     let busy = || get().cluster(UPDATING, &shown("old"));
     let steps = [old(), refused(), busy(), busy(), old(), accepted(sent()), new(), new()];
@@ -244,7 +244,7 @@ async fn a_refusal_without_a_reason_is_explained_by_the_status() {
 }
 
 #[tokio::test]
-async fn a_refusal_that_no_status_explains_is_given_up() {
+async fn a_rejection_that_no_status_explains_is_an_error() {
     let pace =
         Pace { read_limit: Duration::from_millis(100), first_poll: Duration::from_millis(210), ..quick() };
     let refused = || sent().error(400, "failed_precondition", "account is suspended");
@@ -256,7 +256,7 @@ async fn a_refusal_that_no_status_explains_is_given_up() {
 }
 
 #[tokio::test]
-async fn refusals_of_the_content_and_of_the_user_are_never_repeated() {
+async fn rejections_of_the_content_and_of_the_user_are_never_repeated() {
     let refuse = |status, code: &str, message: &str| [old(), sent().error(status, code, message)];
     let error = run(refuse(400, "invalid_argument", "issuerUrl: no URI"), change()).await.expect_err("bad");
     let Error::Invalid { violations, .. } = error else { panic!("{error:?}") };
@@ -276,7 +276,7 @@ async fn refusals_of_the_content_and_of_the_user_are_never_repeated() {
 }
 
 #[tokio::test]
-async fn passing_failures_of_a_look_do_not_end_the_wait() {
+async fn temporary_failures_of_a_read_do_not_end_the_wait() {
     let steps = [
         get().text(503, "retry-after: 0\r\n", ""),
         old(),

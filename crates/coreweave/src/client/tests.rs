@@ -33,7 +33,7 @@ async fn find(steps: impl IntoIterator<Item = Step>) -> Result<Option<Cluster>, 
 }
 
 #[tokio::test]
-async fn every_request_says_who_asks_and_what_it_takes() {
+async fn every_request_has_credentials_user_agent_and_accept() {
     let script = Script::start([running()]).await;
     script.client().find_cluster(ID, &call()).await.expect("found");
     let headers = script.finish().concat().to_ascii_lowercase();
@@ -69,7 +69,7 @@ async fn only_a_certain_not_found_is_none() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_the_cluster_is_an_error() {
+async fn a_response_that_is_not_the_cluster_is_an_error() {
     let mut other = cluster("STATUS_RUNNING", &json!(null));
     other["id"] = json!("another");
     for strange in [
@@ -126,7 +126,7 @@ async fn clusters_are_listed_and_an_empty_list_has_many_forms() {
 }
 
 #[tokio::test]
-async fn whoami_tells_the_organisation_or_that_this_api_does_not() {
+async fn whoami_returns_the_organisation_or_nothing() {
     let principal = json!({ "principal": { "uid": "u1", "orgUid": "ab1cd2", "groups": ["x"] } });
     let script = Script::start([
         whoami().json(200, &principal),
@@ -145,7 +145,7 @@ async fn whoami_tells_the_organisation_or_that_this_api_does_not() {
 }
 
 #[tokio::test]
-async fn what_may_pass_is_tried_again() {
+async fn temporary_failures_are_repeated() {
     for passing in [
         get().error(429, "resource_exhausted", "slow down"),
         get().text(500, "", ""),
@@ -162,7 +162,7 @@ async fn what_may_pass_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_request_that_takes_too_long_is_tried_again() {
+async fn a_request_that_takes_too_long_is_repeated() {
     let script = Script::start([get(), running()]).await;
     let settings = Settings { request_timeout: Duration::from_secs(1), ..script.settings() };
     let found = Client::new(settings).expect("good settings").find_cluster(ID, &call()).await;
@@ -171,7 +171,7 @@ async fn a_request_that_takes_too_long_is_tried_again() {
 }
 
 #[tokio::test]
-async fn refusals_are_not_tried_again() {
+async fn rejections_are_not_repeated() {
     for (status, code) in
         [(400, "invalid_argument"), (401, "unauthenticated"), (403, "permission_denied"), (501, "x")]
     {
@@ -190,14 +190,14 @@ async fn retry_after_is_honoured_on_429_and_503() {
 }
 
 #[tokio::test]
-async fn a_retry_after_beyond_the_limit_is_told_at_once() {
+async fn a_retry_after_beyond_the_limit_is_an_error_at_once() {
     let error = find([get().text(429, "Retry-After: 3600\r\n", "quota")]).await.expect_err("gives up");
     let Error::Unavailable { attempts: 1, reached: true, cause, .. } = error else { panic!("{error:?}") };
     assert_eq!(cause, "HTTP 429: quota, and asks to wait 3600 s");
 }
 
 #[tokio::test]
-async fn a_refused_connection_is_given_up_soon_unless_it_worked_before() {
+async fn a_refused_connection_has_a_short_limit_unless_it_succeeded_before() {
     let script = Script::start([running()]).await;
     let (connect_limit, read_limit) = (Duration::from_millis(300), Duration::from_millis(900));
     let pace = crate::Pace { read_limit, backoff: Backoff { connect_limit, ..quick().backoff }, ..quick() };
@@ -208,7 +208,7 @@ async fn a_refused_connection_is_given_up_soon_unless_it_worked_before() {
     let gives_up = async |client: Client, limit: Duration, proven: bool| {
         let error = client.find_cluster(ID, &call()).await.expect_err("refused");
         let Error::Unavailable { lasted, reached, cause, tried, .. } = &error else { panic!("{error:?}") };
-        // The last pause is not waited out.
+        // The last pause is skipped.
         assert!(*lasted + quick().backoff.longest * 2 > limit, "{lasted:?} for {limit:?}");
         assert_eq!(*reached, proven);
         assert!(cause.starts_with("tcp connect error: Connection refused"), "{cause}");
@@ -218,7 +218,7 @@ async fn a_refused_connection_is_given_up_soon_unless_it_worked_before() {
 }
 
 #[tokio::test]
-async fn a_refused_token_is_told_with_its_source_and_never_shown() {
+async fn a_rejected_token_is_named_by_its_source_and_never_shown() {
     let echo = "token CW-SECRET-do-not-show and CW-SECRET-other_1 are invalid";
     let error = find([get().error(401, "unauthenticated", echo)]).await.expect_err("refused");
     let shown = format!("{error} {error:?}");
@@ -234,7 +234,7 @@ async fn a_missing_role_is_named() {
 }
 
 #[tokio::test]
-async fn debug_output_of_a_client_holds_no_token() {
+async fn debug_output_of_a_client_contains_no_token() {
     let script = Script::start([]).await;
     let shown = format!("{:?}", script.client());
     assert!(shown.contains("127.0.0.1") && !shown.contains("do-not-show"), "{shown}");

@@ -1,4 +1,4 @@
-//! Updates and guarded deletes against a scripted Kubernetes: what somebody else does in between is seen, and never undone.
+//! Updates and guarded deletes against a scripted Kubernetes: changes of other clients in between are detected, and never overwritten.
 
 use serde_json::{Value, json};
 
@@ -22,17 +22,17 @@ fn owned(automount: bool, labels: &[(&str, &str)]) -> Owned<ServiceAccount> {
     Owned { content: ServiceAccount { automount: Some(automount) }, labels, ..Owned::default() }
 }
 
-/// What the plan was made from.
+/// Prior state of the plan.
 fn before() -> Owned<ServiceAccount> {
     owned(true, &[("team", "a"), ("old", "x")])
 }
 
-/// What shall be.
+/// Planned content.
 fn after() -> Owned<ServiceAccount> {
     owned(false, &[("team", "b")])
 }
 
-/// As [`before`], with a label of somebody else's.
+/// As [`before`], with a foreign label.
 fn old() -> Value {
     account(&json!(true), &json!({"team": "a", "old": "x", "foreign": "f"}))
 }
@@ -46,7 +46,7 @@ fn get(object: &Value) -> Step {
     step(&format!("GET {ACCOUNT}")).json(200, object)
 }
 
-/// The one change, made from this version.
+/// The one change, of this version.
 fn patch(version: &str) -> Step {
     step(&format!("PATCH {ACCOUNT}?{PATCH}")).sending(json!({
         "metadata": {"resourceVersion": version, "labels": {"team": "b", "old": null}},
@@ -67,27 +67,27 @@ async fn update_with(steps: impl IntoIterator<Item = Step>) -> Result<Object<Ser
     updated
 }
 
-/// Complaint 48 of the field: stale values written back, and keys touched that nobody declared.
+/// Complaint 48 of the field: stale values written back, and keys changed that are not declared.
 #[tokio::test]
-async fn a_change_writes_only_what_differs_and_names_the_version_it_was_made_from() {
+async fn a_change_writes_the_fields_that_differ_with_the_version_that_was_read() {
     let updated = update_with([get(&old()), patch("7").json(200, &new())]).await.expect("updated");
     assert_eq!(updated.content, after().content);
 }
 
 #[tokio::test]
-async fn what_is_so_already_is_not_written() {
+async fn equal_content_is_not_written() {
     update_with([get(&new())]).await.expect("nothing to do");
 }
 
 #[tokio::test]
-async fn a_conflict_over_what_is_not_ours_is_read_again_and_gone_on_with() {
+async fn a_conflict_about_foreign_fields_is_read_again_and_written() {
     let elsewhere = edited(account(&json!(true), &json!({"team": "a", "old": "x", "foreign": "g"})));
     let steps = [get(&old()), conflict("7"), get(&elsewhere), patch("8").json(200, &new())];
     update_with(steps).await.expect("updated");
 }
 
 #[tokio::test]
-async fn a_conflict_over_what_is_ours_is_refused_and_names_the_field_and_who_changed_it() {
+async fn a_conflict_about_declared_fields_is_an_error_with_field_and_client() {
     let changed = edited(account(&json!(true), &json!({"team": "c", "old": "x"})));
     for steps in [vec![get(&changed)], vec![get(&old()), conflict("7"), get(&changed)]] {
         let error = update_with(steps).await.expect_err("changed");
@@ -102,7 +102,7 @@ async fn a_conflict_over_what_is_ours_is_refused_and_names_the_field_and_who_cha
 }
 
 #[tokio::test]
-async fn another_object_of_the_name_is_not_written_to() {
+async fn another_object_of_the_name_is_not_changed() {
     for steps in [vec![get(&made_anew(old()))], vec![get(&old()), conflict("7"), get(&made_anew(old()))]] {
         let error = update_with(steps).await.expect_err("another");
         assert!(matches!(error, Error::ReplacedMeanwhile { .. }), "{error:?}");
@@ -114,10 +114,10 @@ async fn another_object_of_the_name_is_not_written_to() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_to_a_change_is_looked_up() {
+async fn a_lost_response_to_a_change_is_followed_by_a_read() {
     for lost in [patch("7").reply(Reply::Reset), patch("7").text(200, "", "{"), patch("7").text(504, "", "")]
     {
-        // Repeated, since nobody knows; the version that it names is gone if it happened.
+        // Repeated, since the outcome is unknown; if it took effect, its version is outdated.
         update_with([get(&old()), lost, conflict("7"), get(&edited(new()))]).await.expect("it happened");
     }
     let steps = [get(&old()), patch("7").text(503, "", ""), patch("7").json(200, &new())];
@@ -125,7 +125,7 @@ async fn a_lost_answer_to_a_change_is_looked_up() {
 }
 
 #[tokio::test]
-async fn an_object_is_adopted_whatever_it_was() {
+async fn an_object_is_adopted_with_any_content() {
     let script = Script::start_tls([
         get(&old()),
         step(&format!("PATCH {ACCOUNT}?dryRun=All&{PATCH}"))
@@ -160,7 +160,7 @@ fn gone() -> Step {
 }
 
 #[tokio::test]
-async fn only_the_object_that_was_planned_with_is_deleted() {
+async fn only_the_object_of_the_prior_state_is_deleted() {
     assert_eq!(delete_with([get(&old()), delete("7").json(200, &json!({})), gone()]).await, Ok(Deleted::Now));
     assert_eq!(delete_with([gone()]).await, Ok(Deleted::Before));
     assert_eq!(delete_with([get(&made_anew(old()))]).await, Ok(Deleted::NotThisOne));
@@ -170,7 +170,7 @@ async fn only_the_object_that_was_planned_with_is_deleted() {
 }
 
 #[tokio::test]
-async fn a_delete_that_meets_a_change_of_what_is_not_ours_goes_on() {
+async fn a_delete_continues_after_a_change_of_foreign_fields() {
     let elsewhere = edited(account(&json!(true), &json!({"team": "a", "old": "x", "foreign": "g"})));
     let refused = delete("7").refusal(409, "Conflict", Some(("serviceaccounts", "deployer")));
     let steps =

@@ -1,4 +1,4 @@
-//! Where credentials come from, and when they are looked for again.
+//! Sources of credentials, and when they are renewed.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -13,7 +13,7 @@ use crate::{
 };
 
 #[test]
-fn a_token_that_no_header_can_hold_is_none() {
+fn a_token_that_is_not_valid_in_a_header_is_none() {
     assert!(bearer_header(&"eyJ.a-b_c".into()).is_some_and(|header| header.is_sensitive()));
     for wrong in ["", "eyJ\n", "eyJ a", " eyJ", "eyJ\u{e9}"] {
         assert!(bearer_header(&wrong.into()).is_none(), "{wrong:?}");
@@ -47,7 +47,7 @@ fn tokens(headers: &[String]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_token_that_no_header_can_hold_is_refused_without_being_sent_or_shown() {
+async fn a_token_that_is_not_valid_in_a_header_is_rejected_without_being_sent_or_shown() {
     let script = Script::start_tls([]).await;
     let token = format!("{TOKEN}\n");
     let client = client(&script, Credentials::Token { token: token.into(), source: "the test".to_owned() });
@@ -77,7 +77,7 @@ async fn a_token_file_is_read_for_each_request() {
     assert_eq!(tokens(&script.finish()), ["first", "second"]);
 }
 
-/// A plugin that notes each of its runs in this directory, and prints this credential with `RUN` for their number.
+/// A plugin that counts its runs in this directory, and prints this credential with their number as `RUN`.
 fn plugin(directory: &Path, status: &Value) -> Credentials {
     let credential =
         json!({"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": status});
@@ -99,7 +99,7 @@ fn runs(directory: &Path) -> usize {
 }
 
 #[tokio::test]
-async fn a_plugin_runs_once_for_all_that_ask() {
+async fn a_plugin_runs_once_for_all_requests() {
     let directory = tempfile::tempdir().expect("a directory");
     let script = Script::start_tls([found(), found(), found()]).await;
     let client = client(&script, plugin(directory.path(), &json!({"token": "t-RUN"})));
@@ -111,7 +111,7 @@ async fn a_plugin_runs_once_for_all_that_ask() {
 }
 
 #[tokio::test]
-async fn a_plugin_runs_again_when_what_it_gave_is_about_to_end_and_not_before() {
+async fn a_plugin_runs_again_when_its_credential_is_about_to_expire_and_not_before() {
     for (expires, expected) in [("2020-01-01T00:00:00Z", 2), ("2999-01-01T00:00:00Z", 1)] {
         let directory = tempfile::tempdir().expect("a directory");
         let status = json!({"token": "t-RUN", "expirationTimestamp": expires});
@@ -126,7 +126,7 @@ async fn a_plugin_runs_again_when_what_it_gave_is_about_to_end_and_not_before() 
 }
 
 #[tokio::test]
-async fn a_plugin_runs_again_when_what_it_gave_is_refused_but_once() {
+async fn a_plugin_runs_once_more_when_its_credential_is_rejected() {
     let directory = tempfile::tempdir().expect("a directory");
     let script = Script::start_tls([found(), refused(), found(), refused(), refused()]).await;
     let client = client(&script, plugin(directory.path(), &json!({"token": "t-RUN"})));
@@ -138,24 +138,24 @@ async fn a_plugin_runs_again_when_what_it_gave_is_refused_but_once() {
 }
 
 #[tokio::test]
-async fn a_failing_plugin_is_not_started_once_for_each_that_waits() {
+async fn a_failing_plugin_does_not_run_once_for_each_request_that_waits() {
     let directory = tempfile::tempdir().expect("a directory");
     let script = Script::start_tls([]).await;
-    // Nothing but an end: no credential.
+    // An expiry only: no credential.
     let client = client(&script, plugin(directory.path(), &json!({})));
     let results = tokio::join!(ask(&client), ask(&client), ask(&client));
     for result in [results.0, results.1, results.2] {
         assert!(matches!(result, Err(Error::Unusable { .. })), "{result:?}");
     }
     assert_eq!(runs(directory.path()), 1);
-    // Who asks later may fare better.
+    // A later request runs it again.
     assert!(ask(&client).await.is_err());
     assert_eq!(runs(directory.path()), 2);
     script.finish();
 }
 
 #[tokio::test]
-async fn nobody_waits_for_a_plugin_after_cancelling_or_beyond_the_time() {
+async fn a_wait_for_a_plugin_ends_when_cancelled_or_at_the_deadline() {
     let script = Script::start_tls([]).await;
     let Credentials::Exec(exec) = plugin(Path::new("/"), &json!({})) else { panic!("a plugin") };
     let sleeping = Exec { args: vec!["-c".to_owned(), "exec sleep 30".to_owned()], ..exec };
@@ -177,7 +177,7 @@ async fn nobody_waits_for_a_plugin_after_cancelling_or_beyond_the_time() {
 }
 
 #[tokio::test]
-async fn a_kubeconfig_file_is_read_again_when_its_token_is_refused() {
+async fn a_kubeconfig_file_is_read_again_when_its_token_is_rejected() {
     let script = Script::start_tls([refused(), found()]).await;
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("config");

@@ -1,4 +1,4 @@
-//! Requests against a scripted Kubernetes: what is repeated, what is believed, what is never shown.
+//! Requests against a scripted Kubernetes: repetitions, unexpected responses, and secrets.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ fn session(connection: Connection) -> Session {
 }
 
 #[tokio::test]
-async fn every_request_says_who_asks_and_what_it_takes() {
+async fn every_request_has_credentials_user_agent_and_accept() {
     let script = Script::start_tls([found()]).await;
     find(&script.session()).await.expect("read").expect("found");
     let headers = script.finish().concat().to_ascii_lowercase();
@@ -53,7 +53,7 @@ async fn every_request_says_who_asks_and_what_it_takes() {
 
 /// Complaints 45 and 47 of the field: a busy or restarting API server costs time, and nothing else.
 #[tokio::test]
-async fn what_may_pass_is_tried_again() {
+async fn temporary_failures_are_repeated() {
     for passing in [
         get().refusal(429, "TooManyRequests", None),
         get().text(500, "", ""),
@@ -70,7 +70,7 @@ async fn what_may_pass_is_tried_again() {
 }
 
 #[tokio::test]
-async fn retry_after_is_honoured_and_one_beyond_the_limit_is_told_at_once() {
+async fn retry_after_is_honoured_and_one_beyond_the_limit_is_an_error_at_once() {
     let started = Instant::now();
     find_with([get().text(429, "Retry-After: 1\r\n", ""), found()]).await.expect("read");
     assert!(started.elapsed() >= Duration::from_secs(1), "{:?}", started.elapsed());
@@ -80,7 +80,7 @@ async fn retry_after_is_honoured_and_one_beyond_the_limit_is_told_at_once() {
 }
 
 #[tokio::test]
-async fn refusals_are_not_tried_again() {
+async fn rejections_are_not_repeated() {
     for (status, reason) in [
         (400, "BadRequest"),
         (401, "Unauthorized"),
@@ -94,7 +94,7 @@ async fn refusals_are_not_tried_again() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_not_followed_and_a_page_is_no_answer() {
+async fn a_redirect_is_not_followed_and_an_html_page_is_an_error() {
     for strange in [
         get().text(302, "location: https://login.example.com/\r\n", ""),
         get().text(200, "content-type: text/html\r\n", "<html><title>Sign in</title></html>"),
@@ -107,7 +107,7 @@ async fn a_redirect_is_not_followed_and_a_page_is_no_answer() {
 }
 
 #[tokio::test]
-async fn a_request_that_takes_too_long_is_tried_again() {
+async fn a_request_that_takes_too_long_is_repeated() {
     let script = Script::start_tls([get(), found()]).await;
     let connection = Connection { request_timeout: Duration::from_secs(1), ..script.connection() };
     assert!(find(&session(connection)).await.expect("read").is_some());
@@ -115,7 +115,7 @@ async fn a_request_that_takes_too_long_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_refused_connection_is_given_up_soon_unless_it_worked_before() {
+async fn a_refused_connection_has_a_short_limit_unless_it_succeeded_before() {
     let script = Script::start_tls([found()]).await;
     let limit = Duration::from_millis(300);
     let connection =
@@ -136,7 +136,7 @@ async fn a_refused_connection_is_given_up_soon_unless_it_worked_before() {
 }
 
 #[tokio::test]
-async fn a_server_of_another_ca_is_sent_nothing() {
+async fn no_request_is_sent_to_a_server_of_another_ca() {
     let (script, other) = (Script::start_tls([]).await, Script::start_tls([]).await);
     let connection = Connection {
         certificates: Some(other.ca_pem().to_owned()),
@@ -153,12 +153,12 @@ async fn a_server_of_another_ca_is_sent_nothing() {
         extra_roots: Some(script.ca_pem().to_owned()),
         ..script.connection()
     };
-    assert!(find(&session(connection)).await.expect("trusted beside the others").is_some());
+    assert!(find(&session(connection)).await.expect("trusted in addition").is_some());
     script.finish();
 }
 
 #[tokio::test]
-async fn the_certificate_must_be_for_the_name_that_was_given() {
+async fn the_certificate_must_be_for_the_configured_name() {
     let named = |script: &Script, name: &str| Connection {
         tls_server_name: Some(name.to_owned()),
         backoff: Backoff { connect_limit: Duration::from_millis(100), ..quick_backoff() },
@@ -203,9 +203,9 @@ async fn a_read_ends_at_once_when_it_is_cancelled() {
     assert_eq!(found, Err(Error::Cancelled));
 }
 
-/// Without its answer nobody would know what exists now.
+/// Without its response it would be unknown what exists.
 #[tokio::test]
-async fn a_write_that_is_out_is_waited_for_when_it_is_cancelled() {
+async fn a_write_that_was_sent_waits_for_its_response_when_it_is_cancelled() {
     let script =
         Script::start_tls([step("POST /api/v1/namespaces?fieldManager=terraform-provider-cks")
             .json(201, &namespace(&json!({})))])
@@ -232,7 +232,7 @@ async fn warnings_are_kept_once_each_and_without_the_token() {
         find(&session).await.expect("read");
     }
     assert_eq!(session.take_warnings(), ["old", "[token] seen"]);
-    assert!(session.take_warnings().is_empty(), "told once");
+    assert!(session.take_warnings().is_empty(), "returned once");
     script.finish();
 }
 
@@ -258,7 +258,7 @@ async fn a_server_that_repeats_the_token_does_not_leak_it() {
 }
 
 #[tokio::test]
-async fn a_proxy_is_asked_for_the_server_with_its_own_login_and_not_the_callers() {
+async fn a_proxy_receives_its_own_login_and_not_the_callers() {
     let proxy = Script::start([step("CONNECT kube.example.com:6443").text(407, "", "")]).await;
     let login = proxy.endpoint().replace("http://", "http://user:pa%40ss@");
     let script = Script::start_tls([]).await;

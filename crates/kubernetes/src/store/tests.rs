@@ -1,4 +1,4 @@
-//! Find, create, delete and list against a scripted Kubernetes: lost answers, strange answers, and what else comes in between.
+//! Find, create, delete and list against a scripted Kubernetes: lost and unexpected responses, and changes in between.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ async fn find_with(steps: impl IntoIterator<Item = Step>) -> Result<Option<Objec
 
 /// Complaint 45 of the field: only a certain "not found" may empty a state.
 #[tokio::test]
-async fn a_not_found_that_kubernetes_did_not_say_of_this_object_is_an_error() {
+async fn a_not_found_that_is_not_about_this_object_is_an_error() {
     assert_eq!(find_with([get().no_namespace("team")]).await, Ok(None));
     for uncertain in [
         get().text(404, "", "404 page not found"),
@@ -60,7 +60,7 @@ async fn a_not_found_that_kubernetes_did_not_say_of_this_object_is_an_error() {
 }
 
 #[tokio::test]
-async fn an_object_is_created_with_what_is_owned_and_nothing_else() {
+async fn an_object_is_created_with_the_declared_content_only() {
     let body = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "team", "labels": {"team": "a"}}});
     let dry = CREATE.replace('?', "?dryRun=All&");
     let script = Script::start_tls([
@@ -88,13 +88,13 @@ fn exists() -> Step {
 
 /// Complaint 19 of the field.
 #[tokio::test]
-async fn an_object_that_exists_already_is_not_taken_for_ours() {
+async fn an_object_that_already_exists_is_an_error() {
     let error = create_with([exists()]).await.expect_err("it exists");
     assert!(matches!(error, Error::AlreadyExists { .. }), "{error:?}");
 }
 
 #[tokio::test]
-async fn an_already_exists_after_a_lost_answer_is_looked_at() {
+async fn an_already_exists_after_a_lost_response_is_followed_by_a_read() {
     for lost in
         [step(CREATE).reply(Reply::Reset), step(CREATE).text(201, "", ""), step(CREATE).text(504, "", "")]
     {
@@ -112,7 +112,7 @@ async fn an_already_exists_after_a_lost_answer_is_looked_at() {
 }
 
 #[tokio::test]
-async fn a_create_that_did_not_happen_is_repeated() {
+async fn a_create_that_did_not_take_effect_is_repeated() {
     let made = create_with([step(CREATE).text(503, "", ""), step(CREATE).json(201, &there())]).await;
     assert_eq!(made.expect("made").uid, "u-1");
 }
@@ -135,7 +135,7 @@ async fn delete_with(steps: impl IntoIterator<Item = Step>, version: Option<&str
 }
 
 #[tokio::test]
-async fn a_delete_names_what_it_means_and_waits_until_that_is_gone() {
+async fn a_delete_has_a_uid_precondition_and_waits_until_the_object_is_deleted() {
     let mut going = there();
     going["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
     let still = || get().json(200, &going);
@@ -146,7 +146,7 @@ async fn a_delete_names_what_it_means_and_waits_until_that_is_gone() {
 }
 
 #[tokio::test]
-async fn there_is_nothing_to_delete_when_it_or_its_like_is_gone() {
+async fn a_delete_does_nothing_if_the_object_does_not_exist_or_is_another() {
     assert_eq!(delete_with([delete(None).no_namespace("team")], None).await, Ok(()));
     let refused = || delete(None).refusal(409, "Conflict", Some(("namespaces", "team")));
     let another = get().json(200, &made_anew(there()));
@@ -163,13 +163,13 @@ async fn an_object_that_changed_meanwhile_is_not_deleted() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_to_a_delete_does_no_harm() {
+async fn a_lost_response_to_a_delete_is_harmless() {
     let steps = [delete(None).reply(Reply::Reset), delete(None).no_namespace("team")];
     assert_eq!(delete_with(steps, None).await, Ok(()));
 }
 
 #[tokio::test]
-async fn a_delete_that_takes_too_long_says_so() {
+async fn a_delete_that_takes_too_long_is_a_timeout() {
     let still = || get().json(200, &there());
     let steps =
         std::iter::once(delete(None).json(200, &there())).chain(std::iter::repeat_with(still).take(50));
@@ -227,7 +227,7 @@ async fn a_list_that_expired_between_two_pages_is_read_from_its_start() {
 }
 
 #[tokio::test]
-async fn a_cluster_is_told_by_its_kube_system_where_the_caller_may_see_that() {
+async fn a_cluster_is_identified_by_its_kube_system_if_the_caller_may_read_that() {
     let kube_system = || step("GET /api/v1/namespaces/kube-system");
     let ask = async |step: Step| {
         let script = Script::start_tls([step]).await;
@@ -244,6 +244,6 @@ async fn a_cluster_is_told_by_its_kube_system_where_the_caller_may_see_that() {
 }
 
 #[test]
-fn writes_name_who_writes() {
+fn writes_name_their_field_manager() {
     assert!(CREATE.ends_with(FIELD_MANAGER));
 }

@@ -1,7 +1,7 @@
 //! ClusterService: list, get, create, update and delete, without HTTP.
 //!
 //! Rule: everything is filtered by the caller's organisation; the raw body is checked before the mask is applied; a body version
-//! other than the live one asks for an upgrade.
+//! other than the current one is an upgrade.
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ pub(crate) fn get(control: &Control, caller: &Account, id: &str) -> Result<Value
     Ok(json!({"cluster": style::show(&cluster.read(), &behaviour)}))
 }
 
-/// CreateCluster. A cluster made this way has an API side only.
+/// CreateCluster. The new cluster has no control plane.
 pub(crate) fn create(control: &Arc<Control>, caller: &Account, body: &Object) -> Result<Value, ApiError> {
     caller.expect_role(Role::Admin)?;
     let behaviour = control.behaviour();
@@ -167,7 +167,7 @@ fn find<'a>(state: &'a mut State, caller: &Account, id: &str) -> Result<&'a mut 
         .ok_or_else(|| ApiError::no_cluster(id))
 }
 
-/// The published rules for whatever the body holds, masked or not.
+/// The published rules for all fields of the body, masked or not.
 fn check_body(id: &str, body: &Object, wanted: &Object, behaviour: &Behaviour) -> Result<(), ApiError> {
     let mut findings = Findings::default();
     match body.get("id").and_then(Value::as_str) {
@@ -182,7 +182,7 @@ fn check_body(id: &str, body: &Object, wanted: &Object, behaviour: &Behaviour) -
     findings.into_result().map_err(ApiError::invalid)
 }
 
-/// What the mask leaves must still be whole: a block has its required fields, or none at all.
+/// The result must be complete: a block has its required fields, or none at all.
 fn check_result(after: &Object) -> Result<(), ApiError> {
     let mut findings = Findings::default();
     for (block, required) in [
@@ -201,7 +201,7 @@ fn check_result(after: &Object) -> Result<(), ApiError> {
     findings.into_result().map_err(ApiError::invalid)
 }
 
-/// Refuses changes that the cluster's status does not allow.
+/// Rejects changes that the cluster's status does not allow.
 fn expect_changeable(cluster: &Stored, id: &str, behaviour: &Behaviour) -> Result<(), ApiError> {
     let status = cluster.text("status");
     let refusal = ApiError::precondition(format!("cluster {id} is in state {status}"));

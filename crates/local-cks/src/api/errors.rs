@@ -1,4 +1,4 @@
-//! Errors of the API, and the families of bodies in which a gateway may send them.
+//! Errors of the API, and the formats in which a gateway may send them.
 //!
 //! Rule: connect-go's codes with their HTTP status; details of google/rpc/error_details.proto, as base64 protobuf (Connect) or
 //! as JSON with `@type` (grpc-gateway).
@@ -67,7 +67,7 @@ pub(crate) struct Violation {
     pub(crate) description: String,
 }
 
-/// What stands in `details`.
+/// Content of `details`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Detail {
     BadRequest(Vec<Violation>),
@@ -154,7 +154,7 @@ fn put(out: &mut Vec<u8>, number: u8, bytes: &[u8]) {
     out.extend_from_slice(bytes);
 }
 
-/// An answer that is not a success.
+/// An error response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ApiError {
     pub(crate) code: Code,
@@ -178,7 +178,7 @@ impl ApiError {
         Self::invalid(vec![Violation { field: field.to_owned(), description: description.to_owned() }])
     }
 
-    /// 404 for a cluster: unknown, gone, or of another organisation.
+    /// 404 for a cluster: unknown, deleted, or of another organisation.
     pub(crate) fn no_cluster(id: &str) -> Self {
         let description = format!("cluster {id} not found");
         let detail = Detail::Resource { kind: "cluster", name: id.to_owned(), description };
@@ -199,7 +199,7 @@ impl ApiError {
         Self { code: Code::ResourceExhausted, message: description, detail: Some(detail) }
     }
 
-    /// The answer, in the family that is switched on.
+    /// The response in the configured format.
     pub(crate) fn respond(&self, style: ErrorStyle) -> Response {
         let (_, _, status) = self.code.forms();
         self.respond_as(status, style)
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn connect_carries_protobuf_and_debug() {
+    fn connect_has_protobuf_and_debug() {
         let value =
             STANDARD_NO_PAD.encode(b"\x0a\x2c\x0a\x0foidc.issuer_url\x12\x19value must be a valid URI");
         check(
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn grpc_gateway_carries_numbers_and_types() {
+    fn grpc_gateway_has_numbers_and_types() {
         check(
             ErrorStyle::GrpcGateway,
             &json!({"code": 3, "message": "validation error", "details": [{
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn text_html_and_empty_bodies_carry_no_json() {
+    fn text_html_and_empty_bodies_have_no_json() {
         let body = |style| issuer().body(StatusCode::BAD_REQUEST, style).1;
         assert_eq!(body(ErrorStyle::PlainText), "validation error");
         assert!(body(ErrorStyle::Html).contains("<h1>400 Bad Request</h1>"));

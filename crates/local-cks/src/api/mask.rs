@@ -1,15 +1,15 @@
-//! `updateMask`: which fields of a PATCH are meant.
+//! `updateMask`: the fields that a PATCH changes.
 //!
 //! Rule: protojson's form of `google.protobuf.FieldMask` (one string, lowerCamelCase paths between commas, outer spaces
-//! trimmed, inner ones not, `_` refused), and AIP-134 for what a mask does: in the mask and absent means cleared, in the
-//! body and not in the mask means ignored, no mask means all that the body holds.
+//! trimmed, inner ones not, `_` rejected), and AIP-134 for what a mask does: in the mask and absent means cleared, in the
+//! body and not in the mask means ignored, no mask means all fields of the body.
 
 use serde_json::Value;
 
 use super::schema::{self, Kind, Object, UPDATE};
 use crate::behaviour::{Behaviour, ClearedBlock, UnknownMaskPath};
 
-/// The paths that a PATCH means.
+/// The paths of a PATCH.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Mask {
     /// No mask, or an empty one.
@@ -17,7 +17,7 @@ pub(crate) enum Mask {
     Paths(Vec<String>),
 }
 
-/// Why a mask was refused: the sentence for the caller.
+/// Why a mask was rejected: the message for the caller.
 #[derive(Debug, PartialEq)]
 pub(crate) struct BadMask(pub(crate) String);
 
@@ -54,7 +54,7 @@ impl Mask {
         Ok(Self::Paths(paths))
     }
 
-    /// Writes what the body says about the masked fields into the cluster. `body` is canonical.
+    /// Sets the masked fields of the cluster to those of the body. `body` is canonical.
     pub(crate) fn apply(&self, cluster: &mut Object, body: &Object, behaviour: &Behaviour) {
         match self {
             Self::WholeBody => {
@@ -80,7 +80,7 @@ fn is_well_formed(path: &str) -> bool {
     })
 }
 
-/// Without a mask a message of the body replaces the one that is stored, except the network, of which an update knows
+/// Without a mask a message of the body replaces the one that is stored, except the network, of which an update has
 /// only some fields.
 fn merge(cluster: &mut Object, name: &str, value: &Value) {
     match (name, cluster.get_mut(name), value) {
@@ -121,7 +121,7 @@ fn is_message(path: &str) -> bool {
     schema::find(UPDATE, path).is_some_and(|field| matches!(field.kind, Kind::Message(_)))
 }
 
-/// A block whose leaves are all gone is absent, or shown empty, as the switch says.
+/// A block without leaves is absent or empty, as configured.
 fn tidy(cluster: &mut Object, cleared: ClearedBlock) {
     for block in ["oidc", "authnWebhook", "authzWebhook", "tailscale"] {
         let empty = cluster.get(block).and_then(Value::as_object).is_some_and(Object::is_empty);
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_block_in_the_mask_clears_only_where_the_switch_says_so() {
+    fn a_whole_block_in_the_mask_clears_only_if_configured() {
         let cluster = json!({"oidc": {"issuerUrl": "i"}});
         let body = json!({"updateMask": "oidc"});
         check_apply(&Behaviour::default(), &cluster, &body, &json!({}));
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn unmasked_network_updates_keep_what_an_update_cannot_name() {
+    fn unmasked_network_updates_keep_fields_that_an_update_cannot_set() {
         check_apply(
             &Behaviour::default(),
             &json!({"network": {"podCidrName": "pods", "internalLbCidrNames": ["a"]}}),

@@ -1,4 +1,4 @@
-//! The messages of `coreweave.cks.v1beta1` as tables: one description serves type checks, masks and answers.
+//! The messages of `coreweave.cks.v1beta1` as tables: one description for type checks, masks and responses.
 //!
 //! Rule: names and types of the published `Cluster` and `UpdateClusterRequest`; JSON by the rules of protojson (both
 //! spellings of a name are read, `null` means unset, zero values and absence are the same thing for plain fields).
@@ -32,13 +32,13 @@ pub(crate) struct Field {
     pub(crate) kind: Kind,
 }
 
-/// What a field holds.
+/// Type of a field.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
     Text,
     Flag,
     Number,
-    /// An enum; the names stand at their numbers.
+    /// An enum, with names at the index of their numbers.
     Enum(&'static [&'static str]),
     Texts,
     Enums(&'static [&'static str]),
@@ -78,11 +78,11 @@ const NETWORK: &[Field] = &[
     field("internalLbCidrNamesV6", Kind::Texts),
 ];
 
-/// The part of the network that an update may name.
+/// The part of the network that an update may set.
 const UPDATED_NETWORK: &[Field] =
     &[field("internalLbCidrNames", Kind::Texts), field("serviceNodePortRange", Kind::Message(PORT_RANGE))];
 
-/// The cluster as answers show it.
+/// The cluster in responses.
 pub(crate) const CLUSTER: &[Field] = &[
     field("id", Kind::Text),
     field("name", Kind::Text),
@@ -108,7 +108,7 @@ pub(crate) const CLUSTER: &[Field] = &[
 
 const TAILSCALE: &[Field] = &[field("clientId", Kind::Text), field("tailnetDomain", Kind::Text)];
 
-/// The body of a PATCH, but for `id` and `updateMask`: exactly what a mask may name.
+/// The body of a PATCH except `id` and `updateMask`: the fields that a mask may contain.
 pub(crate) const UPDATE: &[Field] = &[
     field("version", Kind::Text),
     field("public", Kind::Flag),
@@ -153,7 +153,7 @@ pub(crate) fn find(fields: &'static [Field], path: &str) -> Option<&'static Fiel
     }
 }
 
-/// The name as the .proto file writes it, which is how the API's own messages name a field.
+/// The name in the .proto file, as in the API's messages.
 pub(crate) fn proto_name(path: &str) -> String {
     let mut out = String::with_capacity(path.len() + 4);
     for letter in path.chars() {
@@ -166,7 +166,7 @@ pub(crate) fn proto_name(path: &str) -> String {
 }
 
 /// Brings an object into the one form that is stored: JSON names, enums by name, no nulls, no zero values, nothing
-/// unknown; an empty message stays, since it has presence. The error is the sentence for the caller.
+/// unknown; an empty message stays, since it has presence. The error is the message for the caller.
 pub(crate) fn canonical(fields: &'static [Field], raw: &Object) -> Result<Object, String> {
     let mut out = Object::new();
     for field in fields {
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_reach_leaves_but_not_into_free_objects() {
+    fn paths_lead_to_leaves_but_not_into_free_objects() {
         assert!(find(UPDATE, "oidc.issuerUrl").is_some());
         assert!(find(UPDATE, "network.serviceNodePortRange.end").is_some());
         assert!(find(UPDATE, "kubelet.maxPods").is_none());

@@ -1,14 +1,14 @@
-//! The spellings in which the API may answer with one and the same cluster.
+//! The formats in which the API may return a cluster.
 //!
 //! Rule: proto3 JSON as Connect writes it (zero values omitted) and as grpc-gateway does (`EmitUnpopulated`), enums by name or
-//! by number. Fields that no table knows are passed on as they are: the API grows.
+//! by number. Fields in no table are passed on as they are, since the API adds fields.
 
 use serde_json::{Value, json};
 
 use super::schema::{CLUSTER, Field, Kind, Object};
 use crate::behaviour::{Behaviour, EndpointForm, Enums, ZeroValues};
 
-/// The stored cluster as the answer shows it. While it is made it has no endpoint yet.
+/// The stored cluster as a response. While it is created it has no endpoint.
 pub(crate) fn show(stored: &Object, behaviour: &Behaviour) -> Value {
     let mut stored = stored.clone();
     if stored.get("status").and_then(Value::as_str) == Some("STATUS_CREATING") {
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn connect_leaves_out_what_is_empty() {
+    fn connect_omits_empty_fields() {
         assert_eq!(shown(&Behaviour::default()), stored());
         assert_eq!(show_list(&[], &Behaviour::default()), json!({}));
     }
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cluster_that_is_being_made_has_no_endpoint() {
+    fn a_cluster_that_is_being_created_has_no_endpoint() {
         let mut creating = stored();
         creating["status"] = json!("STATUS_CREATING");
         let shown = show(creating.as_object().unwrap(), &Behaviour::default());

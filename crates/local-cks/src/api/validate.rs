@@ -1,7 +1,7 @@
 //! Checks of the raw body, made before any mask is applied.
 //!
-//! Rule: the validation options of the published messages (protovalidate's wording), plus what CoreWeave's provider tells
-//! of the server: no network in an upgrade, one minor version at a time.
+//! Rule: the validation options of the published messages (protovalidate's wording), plus rules of the server from CoreWeave's provider:
+//! no network in an upgrade, one minor version at a time.
 
 use std::collections::HashSet;
 
@@ -107,14 +107,14 @@ impl Findings {
     }
 }
 
-/// What `version` in a PATCH asks for.
+/// Effect of `version` in a PATCH.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum VersionChange {
     None,
     Upgrade,
 }
 
-/// Compares the body's version with the live one; the error is a violation's description.
+/// Compares the body's version with the current one; the error is a violation's description.
 pub(crate) fn version_change(live: &str, asked: &str) -> Result<VersionChange, &'static str> {
     if asked.is_empty() || asked == live {
         return Ok(VersionChange::None);
@@ -133,7 +133,7 @@ fn minor(version: &str) -> Option<u32> {
     version.strip_prefix("v1.")?.parse().ok()
 }
 
-/// A URI of RFC 3986 with a scheme, as protovalidate's `uri` wants it.
+/// A URI of RFC 3986 with a scheme, as in protovalidate's `uri`.
 fn is_uri(text: &str) -> bool {
     !text.contains(char::is_whitespace) && Url::parse(text).is_ok()
 }

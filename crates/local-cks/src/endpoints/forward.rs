@@ -1,4 +1,4 @@
-//! Passes requests on to kube-apiserver: headers that are meant for one hop only stay behind, answers are streamed (watches).
+//! Passes requests on to kube-apiserver: hop-by-hop headers are removed, responses are streamed (watches).
 
 use axum::{
     body::Body,
@@ -8,7 +8,7 @@ use axum::{
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use http_body_util::BodyExt as _;
 
-/// Headers of RFC 9110 §7.6.1 for one hop only, and the host, which the next hop has of its own.
+/// Hop-by-hop headers of RFC 9110 §7.6.1, and the host, which differs at the next hop.
 const ONE_HOP: [HeaderName; 9] = [
     header::CONNECTION,
     header::HOST,
@@ -21,8 +21,8 @@ const ONE_HOP: [HeaderName; 9] = [
     HeaderName::from_static("keep-alive"),
 ];
 
-/// Sends the request to `base` and gives back the answer; 503 when there is none. Request bodies are read whole: those of
-/// Kubernetes are small, streams are for upgrades, which are not offered.
+/// Sends the request to `base` and returns the response; 503 if there is none. Request bodies are read whole: those of Kubernetes are
+/// small, and upgrades are not supported.
 pub(super) async fn forward(client: &reqwest::Client, base: &str, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = body.collect().await.map(http_body_util::Collected::to_bytes) else {

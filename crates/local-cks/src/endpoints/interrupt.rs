@@ -1,4 +1,4 @@
-//! Carries out faults: answers of gateways, resets, delays, answers cut short.
+//! Faults: responses of gateways, resets, delays, truncated responses.
 
 use std::{
     io,
@@ -28,7 +28,7 @@ use crate::{
     faults::Fault,
 };
 
-/// Resets one connection: a request carries it as an extension.
+/// Resets one connection: an extension of each request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cut(Arc<AtomicBool>);
 
@@ -92,7 +92,7 @@ impl AsyncWrite for Cuttable {
     }
 }
 
-/// The host a request is for, without port.
+/// The host of a request, without port.
 pub(crate) fn host(parts: &http::request::Parts) -> String {
     let header = parts.headers.get(header::HOST).and_then(|value| value.to_str().ok());
     let authority = parts.uri.authority().map(http::uri::Authority::as_str).or(header).unwrap_or_default();
@@ -104,7 +104,7 @@ pub(crate) fn cut_of(parts: &http::request::Parts) -> Cut {
     parts.extensions.get().cloned().unwrap_or_default()
 }
 
-/// Does the work as the fault lets it, and gives the answer that is left of it.
+/// Handles the request with the fault, and returns the response.
 pub(crate) async fn carry_out(
     fault: Option<Fault>,
     cut: &Cut,

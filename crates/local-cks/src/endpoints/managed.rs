@@ -1,7 +1,7 @@
-//! The managed endpoint: takes CoreWeave access tokens, and nothing else, and tells kube-apiserver who is calling.
+//! The managed endpoint: accepts CoreWeave access tokens only, and passes user and groups to kube-apiserver.
 //!
-//! Rule: documented are who is let in, and that an expired token gives 403. Names of users and groups are not published: they
-//! are a switch, and no client may depend on them. Impersonation headers pass: Kubernetes checks the right to use them.
+//! Rule: the accepted callers, and the 403 for an expired token, are documented. Names of users and groups are not published: they are a
+//! switch, and no client may depend on them. Impersonation headers pass: Kubernetes checks the right to use them.
 
 use axum::{extract::Request, response::Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -40,7 +40,7 @@ pub(super) async fn handle(
     forward(&upstream.front_proxy, &upstream.url, request).await
 }
 
-/// Why a caller is not let in.
+/// Why a caller is rejected.
 #[derive(Debug, PartialEq, Eq)]
 enum Refusal {
     NotACoreWeaveToken,

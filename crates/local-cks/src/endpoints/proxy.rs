@@ -1,7 +1,7 @@
-//! An HTTP CONNECT proxy: the real host names lead to the listeners of this machine.
+//! An HTTP CONNECT proxy that maps the real host names to listeners of this machine.
 //!
-//! With `HTTPS_PROXY` naming it, an unchanged production configuration runs against local CKS. Loopback addresses pass, any other
-//! host is refused, so that nothing leaves the machine by mistake.
+//! With `HTTPS_PROXY` set to it, an unchanged production configuration runs against local CKS. Loopback addresses pass, any other
+//! host is rejected, so that no request leaves the machine by mistake.
 
 use std::{
     collections::HashMap,
@@ -22,7 +22,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// Where host names lead, always port 443.
+/// Addresses by host name, for port 443.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Hosts(Arc<Mutex<HashMap<String, SocketAddr>>>);
 
@@ -35,7 +35,7 @@ impl Hosts {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&host.to_ascii_lowercase());
     }
 
-    /// The address behind `host:port`, if that is allowed.
+    /// The address for `host:port`, if allowed.
     fn find(&self, authority: &http::uri::Authority) -> Option<SocketAddr> {
         let port = authority.port_u16().unwrap_or(443);
         let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
@@ -67,7 +67,7 @@ pub(crate) async fn serve(hosts: Hosts, runtime: &Handle, stop: CancellationToke
                     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
                     tokio::select! {
                         () = stop.cancelled() => {}
-                        // A connection that fails is the client's to notice.
+                        // A failed connection is an error of the client.
                         _ = connection.with_upgrades() => {}
                     }
                 });
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn known_hosts_and_loopback_are_all_there_is() {
+    fn only_known_hosts_and_loopback_are_allowed() {
         check("api.coreweave.com:443", Some("127.0.0.1:4000"));
         check("Api.CoreWeave.com:443", Some("127.0.0.1:4000"));
         check("api.coreweave.com:80", None);

@@ -30,7 +30,7 @@ pub(crate) async fn serve_tls(
         let connections = stop.clone();
         let accept = async {
             loop {
-                // A failed accept (a client gone again) concerns no other client.
+                // A failed accept does not affect other clients.
                 let Ok((stream, _)) = listener.accept().await else {
                     continue;
                 };
@@ -52,7 +52,7 @@ pub(crate) async fn serve_tls(
     Ok(address)
 }
 
-/// A connection that fails is the client's to notice.
+/// A failed connection is an error of the client.
 async fn serve_connection(router: Router, acceptor: TlsAcceptor, stream: tokio::net::TcpStream) {
     let cut = Cut::default();
     let Ok(stream) = acceptor.accept(Cuttable::new(stream, cut.clone())).await else {

@@ -1,4 +1,4 @@
-//! The unmanaged endpoint: kube-apiserver decides who is calling; CoreWeave access tokens are none of its business.
+//! The unmanaged endpoint: kube-apiserver authenticates the caller. CoreWeave access tokens are rejected.
 
 use axum::{extract::Request, response::Response};
 use http::{StatusCode, header};
@@ -8,7 +8,7 @@ use crate::{accounts, control::Control, kubernetes::Upstream};
 
 pub(super) async fn handle(control: &Control, upstream: &Upstream, request: Request) -> Response {
     let authorization = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    // Refused here, so that no authentication webhook ever gets to see one.
+    // Rejected here, so that no authentication webhook receives one.
     if accounts::find(&control.state().accounts, authorization).is_some() {
         return refuse(StatusCode::UNAUTHORIZED, "Unauthorized", "Unauthorized");
     }

@@ -1,4 +1,4 @@
-//! Our own hand in a cluster: readiness, the bindings that CKS itself makes, and what tests do behind a client's back.
+//! Requests as `system:masters`: readiness, the bindings that CKS itself creates, and changes by tests.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use crate::{accounts::Role, behaviour::ManagedNames};
 
-/// Made from `adminGroupBinding`.
+/// The binding for `adminGroupBinding`.
 const ADMIN_GROUP: &str = "cks-admin-group";
 const BINDINGS: &str = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
 
-/// The groups of managed-endpoint callers, under all the names that can be switched on, with their binding and role.
+/// The groups of managed-endpoint callers, with all names that can be configured, their binding and role.
 const MANAGED_GROUPS: [(&str, &str, &str); 4] = [
     ("cks-managed-admin", "cks:admin", "cluster-admin"),
     ("cks-managed-read", "cks:read", "view"),
@@ -19,7 +19,7 @@ const MANAGED_GROUPS: [(&str, &str, &str); 4] = [
     ("cks-managed-plain-read", "read", "view"),
 ];
 
-/// The group that a managed-endpoint caller with this role is in.
+/// The group of a managed-endpoint caller with this role.
 pub(crate) fn managed_group(names: ManagedNames, role: Role) -> Option<&'static str> {
     Some(match (role, names) {
         (Role::None, _) => return None,
@@ -30,22 +30,22 @@ pub(crate) fn managed_group(names: ManagedNames, role: Role) -> Option<&'static 
     })
 }
 
-/// Why a request of ours to kube-apiserver failed.
+/// Why a request to kube-apiserver failed.
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
-    /// It did not arrive, or the answer did not.
+    /// The request or its response was lost.
     #[error("cannot reach kube-apiserver")]
     Transport(#[from] reqwest::Error),
-    /// It was refused.
-    #[error("kube-apiserver refused {method} {path} with {status}: {message}")]
+    /// It was rejected.
+    #[error("kube-apiserver rejected {method} {path} with {status}: {message}")]
     Refused {
         /// The request's method.
         method: Method,
         /// The request's path.
         path: String,
-        /// HTTP status of the answer.
+        /// HTTP status of the response.
         status: u16,
-        /// What the answer says.
+        /// Message of the response.
         message: String,
     },
 }
@@ -74,7 +74,7 @@ impl Admin {
         (status == 200).then_some(body)
     }
 
-    /// Any request; `PATCH` is a JSON merge patch. Gives HTTP status and body (`Null` if that is no JSON).
+    /// Any request; `PATCH` is a JSON merge patch. Returns HTTP status and body (`Null` if that is not JSON).
     pub(crate) async fn send(
         &self,
         method: Method,
@@ -93,7 +93,7 @@ impl Admin {
         Ok((status, serde_json::from_slice(&response.bytes().await?).unwrap_or_default()))
     }
 
-    /// The bindings that give managed-endpoint callers what their role says.
+    /// The bindings for the roles of managed-endpoint callers.
     pub(crate) async fn bind_managed_groups(&self) -> Result<(), AdminError> {
         for (name, group, role) in MANAGED_GROUPS {
             self.bind(name, group, role).await?;

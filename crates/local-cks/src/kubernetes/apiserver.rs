@@ -1,4 +1,4 @@
-//! The real kube-apiserver, started with the flags that a cluster's settings ask for.
+//! The real kube-apiserver, started with the flags of a cluster's settings.
 
 use std::time::{Duration, Instant};
 
@@ -29,7 +29,7 @@ pub(crate) struct ApiServer {
 }
 
 impl ApiServer {
-    /// Starts it, at this port if one is given, and waits until it says it is ready.
+    /// Starts it, at this port if one is given, and waits until it is ready.
     pub(crate) async fn start(
         processes: &Processes,
         files: &Files,
@@ -73,10 +73,10 @@ impl ApiServer {
         self.process.status().is_none()
     }
 
-    /// Waits until the OIDC authenticator has the issuer's discovery document, or the time is up. kube-apiserver says which in its log
-    /// when it is shown a token of that issuer, so it is shown one that nobody signed.
+    /// Waits until the OIDC authenticator has the issuer's discovery document, or the time is up. kube-apiserver logs that for a token of the
+    /// issuer, so it is sent an unsigned one.
     pub(crate) async fn wait_for_issuer(&self, issuer: &str, client: &reqwest::Client, limit: Duration) {
-        // What this machine cannot reach, kube-apiserver on it cannot either.
+        // An issuer that this machine cannot reach, kube-apiserver cannot reach either.
         if !can_connect(issuer).await {
             tracing::info!(issuer, "the issuer cannot be reached");
             return;
@@ -124,7 +124,7 @@ fn fixed_flags(files: &Files, etcd_url: &str, port: u16) -> Vec<String> {
         format!("--tls-cert-file={}", path("serving.pem")),
         format!("--tls-private-key-file={}", path("serving.key")),
         format!("--client-ca-file={}", path("ca.pem")),
-        // Whoever shows nothing is refused, and is not `system:anonymous`.
+        // Requests without credentials are rejected, and are not `system:anonymous`.
         "--anonymous-auth=false".to_owned(),
         format!("--requestheader-client-ca-file={}", path("front-proxy-ca.pem")),
         format!("--requestheader-allowed-names={FRONT_PROXY}"),

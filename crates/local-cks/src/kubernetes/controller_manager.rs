@@ -1,7 +1,7 @@
-//! The real kube-controller-manager, with the few controllers whose work shows through the API.
+//! The real kube-controller-manager, with the few controllers whose effect is visible in the API.
 //!
-//! Rule: ClusterRole aggregation gives `view`, `edit` and `admin` their rules; the garbage collector removes what an owner owned;
-//! each namespace gets its `default` ServiceAccount; namespaces that are deleted do go away.
+//! Rule: ClusterRole aggregation writes the rules of `view`, `edit` and `admin`; the garbage collector deletes objects of deleted owners;
+//! each namespace gets its `default` ServiceAccount; deleted namespaces are finalized.
 
 use child_processes::{Process, Processes, Program};
 

@@ -1,4 +1,4 @@
-//! The one etcd of a run: each cluster keeps its objects under a prefix of its own.
+//! The etcd of a run, with a prefix for each cluster.
 
 use child_processes::{Process, Processes, Program};
 
@@ -19,7 +19,7 @@ pub(crate) struct Etcd {
 }
 
 impl Etcd {
-    /// Starts etcd and waits until it is healthy. Nothing is synced to disk: the data dies with the run anyway.
+    /// Starts etcd and waits until it is healthy. Nothing is synced to disk, since the data is not needed after the run.
     pub(crate) async fn start(processes: &Processes) -> Result<Self, KubernetesError> {
         let program = Tool::Etcd.path()?;
         let mut attempt = 1;

@@ -1,7 +1,7 @@
 //! Keys, certificates and kubeconfigs of one cluster's control plane.
 //!
-//! Rule: a cluster CA of its own for what is inside; a second CA for the front proxy, or every client of the cluster CA could
-//! claim to be one; a key for ServiceAccount tokens.
+//! Rule: a cluster CA of its own for the components; a second CA for the front proxy, or every client of the cluster CA could act as
+//! one; a key for ServiceAccount tokens.
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ use crate::{
 /// Common name of the front proxy's certificate.
 pub(crate) const FRONT_PROXY: &str = "managed-endpoint";
 
-/// Where the files are, and the identities that are used from within this program.
+/// Paths of the files, and the identities that this program uses.
 #[derive(Debug)]
 pub(crate) struct Files {
     pub(crate) directory: PathBuf,
@@ -32,7 +32,7 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// Makes all keys and certificates.
+    /// Creates all keys and certificates.
     pub(crate) fn write(directory: &Path, name: &str, cluster_id: &str) -> Result<Self, KubernetesError> {
         std::fs::create_dir_all(directory).map_err(|source| write_error(directory, source))?;
         let cluster = Authority::new("cluster")?;
@@ -71,7 +71,7 @@ impl Files {
         Ok(path)
     }
 
-    /// Fresh clients for the kube-apiserver at this URL: no connection of an earlier one is left in them.
+    /// New clients for the kube-apiserver at this URL, without connections of an earlier one.
     pub(crate) fn upstream(&self, url: &str) -> Result<Upstream, KubernetesError> {
         Ok(Upstream {
             url: url.to_owned(),

@@ -1,7 +1,7 @@
-//! All that a control plane has stored, read from and restored in etcd, so that the next user finds it as the first did.
+//! All objects of a control plane, read from and restored in etcd, so that the next user gets it as new.
 //!
-//! Rule: etcd is below every controller and finalizer, so nothing can be overlooked or get stuck, and kube-apiserver's caches
-//! follow it as they follow every write. Requests: etcd's JSON gateway (`/v3/kv/range`, `/v3/kv/txn`).
+//! Rule: etcd is below every controller and finalizer, so the restore is complete and cannot be blocked, and kube-apiserver's caches
+//! follow it like any write. Requests: etcd's JSON gateway (`/v3/kv/range`, `/v3/kv/txn`).
 
 use std::{
     collections::BTreeMap,
@@ -14,16 +14,16 @@ use serde_json::{Value, json};
 
 use super::KubernetesError;
 
-/// What programs renew by themselves, below the prefix: it says nothing about a user.
+/// Keys below the prefix that programs renew by themselves, which do not come from users.
 const RENEWED: [&str; 3] = ["/events/", "/leases/", "/masterleases/"];
 
-/// Operations of one transaction: etcd takes 128.
+/// Operations of one transaction; etcd accepts 128.
 const AT_ONCE: usize = 100;
 
-/// How long a control plane may take to come to rest.
+/// Time limit until a control plane makes no more changes.
 const SETTLES_WITHIN: Duration = Duration::from_secs(20);
 
-/// Between two looks that have to agree.
+/// Pause between two reads that must agree.
 const PAUSE: Duration = Duration::from_millis(150);
 
 /// The objects below a prefix, as stored: base64 of keys and values.
@@ -40,13 +40,13 @@ pub(super) struct Store {
 
 impl Store {
     pub(super) fn new(etcd_url: &str, prefix: &str) -> Result<Self, KubernetesError> {
-        // No idle connection: it would belong to the runtime of one user, and the next one has another.
+        // No idle connections: they belong to the runtime of one user, and the next user has another.
         let client = Client::builder().no_proxy().pool_max_idle_per_host(0).build();
         let client = client.map_err(KubernetesError::Client)?;
         Ok(Self { client, etcd_url: etcd_url.to_owned(), prefix: prefix.to_owned() })
     }
 
-    /// What is stored once nothing changes any more.
+    /// The objects once there are no more changes.
     pub(super) async fn settled(&self) -> Result<Inventory, KubernetesError> {
         let deadline = Instant::now() + SETTLES_WITHIN;
         let mut last = self.read().await?;
@@ -60,8 +60,7 @@ impl Store {
         }
     }
 
-    /// Brings back what was stored then: deletes what is new, writes what differs or is missing. `false` when something keeps
-    /// changing it.
+    /// Restores these objects: deletes new ones, writes those that differ or are missing. `false` if changes continue.
     pub(super) async fn restore(&self, then: &Inventory) -> Result<bool, KubernetesError> {
         let deadline = Instant::now() + SETTLES_WITHIN;
         loop {
@@ -75,13 +74,13 @@ impl Store {
             for some in operations.chunks(AT_ONCE) {
                 self.request("txn", &json!({ "success": some })).await?;
             }
-            // Whoever was at work on what is gone now may write once more.
+            // A controller may write once more for deleted objects.
             tokio::time::sleep(PAUSE).await;
         }
     }
 
     async fn read(&self) -> Result<Inventory, KubernetesError> {
-        // Every key that begins with the prefix and a slash: `0` is the sign after it.
+        // Every key that begins with the prefix and a slash: `0` is the character after it.
         let (first, end) = (format!("{}/", self.prefix), format!("{}0", self.prefix));
         let range = json!({ "key": STANDARD.encode(first), "range_end": STANDARD.encode(end) });
         let answer = self.request("range", &range).await?;
@@ -107,7 +106,7 @@ impl Store {
 }
 
 impl Inventory {
-    /// What makes this of that, as operations of a transaction.
+    /// The operations of a transaction that restore one from the other.
     fn operations_from(&self, now: &Self) -> Vec<Value> {
         let differs = |(key, value): &(&String, &String)| now.0.get(*key) != Some(*value);
         let put = |(key, value)| json!({ "requestPut": { "key": key, "value": value } });
@@ -125,7 +124,7 @@ mod tests {
     use super::Inventory;
 
     #[test]
-    fn what_is_new_goes_and_what_differs_or_is_missing_comes_back() {
+    fn new_keys_are_deleted_and_changed_or_missing_ones_are_written() {
         let of = |pairs: &[(&str, &str)]| {
             Inventory(pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
         };

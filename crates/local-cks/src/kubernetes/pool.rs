@@ -1,8 +1,7 @@
 //! Control planes that several local CKS use one after the other: starting one takes seconds, restoring one does not.
 //!
-//! Rule: one user at a time, who may do anything. Before the next user gets it, everything stored is brought back to what it was
-//! ([`super::inventory`]); a control plane that ended with other settings than a new cluster's, or that is not at rest, is ended
-//! instead.
+//! Rule: one user at a time, who may change anything. Before the next user gets it, all objects are restored ([`super::inventory`]). A
+//! control plane with other settings than a new cluster's, or with continuing changes, is ended instead.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,7 +16,7 @@ use super::{
     settings::Settings,
 };
 
-/// Control planes of clusters with one id and no settings, handed to one cluster at a time. Programs are ended with the last
+/// Control planes of clusters with one id and no settings, used by one cluster at a time. Programs are ended with the last
 /// reference to this, and by a watchdog when this program ends without that.
 #[derive(Debug)]
 pub struct ControlPlanes {
@@ -39,17 +38,17 @@ struct ControlPlane {
     inventory: Inventory,
 }
 
-/// A control plane in use. Dropping it gives it back.
+/// A control plane in use. Dropping it returns it to the pool.
 #[derive(Debug)]
 pub(crate) struct Lease {
     pool: Arc<ControlPlanes>,
     kubernetes: Arc<Kubernetes>,
-    /// `None` only while it is given back.
+    /// `None` only while it is returned.
     store: Option<(Store, Inventory)>,
 }
 
 impl ControlPlanes {
-    /// None yet: each is started when it is needed and no other is idle.
+    /// An empty pool: control planes are started when needed and none is idle.
     pub fn new(cluster_id: &str) -> Arc<Self> {
         Arc::new(Self { cluster_id: cluster_id.to_owned(), idle: Mutex::default(), base: OnceCell::new() })
     }
@@ -58,7 +57,7 @@ impl ControlPlanes {
         &self.cluster_id
     }
 
-    /// One that is as new.
+    /// A control plane without objects of others.
     pub(crate) async fn take(self: &Arc<Self>) -> Result<Lease, KubernetesError> {
         while let Some(idle) = self.take_idle() {
             idle.kubernetes.reconnect()?;
@@ -92,7 +91,7 @@ impl ControlPlanes {
         Ok(ControlPlane { kubernetes, store, inventory })
     }
 
-    // The guard must not live in a `while let`: it would be held across the wait.
+    // The guard must not be in a `while let`: it would be held across the wait.
     fn take_idle(&self) -> Option<ControlPlane> {
         self.idle().pop()
     }

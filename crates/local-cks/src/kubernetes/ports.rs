@@ -1,11 +1,11 @@
-//! Ports for programs that cannot be told "any free one and say which".
+//! Ports for programs that cannot choose a free one and report it.
 //!
-//! Rule: below the range from which the kernel takes ports for outgoing connections (32768 upwards), so that those do not
-//! get in between choosing and listening; who loses the race all the same tries again with another port.
+//! Rule: below the range from which the kernel takes ports for outgoing connections (32768 upwards), so that none of
+//! those takes a port before the program listens; after a conflict the caller repeats with another port.
 
 use std::net::{Ipv4Addr, TcpListener};
 
-/// A loopback port that nobody listens on at this moment.
+/// A loopback port on which no process listens at this moment.
 pub(crate) fn free_port() -> u16 {
     loop {
         let port = fastrand::u16(15_000..32_000);
@@ -15,7 +15,7 @@ pub(crate) fn free_port() -> u16 {
     }
 }
 
-/// Whether a program's output says that its port was taken.
+/// Whether a program's output reports that its port is in use.
 pub(crate) fn lost_the_race(output: &str) -> bool {
     output.contains("address already in use")
 }

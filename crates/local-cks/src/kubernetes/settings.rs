@@ -1,4 +1,4 @@
-//! What a cluster's API fields mean to its kube-apiserver.
+//! The settings of kube-apiserver for a cluster's API fields.
 //!
 //! Rule: the `--oidc-*` flags and kubeconfig files of webhooks, not AuthenticationConfiguration. With flags the defaults of
 //! claims and prefixes are Kubernetes' own and need no copy here, and the restart (3 s) is both quicker than the reload of
@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 
 use crate::{api::schema::Object, behaviour::AdminGroup};
 
-/// The settings that decide how kube-apiserver is started, and who administers it.
+/// Settings for kube-apiserver, and its administrators.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Settings {
     pub(crate) oidc: Option<Object>,
     pub(crate) authn_webhook: Option<Object>,
     pub(crate) authz_webhook: Option<Object>,
-    /// The group that is bound to `cluster-admin`, as Kubernetes sees it.
+    /// Name in Kubernetes of the group that is bound to `cluster-admin`.
     pub(crate) admin_group: Option<String>,
 }
 
@@ -37,7 +37,7 @@ impl Settings {
         Self { admin_group, authn_webhook: block("authnWebhook"), authz_webhook: block("authzWebhook"), oidc }
     }
 
-    /// Whether kube-apiserver goes on as it is when one becomes the other.
+    /// Whether a change needs no restart of kube-apiserver.
     pub(crate) fn same_flags(&self, other: &Self) -> bool {
         let flags = |settings: &Self| {
             let mut oidc = settings.oidc.clone();
@@ -49,7 +49,7 @@ impl Settings {
         flags(self) == flags(other)
     }
 
-    /// The issuer whose tokens are to work.
+    /// The configured issuer.
     pub(crate) fn issuer(&self) -> Option<&str> {
         text(self.oidc.as_ref()?, "issuerUrl")
     }
@@ -69,7 +69,7 @@ impl Settings {
             std::fs::write(&file, webhook_kubeconfig(webhook).to_string())?;
             flags.push(format!("--authentication-token-webhook-config-file={}", file.display()));
             flags.push("--authentication-token-webhook-version=v1".to_owned());
-            // Decisions are remembered briefly, so that nobody waits two minutes for a change of mind; kube-apiserver keeps them 10 s itself.
+            // Decisions are cached briefly, so that tests need not wait two minutes for another one; kube-apiserver caches for 10 s anyway.
             flags.push("--authentication-token-webhook-cache-ttl=10s".to_owned());
         }
         let modes = if self.authz_webhook.is_some() { "Node,RBAC,Webhook" } else { "Node,RBAC" };
@@ -86,7 +86,7 @@ impl Settings {
     }
 }
 
-/// A leaf that is empty gives no flag: Kubernetes' default then holds.
+/// An empty leaf has no flag, so that Kubernetes' default applies.
 fn oidc_flags(oidc: &Object, ca_file: &Path) -> Vec<String> {
     let mut flags = Vec::new();
     for (leaf, flag) in [
@@ -118,7 +118,7 @@ fn oidc_flags(oidc: &Object, ca_file: &Path) -> Vec<String> {
     flags
 }
 
-/// The kubeconfig that tells kube-apiserver where a webhook is.
+/// The kubeconfig of a webhook for kube-apiserver.
 fn webhook_kubeconfig(webhook: &Object) -> Value {
     let mut cluster = json!({"server": text(webhook, "server").unwrap_or_default()});
     if let Some(ca) = text(webhook, "ca") {
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn the_admin_group_is_taken_as_is_or_prefixed() {
+    fn the_admin_group_is_used_as_it_is_or_prefixed() {
         let Value::Object(cluster) = json!({"oidc": {"groupsPrefix": "oidc:", "adminGroupBinding": "g"}})
         else {
             panic!()

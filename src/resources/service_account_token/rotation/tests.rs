@@ -1,11 +1,11 @@
-//! When a plan rotates, and what stays known.
+//! When a plan rotates, and with which reasons.
 
 use service_account_tokens::{SecretRef, rfc3339};
 
 use super::{super::tracked::Lost, *};
 
 const ISSUED_AT: i64 = 1_800_000_000;
-const LIFE: i64 = 3600;
+const LIFETIME: i64 = 3600;
 
 fn known(text: &str) -> Value<String> {
     Value::Known(text.to_owned())
@@ -26,7 +26,7 @@ fn prior() -> ServiceAccountToken {
         on_rotation: EXPIRE.to_owned(),
         token: Value::Known("secret".to_owned().into()),
         issued_at: known(&rfc3339(ISSUED_AT)),
-        expires_at: known(&rfc3339(ISSUED_AT + LIFE)),
+        expires_at: known(&rfc3339(ISSUED_AT + LIFETIME)),
         credential_id: known("jti"),
         secret_name: known("deployer-token-1"),
         timeouts: None,
@@ -37,7 +37,7 @@ fn tracked() -> Tracked {
     Tracked {
         account_uid: "u-1".to_owned(),
         secret: Some(SecretRef { name: "deployer-token-1".to_owned(), uid: "s-1".to_owned() }),
-        granted_seconds: LIFE,
+        granted_seconds: LIFETIME,
         checked_at: ISSUED_AT,
         lost: None,
     }
@@ -58,35 +58,35 @@ fn check(config: &ServiceAccountTokenPartial, tracked: &Tracked, expected: &[&st
     let found = reasons(config, &prior(), config, tracked);
     assert_eq!(found.len(), expected.len(), "{found:?}");
     for (found, expected) in found.iter().zip(expected) {
-        assert!(found.contains(expected), "{found:?} does not say {expected:?}");
+        assert!(found.contains(expected), "{found:?} does not contain {expected:?}");
     }
 }
 
 #[test]
-fn a_token_is_rotated_when_its_time_comes() {
+fn a_token_is_rotated_in_its_window_and_after_expiry() {
     let window = ServiceAccountTokenPartial { rotate_before: known("10m"), ..same() };
     let after = |seconds: i64| Tracked { checked_at: ISSUED_AT + seconds, ..tracked() };
-    check(&window, &after(LIFE - 601), &[]);
-    check(&window, &after(LIFE - 600), &["no more than 10m away"]);
-    check(&same(), &after(LIFE - 1), &[]);
-    check(&same(), &after(LIFE), &["expired at 2027-01-15T09:00:00Z"]);
-    check(&window, &after(LIFE), &["expired"]);
+    check(&window, &after(LIFETIME - 601), &[]);
+    check(&window, &after(LIFETIME - 600), &["at most 10m after the last refresh"]);
+    check(&same(), &after(LIFETIME - 1), &[]);
+    check(&same(), &after(LIFETIME), &["expired at 2027-01-15T09:00:00Z"]);
+    check(&window, &after(LIFETIME), &["expired"]);
 }
 
 #[test]
 fn a_revoked_token_is_rotated_with_the_reason() {
     for (lost, reason) in [
-        (Lost::Secret, "Secret ci/deployer-token-1 is gone"),
-        (Lost::SecretReplaced, "Secret ci/deployer-token-1 was deleted and made anew"),
-        (Lost::Account, "ServiceAccount ci/deployer is gone"),
-        (Lost::AccountReplaced, "ServiceAccount ci/deployer was deleted and made anew"),
+        (Lost::Secret, "Secret ci/deployer-token-1 was deleted"),
+        (Lost::SecretReplaced, "Secret ci/deployer-token-1 was deleted and re-created"),
+        (Lost::Account, "ServiceAccount ci/deployer was deleted"),
+        (Lost::AccountReplaced, "ServiceAccount ci/deployer was deleted and re-created"),
     ] {
         check(&same(), &Tracked { lost: Some(lost), ..tracked() }, &[reason]);
     }
 }
 
 #[test]
-fn what_is_in_the_token_rotates_it_and_nothing_else_does() {
+fn only_arguments_that_are_part_of_the_token_rotate_it() {
     let trigger = |value: Value<String>| Value::Known(BTreeMap::from([("build".to_owned(), value)]));
     let rotating = [
         (ServiceAccountTokenPartial { duration: known("2h"), ..same() }, "`duration` changed"),
@@ -117,7 +117,7 @@ fn what_is_in_the_token_rotates_it_and_nothing_else_does() {
             ServiceAccountTokenPartial { service_account_uid: Value::Unknown, ..same() },
             "`service_account_uid` may",
         ),
-        // It may turn out that it is time, and what was planned as known could not become unknown.
+        // The apply may find that the token is in its window, and a value that was planned as known cannot become unknown.
         (
             ServiceAccountTokenPartial { rotate_before: Value::Unknown, ..same() },
             "`rotate_before` may change",
@@ -139,29 +139,29 @@ fn what_is_in_the_token_rotates_it_and_nothing_else_does() {
 }
 
 #[test]
-fn all_reasons_come_in_one_warning_that_says_what_becomes_of_the_previous_token() {
-    let texts = |planned: &ServiceAccountTokenPartial, tracked: &Tracked| {
+fn all_reasons_are_in_one_warning_with_the_end_of_the_previous_token() {
+    let detail = |planned: &ServiceAccountTokenPartial, tracked: &Tracked| {
         let reasons = reasons(planned, &prior(), planned, tracked);
         warning(&prior(), planned, &reasons, tracked).detail
     };
     let changed =
         ServiceAccountTokenPartial { duration: known("2h"), revocable: Value::Known(false), ..same() };
     assert_eq!(
-        texts(&changed, &tracked()),
-        "The token of ServiceAccount ci/deployer will be rotated: `duration`, `revocable` changed. The previous token lives until \
+        detail(&changed, &tracked()),
+        "The token of ServiceAccount ci/deployer will be rotated: `duration`, `revocable` changed. The previous token is valid until \
          2027-01-15T09:00:00Z."
     );
     let revoking = ServiceAccountTokenPartial { duration: known("2h"), on_rotation: known(REVOKE), ..same() };
     assert!(
-        texts(&revoking, &tracked())
+        detail(&revoking, &tracked())
             .ends_with("is revoked once its successor exists (`on_rotation` = \"revoke\").")
     );
-    let dead = Tracked { lost: Some(Lost::Secret), ..tracked() };
-    assert!(texts(&revoking, &dead).ends_with("`duration` changed."), "{}", texts(&revoking, &dead));
+    let revoked = Tracked { lost: Some(Lost::Secret), ..tracked() };
+    assert!(detail(&revoking, &revoked).ends_with("`duration` changed."), "{}", detail(&revoking, &revoked));
 }
 
 #[test]
-fn revoke_needs_revocable() {
+fn revoke_requires_revocable() {
     #[track_caller]
     fn check(on_rotation: Value<String>, revocable: Value<bool>, complains: bool) {
         let mut report = Diagnostics::default();

@@ -1,4 +1,4 @@
-//! What colleagues change behind Terraform's back, and what becomes of it.
+//! Changes by colleagues without Terraform, and their repair.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::{
     terraform::{changes, line},
 };
 
-/// One changes the cluster by CoreWeave's API, another a binding with kubectl.
+/// One changes the cluster with CoreWeave's API, another a binding with kubectl.
 pub(super) async fn happens(
     story: &Story,
     environment: &Environment,
@@ -25,7 +25,7 @@ pub(super) async fn happens(
     let body = body.await?;
     story.request(&format!("PATCH {}", Requests::cluster_url(&environment.cluster)), &short(&body));
     settle(environment).await?;
-    story.say("Ada's ID token is what it was, but now it makes her somebody else, without her roles:");
+    story.say("Ada's ID token is the same, but her user name is another one now, without her roles:");
     login(story, environment, id_token, &as_user("corp:"), &format!("she is corp:{EMAIL}")).await?;
 
     let kubeconfig = environment.cluster.admin_kubeconfig();
@@ -49,17 +49,13 @@ pub(super) async fn is_shown(story: &Story, environment: &Environment) -> Result
     let output = runs::plan(story, environment).await?;
     let change = r#"~ username_prefix = "corp:" -> "oidc:""#;
     let shown = changes(&output).iter().any(|line| line == change);
-    story.check("the plan shows the change of the prefix, and the way back", &shown, &true)?;
+    story.check("the plan shows the change of the prefix, and its repair", &shown, &true)?;
     let shown = output.lines().any(|line| line.trim().starts_with("- \"oidc:everyone\""));
-    story.check("and the group that does not belong into the binding", &shown, &true)?;
+    story.check("and the group that was added to the binding", &shown, &true)?;
     let by = output.contains("kubectl-patch");
-    story.check("with who put it there: kubectl-patch", &by, &true)?;
+    story.check("with the client that added it: kubectl-patch", &by, &true)?;
     let summary = line(&output, "Plan:");
-    story.check(
-        "in place: nobody's cluster is replaced",
-        &summary,
-        &"Plan: 0 to add, 2 to change, 0 to destroy.",
-    )
+    story.check("in place: no cluster is replaced", &summary, &"Plan: 0 to add, 2 to change, 0 to destroy.")
 }
 
 pub(super) async fn is_repaired(
@@ -68,14 +64,14 @@ pub(super) async fn is_repaired(
     id_token: &SecretString,
 ) -> Result<(), Failure> {
     runs::apply(story, environment, "0 added, 2 changed, 0 destroyed").await?;
-    story.say("It waits until that is in force, so at once:");
+    story.say("The apply waits until that is in force, so at once:");
     login(story, environment, id_token, &as_user("oidc:"), &format!("she is oidc:{EMAIL} again")).await?;
     let path = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/platform-view";
     let answer = environment.cluster.kubernetes(reqwest::Method::GET, path, None).await;
     let (_, binding) = answer.map_err(Failure::of("reading the binding"))?;
     let names: Vec<_> =
         binding["subjects"].as_array().into_iter().flatten().map(|subject| subject["name"].clone()).collect();
-    story.check("and the binding names her group alone", &names, &vec![Value::from("oidc:platform")])
+    story.check("and the binding has only her group", &names, &vec![Value::from("oidc:platform")])
 }
 
 async fn settle(environment: &Environment) -> Result<(), Failure> {
@@ -83,7 +79,7 @@ async fn settle(environment: &Environment) -> Result<(), Failure> {
     if environment.cluster.settled(within).await {
         Ok(())
     } else {
-        Err(Failure::new("the cluster did not come back within two minutes of the colleague's change"))
+        Err(Failure::new("the cluster was not STATUS_RUNNING within two minutes of the colleague's change"))
     }
 }
 

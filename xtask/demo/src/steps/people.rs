@@ -1,4 +1,4 @@
-//! People: who they are by OIDC, and what their roles give them.
+//! People: their identity by OIDC, and the permissions of their roles.
 
 use secrecy::SecretString;
 
@@ -10,7 +10,7 @@ use crate::{
     story::Story,
 };
 
-/// Ada logs in at the page that kubelogin opens, with the kubeconfig that Terraform made.
+/// Ada logs in at the page that kubelogin opens, with the kubeconfig of the apply.
 pub(super) async fn log_in(story: &Story, environment: &Environment) -> Result<Kubectl, Failure> {
     let kubeconfig = environment.terraform.output("people_kubeconfig").await?;
     story.command(&format!("{} output -raw people_kubeconfig > kubeconfig", environment.terraform.name()));
@@ -18,17 +18,17 @@ pub(super) async fn log_in(story: &Story, environment: &Environment) -> Result<K
     story.excerpt(shown.filter(|line| !line.contains("certificate-authority-data")));
     let kubectl = Kubectl::new(environment, "ada", &kubeconfig)?;
     story.command("kubectl auth whoami");
-    story.say("kubelogin opens the provider's login page. There is no browser here: the demonstration itself goes there, as Ada.");
+    story.say("kubelogin opens the provider's login page. The demonstration submits it instead of a browser, as Ada.");
     let (said, visited) = kubectl.run_with_login(&["auth", "whoami"], environment).await?;
     story.excerpt(visited.iter().map(|page| format!("visits {page}")));
     story.excerpt(said.output.lines().chain(said.errors.lines().filter(|line| line.contains("rror"))));
-    let knows = |text: &str| said.output.contains(text);
-    story.check(&format!("she is oidc:{EMAIL}"), &knows(&format!("oidc:{EMAIL}")), &true)?;
-    story.check(&format!("in the group oidc:{GROUP}"), &knows(&format!("oidc:{GROUP}")), &true)?;
+    let prints = |text: &str| said.output.contains(text);
+    story.check(&format!("she is oidc:{EMAIL}"), &prints(&format!("oidc:{EMAIL}")), &true)?;
+    story.check(&format!("in the group oidc:{GROUP}"), &prints(&format!("oidc:{GROUP}")), &true)?;
     story.command("kubectl get namespaces");
     let said = kubectl.run(&["get", "namespaces", "--output=name"]).await?;
     story.excerpt(said.output.lines().chain(said.errors.lines()));
-    story.check("the group's role lets her look", &said.output.contains("namespace/team-a"), &true)?;
+    story.check("the group's role allows her to read", &said.output.contains("namespace/team-a"), &true)?;
     Ok(kubectl)
 }
 
@@ -41,12 +41,12 @@ pub(super) async fn is_refused_what_the_role_does_not_give(
         let said = ada.run(&arguments).await?;
         story.excerpt(said.errors.lines());
         let refused = !said.succeeded && said.errors.contains("Forbidden") && said.errors.contains(EMAIL);
-        story.check("the role does not give that: Forbidden", &refused, &true)?;
+        story.check("the role does not allow that: Forbidden", &refused, &true)?;
     }
     Ok(())
 }
 
-/// Asks the unmanaged endpoint who the token's owner is.
+/// Sends a SelfSubjectReview with the token to the unmanaged endpoint.
 pub(crate) async fn login(
     story: &Story,
     environment: &Environment,
@@ -63,7 +63,7 @@ pub(crate) async fn login(
     story.check(promise, &found, expected)
 }
 
-/// Ada as Kubernetes knows her when this is put before all names of the issuer's; groups keep theirs.
+/// Ada's identity with this prefix for user names; groups keep theirs.
 pub(crate) fn as_user(prefix: &str) -> Login {
     Login::Accepted {
         user: format!("{prefix}{EMAIL}"),

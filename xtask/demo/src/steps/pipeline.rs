@@ -1,11 +1,11 @@
-//! A pipeline: a ServiceAccount's token that works, is rotated, and dies.
+//! A pipeline: a ServiceAccount's token is used, rotated, and revoked.
 
 use std::time::{Duration, Instant};
 
 use super::runs;
 use crate::{environment::Environment, failure::Failure, kubectl::Kubectl, story::Story};
 
-/// kube-apiserver remembers tokens for ten seconds, and may take its time to notice what was deleted.
+/// kube-apiserver caches tokens for ten seconds, and reads deletions some time later.
 const REVOKED_WITHIN: Duration = Duration::from_mins(2);
 
 /// The pipeline deploys with its kubeconfig.
@@ -19,7 +19,7 @@ pub(super) async fn works(story: &Story, environment: &Environment) -> Result<Ku
     let said = kubectl.run(&["get", "configmaps", "--namespace=kube-system"]).await?;
     story.excerpt(said.errors.lines());
     let refused = !said.succeeded && said.errors.contains("system:serviceaccount:team-a:ci");
-    story.check("and nowhere else: Forbidden", &refused, &true)?;
+    story.check("and in no other: Forbidden", &refused, &true)?;
     Ok(kubectl)
 }
 
@@ -28,24 +28,24 @@ async fn kubectl(story: &Story, environment: &Environment, home: &str) -> Result
     Kubectl::new(environment, home, &environment.terraform.output("ci_kubeconfig").await?)
 }
 
-/// Somebody who saw the token leaves the company.
+/// A person who has seen the token leaves.
 pub(super) async fn rotate(story: &Story, environment: &Environment, old: &Kubectl) -> Result<(), Failure> {
-    story.say("Somebody who has seen the token leaves. In pipeline.tf:");
-    let trigger = "rotate_before = \"240h\"\n\n  on_rotation       = \"revoke\"\n  rotation_triggers = { reason = \"somebody left\" }";
+    story.say("A person who has seen the token leaves. In pipeline.tf:");
+    let trigger = "rotate_before = \"240h\"\n\n  on_rotation       = \"revoke\"\n  rotation_triggers = { reason = \"leaked\" }";
     story.excerpt(trigger.lines().skip(2).map(|line| format!("+ {}", line.trim())));
     environment.terraform.edit("pipeline.tf", "rotate_before = \"240h\"", trigger)?;
     let output = runs::plan(story, environment).await?;
     let in_place = output.contains("cks_service_account_token.ci will be updated in-place");
-    story.check("the plan replaces the token in place", &in_place, &true)?;
+    story.check("the plan rotates the token in place", &in_place, &true)?;
     runs::apply(story, environment, "0 added, 1 changed, 0 destroyed").await?;
     let new = kubectl(story, environment, "pipeline-rotated").await?;
     let said = new.run(&["get", "configmap", "release", "--output=name"]).await?;
     story.excerpt(said.output.lines().chain(said.errors.lines()));
     story.check("the new token works", &said.output.as_str(), &"configmap/release")?;
-    is_refused(story, old, "the old token is dead").await
+    is_refused(story, old, "the previous token is rejected").await
 }
 
-/// The token in this kubeconfig is refused, as soon as kube-apiserver has forgotten that it was good.
+/// The token in this kubeconfig is rejected once kube-apiserver's cache has expired.
 pub(super) async fn is_refused(story: &Story, kubectl: &Kubectl, promise: &str) -> Result<(), Failure> {
     let begun = Instant::now();
     story.command("kubectl get configmaps");

@@ -1,4 +1,4 @@
-//! Robots: a webhook of the user's own says who they are.
+//! Robots: a webhook of one's own authenticates them.
 
 use crate::{
     environment::{Environment, ROBOT, ROBOT_TOKEN},
@@ -11,26 +11,31 @@ pub(super) async fn are_who_the_webhook_says(
     story: &Story,
     environment: &Environment,
 ) -> Result<(), Failure> {
-    ask(story, environment, ROBOT_TOKEN, "the robot's badge").await.and_then(|found| {
+    review(story, environment, ROBOT_TOKEN, "the robot's token").await.and_then(|found| {
         let expected = Login::Accepted {
             user: ROBOT.to_owned(),
             groups: vec!["robots".to_owned(), "system:authenticated".to_owned()],
         };
         story.check(&format!("it is {ROBOT}"), &found, &expected)
     })?;
-    let asked = environment.webhook.reviews().iter().any(|spec| spec["token"] == ROBOT_TOKEN);
-    story.check("the cluster asked the webhook", &asked, &true)?;
-    let found = ask(story, environment, "a-badge-from-the-street", "a badge that nobody knows").await?;
-    story.check("401 Unauthorized: the webhook does not know it", &found, &Login::Refused)
+    let received = environment.webhook.reviews().iter().any(|spec| spec["token"] == ROBOT_TOKEN);
+    story.check("the webhook received the review", &received, &true)?;
+    let found = review(story, environment, "another-token", "another token").await?;
+    story.check("401 Unauthorized: the webhook rejects it", &found, &Login::Refused)
 }
 
-/// After the destroy nobody asks the webhook any more.
+/// After the destroy the webhook receives no reviews.
 pub(super) async fn are_unknown(story: &Story, environment: &Environment) -> Result<(), Failure> {
-    let found = ask(story, environment, ROBOT_TOKEN, "the robot's badge").await?;
-    story.check("401 Unauthorized: nobody asks the webhook any more", &found, &Login::Refused)
+    let found = review(story, environment, ROBOT_TOKEN, "the robot's token").await?;
+    story.check("401 Unauthorized: the webhook receives no review any more", &found, &Login::Refused)
 }
 
-async fn ask(story: &Story, environment: &Environment, token: &str, shown: &str) -> Result<Login, Failure> {
+async fn review(
+    story: &Story,
+    environment: &Environment,
+    token: &str,
+    shown: &str,
+) -> Result<Login, Failure> {
     let url = Requests::login_url(&environment.cluster);
     story.request(&format!("POST {url}"), &format!("Authorization: Bearer ({shown})"));
     environment.requests.log_in(&environment.cluster, &token.into()).await

@@ -1,4 +1,4 @@
-//! Runs of Terraform: what is asked of it, and what it has to say.
+//! Runs of Terraform, and checks of their output.
 
 use local_cks::Request;
 
@@ -12,7 +12,7 @@ use crate::{
 /// Resources of the example.
 pub(crate) const RESOURCES: u32 = 10;
 
-/// What Terraform says after the first apply.
+/// Summary of the first apply.
 pub(crate) const CREATED: &str = "10 added, 0 changed, 0 destroyed";
 
 pub(super) async fn init(story: &Story, environment: &Environment) -> Result<(), Failure> {
@@ -25,7 +25,7 @@ pub(super) async fn init(story: &Story, environment: &Environment) -> Result<(),
     let output = terraform.run(&["version"]).await?;
     let version = ["Terraform v", "OpenTofu v"].map(|name| line(&output, name)).concat();
     story.say(&format!("{} is {}: {version}.", terraform.name(), terraform.program().display()));
-    story.check("it says its version", &version.is_empty(), &false)?;
+    story.check("it prints its version", &version.is_empty(), &false)?;
     story.command(&format!("{} init", terraform.name()));
     let output = terraform.run(&["init"]).await?;
     let installed = line(&output, "- Installed cks-community/cks");
@@ -58,10 +58,10 @@ pub(super) async fn plan_nothing(story: &Story, environment: &Environment) -> Re
     let output = plan(story, environment).await?;
     let summary = line(&output, "No changes.");
     story.excerpt([summary]);
-    story.check("what is configured is what there is", &summary.is_empty(), &false)
+    story.check("configuration and cluster are equal", &summary.is_empty(), &false)
 }
 
-/// Runs a plan, and tells what would change.
+/// Runs a plan, and prints the changes.
 pub(super) async fn plan(story: &Story, environment: &Environment) -> Result<String, Failure> {
     story.command(&format!("{} plan", environment.terraform.name()));
     let output = environment.terraform.run(&["plan"]).await?;
@@ -74,7 +74,7 @@ pub(super) async fn plan(story: &Story, environment: &Environment) -> Result<Str
     Ok(output)
 }
 
-/// Applies, and makes sure of what Terraform says it did and of the endpoint that it answers.
+/// Applies, and checks the summary and the output with the endpoint.
 pub(crate) async fn apply(story: &Story, environment: &Environment, expected: &str) -> Result<(), Failure> {
     story.command(&format!("{} apply -auto-approve", environment.terraform.name()));
     let output = environment.terraform.run(&["apply", "-auto-approve"]).await?;

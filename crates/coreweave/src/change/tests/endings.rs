@@ -1,9 +1,9 @@
-//! How a wait ends other than well: the cluster breaks, goes or is gone, the time is over, or the caller cancels.
+//! Waits that fail: a terminal status, a deleted cluster, a timeout, or a cancelled call.
 
 use super::*;
 
 #[tokio::test]
-async fn final_states_end_both_waits_at_once() {
+async fn terminal_states_end_both_waits_at_once() {
     for name in
         ["STATUS_FAILED", "STATUS_ERROR", "STATUS_UPGRADE_FAILED", "STATUS_DELETING", "STATUS_DELETED"]
     {
@@ -21,7 +21,7 @@ async fn final_states_end_both_waits_at_once() {
 }
 
 #[tokio::test]
-async fn clearing_succeeds_when_the_cluster_is_going_or_gone() {
+async fn clearing_succeeds_if_the_cluster_is_being_deleted_or_was_deleted() {
     let missing = |step: Step| step.error(404, "not_found", "cluster not found");
     for name in ["STATUS_DELETING", "STATUS_DELETED"] {
         let going = || get().cluster(name, &shown("old"));
@@ -39,7 +39,7 @@ async fn clearing_succeeds_when_the_cluster_is_going_or_gone() {
 }
 
 #[tokio::test]
-async fn setting_fails_when_the_cluster_is_gone() {
+async fn setting_fails_if_the_cluster_was_deleted() {
     let missing = |step: Step| step.error(404, "not_found", "cluster not found");
     let not_found = || Error::NotFound { id: ID.into() };
     assert_eq!(run([missing(get())], change()).await.expect_err("gone"), not_found());
@@ -51,7 +51,7 @@ async fn setting_fails_when_the_cluster_is_gone() {
 }
 
 #[tokio::test]
-async fn a_wait_that_runs_out_tells_the_status_and_what_is_not_as_asked() {
+async fn a_timeout_names_the_status_and_the_leaves_that_differ() {
     let runs_out = async |steps: Vec<Step>, expected: Phase, differing: usize| {
         let script = Script::start(steps).await;
         let short = Call::within(Duration::from_millis(1500), CancellationToken::new());

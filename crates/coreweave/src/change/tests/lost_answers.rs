@@ -1,8 +1,8 @@
-//! A write whose answer never came: whether it happened, only a look tells.
+//! A write whose response was lost: a read shows whether it took effect.
 
 use super::*;
 
-/// Every way in which the answer to a write can be lost.
+/// Every way in which the response to a write can be lost.
 fn losses() -> [Step; 6] {
     [
         sent().reply(Reply::Reset),
@@ -15,21 +15,21 @@ fn losses() -> [Step; 6] {
 }
 
 #[tokio::test]
-async fn a_write_whose_answer_was_lost_is_not_repeated_when_it_happened() {
+async fn a_write_whose_response_was_lost_is_not_repeated_if_it_took_effect() {
     for lost in losses() {
         assert_as_asked(run([old(), lost, new(), new()], change()).await, false);
     }
 }
 
 #[tokio::test]
-async fn a_write_whose_answer_was_lost_is_repeated_when_it_did_not_happen() {
+async fn a_write_whose_response_was_lost_is_repeated_if_it_did_not_take_effect() {
     for lost in losses() {
         assert_as_asked(run([old(), lost, old(), accepted(sent()), new(), new()], change()).await, true);
     }
 }
 
 #[tokio::test]
-async fn a_write_that_is_never_answered_is_looked_after_too() {
+async fn a_write_without_a_response_is_followed_by_a_read() {
     let script = Script::start([old(), sent(), new(), new()]).await;
     let settings = Settings { request_timeout: Duration::from_secs(1), ..script.settings() };
     let client = Client::new(settings).expect("good settings");
@@ -38,7 +38,7 @@ async fn a_write_that_is_never_answered_is_looked_after_too() {
 }
 
 #[tokio::test]
-async fn after_a_lost_answer_somebody_else_s_write_is_respected() {
+async fn after_a_lost_response_another_clients_write_is_kept() {
     let steps = [old(), sent().reply(Reply::Reset), get().cluster(RUNNING, &shown("theirs"))];
     let error = run(steps, change()).await.expect_err("changed");
     assert!(matches!(error, Error::ChangedMeanwhile { phase: Phase::BeforeWrite, .. }), "{error:?}");
