@@ -32,6 +32,7 @@ mod interrupts;
 mod observed;
 mod process;
 mod processes;
+mod shared;
 mod watchdog;
 
 pub use rustix::process::Signal;

@@ -13,7 +13,7 @@ use crate::{
     child::Child,
     error::{Error, LastLines},
     observed::State,
-    processes::Shared,
+    shared::Shared,
 };
 
 /// How long the output may stay open after the program's end, before what holds it open is killed.

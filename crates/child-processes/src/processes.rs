@@ -1,9 +1,8 @@
 //! The owner of programs, and of the directory they work in.
 
 use std::{
-    collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
 };
 
 use crate::{
@@ -13,6 +12,7 @@ use crate::{
     error::Error,
     interrupts,
     process::Process,
+    shared::Shared,
     watchdog::Watchdog,
 };
 
@@ -21,22 +21,6 @@ use crate::{
 #[derive(Debug)]
 pub struct Processes {
     shared: Arc<Shared>,
-}
-
-/// What the handles of the programs need of their owner.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    children: Mutex<Children>,
-    watchdog: Arc<Watchdog>,
-    directory: Directory,
-}
-
-#[derive(Debug, Default)]
-struct Children {
-    /// By process id.
-    running: BTreeMap<u32, Arc<Child>>,
-    /// No more are started: the end has come.
-    closed: bool,
 }
 
 impl Processes {
@@ -52,8 +36,7 @@ impl Processes {
 
     fn with(directory: Directory) -> Result<Self, Error> {
         let watchdog = Watchdog::start(directory.path()).map_err(Error::Watchdog)?;
-        let shared = Shared { children: Mutex::default(), watchdog: Arc::new(watchdog), directory };
-        Ok(Self { shared: Arc::new(shared) })
+        Ok(Self { shared: Arc::new(Shared::new(watchdog, directory)) })
     }
 
     /// Where files of these programs belong.
@@ -93,19 +76,5 @@ impl Processes {
 impl Drop for Processes {
     fn drop(&mut self) {
         self.end();
-    }
-}
-
-impl Shared {
-    /// Ends the program with this id and all of its group, unless that is done already.
-    pub(crate) fn end(&self, id: u32) {
-        let child = self.children().running.remove(&id);
-        if let Some(child) = child {
-            child.end();
-        }
-    }
-
-    fn children(&self) -> MutexGuard<'_, Children> {
-        self.children.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

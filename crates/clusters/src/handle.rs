@@ -9,7 +9,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{Error, Operation};
+use super::Error;
 
 /// How long one reading serves others: enough for the many resources of one plan, too short to hide a change from the next.
 const FRESH: Duration = Duration::from_secs(5);
@@ -69,23 +69,27 @@ impl Handle {
         answer
     }
 
-    /// Writes when its turn comes, and holds the turn until [`Written`] is dropped.
+    /// Waits for the turn to write.
+    pub(super) fn turn(&self) -> impl Future<Output = OwnedRwLockWriteGuard<()>> + use<> {
+        Arc::clone(&self.turn).write_owned()
+    }
+
+    /// Writes, and holds the turn until [`Written`] is dropped.
     pub(super) async fn put<B: ClusterMember>(
         &self,
-        client: Client,
+        client: &Client,
         change: Change<B>,
-        operation: Operation<'_>,
+        turn: OwnedRwLockWriteGuard<()>,
+        call: Call,
     ) -> Result<Written<B>, Error> {
-        let turn = operation.turn(Arc::clone(&self.turn).write_owned()).await?;
-        let call = operation.call();
         let accepted = client.put_block(&self.id, change, &call).await;
         self.forget().await;
         Ok(Written { accepted: accepted?, call, last: Arc::clone(&self.last), _turn: turn })
     }
 
     /// Waits while a PATCH settles, and keeps the next one waiting until the guard is dropped.
-    pub(super) async fn quiet(&self, operation: Operation<'_>) -> Result<OwnedRwLockReadGuard<()>, Error> {
-        operation.turn(Arc::clone(&self.turn).read_owned()).await
+    pub(super) fn quiet(&self) -> impl Future<Output = OwnedRwLockReadGuard<()>> + use<> {
+        Arc::clone(&self.turn).read_owned()
     }
 
     async fn forget(&self) {

@@ -1,7 +1,7 @@
-//! The clusters as one operation uses them: what it may take, and what stops it.
+//! The clusters for one operation, with its time limit and its cancellation.
 //!
 //! Reads of CoreWeave's API have a limit of their own. The operation's limit is that of its writes and of its session with a cluster's
-//! Kubernetes, and counts from when its turn has come.
+//! Kubernetes, and counts from its turn.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,11 +13,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::{ClusterKubernetes, Clusters, Doubt, EndpointOverride, Error, Organisation, Written};
 
-/// Reads go on for at most this long, whatever the operation's own limit: a refresh should not take twenty minutes to fail.
-const READING: Duration = Duration::from_mins(2);
+/// Time limit of reads, independent of the operation's: a refresh should not take twenty minutes to fail.
+const READ_LIMIT: Duration = Duration::from_mins(2);
 
-/// How long the API may take to say whose token it is.
-const ASKING_WHO: Duration = Duration::from_secs(5);
+/// Time limit of the request for the identity of the token.
+const IDENTITY_LIMIT: Duration = Duration::from_secs(5);
 
 /// All clusters, for one operation.
 #[derive(Clone, Copy, Debug)]
@@ -27,10 +27,10 @@ pub struct Operation<'a> {
     stopped: &'a CancellationToken,
 }
 
-/// What it means when there is no such cluster.
+/// What follows if the cluster does not exist.
 enum Absence<'a> {
     IsAnError,
-    /// It is gone, if this organisation had it.
+    /// It was deleted, if it belonged to this organisation.
     MayBeCertain(Option<&'a Organisation>),
 }
 
@@ -51,7 +51,7 @@ impl<'a> Operation<'a> {
     /// The same operation with the limit of all reads.
     #[must_use]
     pub fn reading(self) -> Self {
-        self.within(READING)
+        self.within(READ_LIMIT)
     }
 
     /// Every cluster of the organisation, in all zones.
@@ -59,13 +59,13 @@ impl<'a> Operation<'a> {
         Ok(self.clusters.client()?.clusters(&self.reading().call()).await?)
     }
 
-    /// The cluster; an error when there is none.
+    /// The cluster; an error if it does not exist.
     pub async fn expect(self, id: &str) -> Result<Arc<Cluster>, Error> {
         self.look_up(id).await?.ok_or_else(|| Error::NotFound { id: id.to_owned() })
     }
 
-    /// The cluster; `None` only when it is certain that it is gone: the API says so, and it is the API of the organisation
-    /// that had it.
+    /// The cluster; `None` only if it is certain that it was deleted: the API has no such cluster, and the token belongs to the
+    /// cluster's organisation.
     pub async fn find(self, id: &str, had_it: Option<&Organisation>) -> Result<Option<Arc<Cluster>>, Error> {
         let found = self.look_up(id).await?;
         if found.is_none() {
@@ -74,16 +74,18 @@ impl<'a> Operation<'a> {
         Ok(found)
     }
 
-    /// The organisation of a cluster that was just read: what [`Operation::find`] needs later.
+    /// The organisation of a cluster that was just read, for a later [`Operation::find`].
     pub async fn organisation_of(self, cluster: &Cluster) -> Organisation {
-        // Only a help for later: when it cannot be asked now, the host still tells.
+        // Without a response, the organisation is known by the cluster's host only.
         Organisation::of(cluster, self.principal().await)
     }
 
     /// Writes one block of a cluster when its turn comes; the time limit counts from then.
     pub async fn put<B: ClusterMember>(self, id: &str, change: Change<B>) -> Result<Written<B>, Error> {
-        let client = self.clusters.client()?.clone();
-        self.clusters.handle(id).put(client, change, self).await
+        let client = self.clusters.client()?;
+        let handle = self.clusters.handle(id);
+        let turn = self.wait_for(handle.turn()).await?;
+        handle.put(client, change, turn, self.call()).await
     }
 
     /// The Kubernetes API of a cluster that must exist, once no PATCH is settling; the time limit counts from then.
@@ -91,7 +93,7 @@ impl<'a> Operation<'a> {
         self.reach(id, Absence::IsAnError).await?.ok_or_else(|| Error::NotFound { id: id.to_owned() })
     }
 
-    /// The same; `None` only when it is certain that the cluster, and all that was in it, is gone or going.
+    /// The same; `None` only if it is certain that the cluster was deleted, or is being deleted.
     pub async fn find_kubernetes(
         self,
         id: &str,
@@ -100,7 +102,7 @@ impl<'a> Operation<'a> {
         self.reach(id, Absence::MayBeCertain(had_it)).await
     }
 
-    /// The Kubernetes API of a cluster that must exist, by another way than the provider's, on connections of its own.
+    /// The Kubernetes API of a cluster that must exist, with another route than the provider's, on connections of its own.
     pub async fn kubernetes_by(
         self,
         id: &str,
@@ -108,9 +110,9 @@ impl<'a> Operation<'a> {
     ) -> Result<ClusterKubernetes, Error> {
         let route = self.clusters.routes.overridden(id, endpoint_override)?;
         let cluster = self.expect(id).await?;
-        let turn = self.clusters.handle(id).quiet(self).await?;
+        let turn = self.wait_for(self.clusters.handle(id).quiet()).await?;
         let client = self.clusters.connect(id, route, Some(&cluster))?;
-        // Not the one that all share: this caller may see less than the provider.
+        // Not the shared one: this caller may have fewer permissions than the provider.
         let uid = Arc::new(OnceCell::new());
         let session = Session::new(client, self.call());
         Ok(ClusterKubernetes { id: id.to_owned(), session, uid, cluster: Some(cluster), _turn: turn })
@@ -127,7 +129,7 @@ impl<'a> Operation<'a> {
             },
         };
         let handle = self.clusters.handle(id);
-        let turn = handle.quiet(self).await?;
+        let turn = self.wait_for(handle.quiet()).await?;
         let connect = || async { self.clusters.connect(id, route, cluster.as_deref()) };
         let client = handle.kubernetes.get_or_try_init(connect).await?.clone();
         let session = Session::new(client, self.call());
@@ -145,7 +147,7 @@ impl<'a> Operation<'a> {
         let Some(had_it) = had_it else {
             return Err(uncertain(Doubt::NotRemembered));
         };
-        // Without an answer the hosts of the clusters that the token sees still tell; failing to list them is an error.
+        // Without a response, the hosts of the token's clusters are compared; failing to list them is an error.
         let principal = self.principal().await;
         if had_it.is_of(principal) {
             return Ok(());
@@ -154,12 +156,11 @@ impl<'a> Operation<'a> {
         had_it.confirmed_by(&clusters, principal).map_err(uncertain)
     }
 
-    /// Whose token it is; `None` when the API does not say. Asked once, and only for a moment: it is a help, and no reason to
-    /// keep anybody waiting.
+    /// The identity of the token; `None` if the API does not return it. It is requested once, with a short limit, since it is optional.
     async fn principal(self) -> Option<&'a Principal> {
         let client = self.clusters.client().ok()?;
         let ask = async {
-            client.whoami(&self.within(ASKING_WHO).call()).await.unwrap_or_else(|error| {
+            client.whoami(&self.within(IDENTITY_LIMIT).call()).await.unwrap_or_else(|error| {
                 tracing::debug!(%error, "the API does not say whose token it is");
                 None
             })
@@ -167,13 +168,13 @@ impl<'a> Operation<'a> {
         self.clusters.principal.get_or_init(|| ask).await.as_ref()
     }
 
-    /// A call from now on.
-    pub(super) fn call(self) -> Call {
+    /// A call whose time limit begins now.
+    fn call(self) -> Call {
         Call::within(self.limit, self.stopped.clone())
     }
 
     /// Waits for a turn, unless the operation is stopped before.
-    pub(super) async fn turn<T>(self, turn: impl Future<Output = T>) -> Result<T, Error> {
+    async fn wait_for<T>(self, turn: impl Future<Output = T>) -> Result<T, Error> {
         self.stopped.run_until_cancelled(turn).await.ok_or_else(|| coreweave::Error::Cancelled.into())
     }
 }

@@ -7,9 +7,6 @@ use tfplugin::{Schema, Timeouts, Value};
 use super::metadata;
 use crate::{checks, existing::OnExisting};
 
-/// Labels or annotations: null, or declared keys.
-pub(super) type Metadata = Option<BTreeMap<String, String>>;
-
 /// The attributes that all such resources have. Its name, and its namespace if it has one, a resource declares itself: what is valid
 /// there depends on the kind.
 #[derive(Clone, Debug, Default, Schema)]

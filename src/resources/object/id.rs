@@ -1,4 +1,4 @@
-//! The id of an object: its cluster, and its place there. It is the attribute `id`, and what an import is given.
+//! The id of an object: its cluster, and its place there. It is the attribute `id`, and the id of an import.
 
 use std::fmt;
 
@@ -31,7 +31,7 @@ impl fmt::Display for ObjectId {
 }
 
 impl ObjectId {
-    /// As messages name it: `NAME in cluster CLUSTER_ID`.
+    /// The object in messages: `NAME in cluster CLUSTER_ID`.
     pub(crate) fn in_words(&self) -> String {
         format!("{} in cluster {}", self.place, self.cluster_id)
     }

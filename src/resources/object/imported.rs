@@ -7,7 +7,7 @@ use kubernetes::Owned;
 use serde::{Deserialize, Serialize};
 use tfplugin::Context;
 
-use super::fields::Metadata;
+use super::metadata::Metadata;
 
 const NOTE: &str = "imported";
 

@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::Metadata;
+/// Labels or annotations: null, or declared keys.
+pub(super) type Metadata = Option<BTreeMap<String, String>>;
 
 /// The declared keys as they are now. One that somebody removed is missing, so that the plan brings it back.
 pub(super) fn declared(known: &Metadata, found: &BTreeMap<String, String>) -> Metadata {

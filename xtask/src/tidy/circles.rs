@@ -14,15 +14,9 @@ use super::{
 };
 
 /// Circles of two files that exist, with the reason.
-const ALLOWED: [(&str, &str); 4] = [
-    // The owner returns handles, and a handle keeps its owner alive.
-    ("crates/child-processes/src/process.rs", "crates/child-processes/src/processes.rs"),
+const ALLOWED: [(&str, &str); 1] = [
     // A route returns the error of the crate, which names the endpoint that rejects the credentials.
     ("crates/clusters/src/errors.rs", "crates/clusters/src/routes.rs"),
-    // An operation returns writes, and a write continues its operation.
-    ("crates/clusters/src/handle.rs", "crates/clusters/src/operation.rs"),
-    // The attributes have rules of metadata, whose type they define.
-    ("src/resources/object/fields.rs", "src/resources/object/metadata.rs"),
 ];
 
 /// Where circles are allowed.
