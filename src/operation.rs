@@ -5,7 +5,7 @@ use tfplugin::Context;
 
 /// `context.clusters()`: what an operation needs to reach clusters.
 pub(crate) trait ReachClusters {
-    /// The clusters, with the operation's time limit and the user's wish to stop.
+    /// The clusters, with the operation's time limit and cancellation.
     fn clusters(&self) -> Operation<'_>;
 }
 

@@ -1,4 +1,4 @@
-//! The words for each block of a cluster (OIDC, the two webhooks), and messages for errors about one.
+//! The nouns and verbs for each block of a cluster (OIDC, the two webhooks), and messages for errors about one.
 
 use coreweave::{BlockKind, Field, Leaf, LeafDifference, OidcLeaf, Phase, WebhookLeaf};
 use tfplugin::{Error, Schema};
@@ -108,7 +108,7 @@ pub(crate) fn listed_differences(differences: &[LeafDifference]) -> String {
     listed(differences, |name, expected, found| format!("{name} was {expected} and is {found}"))
 }
 
-/// Differences, each said in this way from the attribute, the expected value and the one that was found.
+/// Differences, each described from the attribute, the expected value and the found one.
 pub(crate) fn listed(
     differences: &[LeafDifference],
     describe: impl Fn(&str, &str, &str) -> String,

@@ -38,16 +38,16 @@ impl Client {
     ) -> Result<Accepted<B>, Error> {
         let expected = change.expected.filter(|block| !block.is_empty());
         let wanted = change.wanted.filter(|block| !block.is_empty());
-        let (before, looks) = match self.write(id, expected.as_ref(), wanted.as_ref(), call).await {
+        let (before, reads) = match self.write(id, expected.as_ref(), wanted.as_ref(), call).await {
             Ok(written) => written,
-            // The block goes with its cluster.
+            // The block is deleted with its cluster.
             Err(error) if wanted.is_none() && error.is_end_of_cluster() => (None, 0),
             Err(error) => return Err(error),
         };
-        Ok(Accepted { client: self.clone(), id: id.to_owned(), before, wanted, looks })
+        Ok(Accepted { client: self.clone(), id: id.to_owned(), before, wanted, reads })
     }
 
-    /// Gives the block as it was before, and how many looks have to confirm the write.
+    /// Returns the block before the write, and how many reads must confirm the write.
     async fn write<B: ClusterMember>(
         &self,
         id: &str,
@@ -63,7 +63,7 @@ impl Client {
             let live = B::of(&cluster);
             let changed = differing_leaves(live.as_ref(), wanted);
             if changed.is_empty() {
-                // This look was the first of those that have to agree.
+                // This read is the first of those that must agree.
                 return Ok((live, READS - 1));
             }
             let differences = differing_leaves(expected, live.as_ref());

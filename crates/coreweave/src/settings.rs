@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_roots_and_agents_are_refused() {
+    fn bad_roots_and_agents_are_rejected() {
         let problem = |settings: Settings| settings.http_client().expect_err("refused").to_string();
         let roots = |pem: &str| problem(Settings { extra_roots_pem: Some(pem.into()), ..settings() });
         assert!(roots("nothing").contains("BEGIN CERTIFICATE"));

@@ -18,7 +18,7 @@ use super::{
     status::Status,
 };
 
-/// How many looks in a row must agree.
+/// How many reads in a row must agree.
 pub(super) const READS: u32 = 2;
 
 /// A write that the API accepted, or that was not needed.
@@ -29,8 +29,8 @@ pub struct Accepted<B> {
     pub(super) id: String,
     pub(super) before: Option<B>,
     pub(super) wanted: Option<B>,
-    /// How many looks have yet to agree; 0 when there is nothing to wait for any more.
-    pub(super) looks: u32,
+    /// How many more reads must agree; 0 if no wait is needed.
+    pub(super) reads: u32,
 }
 
 /// A cluster that can be changed.
@@ -42,8 +42,8 @@ pub(super) struct Ready {
 }
 
 impl<B: ClusterMember> Accepted<B> {
-    /// Waits until the change is in force. A block that was to be cleared goes with its cluster: whether a cluster that is not found
-    /// was looked for in the right organisation is for the caller to know.
+    /// Waits until the change is in force. Clearing a block succeeds if its cluster is deleted or not found; the caller decides whether
+    /// the token belongs to the right organisation.
     pub async fn settled(self, call: &Call) -> Result<(), Error> {
         let clears = self.wanted.is_none();
         match self.wait(call).await {
@@ -53,7 +53,7 @@ impl<B: ClusterMember> Accepted<B> {
     }
 
     async fn wait(self, call: &Call) -> Result<(), Error> {
-        let mut agreeing = READS.saturating_sub(self.looks);
+        let mut agreeing = READS.saturating_sub(self.reads);
         let mut foreign = 0;
         let mut waiting = Waiting::new(&self.client, &self.id, Phase::AfterWrite);
         let mut pause = waiting.polls.next();
@@ -145,7 +145,7 @@ impl<'a> Waiting<'a> {
         Self { client, id, phase, started: now, logged: now, polls, status: None, differences: Vec::new() }
     }
 
-    /// Looks at the cluster; an error when there is none, or none that waiting helps.
+    /// Reads the cluster; an error if it does not exist, or is in a terminal state.
     async fn expect(&mut self, call: &Call) -> Result<Cluster, Error> {
         let found =
             self.client.look_at(self.id, RetryLimit::Write, call).await.map_err(|error| match error {

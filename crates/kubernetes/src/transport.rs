@@ -62,7 +62,7 @@ fn pool<C: Connect + Clone + Send + Sync + 'static>(
     Ok(ClientBuilder::new(pool, "default").with_layer(&headers).with_layer(&config.base_uri_layer()).build())
 }
 
-/// The proxy for this server. `own`: the proxy that a kubeconfig names.
+/// The proxy for this server. `own`: the proxy in a kubeconfig.
 pub(super) fn proxy_for(server: &Uri, proxy: &Proxy, own: Option<&str>) -> Result<Option<Intercept>, String> {
     match proxy.for_server(server.host().unwrap_or_default(), own) {
         ProxyChoice::Direct => Ok(None),
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_says_which_servers_have_a_proxy() {
+    fn the_environment_defines_which_servers_have_a_proxy() {
         let environment =
             Matcher::builder().https("http://user:pass@proxy:3128").no("example.org, 10.0.0.0/8,").build();
         for (server, expected) in [

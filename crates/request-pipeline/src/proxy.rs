@@ -1,14 +1,14 @@
-//! Which proxy the requests to a server go through: decided here for all clients, which only set it up.
+//! Which proxy applies to the requests to a server. It is decided here for all clients, which only set it up.
 
 use std::{fmt, net::IpAddr};
 
 use url::Url;
 
-/// What the configuration says about proxies.
+/// The proxy setting of a client.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Proxy(Option<Url>);
 
-/// A proxy's address that cannot be used. It is not repeated: it may hold a password.
+/// Error of a proxy's address. It does not contain the address, which may contain a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProxyError {
     /// It is not a URL.
@@ -22,18 +22,18 @@ pub enum ProxyError {
 /// The proxy that applies to one server.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum ProxyChoice<'a> {
-    /// No proxy, whatever the environment says.
+    /// No proxy, and the environment does not apply.
     Direct,
-    /// The configured proxy, whatever the environment says.
+    /// The configured proxy; the environment does not apply.
     Given(&'a Url),
-    /// The proxy that the server's own description names, such as a kubeconfig, whatever the environment says.
+    /// The proxy in the server's own description, such as a kubeconfig; the environment does not apply.
     Own(&'a str),
-    /// What `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say.
+    /// As `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` define.
     Environment,
 }
 
 impl Proxy {
-    /// What the environment says.
+    /// The proxy that the environment defines.
     pub const ENVIRONMENT: Self = Self(None);
 
     /// The proxy at this address, for every server.
@@ -46,13 +46,12 @@ impl Proxy {
         }
     }
 
-    /// The proxy for the server with this host. `own`: the proxy that the server's own description names.
+    /// The proxy for the server with this host. `own`: the proxy in the server's own description.
     pub fn for_server<'a>(&'a self, host: &str, own: Option<&'a str>) -> ProxyChoice<'a> {
         match (&self.0, own) {
             (Some(url), _) => ProxyChoice::Given(url),
             (None, Some(own)) => ProxyChoice::Own(own),
-            // As Go's programs have it, and so kubectl: the environment means other machines. What is sent to this one may be
-            // unencrypted.
+            // As in Go, and so in kubectl: no proxy of the environment for loopback addresses. Requests to them may be unencrypted.
             (None, None) if is_loopback(host) => ProxyChoice::Direct,
             (None, None) => ProxyChoice::Environment,
         }
@@ -64,14 +63,14 @@ pub fn is_supported(scheme: Option<&str>) -> bool {
     matches!(scheme, Some("http" | "https"))
 }
 
-/// Whether the host is this machine.
+/// Whether the host is a loopback address.
 pub fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     let is_address = address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     is_address || host == "localhost" || host.ends_with(".localhost")
 }
 
-// An address may hold a password.
+// An address may contain a password.
 
 impl fmt::Debug for Proxy {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -106,7 +105,7 @@ mod tests {
     const OURS: [&str; 5] = ["localhost", "a.localhost", "127.0.0.1", "127.8.9.1", "[::1]"];
 
     #[test]
-    fn what_is_given_beats_the_servers_own_and_both_beat_the_environment() {
+    fn the_configured_proxy_precedes_the_servers_own_and_both_precede_the_environment() {
         let url = Url::parse("http://user:pass@proxy:3128").expect("a URL");
         let given = Proxy::given(url.as_str()).expect("a proxy");
         let own = Some("http://own:1");

@@ -65,7 +65,7 @@ fn accepted(step: Step) -> Step {
     step.cluster(UPDATING, &shown("new"))
 }
 
-/// Puts and waits: whether a PATCH was accepted.
+/// Writes and waits; returns whether a PATCH was accepted.
 async fn run<B: ClusterMember>(
     steps: impl IntoIterator<Item = Step>,
     change: Change<B>,
@@ -78,7 +78,7 @@ async fn run<B: ClusterMember>(
 
 async fn put<B: ClusterMember>(client: &Client, change: Change<B>, call: &Call) -> Result<bool, Error> {
     let accepted = client.put_block(ID, change, call).await?;
-    let patched = accepted.looks == READS;
+    let patched = accepted.reads == READS;
     accepted.settled(call).await?;
     Ok(patched)
 }
