@@ -35,7 +35,7 @@ use proc_macro::TokenStream;
 /// | `default = expression` | value if the configuration has none; needs `optional, computed` |
 /// | `sensitive` | hidden in output |
 /// | `write_only` | never in plan or state |
-/// | `replace`, `replace_if = function` | a change needs a new object: always, or if the function says so |
+/// | `replace`, `replace_if = function` | a change needs a new object: always, or if the function returns `true` |
 /// | `validate(function, …)`, `validate_each(function, …)` | rules for the value, or for each element of a collection |
 /// | `same = function` | whether two spellings mean the same value |
 /// | `name = "…"` | name in the configuration if it differs from the field's |

@@ -90,7 +90,7 @@
 use std::{future::Future, marker::PhantomData};
 
 use crate::{
-    context::{Answer, Context},
+    context::{AuthorFuture, Context},
     decode,
     diagnostics::Error,
     schema::Schema,
@@ -350,8 +350,8 @@ pub(crate) struct Functions<P> {
     pub(crate) move_from: Option<MoveFn>,
 }
 
-type ImportFn<P> = for<'a> fn(Import, &'a Context<P>) -> Answer<'a, Result<Value, Error>>;
-type PlanDestroyFn<P> = for<'a> fn(&'a Value, &'a Context<P>) -> Answer<'a, Result<(), Error>>;
+type ImportFn<P> = for<'a> fn(Import, &'a Context<P>) -> AuthorFuture<'a, Result<Value, Error>>;
+type PlanDestroyFn<P> = for<'a> fn(&'a Value, &'a Context<P>) -> AuthorFuture<'a, Result<(), Error>>;
 type UpgradeFn = fn(i64, &StoredState) -> Result<Value, Error>;
 type MoveFn = fn(&MoveSource) -> Result<Option<Value>, Error>;
 

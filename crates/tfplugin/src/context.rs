@@ -94,7 +94,7 @@ pub struct Context<P> {
 }
 
 /// An author's asynchronous function in progress, without its type.
-pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+pub(crate) type AuthorFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// What an operation set through its context, in addition to its result.
 #[derive(Debug, Default)]
@@ -131,7 +131,7 @@ impl<P> Context<P> {
     ///
     /// The operation then has to end soon by itself: with an error, after it [recorded](Context::record)
     /// what exists. Nothing cuts it off before the process ends: a second Ctrl-C kills it, and a process
-    /// whose host has gone gives it 30 seconds.
+    /// whose host has ended gives it 30 seconds.
     pub fn stopped(&self) -> &CancellationToken {
         &self.stopped
     }

@@ -230,7 +230,7 @@ impl Error {
     }
 
     /// The same error about this attribute of the root object. Messages that have a path already keep it,
-    /// so that a caller can add the attribute that it knows without harm.
+    /// so a caller can add the attribute in any case.
     #[must_use]
     pub fn at(mut self, attribute: &str) -> Self {
         for message in &mut self.messages {

@@ -115,7 +115,7 @@ impl<P> Offers<P> {
     pub fn check(&self) -> Result<(), Error> {
         let Self { resources, data_sources, functions } = self;
         let faults = [resources.faults(), data_sources.faults(), functions.faults()];
-        Error::all(faults.into_iter().flatten().map(|fault| broken_offer(&fault))).map_or(Ok(()), Err)
+        Error::all(faults.into_iter().flatten().map(|fault| offer_fault(&fault))).map_or(Ok(()), Err)
     }
 }
 
@@ -137,6 +137,6 @@ impl<P> std::fmt::Debug for Offers<P> {
 }
 
 /// A message about a fault of the provider that its users cannot remove.
-pub(crate) fn broken_offer(fault: &str) -> Diagnostic {
+pub(crate) fn offer_fault(fault: &str) -> Diagnostic {
     Diagnostic::error("Provider offers something broken", format!("{fault}. {PROVIDER_BUG}"))
 }

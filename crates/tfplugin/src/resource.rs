@@ -64,7 +64,7 @@
 //!     type Provider = Api;
 //!
 //!     // The URL follows from name and region. Without this function the plan shows it as
-//!     // "(known after apply)", which is correct, and tells the user less.
+//!     // "(known after apply)", which is correct, and less useful.
 //!     async fn plan(plan: &mut Plan<Self>, _: &Context<Api>) -> Result<(), Error> {
 //!         if let Some(bucket) = plan.whole() {
 //!             plan.planned.url = Value::Known(url_of(&bucket.name, &bucket.region));
@@ -264,7 +264,7 @@ pub trait Resource: Schema {
         context: &Context<Self::Provider>,
     ) -> impl Future<Output = Result<Self, Error>> + Send;
 
-    /// Deletes the object; `self` is the state. Returns only when the object is gone, because Terraform
+    /// Deletes the object; `self` is the state. Returns only when the object does not exist any more, because Terraform
     /// then deletes or changes what it depended on. An object that does not exist is a success.
     ///
     /// # Errors

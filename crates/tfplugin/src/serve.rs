@@ -172,7 +172,7 @@ where
             ExitCode::from(1)
         }
         Err(payload) => {
-            print_error(&panic::last_words(&*payload));
+            print_error(&panic::crash_message(&*payload));
             ExitCode::from(2)
         }
     }
@@ -211,7 +211,7 @@ impl std::fmt::Display for ErrorChain<'_> {
     }
 }
 
-// A reader that has gone away is no reason to panic.
+// A closed pipe is no reason to panic.
 fn print(text: &str) {
     let mut stdout = io::stdout().lock();
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());

@@ -19,13 +19,13 @@ provider "text" {
   directory = "files"
 }
 
-resource "text_file" "notes" {
-  name    = "notes.txt"
+resource "text_file" "greeting" {
+  name = "greeting.txt"
   text = "CONTENT"
 }
 
 output "size" {
-  value = text_file.notes.size
+  value = text_file.greeting.size
 }
 "#;
 
@@ -90,7 +90,7 @@ impl Workspace {
     }
 
     fn file(&self) -> PathBuf {
-        self.directory.path().join("files/notes.txt")
+        self.directory.path().join("files/greeting.txt")
     }
 }
 

@@ -63,7 +63,7 @@ pub struct Planned {
 /// The result of an apply or of a refresh.
 #[derive(Clone, Debug)]
 pub struct Applied {
-    /// The object after the operation; after an error, what of it was kept.
+    /// The object after the operation; after an error, the state that was kept.
     pub stored: Stored,
     /// Errors and warnings.
     pub diagnostics: Vec<Diagnostic>,

@@ -1,4 +1,4 @@
-//! How the process ends: told by the host, told by a signal, and left alone.
+//! How the process ends: requested by the host, by a signal, and after the host has crashed.
 
 use std::{
     process::Command,

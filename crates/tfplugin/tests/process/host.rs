@@ -91,7 +91,7 @@ impl Plugin {
         let line = line.recv_timeout(DEADLINE).expect("a handshake in time");
         if !line.ends_with('\n') {
             let _ = plugin.child.kill();
-            panic!("the provider printed {line:?} and said:\n{}", plugin.stderr());
+            panic!("the provider printed {line:?}, and on standard error:\n{}", plugin.stderr());
         }
         line.trim_end_matches('\n').clone_into(&mut plugin.line);
         plugin
@@ -102,7 +102,7 @@ impl Plugin {
         self.line.split('|').collect()
     }
 
-    /// Where the handshake says the socket is.
+    /// Address of the socket in the handshake.
     pub(crate) fn socket(&self) -> PathBuf {
         assert_eq!(self.fields()[2], "unix");
         PathBuf::from(self.fields()[3])
@@ -113,7 +113,7 @@ impl Plugin {
         connect(&self.socket()).await
     }
 
-    /// Waits for the process to end, and says how long that took.
+    /// Waits for the process to end, and returns how long that took.
     pub(crate) fn ended(&mut self) -> (ExitStatus, Duration) {
         let begun = Instant::now();
         loop {
