@@ -126,7 +126,7 @@ impl Found {
                 self.add(path, "only managed resources have write-only attributes");
             }
             if self.in_set {
-                self.add(path, "elements of a set cannot be write-only: they could not be told apart");
+                self.add(path, "elements of a set cannot be write-only: they could not be distinguished");
             }
         }
         if attribute.default.is_some() && attribute.presence != Presence::OptionalComputed {
