@@ -1,4 +1,4 @@
-//! Which declarations make no sense, each said at the place that is wrong.
+//! Combinations of options without a meaning, each reported at the place that is wrong.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use syn::{Error, Result, Type, spanned::Spanned};
 
 use crate::parse::{Field, Object, Options};
 
-/// Complains of everything at once.
+/// Reports everything at once.
 pub(crate) fn check(object: &Object) -> Result<()> {
     let mut complaints = Complaints(None);
     let is_root = object.name.is_some();
@@ -56,11 +56,11 @@ fn check_block(field: &Field, complaints: &mut Complaints) {
         field.options.replace_if.as_ref().map(Spanned::span),
         field.options.deprecated.as_ref().map(Spanned::span),
     ];
-    for said in with_value.into_iter().flatten() {
-        complaints.add(said, "a block has no such option: only its attributes have");
+    for option in with_value.into_iter().flatten() {
+        complaints.add(option, "a block has no such option: only its attributes have");
     }
-    for said in [required, optional, computed, sensitive, write_only, replace].into_iter().flatten() {
-        complaints.add(*said, "a block has no such option: only its attributes have");
+    for option in [required, optional, computed, sensitive, write_only, replace].into_iter().flatten() {
+        complaints.add(*option, "a block has no such option: only its attributes have");
     }
     let (value_type, options) = (&field.value_type, &field.options);
     if !options.validate.is_empty()

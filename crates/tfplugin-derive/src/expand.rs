@@ -47,7 +47,7 @@ fn partial_struct(object: &Object, partial: &Ident) -> TokenStream {
         if options.flatten.is_some() {
             let partial = quote_spanned!(place_of(value_type)=> <#value_type as ::tfplugin::Schema>::Partial);
             return quote! {
-                #[doc = "Its attributes stand beside the others."]
+                #[doc = "Its attributes are at the same level as the others."]
                 #visibility #ident: #partial
             };
         }

@@ -29,7 +29,7 @@ pub(crate) struct Field {
     pub(crate) options: Options,
 }
 
-/// What a field says of itself. A flag holds the place where it was said.
+/// Options of a field. A flag has the place where it is written.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) required: Option<Span>,

@@ -44,7 +44,7 @@ impl Provider for Text {
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "text_file")]
 struct TextFile {
-    /// Name of the file, such as `notes.txt`. Changing it replaces the file.
+    /// Name of the file, such as `greeting.txt`. Changing it replaces the file.
     #[schema(required, replace)]
     name: String,
     /// Content of the file.

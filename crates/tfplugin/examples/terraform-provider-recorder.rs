@@ -1,4 +1,4 @@
-//! A provider that writes down what Terraform sends it, byte for byte: `tests/golden/README.md` says how to use it.
+//! A provider that writes down what Terraform sends it, byte for byte: see `tests/golden/README.md`.
 //!
 //! It is built on the protocol's messages alone, so that nothing of the framework's own reading comes between.
 

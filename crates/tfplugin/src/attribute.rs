@@ -1,4 +1,58 @@
-//! Which Rust types an attribute may have, and how each becomes a Terraform value and back.
+//! The Rust types that an attribute may have, and how each becomes a Terraform value and back.
+//!
+//! The type of a field, with its options in `#[schema(…)]`, decides what the function of a resource can
+//! receive:
+//!
+//! | attribute | field |
+//! |---|---|
+//! | `required` | `T` |
+//! | `optional` | `Option<T>` |
+//! | `optional, computed, default = …` | `T`, never null |
+//! | `optional, computed` | `Value<T>` |
+//! | `computed` | `Value<T>` |
+//! | `computed`, in a struct that is nested in a computed attribute | `T`, `Option<T>`, or `Value<T>` |
+//!
+//! ```
+//! use std::collections::{BTreeMap, BTreeSet};
+//!
+//! use secrecy::SecretString;
+//! use tfplugin::{Schema, Value, value::Number};
+//!
+//! /// Runs programs.
+//! #[derive(Clone, Debug, Schema)]
+//! #[schema(name = "shop_machine")]
+//! struct Machine {
+//!     /// Id of the machine.
+//!     #[schema(computed)]
+//!     id: Value<String>,
+//!     /// Number of processors, such as 0.5.
+//!     #[schema(required)]
+//!     processors: Number,
+//!     /// Labels of the machine.
+//!     #[schema(optional)]
+//!     labels: Option<BTreeMap<String, String>>,
+//!     /// Addresses that can connect.
+//!     #[schema(optional)]
+//!     allowed: Option<BTreeSet<String>>,
+//!     /// Disks, the first one to boot from.
+//!     #[schema(required)]
+//!     disks: Vec<Disk>,
+//!     /// Password of the first user.
+//!     #[schema(required, sensitive)]
+//!     password: SecretString,
+//! }
+//!
+//! /// A disk of a machine. It has no name: it is only nested in others.
+//! #[derive(Clone, Debug, Schema)]
+//! struct Disk {
+//!     /// Size of the disk in GiB.
+//!     #[schema(required)]
+//!     size: i64,
+//!     /// Name of the device, such as `/dev/sda`.
+//!     #[schema(computed)]
+//!     device: Value<String>,
+//! }
+//! ```
 
 mod block;
 mod collections;
@@ -15,7 +69,8 @@ use crate::{
     value::{Data, Value, ValueError},
 };
 
-/// A Rust type that an attribute can have.
+/// A Rust type that an attribute can have. Implemented for the types of this table; `#[derive(Schema)]` adds
+/// each struct. There is no need to implement it by hand.
 ///
 /// | Rust | Terraform |
 /// |---|---|
@@ -25,29 +80,41 @@ use crate::{
 /// | a struct that derives `Schema` | nested attributes |
 /// | `Option<T>` | null is `None` |
 /// | [`Value<T>`] | null, unknown, known: for computed attributes |
+///
+/// A whole number that does not fit into `i64`, or has a fraction, is an error at the attribute; use
+/// [`Number`](crate::value::Number) for those. Elements of a `BTreeSet` need `Ord`. A collection of
+/// collections of structs has no descriptions for the inner attributes, since the protocol has no place for
+/// them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an attribute",
     label = "an attribute is a String, SecretString, bool, i64, Number or a struct that derives `Schema`, or an Option, Value, Vec, \
              BTreeSet or BTreeMap<String, …> of these"
 )]
 pub trait Attribute: Sized + Clone + Send + Sync + 'static {
-    /// What a known value of it is in a `…Partial`: itself, or for collections and objects the same with parts that may be
-    /// null or unknown.
+    /// Type of a known value in a `…Partial`: the type itself for scalars; for collections and objects the same
+    /// with parts that may be null or unknown (`Vec<Value<String>>`, `DiskPartial`); [`Secret`] for
+    /// `SecretString`.
     type Known: Clone + std::fmt::Debug + PartialEq + Send + Sync + 'static;
 
-    /// The type, or nested attributes.
+    /// Form of the attribute in the schema: a type, or nested attributes.
     fn shape() -> Shape;
 
-    /// From a wholly known value (only [`Value<T>`] takes an unknown one).
+    /// From a wholly known value. Only [`Value<T>`] accepts an unknown one, and only it and `Option` null.
+    ///
+    /// # Errors
+    /// For a value of another kind, with the path inside the attribute.
     fn from_value(value: &Value) -> Result<Self, ValueError>;
 
-    /// To a value.
+    /// To a value of the same type.
     fn to_value(&self) -> Value;
 
     /// From a value that may be null or unknown, in whole or in part.
+    ///
+    /// # Errors
+    /// For a known value of another kind.
     fn partial_from_value(value: &Value) -> Result<Value<Self::Known>, ValueError>;
 
-    /// To such a value.
+    /// To a value that may be null or unknown, in whole or in part.
     fn partial_to_value(partial: &Value<Self::Known>) -> Value;
 }
 

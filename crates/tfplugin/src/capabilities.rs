@@ -1,10 +1,13 @@
-//! What a resource may have in addition to create, read, update, and delete: one trait each, implemented only by the resources that
-//! have it, and listed in [`Resource::CAPABILITIES`](crate::Resource::CAPABILITIES).
+//! What a resource may have in addition to create, read, update, and delete.
+//!
+//! Each capability is a trait, implemented only by the resources that have it, and listed in
+//! [`Resource::CAPABILITIES`](crate::Resource::CAPABILITIES). The list is what the framework uses: a trait
+//! that is not listed has no effect, and a listed one that is not implemented does not compile.
 //!
 //! | trait | Terraform uses it for |
 //! |---|---|
 //! | [`ImportResource`] | `import` blocks and `terraform import` |
-//! | [`PlanDestroy`] | warnings of, and refusals in, a plan that destroys |
+//! | [`PlanDestroy`] | warnings and errors of a plan that destroys |
 //! | [`UpgradeResource`] | state that an older version of the schema wrote |
 //! | [`MoveResource`] | `moved` blocks from another resource type |
 //!
@@ -47,6 +50,19 @@
 //! # let _ = tfplugin::Offers::new().resource::<Record>();
 //! ```
 //!
+//! # Versions of a schema
+//!
+//! Terraform stores the version of the schema with each object. Most changes of a schema need no new
+//! version: a new attribute is null in old state until the next refresh, and an attribute that the schema
+//! no longer has is dropped. Raise `version`, by one, and implement [`UpgradeResource`] when
+//!
+//! - an attribute has a new name, and its value must be kept;
+//! - an attribute has a new type (a string that became a number, a block that became a list);
+//! - a value has a new meaning or form, such as a size in MiB that was in GiB.
+//!
+//! An upgrade handles every older version, since users skip releases. State of a newer version is
+//! rejected with an error that names both versions, so a downgrade of the provider cannot damage it.
+//!
 //! A schema whose version is not 0 needs the upgrade. Without it the provider does not compile:
 //!
 //! ```compile_fail,E0080
@@ -74,7 +90,7 @@
 use std::{future::Future, marker::PhantomData};
 
 use crate::{
-    context::{Answer, Context},
+    context::{AuthorFuture, Context},
     decode,
     diagnostics::Error,
     schema::Schema,
@@ -83,31 +99,103 @@ use crate::{
 
 /// A resource that can be imported. `R` is another type only where several resources share one
 /// [`Lifecycle`](crate::Lifecycle), which then implements this for each.
+///
+/// Without this capability `terraform import` and `import` blocks show an error that names the type.
+///
+/// ```
+/// # use tfplugin::{Capabilities, Context, Error, Import, ImportResource, Resource, Schema, Value};
+/// # /// A role.
+/// # #[derive(Clone, Debug, Schema)]
+/// # #[schema(name = "shop_role")]
+/// # struct Role {
+/// #     /// Project.
+/// #     #[schema(required)]
+/// #     project: String,
+/// #     /// Name.
+/// #     #[schema(required)]
+/// #     name: String,
+/// # }
+/// # impl Resource for Role {
+/// #    type Provider = ();
+/// #    const CAPABILITIES: Capabilities<Self, ()> = Capabilities::none().import::<Self>();
+/// #    async fn create(self, _: &Context<()>) -> Result<Self, Error> { Ok(self) }
+/// #    async fn read(self, _: &Context<()>) -> Result<Option<Self>, Error> { Ok(Some(self)) }
+/// #    async fn update(self, _: Self, _: &Context<()>) -> Result<Self, Error> { Ok(self) }
+/// #    async fn delete(self, _: &Context<()>) -> Result<(), Error> { Ok(()) }
+/// # }
+/// impl ImportResource<()> for Role {
+///     async fn import(from: Import, _: &Context<()>) -> Result<Self, Error> {
+///         // `Import` can get further variants: an error is the right default.
+///         let id = match from {
+///             Import::Id(id) => id,
+///             _ => return Err(Error::new("Import needs an id", "Set `id` in the import block.")),
+///         };
+///         let (project, name) = id.split_once('/').ok_or_else(|| {
+///             Error::new("Invalid import id", format!("{id:?} is not `PROJECT/NAME`, such as `web/admin`."))
+///         })?;
+///         // `read` fills in the rest.
+///         Ok(Self { project: project.to_owned(), name: name.to_owned() })
+///     }
+/// }
+/// # let _ = tfplugin::Offers::new().resource::<Role>();
+/// ```
 pub trait ImportResource<P, R: Schema = Self> {
-    /// Finds what exists, with all its attributes. Terraform calls [`read`](crate::Resource::read) right after it, so that a value
-    /// which only `read` finds may be left null.
+    /// Finds the object. The result becomes its state, and its [private state](Context::set_private_state)
+    /// too.
+    ///
+    /// Terraform calls [`read`](crate::Resource::read) right after it, so it is enough to return the
+    /// attributes that `read` needs, with null for the rest. When `read` returns `None`, Terraform reports
+    /// "Cannot import non-existent remote object". Nothing may be unknown.
     ///
     /// # Errors
     /// For an id of another form, with the form in the message, and where nothing exists.
     fn import(from: Import, context: &Context<P>) -> impl Future<Output = Result<R, Error>> + Send;
 }
 
-/// A resource that checks a plan which destroys it for good, in contrast to one that replaces it.
+/// A resource that checks a plan which destroys it, for consequences that the plan does not show, such as
+/// the loss of the user's own access.
+///
+/// Runs for `terraform destroy`, for a removed block, and for a lower `count`. Does not run for a
+/// replacement: there [`plan`](crate::Resource::plan) has the chance. Skipped while the provider is not
+/// configured.
+///
+/// ```
+/// # use tfplugin::{Context, Diagnostic, Error, PlanDestroy, Schema};
+/// # /// A key.
+/// # #[derive(Clone, Debug, Schema)]
+/// # #[schema(name = "shop_key")]
+/// # struct Key {
+/// #     /// Name.
+/// #     #[schema(required)]
+/// #     name: String,
+/// # }
+/// impl PlanDestroy<()> for Key {
+///     async fn plan_destroy(prior: &Self, context: &Context<()>) -> Result<(), Error> {
+///         let detail = format!("Data that is encrypted with {} cannot be read any more.", prior.name);
+///         context.warn(Diagnostic::warning("Encryption key will be deleted", detail));
+///         Ok(())
+///     }
+/// }
+/// ```
 pub trait PlanDestroy<P, R: Schema = Self> {
-    /// Warns of consequences with [`Context::warn`].
+    /// Warns of consequences with [`Context::warn`]. `prior` is the refreshed state. Changes nothing.
     ///
     /// # Errors
-    /// An error refuses the plan.
+    /// An error fails the plan, so nothing is destroyed. [`Error::unknown_configuration`] is ignored.
     fn plan_destroy(prior: &R, context: &Context<P>) -> impl Future<Output = Result<(), Error>> + Send;
 }
 
-/// A resource whose schema had other versions before.
+/// A resource whose schema had other versions before. The [module's page](self) has an example, and says
+/// when a schema needs a new version.
 ///
-/// Terraform stores the version with each state. State of the current version needs no upgrade: attributes that the schema no longer has
-/// are dropped, and new ones are null. State of a newer version is rejected before this is called.
+/// Terraform stores the version with each state. State of the current version needs no upgrade: attributes
+/// that the schema no longer has are dropped, and new ones are null. State of a newer version is rejected
+/// before this is called. (Plugin protocol: `UpgradeResourceState`.)
 pub trait UpgradeResource: Schema {
-    /// The state in the current form. `version` is lower than [`Schema::VERSION`]. Runs for every stored object before each plan, without
-    /// the provider's configuration: it sends no requests. An unknown value is stored as null.
+    /// The state in the current form. `version` is at least 0, and lower than [`Schema::VERSION`].
+    ///
+    /// Runs for every stored object before each plan, without the provider's configuration: it sends no
+    /// requests. An unknown value is stored as null, and the refresh after it can fill it in.
     ///
     /// # Errors
     /// For state that cannot be upgraded. The state stays as it was.
@@ -115,6 +203,41 @@ pub trait UpgradeResource: Schema {
 }
 
 /// A resource to which objects of other resource types can be moved, of this provider or of others.
+///
+/// Terraform uses it for a `moved` block whose `from` and `to` have different types (1.8 and later; OpenTofu
+/// 1.10 and later). Users then migrate without `removed` and `import` blocks:
+///
+/// ```hcl
+/// moved {
+///   from = kubernetes_role_binding_v1.admins
+///   to   = shop_role_binding.admins
+/// }
+/// ```
+///
+/// ```
+/// # use tfplugin::{Error, MoveResource, MoveSource, Schema};
+/// # /// A binding.
+/// # #[derive(Clone, Debug, Schema)]
+/// # #[schema(name = "shop_role_binding")]
+/// # struct RoleBinding {
+/// #     /// Name.
+/// #     #[schema(required)]
+/// #     name: String,
+/// # }
+/// impl MoveResource for RoleBinding {
+///     fn move_from(source: &MoveSource) -> Result<Option<Self>, Error> {
+///         // Compare without the registry's host: OpenTofu has another one.
+///         let is_kubernetes = source.provider.ends_with("/hashicorp/kubernetes");
+///         if !is_kubernetes || source.type_name != "kubernetes_role_binding_v1" {
+///             return Ok(None);
+///         }
+///         let state: serde_json::Value = source.state.parse()?;
+///         let name = state["metadata"][0]["name"].as_str();
+///         let missing = || Error::new("Binding has no name", "Refresh the state, then plan again.");
+///         Ok(Some(Self { name: name.ok_or_else(missing)?.to_owned() }))
+///     }
+/// }
+/// ```
 pub trait MoveResource: Schema {
     /// The state of the moved object; `None` for a type from which nothing can be moved here: Terraform then shows an error that names
     /// both types. Sends no requests: the plan after it calls [`read`](crate::Resource::read).
@@ -124,11 +247,13 @@ pub trait MoveResource: Schema {
     fn move_from(source: &MoveSource) -> Result<Option<Self>, Error>;
 }
 
-/// What the user wants to import.
+/// The object to import, as the user names it. More ways to name one may follow, such as a resource
+/// identity; a `match` needs a default.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Import {
-    /// By id, from `terraform import` or an `import` block.
+    /// By id, from `terraform import ADDRESS ID` or the `id` of an `import` block. Any text, and not empty;
+    /// its form is the resource's to define and check.
     Id(String),
 }
 
@@ -140,9 +265,9 @@ pub struct MoveSource {
     pub provider: String,
     /// Its resource type, such as `kubernetes_role_binding_v1`.
     pub type_name: String,
-    /// The version of the schema that its state has.
+    /// The version of the schema that wrote its state, in the numbering of that provider.
     pub version: i64,
-    /// Its state.
+    /// Its state, with the attributes of that provider's schema.
     pub state: StoredState,
 }
 
@@ -152,12 +277,30 @@ pub struct MoveSource {
 pub struct StoredState(Vec<u8>);
 
 impl StoredState {
-    /// From JSON.
+    /// From JSON, for tests of an upgrade or move. The text is not checked before it is parsed.
     pub fn from_json(json: impl Into<Vec<u8>>) -> Self {
         Self(json.into())
     }
 
     /// The state as a type of the author's own, or as a [`serde_json::Value`].
+    ///
+    /// A struct with the old attributes documents the old schema better than a chain of look-ups:
+    ///
+    /// ```
+    /// use serde::Deserialize;
+    /// use tfplugin::StoredState;
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Version0 {
+    ///     title: String,
+    ///     size_gib: Option<i64>, // optional attributes are null in the state
+    /// }
+    ///
+    /// let stored = StoredState::from_json(r#"{"title": "disk", "size_gib": null, "id": "d-1"}"#);
+    /// let version_0: Version0 = stored.parse()?;
+    /// assert_eq!((version_0.title.as_str(), version_0.size_gib), ("disk", None));
+    /// # Ok::<(), tfplugin::Error>(())
+    /// ```
     ///
     /// # Errors
     /// When it has another form. The message names the place, and no value.
@@ -189,6 +332,11 @@ impl std::fmt::Debug for StoredState {
 /// The capabilities of a resource `R` of a provider with clients `P`: a list that is built at compile time.
 ///
 /// Listing a capability needs its trait. A trait that is implemented and not listed has no effect.
+///
+/// ```text
+/// const CAPABILITIES: Capabilities<Self, Client> =
+///     Capabilities::none().import::<Self>().plan_destroy::<Self>().upgrade().move_from();
+/// ```
 pub struct Capabilities<R, P> {
     pub(crate) functions: Functions<P>,
     resource: PhantomData<fn() -> R>,
@@ -202,13 +350,13 @@ pub(crate) struct Functions<P> {
     pub(crate) move_from: Option<MoveFn>,
 }
 
-type ImportFn<P> = for<'a> fn(Import, &'a Context<P>) -> Answer<'a, Result<Value, Error>>;
-type PlanDestroyFn<P> = for<'a> fn(&'a Value, &'a Context<P>) -> Answer<'a, Result<(), Error>>;
+type ImportFn<P> = for<'a> fn(Import, &'a Context<P>) -> AuthorFuture<'a, Result<Value, Error>>;
+type PlanDestroyFn<P> = for<'a> fn(&'a Value, &'a Context<P>) -> AuthorFuture<'a, Result<(), Error>>;
 type UpgradeFn = fn(i64, &StoredState) -> Result<Value, Error>;
 type MoveFn = fn(&MoveSource) -> Result<Option<Value>, Error>;
 
 impl<R: Schema, P: Send + Sync + 'static> Capabilities<R, P> {
-    /// No capability.
+    /// No capability: the default, and where each list starts.
     pub const fn none() -> Self {
         let functions = Functions { import: None, plan_destroy: None, upgrade: None, move_from: None };
         Self { functions, resource: PhantomData }

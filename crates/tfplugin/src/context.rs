@@ -1,4 +1,60 @@
-//! What an operation has at hand while it runs.
+//! The context of one operation: clients, time limit, interrupt, warnings, and private state.
+//!
+//! Every function of a resource or data source that may use the network receives a [`Context`]. An
+//! operation that waits uses all of it:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use tfplugin::{Context, Diagnostic, Error, Schema, Value};
+//!
+//! # struct Api;
+//! # impl Api {
+//! #     async fn start(&self, _name: &str) -> Result<String, Error> { Ok("i-1".to_owned()) }
+//! #     async fn is_running(&self, _id: &str) -> Result<bool, Error> { Ok(true) }
+//! # }
+//! /// Runs programs.
+//! #[derive(Clone, Debug, Schema)]
+//! #[schema(name = "shop_machine")]
+//! struct Machine {
+//!     /// Name of the machine.
+//!     #[schema(required)]
+//!     name: String,
+//!     /// Id of the machine.
+//!     #[schema(computed)]
+//!     id: Value<String>,
+//! }
+//!
+//! async fn create(machine: Machine, context: &Context<Api>) -> Result<Machine, Error> {
+//!     let api = context.provider();
+//!     let id = api.start(&machine.name).await?;
+//!     let machine = Machine { id: Value::Known(id.clone()), ..machine };
+//!     // From here on the machine exists: if waiting fails, it is in the state, tainted.
+//!     context.record(&machine);
+//!
+//!     let running = async {
+//!         while !api.is_running(&id).await? {
+//!             tokio::time::sleep(Duration::from_secs(5)).await;
+//!         }
+//!         Ok::<_, Error>(())
+//!     };
+//!     tokio::select! {
+//!         result = tokio::time::timeout(context.timeout(), running) => match result {
+//!             Ok(result) => result?,
+//!             Err(_) => return Err(Error::new("Machine does not run in time", "Raise `timeouts.create`.")),
+//!         },
+//!         () = context.stopped().cancelled() => {
+//!             let detail = format!("The machine {id} is still starting. Apply again to wait for it.");
+//!             return Err(Error::new("Creating was interrupted", detail));
+//!         }
+//!     }
+//!     if machine.name.starts_with("test-") {
+//!         context.warn(Diagnostic::warning("Machine is removed at night", "Its name begins with `test-`.").at("name"));
+//!     }
+//!     context.set_private_state("started_by", &"terraform");
+//!     Ok(machine)
+//! }
+//! ```
 
 use std::{
     future::Future,
@@ -16,8 +72,18 @@ use crate::{
     value::Value,
 };
 
-/// What an operation of a resource or data source has at hand: the provider's clients, its time limit, the user's wish to
-/// stop, and places for warnings, for what exists already, and for private notes.
+/// The context of one operation of a resource or data source. The [module's page](self) has an example.
+///
+/// | function | validate | plan | create, update, delete | read | import |
+/// |---|---|---|---|---|---|
+/// | [`provider`](Context::provider), [`stopped`](Context::stopped), [`warn`](Context::warn) | no context | yes | yes | yes | yes |
+/// | [`timeout`](Context::timeout) | | the resource's | the user's | the user's | the resource's |
+/// | [`record`](Context::record) | | no effect | yes | no effect | no effect |
+/// | [`private_state`](Context::private_state) | | of the state | of the plan | of the state | empty |
+/// | [`set_private_state`](Context::set_private_state) | | into the plan | into the state | into the state | into the state |
+///
+/// In a [destroy plan](crate::PlanDestroy) private state can be read only: it goes on to the delete as it
+/// is.
 #[derive(Debug)]
 pub struct Context<P> {
     provider: Arc<P>,
@@ -28,9 +94,9 @@ pub struct Context<P> {
 }
 
 /// An author's asynchronous function in progress, without its type.
-pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+pub(crate) type AuthorFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// What an operation gave through its context, in addition to its result.
+/// What an operation set through its context, in addition to its result.
 #[derive(Debug, Default)]
 pub(crate) struct Output {
     pub(crate) messages: Diagnostics,
@@ -39,7 +105,7 @@ pub(crate) struct Output {
 }
 
 impl<P> Context<P> {
-    /// Of one operation, with the notes that Terraform kept.
+    /// The context of one operation, with the private state that Terraform sent.
     pub(crate) fn new(
         provider: Arc<P>,
         stopped: CancellationToken,
@@ -50,58 +116,80 @@ impl<P> Context<P> {
         Self { provider, stopped, timeout, planned_private: Private::default(), output }
     }
 
-    /// The same for the second plan of a change, with the planned private that the first one left.
+    /// The same context for the second plan of a change, with the planned private of the first one.
     pub(crate) fn with_planned_private(self, planned_private: Private) -> Self {
         Self { planned_private, ..self }
     }
 
-    /// The provider's clients.
+    /// The provider's clients, as [`Provider::configure`](crate::Provider::configure) made them. A call
+    /// without them fails before it reaches the author's function, so this cannot fail.
     pub fn provider(&self) -> &P {
         &self.provider
     }
 
-    /// Cancelled when the user interrupts: end soon, and leave what exists in the state.
+    /// Cancelled when the user interrupts Terraform (Ctrl-C), or when the process is about to end.
+    ///
+    /// The operation then has to end soon by itself: with an error, after it [recorded](Context::record)
+    /// what exists. Nothing cuts it off before the process ends: a second Ctrl-C kills it, and a process
+    /// whose host has ended gives it 30 seconds.
     pub fn stopped(&self) -> &CancellationToken {
         &self.stopped
     }
 
-    /// How long the operation may take, from the user's `timeouts` or [`crate::Resource::TIMEOUT`]. Counted by the operation
-    /// itself, from when its turn comes.
+    /// Time limit of the operation: the user's from the [`timeouts`](crate::timeouts) block, else
+    /// [`Resource::TIMEOUT`](crate::Resource::TIMEOUT), or 20 minutes for a data source.
+    ///
+    /// The framework does not enforce it, because an operation that is cut off can report nothing. The
+    /// operation counts from where it makes sense, such as after it has waited for a lock.
     pub fn timeout(&self) -> Duration {
         self.timeout
     }
 
-    /// Tells the user something that is no error.
+    /// Shows a warning to the user; the operation goes on. Warnings are shown also if it fails later.
+    ///
+    /// Terraform shows the warnings of a plan in `plan` and again before an apply that plans by itself.
     pub fn warn(&self, warning: Diagnostic) {
         self.with_output(|output| output.messages.push(warning));
     }
 
-    /// Says that the object exists now, like this: when the operation fails later, this is kept in the state.
+    /// Records that the object exists now, in this state. Has an effect only if the operation fails
+    /// afterwards: this state is then stored, with null for whatever is still unknown, so that no object is
+    /// orphaned. After a failed create Terraform marks the object as tainted. The last record counts.
     pub fn record<S: Schema>(&self, state: &S) {
         self.with_output(|output| output.recorded = Some(state.to_value()));
     }
 
-    /// A private note about the object, which the state keeps unseen by the user.
+    /// A value of the object's private state: JSON that Terraform stores with the object, and shows
+    /// nowhere. `None` if there is no value with this key, or if it is of another type, such as one from
+    /// an older version of the provider.
+    ///
+    /// Use it for what an operation needs and no user does: an API's version of the object, the time of
+    /// the last refresh. Everything in it must be possible to find out again, since import starts without.
     pub fn private_state<T: serde::de::DeserializeOwned>(&self, key: &str) -> Option<T> {
         self.with_output(|output| output.private.get(key))
     }
 
-    /// A private note that the plan which is being carried out left, when this is the second plan, that of the apply. Hosts
-    /// before Terraform 1.16 and OpenTofu do not hand it on: there is none then.
+    /// A value that the first plan of the same change put into its private state, if this is the second
+    /// plan, the one in the apply. Lets both decide alike. Terraform before 1.16 and OpenTofu do not send
+    /// it: then this is `None`.
     pub fn planned_private<T: serde::de::DeserializeOwned>(&self, key: &str) -> Option<T> {
         self.planned_private.get(key)
     }
 
-    /// Keeps a private note about the object. Not for secrets: the state is readable.
-    pub fn set_private_state<T: serde::Serialize>(&self, key: &str, note: &T) {
-        self.with_output(|output| output.private.set(key, note));
+    /// Sets a value of the object's private state, which [`private_state`](Context::private_state) returns
+    /// in later operations. A value that a plan sets, the apply of that plan reads. Values with other keys
+    /// stay; a value without a JSON form is ignored.
+    ///
+    /// Not for secrets: private state is stored unencrypted in the state file.
+    pub fn set_private_state<T: serde::Serialize>(&self, key: &str, value: &T) {
+        self.with_output(|output| output.private.set(key, value));
     }
 
     pub(crate) fn take_output(&self) -> Output {
         self.with_output(std::mem::take)
     }
 
-    // A panic elsewhere leaves the notes whole: each change of them is one assignment.
+    // A panic elsewhere leaves the output whole: each change of it is one assignment.
     fn with_output<T>(&self, use_it: impl FnOnce(&mut Output) -> T) -> T {
         use_it(&mut self.output.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -1,4 +1,60 @@
-//! What a user is told: errors and warnings, each at an attribute where there is one.
+//! Errors and warnings that users read, each at an attribute where there is one.
+//!
+//! | situation | use |
+//! |---|---|
+//! | an operation fails | return an [`Error`] |
+//! | an operation succeeds, with a consequence that the user should read | [`Context::warn`](crate::Context::warn) |
+//! | `validate` finds something | push to the [`Diagnostics`] that it receives |
+//! | a rule for one attribute (`validate(…)`) | return the detail as `Err(String)`; the framework adds title and path |
+//!
+//! A message has a title (what failed, with the object's name), and a detail: what happened, why, and what
+//! to do now. Terraform shows the lines of the configuration at the path:
+//!
+//! ```text
+//! │ Error: Bucket cannot be created
+//! │
+//! │   with shop_bucket.logs,
+//! │   on main.tf line 12, in resource "shop_bucket" "logs":
+//! │   12:   name = "logs"
+//! │
+//! │ There is a bucket "logs" already. Import it, or choose another name.
+//! ```
+//!
+//! Messages end up in logs of CI systems: no secrets in them. Control characters, which could change a
+//! terminal, are replaced before they are sent.
+//!
+//! A provider converts the errors of its clients in one place, with `From`, so that `?` works:
+//!
+//! ```
+//! use tfplugin::Error;
+//!
+//! # #[derive(Debug)]
+//! enum ApiError {
+//!     Unauthorized,
+//!     Rejected { field: &'static str, reason: String },
+//! }
+//!
+//! impl From<ApiError> for Error {
+//!     fn from(error: ApiError) -> Self {
+//!         match error {
+//!             ApiError::Unauthorized => Self::new(
+//!                 "API token is not valid",
+//!                 "The API returned 401. Create a new token, and set it in SHOP_TOKEN.",
+//!             ),
+//!             ApiError::Rejected { field, reason } => {
+//!                 Self::new(format!("API rejects {field}"), format!("{reason}. Change the value.")).at(field)
+//!             }
+//!         }
+//!     }
+//! }
+//!
+//! fn rename() -> Result<(), Error> {
+//!     Err(ApiError::Rejected { field: "name", reason: "The name is taken".to_owned() })?
+//! }
+//!
+//! let error = rename().expect_err("the name is taken");
+//! assert_eq!(error.messages()[0].path.to_string(), "name");
+//! ```
 
 use crate::path::AttributePath;
 
@@ -6,30 +62,39 @@ use crate::path::AttributePath;
 pub(crate) const PROVIDER_BUG: &str =
     "This is a bug in the provider, not in your configuration: report it to its developers.";
 
-/// How bad it is.
+/// Severity of a message. The protocol has these two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
-    /// Nothing was done, or not all of it.
+    /// The operation failed, in whole or in part. Terraform exits with 1.
     Error,
-    /// It was done, and there is something to know.
+    /// The operation succeeded, with a consequence that the user should read.
     Warning,
 }
 
-/// One message. The summary is a title; the detail says what happened, why, and what to do now.
+/// One message: an error or a warning.
+///
+/// ```
+/// use tfplugin::Diagnostic;
+///
+/// let warning = Diagnostic::warning("Bucket is public", "Everyone can read it. Remove `public` if not.").at("public");
+/// assert_eq!(warning.path.to_string(), "public");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How bad it is.
+    /// Whether it is an error or a warning.
     pub severity: Severity,
-    /// A title without a full stop.
+    /// Title: one line without a full stop.
     pub summary: String,
-    /// What happened, why, and what to do now.
+    /// What happened, why, and what to do now. May have several paragraphs; Terraform wraps its lines,
+    /// except those that begin with a space.
     pub detail: String,
-    /// The attribute it is about.
+    /// The attribute that the message is about; the [root](AttributePath::root) if it is about the whole
+    /// object. Terraform then shows the line of the block.
     pub path: AttributePath,
 }
 
 impl Diagnostic {
-    /// An error.
+    /// An error about the whole object.
     pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
             severity: Severity::Error,
@@ -39,18 +104,18 @@ impl Diagnostic {
         }
     }
 
-    /// A warning.
+    /// A warning about the whole object.
     pub fn warning(summary: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(summary, detail) }
     }
 
-    /// The same message about this attribute of the root object.
+    /// The same message about this attribute or block of the root object.
     #[must_use]
     pub fn at(self, attribute: &str) -> Self {
         self.at_path(AttributePath::attribute(attribute))
     }
 
-    /// The same message about this place.
+    /// The same message about this place, such as an element of a list.
     #[must_use]
     pub fn at_path(mut self, path: AttributePath) -> Self {
         self.path = path;
@@ -58,7 +123,8 @@ impl Diagnostic {
     }
 }
 
-/// Messages gathered while something is checked: checking goes on after the first.
+/// Messages collected while something is checked. A check goes on after its first finding, so that users
+/// see all mistakes at once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics(Vec<Diagnostic>);
 
@@ -68,7 +134,7 @@ impl Diagnostics {
         self.0.push(diagnostic);
     }
 
-    /// Whether there is an error among them.
+    /// Whether one of them is an error.
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
@@ -78,7 +144,7 @@ impl Diagnostics {
         Error { messages: self.into_iter().chain(error.messages).collect(), ..error }
     }
 
-    /// Whether there is none.
+    /// Whether there is no message.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -110,8 +176,10 @@ impl IntoIterator for Diagnostics {
     }
 }
 
-/// Why an operation failed, as the user will read it: at least one error. Travels with `?`; a provider converts its own error
-/// types into it in one place.
+/// Why an operation failed, as the user reads it: at least one error, and the warnings with it.
+///
+/// It is what all functions of an author return, and works with `?`. The [module's page](self) shows how a
+/// provider converts its own error types into it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     messages: Vec<Diagnostic>,
@@ -119,26 +187,50 @@ pub struct Error {
 }
 
 impl Error {
-    /// An error with a title and what happened, why, and what to do now.
+    /// An error with a title, and with a detail: what happened, why, and what to do now.
     pub fn new(summary: impl Into<String>, detail: impl Into<String>) -> Self {
         Diagnostic::error(summary, detail).into()
     }
 
-    /// The provider cannot work yet because part of its own configuration is known only after apply. A refresh then keeps
-    /// the prior state with one warning; anything else shows the error.
+    /// An error for an operation that needs a part of the provider's configuration that is unknown until
+    /// the apply (see [`crate::provider`]). What it does depends on where it is returned:
+    ///
+    /// | from | effect |
+    /// |---|---|
+    /// | [`Provider::configure`](crate::Provider::configure) | none; each call that needs the clients returns it instead |
+    /// | [`Resource::read`](crate::Resource::read) | the state stays as it was, with one warning for all objects |
+    /// | [`Resource::plan`](crate::Resource::plan) | the plan goes on with what was set so far |
+    /// | [`PlanDestroy::plan_destroy`](crate::PlanDestroy::plan_destroy) | the plan goes on |
+    /// | everything else | the error is shown |
     pub fn unknown_configuration(summary: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { unknown_configuration: true, ..Self::new(summary, detail) }
     }
 
-    /// Several errors at once, such as one for each field that an API rejects, with the warnings among them; `None` when no message is
-    /// an error.
+    /// Several errors at once, such as one for each field that an API rejects, with the warnings among
+    /// them. `None` if no message is an error.
+    ///
+    /// ```
+    /// use tfplugin::{Diagnostic, Error};
+    ///
+    /// fn check(rejected: &[(&str, &str)]) -> Result<(), Error> {
+    ///     let messages = rejected.iter().map(|(field, reason)| {
+    ///         Diagnostic::error(format!("API rejects {field}"), format!("{reason}. Change the value.")).at(field)
+    ///     });
+    ///     Error::all(messages).map_or(Ok(()), Err)
+    /// }
+    ///
+    /// assert_eq!(check(&[]), Ok(()));
+    /// let error = check(&[("name", "Too long"), ("size", "Too small")]).expect_err("two fields");
+    /// assert_eq!(error.messages().len(), 2);
+    /// ```
     pub fn all(messages: impl IntoIterator<Item = Diagnostic>) -> Option<Self> {
         let messages: Vec<_> = messages.into_iter().collect();
         let has_error = messages.iter().any(|message| message.severity == Severity::Error);
         has_error.then_some(Self { messages, unknown_configuration: false })
     }
 
-    /// The same error about this attribute of the root object, where it is about none yet.
+    /// The same error about this attribute of the root object. Messages that have a path already keep it,
+    /// so a caller can add the attribute in any case.
     #[must_use]
     pub fn at(mut self, attribute: &str) -> Self {
         for message in &mut self.messages {
@@ -149,17 +241,17 @@ impl Error {
         self
     }
 
-    /// Whether it was made by [`Error::unknown_configuration`].
+    /// Whether it is from [`Error::unknown_configuration`].
     pub fn is_unknown_configuration(&self) -> bool {
         self.unknown_configuration
     }
 
-    /// The messages.
+    /// The messages, with at least one error.
     pub fn messages(&self) -> &[Diagnostic] {
         &self.messages
     }
 
-    /// The messages, taken out.
+    /// The messages by value.
     pub fn into_messages(self) -> Vec<Diagnostic> {
         self.messages
     }

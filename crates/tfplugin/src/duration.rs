@@ -1,4 +1,29 @@
-//! Durations as Terraform's users write them: Go's form (`time.ParseDuration`), such as `"90m"`, `"1h30m"`, `"1.5h"`, `"300ms"`.
+//! Durations as Terraform's users write them: Go's form (`time.ParseDuration`), such as `"90m"`, `"1h30m"`,
+//! `"1.5h"`, `"300ms"`.
+//!
+//! An attribute that is a duration is a string with two options: [`validate()`] rejects other text during plan,
+//! and [`same()`] treats `60m` and `1h` as equal, so that an API's spelling is no change:
+//!
+//! ```
+//! use tfplugin::{Schema, duration};
+//!
+//! /// A lease.
+//! #[derive(Clone, Debug, Schema)]
+//! #[schema(name = "shop_lease")]
+//! struct Lease {
+//!     /// Lifetime of the lease as a Go duration, such as `720h`.
+//!     #[schema(required, validate(duration::validate), same = duration::same)]
+//!     lifetime: String,
+//! }
+//!
+//! # fn main() -> Result<(), String> {
+//! let lease = Lease { lifetime: "1h30m".to_owned() };
+//! assert_eq!(duration::parse(&lease.lifetime)?.as_secs(), 5_400);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! For the time limits of operations there is [`Timeouts`](crate::Timeouts).
 
 use std::time::Duration;
 
@@ -16,7 +41,18 @@ const UNITS: [(&str, u64); 8] = [
     ("h", 3_600_000_000_000),
 ];
 
-/// Reads a duration. The error says what is wrong and what to write instead.
+/// Parses a duration: numbers with the units `h`, `m`, `s`, `ms`, `us` (`µs`), `ns`, or `0`.
+///
+/// # Errors
+/// For other text, a negative duration, and more than 2⁶⁴ − 1 nanoseconds (584 years). The message names
+/// the text, and what to write instead:
+///
+/// ```
+/// use tfplugin::duration;
+///
+/// let message = duration::parse("30d").expect_err("Go has no days");
+/// assert!(message.contains("write \"720h\""), "{message}");
+/// ```
 pub fn parse(text: &str) -> Result<Duration, String> {
     if text.starts_with('-') {
         return Err(format!("{text:?} is negative: a duration is not."));
@@ -43,12 +79,16 @@ pub fn parse(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_nanos(total))
 }
 
-/// Whether the text is a duration, for `#[schema(validate(…))]`.
+/// Checks that the text is a duration, for `#[schema(validate(duration::validate))]`.
+///
+/// # Errors
+/// Those of [`parse`].
 pub fn validate(text: &str) -> Result<(), String> {
     parse(text).map(|_| ())
 }
 
-/// Whether two texts mean the same duration, for `#[schema(same = …)]`: `"60m"` and `"1h"` do.
+/// Whether two texts mean the same duration, for `#[schema(same = duration::same)]`: `"60m"` and `"1h"` do.
+/// Text that is no duration equals nothing, itself included.
 pub fn same(one: &str, other: &str) -> bool {
     matches!((parse(one), parse(other)), (Ok(one), Ok(other)) if one == other)
 }

@@ -1,6 +1,6 @@
 //! The protocol's calls in the framework's own types: planning rules, checks, and the steps of each call.
 //!
-//! Knows neither gRPC nor protobuf: `rpc` decodes a request, calls a function here, and encodes its result. [`plan_check`], [`replace`],
+//! Independent of gRPC and protobuf: `rpc` decodes a request, calls a function here, and encodes its result. [`plan_check`], [`replace`],
 //! [`consistent`], [`validate`], [`compare`] and [`transform`] are pure functions of values and schema.
 
 pub(crate) mod apply;

@@ -4,12 +4,16 @@
 //!
 //! # How it is built
 //!
-//! | layer | modules | what it has |
+//! | layer | modules | content |
 //! |---|---|---|
 //! | edge | [`serve`], `rpc` | tonic, protobuf, sockets |
-//! | engine | `engine` | planning rules; pure where it can be |
-//! | model | [`value`], [`schema`], [`attribute`], [`path`], [`diagnostics`] | plain data |
-//! | traits | [`resource`], [`lifecycle`], [`data_source`], [`function`], [`provider`], [`context`] | what an author implements |
+//! | engine | `engine` | planning rules; pure functions where possible |
+//! | model | [`value`], [`schema`], [`attribute`], [`path`], [`diagnostics`], [`duration`] | plain data |
+//! | traits | [`provider`], [`resource`], [`capabilities`], [`lifecycle`], [`data_source`], [`function`] | what an author implements |
+//! | use | [`context`], [`timeouts`] | what an author's functions receive |
+//! | tests | `testing`, with the feature of that name | a host in memory |
+//!
+//! Read [`resource`] first, then the page of `#[derive(Schema)]`, [`provider`] and [`context`].
 
 // The derive names this crate by its public path, also inside it.
 extern crate self as tfplugin;
@@ -55,6 +59,7 @@ pub use resource::{Plan, Resource};
 #[doc(hidden)]
 pub use rpc::Service;
 pub use schema::Schema;
+#[doc(inline)]
 pub use tfplugin_derive::Schema;
 pub use timeouts::Timeouts;
 pub use value::Value;

@@ -1,18 +1,26 @@
-//! One implementation of [`Resource`] for several resources that differ only in what they are.
+//! One implementation of [`Resource`] for several resources that differ only in their attributes.
+//!
+//! Use it when an API treats many kinds of object alike, so that create, read, update, and delete can be
+//! written once against a trait of your own: a type implements [`Lifecycle<R>`](Lifecycle) for every `R`
+//! with that trait, and each resource names the type in [`SharedLifecycle`]. That makes it a [`Resource`].
+//! A resource implements either `Resource` or `SharedLifecycle`.
+//!
+//! Capabilities are shared in the same way: the lifecycle implements, for example,
+//! [`ImportResource<P, R>`](crate::ImportResource), and lists it with `.import::<Self>()`.
 //!
 //! ```
 //! use tfplugin::{Context, Error, Lifecycle, Schema, SharedLifecycle};
 //!
-//! /// A note, kept as it is.
+//! /// A memo, stored only in the state.
 //! #[derive(Clone, Debug, Schema)]
-//! #[schema(name = "demo_note")]
-//! struct Note {
-//!     /// Text of the note.
+//! #[schema(name = "demo_memo")]
+//! struct Memo {
+//!     /// Text of the memo.
 //!     #[schema(required)]
 //!     text: String,
 //! }
 //!
-//! /// What is only kept in the state.
+//! /// The lifecycle of objects that exist only in the state.
 //! struct InState;
 //!
 //! impl<R: Schema + Clone> Lifecycle<R> for InState {
@@ -35,12 +43,11 @@
 //!     }
 //! }
 //!
-//! impl SharedLifecycle for Note {
+//! impl SharedLifecycle for Memo {
 //!     type Lifecycle = InState;
 //! }
 //!
-//! fn offered<R: tfplugin::Resource>() {}
-//! offered::<Note>();
+//! let _ = tfplugin::Offers::new().resource::<Memo>();
 //! ```
 
 use crate::{
@@ -51,9 +58,13 @@ use crate::{
     schema::Schema,
 };
 
-/// How all resources of one sort are created, read, updated, and deleted. The functions are those of [`Resource`].
+/// How all resources of one sort are created, read, updated, and deleted. The functions are those of
+/// [`Resource`], with the resource as a parameter instead of `self`.
+///
+/// [`Resource::TIMEOUT`] and [`Resource::PLAN_UNCHANGED`] have their defaults in all resources of a
+/// lifecycle. A resource that needs others implements [`Resource`] itself.
 pub trait Lifecycle<R: Schema>: 'static {
-    /// What the provider's configuration was made into: the clients.
+    /// The provider's clients: the same type as [`Provider::Data`](crate::Provider::Data).
     type Provider: Send + Sync + 'static;
 
     /// See [`Resource::CAPABILITIES`]. The traits of capabilities are implemented for each resource, as this one is.
@@ -101,7 +112,7 @@ pub trait Lifecycle<R: Schema>: 'static {
 
 /// A resource whose functions are those of its [`Lifecycle`].
 pub trait SharedLifecycle: Schema {
-    /// The lifecycle that it shares with others.
+    /// The lifecycle that the resource shares with others.
     type Lifecycle: Lifecycle<Self>;
 
     /// See [`Resource::CAPABILITIES`]. By default those of the lifecycle; an upgrade is a resource's own.

@@ -1,8 +1,9 @@
-//! All that a provider offers: one table for each kind of thing.
+//! The list of all that a provider offers: one table for each kind of thing.
 //!
-//! A further kind, such as ephemeral resources, is a module beside [`resource`] (its trait without types, and its [`Kind`]), a field of
-//! [`Offers`] with a function that adds to it, and a module of `rpc` for its calls. Wherever all kinds are treated alike, `Offers` is
-//! taken apart field by field, so that the compiler names the places that a new field still lacks.
+//! A further kind, such as ephemeral resources, is a module next to [`resource`] (its trait without types,
+//! and its [`Kind`]), a field of [`Offers`] with a function that adds to it, and a module of `rpc` for its
+//! calls. Where all kinds are treated alike, `Offers` is destructured field by field, so that the compiler
+//! names the places that a new field still lacks.
 
 mod data_source;
 mod function;
@@ -31,10 +32,31 @@ pub(crate) type OfferedDataSource<P> = Offered<dyn ErasedDataSource<P>>;
 /// A function.
 pub(crate) type OfferedFunction = Offered<dyn ErasedFunction>;
 
-/// The one list of all that a provider offers.
+/// The list of all resources, data sources, and functions of a provider: the result of
+/// [`Provider::offers`](crate::Provider::offers).
 ///
 /// ```text
-/// Offers::new().resource::<ClusterOidc>().data_source::<Cluster>().function::<UnmanagedEndpoint>()
+/// Offers::new().resource::<Bucket>().data_source::<Bucket>().function::<Slug>()
+/// ```
+///
+/// The list is checked once more when Terraform requests the schema. A test of the provider should check
+/// it first, since Terraform shows such a fault to every user:
+///
+/// ```
+/// # use tfplugin::{Context, Error, Offers, Provider, Resource, Schema, provider::Configuration};
+/// # /// A shop.
+/// # #[derive(Clone, Debug, Schema)]
+/// # struct Shop {}
+/// # impl Provider for Shop {
+/// #     type Data = ();
+/// #     async fn configure(_: ShopPartial, _: Configuration) -> Result<(), Error> { Ok(()) }
+/// #     fn offers() -> Offers<()> { Offers::new() }
+/// # }
+/// // #[test]
+/// fn terraform_accepts_every_schema() {
+///     assert_eq!(Shop::offers().check(), Ok(()));
+/// }
+/// # terraform_accepts_every_schema();
 /// ```
 pub struct Offers<P: 'static> {
     pub(crate) resources: Table<dyn ErasedResource<P>>,
@@ -51,10 +73,11 @@ impl<P: Send + Sync + 'static> Offers<P> {
         Self { resources: Table::default(), data_sources: Table::default(), functions: Table::default() }
     }
 
-    /// Adds a managed resource.
+    /// Adds a managed resource. Its name begins with the provider's local name and `_`: from that prefix
+    /// Terraform finds the provider of a `resource` block.
     ///
-    /// Does not compile for a schema with a version other than 0 while [`Resource::CAPABILITIES`] has no upgrade: every state of an older
-    /// version would be rejected.
+    /// Does not compile for a schema with a version other than 0 while [`Resource::CAPABILITIES`] has no
+    /// upgrade: every state of an older version would be rejected.
     #[must_use]
     pub fn resource<R: Resource<Provider = P>>(mut self) -> Self {
         const {
@@ -67,14 +90,14 @@ impl<P: Send + Sync + 'static> Offers<P> {
         self
     }
 
-    /// Adds a data source.
+    /// Adds a data source. Its name has the same prefix as a resource's, and may equal that of a resource.
     #[must_use]
     pub fn data_source<D: DataSource<Provider = P>>(mut self) -> Self {
         self.data_sources.add(Box::new(Erased::<D>(PhantomData)));
         self
     }
 
-    /// Adds a function.
+    /// Adds a function. Its name has no prefix: users write `provider::LOCAL_NAME::NAME(…)`.
     #[must_use]
     pub fn function<F: Function>(mut self) -> Self {
         self.functions.add(Box::new(Erased::<F>(PhantomData)));
@@ -83,15 +106,16 @@ impl<P: Send + Sync + 'static> Offers<P> {
 }
 
 impl<P> Offers<P> {
-    /// Checks that everything has a name of its own and a schema that Terraform accepts. A provider's tests call this; Terraform receives
-    /// the same errors when it requests the schema.
+    /// Checks that everything has a name of its own, and a schema that Terraform accepts (core's
+    /// `configschema.InternalValidate`). A provider's tests call this; Terraform receives the same errors
+    /// when it requests the schema.
     ///
     /// # Errors
     /// One message for each fault.
     pub fn check(&self) -> Result<(), Error> {
         let Self { resources, data_sources, functions } = self;
         let faults = [resources.faults(), data_sources.faults(), functions.faults()];
-        Error::all(faults.into_iter().flatten().map(|fault| broken_offer(&fault))).map_or(Ok(()), Err)
+        Error::all(faults.into_iter().flatten().map(|fault| offer_fault(&fault))).map_or(Ok(()), Err)
     }
 }
 
@@ -113,6 +137,6 @@ impl<P> std::fmt::Debug for Offers<P> {
 }
 
 /// A message about a fault of the provider that its users cannot remove.
-pub(crate) fn broken_offer(fault: &str) -> Diagnostic {
+pub(crate) fn offer_fault(fault: &str) -> Diagnostic {
     Diagnostic::error("Provider offers something broken", format!("{fault}. {PROVIDER_BUG}"))
 }

@@ -1,4 +1,4 @@
-//! Panics: one line in the log each, and words the host takes for a crash only when the process really dies.
+//! Panics: one line in the log each, and a message that the host recognises as a crash only if the process ends.
 //!
 //! Hosts take a line that begins with `panic: ` for the plugin's death and show it to the user even when logging is off
 //! (go-plugin client.go). A panic that the caller of a resource catches is no death.
@@ -10,7 +10,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// Where the last panic was; the payload that `catch_unwind` returns does not say.
+/// Location of the last panic, which the payload that `catch_unwind` returns does not have.
 static LAST_LOCATION: Mutex<Option<String>> = Mutex::new(None);
 
 /// The text of a panic, from what `catch_unwind` or a task's `JoinError` returned.
@@ -30,7 +30,7 @@ pub(crate) fn install_hook() {
 }
 
 /// What to print when a panic ends the process.
-pub(crate) fn last_words(payload: &(dyn Any + Send)) -> String {
+pub(crate) fn crash_message(payload: &(dyn Any + Send)) -> String {
     let location = LAST_LOCATION.lock().unwrap_or_else(PoisonError::into_inner).take();
     let location = location.as_deref().unwrap_or("an unknown place");
     format!(

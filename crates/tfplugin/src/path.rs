@@ -1,39 +1,58 @@
-//! The place of a value inside an object.
+//! The place of a value inside an object, for messages and replacements.
+//!
+//! Most messages are about an attribute of the root object: [`Diagnostic::at`](crate::Diagnostic::at) and
+//! [`Error::at`](crate::Error::at) take its name. Build a path for anything deeper:
+//!
+//! ```
+//! use tfplugin::{AttributePath, path::Step};
+//!
+//! let path = AttributePath::attribute("rules")
+//!     .then(Step::Index(1))
+//!     .then(Step::Attribute("labels".to_owned()))
+//!     .then(Step::Key("team".to_owned()));
+//! assert_eq!(path.to_string(), r#"rules[1].labels["team"]"#);
+//! ```
 
-/// A place inside an object, from the root down. Sets cannot be stepped into: a path to an element ends at the set.
+/// A place inside an object, from the root down; the root itself is the empty path. Shown as in a Terraform
+/// configuration: `rules[1].name`.
+///
+/// An element of a set has no step in the framework, because it has neither key nor index: a path to it
+/// ends at the set. A path that exists in no configuration is no error: Terraform shows the message at the
+/// block.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AttributePath(Vec<Step>);
 
 /// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Step {
-    /// Into an attribute or block of an object.
+    /// Into an attribute or block of an object, by its name.
     Attribute(String),
-    /// To the element of a map.
+    /// To the element of a map, by its key.
     Key(String),
-    /// To the element of a list or tuple.
+    /// To the element of a list or tuple, from 0.
     Index(i64),
 }
 
 impl AttributePath {
-    /// The object itself.
+    /// The object itself: the path without steps.
     pub fn root() -> Self {
         Self::default()
     }
 
-    /// An attribute of the root object.
+    /// An attribute or block of the root object.
     pub fn attribute(name: impl Into<String>) -> Self {
         Self(vec![Step::Attribute(name.into())])
     }
 
-    /// One step further down.
+    /// The path with one more step at its end: one level further down.
     #[must_use]
     pub fn then(mut self, step: Step) -> Self {
         self.0.push(step);
         self
     }
 
-    /// The same path, seen from one step further up.
+    /// The path with one more step at its start: the same place, from one level further up. For code that
+    /// reports errors of an inner value.
     #[must_use]
     pub fn inside(mut self, step: Step) -> Self {
         self.0.insert(0, step);

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::count::{Count, Counted};
 
-/// A handle on the life of the process, for the service that runs in it.
+/// A handle on the process and its end, for the service that runs in it.
 #[derive(Clone, Debug)]
 pub struct Process {
     stopping: CancellationToken,
@@ -21,7 +21,7 @@ pub struct Process {
     holds: Count,
 }
 
-/// As long as one exists, a process whose host has gone waits with its end: half-made things can be finished.
+/// As long as one exists, a process whose host has ended delays its own end, so that work in progress can finish.
 #[derive(Debug)]
 #[must_use = "dropping it lets the process end"]
 pub struct Hold {
@@ -31,11 +31,11 @@ pub struct Hold {
 /// Why the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// The host said so. It kills what is still there after two seconds.
-    HostAsked,
-    /// The host is dead, and nobody waits.
+    /// The host requested it. It kills a process that still runs after two seconds.
+    HostRequested,
+    /// The host has crashed or was killed, and nobody waits.
     HostGone,
-    /// A person or a service manager said so.
+    /// A signal from a person or a service manager.
     Signal,
 }
 
@@ -49,8 +49,8 @@ impl Process {
         &self.stopping
     }
 
-    /// Delays the end while the answer exists: for work that must not be cut in the middle. At most 30 seconds when
-    /// the host has gone, and less than two when the host waits for the end.
+    /// Delays the end while the result exists, for work that must not be interrupted: at most 30 seconds if the
+    /// host has ended, and less than two if the host waits for the end.
     pub fn hold(&self) -> Hold {
         Hold { _counted: self.holds.enter() }
     }
@@ -61,7 +61,7 @@ impl Process {
         self.stopping.cancel();
     }
 
-    /// Waits until somebody starts the end.
+    /// Waits until the end is started.
     pub(crate) async fn ending(&self) -> Ending {
         self.stopping.cancelled().await;
         self.ending.get().copied().unwrap_or(Ending::Signal)
@@ -74,10 +74,10 @@ impl Process {
 
 impl Ending {
     /// How long the end may take.
-    fn patience(self) -> Duration {
+    fn grace_period(self) -> Duration {
         match self {
             // Less than the host's two seconds, so that the exit code is ours.
-            Self::HostAsked => Duration::from_millis(1_500),
+            Self::HostRequested => Duration::from_millis(1_500),
             Self::HostGone => Duration::from_secs(30),
             Self::Signal => Duration::from_secs(5),
         }
@@ -86,9 +86,9 @@ impl Ending {
     /// Exits when time is up, whatever hangs, without a trace of the socket. A thread of its own, because what hangs may
     /// be the runtime.
     pub(crate) fn exit_when_time_is_up(self, socket: Option<PathBuf>) {
-        let patience = self.patience();
+        let grace_period = self.grace_period();
         let exit = move || {
-            thread::sleep(patience);
+            thread::sleep(grace_period);
             if let Some(path) = socket {
                 let _ = std::fs::remove_file(path);
             }
@@ -107,9 +107,9 @@ mod tests {
     #[tokio::test]
     async fn the_first_reason_counts() {
         let process = Process::new();
-        process.end(Ending::HostAsked);
+        process.end(Ending::HostRequested);
         process.end(Ending::HostGone);
-        assert_eq!(process.ending().await, Ending::HostAsked);
+        assert_eq!(process.ending().await, Ending::HostRequested);
         assert!(process.stopping().is_cancelled());
     }
 
@@ -129,6 +129,6 @@ mod tests {
 
     #[test]
     fn the_end_a_host_waits_for_is_quicker_than_its_kill() {
-        assert!(Ending::HostAsked.patience() < Duration::from_secs(2));
+        assert!(Ending::HostRequested.grace_period() < Duration::from_secs(2));
     }
 }

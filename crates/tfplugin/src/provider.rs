@@ -1,4 +1,70 @@
-//! What the author of a provider implements, and the list of all that it offers.
+//! The provider itself: its configuration, its clients, and the list of what it offers.
+//!
+//! A provider is a struct that derives [`Schema`](macro@crate::Schema) without a name, whose fields are the
+//! attributes of the `provider` block, with [`Provider`] implemented for it. `main` passes it to
+//! [`serve::run`](crate::serve::run).
+//!
+//! # Unknown values in the configuration
+//!
+//! The configuration of a provider may depend on a resource that does not exist yet, such as the address
+//! of a server that the same plan creates. Terraform then configures the provider during plan with
+//! unknown values, and again during apply with known ones. A provider that fails on them makes such a
+//! configuration impossible to plan. Use these rules instead:
+//!
+//! 1. If a client cannot be made without the unknown value, [`Provider::configure`] returns
+//!    [`Error::unknown_configuration`]. Terraform receives no error. Each function that needs the client is
+//!    skipped: plans use what the schema alone gives, and a refresh keeps the state, with one warning.
+//! 2. If only some functions need the value, keep it as a [`Value`](crate::Value) in the clients, and return
+//!    `Error::unknown_configuration` from the function that needs it.
+//! 3. Data sources and applies cannot do without: there the error is shown.
+//!
+//! ```
+//! use tfplugin::{Error, Offers, Provider, Schema, Value, provider::Configuration};
+//!
+//! /// Manages a shop.
+//! #[derive(Clone, Debug, Schema)]
+//! struct Shop {
+//!     /// Address of the API, such as `https://shop.example.com`. Defaults to `SHOP_ENDPOINT`.
+//!     #[schema(optional)]
+//!     endpoint: Option<String>,
+//! }
+//!
+//! /// What resources and data sources work with.
+//! struct Client {
+//!     endpoint: String,
+//! }
+//!
+//! impl Provider for Shop {
+//!     type Data = Client;
+//!
+//!     async fn configure(config: ShopPartial, _: Configuration) -> Result<Client, Error> {
+//!         let endpoint = match config.endpoint {
+//!             Value::Known(endpoint) => endpoint,
+//!             Value::Null => std::env::var("SHOP_ENDPOINT").map_err(|_| {
+//!                 Error::new("No endpoint", "Set `endpoint`, or the environment variable SHOP_ENDPOINT.")
+//!             })?,
+//!             Value::Unknown => {
+//!                 let detail = "`endpoint` is known only after apply. Apply what it depends on first.";
+//!                 return Err(Error::unknown_configuration("Endpoint unknown", detail).at("endpoint"));
+//!             }
+//!         };
+//!         Ok(Client { endpoint })
+//!     }
+//!
+//!     fn offers() -> Offers<Client> {
+//!         Offers::new()
+//!     }
+//! }
+//!
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//! use serde_json::json;
+//! use tfplugin::testing::{Host, object};
+//!
+//! let host = Host::<Shop>::unconfigured();
+//! let unknown = tfplugin::testing::with(object::<Shop>(&json!({})), "endpoint", Value::Unknown);
+//! assert!(host.configure(&unknown).await.is_empty(), "a plan goes on");
+//! # });
+//! ```
 
 use std::future::Future;
 
@@ -8,32 +74,44 @@ use crate::{
     schema::Schema,
 };
 
-/// A provider: a struct of its configuration's attributes.
+/// A provider: a struct of its configuration's attributes. The [module's page](self) has an example.
+///
+/// The struct is one configured `provider` block. Terraform starts one process for each block, aliases
+/// included, and configures it once; a debugger's process may be configured many times.
 pub trait Provider: Schema {
-    /// What resources and data sources work with: the clients. Made anew by each configuration; cheap, since no connection
-    /// should be made before it is needed.
+    /// The clients that resources and data sources work with: the result of
+    /// [`configure`](Provider::configure), and what [`Context::provider`](crate::Context::provider) returns.
     type Data: Send + Sync + 'static;
 
-    /// Checks the configuration without network; unknown values are not to be complained about.
+    /// Checks rules that concern more than one attribute, without network. Treat an unknown value as
+    /// valid. Runs in `terraform validate` and in each plan and apply.
     fn validate(config: &Self::Partial, report: &mut Diagnostics) {
         let _ = (config, report);
     }
 
-    /// Makes the clients. Values may be unknown during plan: remember that, and answer with
-    /// [`Error::unknown_configuration`] only when a client is really needed.
+    /// Makes the clients from the configuration. Values may be unknown during plan: see the
+    /// [module's page](self).
+    ///
+    /// Terraform configures the provider for each plan and apply, also if no object needs it. Connect
+    /// lazily, on the first request of a resource, so that a plan without changes works offline.
+    ///
+    /// # Errors
+    /// An error ends the command. [`Error::unknown_configuration`] does not: it is returned by each call
+    /// that needs the clients instead.
     fn configure(
         config: Self::Partial,
         configuration: Configuration,
     ) -> impl Future<Output = Result<Self::Data, Error>> + Send;
 
-    /// All that it offers.
+    /// The list of all resources, data sources, and functions. Called once per process.
     fn offers() -> Offers<Self::Data>;
 }
 
-/// What is known of the host when the provider is configured.
+/// Properties of the host, received when the provider is configured.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Configuration {
-    /// Terraform's version; OpenTofu names one that it is compatible with.
+    /// Version of Terraform, such as `1.14.0`. OpenTofu sends the version of Terraform with which it is
+    /// compatible. For a `User-Agent` header; to detect a feature, test the feature.
     pub terraform_version: String,
 }

@@ -1,6 +1,6 @@
 //! The gRPC edge: each request is decoded, handled by the engine, and its result encoded. Nothing here decides anything.
 //!
-//! A gRPC status says only that the caller broke the protocol, or that a kind of thing is not offered at all; everything
+//! A gRPC status means only that the caller broke the protocol, or that a kind of thing is not offered at all; everything
 //! else is a diagnostic.
 
 // Each call has a function of the same form, whether it has to wait or not.

@@ -1,8 +1,63 @@
 //! The process: its start by a person or by a host, handshake, connections, logs, and end.
 //!
-//! A host (Terraform, OpenTofu) starts the binary without arguments, with a magic cookie in its environment. The binary
-//! listens on a socket, prints one line that says where, and answers gRPC there until the host says goodbye
-//! (go-plugin server.go, client.go). Nothing in here knows what a provider does; that is the service it is given.
+//! A provider's `main` consists of one call of [`run`]:
+//!
+//! ```no_run
+//! use std::process::ExitCode;
+//!
+//! use tfplugin::serve::{self, ServeOptions};
+//! # use tfplugin::{Error, Offers, Provider, Schema, provider::Configuration};
+//! # /// A shop.
+//! # #[derive(Clone, Debug, Schema)]
+//! # struct Shop {}
+//! # impl Provider for Shop {
+//! #     type Data = ();
+//! #     async fn configure(_: ShopPartial, _: Configuration) -> Result<(), Error> { Ok(()) }
+//! #     fn offers() -> Offers<()> { Offers::new() }
+//! # }
+//!
+//! fn main() -> ExitCode {
+//!     serve::run::<Shop>(&ServeOptions {
+//!         name: "shop",
+//!         source: "example/shop",
+//!         version: env!("CARGO_PKG_VERSION"),
+//!         description: "Manages a shop.",
+//!         log_target: env!("CARGO_CRATE_NAME"),
+//!         log_crates: &[],
+//!     })
+//! }
+//! ```
+//!
+//! # Start and end
+//!
+//! A host (Terraform, OpenTofu) starts the binary without arguments, with a magic cookie in its environment.
+//! The binary listens on a socket, prints one line with the address, and serves gRPC there until the host
+//! ends it (go-plugin's server.go and client.go). A host's connections use TLS with certificates that both
+//! sides create for one run. The module is independent of what a provider does; that is the service's part.
+//!
+//! | end | what still runs gets |
+//! |---|---|
+//! | the host requests it, as after each command | 1.5 seconds |
+//! | SIGTERM; Ctrl-C with `--debug` | 5 seconds |
+//! | the host has crashed or was killed | 30 seconds, so that a create can finish and clean up |
+//!
+//! # Logs
+//!
+//! Use `tracing`. Events become lines that Terraform shows with its own, each with the request's id:
+//!
+//! | variable | sets the level of |
+//! |---|---|
+//! | `TF_LOG_PROVIDER_SHOP`, `TF_LOG_PROVIDER`, `TF_LOG`: the first that is set | the provider's crate, and `log_crates` |
+//! | `TF_LOG_SDK`, else as the provider | this framework |
+//! | `TF_LOG_SDK_PROTO`, else as the framework | the protocol part of this framework |
+//!
+//! Other crates log warnings and errors only, except at `TRACE`. Values of attributes are never logged by the
+//! framework.
+//!
+//! # Debuggers
+//!
+//! With `--debug` a person starts the binary, in a debugger for example. It prints a
+//! `TF_REATTACH_PROVIDERS` setting; Terraform and OpenTofu use this process while the variable is set.
 
 mod command_line;
 mod connection;
@@ -32,28 +87,31 @@ use self::{
 };
 use crate::{panic, process::Process, provider::Provider, rpc::Service};
 
-/// What the process has to know about the provider it serves.
+/// Properties of the provider that the process shows: in `--help`, in logs, and to debuggers.
 #[derive(Clone, Copy, Debug)]
 pub struct ServeOptions {
-    /// The provider's local name, such as `cks`: the prefix of its types, and part of `TF_LOG_PROVIDER_CKS`.
+    /// The provider's local name, such as `cks`: the prefix of its types, and part of `TF_LOG_PROVIDER_CKS`. The
+    /// binary's file name is `terraform-provider-` and this name.
     pub name: &'static str,
-    /// The source address without a host, such as `cks-community/cks`.
+    /// The source address without a registry's host, such as `cks-community/cks`.
     pub source: &'static str,
     /// The provider's version, without a leading `v`.
     pub version: &'static str,
-    /// One sentence for whoever starts the binary by hand.
+    /// One sentence about the provider, for a person who starts the binary by hand.
     pub description: &'static str,
-    /// First segment of the provider's own `tracing` targets: `env!("CARGO_CRATE_NAME")`. Everything but this and the
-    /// framework counts as foreign, and logs little.
+    /// First segment of the provider's own `tracing` targets: `env!("CARGO_CRATE_NAME")`. Other crates log
+    /// warnings and errors only.
     pub log_target: &'static str,
-    /// Further crates of the provider's own, such as its API client: their events count as the provider's.
+    /// Further crates of the provider's own, such as its API client: their events have the provider's level.
     pub log_crates: &'static [&'static str],
 }
 
-/// All of `main`: reads the command line and the environment, and serves the provider if a host starts it.
+/// The whole of `main`: reads the command line and the environment, and serves the provider if a host started
+/// it. Starts its own Tokio runtime, installs the process-wide `tracing` subscriber, panic hook, and rustls
+/// crypto provider, and returns when the process has to end.
 ///
-/// The exit code is 0 after an orderly end, 1 when a person started it without arguments or when serving failed, and 2 for an invalid
-/// command line or a panic.
+/// The exit code is 0 after an orderly end, 1 if a person started it without arguments or if serving failed,
+/// and 2 for an invalid command line or a panic outside of a call. (A panic in a call becomes an error.)
 pub fn run<P: Provider>(options: &ServeOptions) -> ExitCode {
     run_service(options, Service::<P>::new)
 }
@@ -114,7 +172,7 @@ where
             ExitCode::from(1)
         }
         Err(payload) => {
-            print_error(&panic::last_words(&*payload));
+            print_error(&panic::crash_message(&*payload));
             ExitCode::from(2)
         }
     }
@@ -153,7 +211,7 @@ impl std::fmt::Display for ErrorChain<'_> {
     }
 }
 
-// A reader that has gone away is no reason to panic.
+// A closed pipe is no reason to panic.
 fn print(text: &str) {
     let mut stdout = io::stdout().lock();
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());

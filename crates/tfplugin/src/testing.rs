@@ -1,13 +1,32 @@
-//! For tests of a provider without Terraform: a [`Host`] in memory that does what Terraform does, and fails the test where Terraform would
-//! report a broken provider. Needs the feature `testing`:
+//! Tests of a provider without Terraform: a [`Host`] in memory that does what Terraform does, and fails the test
+//! where Terraform would report a broken provider. Needs the feature `testing`:
 //!
 //! ```toml
 //! [dev-dependencies]
 //! tfplugin = { version = "…", features = ["testing"] }
 //! ```
 //!
-//! A test brings an object from one configuration to the next, and looks at its state in between. Each step is a plan, a second plan that
-//! must equal the first, an apply, a plan that must find nothing to do, and a refresh that must find what was applied:
+//! # What to test how
+//!
+//! | promise | test |
+//! |---|---|
+//! | Terraform accepts every schema | [`Offers::check`](crate::Offers::check) |
+//! | an object is created, changed, replaced, and destroyed | [`Host::bring_to`], [`Host::destroy`] |
+//! | a configuration is rejected | [`Host::validate`] and [`errors`] |
+//! | a plan has warnings, unknown values, or replacements | [`Host::plan`] |
+//! | a failure keeps what exists in the state | [`Host::plan`], then [`Host::apply`] |
+//! | an object that was deleted elsewhere is planned again | [`Host::read`] |
+//! | import, upgrade, move | [`Host::import`], [`Host::upgrade`], [`Host::move_from`] |
+//!
+//! The host replaces Terraform, not the API: configure the provider with the address of a test server. Keep a
+//! few tests with the real Terraform (see `tests/minimal.rs` of this crate) for what no host in memory can
+//! show: what users read.
+//!
+//! # Example
+//!
+//! A test brings an object from one configuration to the next, and examines its state in between. Each step is
+//! a plan, a second plan that must equal the first, an apply, a plan that must find nothing to do, and a refresh
+//! that must find what was applied:
 //!
 //! ```
 //! use serde_json::json;
@@ -71,7 +90,7 @@
 //! # });
 //! ```
 //!
-//! Single steps, such as a plan that has errors, are functions of [`Host`] too. `Offers::check` finds schemas that Terraform rejects.
+//! Single steps, such as a plan that has errors, are functions of [`Host`] too.
 
 pub mod core_rules;
 mod host;

@@ -1,7 +1,50 @@
-//! The `timeouts` block, by the habit of Terraform's users.
+//! The `timeouts` block that Terraform's users expect on resources whose operations wait.
 //!
-//! A field `timeouts: Option<Timeouts>` with `#[schema(block)]` is all that a resource needs: the framework gives each operation
-//! its limit as [`crate::Context::timeout`]. A resource with other operations declares a struct of its own with the same names.
+//! A field `timeouts: Option<Timeouts>` with `#[schema(block)]` is all that a resource needs: each operation
+//! receives its limit as [`Context::timeout`](crate::Context::timeout), and
+//! [`Resource::TIMEOUT`](crate::Resource::TIMEOUT) where the user sets none.
+//!
+//! ```
+//! use tfplugin::{Schema, Timeouts};
+//!
+//! /// Runs programs.
+//! #[derive(Clone, Debug, Schema)]
+//! #[schema(name = "shop_machine")]
+//! struct Machine {
+//!     /// Name of the machine.
+//!     #[schema(required)]
+//!     name: String,
+//!     #[schema(block)]
+//!     timeouts: Option<Timeouts>,
+//! }
+//! ```
+//!
+//! ```hcl
+//! resource "shop_machine" "web" {
+//!   name = "web"
+//!   timeouts {
+//!     create = "45m"
+//!   }
+//! }
+//! ```
+//!
+//! The framework finds the limits by name: `create`, `update`, `delete`, and `read` in a block or attribute
+//! `timeouts`. A resource with other operations or defaults, or a data source (`read`), declares a struct of
+//! its own with these names, so that its documentation has the right attributes and defaults:
+//!
+//! ```
+//! use tfplugin::{Schema, duration};
+//!
+//! /// Time limits.
+//! #[derive(Clone, Debug, Schema)]
+//! struct ReadTimeout {
+//!     /// Time limit of the read as a Go duration, such as `5m`. Defaults to 20 minutes.
+//!     #[schema(optional, validate(duration::validate), same = duration::same)]
+//!     read: Option<String>,
+//! }
+//! ```
+//!
+//! A delete uses the block in the state: a user who changes `delete` has to apply that before the destroy.
 
 use std::time::Duration;
 
@@ -22,17 +65,18 @@ pub struct Timeouts {
 }
 
 impl Timeouts {
-    /// The limit for creating, if the user gave one.
+    /// Limit of the create, if the user sets one. [`Context::timeout`](crate::Context::timeout) includes
+    /// the default.
     pub fn create(&self) -> Option<Duration> {
         limit(self.create.as_deref())
     }
 
-    /// The limit for changing in place, if the user gave one.
+    /// Limit of the update, if the user sets one.
     pub fn update(&self) -> Option<Duration> {
         limit(self.update.as_deref())
     }
 
-    /// The limit for destroying, if the user gave one.
+    /// Limit of the delete, if the user sets one.
     pub fn delete(&self) -> Option<Duration> {
         limit(self.delete.as_deref())
     }

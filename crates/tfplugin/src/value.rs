@@ -1,4 +1,26 @@
-//! Terraform's values: null, unknown or known, of the types that cty has.
+//! Terraform's values: null, unknown, or known, of the types of [cty](https://github.com/zclconf/go-cty).
+//!
+//! Authors meet [`Value<T>`](Value) with a type: as a field for a computed attribute, and in the generated
+//! `…Partial` structs. Everything else here is for code that handles values of any schema, and for tests:
+//!
+//! | part | use |
+//! |---|---|
+//! | [`Value`] without a parameter, [`Data`] | a value of any type |
+//! | [`Number`] | an attribute that is a fraction, or larger than `i64` |
+//! | [`Type`] | the type of a value, from the schema |
+//! | [`msgpack`], [`json`] | the two encodings of the plugin protocol |
+//! | [`ValueError`], [`CodecError`] | a value that does not fit a Rust type; bytes that are no value |
+//!
+//! ```
+//! use tfplugin::Value;
+//!
+//! let region: Value<String> = Value::Unknown;
+//! let url = region.map(|region| format!("https://{region}.example.com"));
+//! assert!(url.is_unknown(), "unknown input, unknown result");
+//!
+//! let size: Value<i64> = Some(5).into();
+//! assert_eq!(size.known(), Some(5));
+//! ```
 
 #[cfg(test)]
 mod arbitrary;
@@ -16,21 +38,30 @@ pub use number::{Number, NumberError};
 pub use types::{Type, TypeError};
 pub use value_error::ValueError;
 
-/// The three states of every Terraform value. Without a parameter it is a value of any type, as it came over the wire;
-/// with one (`Value<String>`) it is an attribute's value whose type is known.
+/// The three states of every Terraform value. Without a parameter it is a value of any type, as the protocol
+/// transports it; with one (`Value<String>`) it is an attribute's value whose type is known.
+///
+/// | type of a field | null | unknown | known |
+/// |---|---|---|---|
+/// | `String` | no | no | yes |
+/// | `Option<String>` | `None` | no | `Some` |
+/// | `Value<String>` | [`Null`](Value::Null) | [`Unknown`](Value::Unknown) | [`Known`](Value::Known) |
+///
+/// A field must be a `Value` if it can be unknown when a function receives the struct: a computed attribute
+/// in `create` and `update`. What these return must not be unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Value<T = Data> {
-    /// Not set.
+    /// Not set: left out of the configuration, or `null`.
     #[default]
     Null,
-    /// To be known only after apply.
+    /// Known only after apply: "(known after apply)" in a plan.
     Unknown,
     /// Known; parts inside may still be unknown.
     Known(T),
 }
 
-/// What a known value holds. Its [`Type`] comes from the schema: a list, a set and a tuple look alike here, and so do a map
-/// and an object.
+/// The content of a known value. Its [`Type`] is in the schema: a list, a set, and a tuple have the same form
+/// here, and so have a map and an object.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Data {
     /// A boolean.
@@ -43,12 +74,12 @@ pub enum Data {
     Sequence(Vec<Value>),
     /// The elements of a map, or the attributes of an object.
     Mapping(BTreeMap<String, Value>),
-    /// A value where the schema says `dynamic`, with the type that it turned out to have.
+    /// A value whose type in the schema is [`Type::Dynamic`], with its actual type.
     Dynamic(Box<(Type, Value)>),
 }
 
 impl<T> Value<T> {
-    /// The known value, if it is known.
+    /// The known value; `None` for null and for unknown. Match on the variants where the two differ.
     pub fn known(self) -> Option<T> {
         match self {
             Self::Known(value) => Some(value),
@@ -74,7 +105,7 @@ impl<T> Value<T> {
         matches!(self, Self::Unknown)
     }
 
-    /// Applies `f` to the known value.
+    /// Applies `f` to the known value. Null stays null, and unknown stays unknown.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Value<U> {
         match self {
             Self::Null => Value::Null,
@@ -83,7 +114,7 @@ impl<T> Value<T> {
         }
     }
 
-    /// The same state, borrowing the known value.
+    /// The same state, with the known value borrowed.
     pub fn as_ref(&self) -> Value<&T> {
         match self {
             Self::Null => Value::Null,
@@ -110,7 +141,16 @@ impl Value {
         Self::Known(Data::Mapping(members.into_iter().map(|(name, value)| (name.into(), value)).collect()))
     }
 
-    /// The member of an object or map; null where there is none, unknown where the whole is unknown.
+    /// The member of an object or map; null if there is none, unknown if the whole is unknown. Calls can be
+    /// chained without checks in between:
+    ///
+    /// ```
+    /// use tfplugin::Value;
+    ///
+    /// let object = Value::mapping([("timeouts", Value::mapping([("create", Value::string("5m"))]))]);
+    /// assert_eq!(object.member("timeouts").member("create"), &Value::string("5m"));
+    /// assert!(object.member("labels").member("team").is_null());
+    /// ```
     pub fn member(&self, name: &str) -> &Self {
         const NULL: &Value = &Value::Null;
         match self {
@@ -133,7 +173,7 @@ impl Value {
         }
     }
 
-    /// Whether nothing in it is unknown.
+    /// Whether the value and everything inside it is known or null.
     pub fn is_wholly_known(&self) -> bool {
         match self {
             Self::Unknown => false,

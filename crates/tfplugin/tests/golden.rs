@@ -42,7 +42,7 @@ fn any(value_type: &str, value: Value) -> Value {
     Value::Known(Data::Dynamic(Box::new((value_type, value))))
 }
 
-/// What `golden/main.tf` says.
+/// The values of `golden/main.tf`.
 fn expected() -> BTreeMap<&'static str, Value> {
     let object_type = r#"["object",{"a":"number","b":["tuple",["string","bool"]],"c":"dynamic"}]"#;
     BTreeMap::from([

@@ -24,13 +24,13 @@ provider "text" {
   directory = "files"
 }
 
-resource "text_file" "notes" {
-  name    = "notes.txt"
+resource "text_file" "greeting" {
+  name = "greeting.txt"
   text = "CONTENT"
 }
 
 output "size" {
-  value = text_file.notes.size
+  value = text_file.greeting.size
 }
 "#;
 
@@ -97,7 +97,7 @@ impl Workspace {
     }
 
     fn file(&self) -> PathBuf {
-        self.processes.directory().join("files/notes.txt")
+        self.processes.directory().join("files/greeting.txt")
     }
 }
 

@@ -2,9 +2,7 @@
 
 use clusters::{Clusters, LedgerEntry};
 use coreweave::{Change, Cluster, ClusterMember as _, ConfigBlock as _};
-use tfplugin::{
-    Capabilities, Context, Diagnostics, Error, Import, ImportResource, Lifecycle, Plan, PlanDestroy, Value,
-};
+use tfplugin::{Capabilities, Context, Diagnostics, Error, Import, ImportResource, Lifecycle, Plan, Value};
 
 use super::{BlockFields, ClusterBlock, messages, plan};
 use crate::{
@@ -23,8 +21,7 @@ pub(crate) struct BlockLifecycle;
 impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
     type Provider = Clusters;
 
-    const CAPABILITIES: Capabilities<R, Clusters> =
-        Capabilities::none().import::<Self>().plan_destroy::<Self>();
+    const CAPABILITIES: Capabilities<R, Clusters> = Capabilities::none().import::<Self>();
 
     async fn plan(plan: &mut Plan<R>, context: &Context<Clusters>) -> Result<(), Error> {
         plan::plan(plan, context).await
@@ -95,12 +92,6 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
         let change = Change { expected: Some(state.to_block()), wanted: None };
         let written = context.clusters().put(state.cluster_id(), change).await.into_diagnostics()?;
         written.settled().await.into_diagnostics()
-    }
-}
-
-impl<R: ClusterBlock> PlanDestroy<Clusters, R> for BlockLifecycle {
-    async fn plan_destroy(prior: &R, context: &Context<Clusters>) -> Result<(), Error> {
-        plan::plan_destroy(prior, context).await
     }
 }
 

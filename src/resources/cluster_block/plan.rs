@@ -38,15 +38,6 @@ pub(crate) async fn plan<R: ClusterBlock>(
     Ok(())
 }
 
-/// The end of a block needs no warnings: the plan says what goes.
-#[allow(clippy::unused_async, reason = "the same form as the other lives' functions")]
-pub(crate) async fn plan_destroy<R: ClusterBlock>(
-    _prior: &R,
-    _context: &Context<Clusters>,
-) -> Result<(), Error> {
-    Ok(())
-}
-
 /// What a block that is there before the create means, once all that would be written is known.
 fn warn_of_existing<R: ClusterBlock>(plan: &Plan<R>, cluster: &Cluster, context: &Context<Clusters>) {
     let Some(existing) = R::Block::of(cluster) else {

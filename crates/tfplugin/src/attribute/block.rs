@@ -1,4 +1,4 @@
-//! Which Rust types a nested block may have.
+//! The Rust types that a nested block may have.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +9,32 @@ use crate::{
 };
 
 /// A type that a field with `#[schema(block)]` can have.
+///
+/// In a configuration a block is `rule { … }`, and nested attributes are `rule = { … }`. Prefer nested
+/// attributes: they can be null, computed, and built by expressions. Blocks are for `timeouts`, and for
+/// configurations that already have them.
+///
+/// ```
+/// use tfplugin::{Schema, Timeouts};
+///
+/// /// A firewall.
+/// #[derive(Clone, Debug, Schema)]
+/// #[schema(name = "shop_firewall")]
+/// struct Firewall {
+///     #[schema(block(min = 1, max = 10))]
+///     rule: Vec<Rule>,
+///     #[schema(block)]
+///     timeouts: Option<Timeouts>,
+/// }
+///
+/// /// One rule.
+/// #[derive(Clone, Debug, Schema)]
+/// struct Rule {
+///     /// Port that the rule opens.
+///     #[schema(required)]
+///     port: i64,
+/// }
+/// ```
 ///
 /// | Rust | blocks |
 /// |---|---|
@@ -23,12 +49,12 @@ use crate::{
     label = "a block is a struct that derives `Schema`, or an Option, Vec, BTreeSet or BTreeMap<String, …> of one"
 )]
 pub trait BlockContent: Attribute {
-    /// One block, or several.
+    /// Whether the type is one block or several, and in which collection.
     const NESTING: Nesting;
-    /// Whether there has to be a block, if it is a single one.
+    /// Whether a single block is required.
     const IS_REQUIRED: bool = false;
 
-    /// What is in each block.
+    /// Attributes and blocks inside each block.
     fn block() -> Block;
 }
 
@@ -82,8 +108,8 @@ impl<T: Schema + Attribute> BlockContent for BTreeMap<String, T> {
 }
 
 impl NestedBlock {
-    /// A block of this type, for the derive. A single block may be left out or not as its type says; collections have as many as
-    /// is said.
+    /// A block of this type, for the derive. The type decides whether a single block is required; the numbers
+    /// are for collections.
     #[doc(hidden)]
     pub fn of<T: BlockContent>(name: &'static str, min_items: i64, max_items: i64) -> Self {
         let (min_items, max_items) = if T::IS_REQUIRED { (1, 1) } else { (min_items, max_items) };

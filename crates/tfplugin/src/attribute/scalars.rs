@@ -8,7 +8,8 @@ use crate::{
     value::{Data, Number, Type, Value, ValueError},
 };
 
-/// A secret text in a `…Partial`: `Debug` hides it, and it can be compared. Otherwise it is the [`SecretString`] inside.
+/// A secret text in a `…Partial`: a [`SecretString`] that can be compared, as plans need it. `Debug` hides the
+/// text. It dereferences to the `SecretString`, and converts from and to it.
 #[derive(Clone, Debug)]
 pub struct Secret(SecretString);
 

@@ -1,6 +1,6 @@
 //! ApplyResourceChange: create, update or delete, and the state that remains in every case.
 //!
-//! A create that fails after the object exists must not lose it: what was recorded comes back beside the error, and core
+//! A create that fails after the object exists must not lose it: what was recorded is returned with the error, and core
 //! marks the object as tainted. A failed update or delete keeps the prior state.
 
 use super::{

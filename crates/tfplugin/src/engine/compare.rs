@@ -44,7 +44,7 @@ pub(crate) fn elaborates(object: Object<'_>, config: &Value, planned: &Value) ->
     })
 }
 
-/// Whether a schema's rule says that two known values mean the same.
+/// Whether two known values mean the same by the schema's rule.
 pub(crate) fn is_respelling(same: Option<fn(&Value, &Value) -> bool>, one: &Value, other: &Value) -> bool {
     same.is_some_and(|same| {
         one.is_wholly_known()

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     decode,
     diagnostics::{Diagnostics, Error},
-    offers::{Offers, broken_offer},
+    offers::{Offers, offer_fault},
     provider::{Configuration, Provider},
     schema,
     value::Value,
@@ -19,7 +19,7 @@ pub(crate) fn check_offers<P: Provider>(offers: &Offers<P::Data>) -> Result<(), 
     let mut messages: Vec<_> = offers.check().err().map(Error::into_messages).unwrap_or_default();
     let complaints = schema::complaints(&P::block(), schema::Place::Provider).into_iter();
     messages.extend(
-        complaints.map(|complaint| broken_offer(&format!("the provider's configuration, {complaint}"))),
+        complaints.map(|complaint| offer_fault(&format!("the provider's configuration, {complaint}"))),
     );
     Error::all(messages).map_or(Ok(()), Err)
 }

@@ -1,4 +1,4 @@
-//! CallFunction: arguments by position, the answer, or which argument is wrong.
+//! CallFunction: arguments by position, the result, or which argument is wrong.
 
 use crate::{diagnostics::Error, offers::OfferedFunction, value::Value};
 

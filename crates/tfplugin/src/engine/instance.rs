@@ -80,7 +80,7 @@ impl<P: Provider> Instance<P> {
         std::mem::replace(&mut *lock(&self.stop), next).cancel();
     }
 
-    /// Keeps the process from ending while the answer exists.
+    /// Keeps the process from ending while the result exists.
     pub(crate) fn hold(&self) -> Option<Hold> {
         self.process.as_ref().map(Process::hold)
     }

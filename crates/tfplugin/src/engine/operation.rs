@@ -1,4 +1,4 @@
-//! What each call of an author's code needs: its context, its time limit, and a net under panics.
+//! What each call of an author's code needs: its context, its time limit, and protection against panics.
 
 use std::{
     any::Any,
@@ -19,7 +19,7 @@ use crate::{
     value::{Data, Value},
 };
 
-/// How long a data source may take when nothing else is said.
+/// Time limit of a data source without `timeouts`.
 pub(crate) const DATA_SOURCE_TIMEOUT: Duration = Duration::from_mins(20);
 
 /// One call from Terraform, as logs and messages name it.
@@ -71,7 +71,7 @@ pub(crate) async fn caught<T>(
     outcome.await.unwrap_or_else(|panic| Err(panicked(call, panic.as_ref())))
 }
 
-/// The error of a task that ended without an answer.
+/// The error of a task that ended without a result.
 pub(crate) fn task_failed(call: &RpcCall, failure: tokio::task::JoinError) -> Error {
     match failure.try_into_panic() {
         Ok(panic) => panicked(call, panic.as_ref()),

@@ -1,6 +1,6 @@
 //! PlanResourceChange: from the state that core proposes to the provider's plan.
 //!
-//! The order is the one that users of terraform-plugin-framework know: defaults; write-only values removed; the prior spelling of
+//! The order is that of terraform-plugin-framework: defaults; write-only values removed; the prior spelling of
 //! equal values restored. If nothing differs from the prior state by then, the plan is done, unless the resource plans unchanged objects
 //! too. Else computed values become unknown, [`Resource::plan`](crate::Resource::plan) runs, and replacements are found. The same input
 //! gives the same plan: core plans again during apply, and compares.

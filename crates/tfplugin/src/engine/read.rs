@@ -13,7 +13,7 @@ use crate::{
     value::Value,
 };
 
-/// An object as it was found; null when it is gone.
+/// An object as it was found; null if it does not exist.
 #[derive(Debug)]
 pub(crate) struct Refreshed {
     pub(crate) state: Value,

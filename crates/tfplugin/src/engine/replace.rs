@@ -12,7 +12,7 @@ use crate::{
     value::Value,
 };
 
-/// The places where the schema says that this change needs a new object.
+/// The places where the change needs a new object by the schema.
 pub(crate) fn paths(object: Object<'_>, prior: &Value, planned: &Value) -> Vec<AttributePath> {
     let mut found = Replacements(Vec::new());
     walk(object, [prior, planned], &mut found);

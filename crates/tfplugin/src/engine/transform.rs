@@ -188,17 +188,17 @@ mod tests {
         schema::{Block, Presence},
     };
 
-    /// An element with a written name, a written or computed note, and a computed mark.
+    /// An element with a written name, a written or computed comment, and a computed mark.
     fn element() -> Vec<AttributeSchema> {
         vec![
             text("name", Presence::Required),
-            text("note", Presence::OptionalComputed),
+            text("comment", Presence::OptionalComputed),
             text("mark", Presence::Computed),
         ]
     }
 
-    fn part(name: &str, note: &str, mark: &str) -> Value {
-        object([("name", word(name)), ("note", word(note)), ("mark", word(mark))])
+    fn part(name: &str, comment: &str, mark: &str) -> Value {
+        object([("name", word(name)), ("comment", word(comment)), ("mark", word(mark))])
     }
 
     fn parts(nesting: Nesting) -> Block {
@@ -247,19 +247,21 @@ mod tests {
 
     #[test]
     fn defaults_fill_what_is_not_configured_and_are_never_marked() {
-        let attribute =
-            AttributeSchema { default: Some(|| word("default")), ..text("note", Presence::OptionalComputed) };
+        let attribute = AttributeSchema {
+            default: Some(|| word("default")),
+            ..text("comment", Presence::OptionalComputed)
+        };
         let block = block(vec![attribute]);
         for (config, expected) in [("-", "default"), ("mine", "mine"), ("?", "?")] {
-            let config = object([("note", word(config))]);
-            let planned = if config.member("note").is_null() {
-                object([("note", word("old"))])
+            let config = object([("comment", word(config))]);
+            let planned = if config.member("comment").is_null() {
+                object([("comment", word("old"))])
             } else {
                 config.clone()
             };
             let inputs = PlanInputs { config: &config, prior: &Value::Null };
             let planned = apply_defaults((&block).into(), planned, inputs);
-            assert_eq!(planned, object([("note", word(expected))]));
+            assert_eq!(planned, object([("comment", word(expected))]));
             assert_eq!(mark_unknown((&block).into(), planned.clone(), inputs), planned);
         }
     }

@@ -67,7 +67,7 @@ fn read<P>(resource: &OfferedResource<P>, stored: &StoredState) -> Result<Value,
     Ok(current(resource, state))
 }
 
-/// A value in the form that a state must have. What an upgrade does not know yet is null until the next refresh.
+/// A value in the form that a state must have. What an upgrade leaves unknown is null until the next refresh.
 fn current<P>(resource: &OfferedResource<P>, state: Value) -> Value {
     let object = Object::from(&resource.descriptor.block);
     let state = transform::unknown_to_null(state);

@@ -1,4 +1,4 @@
-//! The one walk over values and their schema. It alone knows where objects are nested: in attributes and
+//! The one walk over values and their schema. Only here is decided where objects are nested: in attributes and
 //! blocks, as single objects, in lists by index, in maps by key, and in sets. The engine's transforms and
 //! checks are visitors of it.
 

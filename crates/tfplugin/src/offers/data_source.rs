@@ -2,7 +2,7 @@
 
 use super::{Descriptor, Erased, Kind};
 use crate::{
-    context::{Answer, Context},
+    context::{AuthorFuture, Context},
     data_source::DataSource,
     decode,
     diagnostics::{Diagnostics, Error},
@@ -14,7 +14,11 @@ use crate::{
 pub(crate) trait ErasedDataSource<P>: Send + Sync {
     fn descriptor(&self) -> Descriptor;
     fn validate(&self, config: &Value, report: &mut Diagnostics) -> Result<(), Error>;
-    fn read<'a>(&'a self, config: &'a Value, context: &'a Context<P>) -> Answer<'a, Result<Value, Error>>;
+    fn read<'a>(
+        &'a self,
+        config: &'a Value,
+        context: &'a Context<P>,
+    ) -> AuthorFuture<'a, Result<Value, Error>>;
 }
 
 impl<P> Kind for dyn ErasedDataSource<P> {
@@ -40,7 +44,7 @@ impl<D: DataSource> ErasedDataSource<D::Provider> for Erased<D> {
         &'a self,
         config: &'a Value,
         context: &'a Context<D::Provider>,
-    ) -> Answer<'a, Result<Value, Error>> {
+    ) -> AuthorFuture<'a, Result<Value, Error>> {
         Box::pin(async move { Ok(decode::planned::<D>(config)?.read(context).await?.to_value()) })
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Descriptor, Erased, Kind};
 use crate::{
     capabilities::Functions,
-    context::{Answer, Context},
+    context::{AuthorFuture, Context},
     decode,
     diagnostics::{Diagnostics, Error},
     path::AttributePath,
@@ -35,20 +35,25 @@ pub(crate) trait ErasedResource<P>: Send + Sync {
         prior: &'a Value,
         planned: &'a Value,
         context: &'a Context<P>,
-    ) -> Answer<'a, Result<PlanOutcome, Error>>;
-    fn create<'a>(&'a self, planned: &'a Value, context: &'a Context<P>) -> Answer<'a, Result<Value, Error>>;
+    ) -> AuthorFuture<'a, Result<PlanOutcome, Error>>;
+    fn create<'a>(
+        &'a self,
+        planned: &'a Value,
+        context: &'a Context<P>,
+    ) -> AuthorFuture<'a, Result<Value, Error>>;
     fn read<'a>(
         &'a self,
         state: &'a Value,
         context: &'a Context<P>,
-    ) -> Answer<'a, Result<Option<Value>, Error>>;
+    ) -> AuthorFuture<'a, Result<Option<Value>, Error>>;
     fn update<'a>(
         &'a self,
         planned: &'a Value,
         prior: &'a Value,
         context: &'a Context<P>,
-    ) -> Answer<'a, Result<Value, Error>>;
-    fn delete<'a>(&'a self, prior: &'a Value, context: &'a Context<P>) -> Answer<'a, Result<(), Error>>;
+    ) -> AuthorFuture<'a, Result<Value, Error>>;
+    fn delete<'a>(&'a self, prior: &'a Value, context: &'a Context<P>)
+    -> AuthorFuture<'a, Result<(), Error>>;
 }
 
 impl<P> Kind for dyn ErasedResource<P> {
@@ -88,7 +93,7 @@ impl<R: Resource> ErasedResource<R::Provider> for Erased<R> {
         prior: &'a Value,
         planned: &'a Value,
         context: &'a Context<R::Provider>,
-    ) -> Answer<'a, Result<PlanOutcome, Error>> {
+    ) -> AuthorFuture<'a, Result<PlanOutcome, Error>> {
         Box::pin(async move {
             let prior = if prior.is_null() { None } else { Some(decode::state::<R>(prior)?) };
             let (config, planned) = (decode::partial::<R>(config)?, decode::partial::<R>(planned)?);
@@ -102,7 +107,7 @@ impl<R: Resource> ErasedResource<R::Provider> for Erased<R> {
         &'a self,
         planned: &'a Value,
         context: &'a Context<R::Provider>,
-    ) -> Answer<'a, Result<Value, Error>> {
+    ) -> AuthorFuture<'a, Result<Value, Error>> {
         Box::pin(async move { Ok(decode::planned::<R>(planned)?.create(context).await?.to_value()) })
     }
 
@@ -110,7 +115,7 @@ impl<R: Resource> ErasedResource<R::Provider> for Erased<R> {
         &'a self,
         state: &'a Value,
         context: &'a Context<R::Provider>,
-    ) -> Answer<'a, Result<Option<Value>, Error>> {
+    ) -> AuthorFuture<'a, Result<Option<Value>, Error>> {
         Box::pin(async move { Ok(decode::state::<R>(state)?.read(context).await?.as_ref().map(R::to_value)) })
     }
 
@@ -119,7 +124,7 @@ impl<R: Resource> ErasedResource<R::Provider> for Erased<R> {
         planned: &'a Value,
         prior: &'a Value,
         context: &'a Context<R::Provider>,
-    ) -> Answer<'a, Result<Value, Error>> {
+    ) -> AuthorFuture<'a, Result<Value, Error>> {
         Box::pin(async move {
             let (planned, prior) = (decode::planned::<R>(planned)?, decode::state::<R>(prior)?);
             Ok(planned.update(prior, context).await?.to_value())
@@ -130,7 +135,7 @@ impl<R: Resource> ErasedResource<R::Provider> for Erased<R> {
         &'a self,
         prior: &'a Value,
         context: &'a Context<R::Provider>,
-    ) -> Answer<'a, Result<(), Error>> {
+    ) -> AuthorFuture<'a, Result<(), Error>> {
         Box::pin(async move { decode::state::<R>(prior)?.delete(context).await })
     }
 }

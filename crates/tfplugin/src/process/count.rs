@@ -1,4 +1,4 @@
-//! Counts things that come and go, and waits until there are none.
+//! Counts things that exist for a while, and waits until there are none.
 
 use tokio::sync::watch;
 
@@ -21,7 +21,7 @@ impl Count {
     }
 
     pub(crate) async fn until_zero(&self) {
-        // Fails only when all senders are gone, and `self` is one.
+        // Fails only when all senders are dropped, and `self` is one.
         let _ = self.0.subscribe().wait_for(|count| *count == 0).await;
     }
 }

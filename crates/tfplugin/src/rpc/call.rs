@@ -76,8 +76,10 @@ impl<T> Events<T> {
         expect(dead_code, reason = "ListResource and InvokeAction are the protocol's streams")
     )]
     pub(super) async fn send(&self, event: T) {
-        // Fails when the host has closed the stream: the call is cancelled then.
-        let _ = self.0.send(event).await;
+        if self.0.send(event).await.is_err() {
+            // The host has closed the stream: `stream` drops the work here.
+            std::future::pending::<()>().await;
+        }
     }
 }
 

@@ -61,7 +61,7 @@ pub(super) async fn schema<P: Provider>(
     Ok(response)
 }
 
-/// No resource has an identity yet. An empty answer spares every host the log line of an error.
+/// No resource has an identity yet. An empty response avoids an error in the log of every host.
 pub(super) async fn identity_schemas<P: Provider>(
     _instance: &Arc<Instance<P>>,
     _request: get_resource_identity_schemas::Request,

@@ -67,7 +67,7 @@ fn place(path: &AttributePath) -> String {
     if *path == AttributePath::root() { String::new() } else { format!(" (at {path})") }
 }
 
-/// Text that only says something: an API's words must not steer the terminal, nor turn the direction of the text.
+/// Text without control characters: text from an API must not control the terminal, nor change the direction of writing.
 fn printable(text: &str) -> String {
     let steers = |sign: char| {
         (sign.is_control() && sign != '\n')

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::{AttributeSchema, Block, NestedBlock, Nesting, Presence, Replace, Shape};
 use crate::value::Type;
 
-/// Where a schema is used: some things are reserved or make sense in one place only.
+/// Where a schema is used. Some names are reserved, and some options allowed, in one place only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// A provider's configuration.
@@ -62,7 +62,8 @@ pub const fn assert_root_name(name: &str) {
     assert!(!Place::Resource.reserves(name), "{}", RESERVED);
 }
 
-/// Everything that is wrong with a schema, each with the attribute's path. Empty when it is sound.
+/// Everything that Terraform rejects in a schema, each with the attribute's path. Empty if the schema is valid.
+/// [`Offers::check`](crate::Offers::check) runs it for all that a provider offers.
 pub fn complaints(block: &Block, place: Place) -> Vec<String> {
     let mut found = Found { place, in_set: false, complaints: Vec::new() };
     for name in names(block).filter(|name| place.reserves(name)) {
@@ -125,7 +126,7 @@ impl Found {
                 self.add(path, "only managed resources have write-only attributes");
             }
             if self.in_set {
-                self.add(path, "elements of a set cannot be write-only: they could not be told apart");
+                self.add(path, "elements of a set cannot be write-only: they could not be distinguished");
             }
         }
         if attribute.default.is_some() && attribute.presence != Presence::OptionalComputed {

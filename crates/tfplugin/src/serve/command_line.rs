@@ -1,4 +1,4 @@
-//! What a person may say to the binary, and what it answers. Hosts start it without arguments.
+//! The command line for people, and its output. Hosts start the binary without arguments.
 
 use std::ffi::OsString;
 
@@ -6,7 +6,7 @@ use lexopt::{Arg, Parser};
 
 use super::ServeOptions;
 
-/// What the arguments ask for.
+/// What the arguments select.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Invocation {
     /// No arguments: a host, or a person who wonders what this is.
@@ -33,7 +33,7 @@ impl Invocation {
     }
 }
 
-// Providers written in Go take one dash, and their users' fingers know it.
+// Providers written in Go take one dash, and their users are used to it.
 fn with_two_dashes(argument: OsString) -> OsString {
     match argument.to_str() {
         Some("-debug") => "--debug".into(),
@@ -70,7 +70,7 @@ pub(super) fn help(options: &ServeOptions) -> String {
     )
 }
 
-/// For whoever starts the binary by hand, on standard error.
+/// For a person who starts the binary by hand, on standard error.
 pub(super) fn notice(options: &ServeOptions) -> String {
     format!(
         "{}\nThis binary is a plugin: it does nothing by itself. Run it with --help for what it takes.\n",

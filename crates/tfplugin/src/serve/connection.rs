@@ -20,8 +20,8 @@ use super::listener::{Listener, Transport};
 use crate::process::{Count, Counted};
 
 /// A host that has not finished its TLS handshake by then never will.
-const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(10);
-/// Before the next try when accepting fails, for want of file descriptors for example.
+const TLS_HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Pause before the next attempt when accepting fails, for lack of file descriptors for example.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// A connection that may speak gRPC.
@@ -30,7 +30,7 @@ pub(super) struct Connection {
     _counted: Counted,
 }
 
-/// Connections as they come, each after its TLS handshake. Counted from the moment of accepting.
+/// Incoming connections, each after its TLS handshake. Counted from the moment of accepting.
 pub(super) fn incoming(
     listener: Listener,
     tls: Option<TlsAcceptor>,
@@ -73,7 +73,7 @@ async fn establish(
 ) {
     let transport = match tls {
         None => transport,
-        Some(tls) => match timeout(HANDSHAKE_PATIENCE, tls.accept(transport)).await {
+        Some(tls) => match timeout(TLS_HANDSHAKE_TIMEOUT, tls.accept(transport)).await {
             Ok(Ok(stream)) => Box::new(stream),
             Ok(Err(error)) => {
                 return tracing::warn!(%error, "refused a client: its TLS handshake failed");

@@ -15,7 +15,7 @@ struct Reattach<'a> {
     protocol: &'static str,
     protocol_version: u32,
     pid: u32,
-    /// The host neither kills the process nor tells it to end.
+    /// The host neither kills the process nor requests its end.
     test: bool,
     addr: Addr<'a>,
 }
@@ -46,7 +46,7 @@ pub(super) fn setting(options: &ServeOptions, address: &Address) -> String {
     format!("TF_REATTACH_PROVIDERS='{}'\n", json.replace('\'', r"'\''"))
 }
 
-/// What the person at the terminal should know beside the setting.
+/// Explanation of the setting, for the person at the terminal.
 pub(super) const EXPLANATION: &str = "\
 This process serves the provider until Ctrl-C ends it. To use it, set the variable printed on standard output in the
 shell that runs Terraform or OpenTofu. Anyone who may connect to the socket may use the provider.

@@ -1,4 +1,4 @@
-//! What a host says about itself at start, all of it in environment variables (go-plugin server.go).
+//! Properties that a host passes at start, all in environment variables (go-plugin server.go).
 
 use std::{num::ParseIntError, ops::RangeInclusive, path::PathBuf};
 
@@ -9,7 +9,7 @@ const MAGIC_COOKIE: (&str, &str) =
 /// The host's wishes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct HostEnvironment {
-    /// Whether the host offers protocol 6. If it does not, it reports the mismatch itself when told 6.
+    /// Whether the host offers protocol 6. If it does not, it reports the mismatch itself when it receives 6.
     pub(super) speaks_protocol_6: bool,
     /// The one client to accept, as PEM. Without it the connection is plaintext.
     pub(super) client_certificate: Option<String>,
@@ -68,7 +68,7 @@ impl HostEnvironment {
         })
     }
 
-    /// For a process that no host started: what a host would say that says nothing.
+    /// For a process that no host started: the values of a host that sets no variable.
     pub(super) fn without_host() -> Self {
         Self {
             speaks_protocol_6: true,

@@ -1,4 +1,4 @@
-//! The three services go-plugin opens beside the provider's own (go-plugin grpc_server.go, grpc_stdio.go,
+//! The three services that go-plugin opens in addition to the provider's own (go-plugin grpc_server.go, grpc_stdio.go,
 //! grpc_broker.go).
 //!
 //! Broker and stdio are two streams that the host opens at once and that never carry anything here. They stay open
@@ -59,9 +59,9 @@ impl<T, Kept: Unpin> Stream for Silent<T, Kept> {
 #[tonic::async_trait]
 impl GrpcController for GoPlugin {
     async fn shutdown(&self, _request: Request<Empty>) -> Result<Response<Empty>, Status> {
-        tracing::debug!("the host asks this process to end");
-        // Calls that run, this one among them, are still answered.
-        self.process.end(Ending::HostAsked);
+        tracing::debug!("the host requests the end of this process");
+        // Calls that run, this one included, still receive their response.
+        self.process.end(Ending::HostRequested);
         Ok(Response::new(Empty {}))
     }
 }

@@ -1,4 +1,4 @@
-//! The one line on standard output that tells the host where to connect (go-plugin server.go).
+//! The one line on standard output with the address to which the host connects (go-plugin server.go).
 //!
 //! `1|6|unix|/tmp/plugin123|grpc|CERTIFICATE`: go-plugin's own version, the protocol, network and address, the kind of
 //! RPC, and the server's certificate in base64 without padding.
@@ -7,7 +7,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 
 use super::{environment::HostEnvironment, listener::Address};
 
-/// Always answered, also to a host that offers other versions only: its own message is better than a broken start.
+/// Always sent, also to a host that offers other versions only: its own message is better than a broken start.
 pub(super) const PROTOCOL_VERSION: u32 = 6;
 
 /// The line with its end.

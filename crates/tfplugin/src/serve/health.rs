@@ -12,7 +12,7 @@ use crate::process::Process;
 
 const SERVICES: [&str; 2] = ["", "plugin"];
 
-/// A process that answers at all is well.
+/// A process that responds at all is healthy.
 #[derive(Clone, Debug)]
 pub(super) struct AlwaysServing {
     process: Process,
@@ -69,11 +69,14 @@ mod tests {
     #[track_caller]
     fn check(service: &str, expected: Result<ServingStatus, tonic::Code>) {
         let request = Request::new(HealthCheckRequest { service: service.to_owned() });
-        let answer = tokio::runtime::Builder::new_current_thread()
+        let response = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap()
             .block_on(AlwaysServing::new(Process::new()).check(request));
-        assert_eq!(answer.map(|answer| answer.get_ref().status()).map_err(|status| status.code()), expected);
+        assert_eq!(
+            response.map(|response| response.get_ref().status()).map_err(|status| status.code()),
+            expected
+        );
     }
 
     #[test]
@@ -87,9 +90,9 @@ mod tests {
     async fn a_watch_says_the_status_once_and_ends_with_the_process() {
         let process = Process::new();
         let request = Request::new(HealthCheckRequest { service: "plugin".to_owned() });
-        let mut answers = AlwaysServing::new(process.clone()).watch(request).await.unwrap().into_inner();
-        assert_eq!(answers.next().await.unwrap().unwrap().status(), ServingStatus::Serving);
+        let mut responses = AlwaysServing::new(process.clone()).watch(request).await.unwrap().into_inner();
+        assert_eq!(responses.next().await.unwrap().unwrap().status(), ServingStatus::Serving);
         process.stopping().cancel();
-        assert!(answers.next().await.is_none());
+        assert!(responses.next().await.is_none());
     }
 }

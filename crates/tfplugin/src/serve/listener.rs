@@ -40,7 +40,7 @@ pub(super) enum Listener {
 #[must_use = "dropping it removes the socket"]
 pub(super) struct SocketFile(Option<PathBuf>);
 
-/// Where a socket is, in the words of the handshake.
+/// Address of a socket, in the form of the handshake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Address {
     /// `unix` or `tcp`.
@@ -145,7 +145,7 @@ impl SocketFile {
 impl Drop for SocketFile {
     fn drop(&mut self) {
         if let Some(path) = &self.0 {
-            // It may be gone already, with the whole directory.
+            // It may have been removed already, with the whole directory.
             let _ = std::fs::remove_file(path);
         }
     }

@@ -11,7 +11,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::{ServeOptions, environment};
 
-/// Starts logging, as far as the environment asks for it.
+/// Starts logging at the levels that the environment sets.
 pub(super) fn install(options: &ServeOptions) {
     let levels = Levels::from_lookup(options, environment::variable);
     if levels.all_off() {
@@ -19,7 +19,7 @@ pub(super) fn install(options: &ServeOptions) {
     }
     let subscriber =
         tracing_subscriber::registry().with(HclogLayer::new(levels, options.log_target, StandardError));
-    // Fails when there is one already: then logs go where whoever set it wants them.
+    // Fails if a subscriber is set already: that one keeps the logs.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
 

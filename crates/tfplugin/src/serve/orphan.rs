@@ -1,4 +1,4 @@
-//! Ends a process whose host died without a word: nobody else would (go-plugin leaves such processes running).
+//! Ends a process whose host crashed or was killed: nothing else would (go-plugin leaves these processes running).
 
 #[cfg(unix)]
 use std::{os::unix::process::parent_id, time::Duration};
@@ -9,8 +9,8 @@ use crate::process::Count;
 #[cfg(unix)]
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// Waits until nobody is connected and the process that started this one is gone. Either alone is no sign of death: a
-/// host may come through a wrapper that ends, and a host that closed its connection may be about to say goodbye.
+/// Waits until there is no connection, and the process that started this one has ended. Either alone is no proof: a
+/// host may be started through a wrapper that ends, and a host that closed its connection may be about to request the end.
 ///
 /// Make it early: it takes the parent of now for the host.
 #[cfg(unix)]
@@ -28,7 +28,7 @@ pub(super) fn host_gone(connections: Count) -> impl Future<Output = ()> {
     }
 }
 
-/// Never: this system does not say who the parent is.
+/// Never: this system does not show the parent of a process.
 #[cfg(not(unix))]
 pub(super) fn host_gone(_connections: Count) -> impl Future<Output = ()> {
     std::future::pending()

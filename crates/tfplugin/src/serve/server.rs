@@ -30,10 +30,10 @@ use crate::process::{Count, Ending, Process};
 /// Largest message either way: schemas and states are big, and tonic's own limit is 4 MiB (plugin-go tf6server).
 const MAX_MESSAGE_BYTES: usize = 256 << 20;
 
-/// Who asked for service.
+/// Who started the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// A host, which waits for the handshake and says when to end.
+    /// A host, which waits for the handshake and requests the end.
     Plugin,
     /// A person, who ends it with Ctrl-C.
     Debug,
@@ -76,7 +76,7 @@ where
     let (listener, socket_file) = Listener::bind(&host).await?;
     let address = listener.address()?;
     let process = Process::new();
-    // Before the host can know of this process: a Ctrl-C goes to both.
+    // Before the host has the handshake: a Ctrl-C goes to both.
     let mut signals = Signals::new().map_err(ServeError::Signals)?;
 
     let router = router(service(process.clone()), &process);
@@ -131,7 +131,7 @@ fn announce(line: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Signals, none of which ends the process at once from now on.
+/// Signals. From now on no signal of these ends the process at once.
 #[cfg(unix)]
 struct Signals {
     interrupt: tokio::signal::unix::Signal,

@@ -16,7 +16,7 @@ use rustls::{
 /// The name hosts expect in the certificate, whatever the socket.
 const SERVER_NAME: &str = "localhost";
 
-/// The server's side of one connection: a fresh certificate, and the one client that may come.
+/// The server's side of one connection: a fresh certificate, and the one client that may connect.
 #[derive(Debug)]
 pub(super) struct Identity {
     certificate: CertificateDer<'static>,
@@ -50,7 +50,7 @@ impl Identity {
         Ok(Self { config: Arc::new(config(provider, verifier, &certificate, key)?), certificate })
     }
 
-    /// The certificate to tell the host, as DER.
+    /// The certificate for the handshake, as DER.
     pub(super) fn certificate(&self) -> &[u8] {
         &self.certificate
     }
@@ -70,12 +70,12 @@ fn config(
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
         .with_client_cert_verifier(Arc::new(verifier))
         .with_single_cert(vec![certificate.clone()], key)?;
-    // Newer hosts refuse a server that does not say it.
+    // Newer hosts reject a server that does not negotiate it.
     config.alpn_protocols = vec![b"h2".to_vec()];
     Ok(config)
 }
 
-/// A self-signed P-256 certificate. Its validity spans millennia, so that no clock can be wrong; it dies with the process.
+/// A self-signed P-256 certificate. Its validity spans millennia, so that no clock can be wrong; it exists only in this process.
 fn make_certificate() -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>), rcgen::Error> {
     let key = KeyPair::generate()?;
     let mut params = CertificateParams::new([SERVER_NAME.to_owned()])?;

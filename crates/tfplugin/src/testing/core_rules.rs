@@ -1,5 +1,5 @@
 //! Core's rules for plans and results, written anew from Terraform's `internal/plans/objchange` (`ProposedNew`, `AssertPlanValid`,
-//! `AssertObjectCompatible`). They share nothing with the engine, so that a mistake there is found here.
+//! `AssertObjectCompatible`). They share no code with the engine, so that a mistake there is found here.
 
 use std::collections::BTreeMap;
 

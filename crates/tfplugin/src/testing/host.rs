@@ -19,28 +19,31 @@ use crate::{
     value::{Data, Value, json, msgpack},
 };
 
-/// What a service in memory always gives.
+/// The panic message for a call without a response, which a service in memory always sends.
 const RESPONSE: &str = "every call has a response";
 
 /// A client of the service under test.
 #[doc(hidden)]
 pub type Client<P> = ProviderClient<ProviderServer<Service<P>>>;
 
-/// A host with one process of a provider.
+/// A host with one process of a provider. Clones share the process, for tests of concurrent calls.
 ///
-/// The functions that take a `Value` of a configuration or state expect one that [`object`] made. They panic where Terraform would call
-/// the provider broken, with the rule that it breaks. Errors that the provider reports are returned.
+/// The functions with a `Value` of a configuration or state expect one from [`object`]. The type parameter
+/// `S` is the resource or data source. They panic where Terraform would report the provider as broken, with the
+/// rule that it breaks. Errors that the provider reports are returned.
+///
+/// Calls need a Tokio runtime: use `#[tokio::test]`.
 pub struct Host<P: Provider> {
     client: Client<P>,
     write_only: bool,
 }
 
-/// An object as a state has it.
+/// An object as it is in a state: the input of the next plan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stored {
-    /// Its attributes; null where there is no object.
+    /// Its attributes; null if there is no object.
     pub state: Value,
-    /// Its private state.
+    /// Its private state, as the bytes that Terraform stores.
     pub private: Vec<u8>,
 }
 
@@ -49,7 +52,7 @@ pub struct Stored {
 pub struct Planned {
     /// The planned attributes, unknown in parts; null when the object is to be destroyed.
     pub state: Value,
-    /// The planned private.
+    /// The planned private: private state on its way to the apply.
     pub private: Vec<u8>,
     /// The attributes whose change replaces the object.
     pub replace: Vec<AttributePath>,
@@ -60,20 +63,21 @@ pub struct Planned {
 /// The result of an apply or of a refresh.
 #[derive(Clone, Debug)]
 pub struct Applied {
-    /// What the state has now.
+    /// The object after the operation; after an error, the state that was kept.
     pub stored: Stored,
     /// Errors and warnings.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 impl Stored {
-    /// No object.
+    /// No object: the prior state of a create.
     pub fn none() -> Self {
         Self { state: Value::Null, private: Vec::new() }
     }
 }
 
-/// A configuration or state of this schema from JSON. Attributes that it leaves out are null.
+/// A configuration or state of this schema from JSON. Attributes that it leaves out are null; blocks that it
+/// leaves out are empty. JSON has no unknown values: put those in with [`with`].
 ///
 /// # Panics
 /// When the JSON does not fit the schema.
@@ -89,7 +93,23 @@ pub fn object<S: Schema>(members: &serde_json::Value) -> Value {
     value
 }
 
-/// The same object with another value of one member.
+/// The same object with another value of one member, such as an unknown one:
+///
+/// ```
+/// # use tfplugin::{Schema, Value};
+/// # /// A bucket.
+/// # #[derive(Clone, Debug, Schema)]
+/// # #[schema(name = "shop_bucket")]
+/// # struct Bucket {
+/// #     /// Name.
+/// #     #[schema(required)]
+/// #     name: String,
+/// # }
+/// use tfplugin::testing::{object, with};
+///
+/// let config = with(object::<Bucket>(&serde_json::json!({})), "name", Value::Unknown);
+/// assert!(config.member("name").is_unknown());
+/// ```
 ///
 /// # Panics
 /// When the value is not an object.
@@ -155,7 +175,8 @@ fn decode<S: Schema>(message: Option<&DynamicValue>) -> Value {
 }
 
 impl<P: Provider> Host<P> {
-    /// A provider that has no configuration yet.
+    /// A provider that has no configuration yet, as for `validate`, and for [`Host::configure`] with
+    /// a configuration that is rejected or unknown.
     pub fn unconfigured() -> Self {
         Self { client: ProviderClient::new(ProviderServer::new(Service::detached())), write_only: true }
     }
@@ -163,14 +184,14 @@ impl<P: Provider> Host<P> {
     /// A provider with this configuration.
     ///
     /// # Panics
-    /// When the provider rejects it.
+    /// If the provider rejects it, or warns.
     pub async fn configured(config: &Value) -> Self {
         let host = Self::unconfigured();
         assert_eq!(host.configure(config).await, [] as [Diagnostic; 0]);
         host
     }
 
-    /// The same as a host that has no write-only arguments: Terraform before 1.11.
+    /// The same host without write-only arguments: Terraform before 1.11.
     #[must_use]
     pub fn without_write_only(self) -> Self {
         Self { write_only: false, ..self }
@@ -182,7 +203,7 @@ impl<P: Provider> Host<P> {
         self.client.clone()
     }
 
-    /// Configures the provider.
+    /// Configures the provider, and returns its errors and warnings. The last configuration counts.
     pub async fn configure(&self, config: &Value) -> Vec<Diagnostic> {
         let request = configure_provider::Request { config: Some(encode::<P>(config)), ..Default::default() };
         from_wire(self.client().configure_provider(request).await.expect(RESPONSE).into_inner().diagnostics)
@@ -206,7 +227,7 @@ impl<P: Provider> Host<P> {
         from_wire(response.diagnostics)
     }
 
-    /// Reads a data source.
+    /// Reads a data source. The configuration must be wholly known, as Terraform waits for that.
     pub async fn read_data_source<S: Schema>(&self, config: &Value) -> Applied {
         let request = read_data_source::Request {
             type_name: S::NAME.to_owned(),
@@ -233,18 +254,20 @@ impl<P: Provider> Host<P> {
         )
     }
 
-    /// Plans: core's proposal is sent, and the plan is checked by core's rules unless it has errors.
+    /// Plans the change from `prior` to a configuration: [`Stored::none`] for a create, a null configuration
+    /// for a destroy. Sends what core proposes, and checks the plan by core's rules unless it has errors.
     ///
     /// # Panics
-    /// When core would reject the plan.
+    /// If core would reject the plan.
     pub async fn plan<S: Schema>(&self, prior: &Stored, config: &Value) -> Planned {
         self.plan_again::<S>(prior, config, Vec::new()).await
     }
 
-    /// The same as the second plan of a change, with the planned private of the first.
+    /// The second plan of a change, as in an apply of Terraform 1.16 and newer, with the planned private of
+    /// the first.
     ///
     /// # Panics
-    /// When core would reject the plan.
+    /// If core would reject the plan.
     pub async fn plan_again<S: Schema>(
         &self,
         prior: &Stored,
@@ -280,10 +303,11 @@ impl<P: Provider> Host<P> {
         planned
     }
 
-    /// Applies a plan. The result is checked by core's rules unless it has errors.
+    /// Applies a plan: a create, an update, or a delete. The result is checked by core's rules unless it has
+    /// errors. For a replacement, apply the destroy first.
     ///
     /// # Panics
-    /// When core would reject the result.
+    /// If core would reject the result, or if something in it is unknown.
     pub async fn apply<S: Schema>(&self, prior: &Stored, planned: &Planned, config: &Value) -> Applied {
         let request = Self::apply_request::<S>(prior, planned, config);
         let response = self.client().apply_resource_change(request).await.expect(RESPONSE).into_inner();
@@ -317,8 +341,8 @@ impl<P: Provider> Host<P> {
         }
     }
 
-    /// Brings an object to a configuration as Terraform does: plan, destroy if it has to be replaced, plan again, apply. Then checks
-    /// that a further plan finds nothing to do, before and after a refresh.
+    /// Brings an object to a configuration as Terraform does: plan, destroy if it has to be replaced, plan
+    /// again, apply. Then checks that a further plan finds nothing to do, before and after a refresh.
     ///
     /// # Panics
     /// On errors of the provider, and where core would reject a plan or result.
@@ -333,7 +357,7 @@ impl<P: Provider> Host<P> {
         let planned = self.plan::<S>(&prior, config).await;
         assert_eq!(planned, self.plan::<S>(&prior, config).await, "plans must not differ from each other");
         if planned.state == prior.state {
-            // Terraform applies nothing then, and keeps the state with its notes.
+            // Terraform applies nothing then, and keeps the state with its private state.
             self.expect_no_change::<S>(&prior, config).await;
             return prior;
         }
@@ -346,7 +370,7 @@ impl<P: Provider> Host<P> {
         applied.stored
     }
 
-    /// Plans the end of an object, and applies that.
+    /// Plans the destroy of an object, and applies that plan.
     ///
     /// # Panics
     /// On errors of the provider.
@@ -358,10 +382,10 @@ impl<P: Provider> Host<P> {
         assert_eq!(applied.stored, Stored::none());
     }
 
-    /// Checks that a plan finds nothing to do.
+    /// Checks that a plan changes nothing, and has no warnings.
     ///
     /// # Panics
-    /// When it does.
+    /// If it does.
     pub async fn expect_no_change<S: Schema>(&self, stored: &Stored, config: &Value) {
         let planned = self.plan::<S>(stored, config).await;
         let wanted = Planned {
@@ -373,7 +397,7 @@ impl<P: Provider> Host<P> {
         assert_eq!(planned, wanted, "nothing is to do");
     }
 
-    /// A refresh.
+    /// Refreshes an object. The state is null if the object does not exist any more.
     pub async fn read<S: Schema>(&self, stored: &Stored) -> Applied {
         let request = read_resource::Request {
             type_name: S::NAME.to_owned(),
@@ -411,7 +435,7 @@ impl<P: Provider> Host<P> {
         Ok(read.stored)
     }
 
-    /// Upgrades stored state to the current schema.
+    /// Upgrades stored state, as JSON, from a version of the schema to the current one.
     ///
     /// # Errors
     /// The provider's errors, as [`errors`] shows them.
@@ -423,7 +447,8 @@ impl<P: Provider> Host<P> {
         if failures.is_empty() { Ok(decode::<S>(response.upgraded_state.as_ref())) } else { Err(failures) }
     }
 
-    /// Moves the object of another resource type here.
+    /// Moves an object of another resource type here: its provider's source address with the host, its type,
+    /// the version of its schema, and its state as JSON.
     ///
     /// # Errors
     /// The provider's errors, as [`errors`] shows them.

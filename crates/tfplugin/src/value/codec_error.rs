@@ -1,4 +1,4 @@
-//! Bytes that are not a value of the type that the schema says.
+//! Bytes that are not a value of the type in the schema.
 
 use crate::path::{AttributePath, Step};
 

@@ -174,7 +174,7 @@ mod tests {
             value_type in any_type(),
             text in "[\\[\\]{}:,\"a-z0-9.eE -]{0,40}",
         ) {
-            // An answer is all that is asked for.
+            // Any result will do, as long as it does not panic.
             let _ = decode(text.as_bytes(), &value_type);
         }
     }

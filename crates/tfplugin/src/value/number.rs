@@ -6,7 +6,18 @@ use std::{cmp::Ordering, fmt, str::FromStr};
 /// bits, about 155 digits, and `1e1000000000` must not fill the memory.
 const LONGEST: i64 = 4096;
 
-/// A decimal number, kept exactly. Equal numbers are equal however they are written: `1`, `1.0`, `1e0`.
+/// A decimal number, kept exactly, with at most 4096 digits before and after the point. Equal numbers are
+/// equal however they are written: `1`, `1.0`, `1e0`.
+///
+/// ```
+/// use tfplugin::value::Number;
+///
+/// let ratio: Number = "0.10".parse()?;
+/// assert_eq!(ratio, Number::from_f64(0.1)?);
+/// assert_eq!(ratio.to_i64(), None);
+/// assert_eq!(Number::from(5_i64).to_string(), "5");
+/// # Ok::<(), tfplugin::value::NumberError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Number {
     negative: bool,
@@ -37,7 +48,10 @@ impl Number {
         self.exponent >= 0
     }
 
-    /// From a binary fraction: the shortest decimal that stands for it. Infinities and NaN are no numbers here.
+    /// From a binary fraction: the shortest decimal that is read back as the same one.
+    ///
+    /// # Errors
+    /// For infinities and NaN, which Terraform does not have as values.
     pub fn from_f64(value: f64) -> Result<Self, NumberError> {
         if value.is_finite() { format!("{value:e}").parse() } else { Err(NumberError) }
     }

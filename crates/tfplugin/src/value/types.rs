@@ -7,7 +7,15 @@ use serde_json::{Value as Json, json};
 /// How deep types may be nested: deeper ones are refused rather than followed.
 const DEEPEST: usize = 64;
 
-/// A cty type.
+/// A cty type, as a schema carries it. Its JSON form is that of `terraform providers schema -json`:
+///
+/// ```
+/// use tfplugin::value::Type;
+///
+/// let list = Type::List(Box::new(Type::String));
+/// assert_eq!(list.to_json(), br#"["list","string"]"#);
+/// assert_eq!(Type::from_json(br#"["list","string"]"#), Ok(list));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Type {
     /// Text.
@@ -16,7 +24,7 @@ pub enum Type {
     Number,
     /// A boolean.
     Bool,
-    /// Any type: each value says its own.
+    /// Any type: each value carries its own.
     Dynamic,
     /// Elements of one type, in order.
     List(Box<Type>),
@@ -30,7 +38,7 @@ pub enum Type {
     Tuple(Vec<Type>),
 }
 
-/// JSON that stands for no type.
+/// JSON that is not the form of a type.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not the JSON form of a type")]
 pub struct TypeError;

@@ -19,7 +19,8 @@ impl ValueError {
         Self { path: AttributePath::root(), message: message.into() }
     }
 
-    /// The value has another kind than the type wants.
+    /// An error for a value of another kind than the type needs. Names the kind that was found, never the
+    /// value, which may be secret.
     pub fn expected(wanted: &str, found: &Value) -> Self {
         let found = match found {
             Value::Null => "null",
@@ -34,13 +35,13 @@ impl ValueError {
         Self::new(format!("expected {wanted}, found {found}"))
     }
 
-    /// The same error, seen from the object that has the value as attribute `name`.
+    /// The same error for the object that has the value as attribute `name`.
     #[must_use]
     pub fn in_attribute(self, name: &str) -> Self {
         self.inside(Step::Attribute(name.to_owned()))
     }
 
-    /// The same error, seen from one step further up.
+    /// The same error for the value that contains this one at `step`.
     #[must_use]
     pub fn inside(mut self, step: Step) -> Self {
         self.path = self.path.inside(step);

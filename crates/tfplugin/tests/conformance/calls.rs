@@ -1,7 +1,7 @@
-//! All calls of protocol 6.11: each is answered, or answered by UNIMPLEMENTED, which hosts take for "not offered".
+//! All calls of protocol 6.11: each has a response, or the status UNIMPLEMENTED, which hosts take for "not offered".
 //!
-//! The calls are the protocol's own list (`proto/tests/wire.txt`), sent without what would be in them: no answer may depend on
-//! what a host is trusted to send.
+//! The calls are the protocol's own list (`proto/tests/wire.txt`), sent with empty messages: no response may depend on
+//! fields that a host is trusted to send.
 
 use tfplugin::Service;
 use tfplugin_proto::tfplugin6::provider_server::ProviderServer;
@@ -43,17 +43,17 @@ fn calls() -> Vec<&'static str> {
     lines.filter_map(|line| line.split_whitespace().next()).collect()
 }
 
-/// Sends the call with an empty message; the answer is not looked into.
+/// Sends the call with an empty message; the content of the response is ignored.
 async fn send(call: &str) -> Code {
     let mut client = Grpc::new(ProviderServer::new(Service::<TestProvider>::detached()));
     client.ready().await.expect("it is in memory");
     let path = format!("/tfplugin6.Provider/{call}").parse::<PathAndQuery>().expect("a path");
-    let answer = client.unary(Request::new(()), path, ProstCodec::<(), ()>::default()).await;
-    answer.map_or_else(|status| status.code(), |_| Code::Ok)
+    let response = client.unary(Request::new(()), path, ProstCodec::<(), ()>::default()).await;
+    response.map_or_else(|status| status.code(), |_| Code::Ok)
 }
 
 #[tokio::test]
-async fn every_call_of_the_protocol_is_answered_or_unimplemented() {
+async fn every_call_of_the_protocol_has_a_response_or_is_unimplemented() {
     let calls = calls();
     assert_eq!(calls.len(), 36, "{calls:?}");
     assert!(NOT_OFFERED.iter().all(|call| calls.contains(call)));

@@ -18,9 +18,9 @@ use crate::{
 const DEADLINE: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_objects_live_at_once() {
+async fn many_objects_exist_at_once() {
     let host = configured().await;
-    let lives = (0..20).map(|number| {
+    let lifecycles = (0..20).map(|number| {
         let host = host.clone();
         tokio::spawn(async move {
             let config = object::<Everything>(&if number % 2 == 0 { least() } else { full() });
@@ -28,8 +28,8 @@ async fn many_objects_live_at_once() {
             host.destroy::<Everything>(&stored).await;
         })
     });
-    for life in lives.collect::<Vec<_>>() {
-        life.await.expect("each life goes well");
+    for lifecycle in lifecycles.collect::<Vec<_>>() {
+        lifecycle.await.expect("each lifecycle succeeds");
     }
 }
 
@@ -43,10 +43,12 @@ async fn an_interrupt_ends_what_runs_and_nothing_that_comes_later() {
         async move { host.apply::<Faulty>(&Stored::none(), &planned, &config).await }
     });
     timeout(DEADLINE, HANGING.notified()).await.expect("the create begins");
-    let answer = host.client().stop_provider(stop_provider::Request {}).await.expect("it answers");
-    assert_eq!(answer.into_inner().error, "");
-    let applied =
-        timeout(DEADLINE, hanging).await.expect("an interrupted create ends").expect("the apply answers");
+    let response = host.client().stop_provider(stop_provider::Request {}).await.expect("there is a response");
+    assert_eq!(response.into_inner().error, "");
+    let applied = timeout(DEADLINE, hanging)
+        .await
+        .expect("an interrupted create ends")
+        .expect("the apply has a response");
     assert_eq!(errors(&applied.diagnostics), [": Interrupted: It exists, though."]);
     assert_eq!(applied.stored.state, object::<Faulty>(&json!({"fault": "hang"})), "what exists is kept");
 
@@ -81,6 +83,6 @@ async fn the_last_configuration_holds() {
     for place in ["moon", "mars"] {
         assert_eq!(host.configure(&region(Value::string(place))).await, []);
         let planned = host.plan::<Everything>(&Stored::none(), &object::<Everything>(&least())).await;
-        assert_eq!(planned.state.member("note"), &Value::string(format!("made at {place}")));
+        assert_eq!(planned.state.member("comment"), &Value::string(format!("made at {place}")));
     }
 }

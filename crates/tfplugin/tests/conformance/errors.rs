@@ -1,4 +1,4 @@
-//! Failures: nothing that exists is lost, nothing secret is said, and the process lives on.
+//! Failures: nothing that exists is lost, nothing secret is shown, and the process goes on.
 
 use serde_json::{Value as Json, json};
 use tfplugin::Value;
@@ -11,7 +11,7 @@ use crate::support::{
 
 async fn create(fault: &str) -> Applied {
     let host = configured().await;
-    let config = object::<Faulty>(&json!({"fault": fault, "note": "mine", "secret": "hunter2"}));
+    let config = object::<Faulty>(&json!({"fault": fault, "comment": "mine", "secret": "hunter2"}));
     let planned = host.plan::<Faulty>(&Stored::none(), &config).await;
     host.apply::<Faulty>(&Stored::none(), &planned, &config).await
 }
@@ -19,18 +19,18 @@ async fn create(fault: &str) -> Applied {
 async fn update(fault: &str) -> (Stored, Applied) {
     let host = configured().await;
     let prior = Stored { state: faulty("none", "old"), private: br#"{"a":1}"#.to_vec() };
-    let config = object::<Faulty>(&json!({"fault": fault, "note": "new"}));
+    let config = object::<Faulty>(&json!({"fault": fault, "comment": "new"}));
     let planned = host.plan::<Faulty>(&prior, &config).await;
     let applied = host.apply::<Faulty>(&prior, &planned, &config).await;
     (prior, applied)
 }
 
-fn faulty(fault: &str, note: &str) -> Value {
-    object::<Faulty>(&json!({"id": "i", "fault": fault, "note": note}))
+fn faulty(fault: &str, comment: &str) -> Value {
+    object::<Faulty>(&json!({"id": "i", "fault": fault, "comment": comment}))
 }
 
 fn half_made(fault: &str) -> Value {
-    object::<Faulty>(&json!({"fault": fault, "note": "mine", "secret": "hunter2"}))
+    object::<Faulty>(&json!({"fault": fault, "comment": "mine", "secret": "hunter2"}))
 }
 
 #[tokio::test]
@@ -70,10 +70,10 @@ async fn an_update_that_fails_keeps_the_prior_state() {
         assert_eq!(errors(&applied.diagnostics).len(), 1);
     }
     let (_, applied) = update("fail_after_record").await;
-    let Json::String(note) = json!("new") else { unreachable!("it is a string") };
+    let Json::String(comment) = json!("new") else { unreachable!("it is a string") };
     assert_eq!(
-        applied.stored.state.member("note"),
-        &Value::string(note),
+        applied.stored.state.member("comment"),
+        &Value::string(comment),
         "it was recorded that this is so now"
     );
 }
@@ -94,7 +94,7 @@ async fn a_result_other_than_planned_is_named_and_kept() {
     let found = errors(&applied.diagnostics);
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found[0].starts_with(
-        "note: Provider made something else than planned: note: planned was \"mine\", but it is \"another\"."
+        "comment: Provider made something else than planned: comment: planned was \"mine\", but it is \"another\"."
     ));
     assert!(
         found[1].starts_with("secret: Provider made something else than planned: ")
@@ -103,7 +103,7 @@ async fn a_result_other_than_planned_is_named_and_kept() {
     assert!(
         found.iter().all(|message| message.contains("bug in the provider") && message.contains("exists"))
     );
-    assert_eq!(applied.stored.state.member("note"), &Value::string("another"));
+    assert_eq!(applied.stored.state.member("comment"), &Value::string("another"));
 }
 
 #[tokio::test]
@@ -133,8 +133,8 @@ async fn a_refresh_that_panics_is_a_message_without_secrets() {
     assert!(found[0].contains("ReadResource of test_faulty") && !found[0].contains("hunter2"), "{found:?}");
     let import = host.import::<Faulty>("i").await.expect_err("it panics");
     assert!(import[0].contains("ImportResourceState"));
-    let answer = host.read_data_source::<Echo>(&object::<Echo>(&json!({"input": "panic"}))).await;
-    assert!(errors(&answer.diagnostics)[0].contains("ReadDataSource of test_echo"));
+    let response = host.read_data_source::<Echo>(&object::<Echo>(&json!({"input": "panic"}))).await;
+    assert!(errors(&response.diagnostics)[0].contains("ReadDataSource of test_echo"));
 }
 
 #[tokio::test]
@@ -155,9 +155,9 @@ async fn what_is_not_offered_or_not_understood_is_a_message() {
     let host = configured().await;
     let mut client = host.client();
     let request = read_resource::Request { type_name: "test_nothing".to_owned(), ..Default::default() };
-    let answer = client.read_resource(request).await.expect("it answers").into_inner();
+    let response = client.read_resource(request).await.expect("there is a response").into_inner();
     assert!(
-        errors_of(answer.diagnostics)[0]
+        errors_of(response.diagnostics)[0]
             .contains("Unknown resource: This version of the provider has no resource \"test_nothing\".")
     );
     for bytes in [vec![0xc1], vec![0x93, 1], vec![0x81, 0xa1, b'x', 0xc0], vec![0xff; 3]] {
@@ -167,8 +167,8 @@ async fn what_is_not_offered_or_not_understood_is_a_message() {
             current_state,
             ..Default::default()
         };
-        let answer = client.read_resource(request).await.expect("it answers").into_inner();
-        assert!(errors_of(answer.diagnostics)[0].contains("Value from Terraform cannot be read"));
+        let response = client.read_resource(request).await.expect("there is a response").into_inner();
+        assert!(errors_of(response.diagnostics)[0].contains("Value from Terraform cannot be read"));
     }
     let moved = host.move_from::<Faulty>(("registry.terraform.io/acme/other", "other_thing"), 0, "{}").await;
     assert!(moved.expect_err("it has no moves")[0].contains("A other_thing cannot become a test_faulty"));
@@ -179,6 +179,6 @@ async fn what_is_not_offered_or_not_understood_is_a_message() {
         identity: Some(tfplugin_proto::tfplugin6::ResourceIdentityData::default()),
         ..Default::default()
     };
-    let answer = client.import_resource_state(request).await.expect("it answers").into_inner();
-    assert!(errors_of(answer.diagnostics)[0].contains("imported by its id"));
+    let response = client.import_resource_state(request).await.expect("there is a response").into_inner();
+    assert!(errors_of(response.diagnostics)[0].contains("imported by its id"));
 }

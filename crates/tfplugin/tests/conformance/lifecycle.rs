@@ -1,4 +1,4 @@
-//! The life of one object of every shape: created, changed, replaced, imported, upgraded, destroyed.
+//! The lifecycle of one object of every shape: created, changed, replaced, imported, upgraded, destroyed.
 
 use serde_json::{Value as Json, json};
 use tfplugin::{Schema, Value, value::Data};
@@ -41,8 +41,8 @@ async fn an_object_of_every_shape_is_created_read_and_destroyed() {
     for config in [least(), full()] {
         let config = object::<Everything>(&config);
         let stored = host.bring_to::<Everything>(&Stored::none(), &config).await;
-        assert!(!stored.private.is_empty(), "the note was kept");
-        assert_eq!(stored.state.member("note"), &Value::string("made at home"));
+        assert!(!stored.private.is_empty(), "the private state was kept");
+        assert_eq!(stored.state.member("comment"), &Value::string("made at home"));
         assert_eq!(stored.state.member("password"), &Value::Null, "what is write-only is not stored");
         host.destroy::<Everything>(&stored).await;
         let gone = host.read::<Everything>(&stored).await;
@@ -67,7 +67,7 @@ async fn every_change_in_place_is_carried_out() {
     for base in [least(), full()] {
         for change in [
             json!({"name": "other"}),
-            json!({"note": "mine"}),
+            json!({"comment": "mine"}),
             json!({"size": 6}),
             json!({"ratio": 2}),
             json!({"wait": "2h"}),
@@ -117,7 +117,7 @@ async fn a_change_that_needs_a_new_object_gets_one() {
 async fn what_means_the_same_changes_nothing_and_keeps_its_spelling() {
     let host = configured().await;
     let stored = host.bring_to::<Everything>(&Stored::none(), &object::<Everything>(&full())).await;
-    assert_eq!(stored.state.member("wait"), &Value::string("60m"), "the API said 1h");
+    assert_eq!(stored.state.member("wait"), &Value::string("60m"), "the API returned 1h");
     for same in [
         json!({"wait": "1h"}),
         json!({"tags": ["a", "b"]}),

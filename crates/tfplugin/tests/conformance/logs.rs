@@ -1,4 +1,4 @@
-//! What the log says of each call: which, of what, begin and end; never a value.
+//! The log lines of each call: its name, its type, begin and end; never a value.
 
 use std::cell::RefCell;
 

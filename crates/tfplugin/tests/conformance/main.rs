@@ -1,4 +1,4 @@
-//! A provider made with this framework, as Terraform sees it: over gRPC, judged by core's own rules.
+//! A provider made with this framework, as Terraform uses it: over gRPC, checked by core's own rules.
 
 mod calls;
 mod concurrency;

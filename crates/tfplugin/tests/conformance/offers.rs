@@ -1,4 +1,4 @@
-//! What the provider says of itself: schemas, functions, capabilities; and the calls it does not know.
+//! What the provider advertises: schemas, functions, capabilities; and the calls that it does not implement.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +26,11 @@ fn client() -> Client<TestProvider> {
 }
 
 async fn shown() -> get_provider_schema::Response {
-    client().get_provider_schema(get_provider_schema::Request {}).await.expect("it answers").into_inner()
+    client()
+        .get_provider_schema(get_provider_schema::Request {})
+        .await
+        .expect("there is a response")
+        .into_inner()
 }
 
 #[test]
@@ -40,23 +44,23 @@ fn what_is_offered_is_checked_without_a_host() {
 
 #[tokio::test]
 async fn the_schema_is_complete_and_the_same_each_time() {
-    let answer = shown().await;
-    assert_eq!(answer, shown().await, "hosts compare and cache it");
-    assert_eq!(answer.diagnostics, []);
-    assert!(answer.provider.is_some_and(|schema| schema.block.is_some()));
+    let response = shown().await;
+    assert_eq!(response, shown().await, "hosts compare and cache it");
+    assert_eq!(response.diagnostics, []);
+    assert!(response.provider.is_some_and(|schema| schema.block.is_some()));
     assert_eq!(
-        answer.resource_schemas.keys().collect::<Vec<_>>(),
+        response.resource_schemas.keys().collect::<Vec<_>>(),
         ["test_everything", "test_faulty", "test_versioned", "test_wearing"]
     );
-    assert_eq!(answer.data_source_schemas.keys().collect::<Vec<_>>(), ["test_echo"]);
-    for schema in answer.resource_schemas.values().chain(answer.data_source_schemas.values()) {
+    assert_eq!(response.data_source_schemas.keys().collect::<Vec<_>>(), ["test_echo"]);
+    for schema in response.resource_schemas.values().chain(response.data_source_schemas.values()) {
         check_block(schema.block.as_ref().expect("every schema has a block"));
     }
-    let capabilities = answer.server_capabilities.expect("capabilities are said");
+    let capabilities = response.server_capabilities.expect("capabilities are sent");
     assert!(capabilities.plan_destroy && capabilities.get_provider_schema_optional);
     assert!(capabilities.move_resource_state, "a resource has the capability");
     assert!(!capabilities.generate_resource_config);
-    assert!(answer.ephemeral_resource_schemas.is_empty() && answer.state_store_schemas.is_empty());
+    assert!(response.ephemeral_resource_schemas.is_empty() && response.state_store_schemas.is_empty());
 }
 
 fn check_block(block: &schema::Block) {
@@ -86,8 +90,8 @@ fn check_attributes(attributes: &[schema::Attribute]) {
 
 #[tokio::test]
 async fn the_flags_of_attributes_arrive() {
-    let answer = shown().await;
-    let block = answer.resource_schemas["test_everything"].block.clone().expect("every schema has a block");
+    let response = shown().await;
+    let block = response.resource_schemas["test_everything"].block.clone().expect("every schema has a block");
     let flags: Vec<_> = block
         .attributes
         .iter()
@@ -111,7 +115,7 @@ async fn the_flags_of_attributes_arrive() {
 #[tokio::test]
 async fn the_short_list_agrees_with_the_schema() {
     let (list, schema) = (client().get_metadata(get_metadata::Request {}).await, shown().await);
-    let list = list.expect("it answers").into_inner();
+    let list = list.expect("there is a response").into_inner();
     let names = |names: Vec<String>| names.into_iter().collect::<BTreeSet<_>>();
     assert_eq!(
         names(list.resources.into_iter().map(|it| it.type_name).collect()),
@@ -126,14 +130,15 @@ async fn the_short_list_agrees_with_the_schema() {
         schema.functions.clone().into_keys().collect()
     );
     assert_eq!(list.server_capabilities, schema.server_capabilities);
-    let functions = client().get_functions(get_functions::Request {}).await.expect("it answers").into_inner();
+    let functions =
+        client().get_functions(get_functions::Request {}).await.expect("there is a response").into_inner();
     assert_eq!(functions.functions, schema.functions);
 }
 
 #[tokio::test]
 async fn what_is_not_offered_is_unimplemented_and_identity_is_empty() {
     let identities = client().get_resource_identity_schemas(get_resource_identity_schemas::Request {}).await;
-    assert!(identities.expect("it answers").into_inner().identity_schemas.is_empty());
+    assert!(identities.expect("there is a response").into_inner().identity_schemas.is_empty());
     let generated = client().generate_resource_config(generate_resource_config::Request::default()).await;
     assert_eq!(generated.expect_err("not offered").code(), tonic::Code::Unimplemented);
     let identity = client().upgrade_resource_identity(upgrade_resource_identity::Request::default()).await;
@@ -150,18 +155,19 @@ fn argument(value: &Value, value_type: &Type) -> DynamicValue {
 }
 
 async fn call(arguments: Vec<DynamicValue>) -> Result<Value, (String, Option<i64>)> {
-    let answer = client().call_function(call_function::Request { name: "join".to_owned(), arguments }).await;
-    let answer = answer.expect("it answers").into_inner();
-    match answer.error {
+    let response =
+        client().call_function(call_function::Request { name: "join".to_owned(), arguments }).await;
+    let response = response.expect("there is a response").into_inner();
+    match response.error {
         Some(error) => Err((error.text, error.function_argument)),
         None => {
-            Ok(msgpack::decode(&answer.result.expect("a result").msgpack, &Type::String).expect("a string"))
+            Ok(msgpack::decode(&response.result.expect("a result").msgpack, &Type::String).expect("a string"))
         }
     }
 }
 
 #[tokio::test]
-async fn a_function_answers_or_names_its_argument() {
+async fn a_function_returns_a_result_or_names_its_argument() {
     let shown = shown().await.functions["join"].clone();
     assert_eq!(
         shown.parameters.iter().map(|it| (it.name.as_str(), it.allow_null_value)).collect::<Vec<_>>(),

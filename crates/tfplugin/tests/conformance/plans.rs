@@ -1,4 +1,4 @@
-//! Plans: what is refused, and what is only said.
+//! Plans: what is rejected, and what is only a warning.
 
 use serde_json::{Value as Json, json};
 use tfplugin::Value;
@@ -64,7 +64,7 @@ async fn the_hook_warns_of_changes_and_is_silent_without() {
     let config = object::<Everything>(&least());
     let planned = host.plan::<Everything>(&Stored::none(), &config).await;
     assert_eq!(warnings(&planned.diagnostics), [": Something changes: This is only a test."]);
-    assert_eq!(planned.state.member("note"), &Value::string("made at home"));
+    assert_eq!(planned.state.member("comment"), &Value::string("made at home"));
     assert_eq!(planned.state.member("id"), &Value::Unknown);
     let stored = host.bring_to::<Everything>(&Stored::none(), &config).await;
     host.expect_no_change::<Everything>(&stored, &config).await;
@@ -86,12 +86,12 @@ async fn computed_values_deep_inside_are_unknown_only_when_something_changes() {
 async fn a_plan_hook_that_breaks_the_rules_is_named() {
     let host = configured().await;
     let plan = |fault: &str| {
-        let (host, config) = (host.clone(), object::<Faulty>(&json!({"fault": fault, "note": "mine"})));
+        let (host, config) = (host.clone(), object::<Faulty>(&json!({"fault": fault, "comment": "mine"})));
         async move { host.plan::<Faulty>(&Stored::none(), &config).await }
     };
     let differs = errors(&plan("plan_differs").await.diagnostics);
     assert!(differs[0].starts_with(
-        "note: Provider planned what was not configured: note is planned other than configured."
+        "comment: Provider planned what was not configured: comment is planned other than configured."
     ));
     assert!(differs[0].contains("bug in the provider"));
     let panics = errors(&plan("plan_panics").await.diagnostics);
@@ -106,7 +106,7 @@ async fn a_plan_hook_that_breaks_the_rules_is_named() {
 #[tokio::test]
 async fn an_object_that_wears_out_is_renewed_without_a_change_of_its_configuration() {
     let host = configured().await;
-    let config = object::<Wearing>(&json!({"stands": 1}));
+    let config = object::<Wearing>(&json!({"reads": 1}));
     let first = host.plan::<Wearing>(&Stored::none(), &config).await;
     let stored = host.apply::<Wearing>(&Stored::none(), &first, &config).await.stored;
     host.expect_no_change::<Wearing>(&stored, &config).await;
@@ -122,7 +122,7 @@ async fn an_object_that_wears_out_is_renewed_without_a_change_of_its_configurati
     assert_ne!(renewed.state.member("part"), stored.state.member("part"));
     host.expect_no_change::<Wearing>(&renewed, &config).await;
 
-    // Nobody can say so before the provider is configured, or while that is unknown.
+    // No plan can decide that before the provider is configured, or while its configuration is unknown.
     Host::unconfigured().expect_no_change::<Wearing>(&worn, &config).await;
     assert_eq!(host.configure(&region(Value::Unknown)).await, []);
     host.expect_no_change::<Wearing>(&worn, &config).await;
@@ -146,7 +146,7 @@ async fn the_end_of_an_object_is_warned_of_or_refused_beforehand() {
     assert_eq!(
         (warned.state, warned.private),
         (Value::Null, b"{\"kept\":1}".to_vec()),
-        "the delete needs the notes"
+        "the delete needs the private state"
     );
     let refused = plan_end("end_is_refused").await;
     assert_eq!(errors(&refused.diagnostics), [": Not yet: It is needed."]);

@@ -53,10 +53,10 @@ prop_compose! {
         disk in ports(),
         timeout in option::of(prop_oneof![Just("90m"), Just("1h30m"), Just("5m")]),
     ) -> Json {
-        let (name, note, size, ratio) = simple;
+        let (name, comment, size, ratio) = simple;
         let (token, password) = secrets;
         json!({
-            "zone": zone, "name": name, "note": note, "size": size, "ratio": ratio.map(|ratio| json!(ratio)), "wait": wait,
+            "zone": zone, "name": name, "comment": comment, "size": size, "ratio": ratio.map(|ratio| json!(ratio)), "wait": wait,
             "tags": tags, "labels": labels, "token": token, "password": password, "main": main, "parts": parts,
             "named": named, "ports": ports, "disk": disk,
             "timeouts": timeout.map(|timeout| json!({"create": timeout})),

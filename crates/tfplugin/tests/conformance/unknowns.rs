@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// Everything that a configuration may say.
+/// Every attribute that a configuration may set.
 pub(crate) fn settable() -> Vec<&'static str> {
     let block = Everything::block();
     let attributes = block
@@ -77,7 +77,7 @@ async fn a_provider_configuration_that_is_unknown_leaves_plans_and_states_alone(
     assert_eq!(host.validate_provider(&region(Value::Unknown)).await, []);
 
     let planned = host.plan::<Everything>(&Stored::none(), &object::<Everything>(&least())).await;
-    assert_eq!((planned.state.member("note"), planned.diagnostics.len()), (&Value::Unknown, 0));
+    assert_eq!((planned.state.member("comment"), planned.diagnostics.len()), (&Value::Unknown, 0));
     let config = object::<Everything>(&changed(&full(), &json!({"name": "other"})));
     let planned = host.plan::<Everything>(&stored, &config).await;
     assert_eq!(planned.state.member("id"), stored.state.member("id"), "what the hook knew before stays");
@@ -88,23 +88,23 @@ async fn a_provider_configuration_that_is_unknown_leaves_plans_and_states_alone(
     assert_eq!((warnings(&first.diagnostics).len(), second.diagnostics.len()), (1, 0), "it warns once");
     assert_eq!(errors(&first.diagnostics), [] as [String; 0]);
 
-    let answer = host.read_data_source::<Echo>(&object::<Echo>(&json!({"input": "x"}))).await;
+    let response = host.read_data_source::<Echo>(&object::<Echo>(&json!({"input": "x"}))).await;
     assert!(
-        errors(&answer.diagnostics)[0].contains("Region unknown"),
-        "a data source has to say why it cannot"
+        errors(&response.diagnostics)[0].contains("Region unknown"),
+        "a data source has to report why it cannot be read"
     );
 
     assert_eq!(host.configure(&region(Value::string("moon"))).await, [], "the last configuration holds");
     let planned = host.plan::<Everything>(&Stored::none(), &object::<Everything>(&least())).await;
-    assert_eq!(planned.state.member("note"), &Value::string("made at moon"));
+    assert_eq!(planned.state.member("comment"), &Value::string("made at moon"));
 }
 
 #[tokio::test]
-async fn a_data_source_answers_with_its_input() {
+async fn a_data_source_returns_its_input() {
     let host = configured().await;
     let config = object::<Echo>(&json!({"input": "x"}));
     assert_eq!(host.validate_data_source::<Echo>(&config).await, []);
-    let answer = host.read_data_source::<Echo>(&config).await;
-    assert_eq!(answer.diagnostics, []);
-    assert_eq!(answer.stored.state, object::<Echo>(&json!({"input": "x", "output": "x from home"})));
+    let response = host.read_data_source::<Echo>(&config).await;
+    assert_eq!(response.diagnostics, []);
+    assert_eq!(response.stored.state, object::<Echo>(&json!({"input": "x", "output": "x from home"})));
 }

@@ -58,7 +58,7 @@ fn value(width: Value, guest: Value) -> Value {
 }
 
 #[test]
-fn flattened_attributes_stand_beside_the_own_ones() {
+fn flattened_attributes_follow_the_own_ones() {
     let block = Door::block();
     let shown: Vec<_> =
         block.attributes.iter().map(|attribute| (attribute.name, attribute.presence)).collect();

@@ -1,4 +1,4 @@
-//! What `#[derive(Schema)]` makes of a struct: schema, codec, and the partial struct beside it.
+//! What `#[derive(Schema)]` makes of a struct: schema, codec, and the partial struct.
 
 mod flattened;
 mod shadowed;
@@ -240,12 +240,12 @@ fn objects_in_collections_are_nested_attributes_with_descriptions() {
 }
 
 #[test]
-fn the_type_of_a_block_says_how_many_there_are() {
+fn the_type_of_a_block_decides_how_many_there_are() {
     let blocks = Door::block().blocks;
-    let seen: Vec<_> =
+    let found: Vec<_> =
         blocks.iter().map(|block| (block.name, block.nesting, block.min_items, block.max_items)).collect();
     assert_eq!(
-        seen,
+        found,
         [
             ("timeouts", Nesting::Single, 0, 0),
             ("frame", Nesting::Single, 1, 1),

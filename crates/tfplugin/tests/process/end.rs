@@ -1,4 +1,4 @@
-//! How the process ends: told by the host, told by a signal, and left alone.
+//! How the process ends: requested by the host, by a signal, and after the host has crashed.
 
 use std::{
     process::Command,
@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Hosts kill what is still there after this.
-const HOSTS_PATIENCE: Duration = Duration::from_secs(2);
+const HOSTS_GRACE_PERIOD: Duration = Duration::from_secs(2);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_shutdown_the_process_ends_in_time_though_the_hosts_streams_are_open() {
@@ -39,7 +39,7 @@ async fn after_shutdown_the_process_ends_in_time_though_the_hosts_streams_are_op
     assert!(broker.next().await.is_none(), "the broker ends without a word");
     let status = tokio::task::block_in_place(|| plugin.ended());
     assert_eq!(status.code(), Some(0));
-    assert!(begun.elapsed() < HOSTS_PATIENCE, "took {:?}", begun.elapsed());
+    assert!(begun.elapsed() < HOSTS_GRACE_PERIOD, "took {:?}", begun.elapsed());
     assert_eq!(plugin.files(), Vec::<std::path::PathBuf>::new());
 }
 

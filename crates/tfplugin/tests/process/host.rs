@@ -76,7 +76,7 @@ impl Plugin {
         self.line.split('|').collect()
     }
 
-    /// Where the handshake says the socket is.
+    /// Address of the socket in the handshake.
     pub(crate) fn socket(&self) -> PathBuf {
         assert_eq!(self.fields()[2], "unix");
         PathBuf::from(self.fields()[3])

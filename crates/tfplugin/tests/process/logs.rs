@@ -1,4 +1,4 @@
-//! What standard error says, read as a host reads it.
+//! The lines on standard error, parsed as a host parses them.
 
 use serde_json::{Map, Value};
 use tfplugin_proto::plugin::{Empty, grpc_controller_client::GrpcControllerClient};
@@ -8,7 +8,7 @@ use crate::{
     services::health,
 };
 
-/// The lines of a short life.
+/// The lines of a short process.
 async fn lines_of(variables: &[(&str, &str)]) -> String {
     let mut command = provider_of_a_host();
     command.envs(variables.iter().copied());

@@ -1,4 +1,4 @@
-//! A provider for the tests of the process' life: it offers nothing.
+//! A provider for the tests of the process: it offers nothing.
 
 use std::process::ExitCode;
 
@@ -15,7 +15,7 @@ fn main() -> ExitCode {
         log_crates: &[],
     };
     serve::run_service(&options, |_process| {
-        assert!(std::env::var_os("TEST_PROVIDER_PANICS").is_none(), "this provider panics when told to");
+        assert!(std::env::var_os("TEST_PROVIDER_PANICS").is_none(), "this provider panics on request");
         Empty
     })
 }

@@ -1,4 +1,4 @@
-//! What answers on the socket, beside the provider itself.
+//! The services on the socket in addition to the provider itself.
 
 use tfplugin_proto::{
     health::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient},
@@ -11,7 +11,7 @@ use crate::host::{Plugin, provider_of_a_host};
 /// Asks for the health of a service.
 pub(crate) async fn health(channel: Channel, service: &str) -> Result<ServingStatus, Status> {
     let request = HealthCheckRequest { service: service.to_owned() };
-    HealthClient::new(channel).check(request).await.map(|answer| answer.get_ref().status())
+    HealthClient::new(channel).check(request).await.map(|response| response.get_ref().status())
 }
 
 #[tokio::test]
@@ -33,8 +33,8 @@ async fn send(bytes: usize) -> Code {
     let plugin = Plugin::start(provider_of_a_host());
     let config = DynamicValue { msgpack: vec![0xc0; bytes], json: Vec::new() };
     let request = validate_provider_config::Request { config: Some(config) };
-    let answer = ProviderClient::new(plugin.connect().await).validate_provider_config(request).await;
-    answer.expect_err("the provider offers nothing").code()
+    let response = ProviderClient::new(plugin.connect().await).validate_provider_config(request).await;
+    response.expect_err("the provider offers nothing").code()
 }
 
 #[tokio::test]

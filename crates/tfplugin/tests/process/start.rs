@@ -55,7 +55,7 @@ fn only_hosts_that_know_multiplexing_get_a_seventh_field() {
 }
 
 #[test]
-fn a_host_without_protocol_6_is_told_6_and_reports_that_itself() {
+fn a_host_without_protocol_6_receives_6_and_reports_that_itself() {
     let plugin = Plugin::start(with(provider_of_a_host(), "PLUGIN_PROTOCOL_VERSIONS", "4,5"));
     assert_eq!(plugin.fields()[..2], ["1", "6"]);
 }
@@ -86,7 +86,7 @@ fn a_panic_that_ends_the_process_reads_like_a_crash() {
         command.env("TEST_PROVIDER_PANICS", "1"),
         2,
         &[],
-        &["panic: this provider panics when told to\n", "provider.rs", "report"],
+        &["panic: this provider panics on request\n", "provider.rs", "report"],
     );
     assert!(output(command).stderr.starts_with(b"panic: "));
 }

@@ -1,6 +1,6 @@
 //! AutoMTLS, with a client certificate like the hosts': P-521, self-signed, and a certificate authority.
 //!
-//! With TLS 1.3 a client that was refused sees its own handshake succeed: the refusal comes with the first read.
+//! With TLS 1.3 the handshake of a rejected client succeeds on its own side: the rejection arrives with the first read.
 
 use std::{io, sync::Arc};
 
@@ -111,7 +111,7 @@ async fn connect(
     TlsConnector::from(Arc::new(config)).connect(ServerName::try_from("localhost").unwrap(), socket).await
 }
 
-/// Connects, reads, and expects that the server says no with the given alert.
+/// Connects, reads, and expects that the server rejects it with the given alert.
 async fn check_refused(
     version: &'static SupportedProtocolVersion,
     identity: impl FnOnce(&Client) -> Option<Identity>,

@@ -22,7 +22,7 @@ static STORE: LazyLock<Mutex<BTreeMap<String, Everything>>> = LazyLock::new(Mute
 /// A provider for tests.
 #[derive(Clone, Debug, Schema)]
 pub(crate) struct TestProvider {
-    /// Where the objects are said to be. `"broken"` fails.
+    /// Region of the objects. `"broken"` fails.
     #[schema(optional)]
     pub(crate) region: Value<String>,
 }
@@ -90,7 +90,7 @@ pub(crate) struct Everything {
     name: String,
     /// Free text. Without it, the provider gives one.
     #[schema(optional, computed)]
-    note: Value<String>,
+    comment: Value<String>,
     /// How many.
     #[schema(optional, computed, default = 5)]
     size: Value<i64>,
@@ -188,8 +188,8 @@ impl Resource for Everything {
             plan.planned.id = prior.id.clone();
         }
         let region = context.provider().region()?;
-        if plan.config.note.is_null() {
-            plan.planned.note = Value::Known(format!("made at {region}"));
+        if plan.config.comment.is_null() {
+            plan.planned.comment = Value::Known(format!("made at {region}"));
         }
         context.warn(Diagnostic::warning("Something changes", "This is only a test."));
         Ok(())
@@ -200,8 +200,8 @@ impl Resource for Everything {
         let region = context.provider().region()?;
         self.id = Value::Known(format!("{}", NEXT.fetch_add(1, Ordering::Relaxed)));
         self.revision = Value::Known(1);
-        if self.note.as_known().is_none() {
-            self.note = Value::Known(format!("made at {region}"));
+        if self.comment.as_known().is_none() {
+            self.comment = Value::Known(format!("made at {region}"));
         }
         context.set_private_state("made", &true);
         Ok(self.finish())
@@ -217,8 +217,8 @@ impl Resource for Everything {
     async fn update(mut self, prior: Self, context: &Context<Backend>) -> Result<Self, Error> {
         let region = context.provider().region()?;
         self.revision = prior.revision.map(|revision| revision + 1);
-        if self.note.is_unknown() {
-            self.note = Value::Known(format!("made at {region}"));
+        if self.comment.is_unknown() {
+            self.comment = Value::Known(format!("made at {region}"));
         }
         Ok(self.finish())
     }
@@ -238,7 +238,7 @@ impl ImportResource<Backend> for Everything {
 }
 
 impl Everything {
-    /// Fills in what the provider tells, and stores it.
+    /// Sets the computed values, and stores the object.
     fn finish(mut self) -> Self {
         let length = self.password.as_ref().map(|password| password.expose_secret().len());
         self.password_length = length.and_then(|length| i64::try_from(length).ok()).into();
@@ -279,7 +279,7 @@ pub(crate) fn vanish(id: &str) {
     STORE.lock().expect("no test panics while it holds the store").remove(id);
 }
 
-/// Misbehaves as told.
+/// Has the fault that its configuration names.
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "test_faulty")]
 pub(crate) struct Faulty {
@@ -293,7 +293,7 @@ pub(crate) struct Faulty {
     fault: String,
     /// Something to change.
     #[schema(optional)]
-    note: Option<String>,
+    comment: Option<String>,
     /// Something to change and not to show.
     #[schema(optional, sensitive)]
     secret: Option<String>,
@@ -301,11 +301,11 @@ pub(crate) struct Faulty {
 
 /// Where `slow` waits, and what it has finished.
 pub(crate) static GATE: LazyLock<Arc<Notify>> = LazyLock::new(Arc::default);
-/// How often `slow` came to its end.
+/// How often `slow` was finished.
 pub(crate) static SLOW_DONE: AtomicU64 = AtomicU64::new(0);
-/// Told when `hang` has begun.
+/// Notified when `hang` has begun.
 pub(crate) static HANGING: LazyLock<Arc<Notify>> = LazyLock::new(Arc::default);
-/// Told when `slow` has begun.
+/// Notified when `slow` has begun.
 pub(crate) static SLOW_BEGUN: LazyLock<Arc<Notify>> = LazyLock::new(Arc::default);
 
 impl Resource for Faulty {
@@ -317,7 +317,7 @@ impl Resource for Faulty {
     async fn plan(plan: &mut Plan<Self>, context: &Context<Backend>) -> Result<(), Error> {
         match plan.planned.fault.as_known().map(String::as_str) {
             Some("plan_panics") => panic!("the plan hook panics"),
-            Some("plan_differs") => plan.planned.note = Value::Known("another".to_owned()),
+            Some("plan_differs") => plan.planned.comment = Value::Known("another".to_owned()),
             Some("plan_unknown_attribute") => plan.require_replace("nothing"),
             Some("remembers") => {
                 if let Some(first) = context.planned_private::<String>("plan") {
@@ -394,7 +394,7 @@ impl Faulty {
                 SLOW_DONE.fetch_add(1, Ordering::SeqCst);
             }
             "differ" => {
-                self.note = Some("another".to_owned());
+                self.comment = Some("another".to_owned());
                 self.secret = Some("hunter3".to_owned());
             }
             _ => {}
@@ -403,7 +403,7 @@ impl Faulty {
     }
 }
 
-/// Wears out by itself: each reading notes it, and the plan after that renews it.
+/// Wears out by itself: private state counts the reads, and the plan after too many renews it.
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "test_wearing")]
 pub(crate) struct Wearing {
@@ -413,9 +413,9 @@ pub(crate) struct Wearing {
     /// Changes with each renewal.
     #[schema(computed)]
     part: Value<String>,
-    /// How many readings it stands.
+    /// Number of reads after which it is worn out.
     #[schema(required)]
-    stands: i64,
+    reads: i64,
 }
 
 const READINGS: &str = "readings";
@@ -428,7 +428,7 @@ impl Resource for Wearing {
         let Some(prior) = &plan.prior else { return Ok(()) };
         plan.planned.id = prior.id.clone();
         context.provider().region()?;
-        if context.private_state::<i64>(READINGS) > Some(prior.stands) {
+        if context.private_state::<i64>(READINGS) > Some(prior.reads) {
             context.warn(Diagnostic::warning("Worn out", "It will be renewed."));
         } else {
             plan.planned.part = prior.part.clone();
@@ -524,14 +524,14 @@ impl MoveResource for Versioned {
     }
 }
 
-/// Gives back what it is given.
+/// Returns its input.
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "test_echo")]
 pub(crate) struct Echo {
-    /// What to say. `panic` panics.
+    /// The input. `panic` panics.
     #[schema(required)]
     input: String,
-    /// What was said.
+    /// The input with the region.
     #[schema(computed)]
     output: Value<String>,
 }
@@ -540,7 +540,7 @@ impl DataSource for Echo {
     type Provider = Backend;
 
     async fn read(mut self, context: &Context<Backend>) -> Result<Self, Error> {
-        assert_ne!(self.input, "panic", "told to");
+        assert_ne!(self.input, "panic", "the configuration requests it");
         let region = context.provider().region()?;
         self.output = Value::Known(format!("{} from {region}", self.input));
         Ok(self)
@@ -549,7 +549,7 @@ impl DataSource for Echo {
 
 /// Joins words.
 ///
-/// With a dash, if nothing else is said.
+/// With a dash by default.
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "join")]
 pub(crate) struct Join {

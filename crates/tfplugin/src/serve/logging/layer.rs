@@ -44,7 +44,7 @@ impl<S: Sink> HclogLayer<S> {
         Self { levels, provider_target, sink }
     }
 
-    /// A target in the host's style: the provider's own crate goes without saying, since the host names it.
+    /// A target in the host's style: without the provider's own crate, since the host adds that.
     fn module(&self, target: &str) -> String {
         let inside = match target.strip_prefix(self.provider_target) {
             Some("") => "provider",

@@ -1,4 +1,4 @@
-//! Which events are worth a line: the host's environment variables say so (plugin-log, Terraform's internal/logging).
+//! Which events become a line: the host's environment variables set the levels (plugin-log, Terraform's internal/logging).
 
 use tracing::{Metadata, metadata::LevelFilter};
 
@@ -10,7 +10,7 @@ const FRAMEWORK: &str = "tfplugin";
 /// Targets of the framework that deal with the protocol.
 const PROTOCOL: [&str; 2] = ["tfplugin::rpc", "tfplugin::serve"];
 
-/// Tells every frame of every connection, the host's included: nothing else would be found between its lines.
+/// Logs every frame of every connection, the host's included: no other line could be found among these.
 const NOISY: &str = "h2";
 
 /// The most verbose level for each kind of target.
@@ -33,7 +33,7 @@ impl Levels {
         let provider = first(&[&own, "TF_LOG_PROVIDER", "TF_LOG"]).unwrap_or(LevelFilter::OFF);
         let framework = first(&["TF_LOG_SDK"]).unwrap_or(provider);
         let protocol = first(&["TF_LOG_SDK_PROTO"]).unwrap_or(framework);
-        // Libraries below the provider tell every poll of every connection.
+        // Libraries below the provider log every poll of every connection.
         let foreign =
             if provider == LevelFilter::TRACE { LevelFilter::DEBUG } else { provider.min(LevelFilter::WARN) };
         Self {
@@ -57,7 +57,7 @@ impl Levels {
     }
 
     /// Whether an event is to be logged, or a span to be remembered. The spans of the provider and the framework always
-    /// are: they say which call a line belongs to.
+    /// are: they identify the call to which a line belongs.
     pub(super) fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         let target = metadata.target();
         if metadata.is_span() && self.limit_of(target) != LevelFilter::OFF && !self.is_foreign(target) {

@@ -1,7 +1,7 @@
 //! One line of hclog's JSON format, which the host parses (go-plugin client.go, hclog intlogger.go).
 //!
 //! `@message` and `@level` must be strings, or the host crashes. `@timestamp` must have six decimals and a zone, or the
-//! line counts as plain text. A line beyond 64 KiB is cut in pieces by the host, none of which parses.
+//! line counts as plain text. The host cuts a line beyond 64 KiB in pieces, and no piece parses.
 
 use serde_json::{Map, Value};
 use tracing::Level;
@@ -11,7 +11,7 @@ pub(super) const MAX_BYTES: usize = 60 << 10;
 /// Where shortening texts is no use any more.
 const MIN_TEXT_BYTES: usize = 64;
 
-/// What a line says.
+/// Content of a line.
 #[derive(Debug)]
 pub(super) struct Line<'a> {
     pub(super) level: Level,

@@ -1,4 +1,4 @@
-//! Reading. Whatever the bytes say, memory stays in proportion to their number, and nothing panics.
+//! Decoding. For any input, memory stays in proportion to the number of bytes, and nothing panics.
 
 use std::collections::BTreeMap;
 
@@ -160,7 +160,7 @@ fn dynamic(bytes: &mut Bytes<'_>, depth: usize) -> Result<Value, CodecError> {
         return Err(CodecError::new("a dynamic value is a type and a value"));
     }
     let marker = bytes.first().map(|first| Marker::from_u8(*first));
-    // Text does as well: some encoders know no other bytes.
+    // Text is accepted too: some encoders have no other form for bytes.
     let length = if let Some(Marker::Bin8 | Marker::Bin16 | Marker::Bin32) = marker {
         decode::read_bin_len(bytes).map_err(|_| cut_short())?
     } else {
