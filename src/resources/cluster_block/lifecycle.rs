@@ -25,10 +25,6 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
         plan::plan(plan, context).await
     }
 
-    async fn plan_destroy(prior: &R, context: &Context<Clusters>) -> Result<(), Error> {
-        plan::plan_destroy(prior, context).await
-    }
-
     fn validate(config: &R::Partial, report: &mut Diagnostics) {
         R::validate(config, report);
     }

@@ -21,7 +21,7 @@ pub(super) fn already_exists<R: Schema>(kind: &str, id: &ObjectId, differences: 
 }
 
 /// The same, as a warning of the plan.
-pub(super) fn exists_already(
+pub(super) fn existing_at_plan(
     kind: &str,
     id: &ObjectId,
     differences: &[Difference],

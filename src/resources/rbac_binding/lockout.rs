@@ -7,7 +7,10 @@ use kubernetes::{Binding, Identity, ObjectPlace, RoleRef, Subject};
 use tfplugin::{Context, Diagnostic};
 
 use super::RbacBinding;
-use crate::resources::object::{ObjectResource as _, entry, kubernetes_of, within_a_plan};
+use crate::resources::{
+    object::{ObjectResource as _, entry},
+    plan_checks::{kubernetes_of, warn, within_a_plan},
+};
 
 const ADMINISTRATORS: &str = "cluster-admin";
 
@@ -39,9 +42,7 @@ pub(super) async fn warn_at_plan(
         }
         Ok(warnings)
     });
-    for warning in warnings.await.unwrap_or_default() {
-        context.warn(warning);
-    }
+    warn(warnings.await.unwrap_or_default(), context);
 }
 
 /// Who keeps the role in the same scope. A binding that is made anew keeps them too, after a gap that is told elsewhere.
