@@ -7,6 +7,7 @@ pub(crate) mod cluster_oidc;
 mod cluster_webhook;
 pub(crate) mod namespace;
 mod object;
+mod plan_checks;
 mod provenance;
 pub(crate) mod rbac_binding;
 mod rbac_dry_run;

@@ -11,7 +11,6 @@ mod imported;
 mod lifecycle;
 mod messages;
 mod metadata;
-mod plan_checks;
 
 use clusters::{ClusterKubernetes, Clusters, LedgerEntry};
 use kubernetes::{Kind, Object, ObjectPlace, Owned};
@@ -23,7 +22,6 @@ pub(super) use self::{
     fields::ObjectFields,
     id::{ObjectId, Scope},
     lifecycle::ObjectLifecycle,
-    plan_checks::{kubernetes_of, warn, within_a_plan},
 };
 
 /// A resource that is one Kubernetes object. [`ObjectLifecycle`] makes it a `Resource`.
@@ -79,7 +77,7 @@ pub(crate) trait ObjectResource:
     ) -> impl Future<Output = ()> + Send {
         async move {
             if prior.is_none() {
-                plan_checks::warn_of_existing(planned, context).await;
+                existing::warn_of_existing(planned, context).await;
             }
         }
     }

@@ -7,7 +7,10 @@ use clusters::{ClusterKubernetes, Clusters, Planned};
 use kubernetes::{Action, Mode, ObjectPlace, Role, Update};
 use tfplugin::{Context, Diagnostic};
 
-use super::object::{ObjectResource, entry, kubernetes_of, look_for_existing, warn, within_a_plan};
+use super::{
+    object::{ObjectResource, entry, look_for_existing},
+    plan_checks::{kubernetes_of, warn, within_a_plan},
+};
 use crate::errors::{escalation_text, remedy};
 
 /// A resource that grants rights.

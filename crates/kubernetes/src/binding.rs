@@ -154,24 +154,16 @@ impl Kind for Binding {
     }
 
     fn differences(&self, found: &Self) -> Vec<Difference> {
-        let mut differences = Vec::new();
-        if self.role != found.role {
-            let text = |role: &RoleRef| format!("{} {}", role.kind, role.name);
-            differences.push(Difference {
-                field: if self.role.kind == "Role" { "role" } else { "cluster_role" }.to_owned(),
-                expected: text(&self.role),
-                found: text(&found.role),
-            });
-        }
-        for attribute in [USERS, GROUPS, SERVICE_ACCOUNTS] {
+        let attribute = if self.role.kind == "Role" { "role" } else { "cluster_role" };
+        let role = Difference::between(attribute, &self.role, &found.role, |role| {
+            format!("{} {}", role.kind, role.name)
+        });
+        let subjects = [USERS, GROUPS, SERVICE_ACCOUNTS].into_iter().filter_map(|attribute| {
             let (expected, found) = (self.listed(attribute), found.listed(attribute));
-            if expected != found {
-                let text = |names: BTreeSet<String>| names.into_iter().collect::<Vec<_>>().join(", ");
-                let (expected, found) = (text(expected), text(found));
-                differences.push(Difference { field: attribute.to_owned(), expected, found });
-            }
-        }
-        differences
+            let text = |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(", ");
+            Difference::between(attribute, &expected, &found, text)
+        });
+        role.into_iter().chain(subjects).collect()
     }
 }
 

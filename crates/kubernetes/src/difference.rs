@@ -11,6 +11,22 @@ pub struct Difference {
     pub found: String,
 }
 
+impl Difference {
+    /// Of a field that has these values, each as text; `None` when they are equal.
+    pub(super) fn between<T: PartialEq>(
+        field: &str,
+        expected: &T,
+        found: &T,
+        text: impl Fn(&T) -> String,
+    ) -> Option<Self> {
+        (expected != found).then(|| Self {
+            field: field.to_owned(),
+            expected: text(expected),
+            found: text(found),
+        })
+    }
+}
+
 /// The client that changed an object, from its `managedFields`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changer {

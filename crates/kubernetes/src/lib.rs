@@ -8,7 +8,7 @@
 //! session      one operation: time limit, warnings
 //! object       what all kinds have in common        store     find, create, update, delete, list
 //! change       one guarded write                    errors, status   why it failed
-//! binding, role, namespace, service_account, secret           the kinds
+//! binding, role, namespace, service_account, secret …         the kinds, one file each
 //! token, review                                               requests that create no object
 //! ```
 

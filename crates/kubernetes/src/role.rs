@@ -82,11 +82,8 @@ impl Kind for Role {
             let found = "set: kube-controller-manager writes the rules".to_owned();
             return vec![Difference { field: "aggregationRule".to_owned(), expected: String::new(), found }];
         }
-        if self.rules == found.rules {
-            return Vec::new();
-        }
-        let text = |role: &Self| Value::Array(role.rules.iter().map(Rule::to_json).collect()).to_string();
-        vec![Difference { field: "rules".to_owned(), expected: text(self), found: text(found) }]
+        let text = |rules: &Vec<Rule>| Value::Array(rules.iter().map(Rule::to_json).collect()).to_string();
+        Difference::between("rules", &self.rules, &found.rules, text).into_iter().collect()
     }
 }
 

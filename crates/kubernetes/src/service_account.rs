@@ -30,14 +30,8 @@ impl Kind for ServiceAccount {
     }
 
     fn differences(&self, found: &Self) -> Vec<Difference> {
-        let text = |value: Option<bool>| value.map(|value| value.to_string()).unwrap_or_default();
-        if self.automount == found.automount {
-            return Vec::new();
-        }
-        vec![Difference {
-            field: "automount_service_account_token".to_owned(),
-            expected: text(self.automount),
-            found: text(found.automount),
-        }]
+        let text = |value: &Option<bool>| value.map(|value| value.to_string()).unwrap_or_default();
+        let field = "automount_service_account_token";
+        Difference::between(field, &self.automount, &found.automount, text).into_iter().collect()
     }
 }

@@ -110,19 +110,19 @@ fn refused(url: &str, response: &reqwest::Response) -> Answer {
     Answer::of_status(status, response.headers(), "", refusal)
 }
 
-/// The error of rustls about a certificate that is not trusted. It is inside an `io::Error`, which does not return it as its source.
+/// The error of rustls about a certificate that is not trusted. It is inside an `io::Error`, without a proxy inside two, and an
+/// `io::Error` does not return it as its source.
 fn certificate_problem(error: &(dyn StdError + 'static)) -> Option<String> {
     let mut next = Some(error);
     while let Some(error) = next {
-        let inner = error.downcast_ref::<io::Error>().and_then(|error| error.get_ref());
-        let inner = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        if let Some(rustls::Error::InvalidCertificate(cause)) = inner.or_else(|| error.downcast_ref()) {
+        if let Some(rustls::Error::InvalidCertificate(cause)) = error.downcast_ref() {
             return Some(match cause {
                 CertificateError::UnknownIssuer => "no trusted CA has signed it".to_owned(),
                 other => other.to_string(),
             });
         }
-        next = error.source();
+        let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = inside.map(|inside| inside as &(dyn StdError + 'static)).or_else(|| error.source());
     }
     None
 }
@@ -149,6 +149,7 @@ mod tests {
         assert_eq!(certificate_problem(&untrusted).as_deref(), Some("no trusted CA has signed it"));
         let inside = io::Error::new(io::ErrorKind::InvalidData, untrusted);
         assert!(certificate_problem(&inside).is_some());
+        assert!(certificate_problem(&io::Error::other(inside)).is_some());
         let other = io::Error::new(io::ErrorKind::InvalidData, rustls::Error::DecryptError);
         assert_eq!(certificate_problem(&other), None);
     }

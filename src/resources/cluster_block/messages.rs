@@ -32,7 +32,7 @@ pub(super) fn already_exists<R: Schema, B: ClusterMember>(
 }
 
 /// A plan whose apply will fail because of an existing block.
-pub(super) fn exists_already<B: ClusterMember>(cluster_id: &str, existing: &B, wanted: &B) -> Diagnostic {
+pub(super) fn existing_at_plan<B: ClusterMember>(cluster_id: &str, existing: &B, wanted: &B) -> Diagnostic {
     let words = words(B::KIND);
     let url = existing.values().next().map(|url| url.to_string()).unwrap_or_default();
     Diagnostic::warning(
@@ -180,7 +180,7 @@ mod tests {
                 differences: coreweave::differing_leaves(Some(&wanted), Some(&found)),
             };
             let messages = [
-                exists_already(ID, &found, &wanted),
+                existing_at_plan(ID, &found, &wanted),
                 will_be_overwritten(ID, &found, &wanted),
                 changed_outside(ID, &wanted, Some(&found)),
                 changed_outside(ID, &wanted, None),

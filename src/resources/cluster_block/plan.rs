@@ -1,16 +1,11 @@
 //! What the plan of a block can tell beforehand: a warning when the cluster has another one already.
 
-use std::time::Duration;
-
 use clusters::Clusters;
 use coreweave::{Cluster, ClusterMember as _};
 use tfplugin::{Context, Error, Plan, Value};
 
 use super::{ClusterBlock, messages};
-use crate::{existing::OnExisting, operation::ReachClusters as _};
-
-/// A plan should not wait long for what is only a warning.
-const PLAN_CHECK_TIMEOUT: Duration = Duration::from_secs(20);
+use crate::{existing::OnExisting, operation::ReachClusters as _, resources::plan_checks::within_a_plan};
 
 /// Fills in what is certain beforehand and warns of what the user should know.
 pub(crate) async fn plan<R: ClusterBlock>(
@@ -28,12 +23,8 @@ pub(crate) async fn plan<R: ClusterBlock>(
         R::keep_computed(&mut plan.planned, prior);
         return Ok(());
     }
-    let asked = tokio::time::timeout(PLAN_CHECK_TIMEOUT, context.clusters().expect(&cluster_id)).await;
-    match asked {
-        Ok(Ok(cluster)) => warn_of_existing(plan, &cluster, context),
-        // Only a warning: the apply will say it if it still holds then.
-        Ok(Err(error)) => tracing::debug!(cluster_id, %error, "the cluster could not be read during plan"),
-        Err(_) => tracing::debug!(cluster_id, "reading the cluster took too long during plan"),
+    if let Some(cluster) = within_a_plan(context.clusters().expect(&cluster_id)).await {
+        warn_of_existing(plan, &cluster, context);
     }
     Ok(())
 }
@@ -53,6 +44,6 @@ fn warn_of_existing<R: ClusterBlock>(plan: &Plan<R>, cluster: &Cluster, context:
     }
     context.warn(match OnExisting::of(planned.as_ref().on_existing.as_deref()) {
         OnExisting::Adopt => messages::will_be_overwritten(&cluster.id, &existing, &wanted),
-        OnExisting::Fail => messages::exists_already(&cluster.id, &existing, &wanted),
+        OnExisting::Fail => messages::existing_at_plan(&cluster.id, &existing, &wanted),
     });
 }

@@ -8,7 +8,10 @@ use super::{ObjectId, ObjectResource, kind_at, messages};
 use crate::{
     errors::{ClientError as _, IntoDiagnostics as _},
     existing::OnExisting,
-    resources::provenance::Provenance,
+    resources::{
+        plan_checks::{kubernetes_of, warn, within_a_plan},
+        provenance::Provenance,
+    },
 };
 
 /// Makes the object, or takes over what is there if that is allowed.
@@ -49,6 +52,15 @@ pub(super) async fn create_or_take_over<R: ObjectResource>(
     }
 }
 
+/// Warns of an object that exists before it is created. `planned` is the whole resource.
+pub(super) async fn warn_of_existing<R: ObjectResource>(planned: &R, context: &Context<Clusters>) {
+    let warning = within_a_plan(async {
+        let kubernetes = kubernetes_of(planned.cluster_id(), context).await?;
+        Ok(look(planned, &kubernetes, context).await?)
+    });
+    warn(warning.await.flatten(), context);
+}
+
 /// What a create will find there, as a warning. `planned` is the whole resource.
 pub(in crate::resources) async fn look<R: ObjectResource>(
     planned: &R,
@@ -72,7 +84,7 @@ pub(in crate::resources) async fn look<R: ObjectResource>(
     }
     let adopts = planned.as_ref().on_existing() == OnExisting::Adopt;
     let kind = kind_at::<R::Kind>(&id.place);
-    Ok(Some(messages::exists_already(kind, &id, &differences, adopts)))
+    Ok(Some(messages::existing_at_plan(kind, &id, &differences, adopts)))
 }
 
 /// Why what is there can be neither managed nor made into this one, as a warning.

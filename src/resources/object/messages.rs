@@ -20,8 +20,8 @@ pub(super) fn already_exists<R: Schema>(kind: &str, id: &ObjectId, differences: 
     .at("name")
 }
 
-/// A plan whose create will find an existing object.
-pub(super) fn exists_already(
+/// The same, as a warning of the plan.
+pub(super) fn existing_at_plan(
     kind: &str,
     id: &ObjectId,
     differences: &[Difference],

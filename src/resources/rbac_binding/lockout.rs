@@ -7,7 +7,10 @@ use kubernetes::{Binding, Identity, ObjectPlace, RoleRef, Subject};
 use tfplugin::{Context, Diagnostic};
 
 use super::RbacBinding;
-use crate::resources::object::{ObjectResource as _, entry, kubernetes_of, within_a_plan};
+use crate::resources::{
+    object::{ObjectResource as _, entry},
+    plan_checks::{kubernetes_of, warn, within_a_plan},
+};
 
 const ADMINISTRATORS: &str = "cluster-admin";
 
@@ -40,9 +43,7 @@ pub(super) async fn warn_at_plan(
         }
         Ok(warnings)
     });
-    for warning in warnings.await.unwrap_or_default() {
-        context.warn(warning);
-    }
+    warn(warnings.await.unwrap_or_default(), context);
 }
 
 /// Subjects that keep the role in the same scope. A replaced binding keeps them too, after a gap that has its own warning.

@@ -10,7 +10,8 @@ use tfplugin::{Context, Diagnostic, Plan, Value};
 
 use super::RbacBinding;
 use crate::{
-    oidc_names::effective_username_prefix, operation::ReachClusters as _, resources::object::within_a_plan,
+    oidc_names::effective_username_prefix, operation::ReachClusters as _,
+    resources::plan_checks::within_a_plan,
 };
 
 /// Warns about added names without the prefix.

@@ -5,14 +5,13 @@ use std::time::Duration;
 use clusters::{ClusterKubernetes, Clusters};
 use tfplugin::{Context, Diagnostic};
 
-use super::{ObjectResource, existing};
 use crate::operation::ReachClusters as _;
 
 /// A plan should not wait long for what is only a warning.
 const PLAN_CHECK_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A read that the plan can do without.
-pub(crate) async fn within_a_plan<T>(read: impl Future<Output = Result<T, clusters::Error>>) -> Option<T> {
+pub(super) async fn within_a_plan<T>(read: impl Future<Output = Result<T, clusters::Error>>) -> Option<T> {
     match tokio::time::timeout(PLAN_CHECK_TIMEOUT, read).await {
         Ok(Ok(answer)) => Some(answer),
         Ok(Err(error)) => {
@@ -27,24 +26,15 @@ pub(crate) async fn within_a_plan<T>(read: impl Future<Output = Result<T, cluste
 }
 
 /// The cluster's Kubernetes for such a read.
-pub(crate) async fn kubernetes_of(
+pub(super) async fn kubernetes_of(
     cluster_id: &str,
     context: &Context<Clusters>,
 ) -> Result<ClusterKubernetes, clusters::Error> {
     context.clusters().within(PLAN_CHECK_TIMEOUT).kubernetes(cluster_id).await
 }
 
-/// Warns of an object that is there before it is created. `planned` is the whole resource.
-pub(super) async fn warn_of_existing<R: ObjectResource>(planned: &R, context: &Context<Clusters>) {
-    let warning = within_a_plan(async {
-        let kubernetes = kubernetes_of(planned.cluster_id(), context).await?;
-        Ok(existing::look(planned, &kubernetes, context).await?)
-    });
-    warn(warning.await.flatten(), context);
-}
-
 /// Shows these warnings.
-pub(crate) fn warn(warnings: impl IntoIterator<Item = Diagnostic>, context: &Context<Clusters>) {
+pub(super) fn warn(warnings: impl IntoIterator<Item = Diagnostic>, context: &Context<Clusters>) {
     for warning in warnings {
         context.warn(warning);
     }
