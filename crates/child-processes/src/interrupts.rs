@@ -1,6 +1,6 @@
 //! SIGINT for children of programs that were started with it ignored, as everything is that a script starts with `&`.
 
-use std::{io, sync::OnceLock};
+use std::{io, panic::resume_unwind, sync::OnceLock};
 
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -15,11 +15,19 @@ pub(crate) fn make_children_interruptible() -> io::Result<()> {
     if DONE.get().is_some() || !is_ignored() {
         return Ok(());
     }
-    // The runtime may end: the handler stays for as long as this program runs (tokio's promise).
+    // In a thread of its own: the caller may run in a runtime, where no other one can be dropped.
+    std::thread::scope(|scope| {
+        scope.spawn(catch_interrupts).join().unwrap_or_else(|panic| resume_unwind(panic))
+    })?;
+    DONE.get_or_init(|| ());
+    Ok(())
+}
+
+/// Catches SIGINT. The runtime may end: the handler stays for as long as this program runs (tokio's promise).
+fn catch_interrupts() -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let _entered = runtime.enter();
     drop(signal(SignalKind::interrupt())?);
-    DONE.get_or_init(|| ());
     Ok(())
 }
 

@@ -142,7 +142,10 @@ fn children_end_at_an_interrupt_also_when_their_parent_ignores_it() {
     const PARENT: &str = "CHILD_PROCESSES_TEST_IGNORING_PARENT";
     let processes = processes();
     if std::env::var_os(PARENT).is_some() {
-        let process = processes.start(shell("echo started; exec sleep 600", &[])).unwrap();
+        // In a runtime, where less is allowed than outside.
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let process = runtime.block_on(async { processes.start(shell("echo started; exec sleep 600", &[])) });
+        let process = process.unwrap();
         process.wait_for_output(LIMIT, |printed| printed.stdout.contains("started").then_some(())).unwrap();
         process.interrupt();
         assert_eq!(process.finish(LIMIT).unwrap().signal(), Some(Signal::INT.as_raw()));
