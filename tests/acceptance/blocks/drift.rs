@@ -112,7 +112,7 @@ fn what_changed_between_plan_and_apply_is_not_overwritten(host: &Host, block: &B
         &format!("`{}`", block.twin),
         "nothing was written",
         &format!("{} was {given:?} and is {found:?}", url.name),
-        "Make a new plan",
+        "Create a new plan",
     ]);
     assert_eq!(bed.patches().len(), 0);
     assert_eq!(bed.block(block), foreign);
