@@ -10,7 +10,10 @@ use tfplugin::{Context, Error};
 use crate::{errors::IntoDiagnostics as _, operation::ReachClusters as _};
 
 /// Key in the private state.
-const NOTE: &str = "provenance";
+const KEY: &str = "provenance";
+
+/// Key of what a block had in earlier states: its organisation alone.
+const ORGANISATION_KEY: &str = "organisation";
 
 /// Where a block, an object or a token was found.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -26,7 +29,17 @@ pub(super) struct Provenance {
 impl Provenance {
     /// What the state remembers.
     pub(super) fn remembered(context: &Context<Clusters>) -> Self {
-        context.private_state(NOTE).unwrap_or_default()
+        Self::stored(context.private_state(KEY), context.private_state(ORGANISATION_KEY))
+    }
+
+    /// From what states have under the two keys. Earlier ones have an empty `object_uid` for a token.
+    fn stored(provenance: Option<Self>, organisation: Option<Organisation>) -> Self {
+        let stored = provenance.unwrap_or_default();
+        Self {
+            organisation: stored.organisation.or(organisation),
+            object_uid: stored.object_uid.filter(|uid| !uid.is_empty()),
+            ..stored
+        }
     }
 
     /// Of a block of this cluster, as it is now.
@@ -54,7 +67,7 @@ impl Provenance {
     }
 
     pub(super) fn keep(&self, context: &Context<Clusters>) {
-        context.set_private_state(NOTE, self);
+        context.set_private_state(KEY, self);
     }
 
     /// Nothing more can be found out about a block.
@@ -93,5 +106,31 @@ impl Provenance {
     /// Fails unless a "not found" from here is certain: it is the cluster that had the object.
     pub(super) async fn confirm_same(&self, kubernetes: &ClusterKubernetes) -> Result<(), Error> {
         kubernetes.confirm_same(self.cluster_uid.as_deref()).await.into_diagnostics()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// As an earlier version stored it.
+    fn stored<T: serde::de::DeserializeOwned>(json: serde_json::Value) -> T {
+        serde_json::from_value(json).expect("it is read")
+    }
+
+    #[test]
+    fn what_earlier_states_remember_of_a_block_an_object_and_a_token_still_counts() {
+        let organisation = || json!({"host": "ab1cd2", "uid": "5f0e"});
+        let block = Provenance::stored(None, Some(stored(organisation())));
+        assert!(block.is_complete_for_block());
+        let of_object = |uid: &str| {
+            let json = json!({"organisation": organisation(), "cluster_uid": "c", "object_uid": uid});
+            Provenance::stored(Some(stored(json)), None)
+        };
+        assert!(of_object("o").is_complete_for_object(Some("o")) && of_object("o").is_of("o"));
+        assert!(of_object("").is_complete_for_object(None));
+        assert!(!Provenance::stored(None, None).is_complete_for_block());
     }
 }

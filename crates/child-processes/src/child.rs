@@ -4,9 +4,12 @@
 //! group: so no signal ever reaches others that got the id later.
 
 use std::{
-    fs::File,
+    fs::OpenOptions,
     io::{self, Read},
-    os::unix::process::{CommandExt as _, ExitStatusExt as _},
+    os::unix::{
+        fs::OpenOptionsExt as _,
+        process::{CommandExt as _, ExitStatusExt as _},
+    },
     path::PathBuf,
     process::{self, ExitStatus, Stdio},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -50,7 +53,8 @@ impl Child {
         let shown = CommandLine::of(&command);
         command.stdin(Stdio::null()).process_group(0);
         if let Some(path) = &log {
-            let files = File::create(path).and_then(|file| Ok((file.try_clone()?, file)));
+            let log = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
+            let files = log.and_then(|file| Ok((file.try_clone()?, file)));
             let (stdout, stderr) = files.map_err(|source| Error::Log { path: path.clone(), source })?;
             command.stdout(stdout).stderr(stderr);
         } else {
@@ -82,7 +86,9 @@ impl Child {
 
     /// Sends a signal to the program and all of its group.
     pub(crate) fn signal(&self, signal: Signal) {
-        if self.handle().is_some() {
+        // Locked until the signal is sent: the id must not become free in between.
+        let handle = self.handle();
+        if handle.is_some() {
             // Fails only when all of the group has just ended.
             let _ = kill_process_group(self.id, signal);
         }
@@ -90,7 +96,8 @@ impl Child {
 
     /// Sends a signal to the program, but not to what it started.
     pub(crate) fn signal_alone(&self, signal: Signal) {
-        if self.handle().is_some() {
+        let handle = self.handle();
+        if handle.is_some() {
             let _ = kill_process(self.id, signal);
         }
     }

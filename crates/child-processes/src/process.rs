@@ -2,6 +2,7 @@
 
 use std::{
     fmt, fs,
+    panic::resume_unwind,
     process::ExitStatus,
     sync::Arc,
     time::{Duration, Instant},
@@ -12,7 +13,7 @@ use rustix::process::Signal;
 use crate::{
     child::Child,
     error::{Error, LastLines},
-    observed::State,
+    observed::{Observed, State},
     shared::Shared,
 };
 
@@ -22,7 +23,8 @@ const CLOSED_WITHIN: Duration = Duration::from_secs(5);
 /// Between two probes of whether a program is ready, for which there is no event.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// A started program. Dropping it ends the program and all of its process group.
+/// A started program. Dropping it ends the program and all of its process group, and waits for that: for seconds if the program ends by
+/// itself only slowly.
 pub struct Process {
     pub(crate) child: Arc<Child>,
     pub(crate) owner: Arc<Shared>,
@@ -90,7 +92,7 @@ impl Process {
         if status.is_ok() {
             self.child.observed.wait(CLOSED_WITHIN, closed);
         }
-        self.end_group();
+        end_group(&self.owner, self.id(), &self.child.observed);
         status
     }
 
@@ -100,7 +102,10 @@ impl Process {
         if status.is_ok() {
             let _ = tokio::time::timeout(CLOSED_WITHIN, self.child.observed.wait_async(closed)).await;
         }
-        self.end_group();
+        let (owner, id, observed) = (Arc::clone(&self.owner), self.id(), Arc::clone(&self.child.observed));
+        // It may wait for several seconds, in which other tasks have to run.
+        let ended = tokio::task::spawn_blocking(move || end_group(&owner, id, &observed));
+        ended.await.unwrap_or_else(|failure| resume_unwind(failure.into_panic()));
         status
     }
 
@@ -157,12 +162,6 @@ impl Process {
         }
     }
 
-    /// Ends what is left of the group; the streams are closed then, unless something has left the group and holds them.
-    fn end_group(&self) {
-        self.owner.end(self.id());
-        self.child.observed.wait(CLOSED_WITHIN, closed);
-    }
-
     fn has_ended(&self, status: ExitStatus) -> Error {
         Error::Ended { command: self.child.command.clone(), status, output: self.last_lines() }
     }
@@ -171,7 +170,7 @@ impl Process {
         Error::TooSlow { command: self.child.command.clone(), limit, output: self.last_lines() }
     }
 
-    /// Of standard error or the log: a program's standard output may be a credential.
+    /// Of standard error, since a program's standard output may be a credential; or of the log, which has both.
     fn last_lines(&self) -> LastLines {
         let printed = self.printed();
         LastLines::of(if self.child.log.is_some() { &printed.stdout } else { &printed.stderr })
@@ -200,6 +199,12 @@ impl Printed {
     fn of(state: &State) -> Self {
         Self { stdout: text(&state.stdout), stderr: text(&state.stderr) }
     }
+}
+
+/// Ends what is left of a program's group; the streams are closed then, unless something has left the group and holds them.
+fn end_group(owner: &Shared, id: u32, observed: &Observed) {
+    owner.end(id);
+    observed.wait(CLOSED_WITHIN, closed);
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -56,10 +56,10 @@ pub struct Issuer {
 
 impl fmt::Debug for Client {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The proxy's address may contain a password.
         formatter
             .debug_struct("Client")
             .field("request_timeout", &self.request_timeout)
+            .field("proxy", &self.proxy)
             .field("user_agent", &self.user_agent)
             .finish_non_exhaustive()
     }
@@ -74,12 +74,8 @@ impl Client {
         roots_pem: Option<&str>,
         stopped: &CancellationToken,
     ) -> Result<Issuer, Error> {
-        let connection = Connection {
-            http: self.http_client(issuer_url, roots_pem)?,
-            own_roots: roots_pem.is_some(),
-            call: Call::within(self.retry_limit.limit, stopped.clone()),
-            backoff: self.retry_limit.backoff,
-        };
+        let call = Call::within(self.retry_limit.limit, stopped.clone());
+        let connection = self.connection(issuer_url, roots_pem, &call)?;
         let url = format!("{}/.well-known/openid-configuration", without_last_slash(issuer_url));
         let members = connection.json(&url).await?;
         let document = Document::new(members);
@@ -90,12 +86,30 @@ impl Client {
         }
         let keys_url = document.text("jwks_uri").filter(|keys_url| is_as_safe(keys_url, issuer_url));
         let keys_url = keys_url.ok_or_else(|| missing("jwks_uri"))?;
+        let has_same_proxy = self.proxy_for(&keys_url) == self.proxy_for(issuer_url);
+        let connection =
+            if has_same_proxy { connection } else { self.connection(&keys_url, roots_pem, &call)? };
         let keys = connection.json(&keys_url).await?;
         let key_ids = key_ids(&keys).ok_or(Error::Missing { url: keys_url, member: "keys" })?;
         Ok(Issuer { document, key_ids })
     }
 
-    fn http_client(&self, issuer_url: &str, roots_pem: Option<&str>) -> Result<reqwest::Client, Error> {
+    /// For requests to the server of this URL. Redirects to other servers keep its proxy.
+    fn connection(&self, url: &str, roots_pem: Option<&str>, call: &Call) -> Result<Connection, Error> {
+        Ok(Connection {
+            http: self.http_client(url, roots_pem)?,
+            own_roots: roots_pem.is_some(),
+            call: call.clone(),
+            backoff: self.retry_limit.backoff,
+        })
+    }
+
+    fn proxy_for(&self, url: &str) -> ProxyChoice<'_> {
+        let url = Url::parse(url).ok();
+        self.proxy.for_server(url.as_ref().and_then(Url::host_str).unwrap_or_default(), None)
+    }
+
+    fn http_client(&self, url: &str, roots_pem: Option<&str>) -> Result<reqwest::Client, Error> {
         let fails = |problem: &str| Error::Settings { problem: problem.to_owned() };
         let certificates = |pem: &str| {
             reqwest::Certificate::from_pem_bundle(pem.as_bytes())
@@ -115,9 +129,7 @@ impl Client {
             None => builder.tls_certs_merge(extra),
         };
         let failed = |error: reqwest::Error| fails(&error.without_url().to_string());
-        let issuer = Url::parse(issuer_url).ok();
-        let host = issuer.as_ref().and_then(Url::host_str).unwrap_or_default();
-        builder = match self.proxy.for_server(host, None) {
+        builder = match self.proxy_for(url) {
             ProxyChoice::Given(url) => {
                 builder.no_proxy().proxy(reqwest::Proxy::all(url.clone()).map_err(failed)?)
             }

@@ -51,7 +51,8 @@ impl Proxy {
         match (&self.0, own) {
             (Some(url), _) => ProxyChoice::Given(url),
             (None, Some(own)) => ProxyChoice::Own(own),
-            // As in Go, and so in kubectl: no proxy of the environment for loopback addresses. Requests to them may be unencrypted.
+            // As in Go, and so in kubectl: no proxy of the environment for `localhost` and loopback addresses, to which requests may be
+            // unencrypted. Names below `localhost`, which Go does not exempt, are loopback too (RFC 6761).
             (None, None) if is_loopback(host) => ProxyChoice::Direct,
             (None, None) => ProxyChoice::Environment,
         }

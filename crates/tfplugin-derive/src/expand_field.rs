@@ -44,7 +44,7 @@ pub(crate) fn attribute_schema(field: &Field) -> TokenStream {
             }
         }
     }));
-    let validators = validators(field);
+    let (validators, element_validators) = (validators(field), element_validators(field));
     let shape = quote_spanned!(place_of(value_type)=> <#value_type as ::tfplugin::Attribute>::shape());
     quote! {
         ::tfplugin::schema::AttributeSchema {
@@ -57,6 +57,7 @@ pub(crate) fn attribute_schema(field: &Field) -> TokenStream {
             deprecated: #deprecated,
             default: #default,
             validators: ::std::vec![#(#validators),*],
+            element_validators: ::std::vec![#(#element_validators),*],
             same: #same,
             description: ::std::string::String::from(#description),
         }
@@ -65,22 +66,32 @@ pub(crate) fn attribute_schema(field: &Field) -> TokenStream {
 
 fn validators(field: &Field) -> Vec<TokenStream> {
     let value_type = &field.value_type;
-    let on_known = |rule: TokenStream| {
+    let of_whole = field.options.validate.iter().map(|rule| {
+        let checked = quote_spanned!(place_of(rule)=> #rule(&known));
         quote! {
             |value| match <#value_type as ::tfplugin::Attribute>::partial_from_value(value) {
-                ::std::result::Result::Ok(::tfplugin::Value::Known(known)) => #rule,
+                ::std::result::Result::Ok(::tfplugin::Value::Known(known)) => #checked,
                 _ => ::std::result::Result::Ok(()),
             }
         }
-    };
-    let whole =
-        field.options.validate.iter().map(|rule| on_known(quote_spanned!(place_of(rule)=> #rule(&known))));
-    let each = field.options.validate_each.iter().map(|rule| {
-        on_known(quote_spanned! {place_of(rule)=>
-            ::tfplugin::attribute::Elements::known_elements(&known).try_for_each(|element| #rule(element))
-        })
     });
-    whole.chain(each).collect()
+    of_whole.collect()
+}
+
+fn element_validators(field: &Field) -> Vec<TokenStream> {
+    let value_type = &field.value_type;
+    let of_each = field.options.validate_each.iter().map(|rule| {
+        let checked = quote_spanned! {place_of(rule)=>
+            ::tfplugin::attribute::Elements::faults(&known, |element| #rule(element))
+        };
+        quote! {
+            |value| match <#value_type as ::tfplugin::Attribute>::partial_from_value(value) {
+                ::std::result::Result::Ok(::tfplugin::Value::Known(known)) => #checked,
+                _ => ::std::vec::Vec::new(),
+            }
+        }
+    });
+    of_each.collect()
 }
 
 /// The schema of a field that is a nested block.

@@ -144,7 +144,8 @@ pub trait ImportResource<P, R: Schema = Self> {
     /// too.
     ///
     /// Terraform calls [`read`](crate::Resource::read) right after it, so it is enough to return the
-    /// attributes that `read` needs, with null for the rest. When `read` returns `None`, Terraform reports
+    /// attributes that `read` needs, with null for the rest; a field that cannot be null may have any value,
+    /// such as an empty string, which `read` replaces. When `read` returns `None`, Terraform reports
     /// "Cannot import non-existent remote object". Nothing may be unknown.
     ///
     /// # Errors
@@ -195,7 +196,8 @@ pub trait UpgradeResource: Schema {
     /// The state in the current form. `version` is at least 0, and lower than [`Schema::VERSION`].
     ///
     /// Runs for every stored object before each plan, without the provider's configuration: it sends no
-    /// requests. An unknown value is stored as null, and the refresh after it can fill it in.
+    /// requests. Return `Value::Unknown` for a computed attribute that the old state does not have: it is
+    /// stored as null, and the refresh after it can fill it in.
     ///
     /// # Errors
     /// For state that cannot be upgraded. The state stays as it was.
@@ -213,6 +215,8 @@ pub trait UpgradeResource: Schema {
 ///   to   = shop_role_binding.admins
 /// }
 /// ```
+///
+/// Terraform reads the old state with its own provider, which must stay installed until the move is applied.
 ///
 /// ```
 /// # use tfplugin::{Error, MoveResource, MoveSource, Schema};

@@ -67,7 +67,8 @@ pub trait Function: Schema {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text}")]
 pub struct FunctionError {
-    /// What is wrong, and what to write instead. Terraform puts "Call to function … failed" in front.
+    /// What is wrong, and what to write instead. Terraform puts "Call to function … failed" in front, and a full
+    /// stop behind: one at the end of this text is left out.
     pub text: String,
     /// Name of the rejected parameter, as in the schema.
     pub parameter: Option<&'static str>,

@@ -19,6 +19,7 @@
 //! 3. Data sources and applies cannot do without: there the error is shown.
 //!
 //! ```
+//! use secrecy::SecretString;
 //! use tfplugin::{Error, Offers, Provider, Schema, Value, provider::Configuration};
 //!
 //! /// Manages a shop.
@@ -27,11 +28,15 @@
 //!     /// Address of the API, such as `https://shop.example.com`. Defaults to `SHOP_ENDPOINT`.
 //!     #[schema(optional)]
 //!     endpoint: Option<String>,
+//!     /// Token of the API.
+//!     #[schema(optional, sensitive)]
+//!     token: Option<SecretString>,
 //! }
 //!
 //! /// What resources and data sources work with.
 //! struct Client {
 //!     endpoint: String,
+//!     token: Option<SecretString>,
 //! }
 //!
 //! impl Provider for Shop {
@@ -48,7 +53,8 @@
 //!                 return Err(Error::unknown_configuration("Endpoint unknown", detail).at("endpoint"));
 //!             }
 //!         };
-//!         Ok(Client { endpoint })
+//!         // A `SecretString` of a partial struct is comparable, so it has a type of its own.
+//!         Ok(Client { endpoint, token: config.token.known().map(SecretString::from) })
 //!     }
 //!
 //!     fn offers() -> Offers<Client> {

@@ -103,6 +103,35 @@
 //! }
 //! # let _ = tfplugin::Offers::new().resource::<Bucket>();
 //! ```
+//!
+//! # An optional value with a default from other values
+//!
+//! A default that depends on other attributes is set in `plan`. Decide by `config`: in `planned`, an
+//! `optional, computed` value that the user left out is unknown.
+//!
+//! ```
+//! # use tfplugin::{Context, Error, Plan, Schema, Value};
+//! # /// An entry.
+//! # #[derive(Clone, Debug, Schema)]
+//! # #[schema(name = "shop_entry")]
+//! # struct Entry {
+//! #     /// Title.
+//! #     #[schema(required)]
+//! #     title: String,
+//! #     /// Slug.
+//! #     #[schema(optional, computed)]
+//! #     slug: Value<String>,
+//! # }
+//! async fn plan(plan: &mut Plan<Entry>, _: &Context<()>) -> Result<(), Error> {
+//!     if plan.config.slug.is_null() {
+//!         plan.planned.slug = plan.config.title.as_ref().map(|title| title.to_lowercase());
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! When the user removes such a value from the configuration, that alone is no change: core keeps the prior value.
+//! With the next other change it is unknown again, and `plan` sets the default.
 
 use std::{future::Future, time::Duration};
 

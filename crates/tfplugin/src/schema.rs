@@ -111,6 +111,8 @@ pub struct AttributeSchema {
     /// Rules for the value, checked in order. They run only if the value is neither null nor unknown, and
     /// nothing inside is unknown.
     pub validators: Vec<Validator>,
+    /// Rules for each element of a collection. They run for the elements that are neither null nor unknown.
+    pub element_validators: Vec<ElementValidator>,
     /// Whether two known values mean the same in different spellings (`"60m"`, `"1h"`). If so, the plan has no
     /// change, and the state keeps its spelling in plan, refresh, and apply.
     pub same: Option<fn(&Value, &Value) -> bool>,
@@ -121,6 +123,10 @@ pub struct AttributeSchema {
 /// A rule for one known attribute value. `Err` has what is wrong, and what to write instead; Terraform shows it
 /// at the attribute, with the title "Invalid value for NAME".
 pub type Validator = fn(&Value) -> Result<(), String>;
+
+/// A rule for the elements of a collection: what is wrong with them, each with its position. The elements of a map
+/// are in the order of their keys.
+pub type ElementValidator = fn(&Value) -> Vec<(usize, String)>;
 
 /// Form of an attribute.
 #[derive(Clone, Debug)]

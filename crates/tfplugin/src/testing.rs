@@ -90,11 +90,19 @@
 //! # });
 //! ```
 //!
-//! Single steps, such as a plan that has errors, are functions of [`Host`] too.
+//! Single steps, such as a plan that has errors, and calls of functions, are functions of [`Host`] too. Read one value of
+//! a state with `created.state.member("text").as_str()`. A set has another order here than in Terraform, which is
+//! free to choose: do not compare what depends on it.
 
 pub mod core_rules;
 mod host;
+mod values;
+mod wire;
 
-pub use host::{Applied, Host, Planned, Stored, errors, object, warnings, with};
+pub use host::{Applied, Host, Planned, Stored};
+pub use values::{errors, object, warnings, with};
 #[doc(hidden)]
-pub use host::{Client, encode, from_wire};
+pub use {
+    host::Client,
+    wire::{encode, from_wire},
+};

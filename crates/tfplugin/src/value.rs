@@ -136,6 +136,14 @@ impl Value {
         Self::Known(Data::String(text.into()))
     }
 
+    /// The text of a known string; `None` for anything else.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Known(Data::String(text)) => Some(text),
+            _ => None,
+        }
+    }
+
     /// A known object or map of these attributes or elements.
     pub fn mapping<K: Into<String>>(members: impl IntoIterator<Item = (K, Self)>) -> Self {
         Self::Known(Data::Mapping(members.into_iter().map(|(name, value)| (name.into(), value)).collect()))

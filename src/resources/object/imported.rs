@@ -1,4 +1,5 @@
-//! Labels and annotations that came with an import: nobody declared them here, so nobody's leaving them out removes them.
+//! Labels and annotations that came with an import. No configuration declared them, so that a configuration without them does not remove
+//! them.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +10,8 @@ use tfplugin::Context;
 
 use super::metadata::Metadata;
 
-const NOTE: &str = "imported";
+/// Key in the private state.
+const KEY: &str = "imported";
 
 /// Keys that an import found.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -21,13 +23,13 @@ struct Imported {
 /// Remembers what an import found.
 pub(super) fn keep(labels: &Metadata, annotations: &Metadata, context: &Context<Clusters>) {
     let keys = |entries: &Metadata| entries.iter().flatten().map(|(key, _)| key.clone()).collect();
-    context.set_private_state(NOTE, &Imported { labels: keys(labels), annotations: keys(annotations) });
+    context.set_private_state(KEY, &Imported { labels: keys(labels), annotations: keys(annotations) });
 }
 
-/// Takes out of `before` what an import found and the plan leaves out, so that it is not removed. Gives those keys; they are
-/// forgotten then, for the state has them no more.
+/// Removes from `before` what an import found and the plan leaves out, so that the cluster keeps it. Returns those keys, and forgets them,
+/// since the state no longer has them.
 pub(super) fn leave<K>(before: &mut Owned<K>, after: &Owned<K>, context: &Context<Clusters>) -> Vec<String> {
-    let Some(mut imported) = context.private_state::<Imported>(NOTE) else { return Vec::new() };
+    let Some(mut imported) = context.private_state::<Imported>(KEY) else { return Vec::new() };
     let mut left = Vec::new();
     for (name, keys, before, after) in [
         ("label", &mut imported.labels, &mut before.labels, &after.labels),
@@ -44,6 +46,6 @@ pub(super) fn leave<K>(before: &mut Owned<K>, after: &Owned<K>, context: &Contex
             left.push(format!("{name} {key:?}"));
         }
     }
-    context.set_private_state(NOTE, &imported);
+    context.set_private_state(KEY, &imported);
     left
 }

@@ -14,7 +14,7 @@ use crate::{
     resources::provenance::Provenance,
 };
 
-/// The private note of a plan that has tried what it plans: the second plan, that of the apply, need not.
+/// Key of the planned private of a plan that has run its checks: the second plan, that of the apply, need not repeat them.
 const TRIED: &str = "tried";
 
 /// The lifecycle of every Kubernetes object, whatever its kind.

@@ -185,6 +185,11 @@ fn an_issuer_out_of_reach_is_named_with_the_cause(host: &Host) {
     bed.set_variable("HTTPS_PROXY", Some(&proxy));
     bed.write("main.tf", &discovery("https://nowhere.invalid", None));
     bed.plan().failed().expect_error(&["cannot be reached", "https://nowhere.invalid/"]);
+    // No proxy of the environment is used for an address of this machine.
+    bed.set_variable("HTTPS_PROXY", Some(&nobody));
+    let issuer = issuer();
+    bed.write("main.tf", &discovery(issuer.issuer_url(), Some(issuer.ca_pem())));
+    bed.plan().succeeded();
 }
 
 fn an_issuer_that_never_answers_is_given_up(host: &Host) {

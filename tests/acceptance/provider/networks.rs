@@ -78,6 +78,12 @@ fn each_setting_of_proxies_certificates_and_names_is_followed(host: &Host) {
             ADMINISTRATOR,
         ),
         (
+            "none at all for CoreWeave's API on this machine",
+            vec![("HTTPS_PROXY", DEAD)],
+            provider(&[&managed(&format!("proxy_url = {proxy:?}"))], &format!("endpoint = {api:?}\n{root}")),
+            "cks:admin",
+        ),
+        (
             "none at all for an address of this machine",
             vec![("HTTPS_PROXY", DEAD)],
             provider(&[&direct], ""),

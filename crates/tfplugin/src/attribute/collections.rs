@@ -147,7 +147,7 @@ fn keyed<T>(
         .collect()
 }
 
-/// The known elements of a collection in a `…Partial`, for `validate_each`.
+/// The elements of a collection in a `…Partial`, for `validate_each`.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`validate_each` needs a Vec, BTreeSet or BTreeMap",
@@ -157,22 +157,30 @@ pub trait Elements {
     /// What an element is.
     type Element;
 
-    /// The elements that are neither null nor unknown.
-    fn known_elements(&self) -> impl Iterator<Item = &Self::Element>;
+    /// What a rule finds wrong with the elements that are neither null nor unknown, each with its position.
+    fn faults(&self, rule: impl Fn(&Self::Element) -> Result<(), String>) -> Vec<(usize, String)>;
 }
 
 impl<T> Elements for Vec<Value<T>> {
     type Element = T;
 
-    fn known_elements(&self) -> impl Iterator<Item = &T> {
-        self.iter().filter_map(Value::as_known)
+    fn faults(&self, rule: impl Fn(&T) -> Result<(), String>) -> Vec<(usize, String)> {
+        faults_of(self.iter(), rule)
     }
 }
 
 impl<T> Elements for BTreeMap<String, Value<T>> {
     type Element = T;
 
-    fn known_elements(&self) -> impl Iterator<Item = &T> {
-        self.values().filter_map(Value::as_known)
+    fn faults(&self, rule: impl Fn(&T) -> Result<(), String>) -> Vec<(usize, String)> {
+        faults_of(self.values(), rule)
     }
+}
+
+fn faults_of<'a, T: 'a>(
+    elements: impl Iterator<Item = &'a Value<T>>,
+    rule: impl Fn(&T) -> Result<(), String>,
+) -> Vec<(usize, String)> {
+    let known = elements.enumerate().filter_map(|(position, element)| Some((position, element.as_known()?)));
+    known.filter_map(|(position, element)| Some((position, rule(element).err()?))).collect()
 }

@@ -1,5 +1,6 @@
 //! CallFunction: arguments by position, the result, or which argument is wrong.
 
+use super::validate;
 use crate::{diagnostics::Error, offers::OfferedFunction, value::Value};
 
 /// Why a call was refused.
@@ -25,11 +26,8 @@ pub(crate) fn check_count(function: &OfferedFunction, given: usize) -> Result<()
 pub(crate) fn call(function: &OfferedFunction, arguments: Vec<Value>) -> Result<Value, Refusal> {
     let parameters = &function.descriptor.block.attributes;
     for (position, (parameter, argument)) in (0..).zip(parameters.iter().zip(&arguments)) {
-        if argument.is_null() {
-            continue;
-        }
-        for validator in &parameter.validators {
-            validator(argument).map_err(|text| Refusal { text, argument: Some(position) })?;
+        if let Some((_, text)) = validate::faults(parameter, argument).into_iter().next() {
+            return Err(Refusal { text, argument: Some(position) });
         }
     }
     let named = Value::mapping(parameters.iter().map(|parameter| parameter.name).zip(arguments));

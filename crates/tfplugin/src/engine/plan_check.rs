@@ -1,5 +1,5 @@
-//! Whether a plan follows the configuration, as core will check it (`objchange.AssertPlanValid`). A plan hook
-//! that breaks the rules is reported with the attribute's name; core would only report a fault in the provider.
+//! Whether a plan follows the configuration, as core will check it (`objchange.AssertPlanValid`). An
+//! author's plan that breaks the rules is reported with the attribute's name; core would only report a fault in the provider.
 
 use super::{
     compare,

@@ -20,7 +20,7 @@ pub(crate) fn paths(object: Object<'_>, prior: &Value, planned: &Value) -> Vec<A
     found.0
 }
 
-/// Whether a root attribute that a plan hook named has really changed. What is never stored may have.
+/// Whether a root attribute that the author's plan names has really changed. One that is never stored may have.
 pub(crate) fn has_changed(attribute: &AttributeSchema, prior: &Value, planned: &Value) -> bool {
     let (prior, planned) = (prior.member(attribute.name), planned.member(attribute.name));
     attribute.write_only || !compare::equal(&attribute.shape.value_type(), prior, planned)

@@ -17,6 +17,7 @@ pub(crate) fn text(name: &'static str, presence: Presence) -> AttributeSchema {
         deprecated: None,
         default: None,
         validators: Vec::new(),
+        element_validators: Vec::new(),
         same: None,
         description: String::new(),
     }

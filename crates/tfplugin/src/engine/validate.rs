@@ -6,8 +6,9 @@
 use super::walk::{Action, Node, Visitor, walk};
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, Error},
+    path::Step,
     schema::{AttributeSchema, Block, Presence},
-    value::Value,
+    value::{Data, Type, Value},
 };
 
 /// Whether write-only values can be given.
@@ -70,13 +71,25 @@ impl Visitor<1> for ConfigCheck<'_> {
                 ),
             );
         }
-        if !value.is_null() && value.is_wholly_known() {
-            for validator in &attribute.validators {
-                if let Err(detail) = validator(value) {
-                    complain(&format!("Invalid value for {name}"), detail);
-                }
-            }
+        for (step, detail) in faults(attribute, value) {
+            let fault = Diagnostic::error(format!("Invalid value for {name}"), detail);
+            self.report.push(fault.at_path(node.path_to(step)));
         }
         Action::Descend
     }
+}
+
+/// What the author's rules find wrong with a value, or with an element of it, to which the step leads. An element of a set has no step.
+pub(crate) fn faults(attribute: &AttributeSchema, value: &Value) -> Vec<(Option<Step>, String)> {
+    let Value::Known(data) = value else { return Vec::new() };
+    let is_set = matches!(attribute.shape.value_type(), Type::Set(_));
+    let step_to = |position| match data {
+        Data::Sequence(_) if !is_set => i64::try_from(position).ok().map(Step::Index),
+        Data::Mapping(members) => members.keys().nth(position).cloned().map(Step::Key),
+        _ => None,
+    };
+    let rules = attribute.validators.iter().filter(|_| value.is_wholly_known());
+    let of_whole = rules.filter_map(|rule| Some((None, rule(value).err()?)));
+    let of_elements = attribute.element_validators.iter().flat_map(|rule| rule(value));
+    of_whole.chain(of_elements.map(|(position, detail)| (step_to(position), detail))).collect()
 }

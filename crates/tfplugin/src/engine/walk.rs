@@ -2,7 +2,7 @@
 //! blocks, as single objects, in lists by index, in maps by key, and in sets. The engine's transforms and
 //! checks are visitors of it.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, iter::successors};
 
 use super::object::{self, Object};
 use crate::{
@@ -81,6 +81,13 @@ impl<const N: usize> Node<'_, N> {
             node = outer;
         }
         path
+    }
+
+    /// The place of an element of the collection here, as far as the protocol can name it.
+    pub(crate) fn path_to(&self, element: Option<Step>) -> AttributePath {
+        let is_in_set = successors(Some(self), |node| Some(node.outer?.0))
+            .any(|node| matches!(node.outer, Some((_, Inside::Set(_)))));
+        element.filter(|_| !is_in_set).map_or_else(|| self.path(), |step| self.path().then(step))
     }
 
     fn member<'a>(&'a self, name: &'a str, inside: Inside<'a>) -> Node<'a, N> {

@@ -11,6 +11,7 @@ use tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
 use tonic::{Response, codegen::BoxStream};
 use tracing::Instrument;
 
+use super::wire;
 use crate::{
     diagnostics::Error,
     engine::operation::{RpcCall, caught},
@@ -117,10 +118,7 @@ impl Refusable for tfplugin6::stop_provider::Response {
 
 impl Refusable for tfplugin6::call_function::Response {
     fn refusal(error: Error) -> Self {
-        Self {
-            result: None,
-            error: Some(tfplugin6::FunctionError { text: text_of(&error), function_argument: None }),
-        }
+        Self { result: None, error: Some(wire::function_error(&text_of(&error), None)) }
     }
 }
 

@@ -2,9 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use tfplugin_proto::tfplugin6::{
-    Function, FunctionError, call_function, get_functions, get_metadata, get_provider_schema,
-};
+use tfplugin_proto::tfplugin6::{Function, call_function, get_functions, get_metadata, get_provider_schema};
 
 use super::{provider::Advertised, schema as to_wire, wire};
 use crate::{
@@ -61,9 +59,8 @@ pub(super) async fn call<P: Provider>(
         Ok(result) => {
             call_function::Response { result: wire::dynamic(&result, &function.code.output())?, error: None }
         }
-        Err(Refusal { text, argument }) => call_function::Response {
-            result: None,
-            error: Some(FunctionError { text, function_argument: argument }),
-        },
+        Err(Refusal { text, argument }) => {
+            call_function::Response { result: None, error: Some(wire::function_error(&text, argument)) }
+        }
     })
 }

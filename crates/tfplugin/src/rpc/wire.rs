@@ -49,6 +49,12 @@ pub(super) fn diagnostics(messages: impl IntoIterator<Item = Diagnostic>) -> Vec
     messages.into_iter().map(|message| diagnostic(&message)).collect()
 }
 
+/// The message of a function's error. Hosts put it into a sentence, and end that with a full stop.
+pub(super) fn function_error(text: &str, argument: Option<i64>) -> tfplugin6::FunctionError {
+    let text = text.strip_suffix('.').unwrap_or(text);
+    tfplugin6::FunctionError { text: printable(text), function_argument: argument }
+}
+
 /// The message of a path.
 pub(super) fn path(path: &AttributePath) -> tfplugin6::AttributePath {
     use attribute_path::step::Selector;

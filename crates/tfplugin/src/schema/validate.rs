@@ -223,6 +223,7 @@ mod tests {
             deprecated: None,
             default: None,
             validators: Vec::new(),
+            element_validators: Vec::new(),
             same: None,
             description: "Described.".to_owned(),
         }

@@ -2,21 +2,20 @@
 //! core's rules.
 
 use tfplugin_proto::tfplugin6::{
-    self, ClientCapabilities, DynamicValue, RawState, apply_resource_change, attribute_path::step::Selector,
-    configure_provider, diagnostic::Severity as WireSeverity, import_resource_state, move_resource_state,
-    plan_resource_change, provider_client::ProviderClient, provider_server::ProviderServer, read_data_source,
-    read_resource, upgrade_resource_state, validate_data_resource_config, validate_provider_config,
-    validate_resource_config,
+    ClientCapabilities, RawState, apply_resource_change, call_function, configure_provider,
+    import_resource_state, move_resource_state, plan_resource_change, provider_client::ProviderClient,
+    provider_server::ProviderServer, read_data_source, read_resource, upgrade_resource_state,
+    validate_data_resource_config, validate_provider_config, validate_resource_config,
 };
 
-use super::core_rules;
+use super::{
+    core_rules,
+    values::{errors, exists},
+    wire::{decode, decode_as, encode, encode_as, from_wire, to_path},
+};
 use crate::{
-    diagnostics::{Diagnostic, Severity},
-    path::{AttributePath, Step},
-    provider::Provider,
-    rpc::Service,
-    schema::{Nesting, Schema},
-    value::{Data, Value, json, msgpack},
+    attribute::Attribute as _, diagnostics::Diagnostic, function::Function, path::AttributePath,
+    provider::Provider, rpc::Service, schema::Schema, value::Value,
 };
 
 /// The panic message for a call without a response, which a service in memory always sends.
@@ -73,104 +72,6 @@ impl Stored {
     /// No object: the prior state of a create.
     pub fn none() -> Self {
         Self { state: Value::Null, private: Vec::new() }
-    }
-}
-
-/// A configuration or state of this schema from JSON. Attributes that it leaves out are null; blocks that it
-/// leaves out are empty. JSON has no unknown values: put those in with [`with`].
-///
-/// # Panics
-/// When the JSON does not fit the schema.
-pub fn object<S: Schema>(members: &serde_json::Value) -> Value {
-    let block = S::block();
-    let text = members.to_string();
-    let mut value = json::decode(text.as_bytes(), &block.value_type()).expect("the object fits the schema");
-    for nested in &block.blocks {
-        if nested.nesting != Nesting::Single && value.member(nested.name).is_null() {
-            value = with(value, nested.name, Value::Known(Data::Sequence(Vec::new())));
-        }
-    }
-    value
-}
-
-/// The same object with another value of one member, such as an unknown one:
-///
-/// ```
-/// # use tfplugin::{Schema, Value};
-/// # /// A bucket.
-/// # #[derive(Clone, Debug, Schema)]
-/// # #[schema(name = "shop_bucket")]
-/// # struct Bucket {
-/// #     /// Name.
-/// #     #[schema(required)]
-/// #     name: String,
-/// # }
-/// use tfplugin::testing::{object, with};
-///
-/// let config = with(object::<Bucket>(&serde_json::json!({})), "name", Value::Unknown);
-/// assert!(config.member("name").is_unknown());
-/// ```
-///
-/// # Panics
-/// When the value is not an object.
-#[must_use]
-pub fn with(value: Value, name: &str, member: Value) -> Value {
-    let Value::Known(Data::Mapping(mut members)) = value else { panic!("only an object has members") };
-    members.insert(name.to_owned(), member);
-    Value::Known(Data::Mapping(members))
-}
-
-/// The errors among diagnostics, each as `PATH: SUMMARY: DETAIL`.
-pub fn errors(diagnostics: &[Diagnostic]) -> Vec<String> {
-    texts(diagnostics, Severity::Error)
-}
-
-/// The warnings among diagnostics, each as `PATH: SUMMARY: DETAIL`.
-pub fn warnings(diagnostics: &[Diagnostic]) -> Vec<String> {
-    texts(diagnostics, Severity::Warning)
-}
-
-fn texts(diagnostics: &[Diagnostic], severity: Severity) -> Vec<String> {
-    let wanted = diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity);
-    wanted.map(|it| format!("{}: {}: {}", it.path, it.summary, it.detail)).collect()
-}
-
-/// Diagnostics from their messages.
-#[doc(hidden)]
-pub fn from_wire(diagnostics: Vec<tfplugin6::Diagnostic>) -> Vec<Diagnostic> {
-    let from_wire = |it: tfplugin6::Diagnostic| Diagnostic {
-        severity: if it.severity() == WireSeverity::Warning { Severity::Warning } else { Severity::Error },
-        path: it.attribute.as_ref().map(to_path).unwrap_or_default(),
-        summary: it.summary,
-        detail: it.detail,
-    };
-    diagnostics.into_iter().map(from_wire).collect()
-}
-
-fn to_path(path: &tfplugin6::AttributePath) -> AttributePath {
-    path.steps.iter().fold(AttributePath::root(), |path, step| {
-        path.then(match step.selector.clone().expect("every step has a selector") {
-            Selector::AttributeName(name) => Step::Attribute(name),
-            Selector::ElementKeyString(key) => Step::Key(key),
-            Selector::ElementKeyInt(index) => Step::Index(index),
-        })
-    })
-}
-
-/// The message of a value of this schema.
-#[doc(hidden)]
-pub fn encode<S: Schema>(value: &Value) -> DynamicValue {
-    let msgpack = msgpack::encode(value, &S::block().value_type()).expect("the value fits the schema");
-    DynamicValue { msgpack, json: Vec::new() }
-}
-
-/// The value of a message; nothing is null, as core takes it.
-fn decode<S: Schema>(message: Option<&DynamicValue>) -> Value {
-    match message {
-        Some(message) if !message.msgpack.is_empty() => {
-            msgpack::decode(&message.msgpack, &S::block().value_type()).expect("the response fits the schema")
-        }
-        _ => Value::Null,
     }
 }
 
@@ -406,17 +307,19 @@ impl<P: Provider> Host<P> {
             ..Default::default()
         };
         let response = self.client().read_resource(request).await.expect(RESPONSE).into_inner();
-        let state = decode::<S>(response.new_state.as_ref());
-        Applied {
-            stored: Stored { state, private: response.private },
-            diagnostics: from_wire(response.diagnostics),
-        }
+        let diagnostics = from_wire(response.diagnostics);
+        let stored = if errors(&diagnostics).is_empty() {
+            Stored { state: decode::<S>(response.new_state.as_ref()), private: response.private }
+        } else {
+            stored.clone()
+        };
+        Applied { stored, diagnostics }
     }
 
     /// Imports by id, and refreshes as Terraform does after it.
     ///
     /// # Errors
-    /// The provider's errors, as [`errors`] shows them.
+    /// The provider's errors, as [`errors`] shows them; Terraform's own if the refresh finds nothing.
     pub async fn import<S: Schema>(&self, id: &str) -> Result<Stored, Vec<String>> {
         let request = import_resource_state::Request {
             type_name: S::NAME.to_owned(),
@@ -431,8 +334,12 @@ impl<P: Provider> Host<P> {
         let stored =
             Stored { state: decode::<S>(imported.state.as_ref()), private: imported.private.clone() };
         let read = self.read::<S>(&stored).await;
-        assert!(!read.stored.state.is_null());
-        Ok(read.stored)
+        let failures = errors(&read.diagnostics);
+        match read.stored.state {
+            _ if !failures.is_empty() => Err(failures),
+            Value::Null => Err(vec![format!(": Cannot import non-existent remote object: {id:?}")]),
+            _ => Ok(read.stored),
+        }
     }
 
     /// Upgrades stored state, as JSON, from a version of the schema to the current one.
@@ -471,6 +378,25 @@ impl<P: Provider> Host<P> {
         if failures.is_empty() { Ok(decode::<S>(response.target_state.as_ref())) } else { Err(failures) }
     }
 
+    /// Calls a function with its arguments in the order of its parameters.
+    ///
+    /// # Errors
+    /// The text of the function's error.
+    ///
+    /// # Panics
+    /// If an argument does not fit its parameter, which Terraform itself rejects.
+    pub async fn call<F: Function>(&self, arguments: &[Value]) -> Result<Value, String> {
+        let parameters = F::block().attributes;
+        let arguments = parameters.iter().zip(arguments);
+        let arguments = arguments.map(|(it, argument)| encode_as(argument, &it.shape.value_type())).collect();
+        let request = call_function::Request { name: F::NAME.to_owned(), arguments };
+        let response = self.client().call_function(request).await.expect(RESPONSE).into_inner();
+        match response.error {
+            Some(error) => Err(error.text),
+            None => Ok(decode_as(response.result.as_ref(), &F::Output::shape().value_type())),
+        }
+    }
+
     fn capabilities(&self) -> ClientCapabilities {
         ClientCapabilities { write_only_attributes_allowed: self.write_only, ..Default::default() }
     }
@@ -486,21 +412,4 @@ impl<P: Provider> std::fmt::Debug for Host<P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Host").field("write_only", &self.write_only).finish_non_exhaustive()
     }
-}
-
-fn exists(value: &Value, path: &AttributePath) -> bool {
-    let mut here = value;
-    path.steps().iter().all(|step| {
-        let next = match (step, here) {
-            (Step::Attribute(name) | Step::Key(name), Value::Known(Data::Mapping(members))) => {
-                members.get(name)
-            }
-            (Step::Index(index), Value::Known(Data::Sequence(elements))) => {
-                usize::try_from(*index).ok().and_then(|index| elements.get(index))
-            }
-            _ => None,
-        };
-        here = next.unwrap_or(&Value::Null);
-        next.is_some()
-    })
 }

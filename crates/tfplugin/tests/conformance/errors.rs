@@ -131,6 +131,7 @@ async fn a_refresh_that_panics_is_a_message_without_secrets() {
     let read = host.read::<Faulty>(&Stored { state: faulty("read_panics", "n"), private: vec![] }).await;
     let found = errors(&read.diagnostics);
     assert!(found[0].contains("ReadResource of test_faulty") && !found[0].contains("hunter2"), "{found:?}");
+    assert_eq!(read.stored.state, faulty("read_panics", "n"), "a failed refresh keeps the state");
     let import = host.import::<Faulty>("i").await.expect_err("it panics");
     assert!(import[0].contains("ImportResourceState"));
     let response = host.read_data_source::<Echo>(&object::<Echo>(&json!({"input": "panic"}))).await;

@@ -5,7 +5,7 @@ use tfplugin::{Schema, Value, value::Data};
 
 use crate::support::{
     host::{Host, Stored, configured, errors, object},
-    provider::{Everything, Versioned, vanish},
+    provider::{Everything, Faulty, Versioned, vanish},
 };
 
 /// A configuration that sets all there is to set.
@@ -155,6 +155,8 @@ async fn an_import_finds_what_was_created() {
     }
     let unknown = host.import::<Everything>("nothing").await.expect_err("it does not exist");
     assert_eq!(unknown, [": No such object: There is no object \"nothing\"."]);
+    let gone = host.import::<Faulty>("gone").await.expect_err("the refresh does not find it");
+    assert!(gone[0].contains("Cannot import non-existent remote object"), "{gone:?}");
     vanish(&id);
     assert_eq!(host.read::<Everything>(&created).await.stored.state, Value::Null);
 }

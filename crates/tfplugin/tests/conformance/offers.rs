@@ -18,7 +18,7 @@ use tfplugin_proto::tfplugin6::{
 
 use crate::support::{
     host::{Client, Host},
-    provider::{Echo, Everything, TestProvider},
+    provider::{Echo, Everything, Join, TestProvider},
 };
 
 fn client() -> Client<TestProvider> {
@@ -167,6 +167,16 @@ async fn call(arguments: Vec<DynamicValue>) -> Result<Value, (String, Option<i64
 }
 
 #[tokio::test]
+async fn the_host_calls_a_function_as_terraform_does() {
+    let host = Host::unconfigured();
+    let words = Value::Known(Data::Sequence(vec![Value::string("a"), Value::string("b")]));
+    let joined = host.call::<Join>(&[words.clone(), Value::Null]).await;
+    assert_eq!(joined.as_ref().map(Value::as_str), Ok(Some("a-b")));
+    let loud = host.call::<Join>(&[words, Value::string("!")]).await;
+    assert_eq!(loud, Err("An exclamation mark is too loud".to_owned()));
+}
+
+#[tokio::test]
 async fn a_function_returns_a_result_or_names_its_argument() {
     let shown = shown().await.functions["join"].clone();
     assert_eq!(
@@ -185,7 +195,7 @@ async fn a_function_returns_a_result_or_names_its_argument() {
         assert_eq!(call(vec![words(&["a", "b"]), null]).await, Ok(Value::string("a-b")));
     }
     let loud = call(vec![words(&["a"]), text("!")]).await;
-    assert_eq!(loud, Err(("An exclamation mark is too loud.".to_owned(), Some(1))));
+    assert_eq!(loud, Err(("An exclamation mark is too loud".to_owned(), Some(1))));
     let (missing, position) = call(vec![words(&["a"])]).await.expect_err("an argument is missing");
     assert!(missing.contains("join takes 2 arguments, and was given 1") && position.is_none(), "{missing}");
     let (panic, _) = call(vec![words(&[]), text("+")]).await.expect_err("it panics");

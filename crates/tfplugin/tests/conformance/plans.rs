@@ -40,6 +40,28 @@ async fn a_configuration_is_complained_about_at_every_place() {
     )
     .await;
     check(&host, json!({"disk": [{"purpose": "p"}]}), &["disk[0].number: Missing"]).await;
+    let long = "far too long a word";
+    check(
+        &host,
+        json!({"steps": ["a", long, long]}),
+        &["steps[1]: Invalid value for steps: It is longer", "steps[2]: Invalid value for steps"],
+    )
+    .await;
+    check(&host, json!({"labels": {"a": long, "b": "b"}}), &["labels[\"a\"]: Invalid value for labels"])
+        .await;
+    check(&host, json!({"tags": [long, "a"]}), &["tags: Invalid value for tags"]).await;
+    check(
+        &host,
+        json!({"ports": [{"number": 1, "users": [long]}]}),
+        &["ports: Invalid value for users: It is longer"],
+    )
+    .await;
+    check(
+        &host,
+        json!({"disk": [{"number": 1, "users": ["a", long]}]}),
+        &["disk[0].users[1]: Invalid value"],
+    )
+    .await;
     check(&host, json!({"timeouts": {"update": "30d"}}), &["timeouts.update: Invalid value for update"])
         .await;
     check(&host, json!({"name": "z1"}), &["name: Name is the zone's"]).await;

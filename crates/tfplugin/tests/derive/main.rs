@@ -261,7 +261,10 @@ fn the_type_of_a_block_decides_how_many_there_are() {
 fn rules_look_at_known_values_only_and_each_complains_for_itself() {
     #[track_caller]
     fn check(name: &str, value: &Value, expected: &[&str]) {
-        let found: Vec<_> = attribute(name).validators.iter().filter_map(|rule| rule(value).err()).collect();
+        let attribute = attribute(name);
+        let whole = attribute.validators.iter().filter_map(|rule| rule(value).err());
+        let elements = attribute.element_validators.iter().flat_map(|rule| rule(value));
+        let found: Vec<_> = whole.chain(elements.map(|(_, fault)| fault)).collect();
         assert_eq!(found, expected, "{name} = {value:?}");
     }
     check("type", &Value::string("front"), &[]);
@@ -271,6 +274,7 @@ fn rules_look_at_known_values_only_and_each_complains_for_itself() {
     check("type", &Value::Null, &[]);
     check("key", &Value::string("short"), &["It is too short."]);
     check("guests", &texts(&["ada", ""]), &["It is empty."]);
+    check("guests", &texts(&["", "ada", ""]), &["It is empty.", "It is empty."]);
     check("guests", &Value::Known(Data::Sequence(vec![Value::Unknown, Value::Null])), &[]);
     check("colours", &Value::mapping([("in", Value::string(""))]), &["It is empty."]);
 }

@@ -100,11 +100,14 @@ pub(crate) struct Everything {
     /// How long to wait.
     #[schema(optional, same = tfplugin::duration::same)]
     wait: Option<String>,
+    /// Words in order.
+    #[schema(optional, validate_each(short))]
+    steps: Option<Vec<String>>,
     /// Words without order.
-    #[schema(optional)]
+    #[schema(optional, validate_each(short))]
     tags: Option<BTreeSet<String>>,
     /// Words by name.
-    #[schema(optional)]
+    #[schema(optional, validate_each(short))]
     labels: Option<BTreeMap<String, String>>,
     /// A secret that is stored.
     #[schema(optional, sensitive)]
@@ -157,6 +160,9 @@ pub(crate) struct Port {
     /// What it is for.
     #[schema(optional)]
     purpose: Option<String>,
+    /// Who may use it.
+    #[schema(optional, validate_each(short))]
+    users: Option<Vec<String>>,
 }
 
 fn short(text: &str) -> Result<(), String> {
@@ -363,8 +369,10 @@ impl PlanDestroy<Backend> for Faulty {
 }
 
 impl ImportResource<Backend> for Faulty {
-    async fn import(_: Import, _: &Context<Backend>) -> Result<Self, Error> {
-        panic!("import panics")
+    async fn import(from: Import, _: &Context<Backend>) -> Result<Self, Error> {
+        assert_eq!(from, Import::Id("gone".to_owned()), "import panics");
+        let id = Value::Known("gone".to_owned());
+        Ok(Self { id, fault: "gone".to_owned(), comment: None, secret: None })
     }
 }
 
