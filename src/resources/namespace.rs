@@ -8,7 +8,7 @@ use crate::checks;
 
 /// A namespace of a cluster.
 ///
-/// Deleting a namespace deletes all that is in it, so `deletion_protection` is on by default: set it to `false` and apply, before a
+/// Deleting a namespace deletes everything in it, so `deletion_protection` is on by default: set it to `false` and apply before a
 /// destroy.
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "cks_namespace")]
@@ -18,7 +18,7 @@ pub(crate) struct Namespace {
     /// Name of the namespace. Changing it creates a new namespace.
     #[schema(required, replace, validate(checks::dns_label))]
     name: String,
-    /// Whether a destroy refuses, since it would delete all that is in the namespace.
+    /// Whether a destroy is an error, since it deletes everything in the namespace. Defaults to `true`.
     #[schema(optional, computed, default = true)]
     deletion_protection: bool,
 }

@@ -1,4 +1,4 @@
-//! What the resources that are one Kubernetes object have in common: made, read, changed, deleted and imported the same way, whatever
+//! What the resources that are one Kubernetes object have in common: how they are created, read, updated, deleted and imported, whatever
 //! the kind.
 //!
 //! A resource says what it is ([`ObjectResource`]); [`ObjectLifecycle`] is the rest.
@@ -59,7 +59,7 @@ pub(crate) trait ObjectResource:
     }
 
     /// Fills in what is certain beforehand, except `id` and `uid`, and warns of what the plan of a change means, in addition to what
-    /// exists already. Costs requests only for what is planned. Refuses only what would not be what the user saw.
+    /// exists already. Sends requests only for what is planned. Returns an error only where the apply could not do what the plan shows.
     fn modify_plan(
         plan: &mut Plan<Self>,
         context: &Context<Clusters>,

@@ -19,17 +19,17 @@ use super::{
 };
 use crate::{checks, errors::quoted};
 
-/// Gives a role to users, groups and ServiceAccounts: in the whole cluster, or in one namespace when `namespace` is set.
+/// Grants a role to users, groups and ServiceAccounts: in the whole cluster, or in one namespace when `namespace` is set.
 ///
 /// Equivalent to `kubectl create clusterrolebinding` and `kubectl create rolebinding`. The lists of subjects are managed as a whole.
 /// Names of users and groups are those that Kubernetes sees, with the prefixes of the cluster's OIDC issuer: the functions
 /// `oidc_username` and `oidc_group` compute them.
 ///
-/// You can bind only roles whose permissions you hold, or roles on which you have the `bind` verb; a plan says
-/// beforehand what is missing. A binding takes effect a moment after it is written: the apply waits up to five seconds until an
-/// access review says so, where the caller may ask for one, and never fails for it.
+/// You can bind only roles whose permissions you hold, or roles on which you have the `bind` verb; the plan lists what is missing.
+/// A binding takes effect a moment after it is written: the apply waits up to five seconds until an access review confirms it, if the
+/// caller is permitted to send reviews, and does not fail without.
 ///
-/// With `on_existing = "adopt"`, an existing binding can be adopted only if it gives the same role.
+/// With `on_existing = "adopt"`, an existing binding can be adopted only if it has the same role.
 #[derive(Clone, Debug, Default, Schema)]
 #[schema(name = "cks_rbac_binding")]
 pub(crate) struct RbacBinding {
@@ -37,11 +37,11 @@ pub(crate) struct RbacBinding {
     object: ObjectFields,
     #[schema(flatten)]
     scope: ScopeFields,
-    /// Name of the ClusterRole that is given. Either this or `role`. A change makes a new binding, since Kubernetes does not let the
-    /// role of a binding change.
+    /// Name of the ClusterRole to bind. Set either this or `role`. Changing it creates a new binding, since Kubernetes does not
+    /// allow the role of a binding to change.
     #[schema(optional, replace, validate(checks::path_segment))]
     cluster_role: Option<String>,
-    /// Name of the Role, in the same namespace, that is given. Needs `namespace`. A change makes a new binding.
+    /// Name of the Role to bind, in the same namespace. Requires `namespace`. Changing it creates a new binding.
     #[schema(optional, replace, validate(checks::path_segment))]
     role: Option<String>,
     /// Users, as Kubernetes sees them.

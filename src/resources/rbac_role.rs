@@ -4,19 +4,19 @@ mod rules;
 
 use clusters::Clusters;
 use kubernetes::{Object, ObjectPlace};
-use rules::RbacRule;
 use tfplugin::{Context, Diagnostics, Error, Plan, Schema, SharedLifecycle};
 
+use self::rules::RbacRule;
 use super::{
     object::{ObjectFields, ObjectLifecycle, ObjectResource, Scope},
     rbac_dry_run::{self, RightsResource},
     rbac_scope::ScopeFields,
 };
 
-/// What may be done: a ClusterRole, or a Role when `namespace` is set. It gives nobody anything before a `cks_rbac_binding` binds it.
+/// Permissions: a ClusterRole, or a Role when `namespace` is set. It grants nothing until a `cks_rbac_binding` binds it.
 ///
-/// You can write only permissions that you hold, unless you have the verb `escalate` on roles; a plan says
-/// beforehand which are missing. An aggregated ClusterRole, whose rules Kubernetes gathers from others, cannot be managed here.
+/// You can write only permissions that you hold, unless you have the verb `escalate` on roles; the plan lists those that are missing.
+/// An aggregated ClusterRole, whose rules Kubernetes collects from others, cannot be managed here.
 #[derive(Clone, Debug, Default, Schema)]
 #[schema(name = "cks_rbac_role")]
 pub(crate) struct RbacRole {
@@ -24,7 +24,7 @@ pub(crate) struct RbacRole {
     object: ObjectFields,
     #[schema(flatten)]
     scope: ScopeFields,
-    /// What is allowed, in order.
+    /// Permissions, in order.
     #[schema(required)]
     rules: Vec<RbacRule>,
 }

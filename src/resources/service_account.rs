@@ -8,7 +8,7 @@ use crate::checks;
 
 /// A ServiceAccount: an identity for programs, such as a CI's.
 ///
-/// It has no permissions before a `cks_rbac_binding` names it, and no token before a `cks_service_account_token` makes one. Re-creating
+/// It has no permissions until a `cks_rbac_binding` names it, and no token until a `cks_service_account_token` creates one. Re-creating
 /// it revokes its tokens.
 #[derive(Clone, Debug, Default, Schema)]
 #[schema(name = "cks_service_account")]
@@ -21,7 +21,7 @@ pub(crate) struct ServiceAccount {
     /// Name of the ServiceAccount. Changing it creates a new ServiceAccount.
     #[schema(required, replace, validate(checks::dns_subdomain))]
     name: String,
-    /// Whether Pods that run as the ServiceAccount get a token of it without asking. Default: Kubernetes does so.
+    /// Whether Kubernetes mounts a token of the ServiceAccount into the Pods that run as it. Default: it does.
     #[schema(optional)]
     automount_service_account_token: Option<bool>,
 }

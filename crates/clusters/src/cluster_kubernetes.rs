@@ -13,7 +13,7 @@ use super::Error;
 pub struct ClusterKubernetes {
     pub(super) id: String,
     pub(super) session: Session,
-    /// The uid of the namespace `kube-system`, asked once a run; `None` when the caller may not see it.
+    /// UID of the namespace `kube-system`, read once in a run; `None` if the caller is not permitted to read it.
     pub(super) uid: Arc<OnceCell<Option<String>>>,
     /// The cluster, if CoreWeave's API led here by its id; `None` with an address in the configuration.
     pub(super) cluster: Option<Arc<Cluster>>,
@@ -29,7 +29,7 @@ impl Deref for ClusterKubernetes {
 }
 
 impl ClusterKubernetes {
-    /// What tells this cluster from others; `None` when the caller may not see it.
+    /// UID that distinguishes this cluster from others; `None` if the caller is not permitted to read it.
     pub async fn uid(&self) -> Result<Option<&str>, kubernetes::Error> {
         Ok(self.uid.get_or_try_init(|| self.session.cluster_uid()).await?.as_deref())
     }
@@ -41,7 +41,7 @@ impl ClusterKubernetes {
 
     /// Fails unless a "not found" from here is certain: it is the cluster that had the object.
     pub async fn confirm_same(&self, had_it: Option<&str>) -> Result<(), Error> {
-        // An address may lead elsewhere than when it was asked first; CoreWeave's name for a cluster does not.
+        // An address can lead to another cluster than at the first read; CoreWeave's id of a cluster cannot.
         let found = if self.cluster.is_some() {
             self.uid().await?.map(str::to_owned)
         } else {

@@ -15,7 +15,7 @@ pub struct EndpointOverride {
 }
 
 impl Routes {
-    /// The route of an override: what stands between is what stands between on the provider's own route.
+    /// The route of an override. Proxy and trusted certificates are those of the provider's own route.
     pub(super) fn overridden(
         &self,
         cluster_id: &str,

@@ -23,7 +23,7 @@ pub enum Error {
         /// The cluster's id.
         id: String,
     },
-    /// The API has no such cluster, but it may have been the wrong one to ask.
+    /// The API has no such cluster, but it may be that of another organisation.
     #[error("the answer that there is no cluster {id} is not certain")]
     Uncertain {
         /// The cluster's id.

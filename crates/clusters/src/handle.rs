@@ -18,12 +18,12 @@ const FRESH: Duration = Duration::from_secs(5);
 pub(super) struct Handle {
     id: String,
     last: Arc<Mutex<Option<Reading>>>,
-    /// Held for writing while a PATCH settles, since that restarts the cluster's API server: whoever talks to the cluster's
-    /// Kubernetes holds it for reading.
+    /// Held for writing while a PATCH settles, since that restarts the cluster's API server: an operation on the
+    /// cluster's Kubernetes holds it for reading.
     turn: Arc<RwLock<()>>,
     /// The one pool of connections to the cluster's Kubernetes.
     pub(super) kubernetes: OnceCell<kubernetes::Client>,
-    /// What tells the cluster from others, once somebody asked.
+    /// UID that distinguishes the cluster from others, once it was read.
     pub(super) uid: Arc<OnceCell<Option<String>>>,
 }
 
@@ -55,7 +55,7 @@ impl Handle {
         }
     }
 
-    /// The cluster as of now, or as of a moment ago: those who ask at once share one request.
+    /// The cluster as of now, or as of a moment ago: concurrent callers share one request.
     pub(super) async fn read(&self, client: &Client, call: &Call) -> Result<Option<Arc<Cluster>>, Error> {
         let waiting_since = Instant::now();
         let mut last = self.last.lock().await;

@@ -1,6 +1,6 @@
-//! From `cluster_id` to a handle: one reading of a cluster for all that ask, one writer at a time, and its Kubernetes.
+//! From `cluster_id` to a handle: one read of a cluster for all callers, one writer at a time, and its Kubernetes.
 //!
-//! Knows both APIs, not Terraform.
+//! It uses both APIs, and nothing of Terraform.
 
 mod cluster_kubernetes;
 mod endpoint_override;
@@ -31,7 +31,7 @@ pub use self::{
     routes::{Common, Endpoint, Entry, Route, Routes, Target},
 };
 
-/// Whether CoreWeave's API can be asked.
+/// Whether CoreWeave's API can be used.
 #[derive(Debug)]
 pub enum Access {
     /// It can.
@@ -50,7 +50,7 @@ pub struct Clusters {
     handles: Mutex<HashMap<String, Arc<Handle>>>,
     ledger: Ledger,
     principal: OnceCell<Option<Principal>>,
-    /// What asks the issuers that clusters trust; `Err`: provider attributes that are known only after apply.
+    /// Client of the issuers that clusters trust; `Err`: provider attributes that are known only after apply.
     issuers: Result<openid::Client, Vec<String>>,
 }
 
@@ -74,7 +74,7 @@ impl Clusters {
         Self::new(Access::Unknown(attributes.to_vec()), routes, issuers)
     }
 
-    /// What asks the issuers that clusters trust: it works without a CoreWeave token.
+    /// Client of the issuers that clusters trust: it works without a CoreWeave token.
     pub fn issuers(&self) -> Result<&openid::Client, Error> {
         self.issuers
             .as_ref()

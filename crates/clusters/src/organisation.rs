@@ -27,7 +27,7 @@ pub enum Doubt {
         /// The organisation of the token.
         found: String,
     },
-    /// The API tells nothing about the token's organisation.
+    /// The API does not return the token's organisation.
     CannotTell,
 }
 

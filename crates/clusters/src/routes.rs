@@ -33,7 +33,8 @@ impl Endpoint {
         }
     }
 
-    /// Why it refuses this token, where its form tells: each endpoint takes what the other refuses. Better said before it does.
+    /// Why it would reject this token, if the token's form shows that: each endpoint accepts what the other rejects. Reported before a
+    /// request is sent.
     pub fn refuses(self, token: &SecretString) -> Option<&'static str> {
         let is_coreweave = token.expose_secret().starts_with("CW-SECRET-");
         match (self, is_coreweave) {
@@ -197,7 +198,7 @@ impl Routes {
 }
 
 impl Route {
-    /// CoreWeave's API must be asked where that is.
+    /// The address has to be read from CoreWeave's API.
     pub(super) fn needs_cluster(&self) -> bool {
         matches!(self.target, Target::Endpoint(_))
     }

@@ -3,8 +3,7 @@
 //! A gRPC status means only that the caller broke the protocol, or that a kind of thing is not offered at all; everything
 //! else is a diagnostic.
 
-// Each call has a function of the same form, whether it has to wait or not.
-#![allow(clippy::unused_async)]
+#![allow(clippy::unused_async, reason = "each call has a function of the same form, whether it waits or not")]
 
 mod call;
 mod data_source;

@@ -31,7 +31,7 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         R::validate(config, report);
     }
 
-    /// What a plan tells beforehand: on create what exists already, on update what stays, and what Kubernetes would reject.
+    /// Warns on create of what exists already, on update of what stays, and of what Kubernetes would reject.
     async fn plan(plan: &mut Plan<R>, context: &Context<Clusters>) -> Result<(), Error> {
         if let Some(prior) = &plan.prior {
             let (prior, planned) = (prior.as_ref(), plan.planned.as_mut());

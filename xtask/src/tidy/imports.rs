@@ -12,17 +12,8 @@ enum Group {
     OwnCrate,
 }
 
-/// Files that are older than the order.
-const UNORDERED: [&str; 5] = [
-    "crates/clusters/src/lib.rs",
-    "crates/tfplugin/src/serve/listener.rs",
-    "crates/tfplugin/src/serve/logging.rs",
-    "crates/tfplugin/src/serve/tls.rs",
-    "src/resources/rbac_role.rs",
-];
-
 pub(super) fn check(modules: &[Module]) -> Vec<Problem> {
-    modules.iter().filter(|module| !UNORDERED.contains(&module.file.as_str())).flat_map(findings).collect()
+    modules.iter().flat_map(findings).collect()
 }
 
 fn findings(module: &Module) -> Vec<Problem> {

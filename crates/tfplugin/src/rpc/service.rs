@@ -55,8 +55,7 @@ macro_rules! methods {
         }
     };
     (@refusal diagnostics $method:ident) => {
-        // Some responses have no other field.
-        #[allow(clippy::needless_update)]
+        #[allow(clippy::needless_update, reason = "some responses have no other field")]
         impl Refusable for tfplugin6::$method::Response {
             fn refusal(error: Error) -> Self {
                 Self { diagnostics: wire::diagnostics(error.into_messages()), ..Self::default() }

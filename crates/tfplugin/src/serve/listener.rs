@@ -7,11 +7,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tokio::net::TcpListener;
-#[cfg(unix)]
-use tokio::net::UnixListener;
-
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
+};
 
 use super::environment::HostEnvironment;
 
@@ -27,7 +26,7 @@ mod unix;
 #[derive(Debug)]
 pub(super) enum Listener {
     #[cfg(unix)]
-    Unix(UnixListener),
+    Unix(tokio::net::UnixListener),
     #[cfg_attr(
         unix,
         allow(dead_code, reason = "the only one where there are no Unix sockets; tested everywhere")

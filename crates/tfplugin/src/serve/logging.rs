@@ -5,10 +5,9 @@ mod layer;
 mod levels;
 mod line;
 
-use layer::HclogLayer;
-use levels::Levels;
 use tracing_subscriber::layer::SubscriberExt as _;
 
+use self::{layer::HclogLayer, levels::Levels};
 use super::{ServeOptions, environment};
 
 /// Starts logging at the levels that the environment sets.

@@ -5,13 +5,14 @@ mod pinned_client;
 
 use std::sync::Arc;
 
-use pinned_client::PinnedClient;
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair};
 use rustls::{
     ServerConfig,
     crypto::CryptoProvider,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
 };
+
+use self::pinned_client::PinnedClient;
 
 /// The name hosts expect in the certificate, whatever the socket.
 const SERVER_NAME: &str = "localhost";
