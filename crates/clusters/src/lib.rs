@@ -9,6 +9,7 @@ mod handle;
 mod ledger;
 mod operation;
 mod organisation;
+mod presence;
 mod routes;
 
 use std::{
@@ -26,9 +27,10 @@ pub use self::{
     errors::Error,
     handle::Written,
     ledger::{DeclaredTwice, Entry as LedgerEntry, Ledger, Planned},
-    operation::Operation,
+    operation::{Operation, Remembered},
     organisation::{Doubt, Organisation},
-    routes::{Common, Endpoint, Entry, Route, Routes, Target},
+    presence::{Gone, Presence},
+    routes::{Common, CoreWeaveToken, Endpoint, Entry, ManagedCredentials, Route, Routes, Target},
 };
 
 /// Whether CoreWeave's API can be used.
@@ -103,7 +105,11 @@ impl Clusters {
         route: Route,
         cluster: Option<&Cluster>,
     ) -> Result<kubernetes::Client, Error> {
-        Ok(kubernetes::Client::new(self.routes.connection(id, route, cluster)?))
+        let endpoint = match (route.target.endpoint(), cluster) {
+            (Some(endpoint), Some(cluster)) => Some(endpoint.url(self.client()?, cluster)?),
+            _ => None,
+        };
+        Ok(kubernetes::Client::new(self.routes.connection(id, route, endpoint)?))
     }
 
     fn handle(&self, id: &str) -> Arc<Handle> {

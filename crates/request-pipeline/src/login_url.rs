@@ -36,7 +36,8 @@ impl fmt::Display for LoginUrl {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         const NOT_SHOWN: &str = "[address with a login]";
         let Ok(mut url) = self.parse() else {
-            let shown = if self.0.contains('@') { NOT_SHOWN } else { self.0.trim() };
+            let shown = self.0.split(['?', '#']).next().unwrap_or_default().trim();
+            let shown = if self.0.contains('@') { NOT_SHOWN } else { shown };
             return out.write_str(&crate::redact::shortened(shown));
         };
         // Fails for a URL without a host, which has no login of its own.
@@ -93,7 +94,10 @@ mod tests {
 
     #[test]
     fn a_url_without_a_login_is_shown_as_written() {
-        for plain in ["https://host", "https://10.0.0.1:6443/k8s/clusters/c", "https://[::1]:6443", "no URL", ""] {
+        assert_eq!(LoginUrl::new("/login?state=hunter2").to_string(), "/login");
+        for plain in
+            ["https://host", "https://10.0.0.1:6443/k8s/clusters/c", "https://[::1]:6443", "no URL", ""]
+        {
             assert_eq!(LoginUrl::new(plain).to_string(), plain);
         }
     }
