@@ -5,7 +5,6 @@ pub(crate) mod cluster_authz_webhook;
 mod cluster_block;
 pub(crate) mod cluster_oidc;
 mod cluster_webhook;
-mod gone;
 pub(crate) mod namespace;
 mod object;
 mod plan_checks;

@@ -22,7 +22,6 @@ use uuid::Uuid;
 
 use self::tracked::Tracked;
 use super::{
-    gone::{destroyed, ended},
     plan_checks,
     provenance::{Provenance, warn_if_unverified},
 };
@@ -150,7 +149,7 @@ impl Resource for ServiceAccountToken {
         let kubernetes =
             match provenance.find_kubernetes(&self.cluster_id, context.clusters().reading()).await? {
                 Presence::Present(kubernetes) => kubernetes,
-                Presence::Gone(gone) => return Ok(ended(gone)),
+                Presence::Gone(_) => return Ok(None),
             };
         let account = kubernetes.find::<ServiceAccount>(&self.account()).await.into_diagnostics()?;
         let account = account.filter(|account| !account.deleting);
@@ -192,7 +191,7 @@ impl Resource for ServiceAccountToken {
         let provenance = Provenance::remembered(context);
         let kubernetes = match provenance.find_kubernetes(&self.cluster_id, context.clusters()).await? {
             Presence::Present(kubernetes) => kubernetes,
-            Presence::Gone(gone) => return destroyed(gone),
+            Presence::Gone(_) => return Ok(()),
         };
         let listed = self.listed(&kubernetes).await?;
         let id = self.id.as_known().cloned().unwrap_or_default();

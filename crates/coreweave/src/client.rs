@@ -90,7 +90,8 @@ impl Client {
         match self.0.endpoint().host_str() {
             Some(host) if is_coreweave(host) => expect_managed_form(&url)?,
             _ => {
-                tracing::warn!(url, endpoint = %self.0.endpoint(), "the CoreWeave token goes to a host that this API names, which is not CoreWeave's")
+                let endpoint = self.0.endpoint();
+                tracing::warn!(url, %endpoint, "the CoreWeave token goes to a host of this API, which is not CoreWeave's");
             }
         }
         Ok(url)

@@ -40,27 +40,27 @@ impl Checked {
 /// Why a check has no result.
 enum Stopped {
     /// The server rejected the credentials.
-    Rejected(Refusal),
+    Rejected(Box<Refusal>),
     /// A request failed.
     Problem(Problem),
     /// A final error, such as another cluster.
-    Final(Error),
+    Final(Box<Error>),
 }
 
 impl Stopped {
     /// The outcome of the attempt that required the check.
     fn into_answer<T>(self) -> Result<Answer<T>, Error> {
         match self {
-            Self::Rejected(refusal) => Ok(Answer::Rejected(refusal)),
+            Self::Rejected(refusal) => Ok(Answer::Rejected(*refusal)),
             Self::Problem(problem) => Ok(Answer::Problem(problem)),
-            Self::Final(error) => Err(error),
+            Self::Final(error) => Err(*error),
         }
     }
 }
 
 impl From<Error> for Stopped {
     fn from(error: Error) -> Self {
-        Self::Final(error)
+        Self::Final(error.into())
     }
 }
 
@@ -254,7 +254,7 @@ impl Session {
     async fn read(&self, connected: &Connected, fact: Fact) -> Result<Option<String>, Stopped> {
         match self.attempt(connected, &fact.request()).await? {
             Answer::Success(response) => Ok(fact.of(&response)),
-            Answer::Rejected(refusal) if refusal.status == 401 => Err(Stopped::Rejected(refusal)),
+            Answer::Rejected(refusal) if refusal.status == 401 => Err(Stopped::Rejected(refusal.into())),
             Answer::Rejected(_) => Ok(None),
             Answer::Problem(problem) => Err(Stopped::Problem(problem)),
         }

@@ -10,10 +10,7 @@ use crate::{
     errors::{self, ClientError as _, IntoDiagnostics as _},
     existing::OnExisting,
     operation::ReachClusters as _,
-    resources::{
-        gone::{destroyed, ended},
-        provenance::Provenance,
-    },
+    resources::provenance::Provenance,
     wait_outcome::WaitOutcome,
 };
 
@@ -60,7 +57,7 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
         let remembered = Provenance::remembered(context);
         let cluster = match remembered.find_cluster(state.cluster_id(), context).await? {
             Presence::Present(cluster) => cluster,
-            Presence::Gone(gone) => return Ok(ended(gone)),
+            Presence::Gone(_) => return Ok(None),
         };
         if !remembered.is_complete_for_block() {
             Provenance::of_block(&cluster, context).await.keep(context);
@@ -92,7 +89,7 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
         let remembered = Provenance::remembered(context);
         match remembered.find_cluster(state.cluster_id(), context).await? {
             Presence::Present(_) => {}
-            Presence::Gone(gone) => return destroyed(gone),
+            Presence::Gone(_) => return Ok(()),
         }
         let change = Change { expected: Some(state.to_block()), wanted: None };
         let cleared = async { context.clusters().put(state.cluster_id(), change).await?.settled().await };
@@ -102,7 +99,7 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
                 match remembered.find_cluster(state.cluster_id(), context).await? {
                     Presence::Present(cluster) if cluster.status.is_going() => Ok(()),
                     Presence::Present(_) => Err(error.into_diagnostics()),
-                    Presence::Gone(gone) => destroyed(gone),
+                    Presence::Gone(_) => Ok(()),
                 }
             }
             cleared => cleared.into_diagnostics(),

@@ -12,7 +12,6 @@ use crate::{
     errors::{self, IntoDiagnostics as _},
     operation::ReachClusters as _,
     resources::{
-        gone::{destroyed, ended},
         plan_checks,
         provenance::{Provenance, warn_if_unverified},
     },
@@ -80,13 +79,13 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         let kubernetes =
             match remembered.find_kubernetes(&id.cluster_id, context.clusters().reading()).await? {
                 Presence::Present(kubernetes) => kubernetes,
-                Presence::Gone(gone) => return Ok(ended(gone)),
+                Presence::Gone(_) => return Ok(None),
             };
         let uid = resource.as_ref().known_uid().unwrap_or_default();
         let object = match kubernetes.find_or_gone::<R::Kind>(&id.place, uid).await.into_diagnostics()?.into()
         {
             Presence::Present(object) => object,
-            Presence::Gone(gone) => return Ok(ended(gone)),
+            Presence::Gone(_) => return Ok(None),
         };
         R::refuse(&object)?;
         if !remembered.is_complete_for_object(Some(&object.uid)) {
@@ -132,17 +131,17 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         let remembered = Provenance::remembered(context);
         let kubernetes = match remembered.find_kubernetes(&id.cluster_id, context.clusters()).await? {
             Presence::Present(kubernetes) => kubernetes,
-            Presence::Gone(gone) => return destroyed(gone),
+            Presence::Gone(_) => return Ok(()),
         };
         let uid = resource.as_ref().known_uid().unwrap_or_default();
         let deleted = kubernetes.delete_as_planned(&id.place, uid, &resource.owned()).await;
-        let (deleted, gone) = deleted.into_diagnostics()?;
+        let (deleted, _gone) = deleted.into_diagnostics()?;
         match deleted {
             Deleted::Now | Deleted::Before => {}
             Deleted::NotThisOne => context.warn(messages::another_was_kept::<R>(&id)),
         }
         show_warnings(&kubernetes, context);
-        destroyed(gone.into())
+        Ok(())
     }
 }
 

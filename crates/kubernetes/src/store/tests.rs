@@ -120,6 +120,7 @@ async fn a_create_that_did_not_take_effect_is_repeated() {
 
 #[tokio::test]
 async fn an_object_that_exists_and_is_not_found_is_created_again_after_a_pause() {
+    const PAUSE: Duration = Duration::from_millis(150);
     let script =
         Script::start_tls([exists(), get().no_namespace("team"), step(CREATE).json(201, &there())]).await;
     let made = script.session().create_or_find(&place(), &wanted()).await;
@@ -131,7 +132,6 @@ async fn an_object_that_exists_and_is_not_found_is_created_again_after_a_pause()
     script.finish();
 
     // A server that contradicts itself gets few requests, and the operation ends.
-    const PAUSE: Duration = Duration::from_millis(150);
     let steps = std::iter::repeat_with(|| [exists(), get().no_namespace("team")]).take(50).flatten();
     let script = Script::start_tls(steps).await;
     let backoff = Backoff { first: PAUSE, longest: PAUSE, connect_limit: PAUSE * 4 };
