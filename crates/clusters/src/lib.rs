@@ -3,6 +3,7 @@
 //! It uses both APIs, and nothing of Terraform.
 
 mod cluster_kubernetes;
+mod endpoint;
 mod endpoint_override;
 mod errors;
 mod handle;
@@ -22,13 +23,14 @@ use tokio::sync::OnceCell;
 use self::handle::Handle;
 pub use self::{
     cluster_kubernetes::ClusterKubernetes,
+    endpoint::Endpoint,
     endpoint_override::EndpointOverride,
     errors::Error,
     handle::Written,
     ledger::{DeclaredTwice, Entry as LedgerEntry, Ledger, Planned},
     operation::Operation,
     organisation::{Doubt, Organisation},
-    routes::{Common, Endpoint, Entry, Route, Routes, Target},
+    routes::{Common, Entry, Route, Routes, Target},
 };
 
 /// Whether CoreWeave's API can be used.
