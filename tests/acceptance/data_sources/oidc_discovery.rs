@@ -19,7 +19,7 @@ on_terraform!(
     the_values_equal_the_issuers_document_and_keys,
     an_issuer_is_read_without_a_coreweave_token_and_while_one_is_unknown,
     no_credential_is_sent_and_the_providers_settings_are_used,
-    an_untrusted_certificate_is_an_error_that_names_its_signer,
+    an_untrusted_certificate_is_an_error_with_the_setting_for_its_ca,
     the_providers_roots_are_trusted_in_addition_to_the_issuers,
     a_trailing_slash_is_another_issuer,
     a_server_that_is_no_issuer_is_an_error_with_its_response,
@@ -115,7 +115,7 @@ fn no_credential_is_sent_and_the_providers_settings_are_used(host: &Host) {
     assert!(agent.starts_with("Terraform/1.") && agent.contains("terraform-provider-cks/"), "{agent}");
 }
 
-fn an_untrusted_certificate_is_an_error_that_names_its_signer(host: &Host) {
+fn an_untrusted_certificate_is_an_error_with_the_setting_for_its_ca(host: &Host) {
     let issuer = issuer();
     let bed = Bed::of(host, &discovery(issuer.issuer_url(), None));
     let error = bed.plan().failed().expect_error(&[

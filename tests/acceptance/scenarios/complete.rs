@@ -16,7 +16,7 @@ in_parts!(on_terraform: each_identity_providers_example_applies_unchanged);
 on_terraform!(
     an_estate_created_by_hand_is_imported_without_a_write,
     every_cluster_that_matches_is_configured_and_no_other,
-    the_emergency_kubeconfig_works_without_any_issuer,
+    the_emergency_kubeconfig_works_with_an_unreachable_issuer,
     every_way_to_configure_the_provider_is_valid,
 );
 
@@ -146,9 +146,9 @@ fn every_cluster_that_matches_is_configured_and_no_other(host: &Host) {
     assert_eq!(bed.cluster().field("oidc")["issuerUrl"], issuer.issuer_url());
 }
 
-fn the_emergency_kubeconfig_works_without_any_issuer(host: &Host) {
+fn the_emergency_kubeconfig_works_with_an_unreachable_issuer(host: &Host) {
     let mut bed = Bed::with_kubernetes(host);
-    // No user can log in to this cluster.
+    // Its issuer is unreachable, so that no user can log in by OIDC.
     for (name, value) in [("cluster_name", "example"), ("issuer_url", "https://nowhere.invalid")] {
         bed.set_variable(&format!("TF_VAR_{name}"), Some(value));
     }

@@ -17,14 +17,14 @@ pub(crate) const CREATED: &str = "10 added, 0 changed, 0 destroyed";
 
 pub(super) async fn init(story: &Story, environment: &Environment) -> Result<(), Failure> {
     let terraform = &environment.terraform;
-    story.say(&format!(
+    story.explain(&format!(
         "The configuration is examples/whole-job as it is, copied to {}\n\
          with a terraform.tfvars that names the cluster, the issuer and the webhook.",
         terraform.directory().display()
     ));
     let output = terraform.run(&["version"]).await?;
     let version = ["Terraform v", "OpenTofu v"].map(|name| line(&output, name)).concat();
-    story.say(&format!("{} is {}: {version}.", terraform.name(), terraform.program().display()));
+    story.explain(&format!("{} is {}: {version}.", terraform.name(), terraform.program().display()));
     story.check("it prints its version", &version.is_empty(), &false)?;
     story.command(&format!("{} init", terraform.name()));
     let output = terraform.run(&["init"]).await?;
