@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn the_key_changes_with_each_thing_that_decides_what_is_built() {
+    fn the_key_changes_with_each_input_of_the_build() {
         let module = tempfile::tempdir().unwrap();
         let flags = |flags: &[&str]| flags.iter().map(|&flag| flag.to_owned()).collect::<Vec<_>>();
         fs::write(module.path().join("go.mod"), "module a").unwrap();

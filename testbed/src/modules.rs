@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn the_build_tells_kubernetes_its_version() {
+    fn the_build_sets_the_version_of_kubernetes() {
         let arguments = Module::of(Tool::KubeApiserver).build_arguments().unwrap().join(" ");
         let version = Module::of(Tool::KubeApiserver).version().unwrap();
         assert!(arguments.contains(&format!("gitVersion=v{version} ")), "{arguments}");

@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn platforms_have_the_names_that_terraform_gives_them() {
+    fn platforms_have_terraforms_names() {
         assert_eq!((operating_system("linux"), architecture("x86_64")), ("linux", "amd64"));
         assert_eq!((operating_system("macos"), architecture("aarch64")), ("darwin", "arm64"));
     }

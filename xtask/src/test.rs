@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn the_slowest_come_first() {
+    fn the_slowest_are_first() {
         let durations: Vec<String> = (0..12).map(|each| format!("{} test{each}", each * 1000)).collect();
         let slowest = slowest(&durations.join("\n"));
         assert_eq!(slowest.len(), SLOWEST);

@@ -87,7 +87,7 @@ fn issuer() -> Value {
 }
 
 #[tokio::test]
-async fn a_change_passes_through_updating_and_is_then_in_the_answers() {
+async fn a_change_has_the_status_updating_and_then_is_in_the_responses() {
     let bed = Bed::new().await;
     let (status, response) = bed.patch(issuer()).await;
     assert_eq!((status, &response["cluster"]["status"]), (200, &json!("STATUS_UPDATING")));
@@ -163,7 +163,7 @@ async fn a_mask_that_leaves_half_a_block_is_rejected() {
 }
 
 #[tokio::test]
-async fn tokens_of_other_organisations_see_nothing() {
+async fn tokens_of_other_organisations_get_no_cluster() {
     let bed = Bed::new().await;
     let token = bed.local.add_token("ffffff", Role::Admin);
     let url = format!("{}/v1beta1/cks/clusters", bed.local.api_url());
@@ -196,7 +196,7 @@ async fn roles_and_credentials_decide_what_is_allowed() {
 }
 
 #[tokio::test]
-async fn a_change_during_a_change_meets_what_is_switched_on() {
+async fn the_response_to_a_change_during_a_change_is_configurable() {
     let bed = Bed::new().await;
     bed.switch(|behaviour| behaviour.changes_end = ChangesEnd::Never);
     bed.patch(issuer()).await;
@@ -216,7 +216,7 @@ async fn a_change_during_a_change_meets_what_is_switched_on() {
 }
 
 #[tokio::test]
-async fn deleting_takes_the_cluster_away() {
+async fn a_delete_removes_the_cluster() {
     let bed = Bed::new().await;
     bed.switch(|behaviour| behaviour.deleting_for = Duration::from_hours(1));
     let path = format!("/v1beta1/cks/clusters/{ID}");
@@ -231,7 +231,7 @@ async fn deleting_takes_the_cluster_away() {
 }
 
 #[tokio::test]
-async fn changes_can_fail_and_answers_can_be_late() {
+async fn changes_can_fail_and_responses_can_be_delayed() {
     let bed = Bed::new().await;
     bed.switch(|behaviour| {
         behaviour.patch_answer = PatchAnswer::Running;
@@ -267,7 +267,7 @@ async fn one_cluster_has_many_spellings() {
 }
 
 #[tokio::test]
-async fn errors_come_in_the_family_that_is_switched_on() {
+async fn errors_have_the_configured_format() {
     let bed = Bed::new().await;
     let missing = "/v1beta1/cks/clusters/1063bce6-6e5b-4b0a-b73a-7e6106b2a77c";
     for (style, expected) in [
@@ -302,7 +302,7 @@ async fn clusters_can_be_created_once_per_name_and_zone() {
 }
 
 #[tokio::test]
-async fn the_log_shows_what_was_sent_and_answered() {
+async fn the_log_has_requests_and_statuses() {
     let bed = Bed::new().await;
     bed.patch(issuer()).await;
     bed.get().await;

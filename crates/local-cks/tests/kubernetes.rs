@@ -42,7 +42,7 @@ async fn both_endpoints_respond_with_their_real_names() {
     assert_eq!(host, "ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com");
     let unmanaged = format!("api.{host}");
 
-    // Managed: CoreWeave tokens only, with what their role gives.
+    // Managed: CoreWeave tokens only, with the permissions of their role.
     let (status, user) = review(&client, &host, &token(Role::Admin)).await;
     assert_eq!((status, user["groups"].to_string().contains("cks:admin")), (201, true), "{user}");
     let secrets = |role| client.get(format!("https://{host}/api/v1/secrets")).bearer_auth(token(role)).send();

@@ -18,7 +18,7 @@ for_every_block!(on_terraform:
     on_existing_and_timeouts_change_without_a_request,
     destroy_succeeds_when_the_block_is_already_cleared,
     an_empty_block_in_a_response_counts_as_absent,
-    destroy_succeeds_when_the_cluster_is_gone,
+    destroy_succeeds_when_the_cluster_is_deleted,
     destroy_succeeds_while_the_cluster_is_deleted,
     create_before_destroy_keeps_the_new_block,
     another_cluster_id_creates_a_new_block_and_clears_the_old_one,
@@ -136,7 +136,7 @@ fn an_empty_block_in_a_response_counts_as_absent(host: &Host, block: &Block) {
     }
 }
 
-fn destroy_succeeds_when_the_cluster_is_gone(host: &Host, block: &Block) {
+fn destroy_succeeds_when_the_cluster_is_deleted(host: &Host, block: &Block) {
     let bed = Bed::applied(host, &block.minimal(""));
     // Deleted between plan and apply, so that the destroy, not the refresh, receives the 404.
     let planned = bed.run(&["plan", "-json", "-destroy", "-out=plan"]);

@@ -18,7 +18,7 @@ pub(crate) enum Login {
     Accepted { user: String, groups: Vec<String> },
 }
 
-/// A client in the environment that the demonstration gives to Terraform.
+/// A client in the environment that the demonstration sets for Terraform.
 #[derive(Debug)]
 pub(crate) struct Requests {
     client: Client,

@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_new_changed_or_gone_is_found_and_what_is_counted_is_not() {
+    fn new_changed_and_deleted_objects_are_found_and_counters_are_ignored() {
         let object = |version: &str, label: &str| {
             settled(
                 &json!({"metadata": {"resourceVersion": version, "labels": {"a": label}}, "status": {"x": version}}),

@@ -57,7 +57,7 @@ pub(crate) async fn run(
     let pipeline = pipeline::works(story, &environment).await?;
 
     story.step("A robot sends its token, and the webhook decides");
-    robots::are_who_the_webhook_says(story, &environment).await?;
+    robots::have_the_identity_of_the_webhook(story, &environment).await?;
 
     story.step("A second plan is empty");
     runs::plan_nothing(story, &environment).await?;

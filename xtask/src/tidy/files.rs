@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rust_file_opens_with_what_it_is_for() {
+    fn a_rust_file_starts_with_its_purpose() {
         check("a.rs", "//! What it is for.\n", &[]);
         check("crates/a/tests/fail/b.rs", "use b;", &[]);
         check("a.rs", "use b;\n//! Late.\n", &["a.rs:1: the file does not say what it is for"]);

@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_quoted_must_be_in_the_program() {
+    fn quoted_messages_must_be_in_the_program() {
         let code = "Error::new(\"Cluster not found\", what)";
         check("src/errors.rs", code, &[]);
         check("tests/acceptance/access.rs", code, &["a.md.tmpl:5: no message says `Cluster not found`"]);

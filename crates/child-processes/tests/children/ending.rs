@@ -38,7 +38,7 @@ fn an_interrupt_reaches_all_that_a_program_started() {
     let processes = processes();
     let mark = Mark::new(processes.directory());
     // A program that a shell starts with `&` ignores SIGINT, so the other one is in the foreground. That one writes, so that
-    // both run when the interrupt comes.
+    // both run at the time of the interrupt.
     let script = "exec 3>\"$1\"; trap 'exit 7' INT; (echo started; exec sleep 600); exit 8";
     let process = processes.start(shell(script, &[&mark.path])).unwrap();
     mark.expect_held();

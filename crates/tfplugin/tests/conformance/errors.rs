@@ -29,7 +29,7 @@ fn faulty(fault: &str, comment: &str) -> Value {
     object::<Faulty>(&json!({"id": "i", "fault": fault, "comment": comment}))
 }
 
-fn half_made(fault: &str) -> Value {
+fn partly_created(fault: &str) -> Value {
     object::<Faulty>(&json!({"fault": fault, "comment": "mine", "secret": "hunter2"}))
 }
 
@@ -43,14 +43,16 @@ async fn a_create_that_fails_before_anything_exists_leaves_nothing() {
 #[tokio::test]
 async fn a_create_that_fails_later_leaves_what_was_recorded() {
     let applied = create("fail_after_record").await;
-    assert_eq!(applied.stored.state, half_made("fail_after_record"), "the unknown id is null");
+    assert_eq!(applied.stored.state, partly_created("fail_after_record"), "the unknown id is null");
     assert_eq!(applied.stored.private, br#"{"half":"made"}"#);
     assert_eq!(errors(&applied.diagnostics).len(), 1);
 }
 
 #[tokio::test]
 async fn a_panic_becomes_a_diagnostic_and_recorded_state_is_kept() {
-    for (fault, left) in [("panic", Value::Null), ("panic_after_record", half_made("panic_after_record"))] {
+    for (fault, left) in
+        [("panic", Value::Null), ("panic_after_record", partly_created("panic_after_record"))]
+    {
         let applied = create(fault).await;
         assert_eq!(applied.stored.state, left);
         let [message] = errors(&applied.diagnostics).try_into().expect("one error");

@@ -7,7 +7,7 @@ use crate::{
     story::Story,
 };
 
-pub(super) async fn are_who_the_webhook_says(
+pub(super) async fn have_the_identity_of_the_webhook(
     story: &Story,
     environment: &Environment,
 ) -> Result<(), Failure> {

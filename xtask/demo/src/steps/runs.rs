@@ -40,7 +40,7 @@ pub(super) async fn plan_create(story: &Story, environment: &Environment) -> Res
     let expected = format!("Plan: {RESOURCES} to add, 0 to change, 0 to destroy.");
     story.check("everything would be created", &summary, &expected.as_str())?;
     let requests = environment.local.requests();
-    let writes: Vec<_> = requests.iter().filter(|request| !only_asks(request)).collect();
+    let writes: Vec<_> = requests.iter().filter(|request| !only_sends_reviews(request)).collect();
     let writes: Vec<_> =
         writes.iter().map(|request| format!("{} {}", request.method, request.path)).collect();
     story.check(
@@ -50,7 +50,7 @@ pub(super) async fn plan_create(story: &Story, environment: &Environment) -> Res
     )
 }
 
-fn only_asks(request: &Request) -> bool {
+fn only_sends_reviews(request: &Request) -> bool {
     request.method == "GET" || request.path.contains("dryRun=All") || request.path.ends_with("reviews")
 }
 
