@@ -27,7 +27,7 @@ fn allow(bed: &Bed, rules: &Value) {
     });
     let (status, response) = match bed.kubernetes("POST", ROLES, Some(role.clone())) {
         (409, _) => bed.kubernetes("PATCH", &format!("{ROLES}/limited"), Some(json!({"rules": rules}))),
-        created => made,
+        created => created,
     };
     assert!(matches!(status, 200 | 201), "{response}");
 }
