@@ -1,4 +1,4 @@
-//! When "not found" is believed, and when the state is kept.
+//! When a "not found" removes the state, and when the state is kept.
 
 use local_cks::Role;
 
@@ -9,8 +9,8 @@ use crate::{
 };
 
 on_terraform!(
-    another_organisations_token_keeps_the_state_and_a_gone_cluster_empties_it,
-    the_state_is_kept_when_another_cluster_answers_or_nobody_does,
+    another_organisations_token_keeps_the_state_and_a_deleted_cluster_empties_it,
+    the_state_is_kept_when_another_cluster_responds_or_no_server_does,
 );
 
 #[track_caller]
@@ -18,7 +18,7 @@ fn expect_kept(bed: &Bed) {
     assert!(SAMPLES.iter().all(|thing| bed.instance(&thing.address()).is_some()));
 }
 
-fn another_organisations_token_keeps_the_state_and_a_gone_cluster_empties_it(host: &Host) {
+fn another_organisations_token_keeps_the_state_and_a_deleted_cluster_empties_it(host: &Host) {
     let mut bed = applied(host, &all(|thing| thing.lines, ""));
     let foreign = bed.local.add_token("ffffff", Role::Admin);
     bed.use_token(&foreign);
@@ -44,14 +44,14 @@ fn another_organisations_token_keeps_the_state_and_a_gone_cluster_empties_it(hos
     assert_eq!(writes(&bed), [] as [&str; 0]);
 }
 
-fn the_state_is_kept_when_another_cluster_answers_or_nobody_does(host: &Host) {
+fn the_state_is_kept_when_another_cluster_responds_or_no_server_does(host: &Host) {
     let mut bed = applied(host, &all(|thing| thing.lines, ""));
     let provider = |bed: &Bed, lines: &str| {
         let entry = format!("kubernetes = [{{\n    cluster_id = {CLUSTER_ID:?}\n    {lines}\n  }}]");
         bed.write("provider.tf", &format!("provider \"cks\" {{\n  {entry}\n}}\n"));
     };
 
-    // Another cluster of the same address book: it has none of the objects, and another kube-system.
+    // A kubeconfig of another cluster, which has no object of these, and another kube-system.
     let other = Bed::with_kubernetes(host);
     let kubeconfig = other.cluster().admin_kubeconfig().expect("a kubeconfig");
     let path = bed.path("other.kubeconfig").display().to_string();
@@ -67,7 +67,7 @@ fn the_state_is_kept_when_another_cluster_answers_or_nobody_does(host: &Host) {
         expect_kept(&bed);
     }
 
-    // Nobody at that address.
+    // No server listens at this address.
     provider(&bed, "host = \"https://127.0.0.1:1\"\n    token = \"nobodys\"");
     bed.plan().failed().expect_error(&["Kubernetes cannot be reached", "The state is kept"]);
     expect_kept(&bed);
