@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_between_is_kept_on_the_way_to_an_endpoint_only() {
+    fn proxy_and_certificate_settings_apply_to_endpoints_only() {
         let own = routes(Some(unmanaged()));
         let same = overridden(&own, Endpoint::Unmanaged, Some(JWT)).expect("a route");
         assert!(same.proxy.is_some() && same.certificates.is_some() && same.tls_server_name.is_some());

@@ -3,6 +3,7 @@
 //! It uses both APIs, and nothing of Terraform.
 
 mod cluster_kubernetes;
+mod endpoint;
 mod endpoint_override;
 mod errors;
 mod handle;
@@ -23,6 +24,7 @@ use tokio::sync::OnceCell;
 use self::handle::Handle;
 pub use self::{
     cluster_kubernetes::ClusterKubernetes,
+    endpoint::Endpoint,
     endpoint_override::EndpointOverride,
     errors::Error,
     handle::Written,
@@ -30,7 +32,7 @@ pub use self::{
     operation::{Operation, Remembered},
     organisation::{Doubt, Organisation},
     presence::{Gone, Presence},
-    routes::{Common, CoreWeaveToken, Endpoint, Entry, ManagedCredentials, Route, Routes, Target},
+    routes::{Common, CoreWeaveToken, Entry, ManagedCredentials, Route, Routes, Target},
 };
 
 /// Whether CoreWeave's API can be used.

@@ -1,62 +1,14 @@
 //! How the Kubernetes API of each cluster is reached: by its managed endpoint with the CoreWeave token, unless the provider's
 //! `kubernetes` entries say otherwise.
 
-use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use coreweave::{Client, Cluster, HostError};
 use kubernetes::{Connection, Credentials, Server};
 use request_pipeline::{Backoff, LoginUrl, Proxy};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 
-use super::Error;
-
-/// One of a cluster's two endpoints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Endpoint {
-    /// Takes CoreWeave tokens only.
-    Managed,
-    /// Takes OIDC and ServiceAccount tokens.
-    Unmanaged,
-}
-
-impl Endpoint {
-    /// By the name that users write.
-    pub fn named(name: &str) -> Option<Self> {
-        [Self::Managed, Self::Unmanaged].into_iter().find(|endpoint| endpoint.to_string() == name)
-    }
-
-    /// Whether users may write this.
-    pub fn check(name: &str) -> Result<(), String> {
-        match Self::named(name) {
-            Some(_) => Ok(()),
-            None => Err(format!("{name:?} is neither \"managed\" nor \"unmanaged\".")),
-        }
-    }
-
-    /// Why it would reject this token, if the token's form shows that: each endpoint accepts what the other rejects. Reported before a
-    /// request is sent.
-    pub fn refuses(self, token: &SecretString) -> Option<&'static str> {
-        let is_coreweave = token.expose_secret().starts_with("CW-SECRET-");
-        match (self, is_coreweave) {
-            (Self::Unmanaged, true) => Some(
-                "It is a CoreWeave API token, which the unmanaged endpoint refuses. Use endpoint = \"managed\".",
-            ),
-            (Self::Managed, false) => Some(
-                "It is no CoreWeave API token (CW-SECRET-…), and the managed endpoint takes no other. Use endpoint = \"unmanaged\".",
-            ),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Endpoint {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Self::Managed => "managed",
-            Self::Unmanaged => "unmanaged",
-        })
-    }
-}
+use super::{Endpoint, Error};
 
 /// Where an entry leads, with the credentials that go there.
 #[derive(Clone, Debug)]

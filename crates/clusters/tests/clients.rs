@@ -153,7 +153,7 @@ async fn every_client_honours_retry_after_for_every_retried_status() {
     for client in CLIENTS {
         for status in [429, 500, 502, 503, 504] {
             let responses = vec![client.get().text(status, "Retry-After: 3600\r\n", "")];
-            let cause = format!("HTTP {status}, and asks to wait 3600 s");
+            let cause = format!("HTTP {status}, with Retry-After: 3600 s");
             let expected = End::GaveUp { attempts: 1, cause };
             assert_eq!(client.read_through(responses, LONG).await, expected, "{client:?}");
         }

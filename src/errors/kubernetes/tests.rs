@@ -176,7 +176,7 @@ fn permissions_that_the_caller_lacks_come_with_the_remedy() {
 }
 
 #[test]
-fn a_change_by_somebody_else_names_what_and_who() {
+fn a_change_by_another_client_is_reported_with_fields_and_client() {
     let difference =
         Difference { field: "users".to_owned(), expected: "ada".to_owned(), found: "ada, eve".to_owned() };
     let by = Some(Changer { manager: "kubectl-edit".to_owned(), time: "2026-01-02T00:00:00Z".to_owned() });

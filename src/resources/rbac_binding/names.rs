@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_nobody_has_are_shown_as_kubernetes_sees_them() {
+    fn names_that_no_user_has_are_reported_with_the_name_in_kubernetes() {
         let names = ["ada".to_owned(), "bob".to_owned()];
         let names: Vec<_> = names.iter().collect();
         check_messages(

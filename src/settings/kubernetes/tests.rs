@@ -79,7 +79,7 @@ fn an_entry_sets_one_address_and_one_credential() {
     );
 }
 
-/// Complaint 40 of the field: a silent fallback to localhost or the current context writes to an unintended cluster.
+/// Users of other providers report: a fallback to localhost or the current context writes to another cluster.
 #[test]
 fn nothing_falls_back_to_another_cluster() {
     let id = || known("81540112");

@@ -1,4 +1,4 @@
-//! When "not found" is believed, and when the state is kept.
+//! When a "not found" removes the state, and when the state is kept.
 
 use local_cks::{Cluster, ClusterSpec, Role};
 use serde_json::{Value, json};
@@ -10,9 +10,9 @@ use crate::{
 };
 
 on_terraform!(
-    another_organisations_token_keeps_the_state_and_a_gone_cluster_empties_it,
-    the_state_is_kept_when_another_cluster_answers_or_nobody_does,
-    an_address_of_another_cluster_is_refused_before_anything_is_believed_or_written,
+    another_organisations_token_keeps_the_state_and_a_deleted_cluster_empties_it,
+    the_state_is_kept_when_another_cluster_responds_or_no_server_does,
+    an_address_of_another_cluster_is_refused_before_a_read_counts_or_a_write_is_sent,
 );
 
 #[track_caller]
@@ -20,7 +20,7 @@ fn expect_kept(bed: &Bed) {
     assert!(SAMPLES.iter().all(|thing| bed.instance(&thing.address()).is_some()));
 }
 
-fn another_organisations_token_keeps_the_state_and_a_gone_cluster_empties_it(host: &Host) {
+fn another_organisations_token_keeps_the_state_and_a_deleted_cluster_empties_it(host: &Host) {
     let mut bed = applied(host, &all(|thing| thing.lines, ""));
     let foreign = bed.local.add_token("ffffff", Role::Admin);
     bed.use_token(&foreign);
@@ -46,14 +46,14 @@ fn another_organisations_token_keeps_the_state_and_a_gone_cluster_empties_it(hos
     assert_eq!(writes(&bed), [] as [&str; 0]);
 }
 
-fn the_state_is_kept_when_another_cluster_answers_or_nobody_does(host: &Host) {
+fn the_state_is_kept_when_another_cluster_responds_or_no_server_does(host: &Host) {
     let mut bed = applied(host, &all(|thing| thing.lines, ""));
     let provider = |bed: &Bed, lines: &str| {
         let entry = format!("kubernetes = [{{\n    cluster_id = {CLUSTER_ID:?}\n    {lines}\n  }}]");
         bed.write("provider.tf", &format!("provider \"cks\" {{\n  {entry}\n}}\n"));
     };
 
-    // Another cluster of the same address book: it has none of the objects, and another kube-system.
+    // A kubeconfig of another cluster, which has no object of these, and another kube-system.
     let other = Bed::with_kubernetes(host);
     let kubeconfig = other.cluster().admin_kubeconfig().expect("a kubeconfig");
     let path = bed.path("other.kubeconfig").display().to_string();
@@ -69,7 +69,7 @@ fn the_state_is_kept_when_another_cluster_answers_or_nobody_does(host: &Host) {
         expect_kept(&bed);
     }
 
-    // Nobody at that address.
+    // No server listens at this address.
     provider(&bed, "host = \"https://127.0.0.1:1\"\n    token = \"nobodys\"");
     bed.plan().failed().expect_error(&["Kubernetes cannot be reached", "The state is kept"]);
     expect_kept(&bed);
@@ -87,7 +87,7 @@ fn at(cluster: &Cluster, method: &str, path: &str, body: Option<Value>) -> Value
 }
 
 /// The other cluster has objects of the same names and content: only its identity tells it apart.
-fn an_address_of_another_cluster_is_refused_before_anything_is_believed_or_written(host: &Host) {
+fn an_address_of_another_cluster_is_refused_before_a_read_counts_or_a_write_is_sent(host: &Host) {
     let bed = applied(host, &all(|thing| thing.lines, ""));
     let other =
         block_on(bed.local.add_cluster(ClusterSpec::new("other").with_kubernetes())).expect("a cluster");

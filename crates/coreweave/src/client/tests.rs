@@ -198,7 +198,7 @@ async fn retry_after_is_honoured_on_429_and_503() {
 async fn a_retry_after_beyond_the_limit_is_an_error_at_once() {
     let error = find([get().text(429, "Retry-After: 3600\r\n", "quota")]).await.expect_err("gives up");
     let Error::Unavailable { attempts: 1, reached: true, cause, .. } = error else { panic!("{error:?}") };
-    assert_eq!(cause, "HTTP 429: quota, and asks to wait 3600 s");
+    assert_eq!(cause, "HTTP 429: quota, with Retry-After: 3600 s");
 }
 
 #[tokio::test]

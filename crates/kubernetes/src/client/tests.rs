@@ -59,7 +59,7 @@ async fn a_token_that_is_not_valid_in_a_header_is_rejected_without_being_sent_or
     script.finish();
 }
 
-/// Complaint 44 of the field: a projected token changes while a long apply runs.
+/// Users of other providers report: a projected token changes while a long apply runs.
 #[tokio::test]
 async fn a_token_file_is_read_for_each_request() {
     let directory = tempfile::tempdir().expect("a directory");

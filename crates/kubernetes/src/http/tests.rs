@@ -51,7 +51,7 @@ async fn every_request_has_credentials_user_agent_and_accept() {
     }
 }
 
-/// Complaints 45 and 47 of the field: a busy or restarting API server costs time, and nothing else.
+/// Users of other providers report: a run fails because the API server is busy or restarts.
 #[tokio::test]
 async fn temporary_failures_are_repeated() {
     for passing in [
@@ -76,7 +76,7 @@ async fn retry_after_is_honoured_and_one_beyond_the_limit_is_an_error_at_once() 
     assert!(started.elapsed() >= Duration::from_secs(1), "{:?}", started.elapsed());
     let error = find_with([get().text(429, "Retry-After: 3600\r\n", "quota")]).await.expect_err("gives up");
     let Error::Unreachable { attempts: 1, reached: true, cause, .. } = error else { panic!("{error:?}") };
-    assert_eq!(cause, "HTTP 429: quota, and asks to wait 3600 s");
+    assert_eq!(cause, "HTTP 429: quota, with Retry-After: 3600 s");
 }
 
 #[tokio::test]

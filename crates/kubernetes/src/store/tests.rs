@@ -41,7 +41,7 @@ async fn find_with(steps: impl IntoIterator<Item = Step>) -> Result<Option<Objec
     found
 }
 
-/// Complaint 45 of the field: only a certain "not found" may empty a state.
+/// Users of other providers report: a state is emptied although the object exists.
 #[tokio::test]
 async fn a_not_found_that_is_not_about_this_object_is_an_error() {
     assert_eq!(find_with([get().no_namespace("team")]).await, Ok(None));
@@ -87,7 +87,6 @@ fn exists() -> Step {
     step(CREATE).refusal(409, "AlreadyExists", Some(("namespaces", "team")))
 }
 
-/// Complaint 19 of the field.
 #[tokio::test]
 async fn an_object_that_already_exists_is_an_error() {
     let error = create_with([exists()]).await.expect_err("it exists");
