@@ -10,6 +10,7 @@ mod handle;
 mod ledger;
 mod operation;
 mod organisation;
+mod presence;
 mod routes;
 
 use std::{
@@ -28,9 +29,10 @@ pub use self::{
     errors::Error,
     handle::Written,
     ledger::{DeclaredTwice, Entry as LedgerEntry, Ledger, Planned},
-    operation::Operation,
+    operation::{Operation, Remembered},
     organisation::{Doubt, Organisation},
-    routes::{Common, Entry, Route, Routes, Target},
+    presence::{Gone, Presence},
+    routes::{Common, CoreWeaveToken, Entry, ManagedCredentials, Route, Routes, Target},
 };
 
 /// Whether CoreWeave's API can be used.
@@ -105,7 +107,11 @@ impl Clusters {
         route: Route,
         cluster: Option<&Cluster>,
     ) -> Result<kubernetes::Client, Error> {
-        Ok(kubernetes::Client::new(self.routes.connection(id, route, cluster)?))
+        let endpoint = match (route.target.endpoint(), cluster) {
+            (Some(endpoint), Some(cluster)) => Some(endpoint.url(self.client()?, cluster)?),
+            _ => None,
+        };
+        Ok(kubernetes::Client::new(self.routes.connection(id, route, endpoint)?))
     }
 
     fn handle(&self, id: &str) -> Arc<Handle> {

@@ -1,12 +1,12 @@
 //! An object that is there before it is created: an error with the ready import block, or adopted; taken over when it is as planned.
 
 use clusters::{ClusterKubernetes, Clusters};
-use kubernetes::{Mode, Object, Update};
+use kubernetes::{Created, Mode, Object, Update};
 use tfplugin::{Context, Diagnostic, Error, Severity};
 
 use super::{ObjectId, ObjectResource, kind_at, messages};
 use crate::{
-    errors::{ClientError as _, IntoDiagnostics as _},
+    errors::IntoDiagnostics as _,
     existing::OnExisting,
     resources::{
         plan_checks::{kubernetes_of, warn, within_a_plan},
@@ -24,13 +24,9 @@ pub(super) async fn create_or_take_over<R: ObjectResource>(
     let ObjectId { place, .. } = id;
     let wanted = resource.owned();
     loop {
-        match kubernetes.create(place, &wanted, Mode::Write).await {
-            Ok(object) => return Ok(object),
-            Err(kubernetes::Error::AlreadyExists { .. }) => {}
-            Err(error) => return Err(error.into_diagnostics()),
-        }
-        let Some(live) = kubernetes.find::<R::Kind>(place).await.into_diagnostics()? else {
-            continue;
+        let live = match kubernetes.create_or_find(place, &wanted).await.into_diagnostics()? {
+            Created::New(object) => return Ok(object),
+            Created::Existing(live) => live,
         };
         if live.deleting {
             kubernetes.wait_until_gone::<R::Kind>(place, &live.uid).await.into_diagnostics()?;

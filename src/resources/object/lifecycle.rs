@@ -1,6 +1,6 @@
 //! How an object is created, read, changed, deleted, and imported.
 
-use clusters::{ClusterKubernetes, Clusters, Planned};
+use clusters::{ClusterKubernetes, Clusters, Planned, Presence};
 use kubernetes::{Deleted, Mode, Object, ObjectPlace, Update};
 use tfplugin::{
     Capabilities, Context, Diagnostic, Diagnostics, Error, Import, ImportResource, Lifecycle, Plan,
@@ -11,7 +11,10 @@ use super::{ObjectFields, ObjectResource, existing, imported, kind_at, messages,
 use crate::{
     errors::{self, IntoDiagnostics as _},
     operation::ReachClusters as _,
-    resources::provenance::Provenance,
+    resources::{
+        plan_checks,
+        provenance::{Provenance, warn_if_unverified},
+    },
 };
 
 /// Key of the planned private of a plan that has run its checks: the second plan, that of the apply, need not repeat them.
@@ -38,6 +41,8 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
             planned.id = prior.id.clone();
             planned.uid = prior.uid.clone();
         }
+        let prior = plan.prior.as_ref().map(ObjectResource::cluster_id);
+        plan_checks::expect_right_cluster(&plan.planned.as_ref().cluster_id, prior, context).await?;
         R::modify_plan(plan, context).await?;
         let whole = plan.whole();
         let tried = context.planned_private(TRIED).unwrap_or(false);
@@ -56,6 +61,7 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         let declared_twice = |_| errors::declared_twice::<R>(&id.cluster_id, Some(&id.place.to_string()));
         ledger.expect_unapplied(&entry).map_err(declared_twice)?;
         let kubernetes = context.clusters().kubernetes(&id.cluster_id).await.into_diagnostics()?;
+        warn_if_unverified(&id.cluster_id, &kubernetes, context).await?;
         let object = existing::create_or_take_over(&resource, &id, &kubernetes, context).await?;
         ledger.apply(entry).map_err(declared_twice)?;
         let resource = completed(resource, object.uid.clone());
@@ -70,15 +76,20 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
     async fn read(mut resource: R, context: &Context<Clusters>) -> Result<Option<R>, Error> {
         let remembered = Provenance::remembered(context);
         let id = resource.object_id();
-        let found = remembered.find_kubernetes(&id.cluster_id, context.clusters().reading()).await?;
-        let Some(kubernetes) = found else { return Ok(None) };
-        let Some(object) = find::<R>(&id.place, &kubernetes).await? else {
-            remembered.confirm_same(&kubernetes).await?;
-            return Ok(None);
+        let kubernetes =
+            match remembered.find_kubernetes(&id.cluster_id, context.clusters().reading()).await? {
+                Presence::Present(kubernetes) => kubernetes,
+                Presence::Gone(_) => return Ok(None),
+            };
+        let uid = resource.as_ref().known_uid().unwrap_or_default();
+        let object = match kubernetes.find_or_gone::<R::Kind>(&id.place, uid).await.into_diagnostics()?.into()
+        {
+            Presence::Present(object) => object,
+            Presence::Gone(_) => return Ok(None),
         };
         R::refuse(&object)?;
         if !remembered.is_complete_for_object(Some(&object.uid)) {
-            Provenance::of_object(Some(&object.uid), &kubernetes, context).await.keep(context);
+            remembered.refreshed(Some(&object.uid), &kubernetes, context).await.keep(context);
         }
         let differences = resource.owned().differences(&object);
         if !differences.is_empty() {
@@ -101,7 +112,8 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         if before == after {
             return Ok(completed(resource, uid.to_owned()));
         }
-        let kubernetes = context.clusters().kubernetes(&id.cluster_id).await.into_diagnostics()?;
+        let remembered = Provenance::remembered(context);
+        let kubernetes = remembered.kubernetes(&id.cluster_id, context.clusters()).await?;
         let update = Update { place: &id.place, uid: Some(uid), before: Some(&before), after: &after };
         let object = kubernetes.update(update, Mode::Write).await.into_diagnostics()?;
         resource.written(Some(&prior), &kubernetes).await;
@@ -117,13 +129,15 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
             return Ok(());
         }
         let remembered = Provenance::remembered(context);
-        let found = remembered.find_kubernetes(&id.cluster_id, context.clusters()).await?;
-        let Some(kubernetes) = found else { return Ok(()) };
+        let kubernetes = match remembered.find_kubernetes(&id.cluster_id, context.clusters()).await? {
+            Presence::Present(kubernetes) => kubernetes,
+            Presence::Gone(_) => return Ok(()),
+        };
         let uid = resource.as_ref().known_uid().unwrap_or_default();
         let deleted = kubernetes.delete_as_planned(&id.place, uid, &resource.owned()).await;
-        match deleted.into_diagnostics()? {
-            Deleted::Now => {}
-            Deleted::Before => remembered.confirm_same(&kubernetes).await?,
+        let (deleted, _gone) = deleted.into_diagnostics()?;
+        match deleted {
+            Deleted::Now | Deleted::Before => {}
             Deleted::NotThisOne => context.warn(messages::another_was_kept::<R>(&id)),
         }
         show_warnings(&kubernetes, context);
@@ -133,6 +147,9 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
 
 impl<R: ObjectResource> PlanDestroy<Clusters, R> for ObjectLifecycle {
     async fn plan_destroy(prior: &R, context: &Context<Clusters>) -> Result<(), Error> {
+        let cluster_id = prior.cluster_id();
+        plan_checks::expect_right_cluster(&Value::Known(cluster_id.to_owned()), Some(cluster_id), context)
+            .await?;
         context.provider().ledger().plan(Planned::Destroy, prior.entry());
         if let Err(error) = prior.allow_delete() {
             for refusal in error.into_messages() {
@@ -156,6 +173,7 @@ impl<R: ObjectResource> ImportResource<Clusters, R> for ObjectLifecycle {
             return Err(messages::nothing_to_import::<R>(kind, &id));
         };
         R::refuse(&object)?;
+        warn_if_unverified(&id.cluster_id, &kubernetes, context).await?;
         Provenance::of_object(Some(&object.uid), &kubernetes, context).await.keep(context);
         let mut resource = R::at(id.place);
         let fields: &mut ObjectFields = resource.as_mut();

@@ -67,7 +67,7 @@ fn a_network_failure_keeps_the_token(host: &Host) {
     bed.plan().expect_empty();
 }
 
-/// An address of another cluster, which has neither ServiceAccount nor Secret.
+/// An address that leads to another cluster, where the ServiceAccount has no Secret for a token, and then one of the same name.
 fn a_not_found_of_another_cluster_does_not_count(host: &Host) {
     let bed = applied(host, &token(""));
     let another =
@@ -82,10 +82,22 @@ fn a_not_found_of_another_cluster_does_not_count(host: &Host) {
              {context:?}\n  }}]\n}}\n"
         ),
     );
-    for run in [bed.plan(), bed.run(&["destroy", "-json", "-auto-approve", "-refresh=false"])] {
-        run.failed().expect_error(&["`kubernetes` entry leads to another cluster", "The state is kept"]);
-    }
-    assert!(bed.instance(ADDRESS).is_some());
+    let expect_refusal = || {
+        for run in [bed.plan(), bed.run(&["destroy", "-json", "-auto-approve", "-refresh=false"])] {
+            run.failed().expect_error(&["`kubernetes` entry leads to another cluster", "The state is kept"]);
+        }
+        assert!(bed.instance(ADDRESS).is_some());
+    };
+    expect_refusal();
+    let name = attribute(&bed, "secret_name");
+    let strangers = |method: &str, path: &str, body| {
+        let method = method.parse().expect("a method");
+        block_on(another.kubernetes(method, path, body)).expect("kube-apiserver answers").0
+    };
+    let secret = serde_json::json!({ "metadata": { "name": name } });
+    assert_eq!(strangers("POST", super::SECRETS, Some(secret)), 201);
+    expect_refusal();
+    assert_eq!(strangers("GET", &format!("{}/{name}", super::SECRETS), None), 200);
     bed.remove("provider.tf");
     bed.plan().expect_empty();
 }

@@ -145,7 +145,7 @@ async fn delete_with(steps: impl IntoIterator<Item = Step>) -> Result<Deleted, E
     let script = Script::start_tls(steps).await;
     let deleted = script.session().delete_as_planned(&place(), "u-1", &before()).await;
     script.finish();
-    deleted
+    deleted.map(|(deleted, _)| deleted)
 }
 
 fn delete(version: &str) -> Step {
