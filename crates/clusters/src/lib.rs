@@ -10,6 +10,7 @@ mod ledger;
 mod operation;
 mod organisation;
 mod routes;
+mod turn;
 
 use std::{
     collections::HashMap,
@@ -19,17 +20,18 @@ use std::{
 use coreweave::{Client, Cluster, Principal};
 use tokio::sync::OnceCell;
 
-use self::handle::Handle;
 pub use self::{
     cluster_kubernetes::ClusterKubernetes,
     endpoint_override::EndpointOverride,
     errors::Error,
     handle::Written,
-    ledger::{DeclaredTwice, Entry as LedgerEntry, Ledger, Planned},
+    ledger::{Entry as LedgerEntry, Ledger, Planned},
     operation::Operation,
     organisation::{Doubt, Organisation},
     routes::{Common, Endpoint, Entry, Route, Routes, Target},
+    turn::{Claim, DeclaredTwice, Deletion, Turn},
 };
+use self::{handle::Handle, turn::Turns};
 
 /// Whether CoreWeave's API can be used.
 #[derive(Debug)]
@@ -49,6 +51,7 @@ pub struct Clusters {
     routes: Routes,
     handles: Mutex<HashMap<String, Arc<Handle>>>,
     ledger: Ledger,
+    turns: Turns,
     principal: OnceCell<Option<Principal>>,
     /// Client of the issuers that clusters trust; `Err`: provider attributes that are known only after apply.
     issuers: Result<openid::Client, Vec<String>>,
@@ -63,6 +66,7 @@ impl Clusters {
             routes,
             handles: Mutex::default(),
             ledger: Ledger::default(),
+            turns: Turns::default(),
             principal: OnceCell::new(),
             issuers,
         }
@@ -81,7 +85,7 @@ impl Clusters {
             .map_err(|attributes| Error::UnknownConfiguration { attributes: attributes.clone() })
     }
 
-    /// What this run planned and applied.
+    /// What this run planned.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
     }

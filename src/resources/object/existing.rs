@@ -1,10 +1,13 @@
 //! An object that is there before it is created: an error with the ready import block, or adopted; taken over when it is as planned.
 
-use clusters::{ClusterKubernetes, Clusters};
+use std::time::Duration;
+
+use clusters::{Claim, ClusterKubernetes, Clusters};
 use kubernetes::{Mode, Object, Update};
+use request_pipeline::jittered;
 use tfplugin::{Context, Diagnostic, Error, Severity};
 
-use super::{ObjectId, ObjectResource, kind_at, messages};
+use super::{ObjectResource, kind_at, messages};
 use crate::{
     errors::{ClientError as _, IntoDiagnostics as _},
     existing::OnExisting,
@@ -14,38 +17,58 @@ use crate::{
     },
 };
 
-/// Makes the object, or takes over what is there if that is allowed.
+/// Pause after the first create that found an object which a read did not; it doubles each time.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// Longest such pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Makes the object that the resource has claimed, or takes over what is there if that is allowed.
 pub(super) async fn create_or_take_over<R: ObjectResource>(
     resource: &R,
-    id: &ObjectId,
+    claim: &Claim<'_>,
     kubernetes: &ClusterKubernetes,
     context: &Context<Clusters>,
 ) -> Result<Object<R::Kind>, Error> {
-    let ObjectId { place, .. } = id;
+    let id = resource.object_id();
+    let place = &id.place;
     let wanted = resource.owned();
+    let mut pause = FIRST_PAUSE;
     loop {
-        match kubernetes.create(place, &wanted, Mode::Write).await {
+        let refused = match kubernetes.create(place, &wanted, Mode::Write).await {
             Ok(object) => return Ok(object),
-            Err(kubernetes::Error::AlreadyExists { .. }) => {}
+            Err(error @ kubernetes::Error::AlreadyExists { .. }) if !kubernetes.call().is_over() => error,
             Err(error) => return Err(error.into_diagnostics()),
-        }
+        };
         let Some(live) = kubernetes.find::<R::Kind>(place).await.into_diagnostics()? else {
+            // Deleted in between.
+            tracing::debug!(error = %refused, "it does not exist any more, creating it again");
+            kubernetes
+                .call()
+                .pause(jittered(pause))
+                .await
+                .map_err(kubernetes::Error::from)
+                .into_diagnostics()?;
+            pause = (pause * 2).min(LONGEST_PAUSE);
             continue;
         };
         if live.deleting {
             kubernetes.wait_until_gone::<R::Kind>(place, &live.uid).await.into_diagnostics()?;
             continue;
         }
+        let kind = kind_at::<R::Kind>(place);
+        if claim.is_still_to_be_deleted() {
+            return Err(messages::still_to_be_deleted::<R>(kind, &id));
+        }
         R::refuse(&live)?;
         resource.refuse_to_adopt(&live)?;
         let differences = wanted.differences(&live);
         if differences.is_empty() {
-            context.warn(messages::taken_over::<R>(id));
+            context.warn(messages::taken_over::<R>(&id));
             return Ok(live);
         }
         if resource.as_ref().on_existing() == OnExisting::Fail {
-            let kind = kind_at::<R::Kind>(place);
-            return Err(messages::already_exists::<R>(kind, id, &differences));
+            return Err(messages::already_exists::<R>(kind, &id, &differences, live.is_by_us()));
         }
         let update = Update { place, uid: Some(&live.uid), before: None, after: &wanted };
         return kubernetes.update(update, Mode::Write).await.into_diagnostics();
