@@ -121,7 +121,9 @@ mod tests {
             secret("deployer-token-2", State::Unclear),
         ];
         let account = ObjectPlace::namespaced("ci", "deployer");
-        check_messages(others_are_valid(&account, &secrets), &expect![[r#"
+        check_messages(
+            others_are_valid(&account, &secrets),
+            &expect![[r#"
             ServiceAccount ci/deployer has other valid tokens @ 
             Secrets of tokens of ServiceAccount ci/deployer that this resource does not manage:
 
@@ -129,6 +131,7 @@ mod tests {
             - ci/deployer-token-2, token-id 7d4f, valid until it expires
 
             No action is needed for a token whose token-id is the `id` of a resource in a state. If no state has it, the run that issued it ended before it saved its state, or the resource was removed with `terraform state rm` or a `removed` block without destroy. To revoke such a token now, delete its Secret: `kubectl delete secret NAME --namespace ci`.
-        "#]]);
+        "#]],
+        );
     }
 }
