@@ -63,7 +63,7 @@ pub struct SecretRef {
 pub async fn issue(session: &Session, request: &IssueRequest<'_>) -> Result<NewToken, Error> {
     let account = expect_account(session, request).await?;
     if !request.revocable {
-        return request_token(session, request, &account, None).await.map_err(|error| error.of_unbound());
+        return request_token(session, request, &account, None).await.map_err(Error::of_unbound);
     }
     let mut attempt = 1;
     loop {

@@ -131,7 +131,7 @@ async fn clear(
                         Ok(Err(Error::Conflict { .. })) => drop(undecided.insert(secret.uid)),
                         Ok(Err(error)) => return Err(error),
                         Ok(Ok(())) | Err(_) if secret.state == State::Pending => {
-                            others.abandoned.push(secret)
+                            others.abandoned.push(secret);
                         }
                         Ok(Ok(())) | Err(_) => {}
                     }

@@ -63,8 +63,8 @@ fn a_token_that_cannot_be_revoked_is_warned_of_until_it_expires(host: &Host) {
 
     // A lost response: the request is sent again, and the first one may have issued a token.
     bed.write("main.tf", &token("revocable = false\nduration = \"10m\""));
-    let lost = Injection::new(Fault::ResetAfter).on(Call::Managed).method(reqwest::Method::POST);
-    bed.local.inject(lost.path("/token"));
+    let reset = Injection::new(Fault::ResetAfter).on(Call::Managed).method(reqwest::Method::POST);
+    bed.local.inject(reset.path("/token"));
     let run = bed.apply().succeeded();
     run.expect_warning(&[
         "One more token of ServiceAccount default/deployer may be valid",
