@@ -11,7 +11,7 @@ mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clusters::{ClusterKubernetes, Clusters};
+use clusters::{ClusterKubernetes, Clusters, Presence};
 use kubernetes::{ObjectPlace, Secret, ServiceAccount};
 use secrecy::SecretString;
 use service_account_tokens::{Earlier, IssueRequest, NewToken, TokenSecret, rfc3339};
@@ -22,7 +22,10 @@ use tfplugin::{
 use uuid::Uuid;
 
 use self::tracked::Tracked;
-use super::provenance::Provenance;
+use super::{
+    plan_checks,
+    provenance::{Provenance, warn_if_unverified},
+};
 use crate::{
     checks,
     errors::{self, ClientError as _, IntoDiagnostics as _},
@@ -126,6 +129,8 @@ impl Resource for ServiceAccountToken {
     }
 
     async fn plan(plan: &mut Plan<Self>, context: &Context<Clusters>) -> Result<(), Error> {
+        let prior = plan.prior.as_ref().map(|prior| prior.cluster_id.as_str());
+        plan_checks::expect_right_cluster(&plan.planned.cluster_id, prior, context).await?;
         if let Some(prior) = &plan.prior {
             prior.meet(prior.id.as_known().map_or("", String::as_str), context);
         }
@@ -134,7 +139,8 @@ impl Resource for ServiceAccountToken {
     }
 
     async fn create(self, context: &Context<Clusters>) -> Result<Self, Error> {
-        let kubernetes = self.kubernetes(context).await?;
+        let kubernetes = context.clusters().kubernetes(&self.cluster_id).await.into_diagnostics()?;
+        warn_if_unverified(&self.cluster_id, &kubernetes, context).await?;
         // Before the token exists, so that as little as possible can fail between the token and its state.
         Provenance::of_object(None, &kubernetes, context).await.keep(context);
         let id = Uuid::new_v4().to_string();
@@ -146,8 +152,11 @@ impl Resource for ServiceAccountToken {
 
     async fn read(self, context: &Context<Clusters>) -> Result<Option<Self>, Error> {
         let provenance = Provenance::remembered(context);
-        let found = provenance.find_kubernetes(&self.cluster_id, context.clusters().reading()).await?;
-        let Some(kubernetes) = found else { return Ok(None) };
+        let kubernetes =
+            match provenance.find_kubernetes(&self.cluster_id, context.clusters().reading()).await? {
+                Presence::Present(kubernetes) => kubernetes,
+                Presence::Gone(_) => return Ok(None),
+            };
         let account = kubernetes.find::<ServiceAccount>(&self.account()).await.into_diagnostics()?;
         let account = account.filter(|account| !account.deleting);
         let secret = match self.secret() {
@@ -159,11 +168,11 @@ impl Resource for ServiceAccountToken {
         let tracked =
             Tracked::remembered(&self, context).checked(account.as_ref(), secret.as_ref(), kubernetes.now());
         if tracked.is_lost() {
-            provenance.confirm_same(&kubernetes).await?;
+            drop(kubernetes.confirm_gone().await.into_diagnostics()?);
         }
         tracked.keep(context);
         if !provenance.is_complete_for_object(None) {
-            Provenance::of_object(None, &kubernetes, context).await.keep(context);
+            provenance.refreshed(None, &kubernetes, context).await.keep(context);
         }
         // The uid of the current ServiceAccount: the next token is issued for it.
         let uid = account.map_or(self.service_account_uid.clone(), |account| Value::Known(account.uid));
@@ -174,7 +183,8 @@ impl Resource for ServiceAccountToken {
         if !self.token.is_unknown() {
             return Ok(self);
         }
-        let kubernetes = self.kubernetes(context).await?;
+        let remembered = Provenance::remembered(context);
+        let kubernetes = remembered.kubernetes(&self.cluster_id, context.clusters()).await?;
         let id = prior.id.as_known().cloned().unwrap_or_default();
         self.meet(&id, context);
         let listed = self.listed(&kubernetes).await?;
@@ -188,18 +198,20 @@ impl Resource for ServiceAccountToken {
         let provenance = Provenance::remembered(context);
         let id = self.id.as_known().cloned().unwrap_or_default();
         self.meet(&id, context);
-        let found = provenance.find_kubernetes(&self.cluster_id, context.clusters()).await?;
-        let Some(kubernetes) = found else { return Ok(()) };
+        let kubernetes = match provenance.find_kubernetes(&self.cluster_id, context.clusters()).await? {
+            Presence::Present(kubernetes) => kubernetes,
+            Presence::Gone(_) => return Ok(()),
+        };
         let listed = self.listed(&kubernetes).await?;
         let own: Vec<_> = listed.iter().filter(|secret| secret.id == id).collect();
         if own.is_empty() {
             // Revoked already, never bound, or this is another cluster.
-            provenance.confirm_same(&kubernetes).await?;
+            drop(kubernetes.confirm_gone().await.into_diagnostics()?);
         }
         if let Some(current) = self.secret().filter(|place| !own.iter().any(|secret| secret.place == *place))
         {
             // Another client may have removed the label.
-            provenance.confirm_same(&kubernetes).await?;
+            drop(kubernetes.confirm_gone().await.into_diagnostics()?);
             let tracked = Tracked::remembered(&self, context);
             if let Some(secret) = kubernetes
                 .find::<Secret>(&current)
@@ -207,7 +219,7 @@ impl Resource for ServiceAccountToken {
                 .into_diagnostics()?
                 .filter(|found| tracked.is_bound_to(found))
             {
-                kubernetes.delete::<Secret>(&current, &secret.uid, None).await.into_diagnostics()?;
+                drop(kubernetes.delete::<Secret>(&current, &secret.uid, None).await.into_diagnostics()?);
             }
         }
         service_account_tokens::revoke(&kubernetes, own).await.into_diagnostics()?;
@@ -221,6 +233,12 @@ impl Resource for ServiceAccountToken {
 
 impl PlanDestroy<Clusters> for ServiceAccountToken {
     async fn plan_destroy(prior: &Self, context: &Context<Clusters>) -> Result<(), Error> {
+        plan_checks::expect_right_cluster(
+            &Value::Known(prior.cluster_id.clone()),
+            Some(&prior.cluster_id),
+            context,
+        )
+        .await?;
         // As of the last refresh: a plan has no clock.
         let seen_at = Tracked::remembered(prior, context).checked_at;
         if !prior.revocable && prior.expires() > seen_at {
@@ -253,10 +271,6 @@ impl ServiceAccountToken {
 
     fn expires(&self) -> i64 {
         service_account_tokens::seconds_of(self.expires_at.as_known())
-    }
-
-    async fn kubernetes(&self, context: &Context<Clusters>) -> Result<ClusterKubernetes, Error> {
-        context.clusters().kubernetes(&self.cluster_id).await.into_diagnostics()
     }
 
     /// All Secrets of tokens in the namespace. Without `revocable` the caller does not need the permission to list them.

@@ -3,12 +3,14 @@
 //! It uses both APIs, and nothing of Terraform.
 
 mod cluster_kubernetes;
+mod endpoint;
 mod endpoint_override;
 mod errors;
 mod handle;
 mod ledger;
 mod operation;
 mod organisation;
+mod presence;
 mod routes;
 mod turn;
 
@@ -22,13 +24,15 @@ use tokio::sync::OnceCell;
 
 pub use self::{
     cluster_kubernetes::ClusterKubernetes,
+    endpoint::Endpoint,
     endpoint_override::EndpointOverride,
     errors::Error,
     handle::Written,
     ledger::{Entry as LedgerEntry, Ledger, Planned},
-    operation::Operation,
+    operation::{Operation, Remembered},
     organisation::{Doubt, Organisation},
-    routes::{Common, Endpoint, Entry, Route, Routes, Target},
+    presence::{Gone, Presence},
+    routes::{Common, CoreWeaveToken, Entry, ManagedCredentials, Route, Routes, Target},
     turn::{Claim, DeclaredTwice, Deletion, Turn},
 };
 use self::{handle::Handle, turn::Turns};
@@ -107,7 +111,11 @@ impl Clusters {
         route: Route,
         cluster: Option<&Cluster>,
     ) -> Result<kubernetes::Client, Error> {
-        Ok(kubernetes::Client::new(self.routes.connection(id, route, cluster)?))
+        let endpoint = match (route.target.endpoint(), cluster) {
+            (Some(endpoint), Some(cluster)) => Some(endpoint.url(self.client()?, cluster)?),
+            _ => None,
+        };
+        Ok(kubernetes::Client::new(self.routes.connection(id, route, endpoint)?))
     }
 
     fn handle(&self, id: &str) -> Arc<Handle> {

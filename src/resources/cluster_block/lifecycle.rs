@@ -1,6 +1,6 @@
 //! How a block of a cluster is created, read, changed, cleared, and imported.
 
-use clusters::{Claim, Clusters};
+use clusters::{Claim, Clusters, Presence, Turn};
 use coreweave::{Change, Cluster, ClusterMember as _};
 use tfplugin::{
     Capabilities, Context, Diagnostics, Error, Import, ImportResource, Lifecycle, Plan, PlanDestroy, Value,
@@ -60,8 +60,9 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
     /// The block as it is, with a warning when somebody else changed it.
     async fn read(state: R, context: &Context<Clusters>) -> Result<Option<R>, Error> {
         let remembered = Provenance::remembered(context);
-        let Some(cluster) = remembered.find_cluster(state.cluster_id(), context).await? else {
-            return Ok(None);
+        let cluster = match remembered.find_cluster(state.cluster_id(), context).await? {
+            Presence::Present(cluster) => cluster,
+            Presence::Gone(_) => return Ok(None),
         };
         if !remembered.is_complete_for_block() {
             Provenance::of_block(&cluster, context).await.keep(context);
@@ -94,12 +95,7 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
             context.warn(messages::claimed_by_this_run::<R>(state.cluster_id()));
             return Ok(());
         };
-        let found = Provenance::remembered(context).find_cluster(state.cluster_id(), context).await?;
-        if found.is_some() {
-            let change = Change { expected: Some(state.to_block()), wanted: None };
-            let written = context.clusters().put(&deletion, change).await.into_diagnostics()?;
-            written.settled().await.into_diagnostics()?;
-        }
+        clear(&state, &deletion, context).await?;
         deletion.done();
         Ok(())
     }
@@ -166,6 +162,28 @@ async fn write<R: ClusterBlock>(
     }
     let cluster = context.clusters().expect(planned.cluster_id()).await.map_err(at_cluster)?;
     completed(planned, &cluster)
+}
+
+/// Clears the block that the resource has, in its turn, unless the cluster is gone.
+async fn clear<R: ClusterBlock>(state: &R, turn: &Turn, context: &Context<Clusters>) -> Result<(), Error> {
+    let remembered = Provenance::remembered(context);
+    match remembered.find_cluster(state.cluster_id(), context).await? {
+        Presence::Present(_) => {}
+        Presence::Gone(_) => return Ok(()),
+    }
+    let change = Change { expected: Some(state.to_block()), wanted: None };
+    let cleared = async { context.clusters().put(turn, change).await?.settled().await };
+    match cleared.await {
+        // The block is deleted with its cluster, if that was.
+        Err(clusters::Error::Api(error)) if error.is_end_of_cluster() => {
+            match remembered.find_cluster(state.cluster_id(), context).await? {
+                Presence::Present(cluster) if cluster.status.is_going() => Ok(()),
+                Presence::Present(_) => Err(error.into_diagnostics()),
+                Presence::Gone(_) => Ok(()),
+            }
+        }
+        cleared => cleared.into_diagnostics(),
+    }
 }
 
 fn at_cluster(error: clusters::Error) -> Error {

@@ -1,27 +1,18 @@
 //! An object that is there before it is created: an error with the ready import block, or adopted; taken over when it is as planned.
 
-use std::time::Duration;
-
 use clusters::{Claim, ClusterKubernetes, Clusters};
-use kubernetes::{Mode, Object, Update};
-use request_pipeline::jittered;
+use kubernetes::{Created, Mode, Object, Update};
 use tfplugin::{Context, Diagnostic, Error, Severity};
 
 use super::{ObjectResource, kind_at, messages};
 use crate::{
-    errors::{ClientError as _, IntoDiagnostics as _},
+    errors::IntoDiagnostics as _,
     existing::OnExisting,
     resources::{
         plan_checks::{kubernetes_of, warn, within_a_plan},
         provenance::Provenance,
     },
 };
-
-/// Pause after the first create that found an object which a read did not; it doubles each time.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-
-/// Longest such pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Makes the object that the resource has claimed, or takes over what is there if that is allowed.
 pub(super) async fn create_or_take_over<R: ObjectResource>(
@@ -33,24 +24,10 @@ pub(super) async fn create_or_take_over<R: ObjectResource>(
     let id = resource.object_id();
     let place = &id.place;
     let wanted = resource.owned();
-    let mut pause = FIRST_PAUSE;
     loop {
-        let refused = match kubernetes.create(place, &wanted, Mode::Write).await {
-            Ok(object) => return Ok(object),
-            Err(error @ kubernetes::Error::AlreadyExists { .. }) if !kubernetes.call().is_over() => error,
-            Err(error) => return Err(error.into_diagnostics()),
-        };
-        let Some(live) = kubernetes.find::<R::Kind>(place).await.into_diagnostics()? else {
-            // Deleted in between.
-            tracing::debug!(error = %refused, "it does not exist any more, creating it again");
-            kubernetes
-                .call()
-                .pause(jittered(pause))
-                .await
-                .map_err(kubernetes::Error::from)
-                .into_diagnostics()?;
-            pause = (pause * 2).min(LONGEST_PAUSE);
-            continue;
+        let live = match kubernetes.create_or_find(place, &wanted).await.into_diagnostics()? {
+            Created::New(object) => return Ok(object),
+            Created::Existing(live) => live,
         };
         if live.deleting {
             kubernetes.wait_until_gone::<R::Kind>(place, &live.uid).await.into_diagnostics()?;

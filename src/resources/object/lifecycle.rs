@@ -1,6 +1,6 @@
 //! How an object is created, read, changed, deleted, and imported.
 
-use clusters::{ClusterKubernetes, Clusters, Planned};
+use clusters::{ClusterKubernetes, Clusters, Planned, Presence};
 use kubernetes::{Deleted, Mode, Object, ObjectPlace, Owned, Update};
 use tfplugin::{
     Capabilities, Context, Diagnostic, Diagnostics, Error, Import, ImportResource, Lifecycle, Plan,
@@ -13,7 +13,10 @@ use super::{
 use crate::{
     errors::{self, IntoDiagnostics as _},
     operation::ReachClusters as _,
-    resources::{plan_checks::record_plan, provenance::Provenance},
+    resources::{
+        plan_checks::{self, record_plan},
+        provenance::{Provenance, warn_if_unverified},
+    },
 };
 
 /// Key of the planned private of a plan that has run its checks: the second plan, that of the apply, need not repeat them.
@@ -40,6 +43,8 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
             planned.id = prior.id.clone();
             planned.uid = prior.uid.clone();
         }
+        let prior = plan.prior.as_ref().map(ObjectResource::cluster_id);
+        plan_checks::expect_right_cluster(&plan.planned.as_ref().cluster_id, prior, context).await?;
         R::modify_plan(plan, context).await?;
         let whole = plan.whole();
         let tried = context.planned_private(TRIED).unwrap_or(false);
@@ -58,6 +63,7 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         let mut turn = context.clusters().turn(resource.entry()).await.into_diagnostics()?;
         let claim = turn.claim().map_err(|_| declared_twice(&resource))?;
         let kubernetes = context.clusters().kubernetes(&id.cluster_id).await.into_diagnostics()?;
+        warn_if_unverified(&id.cluster_id, &kubernetes, context).await?;
         let object = existing::create_or_take_over(&resource, &claim, &kubernetes, context).await?;
         let resource = completed(resource, object.uid.clone());
         // It exists now: whatever fails later must not orphan it.
@@ -72,15 +78,20 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
     async fn read(mut resource: R, context: &Context<Clusters>) -> Result<Option<R>, Error> {
         let remembered = Provenance::remembered(context);
         let id = resource.object_id();
-        let found = remembered.find_kubernetes(&id.cluster_id, context.clusters().reading()).await?;
-        let Some(kubernetes) = found else { return Ok(None) };
-        let Some(object) = find::<R>(&id.place, &kubernetes).await? else {
-            remembered.confirm_same(&kubernetes).await?;
-            return Ok(None);
+        let kubernetes =
+            match remembered.find_kubernetes(&id.cluster_id, context.clusters().reading()).await? {
+                Presence::Present(kubernetes) => kubernetes,
+                Presence::Gone(_) => return Ok(None),
+            };
+        let uid = resource.as_ref().known_uid().unwrap_or_default();
+        let object = match kubernetes.find_or_gone::<R::Kind>(&id.place, uid).await.into_diagnostics()?.into()
+        {
+            Presence::Present(object) => object,
+            Presence::Gone(_) => return Ok(None),
         };
         R::refuse(&object)?;
         if !remembered.is_complete_for_object(Some(&object.uid)) {
-            Provenance::of_object(Some(&object.uid), &kubernetes, context).await.keep(context);
+            remembered.refreshed(Some(&object.uid), &kubernetes, context).await.keep(context);
         }
         let differences = resource.owned().differences(&object);
         if !differences.is_empty() {
@@ -129,6 +140,9 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
 
 impl<R: ObjectResource> PlanDestroy<Clusters, R> for ObjectLifecycle {
     async fn plan_destroy(prior: &R, context: &Context<Clusters>) -> Result<(), Error> {
+        let cluster_id = prior.cluster_id();
+        plan_checks::expect_right_cluster(&Value::Known(cluster_id.to_owned()), Some(cluster_id), context)
+            .await?;
         record_plan::<R>(Planned::Destroy, prior.entry(), &prior.object_id().in_words(), context);
         if let Err(error) = prior.allow_delete() {
             for refusal in error.into_messages() {
@@ -152,6 +166,7 @@ impl<R: ObjectResource> ImportResource<Clusters, R> for ObjectLifecycle {
             return Err(messages::nothing_to_import::<R>(kind, &id));
         };
         R::refuse(&object)?;
+        warn_if_unverified(&id.cluster_id, &kubernetes, context).await?;
         Provenance::of_object(Some(&object.uid), &kubernetes, context).await.keep(context);
         let mut resource = R::at(id.place);
         let fields: &mut ObjectFields = resource.as_mut();
@@ -172,7 +187,8 @@ async fn write_difference<R: ObjectResource>(
     context: &Context<Clusters>,
 ) -> Result<String, Error> {
     let ObjectId { cluster_id, place } = resource.object_id();
-    let kubernetes = context.clusters().kubernetes(&cluster_id).await.into_diagnostics()?;
+    let remembered = Provenance::remembered(context);
+    let kubernetes = remembered.kubernetes(&cluster_id, context.clusters()).await?;
     let uid = prior.as_ref().known_uid().unwrap_or_default();
     let update = Update { place: &place, uid: Some(uid), before: Some(before), after };
     let object = kubernetes.update(update, Mode::Write).await.into_diagnostics()?;
@@ -186,13 +202,15 @@ async fn delete_own<R: ObjectResource>(resource: &R, context: &Context<Clusters>
     resource.allow_delete()?;
     let id = resource.object_id();
     let remembered = Provenance::remembered(context);
-    let found = remembered.find_kubernetes(&id.cluster_id, context.clusters()).await?;
-    let Some(kubernetes) = found else { return Ok(()) };
+    let kubernetes = match remembered.find_kubernetes(&id.cluster_id, context.clusters()).await? {
+        Presence::Present(kubernetes) => kubernetes,
+        Presence::Gone(_) => return Ok(()),
+    };
     let uid = resource.as_ref().known_uid().unwrap_or_default();
     let deleted = kubernetes.delete_as_planned(&id.place, uid, &resource.owned()).await;
-    match deleted.into_diagnostics()? {
-        Deleted::Now => {}
-        Deleted::Before => remembered.confirm_same(&kubernetes).await?,
+    let (deleted, _gone) = deleted.into_diagnostics()?;
+    match deleted {
+        Deleted::Now | Deleted::Before => {}
         Deleted::NotThisOne => context.warn(messages::another_was_kept::<R>(&id)),
     }
     show_warnings(&kubernetes, context);
