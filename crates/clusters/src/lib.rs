@@ -12,6 +12,7 @@ mod operation;
 mod organisation;
 mod presence;
 mod routes;
+mod turn;
 
 use std::{
     collections::HashMap,
@@ -21,19 +22,20 @@ use std::{
 use coreweave::{Client, Cluster, Principal};
 use tokio::sync::OnceCell;
 
-use self::handle::Handle;
 pub use self::{
     cluster_kubernetes::ClusterKubernetes,
     endpoint::Endpoint,
     endpoint_override::EndpointOverride,
     errors::Error,
     handle::Written,
-    ledger::{DeclaredTwice, Entry as LedgerEntry, Ledger, Planned},
+    ledger::{Entry as LedgerEntry, Ledger, Planned},
     operation::{Operation, Remembered},
     organisation::{Doubt, Organisation},
     presence::{Gone, Presence},
     routes::{Common, CoreWeaveToken, Entry, ManagedCredentials, Route, Routes, Target},
+    turn::{Claim, DeclaredTwice, Deletion, Turn},
 };
+use self::{handle::Handle, turn::Turns};
 
 /// Whether CoreWeave's API can be used.
 #[derive(Debug)]
@@ -53,6 +55,7 @@ pub struct Clusters {
     routes: Routes,
     handles: Mutex<HashMap<String, Arc<Handle>>>,
     ledger: Ledger,
+    turns: Turns,
     principal: OnceCell<Option<Principal>>,
     /// Client of the issuers that clusters trust; `Err`: provider attributes that are known only after apply.
     issuers: Result<openid::Client, Vec<String>>,
@@ -67,6 +70,7 @@ impl Clusters {
             routes,
             handles: Mutex::default(),
             ledger: Ledger::default(),
+            turns: Turns::default(),
             principal: OnceCell::new(),
             issuers,
         }
@@ -85,7 +89,7 @@ impl Clusters {
             .map_err(|attributes| Error::UnknownConfiguration { attributes: attributes.clone() })
     }
 
-    /// What this run planned and applied.
+    /// What this run planned.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
     }

@@ -1,5 +1,7 @@
 //! Clusters that already have the block when the resource is created.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::{
@@ -16,7 +18,7 @@ for_every_block!(on_terraform:
     adoption_is_planned_with_a_warning_of_what_it_overwrites,
     a_lost_create_resumes_without_a_second_write,
     two_resources_for_one_cluster_are_an_error,
-    an_adopted_block_survives_the_replacement_of_its_former_owner,
+    a_rename_without_a_moved_block_keeps_the_block,
 );
 
 /// Another URL, and one leaf that the configuration does not set.
@@ -120,14 +122,25 @@ fn two_resources_for_one_cluster_are_an_error(host: &Host, block: &Block) {
     assert_eq!(error[0].address, format!("{}.{second}", block.resource));
 }
 
-fn an_adopted_block_survives_the_replacement_of_its_former_owner(host: &Host, block: &Block) {
-    let bed = Bed::applied(host, &block.minimal_named("old", ""));
-    // A rename without a `moved` block: the new one adopts, the old one is destroyed in the same run.
-    bed.write("main.tf", &block.changed_named("new", "on_existing = \"adopt\""));
-    let run = bed.apply();
-    assert_eq!(bed.instance(&format!("{}.old", block.resource)), None, "{run}");
-    // Terraform may run the two in either order; the cluster matches the configuration after the next apply.
-    bed.apply().succeeded();
-    assert_eq!(bed.block(block), block.changed_block(&bed.local));
-    bed.plan().expect_empty();
+fn a_rename_without_a_moved_block_keeps_the_block(host: &Host, block: &Block) {
+    let bed = Bed::applied(host, &block.minimal_named("one", ""));
+    bed.local.set_behaviour(|behaviour| behaviour.updating_for = Duration::from_secs(1));
+    let renamed = |from: &str, to: &str, changed: bool| {
+        let (content, more) = if changed {
+            (block.changed_block(&bed.local), "on_existing = \"adopt\"")
+        } else {
+            (block.minimal_block(&bed.local), "")
+        };
+        let named = if changed { block.changed_named(to, more) } else { block.minimal_named(to, more) };
+        bed.write("main.tf", &named);
+        let planned = bed.plan().succeeded();
+        planned.expect_warning(&["destroyed and created again", CLUSTER_ID, "moved {", block.resource]);
+        let run = bed.apply_plan().succeeded();
+        assert_eq!(bed.instance(&format!("{}.{from}", block.resource)), None, "{run}");
+        // Terraform orders the two as it likes.
+        assert_eq!(bed.block(block), content, "{run}");
+        bed.plan().expect_empty();
+    };
+    renamed("one", "two", false);
+    renamed("two", "three", true);
 }
