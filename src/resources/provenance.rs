@@ -78,13 +78,17 @@ impl Provenance {
         kubernetes: &ClusterKubernetes,
         context: &Context<Clusters>,
     ) -> Self {
-        let is_proved = matches!(kubernetes.proof().await, Ok(Some(Proof::Endpoint | Proof::Issuer)));
-        let object_uid = object_uid.map(str::to_owned);
-        if self.cluster_uid.is_some() || !is_proved {
-            return Self { object_uid, ..self };
+        let proof = kubernetes.proof().await.unwrap_or_default();
+        if !self.lets_fill_in(proof) {
+            return Self { object_uid: object_uid.map(str::to_owned), ..self };
         }
-        let found = Self::of_object(object_uid.as_deref(), kubernetes, context).await;
+        let found = Self::of_object(object_uid, kubernetes, context).await;
         Self { organisation: self.organisation.or(found.organisation), ..found }
+    }
+
+    /// The uid itself proves nothing before it is remembered.
+    fn lets_fill_in(&self, proof: Option<Proof>) -> bool {
+        self.cluster_uid.is_none() && matches!(proof, Some(Proof::Endpoint | Proof::Issuer))
     }
 
     pub(super) fn keep(&self, context: &Context<Clusters>) {
@@ -160,6 +164,21 @@ mod tests {
     /// As an earlier version stored it.
     fn stored<T: serde::de::DeserializeOwned>(json: serde_json::Value) -> T {
         serde_json::from_value(json).expect("it is read")
+    }
+
+    #[test]
+    fn a_refresh_fills_in_only_what_is_missing_and_only_from_a_proved_cluster() {
+        let remembering =
+            |uid: Option<&str>| Provenance { cluster_uid: uid.map(str::to_owned), ..Provenance::default() };
+        for (proof, expected) in [
+            (Some(Proof::Endpoint), true),
+            (Some(Proof::Issuer), true),
+            (Some(Proof::Uid), false),
+            (None, false),
+        ] {
+            assert_eq!(remembering(None).lets_fill_in(proof), expected, "{proof:?}");
+            assert!(!remembering(Some("c-1")).lets_fill_in(proof), "{proof:?}");
+        }
     }
 
     #[test]

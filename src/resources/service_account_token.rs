@@ -204,15 +204,13 @@ impl Resource for ServiceAccountToken {
         };
         let listed = self.listed(&kubernetes).await?;
         let own: Vec<_> = listed.iter().filter(|secret| secret.id == id).collect();
-        if own.is_empty() {
-            // Revoked already, never bound, or this is another cluster.
+        let tracked = Tracked::remembered(&self, context);
+        if !own.iter().any(|secret| tracked.has_secret(&secret.uid)) {
+            // Revoked already, never bound, without its label, or this is another cluster, which may have a copy.
             drop(kubernetes.confirm_gone().await.into_diagnostics()?);
         }
         if let Some(current) = self.secret().filter(|place| !own.iter().any(|secret| secret.place == *place))
         {
-            // Another client may have removed the label.
-            drop(kubernetes.confirm_gone().await.into_diagnostics()?);
-            let tracked = Tracked::remembered(&self, context);
             if let Some(secret) = kubernetes
                 .find::<Secret>(&current)
                 .await
