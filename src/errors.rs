@@ -25,7 +25,7 @@ use tfplugin::{Diagnostic, Error, Schema};
 pub(crate) use self::blocks::attribute_of;
 pub(crate) use self::{
     blocks::import_block,
-    kubernetes::{escalation_text, remedy, server_warning, shown, unverified_cluster},
+    kubernetes::{escalation_text, remedy, server_warning, shown},
 };
 
 /// An error of a client that has a message for users. The clients do not depend on `tfplugin`, so `From` cannot do this.

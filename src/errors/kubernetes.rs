@@ -125,18 +125,6 @@ fn uncertain_cluster(id: &str, server: &str, remembers: bool) -> Error {
     )
 }
 
-/// A create in a cluster that an address leads to and that nothing tells from others.
-pub(crate) fn unverified_cluster(id: &str) -> Diagnostic {
-    Diagnostic::warning(
-        "Cluster not verified",
-        format!(
-            "The provider's `kubernetes` entry for cluster {id} sets an address, and nothing shows that it leads to this cluster: the caller may \
-             not read the API server's issuer, or it is not CoreWeave's. Check the address. To have it verified, grant the caller `get` on the \
-             URL /.well-known/openid-configuration (ClusterRole system:service-account-issuer-discovery)."
-        ),
-    )
-}
-
 fn place(action: &Action) -> String {
     action.place.as_ref().map(ToString::to_string).unwrap_or_default()
 }

@@ -6,12 +6,9 @@ use clusters::{ClusterKubernetes, Clusters, Operation, Organisation, Presence, R
 use coreweave::Cluster;
 use kubernetes::Proof;
 use serde::{Deserialize, Serialize};
-use tfplugin::{Context, Error};
+use tfplugin::{Context, Diagnostic, Error};
 
-use crate::{
-    errors::{self, IntoDiagnostics as _},
-    operation::ReachClusters as _,
-};
+use crate::{errors::IntoDiagnostics as _, operation::ReachClusters as _};
 
 /// Key in the private state.
 const KEY: &str = "provenance";
@@ -150,16 +147,30 @@ pub(super) async fn warn_if_unverified(
     context: &Context<Clusters>,
 ) -> Result<(), Error> {
     if kubernetes.is_newly_unverified().await.into_diagnostics()? {
-        context.warn(errors::unverified_cluster(cluster_id));
+        context.warn(unverified_cluster(cluster_id));
     }
     Ok(())
 }
 
+/// A create in a cluster that an address leads to and that nothing tells from others.
+pub(super) fn unverified_cluster(id: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Cluster not verified",
+        format!(
+            "The provider's `kubernetes` entry for cluster {id} sets an address, and nothing shows that it leads to this cluster: the caller may \
+             not read the API server's issuer, or it is not CoreWeave's. Check the address. To have it verified, grant the caller `get` on the \
+             URL /.well-known/openid-configuration (ClusterRole system:service-account-issuer-discovery)."
+        ),
+    )
+}
+
 #[cfg(test)]
 mod tests {
+    use expect_test::expect;
     use serde_json::json;
 
     use super::*;
+    use crate::errors::testing::check_messages;
 
     /// As an earlier version stored it.
     fn stored<T: serde::de::DeserializeOwned>(json: serde_json::Value) -> T {
@@ -193,5 +204,13 @@ mod tests {
         assert!(of_object("o").is_complete_for_object(Some("o")) && of_object("o").is_of("o"));
         assert!(of_object("").is_complete_for_object(None));
         assert!(!Provenance::stored(None, None).is_complete_for_block());
+    }
+
+    #[test]
+    fn a_cluster_that_nothing_verifies_is_named() {
+        check_messages(unverified_cluster("81540112-93fc-4d39-af10-fe6c2f4b8824"), &expect![[r#"
+            Cluster not verified @ 
+            The provider's `kubernetes` entry for cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 sets an address, and nothing shows that it leads to this cluster: the caller may not read the API server's issuer, or it is not CoreWeave's. Check the address. To have it verified, grant the caller `get` on the URL /.well-known/openid-configuration (ClusterRole system:service-account-issuer-discovery).
+        "#]]);
     }
 }

@@ -168,7 +168,7 @@ impl Resource for ServiceAccountToken {
         let tracked =
             Tracked::remembered(&self, context).checked(account.as_ref(), secret.as_ref(), kubernetes.now());
         if tracked.is_lost() {
-            drop(kubernetes.confirm_gone().await.into_diagnostics()?);
+            kubernetes.expect_certain().await.into_diagnostics()?;
         }
         tracked.keep(context);
         if !provenance.is_complete_for_object(None) {
@@ -207,7 +207,7 @@ impl Resource for ServiceAccountToken {
         let tracked = Tracked::remembered(&self, context);
         if !own.iter().any(|secret| tracked.has_secret(&secret.uid)) {
             // Revoked already, never bound, without its label, or this is another cluster, which may have a copy.
-            drop(kubernetes.confirm_gone().await.into_diagnostics()?);
+            kubernetes.expect_certain().await.into_diagnostics()?;
         }
         if let Some(current) = self.secret().filter(|place| !own.iter().any(|secret| secret.place == *place))
         {

@@ -35,7 +35,11 @@ const CRATES: [Crate; 16] = [
         uses: &["coreweave", "kubernetes", "openid", "request-pipeline"],
         uses_in_tests: &["scripted-server"],
     },
-    Crate { name: "service-account-tokens", uses: &["kubernetes"], uses_in_tests: &[] },
+    Crate {
+        name: "service-account-tokens",
+        uses: &["kubernetes"],
+        uses_in_tests: &["request-pipeline", "scripted-server"],
+    },
     Crate {
         name: provider::NAME,
         uses: &[
