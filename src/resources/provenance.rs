@@ -208,9 +208,12 @@ mod tests {
 
     #[test]
     fn a_cluster_that_nothing_verifies_is_named() {
-        check_messages(unverified_cluster("81540112-93fc-4d39-af10-fe6c2f4b8824"), &expect![[r#"
+        check_messages(
+            unverified_cluster("81540112-93fc-4d39-af10-fe6c2f4b8824"),
+            &expect![[r#"
             Cluster not verified @ 
             The provider's `kubernetes` entry for cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 sets an address, and nothing shows that it leads to this cluster: the caller may not read the API server's issuer, or it is not CoreWeave's. Check the address. To have it verified, grant the caller `get` on the URL /.well-known/openid-configuration (ClusterRole system:service-account-issuer-discovery).
-        "#]]);
+        "#]],
+        );
     }
 }

@@ -209,16 +209,13 @@ impl Resource for ServiceAccountToken {
             // Revoked already, never bound, without its label, or this is another cluster, which may have a copy.
             kubernetes.expect_certain().await.into_diagnostics()?;
         }
-        if let Some(current) = self.secret().filter(|place| !own.iter().any(|secret| secret.place == *place))
+        // Without its label: another client may have removed that.
+        let unlabelled = self.secret().filter(|place| !own.iter().any(|secret| secret.place == *place));
+        if let Some(current) = unlabelled
+            && let Some(secret) = kubernetes.find::<Secret>(&current).await.into_diagnostics()?
+            && tracked.is_bound_to(&secret)
         {
-            if let Some(secret) = kubernetes
-                .find::<Secret>(&current)
-                .await
-                .into_diagnostics()?
-                .filter(|found| tracked.is_bound_to(found))
-            {
-                drop(kubernetes.delete::<Secret>(&current, &secret.uid, None).await.into_diagnostics()?);
-            }
+            drop(kubernetes.delete::<Secret>(&current, &secret.uid, None).await.into_diagnostics()?);
         }
         service_account_tokens::revoke(&kubernetes, own).await.into_diagnostics()?;
         if !self.revocable && self.expires() > kubernetes.now() {
