@@ -12,11 +12,7 @@ use crate::{
 on_terraform!(
     another_organisations_token_keeps_the_state_and_a_deleted_cluster_empties_it,
     the_state_is_kept_when_another_cluster_responds_or_no_server_does,
-<<<<<<< HEAD
-    an_address_of_another_cluster_is_refused_before_anything_is_believed_or_written,
-=======
     an_address_of_another_cluster_is_refused_before_a_read_counts_or_a_write_is_sent,
->>>>>>> identity
 );
 
 #[track_caller]
