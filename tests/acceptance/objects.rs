@@ -18,4 +18,5 @@ mod rights;
 mod roles;
 mod scope;
 mod subjects;
+mod unknown_again;
 mod unknowns;

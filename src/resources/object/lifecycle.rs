@@ -7,7 +7,7 @@ use tfplugin::{
     PlanDestroy, Severity, Value,
 };
 
-use super::{ObjectFields, ObjectResource, existing, imported, kind_at, messages, metadata};
+use super::{ObjectFields, ObjectId, ObjectResource, existing, imported, kind_at, messages, metadata};
 use crate::{
     errors::{self, IntoDiagnostics as _},
     operation::ReachClusters as _,
@@ -63,6 +63,7 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         context.record(&resource);
         Provenance::of_object(Some(&object.uid), &kubernetes, context).await.keep(context);
         resource.written(None, &kubernetes).await;
+        warn_of_found::<R>(&object, &id, context);
         show_warnings(&kubernetes, context);
         Ok(resource)
     }
@@ -105,6 +106,7 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         let update = Update { place: &id.place, uid: Some(uid), before: Some(&before), after: &after };
         let object = kubernetes.update(update, Mode::Write).await.into_diagnostics()?;
         resource.written(Some(&prior), &kubernetes).await;
+        warn_of_found::<R>(&object, &id, context);
         show_warnings(&kubernetes, context);
         Ok(completed(resource, object.uid))
     }
@@ -156,6 +158,7 @@ impl<R: ObjectResource> ImportResource<Clusters, R> for ObjectLifecycle {
             return Err(messages::nothing_to_import::<R>(kind, &id));
         };
         R::refuse(&object)?;
+        warn_of_found::<R>(&object, &id, context);
         Provenance::of_object(Some(&object.uid), &kubernetes, context).await.keep(context);
         let mut resource = R::at(id.place);
         let fields: &mut ObjectFields = resource.as_mut();
@@ -183,6 +186,12 @@ fn completed<R: ObjectResource>(mut resource: R, uid: String) -> R {
     fields.id = Value::Known(id);
     fields.uid = Value::Known(uid);
     resource.with_computed()
+}
+
+fn warn_of_found<R: ObjectResource>(object: &Object<R::Kind>, id: &ObjectId, context: &Context<Clusters>) {
+    for warning in R::warnings_of(object, id) {
+        context.warn(warning);
+    }
 }
 
 fn show_warnings(kubernetes: &ClusterKubernetes, context: &Context<Clusters>) {

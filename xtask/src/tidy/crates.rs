@@ -14,19 +14,24 @@ struct Crate {
 
 /// The arrows point one way: provider → clusters → the three clients → the pipeline. No client names another, and nothing below the
 /// provider names `tfplugin`.
-const CRATES: [Crate; 16] = [
+const CRATES: [Crate; 17] = [
     Crate { name: "tfplugin-proto", uses: &[], uses_in_tests: &[] },
     Crate { name: "tfplugin-derive", uses: &[], uses_in_tests: &["tfplugin"] },
     Crate {
         name: "tfplugin",
-        uses: &["tfplugin-proto", "tfplugin-derive"],
+        uses: &["normal-form", "tfplugin-proto", "tfplugin-derive"],
         uses_in_tests: &["child-processes", "testbed", "tfplugin"],
     },
+    Crate { name: "normal-form", uses: &[], uses_in_tests: &[] },
     Crate { name: "request-pipeline", uses: &[], uses_in_tests: &["scripted-server"] },
-    Crate { name: "coreweave", uses: &["request-pipeline"], uses_in_tests: &["scripted-server"] },
+    Crate {
+        name: "coreweave",
+        uses: &["normal-form", "request-pipeline"],
+        uses_in_tests: &["scripted-server"],
+    },
     Crate {
         name: "kubernetes",
-        uses: &["request-pipeline"],
+        uses: &["normal-form", "request-pipeline"],
         uses_in_tests: &["local-cks", "scripted-server"],
     },
     Crate { name: "openid", uses: &["request-pipeline"], uses_in_tests: &["scripted-server"] },
@@ -42,6 +47,7 @@ const CRATES: [Crate; 16] = [
             "clusters",
             "coreweave",
             "kubernetes",
+            "normal-form",
             "openid",
             "request-pipeline",
             "service-account-tokens",

@@ -4,7 +4,7 @@
 //! marks the object as tainted. A failed update or delete keeps the prior state.
 
 use super::{
-    consistent,
+    consistent, late_replacement,
     object::Object,
     operation::{self, CallScope, RpcCall, caught},
     transform,
@@ -39,6 +39,9 @@ pub(crate) struct Applied {
 
 /// Carries out a change.
 pub(crate) async fn apply<P>(resource: &OfferedResource<P>, change: Change, scope: CallScope<P>) -> Applied {
+    if late_replacement::is_planned(&change, &scope.private) {
+        return Box::pin(late_replacement::apply(resource, change, scope)).await;
+    }
     let call = scope.call.clone();
     let private = scope.private.clone();
     let context = match prepare(resource, &change, &call, scope).await {
@@ -53,14 +56,17 @@ pub(crate) async fn apply<P>(resource: &OfferedResource<P>, change: Change, scop
     let state = match outcome {
         Ok(None) => return Applied { state: Value::Null, private: Private::default(), messages },
         Ok(Some(actual)) => {
-            let actual = transform::keep_spelling(object, storable(actual), &change.planned);
+            let actual = transform::as_written(object, storable(actual), &change.planned);
             consistent::check_known(object, &actual, &mut messages);
             consistent::check(object, &change.planned, &actual, &mut messages);
             transform::unknown_to_null(actual)
         }
         Err(error) => {
             messages.extend(error.into_messages());
-            let recorded = output.recorded.map(|recorded| transform::unknown_to_null(storable(recorded)));
+            let recorded = output.recorded.map(|recorded| {
+                let recorded = transform::as_written(object, storable(recorded), &change.planned);
+                transform::unknown_to_null(recorded)
+            });
             recorded.unwrap_or(change.prior)
         }
     };
