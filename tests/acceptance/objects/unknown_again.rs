@@ -30,7 +30,7 @@ const ADDRESSES: [&str; 5] = [
 ];
 
 /// All that names a cluster, whose id comes from a module that depends on something else.
-fn configuration(release: &str, cluster_id: &str, labels: &str) -> String {
+fn configuration(release: &str, cluster: &str, labels: &str) -> String {
     format!(
         r#"
 resource "terraform_data" "release" {{
@@ -39,7 +39,7 @@ resource "terraform_data" "release" {{
 
 module "cluster" {{
   source     = "./cluster"
-  id         = {cluster_id:?}
+  name       = {cluster:?}
   depends_on = [terraform_data.release]
 }}
 
@@ -86,10 +86,10 @@ terraform {
   }
 }
 
-variable "id" {}
+variable "name" {}
 
 data "cks_cluster" "it" {
-  id = var.id
+  name = var.name
 }
 
 output "id" {
@@ -135,7 +135,7 @@ fn an_id_that_is_unknown_again_destroys_nothing(host: &Host) {
     let bed = Bed::with(host, clusters);
     std::fs::create_dir(bed.configuration().join("cluster")).expect("the directory is ours");
     bed.write("cluster/main.tf", MODULE);
-    bed.write("main.tf", &configuration("1", CLUSTER_ID, ""));
+    bed.write("main.tf", &configuration("1", "example", ""));
     bed.run(&["get"]).succeeded();
     bed.apply().succeeded();
     bed.plan().expect_empty();
@@ -144,7 +144,7 @@ fn an_id_that_is_unknown_again_destroys_nothing(host: &Host) {
     bed.local.clear_requests();
 
     // The same id: nothing is written, and all stays as it is.
-    bed.write("main.tf", &configuration("2", CLUSTER_ID, ""));
+    bed.write("main.tf", &configuration("2", "example", ""));
     expect_in_place(&bed);
     bed.apply_plan().succeeded();
     assert_eq!(all_writes(&bed), [""; 0]);
@@ -153,7 +153,7 @@ fn an_id_that_is_unknown_again_destroys_nothing(host: &Host) {
     bed.plan().expect_empty();
 
     // The same id, and a change in place beside it: only that is written.
-    bed.write("main.tf", &configuration("3", CLUSTER_ID, "team = \"a\""));
+    bed.write("main.tf", &configuration("3", "example", "team = \"a\""));
     bed.local.clear_requests();
     expect_in_place(&bed);
     bed.apply_plan().succeeded();
@@ -162,7 +162,7 @@ fn an_id_that_is_unknown_again_destroys_nothing(host: &Host) {
     bed.plan().expect_empty();
 
     // Another id: everything is made there before it is removed here, or nothing happens until the plan knows.
-    bed.write("main.tf", &configuration("4", SECOND, "team = \"a\""));
+    bed.write("main.tf", &configuration("4", "second", "team = \"a\""));
     bed.local.clear_requests();
     expect_in_place(&bed);
     if host.is_open_tofu() {

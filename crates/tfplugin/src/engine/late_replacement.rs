@@ -107,31 +107,44 @@ pub(crate) async fn apply<P>(
     let end = Change { prior: prior.clone(), planned: Value::Null, config: Value::Null };
     let deleted = apply_change(resource, end, scope).await;
     created.messages.extend(deleted.messages);
-    if !deleted.state.is_null() {
-        created.messages.push(remains(resource, &prior, "could not be deleted (see above)"));
-    }
+    created.messages.push(if deleted.state.is_null() {
+        Diagnostic::warning(
+            format!("{} was replaced", resource.descriptor.name),
+            format!(
+                "A value that was unknown during plan turned out to be another one than in the state. The new object was created, and then the \
+                 prior one ({}) was deleted.",
+                identity(resource, &prior)
+            ),
+        )
+    } else {
+        remains(resource, &prior, "could not be deleted (see above)")
+    });
     created
 }
 
 /// The error that names the prior object, which no state has any more.
 fn remains<P>(resource: &OfferedResource<P>, prior: &Value, why: &str) -> Diagnostic {
-    let type_name = resource.descriptor.name;
+    Diagnostic::error(
+        format!("Prior {} remains", resource.descriptor.name),
+        format!(
+            "The new object exists and is in the state. The prior one ({}) {why}, and is no longer in the state. Delete it, or import it \
+             at another resource address and destroy it there.",
+            identity(resource, prior)
+        ),
+    )
+}
+
+/// What identifies an object in messages: its id, and the values that replace.
+fn identity<P>(resource: &OfferedResource<P>, object: &Value) -> String {
     let attributes = &resource.descriptor.block.attributes;
-    let identity = |attribute: &&AttributeSchema| {
+    let identifies = |attribute: &&AttributeSchema| {
         !attribute.sensitive && (attribute.name == "id" || !matches!(attribute.replace, Replace::Never))
     };
-    let shown = |attribute: &AttributeSchema| match prior.member(attribute.name) {
+    let shown = |attribute: &AttributeSchema| match object.member(attribute.name) {
         Value::Known(Data::String(text)) => Some(format!("{} = {text:?}", attribute.name)),
         _ => None,
     };
-    let listed = attributes.iter().filter(identity).filter_map(shown).collect::<Vec<_>>().join(", ");
-    Diagnostic::error(
-        format!("Prior {type_name} remains"),
-        format!(
-            "The new object exists and is in the state. The prior one ({listed}) {why}, and is no longer in the state. Delete it, or import it \
-             at another resource address and destroy it there."
-        ),
-    )
+    attributes.iter().filter(identifies).filter_map(shown).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -78,6 +78,8 @@ async fn a_value_that_turns_out_to_be_another_one_creates_before_it_deletes() {
         let open = with(known.clone(), name, Value::Unknown);
         let applied = resolve::<Everything>(&host, &stored, &open, &known).await.expect("it changes");
         assert_eq!(errors(&applied.diagnostics), [] as [String; 0]);
+        let replaced = warnings(&applied.diagnostics);
+        assert!(replaced.len() == 1 && replaced[0].contains("test_everything was replaced"), "{replaced:?}");
         let (before, after) = (id_of(&stored), id_of(&applied.stored));
         assert_ne!(before, after, "{change}");
         assert_eq!((exists(&before), exists(&after)), (false, true), "{change}");
