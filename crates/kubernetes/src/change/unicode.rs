@@ -79,12 +79,12 @@ fn a_role_keeps_the_form_of_the_rules_that_stay() {
         resource_names: vec![name.to_owned()],
         ..Rule::default()
     };
-    let role = |rules: &[Rule]| Role { rules: rules.to_vec(), aggregated: false };
+    let with = |rules: &[Rule]| Role { rules: rules.to_vec(), aggregated: false };
     let sent =
         |verb: &str, name: &str| json!({"verbs": [verb], "resources": ["pods"], "resourceNames": [name]});
     let object = || live(json!({"rules": [sent("get", DECOMPOSED)]}));
-    let state = || role(&[rule("get", COMPOSED)]);
+    let state = || with(&[rule("get", COMPOSED)]);
     check(&object(), state(), state(), json!({}));
     let expected = json!({"rules": [sent("get", DECOMPOSED), sent("list", COMPOSED)]});
-    check(&object(), state(), role(&[rule("get", COMPOSED), rule("list", COMPOSED)]), expected);
+    check(&object(), state(), with(&[rule("get", COMPOSED), rule("list", COMPOSED)]), expected);
 }

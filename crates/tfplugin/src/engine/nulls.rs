@@ -184,8 +184,8 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_faults(attribute: &AttributeSchema, value: Value, expected: &[&str]) {
-        let found = faults(attribute, &value).into_iter();
+    fn check_faults(attribute: &AttributeSchema, value: &Value, expected: &[&str]) {
+        let found = faults(attribute, value).into_iter();
         let path = |steps: Vec<Step>| {
             steps
                 .into_iter()
@@ -198,26 +198,26 @@ mod tests {
     #[test]
     fn a_null_element_is_found_at_its_place_and_a_null_value_of_a_map_is_none() {
         let nulls = || sequence([word("a"), word("-"), word("?")]);
-        check_faults(&it(list(Type::String)), nulls(), &["it[1]"]);
-        check_faults(&it(set(Type::String)), nulls(), &["it"]);
-        check_faults(&it(map(Type::String)), object([("k", word("-"))]), &[]);
+        check_faults(&it(list(Type::String)), &nulls(), &["it[1]"]);
+        check_faults(&it(set(Type::String)), &nulls(), &["it"]);
+        check_faults(&it(map(Type::String)), &object([("k", word("-"))]), &[]);
         check_faults(
             &it(map(list(Type::String))),
-            object([("k", nulls()), ("l", word("-"))]),
+            &object([("k", nulls()), ("l", word("-"))]),
             &["it[\"k\"][1]"],
         );
-        check_faults(&it(list(set(Type::String))), sequence([nulls()]), &["it[0]"]);
-        check_faults(&it(list(list(Type::String))), sequence([nulls(), word("-")]), &["it[0][1]", "it[1]"]);
+        check_faults(&it(list(set(Type::String))), &sequence([nulls()]), &["it[0]"]);
+        check_faults(&it(list(list(Type::String))), &sequence([nulls(), word("-")]), &["it[0][1]", "it[1]"]);
         let inner = Type::Object([("words".to_owned(), list(Type::String))].into());
         let part = || object([("words", nulls())]);
-        check_faults(&it(list(inner.clone())), sequence([part(), word("-")]), &["it[0].words[1]", "it[1]"]);
-        check_faults(&it(map(inner)), object([("k", word("-"))]), &["it[\"k\"]"]);
+        check_faults(&it(list(inner.clone())), &sequence([part(), word("-")]), &["it[0].words[1]", "it[1]"]);
+        check_faults(&it(map(inner)), &object([("k", word("-"))]), &["it[\"k\"]"]);
         let nested = |nesting| objects("it", crate::schema::Presence::Optional, nesting, vec![]);
-        check_faults(&nested(Nesting::List), nulls(), &["it[1]"]);
-        check_faults(&nested(Nesting::Set), nulls(), &["it"]);
-        check_faults(&nested(Nesting::Map), object([("k", word("-"))]), &["it[\"k\"]"]);
-        check_faults(&nested(Nesting::Single), word("-"), &[]);
-        check_faults(&nested(Nesting::List), word("?"), &[]);
+        check_faults(&nested(Nesting::List), &nulls(), &["it[1]"]);
+        check_faults(&nested(Nesting::Set), &nulls(), &["it"]);
+        check_faults(&nested(Nesting::Map), &object([("k", word("-"))]), &["it[\"k\"]"]);
+        check_faults(&nested(Nesting::Single), &word("-"), &[]);
+        check_faults(&nested(Nesting::List), &word("?"), &[]);
     }
 
     #[track_caller]

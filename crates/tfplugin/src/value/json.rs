@@ -35,7 +35,7 @@ fn read(json: &RawValue, value_type: &Type, depth: usize) -> Result<Value, Codec
         return Ok(Value::Null);
     }
     let data = match value_type {
-        Type::String => Data::String(normalized(parse(json.get())?)),
+        Type::String => Data::String(normalized(&parse::<String>(json.get())?)),
         Type::Bool => Data::Bool(parse(json.get())?),
         Type::Number => Data::Number(number(json)?),
         Type::List(element) | Type::Set(element) => Data::Sequence(elements(json, |_| Some(element), depth)?),
@@ -48,7 +48,7 @@ fn read(json: &RawValue, value_type: &Type, depth: usize) -> Result<Value, Codec
         }
         Type::Map(element) => {
             let members: BTreeMap<String, &RawValue> = parse(json.get())?;
-            let members = members.into_iter().map(|(key, member)| (normalized(key), member));
+            let members = members.into_iter().map(|(key, member)| (normalized(&key), member));
             let read = |(key, member): (String, &RawValue)| {
                 read(member, element, depth)
                     .map(|member| (key.clone(), member))
@@ -63,8 +63,8 @@ fn read(json: &RawValue, value_type: &Type, depth: usize) -> Result<Value, Codec
 }
 
 /// Text as Terraform keeps it: an edited state may have another form.
-fn normalized(text: String) -> String {
-    normal_form::normalized(&text).into_owned()
+fn normalized(text: &str) -> String {
+    normal_form::normalized(text).into_owned()
 }
 
 /// A JSON number, or text that holds one.

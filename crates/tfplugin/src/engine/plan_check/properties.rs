@@ -77,9 +77,7 @@ fn value_of(value_type: &Type, kind: Kind) -> BoxedStrategy<Value> {
         Type::List(element) | Type::Set(element) => vec(value_of(element, kind), 0..3)
             .prop_map(|elements| Value::Known(Data::Sequence(elements)))
             .boxed(),
-        Type::Map(element) => {
-            vec(value_of(element, kind), 0..3).prop_map(|elements| mapped(elements)).boxed()
-        }
+        Type::Map(element) => vec(value_of(element, kind), 0..3).prop_map(mapped).boxed(),
         _ => "[ab]".prop_map(Value::string).boxed(),
     };
     or_not(known, kind)
