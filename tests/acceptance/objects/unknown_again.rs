@@ -99,7 +99,7 @@ output "id" {
 
 fn there(bed: &Bed, id: &str, path: &str) -> (u16, Value) {
     let get = "GET".parse().expect("a method");
-    block_on(bed.local.cluster(id).kubernetes(get, path, None)).expect("kube-apiserver answers")
+    block_on(bed.local.cluster(id).kubernetes(get, path, None)).expect("kube-apiserver responds")
 }
 
 /// All writes to the cluster and to its Kubernetes.
@@ -118,8 +118,9 @@ fn expect_in_place(bed: &Bed) {
     let others = ["read module.cluster.data.cks_cluster.it".to_owned()];
     assert_eq!(ours, others.into_iter().chain(expected).collect::<Vec<_>>(), "{planned}");
     let about = |resource: &str| {
-        let is_it =
-            |warning: &&crate::support::Diagnostic| warning.says(&["may be replaced during apply", resource]);
+        let is_it = |warning: &&crate::support::Diagnostic| {
+            warning.contains(&["may be replaced during apply", resource])
+        };
         planned.warnings().iter().filter(is_it).count()
     };
     for address in ADDRESSES {

@@ -145,9 +145,9 @@ async fn whatever_fails_both_objects_are_in_the_state_or_named() {
 #[tokio::test]
 async fn an_end_that_is_refused_is_refused_before_anything_is_created() {
     let host = configured().await;
-    let state = object::<Faulty>(&json!({"id": "i", "fault": "end_is_refused", "place": "here"}));
+    let state = object::<Faulty>(&json!({"id": "i", "fault": "destroy_plan_fails", "place": "here"}));
     let prior = Stored { state, private: vec![] };
-    let known = object::<Faulty>(&json!({"fault": "end_is_refused", "place": "there"}));
+    let known = object::<Faulty>(&json!({"fault": "destroy_plan_fails", "place": "there"}));
     let open = with(known.clone(), "place", Value::Unknown);
     let first = host.plan::<Faulty>(&prior, &open).await;
     assert_eq!(errors(&first.diagnostics), [] as [String; 0], "it may turn out to be the same");
