@@ -9,7 +9,7 @@ use clusters::{Access, Common, CoreWeaveToken};
 use coreweave::{Client, Pace, Settings};
 use request_pipeline::{LoginUrl, Proxy};
 use secrecy::{ExposeSecret as _, SecretString};
-use tfplugin::{Diagnostic, Error, duration};
+use tfplugin::{Diagnostic, Diagnostics, Error, Severity, duration};
 use url::Url;
 
 pub(crate) use self::kubernetes::{KubernetesAccess, check_routes, routes};
@@ -64,26 +64,39 @@ pub(crate) fn resolve(
     environment: Environment<'_>,
     terraform_version: &str,
 ) -> Result<Resolved, Error> {
-    let endpoint = chosen("endpoint", given.endpoint, "COREWEAVE_API_ENDPOINT", environment)?;
-    let http_timeout = chosen("http_timeout", given.http_timeout, "COREWEAVE_HTTP_TIMEOUT", environment)?;
-    let proxy_url = given_proxy(given.proxy_url.as_ref())?;
-    let roots = given_only("ca_certificate", given.ca_certificate)?;
+    let endpoint = chosen("endpoint", given.endpoint, "COREWEAVE_API_ENDPOINT", environment)
+        .and_then(|endpoint| endpoint.map_or_else(default_endpoint, |endpoint| api_url(&endpoint)));
+    let http_timeout = chosen("http_timeout", given.http_timeout, "COREWEAVE_HTTP_TIMEOUT", environment)
+        .and_then(request_timeout);
+    let proxy = given_proxy(given.proxy_url.as_ref()).and_then(proxy);
+    let roots = given_only("ca_certificate", given.ca_certificate);
     let token = given.token.map(|token| token.expose_secret().to_owned());
-    let token = chosen("token", token, "COREWEAVE_API_TOKEN", environment)?;
-    let proxy = proxy(proxy_url)?;
+    let token = chosen("token", token, "COREWEAVE_API_TOKEN", environment);
+    let faults = [
+        endpoint.as_ref().err(),
+        http_timeout.as_ref().err(),
+        proxy.as_ref().err(),
+        roots.as_ref().err(),
+        token.as_ref().err(),
+    ];
+    let messages = faults.into_iter().flatten().flat_map(|fault| fault.messages().to_vec());
+    if let Some(all) = Error::all(messages) {
+        return Err(all);
+    }
+    let (endpoint, request_timeout, proxy, roots, token) = (endpoint?, http_timeout?, proxy?, roots?, token?);
     let coreweave_token =
         token.map(|token| CoreWeaveToken { token: SecretString::from(token.value), source: token.source });
     let common = Common {
         proxy: proxy.clone(),
         extra_roots: roots.map(|roots| roots.value),
         user_agent: user_agent(terraform_version, environment),
-        request_timeout: request_timeout(http_timeout)?,
+        request_timeout,
     };
     let Some(CoreWeaveToken { token, source: token_source }) = coreweave_token.clone() else {
         return Ok(Resolved { access: Access::MissingToken, coreweave_token, common });
     };
     let settings = Settings {
-        endpoint: endpoint.map_or_else(default_endpoint, |endpoint| api_url(&endpoint))?,
+        endpoint,
         token_source,
         token,
         request_timeout: common.request_timeout,
@@ -95,6 +108,33 @@ pub(crate) fn resolve(
     let client = Client::new(settings)
         .map_err(|error| Error::new("Invalid provider configuration", error.to_string()))?;
     Ok(Resolved { access: Access::Ready(client), coreweave_token, common })
+}
+
+/// Reports what [`resolve`] would refuse, so that it is refused before any plan. Nothing is reported of attributes that are known only
+/// after apply, nor of those that have an error in the report already.
+pub(crate) fn check(
+    mut given: Given,
+    unknown: &[String],
+    environment: Environment<'_>,
+    report: &mut Diagnostics,
+) {
+    // In the place of what is unknown, values that are never refused: the environment's do not apply then.
+    for attribute in unknown {
+        match attribute.as_str() {
+            "token" => given.token = Some(SecretString::from("unknown")),
+            "endpoint" => given.endpoint = Some(DEFAULT_ENDPOINT.to_owned()),
+            "http_timeout" => given.http_timeout = Some(format!("{}s", DEFAULT_TIMEOUT.as_secs())),
+            _ => {}
+        }
+    }
+    let Err(refused) = resolve(given, environment, "") else { return };
+    for message in refused.into_messages() {
+        let is_reported =
+            report.iter().any(|known| known.severity == Severity::Error && known.path == message.path);
+        if !is_reported {
+            report.push(message);
+        }
+    }
 }
 
 /// The attributes of [`Given`] that [`issuers`] uses.
@@ -242,6 +282,19 @@ mod tests {
         let given = Given { token: Some(SecretString::from(String::new())), ..Given::default() };
         let said = rejection(given, &[("COREWEAVE_API_TOKEN", TOKEN)]);
         assert!(said.starts_with("token:") && said.contains("empty"), "{said}");
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_reported_at_once() {
+        let given = Given {
+            endpoint: Some("coreweave".to_owned()),
+            http_timeout: Some("0s".to_owned()),
+            ca_certificate: Some(String::new()),
+            ..Given::default()
+        };
+        let said = rejection(given, &[]);
+        let places: Vec<_> = said.lines().map(|line| line.split(':').next().unwrap_or_default()).collect();
+        assert_eq!(places, ["endpoint", "http_timeout", "ca_certificate"], "{said}");
     }
 
     #[test]

@@ -116,9 +116,14 @@ fn gather(entries: &AccessList, mut routes: Routes, report: &mut Diagnostics) ->
     for (index, entry) in entries.iter().enumerate() {
         let name = format!("kubernetes[{index}]");
         let mut checked = Checked { index, report: &mut *report };
-        let Value::Known(entry) = entry else {
-            routes.unknown_cluster.push(name);
-            continue;
+        let entry = match entry {
+            Value::Known(entry) => entry,
+            Value::Unknown => {
+                routes.unknown_cluster.push(name);
+                continue;
+            }
+            // Refused by the framework.
+            Value::Null => continue,
         };
         let Some(route) = checked.entry(entry) else { continue };
         match &entry.cluster_id {

@@ -14,19 +14,24 @@ struct Crate {
 
 /// Dependencies have one direction: provider → clusters → the three clients → the pipeline. No client depends on another, and no crate
 /// below the provider depends on `tfplugin`.
-const CRATES: [Crate; 16] = [
+const CRATES: [Crate; 17] = [
     Crate { name: "tfplugin-proto", uses: &[], uses_in_tests: &[] },
     Crate { name: "tfplugin-derive", uses: &[], uses_in_tests: &["tfplugin"] },
     Crate {
         name: "tfplugin",
-        uses: &["tfplugin-proto", "tfplugin-derive"],
+        uses: &["normal-form", "tfplugin-proto", "tfplugin-derive"],
         uses_in_tests: &["child-processes", "testbed", "tfplugin"],
     },
+    Crate { name: "normal-form", uses: &[], uses_in_tests: &[] },
     Crate { name: "request-pipeline", uses: &[], uses_in_tests: &["scripted-server"] },
-    Crate { name: "coreweave", uses: &["request-pipeline"], uses_in_tests: &["scripted-server"] },
+    Crate {
+        name: "coreweave",
+        uses: &["normal-form", "request-pipeline"],
+        uses_in_tests: &["scripted-server"],
+    },
     Crate {
         name: "kubernetes",
-        uses: &["request-pipeline"],
+        uses: &["normal-form", "request-pipeline"],
         uses_in_tests: &["local-cks", "scripted-server"],
     },
     Crate { name: "openid", uses: &["request-pipeline"], uses_in_tests: &["scripted-server"] },
@@ -46,6 +51,7 @@ const CRATES: [Crate; 16] = [
             "clusters",
             "coreweave",
             "kubernetes",
+            "normal-form",
             "openid",
             "request-pipeline",
             "service-account-tokens",
