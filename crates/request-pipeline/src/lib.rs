@@ -1,5 +1,5 @@
 //! The one request pipeline: deadline, cancelling, the grace period of a write, retries, `Retry-After`, which statuses may pass, which
-//! proxy applies, and redaction.
+//! proxy applies, which certificates are trusted, and redaction.
 //!
 //! It depends on no API and sends no request itself: a client passes an attempt ([`send_once`], [`repeat`]).
 
@@ -8,13 +8,18 @@ mod call;
 mod proxy;
 mod redact;
 mod retry;
+mod tls;
 #[cfg(feature = "testing")]
 pub mod testing;
 
 pub use self::{
     attempt::{Answer, Effect, Repeated, may_pass, repeat, send_once},
     call::{Call, Cancelled},
-    proxy::{Proxy, ProxyChoice, ProxyError, is_loopback, is_supported as is_supported_proxy},
-    redact::{Redactor, chain, shortened},
+    proxy::{Proxy, ProxyAddress, ProxyChoice, ProxyError, UnusableProxy, is_loopback},
+    redact::{Redactor, body_text, chain, shortened},
     retry::{Backoff, Ended, GaveUp, Problem, Retry, jittered, retry_after},
+    tls::{
+        ClientIdentity, IdentityError, Peer, TlsFailure, TlsProblem, Trust, TrustError, certificates, client_config,
+        readable_certificates,
+    },
 };
