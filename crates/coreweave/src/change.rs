@@ -80,6 +80,9 @@ impl Client {
             let request = Request::patch(&path, patch(&cluster, wanted, &mask));
             match self.transport().attempt(&request, call).await? {
                 Answer::Success(_) => return Ok((live, READS)),
+                Answer::Tls(problem) => {
+                    return Err(Error::Tls { tried: self.transport().name_of(&request), problem });
+                }
                 Answer::Problem(problem) => {
                     // It may have taken effect: the next read shows that.
                     let tried = self.transport().name_of(&request);

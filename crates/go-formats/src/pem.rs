@@ -93,13 +93,13 @@ fn certificate_of(block: &Block) -> Result<Certificate, String> {
     if block.has_headers {
         return Err("the block has headers, and Kubernetes skips it: remove the lines with a colon".to_owned());
     }
-    if block.label != "CERTIFICATE" {
-        return Err(format!(
-            "Kubernetes reads -----BEGIN CERTIFICATE----- only, and this is -----BEGIN {}-----: convert it with `openssl x509`",
-            block.label
-        ));
+    match block.label.as_str() {
+        "CERTIFICATE" => Certificate::parse(&block.bytes).map_err(str::to_owned),
+        known @ ("TRUSTED CERTIFICATE" | "X509 CERTIFICATE") => Err(format!(
+            "Kubernetes reads -----BEGIN CERTIFICATE----- only, and this is -----BEGIN {known}-----: convert it with `openssl x509`"
+        )),
+        _ => Err("its first line has more after the dashes: remove that".to_owned()),
     }
-    Certificate::parse(&block.bytes).map_err(str::to_owned)
 }
 
 /// Where certificates seem to begin, whatever surrounds the words.

@@ -8,7 +8,9 @@ use std::sync::{
 use http::{HeaderMap, Method, StatusCode, header};
 use http_body_util::{BodyExt as _, Limited};
 use kube::client::Body;
-use request_pipeline::{Effect, Problem, Redactor, Repeated, Retry, repeat, send_once};
+use request_pipeline::{
+    Effect, Problem, Redactor, Repeated, Retry, TlsProblem, body_text, repeat, send_once,
+};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -97,7 +99,7 @@ impl Session {
         let response = match connected.kube.send(request).await {
             Ok(response) => response,
             Err(error) => {
-                return Answer::Problem(transport_problem(&error, connected.proxy.as_deref(), redactor));
+                return transport_problem(&error, connected.proxy.as_deref(), redactor);
             }
         };
         let (head, body) = response.into_parts();
@@ -150,7 +152,7 @@ impl Session {
 
 fn understood(status: StatusCode, headers: &HeaderMap, body: &[u8], redactor: Redactor<'_>) -> Answer {
     let code = status.as_u16();
-    let text = || String::from_utf8_lossy(body);
+    let text = || body_text(body);
     if status.is_success() {
         return match serde_json::from_slice(body) {
             Ok(value) => Answer::Success(value),
@@ -167,7 +169,10 @@ fn understood(status: StatusCode, headers: &HeaderMap, body: &[u8], redactor: Re
     Answer::of_status(status, headers, &message, refusal)
 }
 
-fn transport_problem(error: &kube::Error, proxy: Option<&str>, redactor: Redactor<'_>) -> Problem {
+fn transport_problem(error: &kube::Error, proxy: Option<&str>, redactor: Redactor<'_>) -> Answer {
+    if let Some(problem) = TlsProblem::find(error) {
+        return Answer::Tls(problem);
+    }
     let (mut cause, connected) = match pool_error(error) {
         Some(error) => (redactor.chain(error), !error.is_connect()),
         None => (redactor.chain(error), true),
@@ -175,7 +180,7 @@ fn transport_problem(error: &kube::Error, proxy: Option<&str>, redactor: Redacto
     if let Some(proxy) = proxy.filter(|_| !connected) {
         cause = format!("by the proxy {proxy}: {cause}");
     }
-    Problem { cause: redactor.text(&cause), retry_after: None, connected }
+    Answer::Problem(Problem { cause: redactor.text(&cause), retry_after: None, connected })
 }
 
 impl Request {

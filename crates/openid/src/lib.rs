@@ -7,6 +7,7 @@
 mod client;
 mod document;
 mod errors;
+mod keys;
 #[cfg(test)]
 mod tests;
 mod transport;

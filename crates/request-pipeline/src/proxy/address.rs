@@ -3,7 +3,7 @@
 use std::fmt;
 
 use http::{HeaderValue, Uri};
-use percent_encoding::percent_decode_str;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode as percent_encode};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
@@ -84,12 +84,11 @@ impl ProxyAddress {
     }
 
     /// The whole URL with the login, for a client that reads it from there. Never show it.
-    pub fn with_login(&self) -> Option<Url> {
-        let mut url = Url::parse(&self.uri.to_string()).ok()?;
-        if let Some((user, password)) = self.login() {
-            url.set_username(user).and_then(|()| url.set_password(Some(password))).ok()?;
-        }
-        Some(url)
+    pub fn with_login(&self) -> String {
+        let url = self.uri.to_string();
+        let Some((user, password)) = self.login() else { return url };
+        let encoded = |text| percent_encode(text, NON_ALPHANUMERIC);
+        url.replacen("://", &format!("://{}:{}@", encoded(user), encoded(password)), 1)
     }
 }
 

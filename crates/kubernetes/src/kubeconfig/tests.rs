@@ -1,0 +1,104 @@
+//! Kubeconfigs as people have them.
+
+use serde_json::{Value, json};
+
+use super::*;
+
+fn kubeconfig(contexts: &[&str]) -> Kubeconfig {
+    let contexts: Vec<_> = contexts
+        .iter()
+        .map(|name| json!({"name": name, "context": {"cluster": name, "user": name}}))
+        .collect();
+    serde_json::from_value(json!({"contexts": contexts, "current-context": "b"})).expect("a kubeconfig")
+}
+
+#[test]
+fn the_current_context_is_never_used() {
+    #[track_caller]
+    fn check(contexts: &[&str], wanted: Option<&str>, expected: Result<&str, &str>) {
+        match (chosen_context(&kubeconfig(contexts), wanted), expected) {
+            (Ok(found), Ok(expected)) => assert_eq!(found, expected),
+            (Err(found), Err(expected)) => assert!(found.contains(expected), "{found}"),
+            other => panic!("{other:?}"),
+        }
+    }
+    check(&["a"], None, Ok("a"));
+    check(&["a", "b"], Some("a"), Ok("a"));
+    check(&["a", "b"], None, Err("several contexts"));
+    check(&["a", "b"], Some("c"), Err("no context \"c\""));
+    check(&[], None, Err("no context"));
+    check(&[], Some("a"), Err("no context"));
+}
+
+/// A kubeconfig with this cluster and user.
+fn read_of(cluster: &Value, user: &Value) -> Result<Read, String> {
+    let text = json!({
+        "apiVersion": "v1", "kind": "Config",
+        "clusters": [{"name": "c", "cluster": cluster}],
+        "users": [{"name": "u", "user": user}],
+        "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+    });
+    let server = Server::Kubeconfig { text: text.to_string().into(), context: None };
+    read(&server).map(|read| read.expect("a kubeconfig"))
+}
+
+#[test]
+fn a_context_has_a_server_and_credentials() {
+    let cluster = json!({"server": "https://h:6443", "tls-server-name": "n", "proxy-url": "http://p:1"});
+    let read = read_of(&cluster, &json!({"token": "t", "as": "ada"})).expect("it is whole");
+    assert_eq!(read.config.cluster_url.to_string(), "https://h:6443/");
+    assert_eq!(read.config.tls_server_name.as_deref(), Some("n"));
+    assert_eq!(read.config.auth_info.impersonate.as_deref(), Some("ada"));
+    assert_eq!(read.proxy.as_deref(), Some("http://p:1"));
+    assert!(matches!(read.credentials, Some(Credentials::Token { .. })));
+    assert!(read.config.auth_info.token.is_none(), "it is sent by ourselves");
+    let both = read_of(&cluster, &json!({"token": "t", "tokenFile": "/f"})).expect("it is whole");
+    assert!(matches!(both.credentials, Some(Credentials::TokenFile(_))));
+}
+
+#[test]
+fn a_plugin_gets_the_cluster_if_the_kubeconfig_requests_that() {
+    let cluster = json!({"server": "https://h", "certificate-authority-data": ""});
+    let exec = json!({
+        "apiVersion": API_VERSIONS[0], "command": "login", "args": ["-v"], "installHint": "Get it",
+        "env": [{"name": "A", "value": "b"}], "provideClusterInfo": true,
+    });
+    let read = read_of(&json!({"server": "https://h"}), &json!({"exec": exec})).expect("it is whole");
+    let Some(Credentials::Exec(exec)) = read.credentials else { panic!("no plugin") };
+    assert_eq!((exec.command.as_str(), exec.args.as_slice()), ("login", ["-v".to_owned()].as_slice()));
+    assert_eq!(exec.env["A"].expose_secret(), "b");
+    assert_eq!(exec.cluster.expect("described")["server"], "https://h");
+    assert_eq!(exec.install_hint.as_deref(), Some("Get it"));
+    // Empty certificates are an error, and do not mean the system's roots.
+    assert!(read_of(&cluster, &json!({"token": "t"})).is_err());
+}
+
+#[test]
+fn missing_values_of_a_kubeconfig_are_errors() {
+    let server = json!({"server": "https://h"});
+    let token = json!({"token": "hunter2"});
+    for (cluster, user, expected) in [
+        (json!({}), token.clone(), "has no server"),
+        (json!({"server": "http://h"}), token.clone(), "no https URL"),
+        (json!({"server": "localhost:8080"}), token.clone(), "no https URL"),
+        (
+            json!({"server": "https://h", "certificate-authority": "/nowhere"}),
+            token,
+            "/nowhere cannot be read",
+        ),
+        (server.clone(), json!({}), "has no credentials"),
+        (server.clone(), json!({"username": "a", "password": "hunter2"}), "a password"),
+        (server.clone(), json!({"auth-provider": {"name": "gcp", "config": {}}}), "auth-provider"),
+        (
+            server,
+            json!({"exec": {"command": "x", "apiVersion": "client.authentication.k8s.io/v1alpha1"}}),
+            "v1alpha1",
+        ),
+    ] {
+        let said = read_of(&cluster, &user).expect_err(expected);
+        assert!(said.contains(expected) && !said.contains("hunter2"), "{said}");
+    }
+    let garbled = Server::Kubeconfig { text: "token: [hunter2".into(), context: None };
+    let said = read(&garbled).expect_err("no YAML");
+    assert!(!said.contains("hunter2"), "{said}");
+}
