@@ -44,6 +44,7 @@ pub use self::{
     connection::{Connection, Credentials, Exec, Server},
     difference::{Changer, Difference},
     errors::{Action, Error},
+    kubeconfig::skips_verification,
     mode::Mode,
     namespace::Namespace,
     object::{Kind, Object, ObjectPlace},

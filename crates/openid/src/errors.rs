@@ -2,7 +2,7 @@
 
 use request_pipeline::TlsProblem;
 
-pub use super::keys::KeysError;
+use super::keys::KeysError;
 
 /// Why an issuer's discovery document or keys could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

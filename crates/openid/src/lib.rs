@@ -15,4 +15,5 @@ mod transport;
 pub use self::{
     client::{Client, Issuer, RetryLimit},
     errors::Error,
+    keys::KeysError,
 };

@@ -66,7 +66,7 @@ impl Connection {
         let request = self.http.get(url).header(header::ACCEPT, "application/json");
         let mut response = match request.send().await {
             Ok(response) => response,
-            Err(error) => return self.failure(url, error),
+            Err(error) => return failure(error),
         };
         if !response.status().is_success() {
             return refused(url, &response);
@@ -81,7 +81,7 @@ impl Connection {
                 }
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => break,
-                Err(error) => return self.failure(url, error),
+                Err(error) => return failure(error),
             }
         }
         let body = match decompressed(body, encoding.as_deref()) {
@@ -94,14 +94,15 @@ impl Connection {
         }
     }
 
-    fn failure(&self, url: &str, error: reqwest::Error) -> Answer {
-        let error = error.without_url();
-        if let Some(problem) = TlsProblem::find(&error) {
-            return Answer::Tls(problem);
-        }
-        let cause = if error.is_timeout() { "no response in time".to_owned() } else { chain(&error) };
-        Answer::Problem(Problem { cause, retry_after: None, connected: !error.is_connect() })
+}
+
+fn failure(error: reqwest::Error) -> Answer {
+    let error = error.without_url();
+    if let Some(problem) = TlsProblem::find(&error) {
+        return Answer::Tls(problem);
     }
+    let cause = if error.is_timeout() { "no response in time".to_owned() } else { chain(&error) };
+    Answer::Problem(Problem { cause, retry_after: None, connected: !error.is_connect() })
 }
 
 /// Go's client, and so kube-apiserver, asks for gzip and decompresses it; other encodings it cannot read. The error is the encoding.
