@@ -143,14 +143,14 @@ mod tests {
             untrusted(false),
             &expect![[r#"
                 Issuer's certificate is not trusted @ issuer_url
-                The certificate of https://accounts.example.com/.well-known/openid-configuration is not trusted: UnknownIssuer. The cluster will not trust it either with the system's roots alone. If a private CA signed the certificate, set that CA's certificate as `ca_certificate`, here and in cks_cluster_oidc.
+                No request was sent to https://accounts.example.com/.well-known/openid-configuration, because the server's certificate is not trusted: no trusted CA has signed it. The cluster will not trust it either with the system's roots alone. If a private CA signed the certificate, set that CA's certificate as `ca_certificate`, here and in cks_cluster_oidc.
             "#]],
         );
         check(
             untrusted(true),
             &expect![[r#"
                 Issuer's certificate is not signed by ca_certificate @ ca_certificate
-                The certificate of https://accounts.example.com/.well-known/openid-configuration is not trusted: UnknownIssuer. If `ca_certificate` is set, only the certificates in it are trusted, not the system's roots, as in Kubernetes. Set it to the certificate of the CA that signed the issuer's certificate, or remove it if a public CA did.
+                No request was sent to https://accounts.example.com/.well-known/openid-configuration, because the server's certificate is not trusted: no trusted CA has signed it. If `ca_certificate` is set, only the certificates in it are trusted, not the system's roots, as in Kubernetes. Set it to the certificate of the CA that signed the issuer's certificate, or remove it if a public CA did.
             "#]],
         );
     }
@@ -205,12 +205,21 @@ mod tests {
             id: Some("b".to_owned()),
             why: "it knows no `kty` \"AKP\", only RSA, EC, OKP and oct, and then rejects the whole set of keys".to_owned(),
         };
-        check(openid::Error::Keys { url: "https://accounts.example.com/keys".to_owned(), problem }, &expect![]);
+        check(openid::Error::Keys { url: "https://accounts.example.com/keys".to_owned(), problem }, &expect![[r#"
+            Issuer cannot be read by Kubernetes @ issuer_url
+            The set of keys at https://accounts.example.com/keys cannot be used: kube-apiserver cannot read its key 2 ("b"): it knows no `kty` "AKP", only RSA, EC, OKP and oct, and then rejects the whole set of keys. kube-apiserver would accept no token of this issuer. Correct the issuer's configuration.
+        "#]]);
         check(
             openid::Error::Compressed { url: URL.to_owned(), encoding: "br".to_owned() },
-            &expect![],
+            &expect![[r#"
+                Issuer cannot be read by Kubernetes @ issuer_url
+                The response of https://accounts.example.com/.well-known/openid-configuration is compressed (br), although the request did not allow that. kube-apiserver would accept no token of this issuer. Correct the issuer's configuration.
+            "#]],
         );
-        check(openid::Error::WrongType { url: URL.to_owned(), member: "token_endpoint" }, &expect![]);
+        check(openid::Error::WrongType { url: URL.to_owned(), member: "token_endpoint" }, &expect![[r#"
+            Issuer cannot be read by Kubernetes @ issuer_url
+            The response of https://accounts.example.com/.well-known/openid-configuration has a `token_endpoint` of another type than kube-apiserver expects. kube-apiserver would accept no token of this issuer. Correct the issuer's configuration.
+        "#]]);
     }
 
     #[test]
@@ -220,8 +229,14 @@ mod tests {
             problem: TlsProblem { peer, failure },
             own_roots: false,
         };
-        check(failed(Peer::Server, TlsFailure::Expired(None)), &expect![]);
-        check(failed(Peer::Proxy, TlsFailure::NotTrusted), &expect![]);
+        check(failed(Peer::Server, TlsFailure::Expired(None)), &expect![[r#"
+            TLS connection to the issuer failed @ issuer_url
+            No request was sent to https://accounts.example.com/.well-known/openid-configuration, because the server's certificate has expired. The cluster's API server would fail in the same way. Correct the issuer's certificate, or `issuer_url`.
+        "#]]);
+        check(failed(Peer::Proxy, TlsFailure::NotTrusted), &expect![[r#"
+            TLS connection to the proxy failed @ 
+            No request was sent to https://accounts.example.com/.well-known/openid-configuration, because the proxy's certificate is not trusted: no trusted CA has signed it. Set the CA's certificate of the proxy as the provider's `ca_certificate`, or correct the proxy's address (`proxy_url`, the kubeconfig's proxy-url, or HTTPS_PROXY).
+        "#]]);
     }
 
     #[test]
@@ -232,7 +247,10 @@ mod tests {
                 requested: "https://login.microsoftonline.com/x/v2.0".to_owned(),
                 found: "https://login.microsoftonline.com/{tenantid}/v2.0".to_owned(),
             },
-            &expect![],
+            &expect![[r#"
+                issuer_url is that of several tenants @ issuer_url
+                The document at https://login.microsoftonline.com/x/v2.0/.well-known/openid-configuration is that of the issuer "https://login.microsoftonline.com/{tenantid}/v2.0", not of "https://login.microsoftonline.com/x/v2.0". The braces are a placeholder: no token has this issuer, but that of its own tenant. Set issuer_url to the issuer of your tenant, such as https://login.microsoftonline.com/TENANT_ID/v2.0, here and in cks_cluster_oidc.
+            "#]],
         );
     }
 

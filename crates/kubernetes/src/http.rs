@@ -195,3 +195,5 @@ impl Request {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tls_tests;

@@ -281,4 +281,6 @@ fn plugin(exec: &ExecConfig, cluster: &Cluster) -> Result<Exec, String> {
 }
 
 #[cfg(test)]
+mod kubectl_tests;
+#[cfg(test)]
 mod tests;

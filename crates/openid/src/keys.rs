@@ -212,3 +212,6 @@ fn without_zeros(bytes: Vec<u8>) -> Vec<u8> {
 fn named(id: Option<&str>) -> String {
     id.map(|id| format!(" ({:?})", id.chars().take(80).collect::<String>())).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

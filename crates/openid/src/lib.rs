@@ -10,6 +10,8 @@ mod errors;
 mod keys;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tls_tests;
 mod transport;
 
 pub use self::{

@@ -56,7 +56,7 @@ fn unreachable_failing_and_untrusted_servers_have_their_own_advice() {
         unreachable_because("invalid peer certificate: UnknownIssuer", false),
         &expect![[r#"
             Kubernetes cannot be reached
-            No useful response from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s: invalid peer certificate: UnknownIssuer. The server's certificate is not trusted, so no request was sent. If a private CA signed it, set that CA's certificate as `ca_certificate`, in the provider block or in its `kubernetes` entry. If it is for another name than the address, set that name as `tls_server_name`. Otherwise check whether a proxy intercepts the connection.
+            No useful response from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s: invalid peer certificate: UnknownIssuer. The state is kept. If the cluster is private (`public = false`), run Terraform inside its network, or add a `kubernetes` entry with `proxy_url`. If the cluster was just created, apply again in a few minutes. Otherwise check HTTPS_PROXY and the provider's `proxy_url` and `ca_certificate`.
         "#]],
     );
 }

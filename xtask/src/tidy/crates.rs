@@ -14,7 +14,8 @@ struct Crate {
 
 /// The arrows point one way: provider → clusters → the three clients → the pipeline. No client names another, and nothing below the
 /// provider names `tfplugin`.
-const CRATES: [Crate; 16] = [
+const CRATES: [Crate; 17] = [
+    Crate { name: "go-formats", uses: &[], uses_in_tests: &["child-processes", "local-cks", "testbed"] },
     Crate { name: "tfplugin-proto", uses: &[], uses_in_tests: &[] },
     Crate { name: "tfplugin-derive", uses: &[], uses_in_tests: &["tfplugin"] },
     Crate {
@@ -22,14 +23,14 @@ const CRATES: [Crate; 16] = [
         uses: &["tfplugin-proto", "tfplugin-derive"],
         uses_in_tests: &["child-processes", "testbed", "tfplugin"],
     },
-    Crate { name: "request-pipeline", uses: &[], uses_in_tests: &["scripted-server"] },
+    Crate { name: "request-pipeline", uses: &["go-formats"], uses_in_tests: &["local-cks", "scripted-server"] },
     Crate { name: "coreweave", uses: &["request-pipeline"], uses_in_tests: &["scripted-server"] },
     Crate {
         name: "kubernetes",
-        uses: &["request-pipeline"],
-        uses_in_tests: &["local-cks", "scripted-server"],
+        uses: &["go-formats", "request-pipeline"],
+        uses_in_tests: &["child-processes", "local-cks", "scripted-server"],
     },
-    Crate { name: "openid", uses: &["request-pipeline"], uses_in_tests: &["scripted-server"] },
+    Crate { name: "openid", uses: &["go-formats", "request-pipeline"], uses_in_tests: &["scripted-server"] },
     Crate {
         name: "clusters",
         uses: &["coreweave", "kubernetes", "openid", "request-pipeline"],
@@ -41,6 +42,7 @@ const CRATES: [Crate; 16] = [
         uses: &[
             "clusters",
             "coreweave",
+            "go-formats",
             "kubernetes",
             "openid",
             "request-pipeline",

@@ -12,10 +12,14 @@ async fn terminal_states_end_both_waits_at_once() {
             Error::EndedIn { phase, status } => assert_eq!((phase, status.as_str()), (expected, name)),
             other => panic!("{other:?}"),
         };
-        if !name.starts_with("STATUS_DELET") {
+        // A change may lead out of that one.
+        let may_be_corrected = name == "STATUS_ERROR";
+        if !may_be_corrected && !name.starts_with("STATUS_DELET") {
             check(run([ended()], clearing()).await.expect_err(name), Phase::BeforeWrite);
         }
-        check(run([ended()], change()).await.expect_err(name), Phase::BeforeWrite);
+        if !may_be_corrected {
+            check(run([ended()], change()).await.expect_err(name), Phase::BeforeWrite);
+        }
         check(run([old(), accepted(sent()), ended()], change()).await.expect_err(name), Phase::AfterWrite);
     }
 }
