@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use coreweave::{BlockKind, Field, IamRole, Leaf, Oidc, OidcLeaf, Phase, Status, TokenShape};
 use expect_test::{Expect, expect};
+use request_pipeline::TlsProblem;
 
 use super::{testing::check_messages, *};
 
@@ -119,6 +120,17 @@ fn an_unreachable_api_differs_from_one_that_responds_with_errors() {
             No useful response to GET https://api.coreweave.com/v1beta1/cks/clusters in 7 attempts over 30.0 s: connection refused. The state is kept. Apply again later.
         "#]],
     );
+}
+
+#[test]
+fn a_failure_of_tls_is_named_with_what_to_check() {
+    let failed = |peer, failure| coreweave::Error::Tls {
+        tried: "GET https://api.coreweave.com/v1beta1/cks/clusters".to_owned(),
+        problem: TlsProblem { peer, failure },
+    };
+    check(failed(Peer::Server, TlsFailure::NotTrusted), &expect![]);
+    check(failed(Peer::Server, TlsFailure::NoTls), &expect![]);
+    check(failed(Peer::Proxy, TlsFailure::NotTrusted), &expect![]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use flate2::read::GzDecoder;
 use request_pipeline::{
     Backoff, Call, Effect, Ended, Problem, Retry, TlsProblem, body_text, chain, repeat, send_once, shortened,
 };
-use reqwest::{header, redirect};
+use reqwest::{StatusCode, header, redirect};
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -68,7 +68,8 @@ impl Connection {
             Ok(response) => response,
             Err(error) => return failure(error),
         };
-        if !response.status().is_success() {
+        // kube-apiserver accepts no other 2xx.
+        if response.status() != StatusCode::OK {
             return refused(url, &response);
         }
         let encoding = response.headers().get(header::CONTENT_ENCODING);

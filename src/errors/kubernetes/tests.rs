@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use expect_test::{Expect, expect};
 use kubernetes::{Api, Cause, ObjectPlace};
+use request_pipeline::{Peer, TlsFailure, TlsProblem};
 
 use super::*;
 
@@ -37,7 +38,7 @@ fn unreachable_because(cause: &str, reached: bool) -> E {
 }
 
 #[test]
-fn unreachable_failing_and_untrusted_servers_have_their_own_advice() {
+fn unreachable_and_failing_servers_have_their_own_advice() {
     check(
         unreachable_because("dns error: no such host", false),
         &expect![[r#"
@@ -52,13 +53,25 @@ fn unreachable_failing_and_untrusted_servers_have_their_own_advice() {
             No useful response from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s: HTTP 503: no healthy upstream. The state is kept. Apply again later.
         "#]],
     );
+}
+
+#[test]
+fn a_failure_of_tls_has_its_own_advice() {
+    let failed = |failure| E::Tls {
+        title: TITLE.to_owned(),
+        server: SERVER.to_owned(),
+        problem: TlsProblem { peer: Peer::Server, failure },
+    };
+    check(failed(TlsFailure::NotTrusted), &expect![]);
     check(
-        unreachable_because("invalid peer certificate: UnknownIssuer", false),
-        &expect![[r#"
-            Kubernetes cannot be reached
-            No useful response from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s: invalid peer certificate: UnknownIssuer. The state is kept. If the cluster is private (`public = false`), run Terraform inside its network, or add a `kubernetes` entry with `proxy_url`. If the cluster was just created, apply again in a few minutes. Otherwise check HTTPS_PROXY and the provider's `proxy_url` and `ca_certificate`.
-        "#]],
+        failed(TlsFailure::OtherName {
+            expected: "10.0.0.1".to_owned(),
+            names: vec!["kubernetes".to_owned(), "kube.example.com".to_owned()],
+        }),
+        &expect![],
     );
+    check(failed(TlsFailure::ClientRejected("the client certificate has expired")), &expect![]);
+    check(failed(TlsFailure::NoTls), &expect![]);
 }
 
 #[test]
