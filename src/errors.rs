@@ -151,7 +151,10 @@ impl ClientError for coreweave::Error {
                     }
                     (Peer::Server, _) => "Check `endpoint`, and whether a proxy responds in its place.",
                 };
-                Error::new("TLS connection to CoreWeave's API failed", format!("{what} The state is kept. {advice}"))
+                Error::new(
+                    "TLS connection to CoreWeave's API failed",
+                    format!("{what} The state is kept. {advice}"),
+                )
             }
             E::ChangedMeanwhile { phase, block, differences } => {
                 blocks::changed_meanwhile(*phase, *block, differences)

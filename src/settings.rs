@@ -250,8 +250,11 @@ mod tests {
 
     #[test]
     fn an_unreadable_proxy_of_the_environment_is_an_error_unless_another_is_set() {
-        let environment =
-            [("COREWEAVE_API_TOKEN", TOKEN), ("HTTPS_PROXY", ""), ("https_proxy", "socks4://user:hunter2@proxy")];
+        let environment = [
+            ("COREWEAVE_API_TOKEN", TOKEN),
+            ("HTTPS_PROXY", ""),
+            ("https_proxy", "socks4://user:hunter2@proxy"),
+        ];
         let said = rejection(Given::default(), &environment);
         assert!(said.contains("variable https_proxy cannot be used") && !said.contains("hunter2"), "{said}");
         let lookup = |name: &str| {

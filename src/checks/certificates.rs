@@ -69,6 +69,10 @@ mod tests {
         check(pem_certificates, broken, "certificate 1 (line 1): it is not the DER of a certificate");
         check(pem_certificates, &format!("{pem}{broken}"), "certificate 2 (line ");
         check(pem_certificates, &pem.replace("\r\n", "\n").replace('\n', "\r"), "carriage return alone");
-        check(pem_certificates, "-----BEGIN CERTIFICATE-----\nMIIB\n", "it has no line -----END CERTIFICATE-----");
+        check(
+            pem_certificates,
+            "-----BEGIN CERTIFICATE-----\nMIIB\n",
+            "it has no line -----END CERTIFICATE-----",
+        );
     }
 }

@@ -37,11 +37,14 @@ fn of_one_tenant(url: &GoUrl) -> Result<(), String> {
         return Err(format!("Its path contains a placeholder in braces, which no token does. {ADVICE}"));
     }
     let host = url.host.to_ascii_lowercase();
-    let is_entra = ["login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"]
-        .contains(&host.split(':').next().unwrap_or_default());
+    let is_entra =
+        ["login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"]
+            .contains(&host.split(':').next().unwrap_or_default());
     let tenant = url.path.split('/').nth(1).unwrap_or_default();
     if is_entra && ["common", "organizations", "consumers"].contains(&tenant) {
-        return Err(format!("{tenant:?} stands for several tenants, and no token has it in its issuer. {ADVICE}"));
+        return Err(format!(
+            "{tenant:?} stands for several tenants, and no token has it in its issuer. {ADVICE}"
+        ));
     }
     Ok(())
 }
@@ -53,7 +56,9 @@ fn https_url(text: &str, what: &str) -> Result<GoUrl, String> {
         return Err("It has spaces around it, which would be part of the value: remove them.".to_owned());
     }
     if text.chars().any(|sign| sign.is_control() || sign.is_whitespace() || sign == '\\') {
-        return Err("It contains a space, a backslash or a control character: write https://HOST/PATH.".to_owned());
+        return Err(
+            "It contains a space, a backslash or a control character: write https://HOST/PATH.".to_owned()
+        );
     }
     let is_whole = text.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
     let url = GoUrl::parse(text).map_err(|error| {
@@ -64,7 +69,9 @@ fn https_url(text: &str, what: &str) -> Result<GoUrl, String> {
         }
     })?;
     if url.has_login {
-        return Err(format!("{what} must not contain a user name or password: write https://HOST/PATH only."));
+        return Err(format!(
+            "{what} must not contain a user name or password: write https://HOST/PATH only."
+        ));
     }
     if !url.fragment.is_empty() || text.contains('#') {
         return Err(format!("{what} must not contain a fragment (`#…`): write https://HOST/PATH only."));
@@ -78,7 +85,9 @@ fn https_url(text: &str, what: &str) -> Result<GoUrl, String> {
         });
     }
     if url.host.is_empty() || url.host.starts_with(':') {
-        return Err("It has no host, perhaps because of a slash too many: write https://HOST/PATH.".to_owned());
+        return Err(
+            "It has no host, perhaps because of a slash too many: write https://HOST/PATH.".to_owned()
+        );
     }
     Url::parse(text).map_err(|error| format!("It is not a URL ({error}): write https://HOST/PATH."))?;
     Ok(url)
@@ -133,7 +142,13 @@ mod tests {
 
     #[test]
     fn no_message_repeats_a_password() {
-        for url in ["https://ada:hunter2@h", "https://ada:hunter2@h:x", "https://hunter2 @h", "ftp://a:hunter2@h", "a:hunter2@h"] {
+        for url in [
+            "https://ada:hunter2@h",
+            "https://ada:hunter2@h:x",
+            "https://hunter2 @h",
+            "ftp://a:hunter2@h",
+            "a:hunter2@h",
+        ] {
             let said = https_host(url).expect_err(url);
             assert!(!said.contains("hunter2"), "{said}");
         }
@@ -141,7 +156,11 @@ mod tests {
 
     #[test]
     fn an_issuer_is_that_of_one_tenant() {
-        check(https_issuer, "https://login.microsoftonline.com/72f988bf-86f1-41af-91ab-2d7cd011db47/v2.0", "");
+        check(
+            https_issuer,
+            "https://login.microsoftonline.com/72f988bf-86f1-41af-91ab-2d7cd011db47/v2.0",
+            "",
+        );
         check(https_issuer, "https://login.microsoftonline.com/{tenantid}/v2.0", "placeholder");
         check(https_issuer, "https://login.microsoftonline.com/common/v2.0", "several tenants");
         check(https_issuer, "https://login.microsoftonline.com/organizations/v2.0", "TENANT_ID");

@@ -203,12 +203,17 @@ mod tests {
         let problem = openid::KeysError::Unreadable {
             number: 2,
             id: Some("b".to_owned()),
-            why: "it knows no `kty` \"AKP\", only RSA, EC, OKP and oct, and then rejects the whole set of keys".to_owned(),
+            why:
+                "it knows no `kty` \"AKP\", only RSA, EC, OKP and oct, and then rejects the whole set of keys"
+                    .to_owned(),
         };
-        check(openid::Error::Keys { url: "https://accounts.example.com/keys".to_owned(), problem }, &expect![[r#"
+        check(
+            openid::Error::Keys { url: "https://accounts.example.com/keys".to_owned(), problem },
+            &expect![[r#"
             Issuer cannot be read by Kubernetes @ issuer_url
             The set of keys at https://accounts.example.com/keys cannot be used: kube-apiserver cannot read its key 2 ("b"): it knows no `kty` "AKP", only RSA, EC, OKP and oct, and then rejects the whole set of keys. kube-apiserver would accept no token of this issuer. Correct the issuer's configuration.
-        "#]]);
+        "#]],
+        );
         check(
             openid::Error::Compressed { url: URL.to_owned(), encoding: "br".to_owned() },
             &expect![[r#"
@@ -216,10 +221,13 @@ mod tests {
                 The response of https://accounts.example.com/.well-known/openid-configuration is compressed (br), although the request did not allow that. kube-apiserver would accept no token of this issuer. Correct the issuer's configuration.
             "#]],
         );
-        check(openid::Error::WrongType { url: URL.to_owned(), member: "token_endpoint" }, &expect![[r#"
+        check(
+            openid::Error::WrongType { url: URL.to_owned(), member: "token_endpoint" },
+            &expect![[r#"
             Issuer cannot be read by Kubernetes @ issuer_url
             The response of https://accounts.example.com/.well-known/openid-configuration has a `token_endpoint` of another type than kube-apiserver expects. kube-apiserver would accept no token of this issuer. Correct the issuer's configuration.
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
@@ -229,14 +237,20 @@ mod tests {
             problem: TlsProblem { peer, failure },
             own_roots: false,
         };
-        check(failed(Peer::Server, TlsFailure::Expired(None)), &expect![[r#"
+        check(
+            failed(Peer::Server, TlsFailure::Expired(None)),
+            &expect![[r#"
             TLS connection to the issuer failed @ issuer_url
             No request was sent to https://accounts.example.com/.well-known/openid-configuration, because the server's certificate has expired. The cluster's API server would fail in the same way. Correct the issuer's certificate, or `issuer_url`.
-        "#]]);
-        check(failed(Peer::Proxy, TlsFailure::NotTrusted), &expect![[r#"
+        "#]],
+        );
+        check(
+            failed(Peer::Proxy, TlsFailure::NotTrusted),
+            &expect![[r#"
             TLS connection to the proxy failed @ 
             No request was sent to https://accounts.example.com/.well-known/openid-configuration, because the proxy's certificate is not trusted: no trusted CA has signed it. Set the CA's certificate of the proxy as the provider's `ca_certificate`, or correct the proxy's address (`proxy_url`, the kubeconfig's proxy-url, or HTTPS_PROXY).
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use std::{fmt, time::Duration};
 
 use request_pipeline::{
-    Backoff, Proxy, ProxyChoice, Trust, TrustError, UnusableProxy, certificates, chain, client_config, is_loopback,
+    Backoff, Proxy, ProxyChoice, Trust, TrustError, UnusableProxy, certificates, chain, client_config,
+    is_loopback,
 };
 use reqwest::{header::HeaderValue, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -235,7 +236,10 @@ mod tests {
         let problem = |settings: Settings| settings.http_client().expect_err("refused").to_string();
         let roots = |pem: &str| problem(Settings { extra_roots_pem: Some(pem.into()), ..settings() });
         assert!(roots("nothing").contains("BEGIN CERTIFICATE"));
-        assert!(roots("-----BEGIN CERTIFICATE-----\n@\n-----END CERTIFICATE-----\n").contains("line 2 has a character that is not base64"));
+        assert!(
+            roots("-----BEGIN CERTIFICATE-----\n@\n-----END CERTIFICATE-----\n")
+                .contains("line 2 has a character that is not base64")
+        );
         assert!(problem(Settings { user_agent: "a\nb".into(), ..settings() }).contains("user agent"));
     }
 

@@ -150,7 +150,17 @@ impl<'a> Waiting<'a> {
     fn new(client: &'a Client, id: &'a str, phase: Phase) -> Self {
         let now = Instant::now();
         let polls = Polls::new(client.transport().pace());
-        Self { client, id, phase, started: now, logged: now, polls, status: None, differences: Vec::new(), old_error_until: None }
+        Self {
+            client,
+            id,
+            phase,
+            started: now,
+            logged: now,
+            polls,
+            status: None,
+            differences: Vec::new(),
+            old_error_until: None,
+        }
     }
 
     /// Reads the cluster; an error if it does not exist, or is in a terminal state.

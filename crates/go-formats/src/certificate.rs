@@ -184,7 +184,8 @@ fn offset(zone: &str) -> Option<i64> {
     }
     let (sign, digits) = zone.split_at_checked(1)?;
     let (hours, minutes) = digits.split_at_checked(2)?;
-    let (hours, minutes) = (i64::from(number(hours)?), i64::from(number(minutes).filter(|_| minutes.len() == 2)?));
+    let (hours, minutes) =
+        (i64::from(number(hours)?), i64::from(number(minutes).filter(|_| minutes.len() == 2)?));
     let seconds = (hours * 60 + minutes) * 60;
     match sign {
         "+" if seconds > 0 && hours <= 24 && minutes < 60 => Some(seconds),

@@ -1,7 +1,7 @@
 //! Extensions of certificates, as `crypto/x509` reads them (`processExtensions`). Those that it does not know are not read.
 
 use super::{
-    der::{Der, OCTET_STRING, OBJECT_IDENTIFIER, SEQUENCE, BOOLEAN, INTEGER, constructed, context},
+    der::{BOOLEAN, Der, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, constructed, context},
     names::{Wrong, is_domain},
     url::GoUrl,
 };
@@ -55,9 +55,13 @@ fn process(
             value.bit_string().ok_or("its key usage is malformed")?;
         }
         [0x55, 0x1d, 17] => found.has_names = alternative_names(value)?,
-        [0x55, 0x1d, 19] => found.is_ca = basic_constraints(value).ok_or("its basic constraints are malformed")?,
+        [0x55, 0x1d, 19] => {
+            found.is_ca = basic_constraints(value).ok_or("its basic constraints are malformed")?
+        }
         [0x55, 0x1d, 30] => name_constraints(value)?,
-        [0x55, 0x1d, 31] => crl_distribution_points(value).ok_or("its CRL distribution points are malformed")?,
+        [0x55, 0x1d, 31] => {
+            crl_distribution_points(value).ok_or("its CRL distribution points are malformed")?
+        }
         [0x55, 0x1d, 32] => certificate_policies(value).ok_or("its certificate policies are malformed")?,
         [0x55, 0x1d, 33] => policy_mappings(value).ok_or("its policy mappings are malformed")?,
         [0x55, 0x1d, 35] => {

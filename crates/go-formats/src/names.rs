@@ -25,7 +25,8 @@ pub(crate) fn distinguished_name(element: Der<'_>) -> Result<String, Wrong> {
             let mut attribute = set.read(SEQUENCE).ok_or(MALFORMED)?;
             let kind = attribute.object_identifier().ok_or(MALFORMED)?;
             let (tag, value) = attribute.any().ok_or(MALFORMED)?;
-            let text = text(tag, value.0).ok_or("a name in it has characters that its type of text does not allow")?;
+            let text = text(tag, value.0)
+                .ok_or("a name in it has characters that its type of text does not allow")?;
             if let Some((_, name)) = SHOWN.iter().find(|(known, _)| *known == kind) {
                 shown.push(format!("{name}={text}"));
             }

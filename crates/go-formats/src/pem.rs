@@ -91,7 +91,9 @@ pub fn blocks(text: &[u8]) -> Vec<Block> {
 
 fn certificate_of(block: &Block) -> Result<Certificate, String> {
     if block.has_headers {
-        return Err("the block has headers, and Kubernetes skips it: remove the lines with a colon".to_owned());
+        return Err(
+            "the block has headers, and Kubernetes skips it: remove the lines with a colon".to_owned()
+        );
     }
     match block.label.as_str() {
         "CERTIFICATE" => Certificate::parse(&block.bytes).map_err(str::to_owned),
@@ -129,7 +131,8 @@ fn why_unread(text: &[u8], begin: usize) -> String {
     let rest = text.get(begin..).unwrap_or_default();
     let has_lone_returns = text.windows(2).any(|pair| matches!(pair, [b'\r', other] if *other != b'\n'));
     if has_lone_returns {
-        return "its lines end with a carriage return alone: convert the file to Unix line ends (LF)".to_owned();
+        return "its lines end with a carriage return alone: convert the file to Unix line ends (LF)"
+            .to_owned();
     }
     match before {
         [] | [.., b'\n'] => {}
@@ -172,7 +175,9 @@ fn decode(text: &[u8], from: usize) -> Option<(Block, usize)> {
         let end = find(rest, END)?;
         trailer = end + END.len();
         let begin = rest.get(..end).and_then(|before| find_last(before, BEGIN));
-        let Some(begin) = begin.filter(|begin| *begin == 0 || rest.get(begin - 1) == Some(&b'\n')) else { continue };
+        let Some(begin) = begin.filter(|begin| *begin == 0 || rest.get(begin - 1) == Some(&b'\n')) else {
+            continue;
+        };
         let offset = text.len() - rest.len() + begin;
         let mut skipped = begin + BEGIN.len();
         let (first, mut body, consumed) = line(rest.get(skipped..)?);
@@ -199,7 +204,8 @@ fn decode(text: &[u8], from: usize) -> Option<(Block, usize)> {
         let end = end.checked_sub(skipped);
         trailer = trailer.checked_sub(skipped)?;
         let Some(label) = label.filter(|_| !has_headers || end.is_some()) else { continue };
-        let Some(behind) = rest.get(trailer..).and_then(|end| end.strip_prefix(label)?.strip_prefix(DASHES)) else {
+        let Some(behind) = rest.get(trailer..).and_then(|end| end.strip_prefix(label)?.strip_prefix(DASHES))
+        else {
             continue;
         };
         if !line(behind).0.is_empty() {

@@ -1,6 +1,8 @@
 //! Public keys, as `crypto/x509` reads them.
 
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED, ParsedPublicKey};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED, ParsedPublicKey,
+};
 
 use super::{
     der::{Der, SEQUENCE, is_positive},
@@ -143,7 +145,8 @@ fn rsa(parameters: Der<'_>, key: &[u8]) -> Result<PublicKey, Wrong> {
 }
 
 fn dsa(mut parameters: Der<'_>, key: &[u8]) -> Option<()> {
-    let positive = |content: &mut Der<'_>| content.integer().filter(|integer| is_positive(integer)).map(|_| ());
+    let positive =
+        |content: &mut Der<'_>| content.integer().filter(|integer| is_positive(integer)).map(|_| ());
     positive(&mut Der(key))?;
     let mut content = parameters.read(SEQUENCE)?;
     for _ in 0..3 {

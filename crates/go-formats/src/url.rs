@@ -50,7 +50,9 @@ impl fmt::Display for UrlError {
             Self::HostCharacter(sign) => write!(out, "the character {sign:?} is not valid in a host"),
             Self::Brackets => out.write_str("square brackets enclose something other than an IPv6 address"),
             Self::Port => out.write_str("its port is not a number"),
-            Self::Login => out.write_str("its user name or password contains a character that is not valid there"),
+            Self::Login => {
+                out.write_str("its user name or password contains a character that is not valid there")
+            }
         }
     }
 }
@@ -112,7 +114,9 @@ fn scheme(text: &str) -> Result<(&str, &str), UrlError> {
             'a'..='z' | 'A'..='Z' => {}
             '0'..='9' | '+' | '-' | '.' if index > 0 => {}
             ':' if index == 0 => return Err(UrlError::NoScheme),
-            ':' => return Ok((text.get(..index).unwrap_or_default(), text.get(index + 1..).unwrap_or_default())),
+            ':' => {
+                return Ok((text.get(..index).unwrap_or_default(), text.get(index + 1..).unwrap_or_default()));
+            }
             _ => break,
         }
     }
@@ -131,7 +135,8 @@ fn check_login(login: &str) -> Result<(), UrlError> {
 fn host_of(scheme: &str, host: &str) -> Result<String, UrlError> {
     match host.rfind('[') {
         Some(0) => {
-            let (inside, port) = host.get(1..).and_then(|rest| rest.rsplit_once(']')).ok_or(UrlError::Brackets)?;
+            let (inside, port) =
+                host.get(1..).and_then(|rest| rest.rsplit_once(']')).ok_or(UrlError::Brackets)?;
             check_port(port)?;
             let (address, zone) = match inside.find("%25") {
                 Some(at) => inside.split_at(at),
@@ -154,7 +159,11 @@ fn host_of(scheme: &str, host: &str) -> Result<String, UrlError> {
 
 fn check_port(port: &str) -> Result<(), UrlError> {
     let is_number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
-    if port.is_empty() || port.strip_prefix(':').is_some_and(is_number) { Ok(()) } else { Err(UrlError::Port) }
+    if port.is_empty() || port.strip_prefix(':').is_some_and(is_number) {
+        Ok(())
+    } else {
+        Err(UrlError::Port)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -229,7 +238,8 @@ mod tests {
         #[track_caller]
         fn check(text: &str, expected: Result<(&str, &str, &str), &str>) {
             let found = GoUrl::parse(text).map(|url| (url.scheme, url.host, url.path));
-            let expected = expected.map(|(scheme, host, path)| (scheme.to_owned(), host.to_owned(), path.to_owned()));
+            let expected =
+                expected.map(|(scheme, host, path)| (scheme.to_owned(), host.to_owned(), path.to_owned()));
             assert_eq!(found.map_err(|error| error.to_string()), expected.map_err(str::to_owned), "{text}");
         }
         check("https://a.example.com", Ok(("https", "a.example.com", "")));
@@ -267,7 +277,10 @@ mod tests {
         check("https://a\nb", Err("it contains a control character"));
         check(":a", Err("it begins with a colon"));
         check("1a:b", Err("it has no scheme, and a colon in its first part"));
-        check("https://us er@h", Err("its user name or password contains a character that is not valid there"));
+        check(
+            "https://us er@h",
+            Err("its user name or password contains a character that is not valid there"),
+        );
     }
 
     #[test]

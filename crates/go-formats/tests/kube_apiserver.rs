@@ -29,7 +29,8 @@ impl ApiServer {
     /// Whether it reads these settings of an issuer, and what it says.
     fn reads(&self, issuer: &str, ca: Option<&str>) -> (bool, String) {
         let key = rcgen::KeyPair::generate().expect("a key");
-        let (private, public) = (self.write("sa.key", &key.serialize_pem()), self.write("sa.pub", &key.public_key_pem()));
+        let (private, public) =
+            (self.write("sa.key", &key.serialize_pem()), self.write("sa.pub", &key.public_key_pem()));
         let mut command = Command::new(&self.program);
         command.env_clear().args([
             "--etcd-servers=http://127.0.0.1:9",

@@ -214,9 +214,7 @@ impl Error {
     pub(super) fn ended(ended: Ended, title: &str, server: &str) -> Self {
         match ended {
             Ended::Cancelled => Self::Cancelled,
-            Ended::Tls(problem) => {
-                Self::Tls { title: title.to_owned(), server: server.to_owned(), problem }
-            }
+            Ended::Tls(problem) => Self::Tls { title: title.to_owned(), server: server.to_owned(), problem },
             Ended::GaveUp(GaveUp { attempts, lasted, reached, cause }) => Self::Unreachable {
                 title: title.to_owned(),
                 server: server.to_owned(),

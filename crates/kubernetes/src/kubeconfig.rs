@@ -80,14 +80,25 @@ fn tilde_hint(path: &Path) -> &'static str {
 /// kubectl rejects a kubeconfig that has two entries of one name, since only one of them could be meant.
 fn expect_unambiguous(documents: &[Kubeconfig]) -> Result<(), String> {
     let lists: [(&str, Vec<&str>); 3] = [
-        ("clusters", documents.iter().flat_map(|one| &one.clusters).map(|named| named.name.as_str()).collect()),
-        ("users", documents.iter().flat_map(|one| &one.auth_infos).map(|named| named.name.as_str()).collect()),
-        ("contexts", documents.iter().flat_map(|one| &one.contexts).map(|named| named.name.as_str()).collect()),
+        (
+            "clusters",
+            documents.iter().flat_map(|one| &one.clusters).map(|named| named.name.as_str()).collect(),
+        ),
+        (
+            "users",
+            documents.iter().flat_map(|one| &one.auth_infos).map(|named| named.name.as_str()).collect(),
+        ),
+        (
+            "contexts",
+            documents.iter().flat_map(|one| &one.contexts).map(|named| named.name.as_str()).collect(),
+        ),
     ];
     for (list, mut names) in lists {
         names.sort_unstable();
         if let Some([twice, _]) = names.array_windows().find(|[one, other]| one == other) {
-            return Err(format!("its kubeconfig has two {list} named {twice:?}: rename or remove one of them"));
+            return Err(format!(
+                "its kubeconfig has two {list} named {twice:?}: rename or remove one of them"
+            ));
         }
     }
     Ok(())
@@ -160,7 +171,8 @@ fn client_certificate(user: &AuthInfo) -> Result<Option<(String, SecretString)>,
 }
 
 fn read_file(path: &str) -> Result<Vec<u8>, String> {
-    std::fs::read(path).map_err(|error| format!("the file {path} cannot be read: {error}{}", tilde_hint(Path::new(path))))
+    std::fs::read(path)
+        .map_err(|error| format!("the file {path} cannot be read: {error}{}", tilde_hint(Path::new(path))))
 }
 
 /// The context. The current one is not used, since other tools change it.

@@ -233,7 +233,10 @@ mod tests {
             (json!({"token": ""}), "neither a token nor a client certificate"),
             (json!({"clientKeyData": "K"}), "only one of"),
             (json!({"clientCertificateData": "C", "clientKeyData": ""}), "only one of"),
-            (json!({"clientCertificateData": "", "clientKeyData": ""}), "neither a token nor a client certificate"),
+            (
+                json!({"clientCertificateData": "", "clientKeyData": ""}),
+                "neither a token nor a client certificate",
+            ),
         ] {
             assert!(complaint(run(&saying(&status)).await).contains(expected), "{status}");
         }

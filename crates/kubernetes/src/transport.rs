@@ -77,15 +77,17 @@ fn identity(config: &Config) -> Result<Option<ClientIdentity>, Unusable> {
 }
 
 fn tls(trust: &Trust, identity: Option<&ClientIdentity>) -> Result<ClientConfig, Unusable> {
-    client_config(trust, identity).map_err(|error| Unusable(format!("its certificates cannot be used: {error}")))
+    client_config(trust, identity)
+        .map_err(|error| Unusable(format!("its certificates cannot be used: {error}")))
 }
 
 /// TLS over another connector, to the server of this name, or else of the URL.
 fn https<C>(tls: ClientConfig, name: Option<&str>, connector: C) -> Result<HttpsConnector<C>, Unusable> {
     let mut builder = HttpsConnectorBuilder::new().with_tls_config(tls).https_only();
     if let Some(name) = name {
-        let name = ServerName::try_from(name.to_owned())
-            .map_err(|_| Unusable(format!("the TLS server name {name:?} is neither a DNS name nor an IP address")))?;
+        let name = ServerName::try_from(name.to_owned()).map_err(|_| {
+            Unusable(format!("the TLS server name {name:?} is neither a DNS name nor an IP address"))
+        })?;
         builder = builder.with_server_name_resolver(FixedServerNameResolver::new(name));
     }
     Ok(builder.enable_http1().wrap_connector(connector))
@@ -119,8 +121,13 @@ fn pool<C: Connect + Clone + Send + Sync + 'static>(
 }
 
 /// The proxy for this server. `own`: the proxy in a kubeconfig.
-pub(super) fn proxy_for(server: &Uri, proxy: &Proxy, own: Option<&str>) -> Result<Option<ProxyAddress>, String> {
-    let server = Url::parse(&server.to_string()).map_err(|error| format!("its address is no URL: {error}"))?;
+pub(super) fn proxy_for(
+    server: &Uri,
+    proxy: &Proxy,
+    own: Option<&str>,
+) -> Result<Option<ProxyAddress>, String> {
+    let server =
+        Url::parse(&server.to_string()).map_err(|error| format!("its address is no URL: {error}"))?;
     match proxy.for_server(&server, own).map_err(|error| error.to_string())? {
         ProxyChoice::Direct => Ok(None),
         ProxyChoice::Through(address) => Ok(Some(address)),

@@ -84,7 +84,13 @@ impl Authority {
     /// A server certificate for these hosts, `localhost` and 127.0.0.1.
     pub fn server(&self, hosts: &[&str]) -> Result<Identity, PkiError> {
         let names = hosts.iter().copied().chain(["localhost", "127.0.0.1"]).map(str::to_owned).collect();
-        self.sign(hosts.first().unwrap_or(&"localhost"), &[], names, ExtendedKeyUsagePurpose::ServerAuth, Validity::Now)
+        self.sign(
+            hosts.first().unwrap_or(&"localhost"),
+            &[],
+            names,
+            ExtendedKeyUsagePurpose::ServerAuth,
+            Validity::Now,
+        )
     }
 
     /// A server certificate for these hosts only.

@@ -83,7 +83,8 @@ impl Client {
         };
         let url = format!("{}/.well-known/openid-configuration", without_last_slash(issuer_url));
         let members = connection.json(&url).await?;
-        let document = Document::new(members).map_err(|member| Error::WrongType { url: url.clone(), member })?;
+        let document =
+            Document::new(members).map_err(|member| Error::WrongType { url: url.clone(), member })?;
         let missing = |member| Error::Missing { url: url.clone(), member };
         let found = document.text("issuer").ok_or_else(|| missing("issuer"))?;
         if found != issuer_url {

@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 pub struct Document(Map<String, Value>);
 
 /// Members that kube-apiserver reads as texts (go-oidc 2, `providerJSON`).
-const TEXTS: [&str; 5] = ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"];
+const TEXTS: [&str; 5] =
+    ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"];
 
 /// The member that it reads as a list of texts.
 const ALGORITHMS: &str = "id_token_signing_alg_values_supported";
@@ -18,7 +19,8 @@ impl Document {
     /// The document, or the member of a type with which kube-apiserver cannot read it.
     pub(super) fn new(members: Map<String, Value>) -> Result<Self, &'static str> {
         let is_text = |value: &Value| value.is_string() || value.is_null();
-        let is_list = |value: &Value| value.is_null() || value.as_array().is_some_and(|list| list.iter().all(is_text));
+        let is_list =
+            |value: &Value| value.is_null() || value.as_array().is_some_and(|list| list.iter().all(is_text));
         if let Some(wrong) = TEXTS.into_iter().find(|name| !members.get(*name).is_none_or(is_text)) {
             return Err(wrong);
         }

@@ -83,8 +83,13 @@ fn check(key: &Value) -> Result<(), String> {
         let text = members.get(name).and_then(Value::as_str).unwrap_or_default();
         decoded(&BASE64_URL, text).ok_or_else(|| format!("its `{name}` is not base64url without padding"))?;
     }
-    if matches!(members.get("x5u"), Some(Value::String(_) | Value::Array(_) | Value::Number(_) | Value::Bool(_))) {
-        return Err("it has the member `x5u`, which the library that kube-apiserver uses cannot read".to_owned());
+    if matches!(
+        members.get("x5u"),
+        Some(Value::String(_) | Value::Array(_) | Value::Number(_) | Value::Bool(_))
+    ) {
+        return Err(
+            "it has the member `x5u`, which the library that kube-apiserver uses cannot read".to_owned()
+        );
     }
     if members.get("d").and_then(Value::as_str).is_some() {
         return Err("it is a private key, which must never be published".to_owned());
@@ -168,7 +173,9 @@ fn certificates(members: &Map<String, Value>) -> Result<Vec<Certificate>, String
 /// SHA-1 and SHA-256 of the certificate, as bytes or as hexadecimal digits, in base64.
 fn thumbprints(members: &Map<String, Value>, certificate: Option<&Certificate>) -> Result<(), String> {
     for (name, size) in [("x5t", 20), ("x5t#S256", 32)] {
-        let Some(text) = members.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()) else { continue };
+        let Some(text) = members.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()) else {
+            continue;
+        };
         let bad = || format!("its `{name}` is not the thumbprint of its certificate");
         let mut bytes = decoded(&BASE64_URL, text).ok_or_else(bad)?;
         if bytes.len() == 2 * size {

@@ -195,7 +195,9 @@ async fn serving(body: Vec<u8>, encoding: &'static str) -> Result<Issuer, Error>
         while let Ok((mut stream, _)) = listener.accept().await {
             read_head(&mut stream).await;
             let length = body.len();
-            let head = format!("HTTP/1.1 200 X\r\ncontent-encoding: {encoding}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+            let head = format!(
+                "HTTP/1.1 200 X\r\ncontent-encoding: {encoding}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+            );
             let _ = stream.write_all(&[head.as_bytes(), &body].concat()).await;
         }
     });

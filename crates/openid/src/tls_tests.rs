@@ -17,7 +17,8 @@ async fn a_failure_of_tls_is_final_and_named_directly_and_through_proxies() {
         let server = Untrusted::start(wrong).await;
         let relay = Relay::to(server.endpoint()).await;
         let through = |scheme| Proxy::given(&relay.url(scheme)).expect("a proxy");
-        for (index, proxy) in [Proxy::ENVIRONMENT, through("http"), through("socks5")].into_iter().enumerate() {
+        for (index, proxy) in [Proxy::ENVIRONMENT, through("http"), through("socks5")].into_iter().enumerate()
+        {
             let client = Client { proxy, ..client() };
             let error = discover(&client, server.endpoint(), &server.ca_pem).await.expect_err("refused");
             let Error::Tls { problem, own_roots: true, .. } = &error else { panic!("{wrong:?}: {error:?}") };

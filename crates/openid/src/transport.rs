@@ -73,7 +73,8 @@ impl Connection {
             return refused(url, &response);
         }
         let encoding = response.headers().get(header::CONTENT_ENCODING);
-        let encoding = encoding.map(|encoding| String::from_utf8_lossy(encoding.as_bytes()).trim().to_ascii_lowercase());
+        let encoding =
+            encoding.map(|encoding| String::from_utf8_lossy(encoding.as_bytes()).trim().to_ascii_lowercase());
         let mut body = Vec::new();
         loop {
             match response.chunk().await {
@@ -94,7 +95,6 @@ impl Connection {
             Err(_) => Answer::Rejected(Error::NotJson { url: url.to_owned(), beginning: beginning(&body) }),
         }
     }
-
 }
 
 fn failure(error: reqwest::Error) -> Answer {

@@ -8,9 +8,9 @@ mod call;
 mod proxy;
 mod redact;
 mod retry;
-mod tls;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod tls;
 
 pub use self::{
     attempt::{Answer, Effect, Repeated, may_pass, repeat, send_once},
@@ -19,7 +19,7 @@ pub use self::{
     redact::{Redactor, body_text, chain, shortened},
     retry::{Backoff, Ended, GaveUp, Problem, Retry, jittered, retry_after},
     tls::{
-        ClientIdentity, IdentityError, Peer, TlsFailure, TlsProblem, Trust, TrustError, certificates, client_config,
-        readable_certificates,
+        ClientIdentity, IdentityError, Peer, TlsFailure, TlsProblem, Trust, TrustError, certificates,
+        client_config, readable_certificates,
     },
 };

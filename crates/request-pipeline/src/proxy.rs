@@ -70,10 +70,10 @@ impl Proxy {
         let host = url.host_str().unwrap_or_default();
         let proxy = match (&self.0, own) {
             (Some(address), _) => Some(address.clone()),
-            (None, Some(own)) => Some(ProxyAddress::parse(own).map_err(|why| UnusableProxy {
-                whose: "its kubeconfig's proxy".to_owned(),
-                why,
-            })?),
+            (None, Some(own)) => Some(
+                ProxyAddress::parse(own)
+                    .map_err(|why| UnusableProxy { whose: "its kubeconfig's proxy".to_owned(), why })?,
+            ),
             (None, None) if is_loopback(host) => None,
             (None, None) => environment_proxy(url.scheme(), host, url.port_or_known_default(), variable)?,
         };

@@ -88,12 +88,17 @@ pub fn client_config(trust: &Trust, identity: Option<&ClientIdentity>) -> Result
         .dangerous()
         .with_custom_certificate_verifier(verifier(trust, &provider)?);
     Ok(match identity {
-        Some(identity) => builder.with_client_cert_resolver(identity.resolver() as Arc<dyn ResolvesClientCert>),
+        Some(identity) => {
+            builder.with_client_cert_resolver(identity.resolver() as Arc<dyn ResolvesClientCert>)
+        }
         None => builder.with_no_client_auth(),
     })
 }
 
-fn verifier(trust: &Trust, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, TrustError> {
+fn verifier(
+    trust: &Trust,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, TrustError> {
     let owned = |der: &Vec<u8>| CertificateDer::from(der.clone());
     let (inner, own): (Arc<dyn ServerCertVerifier>, &[Vec<u8>]) = match trust {
         Trust::Anything => return Ok(Arc::new(Unverified(Arc::clone(provider)))),

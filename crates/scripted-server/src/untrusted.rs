@@ -53,7 +53,9 @@ impl Wrong {
             Self::NotTrusted => "no trusted CA has signed it",
             Self::Expired => "the server's certificate has expired, at",
             Self::NotValidYet => "the server's certificate is not valid yet before",
-            Self::OtherName => "the server's certificate is for another name than \"127.0.0.1\", only for other.example.com",
+            Self::OtherName => {
+                "the server's certificate is for another name than \"127.0.0.1\", only for other.example.com"
+            }
             Self::NoTls => "the server does not speak TLS",
         }
     }
@@ -61,7 +63,9 @@ impl Wrong {
     fn identity(self, authority: &Authority) -> Identity {
         let own = ["127.0.0.1"];
         let made = match self {
-            Self::NotTrusted => Authority::new("stranger").and_then(|other| other.server_of(&own, Validity::Now)),
+            Self::NotTrusted => {
+                Authority::new("stranger").and_then(|other| other.server_of(&own, Validity::Now))
+            }
             Self::Expired => authority.server_of(&own, Validity::Past),
             Self::NotValidYet => authority.server_of(&own, Validity::Future),
             Self::OtherName => authority.server_of(&["other.example.com"], Validity::Now),

@@ -193,7 +193,10 @@ fn a_kubeconfig_that_skips_verification_is_warned_of() {
         report.iter().map(|one| format!("{}: {}", one.path, one.summary)).collect::<Vec<_>>()
     };
     let skips = || insecure(r#", "insecure-skip-tls-verify": true"#);
-    assert_eq!(warnings(with(skips(), Value::Null)), ["kubernetes[0].kubeconfig: The server's certificate is not verified"]);
+    assert_eq!(
+        warnings(with(skips(), Value::Null)),
+        ["kubernetes[0].kubeconfig: The server's certificate is not verified"]
+    );
     assert_eq!(warnings(with(insecure(""), Value::Null)), [""; 0]);
     assert_eq!(warnings(with(skips(), known("PEM"))), [""; 0], "the entry's certificates verify it");
     assert!(routes(&list(vec![with(skips(), Value::Null)]), Common::default()).is_ok(), "it is no error");
@@ -213,5 +216,8 @@ fn a_key_belongs_to_its_certificate() {
     };
     check(with(&one.key), "");
     check(with(&other.key), "kubernetes[0].client_key: The client key is the key of another certificate.");
-    check(with(&"-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIHs\n-----END ENCRYPTED PRIVATE KEY-----\n".into()), "openssl pkey");
+    check(
+        with(&"-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIHs\n-----END ENCRYPTED PRIVATE KEY-----\n".into()),
+        "openssl pkey",
+    );
 }

@@ -248,7 +248,11 @@ fn a_cluster_that_cannot_be_reached_keeps_its_state_and_says_why(host: &Host) {
         "private (`public = false`)",
         "`proxy_url`",
     ]);
-    run.expect_error(&["TLS connection to Kubernetes failed", "no trusted CA has signed it", "`ca_certificate`"]);
+    run.expect_error(&[
+        "TLS connection to Kubernetes failed",
+        "no trusted CA has signed it",
+        "`ca_certificate`",
+    ]);
 
     bed.remove("questions.tf");
     assert!(bed.instance("cks_namespace.kept").is_some(), "the state is kept");

@@ -23,7 +23,11 @@ const CRATES: [Crate; 17] = [
         uses: &["tfplugin-proto", "tfplugin-derive"],
         uses_in_tests: &["child-processes", "testbed", "tfplugin"],
     },
-    Crate { name: "request-pipeline", uses: &["go-formats"], uses_in_tests: &["local-cks", "scripted-server"] },
+    Crate {
+        name: "request-pipeline",
+        uses: &["go-formats"],
+        uses_in_tests: &["local-cks", "scripted-server"],
+    },
     Crate { name: "coreweave", uses: &["request-pipeline"], uses_in_tests: &["scripted-server"] },
     Crate {
         name: "kubernetes",

@@ -313,7 +313,10 @@ async fn a_correction_that_does_not_help_or_is_rejected_ends_at_once() {
     assert_eq!(error, Error::EndedIn { phase: Phase::AfterWrite, status: Status::Error });
     let steps = [failed("old"), sent().error(400, "failed_precondition", "the cluster is in STATUS_ERROR")];
     let error = run(steps, change()).await.expect_err("rejected");
-    assert!(matches!(&error, Error::Conflict { message, .. } if message.contains("STATUS_ERROR")), "{error:?}");
+    assert!(
+        matches!(&error, Error::Conflict { message, .. } if message.contains("STATUS_ERROR")),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]

@@ -60,14 +60,21 @@ fn what_go_would_not_read_is_named_with_its_place() {
         (pem.replace("-----END CERTIFICATE-----", "-----END CERT-----"), 0, "its last line is not exactly"),
         (pem.replace("CERTIFICATE", "TRUSTED CERTIFICATE"), 0, "this is -----BEGIN TRUSTED CERTIFICATE-----"),
         (pem.replacen('\n', "\nProc-Type: 4\n\n", 1), 0, "has headers"),
-        ("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n".to_owned(), 0, "certificate 1 (line 1): it is not the DER"),
+        (
+            "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n".to_owned(),
+            0,
+            "certificate 1 (line 1): it is not the DER",
+        ),
     ] {
         let (found, problems) = read(&text);
         assert_eq!(found, read_anyway, "{text}");
         assert!(problems.len() == 1 && problems[0].contains(expected), "{expected}: {problems:?}\n{text}");
     }
     let line = pem.lines().count() + 1;
-    assert!(read(&format!("{pem}{}", with(2, "AAAA"))).1[0].starts_with(&format!("certificate 2 (line {line}): ")));
+    assert!(
+        read(&format!("{pem}{}", with(2, "AAAA"))).1[0]
+            .starts_with(&format!("certificate 2 (line {line}): "))
+    );
 }
 
 proptest! {

@@ -30,7 +30,8 @@ async fn a_failure_of_tls_is_final_and_named_directly_and_through_proxies() {
         let server = Untrusted::start(wrong).await;
         let relay = Relay::to(server.endpoint()).await;
         let through = |scheme| Proxy::given(&relay.url(scheme)).expect("a proxy");
-        for (index, proxy) in [Proxy::ENVIRONMENT, through("http"), through("socks5")].into_iter().enumerate() {
+        for (index, proxy) in [Proxy::ENVIRONMENT, through("http"), through("socks5")].into_iter().enumerate()
+        {
             let error = find(to(&server, proxy, &script)).await.expect_err("refused");
             let Error::Tls { problem, .. } = &error else { panic!("{wrong:?}: {error:?}") };
             assert!(problem.to_string().contains(wrong.words()), "{problem}");
@@ -61,7 +62,8 @@ async fn a_proxy_of_either_kind_leads_to_the_server_and_resolves_its_name() {
 
 #[tokio::test]
 async fn a_kubeconfig_without_verification_reaches_any_server() {
-    let script = Script::start_tls([step(&format!("GET {NAMESPACE}")).json(200, &namespace(&json!({})))]).await;
+    let script =
+        Script::start_tls([step(&format!("GET {NAMESPACE}")).json(200, &namespace(&json!({})))]).await;
     let text = json!({
         "clusters": [{"name": "c", "cluster": {"server": script.endpoint(), "insecure-skip-tls-verify": true}}],
         "users": [{"name": "u", "user": {"token": "t"}}],

@@ -59,13 +59,15 @@ fn indented(lines: &str) -> String {
 
 /// As a block scalar of this style.
 fn block(name: &str, style: &str, base64: &str) -> String {
-    let lines: String = base64.as_bytes().chunks(64).map(|line| format!("  {}\n", String::from_utf8_lossy(line))).collect();
+    let lines: String =
+        base64.as_bytes().chunks(64).map(|line| format!("  {}\n", String::from_utf8_lossy(line))).collect();
     format!("{name}: {style}\n{lines}")
 }
 
 fn variants(texts: &Texts, directory: &Path) -> Vec<(&'static str, String, Both)> {
     let token = "token: t";
-    let (ca, client, key) = (BASE64.encode(&texts.ca), BASE64.encode(&texts.client), BASE64.encode(&texts.key));
+    let (ca, client, key) =
+        (BASE64.encode(&texts.ca), BASE64.encode(&texts.client), BASE64.encode(&texts.key));
     let other_key = BASE64.encode(&texts.other_key);
     let data = format!("certificate-authority-data: {ca}");
     let pair = format!("client-certificate-data: {client}\nclient-key-data: {key}");
@@ -104,7 +106,7 @@ fn variants(texts: &Texts, directory: &Path) -> Vec<(&'static str, String, Both)
         ("an empty token beside a certificate", kubeconfig(&data, &format!("token: \"\"\n{pair}")), Both::Read),
         ("an empty user name", kubeconfig(&data, "token: t\nusername: \"\"\npassword: \"\""), Both::Read),
         ("a password", kubeconfig(&data, "username: ada\npassword: p"), Both::Strict("no API server accepts one")),
-        ("no credentials", kubeconfig(&data, "token: \"\""), Both::Strict("kubectl asks for a user name, or sends nothing")),
+        ("no credentials, for which kubectl asks at a terminal", kubeconfig(&data, "token: \"\""), Both::Refuse),
         ("a certificate and its key", kubeconfig(&data, &pair), Both::Read),
         ("the key in a file", kubeconfig(&data, &format!("client-certificate-data: {client}\nclient-key: {key_file}")), Both::Read),
         ("a certificate without a key", kubeconfig(&data, &format!("client-certificate-data: {client}")), Both::Refuse),
@@ -116,7 +118,7 @@ fn variants(texts: &Texts, directory: &Path) -> Vec<(&'static str, String, Both)
         ("an escape in the host", plain.replace("127.0.0.1:9", "127.0.0%2E1:9"), Both::Refuse),
         ("a slash too many", plain.replace("https://127", "https:///127"), Both::Refuse),
         ("a server without a scheme", plain.replace("https://127.0.0.1:9", "127.0.0.1:9"), Both::Strict("it must say https")),
-        ("no server", plain.replace("server: https://127.0.0.1:9", "server: \"\""), Both::Refuse),
+        ("no server", plain.replace("server: https://127.0.0.1:9", "server: \"\""), Both::Strict("kubectl takes localhost:8080")),
         ("a plugin without a command", kubeconfig(&data, "exec:\n  apiVersion: client.authentication.k8s.io/v1\n  command: \"\"\n  interactiveMode: Never"), Both::Refuse),
         ("an unknown member", kubeconfig(&format!("{data}\nunknown: [1]"), token), Both::Read),
         ("no YAML", "clusters: [".to_owned(), Both::Refuse),

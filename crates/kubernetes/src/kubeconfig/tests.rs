@@ -128,11 +128,13 @@ fn a_plugin_that_needs_a_terminal_is_refused() {
 
 #[test]
 fn verification_is_skipped_only_where_the_kubeconfig_says_so() {
-    let text = |insecure: bool| json!({
-        "clusters": [{"name": "c", "cluster": {"server": "https://h", "insecure-skip-tls-verify": insecure}}],
-        "users": [{"name": "u", "user": {"token": "t"}}],
-        "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
-    });
+    let text = |insecure: bool| {
+        json!({
+            "clusters": [{"name": "c", "cluster": {"server": "https://h", "insecure-skip-tls-verify": insecure}}],
+            "users": [{"name": "u", "user": {"token": "t"}}],
+            "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+        })
+    };
     let skips = |text: String| skips_verification(&Server::Kubeconfig { text: text.into(), context: None });
     assert!(skips(text(true).to_string()));
     assert!(!skips(text(false).to_string()) && !skips("broken".to_owned()));

@@ -46,7 +46,10 @@ impl ProxyAddress {
         let scheme = if is_socks { "socks5h" } else { url.scheme() };
         let uri = format!("{scheme}://{host}:{port}/").parse().map_err(|_| ProxyError::Unsupported)?;
         let decoded = |text: &str| {
-            percent_decode_str(text).decode_utf8().map(|text| text.into_owned()).map_err(|_| ProxyError::Login)
+            percent_decode_str(text)
+                .decode_utf8()
+                .map(|text| text.into_owned())
+                .map_err(|_| ProxyError::Login)
         };
         let has_login = !url.username().is_empty() || url.password().is_some();
         let login = if has_login {

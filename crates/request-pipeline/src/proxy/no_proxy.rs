@@ -45,7 +45,9 @@ impl Exception {
         }
         let (host, port) = match entry.rsplit_once(':') {
             // An IPv6 address without a port has several colons and no brackets.
-            Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, Some(port.parse().ok()?)),
+            Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
+                (host, Some(port.parse().ok()?))
+            }
             _ => (entry, None),
         };
         let host = host.trim_start_matches('[').trim_end_matches(']');
@@ -65,7 +67,9 @@ impl Exception {
         let is_port = |own: &Option<u16>| own.is_none() || *own == port;
         match self {
             Self::All => true,
-            Self::Network(network, bits) => address.is_some_and(|address| is_within(address, *network, *bits)),
+            Self::Network(network, bits) => {
+                address.is_some_and(|address| is_within(address, *network, *bits))
+            }
             Self::Address(own, port) => address == Some(*own) && is_port(port),
             Self::Domain { suffix, includes_itself, port } => {
                 let is_itself = *includes_itself && suffix.strip_prefix('.') == Some(host);
@@ -81,7 +85,9 @@ fn is_within(address: IpAddr, network: IpAddr, bits: u8) -> bool {
         ignored >= width || one >> ignored == other >> ignored
     };
     match (address, network) {
-        (IpAddr::V4(one), IpAddr::V4(other)) => begins_equal(one.to_bits().into(), other.to_bits().into(), 32),
+        (IpAddr::V4(one), IpAddr::V4(other)) => {
+            begins_equal(one.to_bits().into(), other.to_bits().into(), 32)
+        }
         (IpAddr::V6(one), IpAddr::V6(other)) => begins_equal(one.to_bits(), other.to_bits(), 128),
         _ => false,
     }

@@ -9,7 +9,12 @@ fn url(host: &str) -> Url {
     format!("https://{host}:6443").parse().expect("a URL")
 }
 
-fn chosen(proxy: &Proxy, host: &str, own: Option<&str>, environment: &[(&str, &str)]) -> Result<String, String> {
+fn chosen(
+    proxy: &Proxy,
+    host: &str,
+    own: Option<&str>,
+    environment: &[(&str, &str)],
+) -> Result<String, String> {
     let variable = |name: &str| {
         environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
     };
@@ -46,18 +51,31 @@ fn an_empty_variable_hides_no_other() {
         assert_eq!(found.as_deref(), Ok(expected), "{environment:?}");
     }
     check(&[("HTTPS_PROXY", ""), ("https_proxy", "http://lower:1")], "http://lower:1");
-    check(&[("HTTPS_PROXY", " "), ("https_proxy", ""), ("ALL_PROXY", ""), ("all_proxy", "http://all:1")], "http://all:1");
+    check(
+        &[("HTTPS_PROXY", " "), ("https_proxy", ""), ("ALL_PROXY", ""), ("all_proxy", "http://all:1")],
+        "http://all:1",
+    );
     check(&[("HTTPS_PROXY", "http://upper:1"), ("https_proxy", "http://lower:1")], "http://upper:1");
     check(&[("HTTP_PROXY", "http://other:1")], "direct");
     check(&[("HTTPS_PROXY", "proxy:3128")], "http://proxy:3128");
     check(&[("HTTPS_PROXY", "socks5://proxy")], "socks5://proxy:1080");
     check(&[("HTTPS_PROXY", "http://p:1"), ("NO_PROXY", ""), ("no_proxy", "example.com")], "direct");
-    check(&[("HTTPS_PROXY", "http://p:1"), ("NO_PROXY", "example.org"), ("no_proxy", "example.com")], "http://p:1");
+    check(
+        &[("HTTPS_PROXY", "http://p:1"), ("NO_PROXY", "example.org"), ("no_proxy", "example.com")],
+        "http://p:1",
+    );
 }
 
 #[test]
 fn an_unreadable_value_is_an_error_and_never_a_direct_connection() {
-    for bad in ["ftp://user:hunter2@proxy", "http://", "http://user:hunter2@:80", "http://ho st", "socks4://proxy", "http://%zz"] {
+    for bad in [
+        "ftp://user:hunter2@proxy",
+        "http://",
+        "http://user:hunter2@:80",
+        "http://ho st",
+        "socks4://proxy",
+        "http://%zz",
+    ] {
         let environment = [("https_proxy", bad)];
         let said = chosen(&Proxy::ENVIRONMENT, "h", None, &environment).expect_err(bad);
         assert!(said.contains("https_proxy") && !said.contains("hunter2"), "{said}");
@@ -95,10 +113,16 @@ fn a_proxy_has_an_http_https_or_socks_address() {
 #[test]
 fn a_login_is_sent_and_never_shown() {
     let address = ProxyAddress::parse("http://user:pa%40ss@proxy:3128").expect("a proxy");
-    assert_eq!(address.basic_auth().as_ref().and_then(|header| header.to_str().ok()), Some("Basic dXNlcjpwYUBzcw=="));
+    assert_eq!(
+        address.basic_auth().as_ref().and_then(|header| header.to_str().ok()),
+        Some("Basic dXNlcjpwYUBzcw==")
+    );
     assert_eq!(address.login(), Some(("user", "pa@ss")));
     assert_eq!(address.with_login(), "http://user:pa%40ss@proxy:3128/");
-    assert_eq!(format!("{address:?} {address} {}", address.uri()), "http://proxy:3128 http://proxy:3128 http://proxy:3128/");
+    assert_eq!(
+        format!("{address:?} {address} {}", address.uri()),
+        "http://proxy:3128 http://proxy:3128 http://proxy:3128/"
+    );
     let proxy = Proxy::given("https://user:hunter2@proxy").expect("a proxy");
     assert_eq!(format!("{proxy:?}"), "Given(https://proxy:443)");
     let without = ProxyAddress::parse("socks5://proxy").expect("a proxy");

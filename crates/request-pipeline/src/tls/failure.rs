@@ -87,7 +87,8 @@ impl TlsFailure {
         use CertificateError as E;
         let unusable = |why: &str| Self::Unusable(why.to_owned());
         match error {
-            E::UnknownIssuer => Self::NotTrusted,
+            // With a bad signature, a trusted CA has the same name, and another key.
+            E::UnknownIssuer | E::BadSignature => Self::NotTrusted,
             E::Expired => Self::Expired(None),
             E::ExpiredContext { not_after, .. } => Self::Expired(Some(date(not_after.as_secs()))),
             E::NotValidYet => Self::NotValidYet(None),
@@ -97,15 +98,16 @@ impl TlsFailure {
                 expected: expected.to_str().into_owned(),
                 names: presented.iter().map(|name| shortened(plain_name(name))).collect(),
             },
-            E::BadEncoding => unusable("it is malformed, or an X.509 version 1 certificate, which names no server"),
+            E::BadEncoding => {
+                unusable("it is malformed, or an X.509 version 1 certificate, which names no server")
+            }
             E::Revoked => unusable("it was revoked"),
             E::UnhandledCriticalExtension => unusable("it has a critical extension that is not supported"),
-            E::BadSignature => unusable("its signature is not that of the CA"),
             E::InvalidPurpose | E::InvalidPurposeContext { .. } => unusable("it is not for servers"),
             E::UnsupportedSignatureAlgorithmContext { .. }
-            | E::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
-                unusable("it is signed with an algorithm that is not supported, such as SHA-1 or RSA of less than 2048 bits")
-            }
+            | E::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => unusable(
+                "it is signed with an algorithm that is not supported, such as SHA-1 or RSA of less than 2048 bits",
+            ),
             E::Other(error) => Self::of_other(&error.to_string()),
             _ => unusable("it cannot be verified"),
         }
@@ -121,9 +123,9 @@ impl TlsFailure {
             "EndEntityUsedAsCa" => "one of those that signed it is not a CA's",
             "NameConstraintViolation" | "PathLenConstraintViolated" => "a CA that signed it may not sign it",
             "UnsupportedCriticalExtension" => "it has a critical extension that is not supported",
-            "MaximumPathDepthExceeded" | "MaximumPathBuildCallsExceeded" | "MaximumSignatureChecksExceeded" => {
-                "too many certificates stand between it and a trusted CA"
-            }
+            "MaximumPathDepthExceeded"
+            | "MaximumPathBuildCallsExceeded"
+            | "MaximumSignatureChecksExceeded" => "too many certificates stand between it and a trusted CA",
             _ => "it cannot be verified",
         };
         Self::Unusable(why.to_owned())
@@ -166,7 +168,9 @@ impl fmt::Display for TlsProblem {
             TlsFailure::NotTrusted => {
                 write!(out, "{peer}'s certificate is not trusted: no trusted CA has signed it")
             }
-            TlsFailure::Expired(time) => write!(out, "{peer}'s certificate has expired{}", at(time.as_deref())),
+            TlsFailure::Expired(time) => {
+                write!(out, "{peer}'s certificate has expired{}", at(time.as_deref()))
+            }
             TlsFailure::NotValidYet(time) => {
                 let time = time.as_deref().map(|time| format!(" before {time}")).unwrap_or_default();
                 write!(out, "{peer}'s certificate is not valid yet{time}: check this machine's clock")
@@ -181,7 +185,10 @@ impl fmt::Display for TlsProblem {
             TlsFailure::Unusable(why) => write!(out, "{peer}'s certificate cannot be used: {why}"),
             TlsFailure::ClientRejected(why) => write!(out, "{peer} rejected the TLS connection: {why}"),
             TlsFailure::NoTls => {
-                write!(out, "{peer} does not speak TLS 1.2 or 1.3 on this port: check scheme and port of its address")
+                write!(
+                    out,
+                    "{peer} does not speak TLS 1.2 or 1.3 on this port: check scheme and port of its address"
+                )
             }
         }
     }
@@ -210,7 +217,9 @@ mod tests {
         assert!(certificate(CertificateError::Expired).ends_with("certificate has expired"));
         assert!(certificate(CertificateError::NotValidYet).contains("clock"));
         for alert in [AlertDescription::UnknownCA, AlertDescription::CertificateRequired] {
-            assert!(found(rustls::Error::AlertReceived(alert)).expect("final").contains("client certificate"));
+            assert!(
+                found(rustls::Error::AlertReceived(alert)).expect("final").contains("client certificate")
+            );
         }
         let plain = rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType);
         assert!(found(plain).expect("final").contains("does not speak TLS"));

@@ -33,7 +33,9 @@ pub enum IdentityError {
     )]
     EncryptedKey,
     /// The key is malformed, or of another kind.
-    #[error("the client key is malformed, or not one of RSA with 2048 to 8192 bits, ECDSA on P-256, P-384 or P-521, and Ed25519")]
+    #[error(
+        "the client key is malformed, or not one of RSA with 2048 to 8192 bits, ECDSA on P-256, P-384 or P-521, and Ed25519"
+    )]
     UnsupportedKey,
     /// The key belongs to another certificate.
     #[error("the client key is the key of another certificate")]

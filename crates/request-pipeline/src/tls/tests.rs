@@ -45,7 +45,11 @@ fn example() -> Identity {
 }
 
 /// A handshake of a client with a server: the client certificate that the server got.
-async fn handshake(server: &Identity, name: &str, client: ClientConfig) -> Result<Option<Vec<u8>>, std::io::Error> {
+async fn handshake(
+    server: &Identity,
+    name: &str,
+    client: ClientConfig,
+) -> Result<Option<Vec<u8>>, std::io::Error> {
     let (near, far) = tokio::io::duplex(1 << 16);
     let chain = CertificateDer::pem_slice_iter(server.certificate.as_bytes()).map(|der| der.expect("PEM"));
     let key = PrivateKeyDer::from_pem_slice(server.key.expose_secret().as_bytes()).expect("PEM");
@@ -158,7 +162,8 @@ async fn a_servers_own_certificate_is_trusted_for_its_names_while_it_is_valid() 
         let said = said.unwrap_or_default();
         assert!(said.contains(expected) && said.is_empty() == expected.is_empty(), "{expected}: {said}");
     }
-    let stranger = client_config(&Trust::Only(certificates(&self_signed("x").certificate).expect("PEM")), None);
+    let stranger =
+        client_config(&Trust::Only(certificates(&self_signed("x").certificate).expect("PEM")), None);
     let refused = handshake(&self_signed("x"), "x", stranger.expect("a configuration")).await;
     assert!(refused.is_err(), "another certificate of the same name");
     let anything = client_config(&Trust::Anything, None).expect("a configuration");
@@ -178,7 +183,11 @@ fn client_certificates_and_keys_are_rejected_in_plain_words() {
         (&one.certificate, ENCRYPTED[1], IdentityError::EncryptedKey),
         (&one.certificate, "", IdentityError::NoKey),
         (&one.certificate, &one.certificate, IdentityError::NoKey),
-        (&one.certificate, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", IdentityError::UnsupportedKey),
+        (
+            &one.certificate,
+            "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+            IdentityError::UnsupportedKey,
+        ),
         ("", one.key.expose_secret(), IdentityError::NoCertificate),
     ] {
         assert_eq!(identity(certificate, key).err(), Some(expected));
