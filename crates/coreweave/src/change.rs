@@ -14,7 +14,7 @@ use super::{
     cluster::{Cluster, ClusterMember},
     errors::{Error, IamRole, Phase},
     http::{Answer, Refusal, Request, RetryLimit},
-    leaf::Leaves as _,
+    leaf::Leaves,
     status::Status,
     wait::{Accepted, Polls, READS, Ready},
 };
@@ -67,7 +67,7 @@ impl Client {
             let changed = differing_leaves(live.as_ref(), wanted);
             let corrects = cluster.status.may_be_corrected();
             // Only a block that is there can be what is wrong.
-            if corrects && (changed.is_empty() || live.as_ref().is_none_or(|block| block.is_empty())) {
+            if corrects && (changed.is_empty() || live.as_ref().is_none_or(Leaves::is_empty)) {
                 return Err(Error::EndedIn { phase: Phase::BeforeWrite, status: cluster.status });
             }
             if changed.is_empty() {

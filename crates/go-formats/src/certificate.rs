@@ -103,7 +103,7 @@ impl Certificate {
 
 fn version(inner: &mut Der<'_>) -> Result<u8, Wrong> {
     const MALFORMED: Wrong = "its version is malformed";
-    let Some(mut explicit) = inner.optional(constructed(0)).ok_or(MALFORMED)? else { return Ok(1) };
+    let Some(mut explicit) = inner.optional(constructed(0)).map_err(|_| MALFORMED)? else { return Ok(1) };
     let number = explicit.small_integer().filter(|_| explicit.is_empty()).ok_or(MALFORMED)?;
     match number {
         0 => Ok(1),
@@ -127,15 +127,15 @@ fn key_of(mut info: Der<'_>) -> Result<PublicKey, Wrong> {
 }
 
 fn extensions_of(version: u8, inner: &mut Der<'_>) -> Result<Extensions, Wrong> {
+    const MALFORMED: Wrong = "its extensions are malformed";
     if version > 1 {
-        inner.optional(context(1)).ok_or("its issuer's unique id is malformed")?;
-        inner.optional(context(2)).ok_or("its subject's unique id is malformed")?;
+        inner.optional(context(1)).map_err(|_| "its issuer's unique id is malformed")?;
+        inner.optional(context(2)).map_err(|_| "its subject's unique id is malformed")?;
     }
     if version < 3 {
         return Ok(Extensions::default());
     }
-    const MALFORMED: Wrong = "its extensions are malformed";
-    match inner.optional(constructed(3)).ok_or(MALFORMED)? {
+    match inner.optional(constructed(3)).map_err(|_| MALFORMED)? {
         None => Ok(Extensions::default()),
         Some(mut explicit) => extensions::read(explicit.read(SEQUENCE).ok_or(MALFORMED)?),
     }

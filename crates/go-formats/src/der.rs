@@ -4,6 +4,10 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Der<'a>(pub(crate) &'a [u8]);
 
+/// An element that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Malformed;
+
 pub(crate) const BOOLEAN: u8 = 0x01;
 pub(crate) const INTEGER: u8 = 0x02;
 pub(crate) const BIT_STRING: u8 = 0x03;
@@ -48,9 +52,9 @@ impl<'a> Der<'a> {
         (tag == expected).then_some(Self(element))
     }
 
-    /// Content of the next element if it has this tag. The outer `None` is malformed.
-    pub(crate) fn optional(&mut self, tag: u8) -> Option<Option<Self>> {
-        if self.peek(tag) { self.read(tag).map(Some) } else { Some(None) }
+    /// Content of the next element if it has this tag.
+    pub(crate) fn optional(&mut self, tag: u8) -> Result<Option<Self>, Malformed> {
+        if self.peek(tag) { self.read(tag).map(Some).ok_or(Malformed) } else { Ok(None) }
     }
 
     /// An INTEGER in the shortest form, as bytes in two's complement.

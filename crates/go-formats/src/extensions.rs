@@ -56,11 +56,11 @@ fn process(
         }
         [0x55, 0x1d, 17] => found.has_names = alternative_names(value)?,
         [0x55, 0x1d, 19] => {
-            found.is_ca = basic_constraints(value).ok_or("its basic constraints are malformed")?
+            found.is_ca = basic_constraints(value).ok_or("its basic constraints are malformed")?;
         }
         [0x55, 0x1d, 30] => name_constraints(value)?,
         [0x55, 0x1d, 31] => {
-            crl_distribution_points(value).ok_or("its CRL distribution points are malformed")?
+            crl_distribution_points(value).ok_or("its CRL distribution points are malformed")?;
         }
         [0x55, 0x1d, 32] => certificate_policies(value).ok_or("its certificate policies are malformed")?,
         [0x55, 0x1d, 33] => policy_mappings(value).ok_or("its policy mappings are malformed")?,
@@ -124,8 +124,8 @@ fn basic_constraints(mut value: Der<'_>) -> Option<bool> {
 fn name_constraints(mut value: Der<'_>) -> Result<(), Wrong> {
     const MALFORMED: Wrong = "its name constraints are malformed";
     let mut content = value.read(SEQUENCE).filter(|_| value.is_empty()).ok_or(MALFORMED)?;
-    let permitted = content.optional(constructed(0)).ok_or(MALFORMED)?;
-    let excluded = content.optional(constructed(1)).ok_or(MALFORMED)?;
+    let permitted = content.optional(constructed(0)).map_err(|_| MALFORMED)?;
+    let excluded = content.optional(constructed(1)).map_err(|_| MALFORMED)?;
     let subtrees = [permitted, excluded].into_iter().flatten();
     if !content.is_empty() || !subtrees.clone().any(|subtree| !subtree.is_empty()) {
         return Err(MALFORMED);
@@ -183,7 +183,7 @@ fn crl_distribution_points(mut value: Der<'_>) -> Option<()> {
     let mut points = value.read(SEQUENCE)?;
     while !points.is_empty() {
         let mut point = points.read(SEQUENCE)?;
-        let Some(mut name) = point.optional(constructed(0))? else { continue };
+        let Some(mut name) = point.optional(constructed(0)).ok()? else { continue };
         let mut names = name.read(constructed(0))?;
         while names.peek(context(6)) {
             names.read(context(6))?;
@@ -228,13 +228,13 @@ fn policy_mappings(mut value: Der<'_>) -> Option<()> {
 }
 
 fn authority_key_identifier(mut value: Der<'_>) -> Option<()> {
-    value.read(SEQUENCE)?.optional(context(0)).map(|_| ())
+    value.read(SEQUENCE)?.optional(context(0)).ok().map(|_| ())
 }
 
 fn policy_constraints(mut value: Der<'_>) -> Option<()> {
     let mut content = value.read(SEQUENCE)?;
     for tag in [context(0), context(1)] {
-        if let Some(integer) = content.optional(tag)? {
+        if let Some(integer) = content.optional(tag).ok()? {
             integer.as_small_integer()?;
         }
     }
@@ -254,7 +254,7 @@ fn authority_information_access(mut value: Der<'_>) -> Option<()> {
     while !accesses.is_empty() {
         let mut access = accesses.read(SEQUENCE)?;
         access.object_identifier()?;
-        access.optional(context(6))?;
+        access.optional(context(6)).ok()?;
     }
     Some(())
 }

@@ -115,7 +115,10 @@ fn scheme(text: &str) -> Result<(&str, &str), UrlError> {
             '0'..='9' | '+' | '-' | '.' if index > 0 => {}
             ':' if index == 0 => return Err(UrlError::NoScheme),
             ':' => {
-                return Ok((text.get(..index).unwrap_or_default(), text.get(index + 1..).unwrap_or_default()));
+                return Ok((
+                    text.get(..index).unwrap_or_default(),
+                    text.get(index + 1..).unwrap_or_default(),
+                ));
             }
             _ => break,
         }

@@ -158,7 +158,8 @@ fn client_certificate(user: &AuthInfo) -> Result<Option<(String, SecretString)>,
         (None, Some(path)) => read_file(path).map(Some),
         (None, None) => Ok(None),
     };
-    let key_data = user.client_key_data.as_ref().map(|key| key.expose_secret()).filter(|key| !key.is_empty());
+    let key_data =
+        user.client_key_data.as_ref().map(SecretString::expose_secret).filter(|key| !key.is_empty());
     let certificate = part(
         set(user.client_certificate_data.as_ref()),
         set(user.client_certificate.as_ref()),

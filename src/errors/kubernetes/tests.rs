@@ -62,10 +62,13 @@ fn a_failure_of_tls_has_its_own_advice() {
         server: SERVER.to_owned(),
         problem: TlsProblem { peer: Peer::Server, failure },
     };
-    check(failed(TlsFailure::NotTrusted), &expect![[r#"
+    check(
+        failed(TlsFailure::NotTrusted),
+        &expect![[r#"
         TLS connection to Kubernetes failed
         No request was sent to the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com), because the server's certificate is not trusted: no trusted CA has signed it. If a private CA signed it, set that CA's certificate as `ca_certificate`, in the provider block or in its `kubernetes` entry. Otherwise check whether a proxy intercepts the connection.
-    "#]]);
+    "#]],
+    );
     check(
         failed(TlsFailure::OtherName {
             expected: "10.0.0.1".to_owned(),
@@ -76,14 +79,20 @@ fn a_failure_of_tls_has_its_own_advice() {
             No request was sent to the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com), because the server's certificate is for another name than "10.0.0.1", only for kubernetes, kube.example.com. If it is the right server, set a name that its certificate has as `tls_server_name` in the `kubernetes` entry. Otherwise correct the address.
         "#]],
     );
-    check(failed(TlsFailure::ClientRejected("the client certificate has expired")), &expect![[r#"
+    check(
+        failed(TlsFailure::ClientRejected("the client certificate has expired")),
+        &expect![[r#"
         TLS connection to Kubernetes failed
         No request was sent to the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com), because the server rejected the TLS connection: the client certificate has expired. Correct `client_certificate` and `client_key`, or the kubeconfig.
-    "#]]);
-    check(failed(TlsFailure::NoTls), &expect![[r#"
+    "#]],
+    );
+    check(
+        failed(TlsFailure::NoTls),
+        &expect![[r#"
         TLS connection to Kubernetes failed
         No request was sent to the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com), because the server does not speak TLS 1.2 or 1.3 on this port: check scheme and port of its address. Correct the server's certificate, or the address in the `kubernetes` entry.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn texts_that_go_reads_have_no_problem() {
 #[test]
 fn what_go_would_not_read_is_named_with_its_place() {
     let pem = pem();
-    let indented = pem.lines().map(|line| format!("  {line}\n")).collect::<String>();
+    let indented = format!("  {}\n", pem.trim_end().replace('\n', "\n  "));
     let truncated = pem.lines().take(4).collect::<Vec<_>>().join("\n");
     let with = |line: usize, text: &str| {
         let mut lines: Vec<&str> = pem.lines().collect();

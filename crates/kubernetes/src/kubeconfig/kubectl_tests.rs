@@ -54,14 +54,13 @@ fn kubeconfig(cluster: &str, user: &str) -> String {
 }
 
 fn indented(lines: &str) -> String {
-    lines.lines().map(|line| format!("    {line}\n")).collect()
+    format!("    {}\n", lines.trim_end().replace('\n', "\n    "))
 }
 
 /// As a block scalar of this style.
 fn block(name: &str, style: &str, base64: &str) -> String {
-    let lines: String =
-        base64.as_bytes().chunks(64).map(|line| format!("  {}\n", String::from_utf8_lossy(line))).collect();
-    format!("{name}: {style}\n{lines}")
+    let lines: Vec<_> = base64.as_bytes().chunks(64).map(String::from_utf8_lossy).collect();
+    format!("{name}: {style}\n  {}\n", lines.join("\n  "))
 }
 
 fn variants(texts: &Texts, directory: &Path) -> Vec<(&'static str, String, Both)> {

@@ -75,7 +75,7 @@ fn a_certificate_belongs_to_its_key() {
         "kty": "EC", "crv": "P-256", "x": url(&point[1..33]), "y": url(&point[33..]), "x5c": [der],
         "x5t": url(&sha1(certificate.der())), "x5t#S256": url(&Sha256::digest(certificate.der())),
     });
-    assert!(ids(&[key.clone()]).is_ok());
+    assert!(ids(std::slice::from_ref(&key)).is_ok());
     let other = json!({ "kty": "EC", "crv": "P-256", "x": X, "y": Y, "x5c": key["x5c"] });
     let said = ids(&[other]).expect_err("another key").to_string();
     assert!(said.contains("not that of its certificate"), "{said}");

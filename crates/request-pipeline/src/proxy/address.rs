@@ -1,6 +1,6 @@
 //! The address of a proxy, which may contain a login and never shows it.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use http::{HeaderValue, Uri};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode as percent_encode};
@@ -46,10 +46,7 @@ impl ProxyAddress {
         let scheme = if is_socks { "socks5h" } else { url.scheme() };
         let uri = format!("{scheme}://{host}:{port}/").parse().map_err(|_| ProxyError::Unsupported)?;
         let decoded = |text: &str| {
-            percent_decode_str(text)
-                .decode_utf8()
-                .map(|text| text.into_owned())
-                .map_err(|_| ProxyError::Login)
+            percent_decode_str(text).decode_utf8().map(Cow::into_owned).map_err(|_| ProxyError::Login)
         };
         let has_login = !url.username().is_empty() || url.password().is_some();
         let login = if has_login {

@@ -76,9 +76,10 @@ impl TlsFailure {
             E::InvalidCertificate(error) => Some(Self::of_certificate(error)),
             E::NoCertificatesPresented => Some(Self::Unusable("there is none".to_owned())),
             E::AlertReceived(alert) => Self::of_alert(*alert),
-            // An answer in plain text, such as an HTTP error.
-            E::InvalidMessage(InvalidMessage::InvalidContentType) => Some(Self::NoTls),
-            E::PeerIncompatible(_) => Some(Self::NoTls),
+            // The former is an answer in plain text, such as an HTTP error.
+            E::InvalidMessage(InvalidMessage::InvalidContentType) | E::PeerIncompatible(_) => {
+                Some(Self::NoTls)
+            }
             _ => None,
         }
     }
