@@ -26,7 +26,7 @@ use tfplugin::{Diagnostic, Error, Schema};
 pub(crate) use self::blocks::attribute_of;
 pub(crate) use self::{
     blocks::import_block,
-    kubernetes::{escalation_text, remedy, server_warning, shown},
+    kubernetes::{escalation_text, remedy, server_warning, shown, unverified_cluster},
 };
 
 /// What to do about the TLS connection to an https proxy.
@@ -75,21 +75,12 @@ impl ClientError for clusters::Error {
                 "Credentials not accepted by this endpoint",
                 format!("No request was sent to the {endpoint} endpoint of cluster {id}. {why}"),
             ),
-            E::OtherCluster { id, expected, found } => Error::new(
-                "`kubernetes` entry leads to another cluster",
+            E::ForeignHost { id, host } => Error::new(
+                "CoreWeave API token not sent to this host",
                 format!(
-                    "The provider's `kubernetes` entry for cluster {id} leads to another cluster: the uid of its namespace kube-system is \
-                     {found}, and the state has {expected}. The state is kept. Correct the entry. If the cluster was re-created behind \
-                     the same address, remove the resource from the state with `terraform state rm`."
-                ),
-            ),
-            E::UncertainCluster { id } => Error::new(
-                "Object not found, state kept",
-                format!(
-                    "The Kubernetes API of the provider's `kubernetes` entry for cluster {id} does not have the object, and it cannot be \
-                     verified that it is the right cluster: the caller may not `get` the namespace kube-system, or the state does not have \
-                     its uid. The state is kept. Grant the caller `get` on the namespace kube-system, or remove the resource from the \
-                     state with `terraform state rm`."
+                    "CoreWeave's API names {host} as the managed endpoint of cluster {id}, which does not have the form of CoreWeave's hosts, \
+                     *.k8s.*.coreweave.com. No request was sent. If the cluster has a private address, add a `kubernetes` entry for it with \
+                     `host` and credentials of its own. Otherwise report the host to CoreWeave."
                 ),
             ),
             E::MissingToken => Error::new(
@@ -182,6 +173,14 @@ impl ClientError for coreweave::Error {
     }
 }
 
+/// The same messages, each with a further paragraph.
+pub(crate) fn with_note(error: Error, note: &str) -> Error {
+    let with_note =
+        |message: Diagnostic| Diagnostic { detail: format!("{}\n\n{note}", message.detail), ..message };
+    let noted = Error::all(error.messages().iter().cloned().map(with_note));
+    noted.unwrap_or(error)
+}
+
 /// Two resources of one run that manage the object at `place`, or one block of a cluster.
 pub(crate) fn declared_twice<R: Schema>(cluster_id: &str, place: Option<&str>) -> Error {
     let resource = R::NAME;
@@ -190,16 +189,18 @@ pub(crate) fn declared_twice<R: Schema>(cluster_id: &str, place: Option<&str>) -
         Some(place) => Error::new(
             title,
             format!(
-                "{place} in cluster {cluster_id} was created or adopted by another {resource} of this run. Keep one of the two \
-                 resources, or change the name of one."
+                "{place} in cluster {cluster_id} was created, adopted or changed by another {resource} of this run. Keep one of the two \
+                 resources, or change the name of one. To drop one that is in the state without deleting what it manages, use a \
+                 `removed` block with `destroy = false`, or `terraform state rm`."
             ),
         )
         .at("name"),
         None => Error::new(
             title,
             format!(
-                "Cluster {cluster_id} can have one {resource}, and another resource of this run created or adopted it. Keep one of the \
-                 two resources."
+                "Cluster {cluster_id} can have one {resource}, and another resource of this run created, adopted or changed it. Keep one \
+                 of the two resources. To drop one that is in the state without clearing what it manages, use a `removed` block with \
+                 `destroy = false`, or `terraform state rm`."
             ),
         )
         .at("cluster_id"),
@@ -239,6 +240,7 @@ fn uncertain(id: &str, why: &Doubt) -> Error {
     let advice = match why {
         Doubt::OtherOrganisation { expected, .. } => format!("Use a token of the organisation {expected}."),
         Doubt::CannotTell | Doubt::NotRemembered => "Use a token of the cluster's organisation.".to_owned(),
+        Doubt::Listed => "Apply again later.".to_owned(),
     };
     let why = match why {
         Doubt::OtherOrganisation { expected, found } => {
@@ -246,6 +248,7 @@ fn uncertain(id: &str, why: &Doubt) -> Error {
         }
         Doubt::CannotTell => "the API does not return the organisation of the token".to_owned(),
         Doubt::NotRemembered => "the state does not have the organisation of the cluster".to_owned(),
+        Doubt::Listed => "the API's list of the organisation's clusters has it".to_owned(),
     };
     Error::new(
         "Cluster not found, state kept",

@@ -40,14 +40,7 @@ impl Client {
         let expected = change.expected.filter(|block| !block.is_empty());
         let wanted = change.wanted.filter(|block| !block.is_empty());
         let Written { before, reads, corrects } =
-            match self.write(id, expected.as_ref(), wanted.as_ref(), call).await {
-                Ok(written) => written,
-                // The block is deleted with its cluster.
-                Err(error) if wanted.is_none() && error.is_end_of_cluster() => {
-                    Written { before: None, reads: 0, corrects: false }
-                }
-                Err(error) => return Err(error),
-            };
+            self.write(id, expected.as_ref(), wanted.as_ref(), call).await?;
         Ok(Accepted { client: self.clone(), id: id.to_owned(), before, wanted, reads, corrects })
     }
 

@@ -3,8 +3,8 @@
 use std::{fmt, time::Duration};
 
 use request_pipeline::{
-    Backoff, Proxy, ProxyChoice, Trust, TrustError, UnusableProxy, certificates, chain, client_config,
-    is_loopback,
+    Backoff, LoginUrl, Proxy, ProxyChoice, Trust, TrustError, UnusableProxy, certificates, chain,
+    client_config, is_loopback,
 };
 use reqwest::{header::HeaderValue, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -101,7 +101,7 @@ impl fmt::Debug for Settings {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Settings")
-            .field("endpoint", &without_userinfo(&self.endpoint))
+            .field("endpoint", &LoginUrl::from(&self.endpoint))
             .field("token_source", &self.token_source)
             .field("request_timeout", &self.request_timeout)
             .field("proxy", &self.proxy)
@@ -129,8 +129,9 @@ impl Settings {
 
     /// The base address with a path that ends in no slash.
     pub(super) fn base(&self) -> Result<Url, SettingsError> {
-        let fails =
-            |problem| Err(SettingsError::Endpoint { endpoint: without_userinfo(&self.endpoint), problem });
+        let fails = |problem| {
+            Err(SettingsError::Endpoint { endpoint: LoginUrl::from(&self.endpoint).to_string(), problem })
+        };
         let url = &self.endpoint;
         if !matches!(url.scheme(), "https" | "http") || url.host().is_none() {
             return fails("it must begin with https:// and a host");
@@ -172,13 +173,6 @@ impl Settings {
         tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(tls)
     }
-}
-
-fn without_userinfo(url: &Url) -> String {
-    let mut shown = url.clone();
-    // Fails only for an address that cannot have user-info.
-    let _ = shown.set_username("").and_then(|()| shown.set_password(None));
-    shown.into()
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use kube::{
     Config,
     config::{AuthInfo, Cluster, ExecAuthCluster, ExecConfig, ExecInteractiveMode, Kubeconfig},
 };
+use request_pipeline::LoginUrl;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
@@ -30,7 +31,7 @@ pub(super) struct Read {
 /// Reads the kubeconfig of a server; `None` for a server with a URL.
 pub(super) fn read(server: &Server) -> Result<Option<Read>, String> {
     let (kubeconfig, context) = match server {
-        Server::Url(_) => return Ok(None),
+        Server::Endpoint(_) | Server::Url(_) => return Ok(None),
         Server::Kubeconfig { text, context } => (of_text(text.expose_secret())?, context.clone()),
         Server::KubeconfigFile { path, context } => (of_file(path)?, Some(context.clone())),
     };
@@ -195,7 +196,7 @@ fn chosen_context(kubeconfig: &Kubeconfig, wanted: Option<&str>) -> Result<Strin
 
 fn server_of(cluster: &Cluster) -> Result<Config, String> {
     let url = set(cluster.server.as_ref()).ok_or("its kubeconfig's cluster has no server")?;
-    let mut config = Config::new(https(url)?);
+    let mut config = Config::new(https(&LoginUrl::new(url))?);
     let data = set(cluster.certificate_authority_data.as_ref());
     let pem = match (data, set(cluster.certificate_authority.as_ref())) {
         (Some(_), Some(_)) => {
@@ -216,16 +217,20 @@ fn server_of(cluster: &Cluster) -> Result<Config, String> {
     Ok(config)
 }
 
-/// The address of a server, https so that credentials are encrypted, as Go reads it.
-pub(super) fn https(url: &str) -> Result<Uri, String> {
-    let go = GoUrl::parse(url).map_err(|error| format!("its address is no URL: {error}"))?;
-    if go.has_login {
-        return Err("its address contains a user name or password, which Kubernetes does not accept: remove it, and set other credentials".to_owned());
-    }
+/// The address of a server, https so that credentials are encrypted, as Go reads it. A login in it is left out: Kubernetes has no
+/// passwords, and kubectl prefers the other credentials too.
+pub(super) fn https(url: &LoginUrl) -> Result<Uri, String> {
+    let go = GoUrl::parse(url.expose()).map_err(|error| format!("{url:?} is no URL: {error}"))?;
     if go.scheme != "https" || go.host.is_empty() {
         return Err(format!("{url:?} is no https URL: write https://HOST:PORT"));
     }
-    url.parse().map_err(|_| format!("{url:?} is no URL"))
+    let parsed: Uri = url.expose().parse().map_err(|_| format!("{url:?} is no URL"))?;
+    let Some(authority) = parsed.authority() else { return Err(format!("{url:?} is no https URL")) };
+    let Some((_, host)) = authority.as_str().rsplit_once('@') else { return Ok(parsed) };
+    let host = host.parse().map_err(|_| format!("{url:?} is no https URL"))?;
+    let mut parts = parsed.into_parts();
+    parts.authority = Some(host);
+    Uri::from_parts(parts).map_err(|_| format!("{url:?} is no https URL"))
 }
 
 const BASE64: GeneralPurpose = base64::engine::general_purpose::STANDARD;

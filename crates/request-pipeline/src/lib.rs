@@ -1,10 +1,11 @@
 //! The one request pipeline: deadline, cancelling, the grace period of a write, retries, `Retry-After`, which statuses may pass, which
-//! proxy applies, which certificates are trusted, and redaction.
+//! proxy applies, which certificates are trusted, and redaction of texts, errors and URLs.
 //!
 //! It depends on no API and sends no request itself: a client passes an attempt ([`send_once`], [`repeat`]).
 
 mod attempt;
 mod call;
+mod login_url;
 mod proxy;
 mod redact;
 mod retry;
@@ -15,6 +16,7 @@ mod tls;
 pub use self::{
     attempt::{Answer, Effect, Repeated, may_pass, repeat, send_once},
     call::{Call, Cancelled},
+    login_url::LoginUrl,
     proxy::{Proxy, ProxyAddress, ProxyChoice, ProxyError, UnusableProxy, is_loopback},
     redact::{Redactor, body_text, chain, shortened},
     retry::{Backoff, Ended, GaveUp, Problem, Retry, jittered, retry_after},

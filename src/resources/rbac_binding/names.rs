@@ -24,6 +24,10 @@ pub(super) async fn warn_at_plan(plan: &Plan<RbacBinding>, context: &Context<Clu
     else {
         return;
     };
+    // An address needs no request to CoreWeave's API, which may be out of reach, or without a token.
+    if context.clusters().is_by_address(cluster_id).unwrap_or(false) {
+        return;
+    }
     let cluster = within_a_plan(context.clusters().expect(cluster_id)).await;
     let Some(oidc) = cluster.as_ref().and_then(|cluster| cluster.oidc.as_ref()) else { return };
     for warning in warnings(oidc, &users, &groups) {
@@ -113,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_nobody_has_are_shown_as_kubernetes_sees_them() {
+    fn names_that_no_user_has_are_reported_with_the_name_in_kubernetes() {
         let names = ["ada".to_owned(), "bob".to_owned()];
         let names: Vec<_> = names.iter().collect();
         check_messages(

@@ -1,22 +1,22 @@
 //! Connections: failures of TLS that end at once, proxies, and kubeconfigs' own certificates.
 
-use request_pipeline::Proxy;
+use request_pipeline::{LoginUrl, Proxy};
 use scripted_server::{Relay, Untrusted, Wrong};
 use serde_json::json;
 
 use crate::{
-    Client, Connection, Credentials, Error, Namespace, ObjectPlace, Server, Session,
-    testing::{NAMESPACE, Script, ScriptedKubernetes as _, TOKEN, call, namespace, step},
+    Client, Connection, Credentials, Error, ExpectedCluster, Namespace, ObjectPlace, Server, Session,
+    testing::{NAMESPACE, Rejection as _, Script, ScriptedKubernetes as _, TOKEN, call, namespace, step},
 };
 
 async fn find(connection: Connection) -> Result<(), Error> {
-    let session = Session::new(Client::new(connection), call());
+    let session = Session::new(Client::new(connection), call(), ExpectedCluster::default());
     session.find::<Namespace>(&ObjectPlace::cluster("team")).await.map(|_| ())
 }
 
 fn to(server: &Untrusted, proxy: Proxy, script: &Script) -> Connection {
     Connection {
-        server: Server::Url(server.endpoint().to_owned()),
+        server: Server::Endpoint(LoginUrl::new(server.endpoint())),
         certificates: Some(server.ca_pem.clone()),
         proxy,
         ..script.connection()
@@ -50,7 +50,7 @@ async fn a_proxy_of_either_kind_leads_to_the_server_and_resolves_its_name() {
     let relay = Relay::to(script.endpoint()).await;
     for scheme in ["http", "socks5"] {
         let connection = Connection {
-            server: Server::Url("https://kube.example.com:6443".to_owned()),
+            server: Server::Endpoint(LoginUrl::new("https://kube.example.com:6443")),
             proxy: Proxy::given(&relay.url(scheme)).expect("a proxy"),
             ..script.connection()
         };
@@ -62,8 +62,12 @@ async fn a_proxy_of_either_kind_leads_to_the_server_and_resolves_its_name() {
 
 #[tokio::test]
 async fn a_kubeconfig_without_verification_reaches_any_server() {
-    let script =
-        Script::start_tls([step(&format!("GET {NAMESPACE}")).json(200, &namespace(&json!({})))]).await;
+    let steps = [
+        // Which cluster it is.
+        step("GET /.well-known/openid-configuration").refusal(403, "Forbidden", None),
+        step(&format!("GET {NAMESPACE}")).json(200, &namespace(&json!({}))),
+    ];
+    let script = Script::start_tls(steps).await;
     let text = json!({
         "clusters": [{"name": "c", "cluster": {"server": script.endpoint(), "insecure-skip-tls-verify": true}}],
         "users": [{"name": "u", "user": {"token": "t"}}],
