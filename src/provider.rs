@@ -23,8 +23,8 @@ pub(crate) struct Cks {
     /// Time limit of one request as a Go duration, such as `30s`. Default: the environment variable `COREWEAVE_HTTP_TIMEOUT`, else `10s`.
     #[schema(optional, validate(duration::validate))]
     http_timeout: Option<String>,
-    /// URL of the proxy for all requests, such as `http://proxy.example.com:3128`. Default: the environment variables `HTTPS_PROXY`
-    /// and `NO_PROXY`, which never apply to loopback addresses, and have no effect once this is set.
+    /// URL of the proxy for all requests: `http://`, `https://` or `socks5://`, such as `http://proxy.example.com:3128`. Default: the
+    /// environment variables `HTTPS_PROXY` and `NO_PROXY`, which never apply to loopback addresses, and have no effect once this is set.
     #[schema(optional, sensitive)]
     proxy_url: Option<String>,
     /// Certificates (PEM) to trust in addition to the system's roots, or to those in the file that the environment variable

@@ -12,6 +12,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{Diagnostic, Diagnostics, Error, Severity, duration};
 use url::Url;
 
+use crate::errors;
+
 pub(crate) use self::kubernetes::{KubernetesAccess, check_routes, routes};
 
 const DEFAULT_ENDPOINT: &str = "https://api.coreweave.com";
@@ -68,7 +70,7 @@ pub(crate) fn resolve(
         .and_then(|endpoint| endpoint.map_or_else(default_endpoint, |endpoint| api_url(&endpoint)));
     let http_timeout = chosen("http_timeout", given.http_timeout, "COREWEAVE_HTTP_TIMEOUT", environment)
         .and_then(request_timeout);
-    let proxy = given_proxy(given.proxy_url.as_ref()).and_then(proxy);
+    let proxy = given_proxy(given.proxy_url.as_ref()).and_then(|url| proxy(url, environment));
     let roots = given_only("ca_certificate", given.ca_certificate);
     let token = given.token.map(|token| token.expose_secret().to_owned());
     let token = chosen("token", token, "COREWEAVE_API_TOKEN", environment);
@@ -123,6 +125,7 @@ pub(crate) fn check(
         match attribute.as_str() {
             "token" => given.token = Some(SecretString::from("unknown")),
             "endpoint" => given.endpoint = Some(DEFAULT_ENDPOINT.to_owned()),
+            "proxy_url" => given.proxy_url = Some(LoginUrl::new("http://unknown")),
             "http_timeout" => given.http_timeout = Some(format!("{}s", DEFAULT_TIMEOUT.as_secs())),
             _ => {}
         }
@@ -152,7 +155,7 @@ pub(crate) fn issuers(
     let roots = given_only("ca_certificate", given.ca_certificate.clone())?;
     Ok(openid::Client {
         request_timeout: request_timeout(http_timeout)?,
-        proxy: proxy(proxy_url)?,
+        proxy: proxy(proxy_url, environment)?,
         extra_roots_pem: roots.map(|roots| roots.value),
         user_agent: user_agent(terraform_version, environment),
         retry_limit: openid::RetryLimit::default(),
@@ -217,8 +220,17 @@ fn api_url(endpoint: &Sourced) -> Result<Url, Error> {
     }
 }
 
-fn proxy(given: Option<Sourced>) -> Result<Proxy, Error> {
-    let Some(url) = given else { return Ok(Proxy::ENVIRONMENT) };
+fn proxy(given: Option<Sourced>, environment: Environment<'_>) -> Result<Proxy, Error> {
+    let Some(url) = given else {
+        // A direct connection in its place could send credentials past the proxy that they are meant to pass.
+        return Proxy::check_environment(environment).map(|()| Proxy::ENVIRONMENT).map_err(|error| {
+            let detail = format!(
+                "{}. Set it to a URL such as http://proxy.example.com:3128, unset it, or set the provider's `proxy_url`.",
+                errors::capitalised(&error.to_string())
+            );
+            Error::new("Invalid proxy in the environment", detail)
+        });
+    };
     // The value may hold a password: it is not repeated.
     Proxy::given(&url.value)
         .map_err(|why| url.wrong(&format!("{why}. Use a URL such as http://proxy.example.com:3128.")))
@@ -300,9 +312,26 @@ mod tests {
     #[test]
     fn a_proxy_password_is_not_repeated() {
         let given =
-            Given { proxy_url: Some(LoginUrl::new("socks5://user:hunter2@proxy")), ..Given::default() };
+            Given { proxy_url: Some(LoginUrl::new("socks4://user:hunter2@proxy")), ..Given::default() };
         let said = rejection(given, &[("COREWEAVE_API_TOKEN", TOKEN)]);
-        assert!(said.contains("http and https") && !said.contains("hunter2"), "{said}");
+        assert!(said.contains("socks5://") && !said.contains("hunter2"), "{said}");
+    }
+
+    #[test]
+    fn an_unreadable_proxy_of_the_environment_is_an_error_unless_another_is_set() {
+        let environment = [
+            ("COREWEAVE_API_TOKEN", TOKEN),
+            ("HTTPS_PROXY", ""),
+            ("https_proxy", "socks4://user:hunter2@proxy"),
+        ];
+        let said = rejection(Given::default(), &environment);
+        assert!(said.contains("variable https_proxy cannot be used") && !said.contains("hunter2"), "{said}");
+        let lookup = |name: &str| {
+            environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        };
+        let given = Given { proxy_url: Some(LoginUrl::new("socks5://proxy")), ..Given::default() };
+        assert!(issuers(&given, &lookup, "1.16.0").is_ok());
+        assert!(issuers(&Given::default(), &lookup, "1.16.0").is_err());
     }
 
     #[test]

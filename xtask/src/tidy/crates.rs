@@ -14,7 +14,8 @@ struct Crate {
 
 /// Dependencies have one direction: provider → clusters → the three clients → the pipeline. No client depends on another, and no crate
 /// below the provider depends on `tfplugin`.
-const CRATES: [Crate; 17] = [
+const CRATES: [Crate; 18] = [
+    Crate { name: "go-formats", uses: &[], uses_in_tests: &["child-processes", "local-cks", "testbed"] },
     Crate { name: "tfplugin-proto", uses: &[], uses_in_tests: &[] },
     Crate { name: "tfplugin-derive", uses: &[], uses_in_tests: &["tfplugin"] },
     Crate {
@@ -23,7 +24,11 @@ const CRATES: [Crate; 17] = [
         uses_in_tests: &["child-processes", "testbed", "tfplugin"],
     },
     Crate { name: "normal-form", uses: &[], uses_in_tests: &[] },
-    Crate { name: "request-pipeline", uses: &[], uses_in_tests: &["scripted-server"] },
+    Crate {
+        name: "request-pipeline",
+        uses: &["go-formats"],
+        uses_in_tests: &["local-cks", "scripted-server"],
+    },
     Crate {
         name: "coreweave",
         uses: &["normal-form", "request-pipeline"],
@@ -31,10 +36,10 @@ const CRATES: [Crate; 17] = [
     },
     Crate {
         name: "kubernetes",
-        uses: &["normal-form", "request-pipeline"],
-        uses_in_tests: &["local-cks", "scripted-server"],
+        uses: &["go-formats", "normal-form", "request-pipeline"],
+        uses_in_tests: &["child-processes", "local-cks", "scripted-server"],
     },
-    Crate { name: "openid", uses: &["request-pipeline"], uses_in_tests: &["scripted-server"] },
+    Crate { name: "openid", uses: &["go-formats", "request-pipeline"], uses_in_tests: &["scripted-server"] },
     Crate {
         name: "clusters",
         uses: &["coreweave", "kubernetes", "openid", "request-pipeline"],
@@ -50,6 +55,7 @@ const CRATES: [Crate; 17] = [
         uses: &[
             "clusters",
             "coreweave",
+            "go-formats",
             "kubernetes",
             "normal-form",
             "openid",
