@@ -8,7 +8,7 @@ use std::sync::{
 use http::{HeaderMap, Method, StatusCode, header};
 use http_body_util::{BodyExt as _, Limited};
 use kube::client::Body;
-use request_pipeline::{Effect, Problem, Redactor, Repeated, Retry, repeat, send_once};
+use request_pipeline::{Effect, Problem, Redactor, Repeated, Retry, repeat, send_once, shortened};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -33,7 +33,7 @@ pub(super) struct Request {
 }
 
 /// Outcome of one attempt: JSON of any 2xx, or a rejection.
-type Answer = request_pipeline::Answer<Value, Refusal>;
+pub(super) type Answer = request_pipeline::Answer<Value, Refusal>;
 
 /// Outcome of a request with all its repetitions.
 pub(super) type Outcome = Repeated<Value, Refusal>;
@@ -148,7 +148,12 @@ impl Session {
     }
 }
 
-fn understood(status: StatusCode, headers: &HeaderMap, body: &[u8], redactor: Redactor<'_>) -> Answer {
+pub(super) fn understood(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    redactor: Redactor<'_>,
+) -> Answer {
     let code = status.as_u16();
     let text = || String::from_utf8_lossy(body);
     if status.is_success() {
@@ -163,7 +168,7 @@ fn understood(status: StatusCode, headers: &HeaderMap, body: &[u8], redactor: Re
         };
     }
     let refusal = Refusal::parse(code, &text(), redactor);
-    let message = refusal.message.clone();
+    let message = shortened(&refusal.message);
     Answer::of_status(status, headers, &message, refusal)
 }
 
