@@ -3,7 +3,11 @@
 use std::{error::Error as StdError, io};
 
 use request_pipeline::{Backoff, Call, Effect, Ended, Problem, Retry, chain, repeat, send_once, shortened};
-use reqwest::{header, redirect};
+use reqwest::{
+    StatusCode,
+    header::{self, HeaderMap},
+    redirect,
+};
 use rustls::CertificateError;
 use serde_json::{Map, Value};
 use url::Url;
@@ -27,7 +31,7 @@ pub(super) struct Connection {
 }
 
 /// Outcome of one attempt: the members of a JSON object, or an error.
-type Answer = request_pipeline::Answer<Map<String, Value>, Error>;
+pub(super) type Answer = request_pipeline::Answer<Map<String, Value>, Error>;
 
 /// Follows redirects that [`may_follow`] allows; any other redirect is the response.
 pub(super) fn redirects() -> redirect::Policy {
@@ -66,7 +70,7 @@ impl Connection {
             Err(error) => return self.failure(url, error),
         };
         if !response.status().is_success() {
-            return refused(url, &response);
+            return refused(url, response.status(), response.headers());
         }
         let mut body = Vec::new();
         loop {
@@ -79,13 +83,7 @@ impl Connection {
                 Err(error) => return self.failure(url, error),
             }
         }
-        match serde_json::from_slice(&body) {
-            Ok(members) => Answer::Success(members),
-            Err(_) => Answer::Rejected(Error::NotJson {
-                url: url.to_owned(),
-                beginning: shortened(&String::from_utf8_lossy(&body)),
-            }),
-        }
+        understood(url, &body)
     }
 
     fn failure(&self, url: &str, error: reqwest::Error) -> Answer {
@@ -99,15 +97,24 @@ impl Connection {
     }
 }
 
-fn refused(url: &str, response: &reqwest::Response) -> Answer {
-    let status = response.status();
-    let location = response.headers().get(header::LOCATION).filter(|_| status.is_redirection());
+pub(super) fn understood(url: &str, body: &[u8]) -> Answer {
+    match serde_json::from_slice(body) {
+        Ok(members) => Answer::Success(members),
+        Err(_) => Answer::Rejected(Error::NotJson {
+            url: url.to_owned(),
+            beginning: shortened(&String::from_utf8_lossy(body)),
+        }),
+    }
+}
+
+pub(super) fn refused(url: &str, status: StatusCode, headers: &HeaderMap) -> Answer {
+    let location = headers.get(header::LOCATION).filter(|_| status.is_redirection());
     // Without its query, which may contain the state of a login.
     let location = location
         .and_then(|location| location.to_str().ok())
         .map(|location| shortened(location.split(['?', '#']).next().unwrap_or_default()));
     let refusal = Error::Status { url: url.to_owned(), status: status.as_u16(), location };
-    Answer::of_status(status, response.headers(), "", refusal)
+    Answer::of_status(status, headers, "", refusal)
 }
 
 /// The error of rustls about a certificate that is not trusted. It is inside an `io::Error`, without a proxy inside two, and an
