@@ -5,6 +5,7 @@
 //! `fuzz/` gives each to libFuzzer. A target fails by a panic: of the code that it calls, or of its own when a rule is broken, such as that no
 //! message repeats a token.
 
+mod configuration;
 mod credentials;
 mod durations;
 mod protocol;
@@ -35,6 +36,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "certificates", run: credentials::certificates, seeds: credentials::certificate_seeds },
     Target { name: "tokens", run: credentials::token, seeds: credentials::token_seeds },
     Target { name: "durations", run: durations::duration, seeds: durations::seeds },
+    Target { name: "import_ids", run: configuration::import_id, seeds: configuration::import_id_seeds },
+    Target { name: "attributes", run: configuration::attribute, seeds: configuration::attribute_seeds },
 ];
 
 /// The target with this name.

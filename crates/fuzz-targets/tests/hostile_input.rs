@@ -10,7 +10,7 @@ use proptest::{
 };
 
 /// Cases of each target. More: `PROPTEST_CASES=100000 cargo test -p fuzz-targets --release`.
-const CASES: u32 = 1024;
+const CASES: u32 = 512;
 
 /// Cases of long input.
 const LONG_CASES: u32 = 24;

@@ -48,7 +48,7 @@ impl Scope {
     }
 
     /// The object with this id.
-    pub(super) fn parse(self, id: &str) -> Result<ObjectId, String> {
+    pub(crate) fn parse(self, id: &str) -> Result<ObjectId, String> {
         let parts: Vec<&str> = id.split('/').collect();
         if let Some(position) = parts.iter().position(|part| part.is_empty()) {
             return Err(format!("Part {} of {id:?} is empty.", position + 1));

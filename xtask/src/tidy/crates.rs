@@ -56,7 +56,15 @@ const CRATES: [Crate; 17] = [
     Crate { name: "scripted-server", uses: &["local-cks"], uses_in_tests: &[] },
     Crate {
         name: "fuzz-targets",
-        uses: &["coreweave", "kubernetes", "openid", "service-account-tokens", "tfplugin", "tfplugin-proto"],
+        uses: &[
+            "coreweave",
+            "kubernetes",
+            "openid",
+            "service-account-tokens",
+            provider::NAME,
+            "tfplugin",
+            "tfplugin-proto",
+        ],
         uses_in_tests: &[],
     },
     Crate { name: "demo", uses: &["child-processes", "local-cks", "testbed"], uses_in_tests: &[] },
