@@ -100,11 +100,12 @@ fn cluster(json: Value) {
             );
         }
     }
-    let (oidc, authn, authz) = (Oidc::of(&cluster), AuthnWebhook::of(&cluster), AuthzWebhook::of(&cluster));
-    for ca in [oidc.map(|block| block.ca), authn.map(|block| block.ca), authz.map(|block| block.ca)]
-        .into_iter()
-        .flatten()
-    {
+    let fields = [
+        Oidc::of(&cluster).map(|block| block.ca),
+        AuthnWebhook::of(&cluster).map(|block| block.ca),
+        AuthzWebhook::of(&cluster).map(|block| block.ca),
+    ];
+    for ca in fields.into_iter().flatten() {
         certificates(ca.as_base64());
     }
 }

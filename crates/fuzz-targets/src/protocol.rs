@@ -9,7 +9,7 @@ use std::cell::LazyCell;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use http::Request;
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::{BodyExt as _, Collected, Full};
 use tfplugin::Service;
 use tfplugin_proto::tfplugin6::provider_server::ProviderServer;
 use tokio::runtime::Runtime;
@@ -76,8 +76,8 @@ async fn call(server: &mut ProviderServer<Service<Shop>>, name: &str, message: &
         .body(Full::new(frame.freeze()))
         .expect("a request");
     let response = server.call(request).await.expect("the service always responds");
-    let body =
-        response.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_else(|_| Bytes::new());
+    let collected = response.into_body().collect().await;
+    let body = collected.map_or_else(|_| Bytes::new(), Collected::to_bytes);
     // The engine turns a panic into an error.
     let text = String::from_utf8_lossy(&body);
     assert!(!text.contains("ended in a panic"), "{name}: {text}");

@@ -60,8 +60,8 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
 
 const THING: &str = "shop_thing";
 
-fn capabilities() -> Option<ClientCapabilities> {
-    Some(ClientCapabilities { write_only_attributes_allowed: true, ..ClientCapabilities::default() })
+fn capabilities() -> ClientCapabilities {
+    ClientCapabilities { write_only_attributes_allowed: true, ..ClientCapabilities::default() }
 }
 
 fn shop() -> DynamicValue {
@@ -92,15 +92,15 @@ fn state() -> Value {
     }))
 }
 
-fn thing(value: &Value) -> Option<DynamicValue> {
-    Some(encode::<Thing>(value))
+fn thing(value: &Value) -> DynamicValue {
+    encode::<Thing>(value)
 }
 
 fn configured() -> Vec<u8> {
     configure_provider::Request {
         terraform_version: "1.16.0".to_owned(),
         config: Some(shop()),
-        client_capabilities: capabilities(),
+        client_capabilities: Some(capabilities()),
     }
     .encode_to_vec()
 }
@@ -108,8 +108,8 @@ fn configured() -> Vec<u8> {
 fn validated() -> Vec<u8> {
     validate_resource_config::Request {
         type_name: THING.to_owned(),
-        config: thing(&full()),
-        client_capabilities: capabilities(),
+        config: Some(thing(&full())),
+        client_capabilities: Some(capabilities()),
     }
     .encode_to_vec()
 }
@@ -117,7 +117,7 @@ fn validated() -> Vec<u8> {
 fn read() -> Vec<u8> {
     read_resource::Request {
         type_name: THING.to_owned(),
-        current_state: thing(&state()),
+        current_state: Some(thing(&state())),
         private: br#"{"made":true}"#.to_vec(),
         ..read_resource::Request::default()
     }
@@ -127,10 +127,10 @@ fn read() -> Vec<u8> {
 fn planned(prior: &Value, proposed: &Value, config: &Value) -> Vec<u8> {
     plan_resource_change::Request {
         type_name: THING.to_owned(),
-        prior_state: thing(prior),
-        proposed_new_state: thing(proposed),
-        config: thing(config),
-        client_capabilities: capabilities(),
+        prior_state: Some(thing(prior)),
+        proposed_new_state: Some(thing(proposed)),
+        config: Some(thing(config)),
+        client_capabilities: Some(capabilities()),
         ..plan_resource_change::Request::default()
     }
     .encode_to_vec()
@@ -139,9 +139,9 @@ fn planned(prior: &Value, proposed: &Value, config: &Value) -> Vec<u8> {
 fn applied(prior: &Value, planned: &Value, config: &Value) -> Vec<u8> {
     apply_resource_change::Request {
         type_name: THING.to_owned(),
-        prior_state: thing(prior),
-        planned_state: thing(planned),
-        config: thing(config),
+        prior_state: Some(thing(prior)),
+        planned_state: Some(thing(planned)),
+        config: Some(thing(config)),
         ..apply_resource_change::Request::default()
     }
     .encode_to_vec()
@@ -156,14 +156,14 @@ fn imported() -> Vec<u8> {
     .encode_to_vec()
 }
 
-fn raw(json: &serde_json::Value) -> Option<RawState> {
-    Some(RawState { json: json.to_string().into_bytes(), ..RawState::default() })
+fn raw(json: &serde_json::Value) -> RawState {
+    RawState { json: json.to_string().into_bytes(), ..RawState::default() }
 }
 
 fn upgraded(version: i64) -> Vec<u8> {
     let state =
         json!({"id": "1", "zone": "z", "size": 3, "ratio": 0.5, "parts": [{"kind": "k"}], "gone": {}});
-    upgrade_resource_state::Request { type_name: THING.to_owned(), version, raw_state: raw(&state) }
+    upgrade_resource_state::Request { type_name: THING.to_owned(), version, raw_state: Some(raw(&state)) }
         .encode_to_vec()
 }
 
@@ -171,26 +171,26 @@ fn moved() -> Vec<u8> {
     move_resource_state::Request {
         source_provider_address: "registry.terraform.io/acme/other".to_owned(),
         source_type_name: "other_thing".to_owned(),
-        source_state: raw(&json!({"metadata": {"name": "z"}})),
+        source_state: Some(raw(&json!({"metadata": {"name": "z"}}))),
         target_type_name: THING.to_owned(),
         ..move_resource_state::Request::default()
     }
     .encode_to_vec()
 }
 
-fn echo_config() -> Option<DynamicValue> {
-    Some(encode::<Echo>(&object::<Echo>(&json!({"input": "x"}))))
+fn echo_config() -> DynamicValue {
+    encode::<Echo>(&object::<Echo>(&json!({"input": "x"})))
 }
 
 fn validated_echo() -> Vec<u8> {
     let type_name = "shop_echo".to_owned();
-    validate_data_resource_config::Request { type_name, config: echo_config() }.encode_to_vec()
+    validate_data_resource_config::Request { type_name, config: Some(echo_config()) }.encode_to_vec()
 }
 
 fn echo() -> Vec<u8> {
     read_data_source::Request {
         type_name: "shop_echo".to_owned(),
-        config: echo_config(),
+        config: Some(echo_config()),
         ..read_data_source::Request::default()
     }
     .encode_to_vec()
