@@ -17,11 +17,9 @@ use kubernetes::{Kind, Object, ObjectPlace, Owned};
 use tfplugin::{Context, Diagnostic, Diagnostics, Error, Plan, Schema};
 
 use self::fields::ObjectFieldsPartial;
+pub(crate) use self::id::{ObjectId, Scope};
 pub(super) use self::{
-    existing::look as look_for_existing,
-    fields::ObjectFields,
-    id::{ObjectId, Scope},
-    lifecycle::ObjectLifecycle,
+    existing::look as look_for_existing, fields::ObjectFields, lifecycle::ObjectLifecycle,
 };
 
 /// A resource that is one Kubernetes object. [`ObjectLifecycle`] makes it a `Resource`.
