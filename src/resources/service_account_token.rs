@@ -83,7 +83,7 @@ pub(crate) struct ServiceAccountToken {
     audiences: Option<BTreeSet<String>>,
     /// Arbitrary map of strings, such as `{ build = "7" }`. Changing it rotates the token.
     #[schema(optional)]
-    rotation_triggers: Option<BTreeMap<String, Option<String>>>,
+    rotation_triggers: Option<BTreeMap<String, String>>,
     /// Whether the token is bound to a Secret, so that it can be revoked. Defaults to `true`. If `false`, the token is valid until it expires
     /// or its ServiceAccount is deleted. Changing it rotates the token.
     #[schema(optional, computed, default = true)]

@@ -6,7 +6,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use request_pipeline::{Problem, Repeated, Retry, repeat};
+use request_pipeline::{Problem, Repeated, Retry, TlsProblem, repeat};
 use serde_json::Value;
 
 use super::{
@@ -43,6 +43,8 @@ enum Stopped {
     Rejected(Box<Refusal>),
     /// A request failed.
     Problem(Problem),
+    /// TLS failed for good.
+    Tls(TlsProblem),
     /// A final error, such as another cluster.
     Final(Box<Error>),
 }
@@ -53,6 +55,7 @@ impl Stopped {
         match self {
             Self::Rejected(refusal) => Ok(Answer::Rejected(*refusal)),
             Self::Problem(problem) => Ok(Answer::Problem(problem)),
+            Self::Tls(problem) => Ok(Answer::Tls(problem)),
             Self::Final(error) => Err(*error),
         }
     }
@@ -260,6 +263,7 @@ impl Session {
             Answer::Rejected(refusal) if refusal.status == 401 => Err(Stopped::Rejected(refusal.into())),
             Answer::Rejected(_) => Ok(None),
             Answer::Problem(problem) => Err(Stopped::Problem(problem)),
+            Answer::Tls(problem) => Err(Stopped::Tls(problem)),
         }
     }
 

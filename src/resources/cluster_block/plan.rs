@@ -11,6 +11,9 @@ use crate::{
     resources::plan_checks::{record_plan, within_a_plan},
 };
 
+/// Key of the planned private of a plan that the ledger has: the second plan, that of the apply, is no other one.
+const RECORDED: &str = "recorded";
+
 /// Fills in what is certain beforehand and warns of what the user should know.
 pub(crate) async fn plan<R: ClusterBlock>(
     plan: &mut Plan<R>,
@@ -27,7 +30,8 @@ pub(crate) async fn plan<R: ClusterBlock>(
         R::keep_computed(&mut plan.planned, prior);
         return Ok(());
     }
-    if plan.prior.is_none() {
+    if plan.prior.is_none() && !context.planned_private(RECORDED).unwrap_or(false) {
+        context.set_private_state(RECORDED, &true);
         record_plan::<R>(Planned::Create, entry::<R>(&cluster_id), &in_words(&cluster_id), context);
     }
     if let Some(cluster) = within_a_plan(context.clusters().expect(&cluster_id)).await {

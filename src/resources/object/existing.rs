@@ -84,7 +84,7 @@ pub(in crate::resources) async fn look<R: ObjectResource>(
     }
     let adopts = planned.as_ref().on_existing() == OnExisting::Adopt;
     let kind = kind_at::<R::Kind>(&id.place);
-    Ok(Some(messages::existing_at_plan(kind, &id, &differences, adopts)))
+    Ok(Some(messages::existing_at_plan(kind, &id, &differences, adopts, live.is_by_us())))
 }
 
 /// Why what is there can be neither managed nor made into this one, as a warning.

@@ -13,18 +13,13 @@ pub(super) fn already_exists<R: Schema>(
     differences: &[Difference],
     is_by_us: bool,
 ) -> Error {
-    let by_us = if is_by_us {
-        " This provider wrote it: another resource or state manages it, or none does any more, after `terraform state rm`, a `removed` \
-         block without destroy, or a run that ended before it saved its state."
-    } else {
-        ""
-    };
     Error::new(
         format!("{kind} exists already"),
         format!(
-            "{} exists already: {}.{by_us} To manage the existing one, import it:\n\n{}\n\nTo overwrite it, set on_existing = \"adopt\".",
+            "{} exists already: {}.{} To manage the existing one, import it:\n\n{}\n\nTo overwrite it, set on_existing = \"adopt\".",
             id.in_words(),
             against_plan(differences),
+            written_by(is_by_us),
             import_block::<R>(&id.to_string())
         ),
     )
@@ -46,12 +41,23 @@ pub(super) fn still_to_be_deleted<R: Schema>(kind: &str, id: &ObjectId) -> Error
     .at("name")
 }
 
+/// Who may manage an object that this provider wrote; a sentence after another one.
+fn written_by(is_by_us: bool) -> &'static str {
+    if is_by_us {
+        " This provider wrote it: another resource or state manages it, or none does any more, after `terraform state rm`, a `removed` \
+         block without destroy, or a run that ended before it saved its state."
+    } else {
+        ""
+    }
+}
+
 /// [`already_exists`] as a warning of the plan.
 pub(super) fn existing_at_plan(
     kind: &str,
     id: &ObjectId,
     differences: &[Difference],
     adopts: bool,
+    is_by_us: bool,
 ) -> Diagnostic {
     let differences = against_plan(differences);
     let (summary, detail) = if adopts {
@@ -64,8 +70,9 @@ pub(super) fn existing_at_plan(
             format!("{kind} exists already"),
             format!(
                 "{} exists already: the apply fails unless it is deleted before. Import it, or set on_existing = \"adopt\" to overwrite it: \
-                 {differences}.",
-                id.in_words()
+                 {differences}.{}",
+                id.in_words(),
+                written_by(is_by_us)
             ),
         )
     };
