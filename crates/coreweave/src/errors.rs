@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use request_pipeline::{Cancelled, Ended, GaveUp};
+use request_pipeline::{Cancelled, Ended, GaveUp, TlsProblem};
 
 use super::{
     block::{BlockKind, LeafDifference},
@@ -67,6 +67,14 @@ pub enum Error {
         /// Cause of the last failure.
         cause: String,
     },
+    /// TLS failed for good: no repetition would help.
+    #[error("no request was sent, because {problem} ({tried})")]
+    Tls {
+        /// Method and URL.
+        tried: String,
+        /// What is wrong.
+        problem: TlsProblem,
+    },
     /// The wait for the cluster timed out.
     #[error("{phase} for {}: the cluster is {status}{}", seconds(*lasted), also(&together(differences)))]
     Timeout {
@@ -127,6 +135,7 @@ impl Error {
     pub(super) fn ended(ended: Ended, tried: String) -> Self {
         match ended {
             Ended::Cancelled => Self::Cancelled,
+            Ended::Tls(problem) => Self::Tls { tried, problem },
             Ended::GaveUp(GaveUp { attempts, lasted, reached, cause }) => {
                 Self::Unavailable { tried, attempts, lasted, reached, cause }
             }

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use request_pipeline::{Cancelled, Ended, GaveUp};
+use request_pipeline::{Cancelled, Ended, GaveUp, TlsProblem};
 
 use super::{
     difference::{Changer, Difference},
@@ -49,6 +49,16 @@ pub enum Error {
         reached: bool,
         /// The last failure, as a clause.
         cause: String,
+    },
+    /// TLS failed for good: no repetition would help.
+    #[error("no request was sent to {title} ({server}), because {problem}")]
+    Tls {
+        /// How the connection is named in messages, such as "the unmanaged endpoint".
+        title: String,
+        /// URL of the server.
+        server: String,
+        /// What is wrong.
+        problem: TlsProblem,
     },
     /// The server rejected the credentials (401).
     #[error("{title} does not accept {credentials}{}", also(message))]
@@ -225,6 +235,7 @@ impl Error {
     pub(super) fn ended(ended: Ended, title: &str, server: &str) -> Self {
         match ended {
             Ended::Cancelled => Self::Cancelled,
+            Ended::Tls(problem) => Self::Tls { title: title.to_owned(), server: server.to_owned(), problem },
             Ended::GaveUp(GaveUp { attempts, lasted, reached, cause }) => Self::Unreachable {
                 title: title.to_owned(),
                 server: server.to_owned(),
