@@ -67,13 +67,42 @@ pub(super) fn record_plan<R: Schema>(
     named: &str,
     context: &Context<Clusters>,
 ) {
-    match (planned, context.provider().ledger().plan(planned, entry)) {
+    let ledger = context.provider().ledger();
+    // Recorded before it looks, as in `record_found`, so that one of the two sees the other.
+    let other = ledger.plan(planned, entry.clone());
+    if planned == Planned::Destroy && ledger.is_found_twice(&entry) {
+        context.warn(destroyed_and_kept::<R>(named));
+    }
+    match (planned, other) {
         (Planned::Create, Some(Planned::Create)) => context.warn(planned_twice::<R>(named)),
         (Planned::Create, Some(Planned::Destroy)) | (Planned::Destroy, Some(Planned::Create)) => {
             context.warn(destroyed_and_created::<R>(named));
         }
         (_, None) | (Planned::Destroy, Some(Planned::Destroy)) => {}
     }
+}
+
+/// Records that a refresh found this thing, `named` in messages, and warns if the plan destroys it for another resource in the state. That
+/// warning is [`record_plan`]'s if the refresh comes first.
+pub(super) fn record_found<R: Schema>(entry: LedgerEntry, named: &str, context: &Context<Clusters>) {
+    let ledger = context.provider().ledger();
+    ledger.find(entry.clone());
+    if ledger.is_planned(Planned::Destroy, entry) {
+        context.warn(destroyed_and_kept::<R>(named));
+    }
+}
+
+/// A destroy of what two resources in the state manage, such as after an import in place of a `moved` block.
+fn destroyed_and_kept<R: Schema>(named: &str) -> Diagnostic {
+    let resource = R::NAME;
+    Diagnostic::warning(
+        format!("{resource} is destroyed although another resource has it"),
+        format!(
+            "Two {resource} in the state manage the same thing of {named}, and this plan destroys one of them. The apply deletes what the \
+             other one manages too. To keep it, remove the one that is destroyed from the state with `terraform state rm`, or with a \
+             `removed` block with `destroy = false`, before the apply."
+        ),
+    )
 }
 
 /// A rename without a `moved` block.

@@ -8,7 +8,7 @@ use super::{ClusterBlock, entry, messages};
 use crate::{
     existing::OnExisting,
     operation::ReachClusters as _,
-    resources::plan_checks::{record_plan, within_a_plan},
+    resources::plan_checks::{record_found, record_plan, within_a_plan},
 };
 
 /// Key of the planned private of a plan that the ledger has: the second plan, that of the apply, is no other one.
@@ -44,6 +44,11 @@ pub(crate) async fn plan<R: ClusterBlock>(
 pub(super) fn plan_destroy<R: ClusterBlock>(prior: &R, context: &Context<Clusters>) {
     let cluster_id = prior.cluster_id();
     record_plan::<R>(Planned::Destroy, entry::<R>(cluster_id), &in_words(cluster_id), context);
+}
+
+/// Records that a refresh found the block.
+pub(super) fn found<R: ClusterBlock>(cluster_id: &str, context: &Context<Clusters>) {
+    record_found::<R>(entry::<R>(cluster_id), &in_words(cluster_id), context);
 }
 
 /// The block of a cluster in messages, after the type of the resource.
