@@ -63,14 +63,14 @@ pub(super) fn warn(warnings: impl IntoIterator<Item = Diagnostic>, context: &Con
 /// it is declared twice, or was renamed without a `moved` block. The second of the two plans has the warning.
 pub(super) fn record_plan<R: Schema>(
     planned: Planned,
-    entry: LedgerEntry,
+    entry: &LedgerEntry,
     named: &str,
     context: &Context<Clusters>,
 ) {
     let ledger = context.provider().ledger();
     // Recorded before it looks, as in `record_found`, so that one of the two sees the other.
     let other = ledger.plan(planned, entry.clone());
-    if planned == Planned::Destroy && ledger.is_found_twice(&entry) {
+    if planned == Planned::Destroy && ledger.is_found_twice(entry) {
         context.warn(destroyed_and_kept::<R>(named));
     }
     match (planned, other) {

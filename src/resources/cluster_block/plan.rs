@@ -32,7 +32,7 @@ pub(crate) async fn plan<R: ClusterBlock>(
     }
     if plan.prior.is_none() && !context.planned_private(RECORDED).unwrap_or(false) {
         context.set_private_state(RECORDED, &true);
-        record_plan::<R>(Planned::Create, entry::<R>(&cluster_id), &in_words(&cluster_id), context);
+        record_plan::<R>(Planned::Create, &entry::<R>(&cluster_id), &in_words(&cluster_id), context);
     }
     if let Some(cluster) = within_a_plan(context.clusters().expect(&cluster_id)).await {
         warn_of_existing(plan, &cluster, context);
@@ -43,7 +43,7 @@ pub(crate) async fn plan<R: ClusterBlock>(
 /// Records that the plan destroys the block.
 pub(super) fn plan_destroy<R: ClusterBlock>(prior: &R, context: &Context<Clusters>) {
     let cluster_id = prior.cluster_id();
-    record_plan::<R>(Planned::Destroy, entry::<R>(cluster_id), &in_words(cluster_id), context);
+    record_plan::<R>(Planned::Destroy, &entry::<R>(cluster_id), &in_words(cluster_id), context);
 }
 
 /// Records that a refresh found the block.

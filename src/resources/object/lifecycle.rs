@@ -51,7 +51,7 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         context.set_private_state(TRIED, &whole.is_some());
         let Some(planned) = whole.filter(|_| !tried) else { return Ok(()) };
         if plan.prior.is_none() {
-            record_plan::<R>(Planned::Create, planned.entry(), &planned.object_id().in_words(), context);
+            record_plan::<R>(Planned::Create, &planned.entry(), &planned.object_id().in_words(), context);
         }
         R::check_plan(&planned, plan.prior.as_ref(), context).await;
         Ok(())
@@ -145,7 +145,7 @@ impl<R: ObjectResource> PlanDestroy<Clusters, R> for ObjectLifecycle {
         let cluster_id = prior.cluster_id();
         plan_checks::expect_right_cluster(&Value::Known(cluster_id.to_owned()), Some(cluster_id), context)
             .await?;
-        record_plan::<R>(Planned::Destroy, prior.entry(), &prior.object_id().in_words(), context);
+        record_plan::<R>(Planned::Destroy, &prior.entry(), &prior.object_id().in_words(), context);
         if let Err(error) = prior.allow_delete() {
             for refusal in error.into_messages() {
                 context.warn(Diagnostic { severity: Severity::Warning, ..refusal });
