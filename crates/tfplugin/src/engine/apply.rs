@@ -5,7 +5,7 @@
 //! the operation set counts with its result, or with what it recorded; with the prior state, the planned private is returned as it was.
 
 use super::{
-    consistent, late_replacement,
+    consistent,
     object::Object,
     operation::{self, CallScope, RpcCall, caught},
     transform,
@@ -40,9 +40,6 @@ pub(crate) struct Applied {
 
 /// Carries out a change.
 pub(crate) async fn apply<P>(resource: &OfferedResource<P>, change: Change, scope: CallScope<P>) -> Applied {
-    if late_replacement::is_planned(&change, &scope.private) {
-        return Box::pin(late_replacement::apply(resource, change, scope)).await;
-    }
     let call = scope.call.clone();
     let planned_private = scope.private.clone();
     let context = match prepare(resource, &change, &call, scope).await {

@@ -43,7 +43,7 @@ pub(crate) fn plan(private: &mut Private) {
 }
 
 /// Whether the apply of a change in place replaces.
-pub(crate) fn is_planned(change: &Change, private: &Private) -> bool {
+fn is_planned(change: &Change, private: &Private) -> bool {
     !change.prior.is_null() && !change.planned.is_null() && private.get(PLANNED) == Some(true)
 }
 
@@ -82,12 +82,16 @@ fn root(path: &AttributePath) -> Option<&str> {
     }
 }
 
-/// Creates the planned object, and then deletes the prior one. What exists of the two is in the state, or is named.
+/// Carries out a change. If its plan replaces, creates the planned object, and then deletes the prior one: what exists of the two is in
+/// the state, or is named.
 pub(crate) async fn apply<P>(
     resource: &OfferedResource<P>,
     change: Change,
     mut scope: CallScope<P>,
 ) -> Applied {
+    if !is_planned(&change, &scope.private) {
+        return apply_change(resource, change, scope).await;
+    }
     forget(&mut scope.private);
     let Change { prior, planned, config } = change;
     let old_private = scope.private.clone();

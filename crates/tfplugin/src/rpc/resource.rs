@@ -15,6 +15,7 @@ use crate::{
     engine::{
         apply, import as imports,
         instance::Instance,
+        late_replacement,
         operation::{self, CallScope, RpcCall},
         plan as plans, read as reads, validate as validation,
     },
@@ -136,7 +137,8 @@ async fn applied<P: Provider>(
         planned: wire::value(request.planned_state, &resource.value_type)?,
         config: wire::value(request.config, &resource.value_type)?,
     };
-    let applied = apply::apply(resource, change, scope(instance, call, &request.planned_private)).await;
+    let scope = scope(instance, call, &request.planned_private);
+    let applied = late_replacement::apply(resource, change, scope).await;
     Ok(apply_resource_change::Response {
         new_state: wire::dynamic(&applied.state, &resource.value_type)?,
         private: applied.private.to_bytes(),
