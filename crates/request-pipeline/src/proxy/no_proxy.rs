@@ -19,7 +19,7 @@ enum Exception {
 }
 
 impl NoProxy {
-    /// Reads a list with commas. Entries that cannot be read have no effect.
+    /// Reads a list with commas. Parts that cannot be read have no effect.
     pub(super) fn parse(text: &str) -> Self {
         let entries = text.split(',').map(|entry| entry.trim().to_lowercase());
         Self(entries.filter(|entry| !entry.is_empty()).filter_map(|entry| Exception::parse(&entry)).collect())
