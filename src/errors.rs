@@ -25,7 +25,7 @@ use tfplugin::{Diagnostic, Error, Schema};
 pub(crate) use self::blocks::attribute_of;
 pub(crate) use self::{
     blocks::import_block,
-    kubernetes::{escalation_text, remedy, server_warning, shown},
+    kubernetes::{escalation_text, named, remedy, server_warning},
 };
 
 /// An error of a client that has a message for users. The clients do not depend on `tfplugin`, so `From` cannot do this.
@@ -152,7 +152,7 @@ impl ClientError for coreweave::Error {
                     "{what} Look at the cluster in CoreWeave's console, and apply again once it is STATUS_RUNNING."
                 ),
             ),
-            E::Cancelled => interrupted(),
+            E::Cancelled { what } => interrupted(what),
             E::Unexpected { .. } => Error::new(
                 "Unexpected response from CoreWeave's API",
                 format!(
@@ -199,11 +199,9 @@ pub(crate) fn capitalised(text: &str) -> String {
     first + letters.as_str()
 }
 
-fn interrupted() -> Error {
-    Error::new(
-        "Interrupted",
-        "The operation was interrupted before it was complete. Apply again to continue.",
-    )
+/// `what`: what was done or waited for, as a clause.
+fn interrupted(what: &str) -> Error {
+    Error::new("Interrupted", format!("The operation was interrupted while {what}. Apply again to continue."))
 }
 
 fn not_found(id: &str) -> Error {
@@ -253,16 +251,6 @@ fn refused_fields(error: &coreweave::Error, violations: &[Violation]) -> Error {
     });
     Error::all(messages)
         .unwrap_or_else(|| Error::new("Request rejected by CoreWeave's API", error.to_string()))
-}
-
-/// A value in a message.
-pub(crate) fn quoted(value: &str) -> String {
-    const LONG: usize = 120;
-    match value {
-        "" => "unset".to_owned(),
-        long if long.chars().count() > LONG => format!("{:?}…", long.chars().take(LONG).collect::<String>()),
-        short => format!("{short:?}"),
-    }
 }
 
 fn listed(attributes: &[String]) -> String {

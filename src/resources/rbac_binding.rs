@@ -17,7 +17,7 @@ use super::{
     rbac_scope::ScopeFields,
     spelling::Spelling as _,
 };
-use crate::{checks, errors::quoted};
+use crate::{checks, errors::import_block};
 
 /// Grants a role to users, groups and ServiceAccounts: in the whole cluster, or in one namespace when `namespace` is set.
 ///
@@ -110,6 +110,7 @@ impl ObjectResource for RbacBinding {
         if let Some(warning) = plan_checks::replacement(plan) {
             context.warn(warning);
         }
+        names::record(&plan.planned, context);
         names::warn_at_plan(plan, context).await;
         if let Some(prior) = &plan.prior {
             lockout::warn_at_plan(prior, plan.whole().as_ref(), context).await;
@@ -165,13 +166,11 @@ fn binding_of_another_role(id: &ObjectId, found: &RoleRef, wanted: &RoleRef) -> 
     Error::new(
         format!("{kind} exists already, with another role"),
         format!(
-            "{kind} {} grants {} {}, and the plan has {} {}. The role of a binding (its roleRef) is immutable, so it cannot be \
-             adopted. Set another `name`, delete the existing binding, or import it, so that the next apply replaces it.",
+            "{kind} {} grants a {} of another kind or name than `{attribute}`. The role of a binding (its roleRef) is immutable, so it cannot \
+             be adopted. Set another `name`, delete the existing binding, or import it, so that the next apply replaces it:\n\n{}",
             id.in_words(),
             found.kind,
-            quoted(&found.name),
-            wanted.kind,
-            quoted(&wanted.name),
+            import_block::<RbacBinding>(&id.to_string()),
         ),
     )
     .at(attribute)

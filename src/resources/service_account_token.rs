@@ -10,8 +10,8 @@ mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clusters::{ClusterKubernetes, Clusters};
-use kubernetes::{ObjectPlace, Secret, ServiceAccount};
+use clusters::{ClusterKubernetes, Clusters, Planned};
+use kubernetes::{Identity, ObjectPlace, Secret, ServiceAccount};
 use secrecy::SecretString;
 use service_account_tokens::{Earlier, IssueRequest, NewToken, TokenSecret, rfc3339};
 use tfplugin::{
@@ -21,7 +21,12 @@ use tfplugin::{
 use uuid::Uuid;
 
 use self::tracked::Tracked;
-use super::provenance::Provenance;
+use super::{
+    cluster_status,
+    object::{ObjectId, entry, stay},
+    own_access,
+    provenance::Provenance,
+};
 use crate::{
     checks,
     errors::{self, ClientError as _, IntoDiagnostics as _},
@@ -125,6 +130,9 @@ impl Resource for ServiceAccountToken {
 
     async fn plan(plan: &mut Plan<Self>, context: &Context<Clusters>) -> Result<(), Error> {
         rotation::plan(plan, context);
+        if let Some(planned) = plan.whole() {
+            planned.record_plan(plan.prior.as_ref(), context);
+        }
         Ok(())
     }
 
@@ -142,6 +150,9 @@ impl Resource for ServiceAccountToken {
         let provenance = Provenance::remembered(context);
         let found = provenance.find_kubernetes(&self.cluster_id, context.clusters().reading()).await?;
         let Some(kubernetes) = found else { return Ok(None) };
+        if let Some(cluster) = kubernetes.cluster() {
+            cluster_status::warn(cluster, context);
+        }
         let account = kubernetes.find::<ServiceAccount>(&self.account()).await.into_diagnostics()?;
         let account = account.filter(|account| !account.deleting);
         let secret = match self.secret() {
@@ -218,6 +229,7 @@ impl PlanDestroy<Clusters> for ServiceAccountToken {
         if !prior.revocable && prior.expires() > seen_at {
             context.warn(messages::stays_valid(&prior.account(), prior.expires_at.as_known()));
         }
+        own_access::warn_of_loss(&prior.cluster_id, context, |caller| prior.access_of(caller)).await;
         Ok(())
     }
 }
@@ -231,6 +243,26 @@ impl ImportResource<Clusters> for ServiceAccountToken {
 impl ServiceAccountToken {
     fn account(&self) -> ObjectPlace {
         ObjectPlace::namespaced(&self.namespace, &self.service_account)
+    }
+
+    /// Records that the token stays in its namespace, and warns if a plan so far deletes that.
+    fn record_plan(&self, prior: Option<&Self>, context: &Context<Clusters>) {
+        let id = ObjectId { cluster_id: self.cluster_id.clone(), place: self.account() };
+        let fate = match prior.map(|prior| prior.cluster_id == self.cluster_id && prior.account() == id.place)
+        {
+            None => Planned::Create,
+            Some(true) => Planned::Keep,
+            Some(false) => return,
+        };
+        let entry = entry::<ServiceAccount>(&id.cluster_id, id.place.clone());
+        stay(&entry, fate, &id, &format!("{} of {}", Self::NAME, id.place), context);
+    }
+
+    /// What of the caller's own access rests on this token.
+    fn access_of(&self, caller: &Identity) -> Option<String> {
+        let ids = caller.extra.get("authentication.kubernetes.io/credential-id")?;
+        let id = format!("JTI={}", self.credential_id.as_known()?);
+        ids.contains(&id).then(|| "this token".to_owned())
     }
 
     /// The Secret that the token is bound to; `None` if it is not bound.
@@ -337,7 +369,7 @@ impl ServiceAccountToken {
         }
         match outcome {
             // The next request reports the interrupt.
-            Ok(()) | Err(kubernetes::Error::Cancelled) => {}
+            Ok(()) | Err(kubernetes::Error::Cancelled { .. }) => {}
             Err(error) => context.warn(messages::leftovers_kept(&self.account(), &error)),
         }
     }

@@ -1,14 +1,15 @@
-//! The run's ledger: what this run of Terraform planned, and what it applied.
+//! The run's ledger: what this run of Terraform applied.
 //!
 //! An entry is known by the API's own names (group, kind and place, or the member of a cluster), so that two resource types that manage
-//! the same thing meet. Plans only warn by it: it has what was planned so far, in whichever order that was.
+//! the same thing meet.
 
 use std::{
     collections::HashSet,
+    fmt,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use kubernetes::{Api, ObjectPlace};
+use kubernetes::{Api, Kind as _, ObjectPlace};
 
 /// A thing that a cluster has once: its `oidc`, or one object of its Kubernetes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -34,15 +35,23 @@ impl Entry {
         let thing = Thing::Object { group: api.group(), kind: api.kind, place };
         Self { cluster_id: cluster_id.to_owned(), thing }
     }
+
+    /// The namespace that it is in, as an entry.
+    pub(super) fn namespace(&self) -> Option<Self> {
+        let Thing::Object { place, .. } = &self.thing else { return None };
+        let namespace = ObjectPlace::cluster(place.namespace.clone()?);
+        Some(Self::of_object(&self.cluster_id, kubernetes::Namespace::api(false), namespace))
+    }
 }
 
-/// What a plan is about to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Planned {
-    /// Create it.
-    Create,
-    /// Destroy it.
-    Destroy,
+/// As in a list of things of one cluster: `ServiceAccount shop/ci`.
+impl fmt::Display for Entry {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.thing {
+            Thing::Member(name) => out.write_str(name),
+            Thing::Object { kind, place, .. } => write!(out, "{kind} {place}"),
+        }
+    }
 }
 
 /// Another resource of this run applied the same thing: it is declared twice.
@@ -53,21 +62,10 @@ pub struct DeclaredTwice;
 /// All entries of one run.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    planned: Mutex<HashSet<(Planned, Entry)>>,
     applied: Mutex<HashSet<Entry>>,
 }
 
 impl Ledger {
-    /// Records what a plan is about to do.
-    pub fn plan(&self, planned: Planned, entry: Entry) {
-        self.planned().insert((planned, entry));
-    }
-
-    /// Whether a plan so far is about to do this.
-    pub fn is_planned(&self, planned: Planned, entry: Entry) -> bool {
-        self.planned().contains(&(planned, entry))
-    }
-
     /// Fails when the entry was applied before.
     pub fn expect_unapplied(&self, entry: &Entry) -> Result<(), DeclaredTwice> {
         if self.is_applied(entry) { Err(DeclaredTwice) } else { Ok(()) }
@@ -84,10 +82,6 @@ impl Ledger {
     }
 
     // Whole after a panic too: every change is one insertion.
-    fn planned(&self) -> MutexGuard<'_, HashSet<(Planned, Entry)>> {
-        self.planned.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn applied(&self) -> MutexGuard<'_, HashSet<Entry>> {
         self.applied.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -134,14 +128,5 @@ mod tests {
         }
         let later = of("rbac.authorization.k8s.io/v2", "Role");
         assert_eq!(ledger.expect_unapplied(&later), Err(DeclaredTwice));
-    }
-
-    #[test]
-    fn a_plan_to_create_is_none_to_destroy() {
-        let ledger = Ledger::default();
-        ledger.plan(Planned::Create, role("team"));
-        assert!(ledger.is_planned(Planned::Create, role("team")));
-        assert!(!ledger.is_planned(Planned::Destroy, role("team")));
-        assert!(!ledger.is_applied(&role("team")));
     }
 }

@@ -10,6 +10,7 @@ mod handle;
 mod ledger;
 mod operation;
 mod organisation;
+mod plans;
 mod routes;
 
 use std::{
@@ -27,9 +28,10 @@ pub use self::{
     endpoint_override::EndpointOverride,
     errors::Error,
     handle::Written,
-    ledger::{DeclaredTwice, Entry as LedgerEntry, Ledger, Planned},
+    ledger::{DeclaredTwice, Entry as LedgerEntry, Ledger},
     operation::Operation,
     organisation::{Doubt, Organisation},
+    plans::{Bound, Planned, Plans, Topic},
     routes::{Common, Entry, Route, Routes, Target},
 };
 
@@ -51,6 +53,7 @@ pub struct Clusters {
     routes: Routes,
     handles: Mutex<HashMap<String, Arc<Handle>>>,
     ledger: Ledger,
+    plans: Plans,
     principal: OnceCell<Option<Principal>>,
     /// Client of the issuers that clusters trust; `Err`: provider attributes that are known only after apply.
     issuers: Result<openid::Client, Vec<String>>,
@@ -65,6 +68,7 @@ impl Clusters {
             routes,
             handles: Mutex::default(),
             ledger: Ledger::default(),
+            plans: Plans::default(),
             principal: OnceCell::new(),
             issuers,
         }
@@ -83,9 +87,14 @@ impl Clusters {
             .map_err(|attributes| Error::UnknownConfiguration { attributes: attributes.clone() })
     }
 
-    /// What this run planned and applied.
+    /// What this run applied.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// What this run planned.
+    pub fn plans(&self) -> &Plans {
+        &self.plans
     }
 
     fn client(&self) -> Result<&Client, Error> {

@@ -3,21 +3,29 @@
 //! Reads of CoreWeave's API have a limit of their own. The operation's limit is that of its writes and of its session with a cluster's
 //! Kubernetes, and counts from its turn.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
-use coreweave::{Change, Cluster, ClusterMember, Principal};
+use coreweave::{Change, Cluster, ClusterMember, Principal, Status};
 use kubernetes::Session;
-use request_pipeline::Call;
+use request_pipeline::{Call, Finding, Watch};
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
-use super::{ClusterKubernetes, Clusters, Doubt, EndpointOverride, Error, Organisation, Written};
+use super::{
+    ClusterKubernetes, Clusters, Doubt, Endpoint, EndpointOverride, Error, Organisation, Target, Written,
+};
 
 /// Time limit of reads, independent of the operation's: a refresh should not take twenty minutes to fail.
 const READ_LIMIT: Duration = Duration::from_mins(2);
 
 /// Time limit of the request for the identity of the token.
 const IDENTITY_LIMIT: Duration = Duration::from_secs(5);
+
+/// Time limit of a look at the status of a cluster whose Kubernetes API fails.
+const LOOK_LIMIT: Duration = Duration::from_secs(10);
+
+/// Longest wait for a turn without a line in the log.
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// All clusters, for one operation.
 #[derive(Clone, Copy, Debug)]
@@ -84,7 +92,7 @@ impl<'a> Operation<'a> {
     pub async fn put<B: ClusterMember>(self, id: &str, change: Change<B>) -> Result<Written<B>, Error> {
         let client = self.clusters.client()?;
         let handle = self.clusters.handle(id);
-        let turn = self.wait_for(handle.turn()).await?;
+        let turn = self.wait_for(id, handle.turn()).await?;
         handle.put(client, change, turn, self.call()).await
     }
 
@@ -102,6 +110,13 @@ impl<'a> Operation<'a> {
         self.reach(id, Absence::MayBeCertain(had_it)).await
     }
 
+    /// Whether the cluster's Kubernetes is reached with the CoreWeave token, by its managed endpoint.
+    pub fn is_by_coreweave_token(self, id: &str) -> bool {
+        self.clusters.routes.to(id).is_ok_and(|route| {
+            matches!(route.target, Target::Endpoint(Endpoint::Managed)) && route.credentials.is_none()
+        })
+    }
+
     /// The Kubernetes API of a cluster that must exist, with another route than the provider's, on connections of its own.
     pub async fn kubernetes_by(
         self,
@@ -110,7 +125,7 @@ impl<'a> Operation<'a> {
     ) -> Result<ClusterKubernetes, Error> {
         let route = self.clusters.routes.overridden(id, endpoint_override)?;
         let cluster = self.expect(id).await?;
-        let turn = self.wait_for(self.clusters.handle(id).quiet()).await?;
+        let turn = self.wait_for(id, self.clusters.handle(id).quiet()).await?;
         let client = self.clusters.connect(id, route, Some(&cluster))?;
         // Not the shared one: this caller may have fewer permissions than the provider.
         let uid = Arc::new(OnceCell::new());
@@ -129,10 +144,11 @@ impl<'a> Operation<'a> {
             },
         };
         let handle = self.clusters.handle(id);
-        let turn = self.wait_for(handle.quiet()).await?;
+        let turn = self.wait_for(id, handle.quiet()).await?;
         let connect = || async { self.clusters.connect(id, route, cluster.as_deref()) };
         let client = handle.kubernetes.get_or_try_init(connect).await?.clone();
-        let session = Session::new(client, self.call());
+        let watch = cluster.as_ref().and_then(|cluster| self.watch(&cluster.id));
+        let session = Session::new(client, self.call().watching(watch));
         let uid = Arc::clone(&handle.uid);
         Ok(Some(ClusterKubernetes { id: id.to_owned(), session, uid, cluster, _turn: turn }))
     }
@@ -173,8 +189,45 @@ impl<'a> Operation<'a> {
         Call::within(self.limit, self.stopped.clone())
     }
 
-    /// Waits for a turn, unless the operation is stopped before.
-    async fn wait_for<T>(self, turn: impl Future<Output = T>) -> Result<T, Error> {
-        self.stopped.run_until_cancelled(turn).await.ok_or_else(|| coreweave::Error::Cancelled.into())
+    /// Waits for a turn at this cluster, unless the operation is stopped before.
+    async fn wait_for<T>(self, id: &str, turn: impl Future<Output = T>) -> Result<T, Error> {
+        let what = format!("waiting for another change of cluster {id} by this run");
+        let turn = async {
+            let mut turn = pin!(turn);
+            loop {
+                match tokio::time::timeout(SILENCE, &mut turn).await {
+                    Ok(turn) => return turn,
+                    Err(_) => tracing::info!("{what}"),
+                }
+            }
+        };
+        let turn = self.stopped.run_until_cancelled(turn).await;
+        turn.ok_or_else(|| coreweave::Error::Cancelled { what: what.clone() }.into())
+    }
+
+    /// Looks at the cluster's status while its Kubernetes API fails: in a terminal one it will not respond any more.
+    fn watch(self, id: &str) -> Option<Watch> {
+        let (client, id) = (self.clusters.client().ok()?.clone(), id.to_owned());
+        Some(Watch::new(move || {
+            let (client, id) = (client.clone(), id.clone());
+            async move {
+                let call = Call::within(LOOK_LIMIT, CancellationToken::new());
+                let status = match client.find_cluster(&id, &call).await {
+                    Ok(Some(cluster)) => cluster.status,
+                    Ok(None) => {
+                        let text = format!("CoreWeave's API no longer has cluster {id}");
+                        return Some(Finding { text, is_final: true });
+                    }
+                    Err(error) => {
+                        tracing::info!(cluster = id, %error, "the status of the failing cluster cannot be read");
+                        return None;
+                    }
+                };
+                tracing::info!(cluster = id, %status, "status of the cluster whose Kubernetes API fails");
+                let finding =
+                    Finding { text: format!("cluster {id} is {status}"), is_final: status.ends_a_wait() };
+                (status != Status::Running).then_some(finding)
+            }
+        }))
     }
 }

@@ -77,7 +77,7 @@ async fn coreweave_read(script: &Script, call: &Call) -> End {
     };
     let client = coreweave::Client::new(settings).expect("good settings");
     match client.clusters(call).await.expect_err("no script has a success") {
-        coreweave::Error::Cancelled => End::Cancelled,
+        coreweave::Error::Cancelled { .. } => End::Cancelled,
         coreweave::Error::Unavailable { attempts, cause, .. } => End::GaveUp { attempts, cause },
         _ => End::Rejected,
     }
@@ -99,7 +99,7 @@ async fn kubernetes_read(script: &Script, call: &Call) -> End {
     let session = Session::new(kubernetes::Client::new(connection), call.clone());
     match session.find::<Namespace>(&ObjectPlace::cluster("team")).await.expect_err("no script has a success")
     {
-        kubernetes::Error::Cancelled => End::Cancelled,
+        kubernetes::Error::Cancelled { .. } => End::Cancelled,
         kubernetes::Error::Unreachable { attempts, cause, .. } => End::GaveUp { attempts, cause },
         _ => End::Rejected,
     }
@@ -116,7 +116,7 @@ async fn openid_read(script: &Script, call: &Call) -> End {
     };
     let issuer_url = script.endpoint();
     match client.discover(issuer_url, None, &call.cancelled).await.expect_err("no script has a success") {
-        openid::Error::Cancelled => End::Cancelled,
+        openid::Error::Cancelled { .. } => End::Cancelled,
         openid::Error::Unreachable { attempts, cause, .. } => End::GaveUp { attempts, cause },
         _ => End::Rejected,
     }

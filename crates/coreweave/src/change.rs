@@ -56,7 +56,7 @@ impl Client {
         call: &Call,
     ) -> Result<(Option<B>, u32), Error> {
         let mut retry = Retry::until(call.deadline, self.transport().pace().backoff);
-        let mut refusals = Refusals::new(self);
+        let mut refusals = Refusals::new(self, id);
         loop {
             let Ready { cluster, waited } = self.ready(id, call).await?;
             refusals.cluster_is_running(waited);
@@ -121,6 +121,8 @@ fn update_mask(leaves: &[Leaf]) -> String {
 
 /// Which rejections of a write are followed by another read.
 struct Refusals {
+    /// Id of the cluster.
+    id: String,
     limit: std::time::Duration,
     polls: Polls,
     version_refused: bool,
@@ -129,9 +131,15 @@ struct Refusals {
 }
 
 impl Refusals {
-    fn new(client: &Client) -> Self {
+    fn new(client: &Client, id: &str) -> Self {
         let pace = client.transport().pace();
-        Self { limit: pace.read_limit, polls: Polls::new(pace), version_refused: false, refused_since: None }
+        Self {
+            id: id.to_owned(),
+            limit: pace.read_limit,
+            polls: Polls::new(pace),
+            version_refused: false,
+            refused_since: None,
+        }
     }
 
     fn cluster_is_running(&mut self, waited: bool) {
@@ -158,7 +166,9 @@ impl Refusals {
                 reason = refusal.body.message,
                 "the cluster cannot be changed right now, trying again"
             );
-            call.pause(pause).await?;
+            call.pause(pause)
+                .await
+                .map_err(|_| Error::Cancelled { what: Phase::BeforeWrite.of(&self.id) })?;
             return Ok(Ok(()));
         }
         // Upgraded since the last read: the next read returns the new version.

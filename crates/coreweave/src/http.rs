@@ -97,7 +97,7 @@ impl Transport {
             );
         };
         let answer = send_once(call, request.effect(), None, self.exchange(request), log).await;
-        answer.map_err(|_| Error::Cancelled)
+        answer.map_err(|_| Error::cancelled_in(&self.name_of(request)))
     }
 
     async fn exchange(&self, request: &Request<'_>) -> Answer {

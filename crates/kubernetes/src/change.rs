@@ -64,13 +64,12 @@ impl<K: Kind> Owned<K> {
         for (name, expected, found) in
             [("labels", &self.labels, &found.labels), ("annotations", &self.annotations, &found.annotations)]
         {
-            differences.extend(expected.iter().filter(|(key, value)| found.get(*key) != Some(value)).map(
-                |(key, value)| Difference {
-                    field: format!("{name}[{key:?}]"),
-                    expected: value.clone(),
-                    found: found.get(key).cloned().unwrap_or_default(),
-                },
-            ));
+            differences.extend(
+                expected
+                    .iter()
+                    .filter(|(key, value)| found.get(*key) != Some(value))
+                    .map(|(key, _)| Difference::of(format!("{name}[{key:?}]"))),
+            );
         }
         differences
     }
@@ -103,7 +102,7 @@ impl Session {
                     let problem = Problem { cause: refusal.message, retry_after: None, connected: true };
                     let title = &self.client().connection().title;
                     let paused = retry.after(problem, &action.to_string(), true, self.call()).await;
-                    paused.map_err(|ended| Error::ended(ended, title, ""))?;
+                    paused.map_err(|ended| Error::ended(ended, &action, title, ""))?;
                 }
                 Err(refusal) => return Err(self.refused(refusal, action)),
             }
@@ -142,7 +141,7 @@ impl Session {
                     let problem = Problem { cause: message, retry_after: None, connected: true };
                     let title = &self.client().connection().title;
                     let paused = retry.after(problem, &action.to_string(), true, self.call()).await;
-                    paused.map_err(|ended| Error::ended(ended, title, ""))?;
+                    paused.map_err(|ended| Error::ended(ended, &action, title, ""))?;
                 }
                 Err(error) => return Err(error),
             }

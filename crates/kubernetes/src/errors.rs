@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use request_pipeline::{Cancelled, Ended, GaveUp};
+use request_pipeline::{Ended, GaveUp};
 
 use super::{
     difference::{Changer, Difference},
@@ -34,8 +34,10 @@ pub enum Error {
         problem: String,
     },
     /// No attempt got a useful response.
-    #[error("no useful response from {title} ({server}) in {attempts} attempts over {}: {cause}", seconds(*lasted))]
+    #[error("no useful response from {title} ({server}) in {attempts} attempts over {} to {action}: {cause}", seconds(*lasted))]
     Unreachable {
+        /// What was requested, of which object.
+        action: Box<Action>,
         /// How the connection is named in messages, such as "the unmanaged endpoint".
         title: String,
         /// URL of the server.
@@ -48,6 +50,8 @@ pub enum Error {
         reached: bool,
         /// The last failure, as a clause.
         cause: String,
+        /// What else may explain it, as a clause: `cluster 8154… is STATUS_ERROR`.
+        explained: Option<String>,
     },
     /// The server rejected the credentials (401).
     #[error("{title} does not accept {credentials}{}", also(message))]
@@ -120,7 +124,7 @@ pub enum Error {
     ChangedMeanwhile {
         /// What was requested, of which object.
         action: Box<Action>,
-        /// The fields that differ, with both values.
+        /// The fields that differ.
         differences: Vec<Difference>,
         /// The client that changed it last, as far as `managedFields` names one.
         by: Option<Changer>,
@@ -142,8 +146,11 @@ pub enum Error {
         lasted: Duration,
     },
     /// The caller cancelled. A write that was sent may have taken effect.
-    #[error("cancelled")]
-    Cancelled,
+    #[error("cancelled while {what}")]
+    Cancelled {
+        /// What it was doing or waiting for: `waiting for the deletion of Namespace team`.
+        what: String,
+    },
     /// An unexpected response, usually not from Kubernetes.
     #[error("unexpected response from {title} to {action}: HTTP {status}{}", also(message))]
     Unexpected {
@@ -201,24 +208,25 @@ impl fmt::Display for Action {
 
 impl Error {
     /// The error of a request that is not repeated any more.
-    pub(super) fn ended(ended: Ended, title: &str, server: &str) -> Self {
+    pub(super) fn ended(ended: Ended, action: &Action, title: &str, server: &str) -> Self {
         match ended {
-            Ended::Cancelled => Self::Cancelled,
-            Ended::GaveUp(GaveUp { attempts, lasted, reached, cause }) => Self::Unreachable {
+            Ended::Cancelled => Self::cancelled_in(action, title),
+            Ended::GaveUp(GaveUp { attempts, lasted, reached, cause, explained }) => Self::Unreachable {
+                action: Box::new(action.clone()),
                 title: title.to_owned(),
                 server: server.to_owned(),
                 attempts,
                 lasted,
                 reached,
                 cause,
+                explained,
             },
         }
     }
-}
 
-impl From<Cancelled> for Error {
-    fn from(_: Cancelled) -> Self {
-        Self::Cancelled
+    /// The error of a request that the caller cancelled.
+    pub(super) fn cancelled_in(action: &Action, title: &str) -> Self {
+        Self::Cancelled { what: format!("waiting for the response of {title} to {action}") }
     }
 }
 

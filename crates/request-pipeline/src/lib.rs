@@ -13,7 +13,7 @@ pub mod testing;
 
 pub use self::{
     attempt::{Answer, Effect, Repeated, may_pass, repeat, send_once},
-    call::{Call, Cancelled},
+    call::{Call, Cancelled, Finding, Watch},
     proxy::{Proxy, ProxyChoice, ProxyError, is_loopback, is_supported as is_supported_proxy},
     redact::{Redactor, chain, shortened},
     retry::{Backoff, Ended, GaveUp, Problem, Retry, jittered, retry_after},

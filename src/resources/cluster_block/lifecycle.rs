@@ -2,7 +2,9 @@
 
 use clusters::{Clusters, LedgerEntry};
 use coreweave::{Change, Cluster, ClusterMember as _, ConfigBlock as _};
-use tfplugin::{Capabilities, Context, Diagnostics, Error, Import, ImportResource, Lifecycle, Plan, Value};
+use tfplugin::{
+    Capabilities, Context, Diagnostics, Error, Import, ImportResource, Lifecycle, Plan, PlanDestroy, Value,
+};
 
 use super::{BlockFields, ClusterBlock, messages, plan};
 use crate::{
@@ -10,7 +12,7 @@ use crate::{
     errors::{self, ClientError as _, IntoDiagnostics as _},
     existing::OnExisting,
     operation::ReachClusters as _,
-    resources::provenance::Provenance,
+    resources::{cluster_status, provenance::Provenance},
     wait_outcome::WaitOutcome,
 };
 
@@ -21,7 +23,8 @@ pub(crate) struct BlockLifecycle;
 impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
     type Provider = Clusters;
 
-    const CAPABILITIES: Capabilities<R, Clusters> = Capabilities::none().import::<Self>();
+    const CAPABILITIES: Capabilities<R, Clusters> =
+        Capabilities::none().import::<Self>().plan_destroy::<Self>();
 
     async fn plan(plan: &mut Plan<R>, context: &Context<Clusters>) -> Result<(), Error> {
         plan::plan(plan, context).await
@@ -58,6 +61,7 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
         let Some(cluster) = remembered.find_cluster(state.cluster_id(), context).await? else {
             return Ok(None);
         };
+        cluster_status::warn(&cluster, context);
         if !remembered.is_complete_for_block() {
             Provenance::of_block(&cluster, context).await.keep(context);
         }
@@ -92,6 +96,13 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
         let change = Change { expected: Some(state.to_block()), wanted: None };
         let written = context.clusters().put(state.cluster_id(), change).await.into_diagnostics()?;
         written.settled().await.into_diagnostics()
+    }
+}
+
+impl<R: ClusterBlock> PlanDestroy<Clusters, R> for BlockLifecycle {
+    async fn plan_destroy(prior: &R, context: &Context<Clusters>) -> Result<(), Error> {
+        plan::plan_destroy(prior, context).await;
+        Ok(())
     }
 }
 

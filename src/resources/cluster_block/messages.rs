@@ -4,7 +4,7 @@ use coreweave::ClusterMember;
 use tfplugin::{Diagnostic, Error, Schema};
 
 use crate::errors::{
-    blocks::{listed, listed_differences, remedy, words},
+    blocks::{listed_differences, remedy, words},
     capitalised, import_block,
 };
 
@@ -15,36 +15,43 @@ pub(super) fn already_exists<R: Schema, B: ClusterMember>(
     wanted: &B,
 ) -> Error {
     let words = words(B::KIND);
-    let differences =
-        listed(&coreweave::differing_leaves(Some(wanted), Some(existing)), |name, wanted, existing| {
-            format!("{name} is {existing} and the plan has {wanted}")
-        });
     Error::new(
         format!("Cluster already has {}", words.thing),
         format!(
-            "Cluster {cluster_id} has another {}: {differences}. To manage the existing one, import it:\n\n{}\n\nTo overwrite it, set \
-             on_existing = \"adopt\".",
+            "Cluster {cluster_id} has another {}, which differs from the plan in {}. {}",
             words.configuration,
-            import_block::<R>(cluster_id)
+            differences(existing, wanted),
+            choice::<R>(cluster_id)
         ),
     )
     .at("cluster_id")
 }
 
 /// A plan whose apply will fail because of an existing block.
-pub(super) fn existing_at_plan<B: ClusterMember>(cluster_id: &str, existing: &B, wanted: &B) -> Diagnostic {
+pub(super) fn existing_at_plan<R: Schema, B: ClusterMember>(
+    cluster_id: &str,
+    existing: &B,
+    wanted: &B,
+) -> Diagnostic {
     let words = words(B::KIND);
-    let url = existing.values().next().map(|url| url.to_string()).unwrap_or_default();
     Diagnostic::warning(
         format!("Cluster already has {}", words.thing),
         format!(
-            "Cluster {cluster_id} already {} {url:?}: the apply fails unless that is cleared before. Import it, or set \
-             on_existing = \"adopt\" to overwrite it: {}.",
-            words.verb,
-            listed_replacements(existing, wanted)
+            "Cluster {cluster_id} has another {}, which differs from the plan in {}: the apply fails unless that is cleared before. {}",
+            words.configuration,
+            differences(existing, wanted),
+            choice::<R>(cluster_id)
         ),
     )
     .at("cluster_id")
+}
+
+/// What to do about a block that the cluster already has.
+fn choice<R: Schema>(cluster_id: &str) -> String {
+    format!(
+        "To manage the existing one, import it:\n\n{}\n\nTo overwrite it, set on_existing = \"adopt\".",
+        import_block::<R>(cluster_id)
+    )
 }
 
 /// A plan that adopts a block and overwrites it.
@@ -57,19 +64,17 @@ pub(super) fn will_be_overwritten<B: ClusterMember>(
     Diagnostic::warning(
         format!("Existing {} will be overwritten", words.configuration),
         format!(
-            "Cluster {cluster_id} already has {}, and on_existing = \"adopt\": {}. {}",
+            "Cluster {cluster_id} already has {}, and on_existing = \"adopt\": the apply overwrites {}. {}",
             words.thing,
-            listed_replacements(existing, wanted),
+            differences(existing, wanted),
             remedy(words.attribute)
         ),
     )
     .at("cluster_id")
 }
 
-fn listed_replacements<B: ClusterMember>(existing: &B, wanted: &B) -> String {
-    listed(&coreweave::differing_leaves(Some(existing), Some(wanted)), |name, existing, wanted| {
-        format!("{name} is {existing} and becomes {wanted}")
-    })
+fn differences<B: ClusterMember>(existing: &B, wanted: &B) -> String {
+    listed_differences(&coreweave::differing_leaves(Some(existing), Some(wanted)))
 }
 
 /// A refresh that finds a block changed or gone.
@@ -81,7 +86,7 @@ pub(super) fn changed_outside<B: ClusterMember>(
     let words = words(B::KIND);
     let what = match found {
         None => "it is gone".to_owned(),
-        Some(found) => listed_differences(&coreweave::differing_leaves(Some(known), Some(found))),
+        Some(found) => format!("another client changed {}", differences(found, known)),
     };
     Diagnostic::warning(
         format!("{} changed outside of this resource", capitalised(words.configuration)),
@@ -180,7 +185,7 @@ mod tests {
                 differences: coreweave::differing_leaves(Some(&wanted), Some(&found)),
             };
             let messages = [
-                existing_at_plan(ID, &found, &wanted),
+                existing_at_plan::<R, B>(ID, &found, &wanted),
                 will_be_overwritten(ID, &found, &wanted),
                 changed_outside(ID, &wanted, Some(&found)),
                 changed_outside(ID, &wanted, None),

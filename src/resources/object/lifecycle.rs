@@ -1,17 +1,19 @@
 //! How an object is created, read, changed, deleted, and imported.
 
-use clusters::{ClusterKubernetes, Clusters, Planned};
-use kubernetes::{Deleted, Mode, Object, ObjectPlace, Update};
+use clusters::{ClusterKubernetes, Clusters, Topic};
+use kubernetes::{Deleted, Mode, Object, Update};
 use tfplugin::{
-    Capabilities, Context, Diagnostic, Diagnostics, Error, Import, ImportResource, Lifecycle, Plan,
-    PlanDestroy, Severity, Value,
+    Capabilities, Context, Diagnostics, Error, Import, ImportResource, Lifecycle, Plan, PlanDestroy, Value,
 };
 
-use super::{ObjectFields, ObjectResource, existing, imported, kind_at, messages, metadata};
+use super::{
+    ObjectFields, ObjectId, ObjectResource, existing, imported, kind_at, messages, metadata, namespace_check,
+    run_plan,
+};
 use crate::{
     errors::{self, IntoDiagnostics as _},
     operation::ReachClusters as _,
-    resources::provenance::Provenance,
+    resources::{cluster_status, provenance::Provenance},
 };
 
 /// Key of the planned private of a plan that has run its checks: the second plan, that of the apply, need not repeat them.
@@ -23,6 +25,9 @@ pub(crate) struct ObjectLifecycle;
 
 impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
     type Provider = Clusters;
+
+    /// Other plans of the run have to know what is kept.
+    const PLAN_UNCHANGED: bool = true;
 
     const CAPABILITIES: Capabilities<R, Clusters> =
         Capabilities::none().import::<Self>().plan_destroy::<Self>();
@@ -40,11 +45,12 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         }
         R::modify_plan(plan, context).await?;
         let whole = plan.whole();
+        run_plan::record(plan, whole.as_ref(), context).await?;
         let tried = context.planned_private(TRIED).unwrap_or(false);
         context.set_private_state(TRIED, &whole.is_some());
         let Some(planned) = whole.filter(|_| !tried) else { return Ok(()) };
         if plan.prior.is_none() {
-            context.provider().ledger().plan(Planned::Create, planned.entry());
+            namespace_check::warn_of_namespace(&planned, context).await;
         }
         R::check_plan(&planned, plan.prior.as_ref(), context).await;
         Ok(())
@@ -72,7 +78,10 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         let id = resource.object_id();
         let found = remembered.find_kubernetes(&id.cluster_id, context.clusters().reading()).await?;
         let Some(kubernetes) = found else { return Ok(None) };
-        let Some(object) = find::<R>(&id.place, &kubernetes).await? else {
+        if let Some(cluster) = kubernetes.cluster() {
+            cluster_status::warn(cluster, context);
+        }
+        let Some(object) = find::<R>(&id, &kubernetes, context).await? else {
             remembered.confirm_same(&kubernetes).await?;
             return Ok(None);
         };
@@ -88,7 +97,9 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         let fields: &mut ObjectFields = resource.as_mut();
         fields.labels = metadata::declared(&fields.labels, &object.labels);
         fields.annotations = metadata::declared(&fields.annotations, &object.annotations);
-        Ok(Some(completed(resource.with_content(&object.content), object.uid)))
+        let found = completed(resource.with_content(&object.content), object.uid);
+        run_plan::record_found(&found, context);
+        Ok(Some(found))
     }
 
     async fn update(resource: R, prior: R, context: &Context<Clusters>) -> Result<R, Error> {
@@ -110,8 +121,8 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
     }
 
     async fn delete(resource: R, context: &Context<Clusters>) -> Result<(), Error> {
-        resource.allow_delete()?;
         let id = resource.object_id();
+        run_plan::expect_unprotected(&resource)?;
         if context.provider().ledger().is_applied(&resource.entry()) {
             context.warn(messages::claimed_by_this_run::<R>(&id));
             return Ok(());
@@ -133,12 +144,7 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
 
 impl<R: ObjectResource> PlanDestroy<Clusters, R> for ObjectLifecycle {
     async fn plan_destroy(prior: &R, context: &Context<Clusters>) -> Result<(), Error> {
-        context.provider().ledger().plan(Planned::Destroy, prior.entry());
-        if let Err(error) = prior.allow_delete() {
-            for refusal in error.into_messages() {
-                context.warn(Diagnostic { severity: Severity::Warning, ..refusal });
-            }
-        }
+        run_plan::record_destroy(prior, context).await?;
         prior.modify_destroy_plan(context).await;
         Ok(())
     }
@@ -151,7 +157,7 @@ impl<R: ObjectResource> ImportResource<Clusters, R> for ObjectLifecycle {
         };
         let id = R::SCOPE.parse(&id).map_err(|why| errors::bad_import_id::<R>(R::SCOPE.form(), &why))?;
         let kubernetes = context.clusters().reading().kubernetes(&id.cluster_id).await.into_diagnostics()?;
-        let Some(object) = find::<R>(&id.place, &kubernetes).await? else {
+        let Some(object) = find::<R>(&id, &kubernetes, context).await? else {
             let kind = kind_at::<R::Kind>(&id.place);
             return Err(messages::nothing_to_import::<R>(kind, &id));
         };
@@ -167,12 +173,17 @@ impl<R: ObjectResource> ImportResource<Clusters, R> for ObjectLifecycle {
     }
 }
 
-/// The object, unless it is being deleted.
+/// The object, unless it is being deleted, which is a warning.
 async fn find<R: ObjectResource>(
-    place: &ObjectPlace,
+    id: &ObjectId,
     kubernetes: &ClusterKubernetes,
+    context: &Context<Clusters>,
 ) -> Result<Option<Object<R::Kind>>, Error> {
-    let found = kubernetes.find::<R::Kind>(place).await.into_diagnostics()?;
+    let found = kubernetes.find::<R::Kind>(&id.place).await.into_diagnostics()?;
+    let is_deleting = found.as_ref().is_some_and(|object| object.deleting);
+    if is_deleting && context.provider().plans().say(Topic::Deleting, &id.to_string()) {
+        context.warn(messages::being_deleted(kind_at::<R::Kind>(&id.place), id));
+    }
     Ok(found.filter(|object| !object.deleting))
 }
 

@@ -9,7 +9,7 @@ async fn terminal_states_end_both_waits_at_once() {
     {
         let ended = || get().cluster(name, &shown("old"));
         let check = |error: Error, expected: Phase| match error {
-            Error::EndedIn { phase, status } => assert_eq!((phase, status.as_str()), (expected, name)),
+            Error::EndedIn { phase, status, .. } => assert_eq!((phase, status.as_str()), (expected, name)),
             other => panic!("{other:?}"),
         };
         if !name.starts_with("STATUS_DELET") {
@@ -79,7 +79,9 @@ async fn cancelling_ends_a_wait_at_once() {
             call.cancelled.cancel();
         };
         let (result, ()) = tokio::join!(put, cancel);
-        assert_eq!(result.expect_err("cancelled"), Error::Cancelled);
+        let error = result.expect_err("cancelled");
+        let Error::Cancelled { what } = &error else { panic!("{error:?}") };
+        assert!(what.contains(ID), "{what}");
         script.finish();
     }
 }
