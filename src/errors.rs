@@ -129,11 +129,14 @@ impl ClientError for coreweave::Error {
             E::Conflict { .. } => {
                 Error::new("Cluster busy", format!("{what} Apply again once the cluster is STATUS_RUNNING."))
             }
-            E::Unavailable { reached, .. } => {
+            E::Unavailable { reached, endpoint_source, .. } => {
                 let advice = if *reached {
-                    "The state is kept. Apply again later."
+                    "The state is kept. Apply again later.".to_owned()
                 } else {
-                    "The state is kept. Check `endpoint`, `proxy_url`, `ca_certificate` and the network, and apply again."
+                    format!(
+                        "The state is kept. Check the address, which is from {endpoint_source}, `proxy_url`, `ca_certificate` and the network, \
+                         and apply again."
+                    )
                 };
                 Error::new("CoreWeave's API cannot be reached", format!("{what} {advice}"))
             }

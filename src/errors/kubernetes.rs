@@ -1,6 +1,6 @@
 //! Messages for errors of Kubernetes.
 
-use kubernetes::{Action, Changer, Difference, Error as E};
+use kubernetes::{Action, Anonymous, Changer, Difference, Error as E};
 use tfplugin::{Diagnostic, Error};
 
 use super::{ClientError, sentence};
@@ -26,12 +26,9 @@ impl ClientError for E {
             E::Unreachable { reached, cause, .. } => {
                 Error::new("Kubernetes cannot be reached", unreachable(&what, reached, &cause))
             }
-            E::Unauthorized { credentials, .. } => Error::new(
+            E::Unauthorized { credentials, anonymous, .. } => Error::new(
                 "Credentials rejected by Kubernetes",
-                format!(
-                    "{what} The credentials may have expired, or belong to the other endpoint or another cluster: the managed endpoint accepts CoreWeave \
-                     API tokens only, the unmanaged endpoint every credential except those. Renew or replace {credentials}."
-                ),
+                format!("{what} {}", rejected(&credentials, anonymous.as_ref())),
             ),
             E::Forbidden { action, message } => forbidden(&what, &action, &message),
             E::Escalation { action, missing } => escalation(&action, &missing),
@@ -87,6 +84,28 @@ impl ClientError for E {
             ),
         }
     }
+}
+
+/// What to do about rejected credentials, by what the same address answers without any.
+fn rejected(credentials: &str, anonymous: Option<&Anonymous>) -> String {
+    let network = match anonymous {
+        Some(Anonymous::Other { status, message }) => {
+            let message = if message.is_empty() { String::new() } else { format!(": {message}") };
+            return format!(
+                "Without credentials the same address does not answer as Kubernetes either (/version returns HTTP {status}{message}): a proxy or \
+                 another server answers in its place. Check the address, HTTPS_PROXY and the provider's `proxy_url`."
+            );
+        }
+        Some(Anonymous::Kubernetes { version }) => format!(
+            "Without credentials the same address answers as Kubernetes {version}, so that address and network are right, and the credentials \
+             are not. "
+        ),
+        None => String::new(),
+    };
+    format!(
+        "{network}The credentials may have expired, or belong to the other endpoint or another cluster: the managed endpoint accepts CoreWeave \
+         API tokens only, the unmanaged endpoint every credential except those. Renew or replace {credentials}."
+    )
 }
 
 fn place(action: &Action) -> String {

@@ -69,9 +69,13 @@ pub(crate) trait ClusterBlock:
     }
 
     /// The warnings that the other plans of this run give reason to. `is_new`: the cluster does not have it by the state.
-    fn check_run(planned: &Self::Partial, is_new: bool, plans: &Plans) -> Vec<Diagnostic> {
+    fn check_run(
+        planned: &Self::Partial,
+        is_new: bool,
+        plans: &Plans,
+    ) -> impl Future<Output = Vec<Diagnostic>> + Send {
         let _ = (planned, is_new, plans);
-        Vec::new()
+        async { Vec::new() }
     }
 
     /// What of the caller's own access rests on it, as a clause.

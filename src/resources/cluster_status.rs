@@ -40,6 +40,18 @@ mod tests {
         let warnings =
             [Status::Updating, Status::Error, Status::Deleting].map(|status| not_running("8154", &status));
         let error = Error::all([Diagnostic::error("", "")].into_iter().chain(warnings)).expect("an error");
-        check_messages(error, &expect![[r#""#]]);
+        check_messages(
+            error,
+            &expect![[r#"
+             @ 
+
+            Cluster is STATUS_UPDATING @ 
+            Cluster 8154 is STATUS_UPDATING, not STATUS_RUNNING. Settings that the state has may not be in force yet, and Kubernetes may not respond. An apply waits until the cluster is STATUS_RUNNING.
+            Cluster is STATUS_ERROR @ 
+            Cluster 8154 is STATUS_ERROR, not STATUS_RUNNING. It does not become STATUS_RUNNING by itself, and settings that the state has may not be in force. Look at the cluster in CoreWeave's console.
+            Cluster is STATUS_DELETING @ 
+            Cluster 8154 is STATUS_DELETING, not STATUS_RUNNING. The cluster is being deleted, with everything in it: remove its resources from the configuration.
+        "#]],
+        );
     }
 }

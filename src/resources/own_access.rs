@@ -82,6 +82,12 @@ mod tests {
     #[test]
     fn what_is_lost_is_named() {
         let id = "81540112-93fc-4d39-af10-fe6c2f4b8824";
-        check_messages(will_be_lost(id, "the ServiceAccount team/ci"), &expect![[r#""#]]);
+        check_messages(
+            will_be_lost(id, "the ServiceAccount team/ci"),
+            &expect![[r#"
+            Destroys what the caller's own access rests on @ 
+            In cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 the provider's own credentials rest on the ServiceAccount team/ci. Once that is deleted, Kubernetes rejects the rest of this apply, and every later plan. Keep it, or give the provider other credentials first: another `kubernetes` entry, or none, with a CoreWeave API token.
+        "#]],
+        );
     }
 }

@@ -127,6 +127,16 @@ mod tests {
     fn what_was_not_checked_is_named() {
         let warnings = [not_checked(ID, "connection refused"), no_such_cluster(ID)];
         let error = Error::all([Diagnostic::error("", "")].into_iter().chain(warnings)).expect("an error");
-        check_messages(error, &expect![[r#""#]]);
+        check_messages(
+            error,
+            &expect![[r#"
+             @ 
+
+            Plan not checked against the cluster @ 
+            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 could not be read during plan: connection refused. So the plans of its resources do not show objects and settings that exist already, namespaces and roles that do not exist, permissions that the caller lacks, and access that the caller would lose. The apply fails where one of these prevents it. Make the cluster reachable and plan again to see them.
+            Cluster not found during plan @ cluster_id
+            CoreWeave's API has no cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 in the organisation of this token: the apply fails unless that changes before. Correct `cluster_id`, or use a token of the cluster's organisation. To look the id up by name, use the data source cks_cluster.
+        "#]],
+        );
     }
 }

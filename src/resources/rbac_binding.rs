@@ -192,7 +192,12 @@ mod tests {
             binding_of_another_role(&id, &role("edit"), &role("view")),
             &expect![[r#"
                 ClusterRoleBinding exists already, with another role @ cluster_role
-                ClusterRoleBinding viewers in cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 grants ClusterRole "edit", and the plan has ClusterRole "view". The role of a binding (its roleRef) is immutable, so it cannot be adopted. Set another `name`, delete the existing binding, or import it, so that the next apply replaces it.
+                ClusterRoleBinding viewers in cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 grants a ClusterRole of another kind or name than `cluster_role`. The role of a binding (its roleRef) is immutable, so it cannot be adopted. Set another `name`, delete the existing binding, or import it, so that the next apply replaces it:
+
+                import {
+                  to = cks_rbac_binding.NAME
+                  id = "81540112-93fc-4d39-af10-fe6c2f4b8824/viewers"
+                }
             "#]],
         );
     }

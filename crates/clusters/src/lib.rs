@@ -12,6 +12,7 @@ mod operation;
 mod organisation;
 mod plans;
 mod routes;
+mod status_watch;
 
 use std::{
     collections::HashMap,

@@ -5,14 +5,15 @@
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
-use coreweave::{Change, Cluster, ClusterMember, Principal, Status};
+use coreweave::{Change, Cluster, ClusterMember, Principal};
 use kubernetes::Session;
-use request_pipeline::{Call, Finding, Watch};
+use request_pipeline::Call;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     ClusterKubernetes, Clusters, Doubt, Endpoint, EndpointOverride, Error, Organisation, Target, Written,
+    status_watch,
 };
 
 /// Time limit of reads, independent of the operation's: a refresh should not take twenty minutes to fail.
@@ -20,9 +21,6 @@ const READ_LIMIT: Duration = Duration::from_mins(2);
 
 /// Time limit of the request for the identity of the token.
 const IDENTITY_LIMIT: Duration = Duration::from_secs(5);
-
-/// Time limit of a look at the status of a cluster whose Kubernetes API fails.
-const LOOK_LIMIT: Duration = Duration::from_secs(10);
 
 /// Longest wait for a turn without a line in the log.
 const SILENCE: Duration = Duration::from_secs(10);
@@ -147,7 +145,11 @@ impl<'a> Operation<'a> {
         let turn = self.wait_for(id, handle.quiet()).await?;
         let connect = || async { self.clusters.connect(id, route, cluster.as_deref()) };
         let client = handle.kubernetes.get_or_try_init(connect).await?.clone();
-        let watch = cluster.as_ref().and_then(|cluster| self.watch(&cluster.id));
+        // A route by address sends CoreWeave's API nothing.
+        let watch = match &cluster {
+            Some(cluster) => Some(status_watch::watch(self.clusters.client()?.clone(), cluster.id.clone())),
+            None => None,
+        };
         let session = Session::new(client, self.call().watching(watch));
         let uid = Arc::clone(&handle.uid);
         Ok(Some(ClusterKubernetes { id: id.to_owned(), session, uid, cluster, _turn: turn }))
@@ -203,31 +205,5 @@ impl<'a> Operation<'a> {
         };
         let turn = self.stopped.run_until_cancelled(turn).await;
         turn.ok_or_else(|| coreweave::Error::Cancelled { what: what.clone() }.into())
-    }
-
-    /// Looks at the cluster's status while its Kubernetes API fails: in a terminal one it will not respond any more.
-    fn watch(self, id: &str) -> Option<Watch> {
-        let (client, id) = (self.clusters.client().ok()?.clone(), id.to_owned());
-        Some(Watch::new(move || {
-            let (client, id) = (client.clone(), id.clone());
-            async move {
-                let call = Call::within(LOOK_LIMIT, CancellationToken::new());
-                let status = match client.find_cluster(&id, &call).await {
-                    Ok(Some(cluster)) => cluster.status,
-                    Ok(None) => {
-                        let text = format!("CoreWeave's API no longer has cluster {id}");
-                        return Some(Finding { text, is_final: true });
-                    }
-                    Err(error) => {
-                        tracing::info!(cluster = id, %error, "the status of the failing cluster cannot be read");
-                        return None;
-                    }
-                };
-                tracing::info!(cluster = id, %status, "status of the cluster whose Kubernetes API fails");
-                let finding =
-                    Finding { text: format!("cluster {id} is {status}"), is_final: status.ends_a_wait() };
-                (status != Status::Running).then_some(finding)
-            }
-        }))
     }
 }

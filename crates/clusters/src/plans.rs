@@ -6,7 +6,10 @@
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
+
+use tokio::sync::Notify;
 
 use super::ledger::{DeclaredTwice, Entry};
 
@@ -47,7 +50,11 @@ pub enum Topic {
 
 /// All plans of one run.
 #[derive(Debug, Default)]
-pub struct Plans(Mutex<Inner>);
+pub struct Plans {
+    inner: Mutex<Inner>,
+    /// Notified of each binding.
+    bindings: Notify,
+}
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -132,11 +139,27 @@ impl Plans {
     pub fn bind(&self, cluster_id: &str, names: impl IntoIterator<Item = Bound>) {
         let named = names.into_iter().map(|name| (cluster_id.to_owned(), name));
         self.inner().bound.extend(named);
+        self.bindings.notify_waiters();
     }
 
-    /// Whether a binding of this cluster gives rights to a name like this.
-    pub fn is_bound(&self, cluster_id: &str, is_meant: impl Fn(&Bound) -> bool) -> bool {
-        self.inner().bound.iter().any(|(id, name)| id == cluster_id && is_meant(name))
+    /// Whether a binding of this cluster gives rights to a name like this. Waits this long for one that is planned at the same time.
+    pub async fn is_bound_within(
+        &self,
+        limit: Duration,
+        cluster_id: &str,
+        is_meant: impl Fn(&Bound) -> bool,
+    ) -> bool {
+        let until_bound = async {
+            loop {
+                // Notified of all that is bound from here on.
+                let another = self.bindings.notified();
+                if self.inner().bound.iter().any(|(id, name)| id == cluster_id && is_meant(name)) {
+                    return;
+                }
+                another.await;
+            }
+        };
+        tokio::time::timeout(limit, until_bound).await.is_ok()
     }
 
     /// Records the issuer of a planned trust. Returns one with almost the same name that a discovery document has.
@@ -172,7 +195,7 @@ impl Plans {
 
     // Whole after a panic too: every change is one insertion.
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -275,12 +298,22 @@ mod tests {
         assert!(plans.was_said(Topic::Status, "a"));
     }
 
-    #[test]
-    fn bound_names_are_those_of_one_cluster() {
+    #[tokio::test(start_paused = true)]
+    async fn bound_names_are_those_of_one_cluster_and_may_come_a_moment_later() {
         let plans = Plans::default();
-        plans.bind("a", [Bound::User("oidc:ada".to_owned())]);
         let is_ada = |name: &Bound| matches!(name, Bound::User(name) if name.starts_with("oidc:"));
-        assert!(plans.is_bound("a", is_ada) && !plans.is_bound("b", is_ada));
-        assert!(!plans.is_bound("a", |name| matches!(name, Bound::Group(_))));
+        let soon = Duration::from_secs(2);
+        let bind = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            plans.bind("a", [Bound::Group("g".to_owned())]);
+            plans.bind("a", [Bound::User("oidc:ada".to_owned())]);
+        };
+        let (found, elsewhere, ()) = tokio::join!(
+            plans.is_bound_within(soon, "a", is_ada),
+            plans.is_bound_within(soon, "b", is_ada),
+            bind
+        );
+        assert!(found && !elsewhere);
+        assert!(plans.is_bound_within(Duration::ZERO, "a", |name| matches!(name, Bound::Group(_))).await);
     }
 }

@@ -111,6 +111,7 @@ impl Routes {
         cluster: Option<&Cluster>,
     ) -> Result<Connection, Error> {
         let Common { token, proxy, extra_roots, user_agent, request_timeout } = &self.common;
+        let answers_anonymous = matches!(route.target, Target::Endpoint(Endpoint::Unmanaged));
         let (title, server) = match (route.target, cluster) {
             (Target::Server(server), _) => {
                 (format!("the Kubernetes API that `kubernetes` names for cluster {id}"), server)
@@ -145,6 +146,7 @@ impl Routes {
             user_agent: user_agent.clone(),
             request_timeout: *request_timeout,
             backoff: Backoff::default(),
+            answers_anonymous,
         })
     }
 }

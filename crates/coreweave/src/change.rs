@@ -86,7 +86,7 @@ impl Client {
                     retry
                         .after(problem, &tried, self.transport().has_succeeded(), call)
                         .await
-                        .map_err(|ended| Error::ended(ended, tried))?;
+                        .map_err(|ended| self.transport().ended(ended, tried))?;
                 }
                 Answer::Rejected(refusal) => {
                     let about_state = refusal.is_about_state()

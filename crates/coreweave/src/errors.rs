@@ -2,8 +2,6 @@
 
 use std::{fmt, time::Duration};
 
-use request_pipeline::{Ended, GaveUp};
-
 use super::{
     block::{BlockKind, LeafDifference},
     fields::Field,
@@ -58,6 +56,8 @@ pub enum Error {
     Unavailable {
         /// Method and URL.
         tried: String,
+        /// Source of the API's address, such as "the environment variable COREWEAVE_API_ENDPOINT".
+        endpoint_source: String,
         /// Number of attempts.
         attempts: u32,
         /// Time from the first attempt to the end.
@@ -126,16 +126,6 @@ impl Error {
             Self::NotFound { .. } => true,
             Self::EndedIn { status, .. } => status.is_going(),
             _ => false,
-        }
-    }
-
-    /// The error of a request that is not repeated any more.
-    pub(super) fn ended(ended: Ended, tried: String) -> Self {
-        match ended {
-            Ended::Cancelled => Self::cancelled_in(&tried),
-            Ended::GaveUp(GaveUp { attempts, lasted, reached, cause, .. }) => {
-                Self::Unavailable { tried, attempts, lasted, reached, cause }
-            }
         }
     }
 
@@ -299,6 +289,7 @@ mod tests {
             Error::Conflict { message: "cluster is updating".into(), violations: Vec::new() },
             Error::Unavailable {
                 tried: "GET https://api.coreweave.com/v1beta1/cks/clusters".into(),
+                endpoint_source: "the provider's `endpoint`".into(),
                 attempts: 4,
                 lasted: Duration::from_millis(30_050),
                 reached: false,

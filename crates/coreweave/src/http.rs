@@ -80,7 +80,7 @@ impl Transport {
             || self.attempt(&request, call),
             tried,
             || self.has_succeeded(),
-            |ended| Error::ended(ended, tried()),
+            |ended| self.ended(ended, tried()),
         );
         Ok(repeated.await?.answer)
     }

@@ -5,6 +5,7 @@ use std::{fmt, time::Duration};
 use request_pipeline::{Ended, GaveUp};
 
 use super::{
+    anonymous::Anonymous,
     difference::{Changer, Difference},
     object::{Api, ObjectPlace},
 };
@@ -62,6 +63,8 @@ pub enum Error {
         credentials: String,
         /// The API server's own message, shortened and without secrets.
         message: String,
+        /// What the same address answers without credentials, as far as that tells something.
+        anonymous: Option<Anonymous>,
     },
     /// The caller lacks the permission (403).
     #[error("the caller may not {action}{}", also(message))]

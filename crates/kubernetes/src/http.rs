@@ -63,7 +63,7 @@ impl Session {
         };
         let Request { action, method, target, .. } = request;
         let server = || server.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        repeat(
+        let mut outcome = repeat(
             Retry::until(self.call().deadline, client.connection().backoff),
             self.call(),
             attempt,
@@ -71,7 +71,14 @@ impl Session {
             || client.has_succeeded(),
             |ended| Error::ended(ended, action, &client.connection().title, &server()),
         )
-        .await
+        .await?;
+        if let Err(refusal) = &mut outcome.answer
+            && refusal.status == 401
+            && client.connection().answers_anonymous
+        {
+            refusal.anonymous = client.made(self.call()).await?.anonymous_version().await;
+        }
+        Ok(outcome)
     }
 
     /// One attempt, ended by the deadline, the connection's time limit, or cancelling.

@@ -46,7 +46,7 @@ impl Watch {
     }
 
     /// Looks.
-    pub(crate) async fn look(&self) -> Option<Finding> {
+    pub async fn look(&self) -> Option<Finding> {
         (self.0)().await
     }
 }

@@ -163,7 +163,7 @@ mod tests {
             already_exists::<ClusterOidc, Oidc>(ID, &found, &wanted),
             &expect![[r#"
                 Cluster already has an OIDC issuer @ cluster_id
-                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another OIDC configuration: issuer_url is "https://b.example.com" and the plan has "https://a.example.com"; username_claim is "email" and the plan has unset. To manage the existing one, import it:
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another OIDC configuration, which differs from the plan in issuer_url, username_claim. To manage the existing one, import it:
 
                 import {
                   to = cks_cluster_oidc.NAME
@@ -202,17 +202,24 @@ mod tests {
             |server| AuthnWebhook::new(server, Ca::default()),
             &expect![[r#"
                 Cluster already has an authentication webhook @ cluster_id
-                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 already sends requests to "https://b.example.com": the apply fails unless that is cleared before. Import it, or set on_existing = "adopt" to overwrite it: server is "https://b.example.com" and becomes "https://a.example.com".
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authentication webhook, which differs from the plan in server: the apply fails unless that is cleared before. To manage the existing one, import it:
+
+                import {
+                  to = cks_cluster_authn_webhook.NAME
+                  id = "81540112-93fc-4d39-af10-fe6c2f4b8824"
+                }
+
+                To overwrite it, set on_existing = "adopt".
                 Existing authentication webhook will be overwritten @ cluster_id
-                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 already has an authentication webhook, and on_existing = "adopt": server is "https://b.example.com" and becomes "https://a.example.com". If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 already has an authentication webhook, and on_existing = "adopt": the apply overwrites server. If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
                 Authentication webhook changed outside of this resource @ cluster_id
-                The authentication webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: server was "https://a.example.com" and is "https://b.example.com". If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
+                The authentication webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: another client changed server. If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
                 Authentication webhook changed outside of this resource @ cluster_id
                 The authentication webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: it is gone. If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
                 Changed by someone else during the apply @ 
-                The cluster's `authn_webhook` was written, and then changed by another client: server was "https://a.example.com" and is "https://b.example.com". Stop the other tool, and apply again. If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
+                The cluster's `authn_webhook` was written, and then another client changed: server. Stop the other tool, and apply again. If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
                 Cluster already has an authentication webhook @ cluster_id
-                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authentication webhook: server is "https://b.example.com" and the plan has "https://a.example.com". To manage the existing one, import it:
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authentication webhook, which differs from the plan in server. To manage the existing one, import it:
 
                 import {
                   to = cks_cluster_authn_webhook.NAME
@@ -228,17 +235,24 @@ mod tests {
             |server| AuthzWebhook::new(server, Ca::default()),
             &expect![[r#"
                 Cluster already has an authorization webhook @ cluster_id
-                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 already sends requests to "https://b.example.com": the apply fails unless that is cleared before. Import it, or set on_existing = "adopt" to overwrite it: server is "https://b.example.com" and becomes "https://a.example.com".
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authorization webhook, which differs from the plan in server: the apply fails unless that is cleared before. To manage the existing one, import it:
+
+                import {
+                  to = cks_cluster_authz_webhook.NAME
+                  id = "81540112-93fc-4d39-af10-fe6c2f4b8824"
+                }
+
+                To overwrite it, set on_existing = "adopt".
                 Existing authorization webhook will be overwritten @ cluster_id
-                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 already has an authorization webhook, and on_existing = "adopt": server is "https://b.example.com" and becomes "https://a.example.com". If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 already has an authorization webhook, and on_existing = "adopt": the apply overwrites server. If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
                 Authorization webhook changed outside of this resource @ cluster_id
-                The authorization webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: server was "https://a.example.com" and is "https://b.example.com". If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
+                The authorization webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: another client changed server. If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
                 Authorization webhook changed outside of this resource @ cluster_id
                 The authorization webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: it is gone. If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
                 Changed by someone else during the apply @ 
-                The cluster's `authz_webhook` was written, and then changed by another client: server was "https://a.example.com" and is "https://b.example.com". Stop the other tool, and apply again. If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
+                The cluster's `authz_webhook` was written, and then another client changed: server. Stop the other tool, and apply again. If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
                 Cluster already has an authorization webhook @ cluster_id
-                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authorization webhook: server is "https://b.example.com" and the plan has "https://a.example.com". To manage the existing one, import it:
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authorization webhook, which differs from the plan in server. To manage the existing one, import it:
 
                 import {
                   to = cks_cluster_authz_webhook.NAME

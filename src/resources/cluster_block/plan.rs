@@ -15,6 +15,9 @@ use crate::{
     },
 };
 
+/// Key of the planned private of a plan that was compared with the others of its run.
+const CHECKED: &str = "checked";
+
 /// Fills in what is certain beforehand and warns of what the user should know.
 pub(crate) async fn plan<R: ClusterBlock>(
     plan: &mut Plan<R>,
@@ -25,7 +28,11 @@ pub(crate) async fn plan<R: ClusterBlock>(
         return Ok(());
     };
     let is_new = plan.prior.as_ref().is_none_or(|prior| prior.cluster_id() != cluster_id);
-    warn(R::check_run(&plan.planned, is_new, context.provider().plans()), context);
+    // The second plan, that of the apply, does not see the plans of the others.
+    if !context.planned_private(CHECKED).unwrap_or(false) {
+        context.set_private_state(CHECKED, &true);
+        warn(R::check_run(&plan.planned, is_new, context.provider().plans()).await, context);
+    }
     if plan.prior.is_none() {
         let entry = LedgerEntry::of_cluster(&cluster_id, R::Block::KIND.name());
         let declared_twice = |_| errors::declared_twice::<R>(&cluster_id, None);

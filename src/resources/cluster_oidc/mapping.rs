@@ -58,8 +58,8 @@ impl ClusterBlock for ClusterOidc {
         plan_checks::warn_at_plan(planned)
     }
 
-    fn check_run(planned: &ClusterOidcPartial, is_new: bool, plans: &Plans) -> Vec<Diagnostic> {
-        run_plan::check(planned, is_new, plans)
+    async fn check_run(planned: &ClusterOidcPartial, is_new: bool, plans: &Plans) -> Vec<Diagnostic> {
+        run_plan::check(planned, is_new, plans).await
     }
 
     fn access_of(&self, caller: &Identity) -> Option<String> {

@@ -1,6 +1,8 @@
 //! What the plan of a trust means with the other plans of the run: whether a binding gives rights to its users, whether a discovery
 //! document spells the issuer in another way, and whether the caller's own access rests on it.
 
+use std::time::Duration;
+
 use clusters::{Bound, Plans};
 use kubernetes::Identity;
 use tfplugin::{Diagnostic, Value};
@@ -8,16 +10,19 @@ use tfplugin::{Diagnostic, Value};
 use super::{ClusterOidc, ClusterOidcPartial};
 
 /// The warnings about a planned trust. Records its issuer.
-pub(super) fn check(planned: &ClusterOidcPartial, is_new: bool, plans: &Plans) -> Vec<Diagnostic> {
+pub(super) async fn check(planned: &ClusterOidcPartial, is_new: bool, plans: &Plans) -> Vec<Diagnostic> {
     let other = planned.issuer_url.as_known().and_then(|issuer| plans.trust(issuer));
     let spelling = other
         .map(|other| spelled_otherwise(planned.issuer_url.as_known().map_or("", String::as_str), &other));
-    let rights = (is_new && gives_no_rights(planned, plans)).then(without_rights);
+    let rights = (is_new && gives_no_rights(planned, plans).await).then(without_rights);
     spelling.into_iter().chain(rights).collect()
 }
 
+/// Terraform plans bindings that do not refer to the trust at the same time.
+const SAME_TIME: Duration = Duration::from_millis(500);
+
 /// Whether nothing that was planned so far gives rights to a user or group of the issuer. What is unknown may give some.
-fn gives_no_rights(planned: &ClusterOidcPartial, plans: &Plans) -> bool {
+async fn gives_no_rights(planned: &ClusterOidcPartial, plans: &Plans) -> bool {
     let Value::Known(cluster_id) = &planned.block.cluster_id else { return false };
     let is_unset = |value: &Value<String>| match value {
         Value::Null => true,
@@ -34,7 +39,8 @@ fn gives_no_rights(planned: &ClusterOidcPartial, plans: &Plans) -> bool {
         Bound::User(name) => is_below(name, users),
         Bound::Group(name) => has_groups && is_below(name, groups),
     };
-    is_unset(&planned.admin_group_binding) && !plans.is_bound(cluster_id, is_of_issuer)
+    is_unset(&planned.admin_group_binding)
+        && !plans.is_bound_within(SAME_TIME, cluster_id, is_of_issuer).await
 }
 
 /// Whether a name can come from an issuer whose names have this prefix.
@@ -101,41 +107,45 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_new_trust_needs_a_binding_with_its_prefix_or_an_administrators_group() {
-        #[track_caller]
-        fn check_with(planned: &ClusterOidcPartial, bound: Option<Bound>, cluster: &str, warns: bool) {
-            let plans = Plans::default();
-            plans.bind(cluster, bound);
-            assert_eq!(check(planned, true, &plans).len(), usize::from(warns));
-            assert!(check(planned, false, &plans).is_empty(), "only a new one is warned of");
-        }
+    #[tokio::test(start_paused = true)]
+    async fn a_new_trust_needs_a_binding_with_its_prefix_or_an_administrators_group() {
         let user = |name: &str| Some(Bound::User(name.to_owned()));
         let group = |name: &str| Some(Bound::Group(name.to_owned()));
-        check_with(&planned(), None, "a", true);
-        check_with(&planned(), user("oidc:ada"), "a", false);
-        check_with(&planned(), group("g:team"), "a", false);
-        check_with(&planned(), user("oidc:ada"), "b", true);
-        check_with(&planned(), user("ada"), "a", true);
-        check_with(&planned(), group("oidc:team"), "a", true);
         let no_groups = ClusterOidcPartial { groups_claim: Value::Null, ..planned() };
-        check_with(&no_groups, group("g:team"), "a", true);
         let administrators = ClusterOidcPartial { admin_group_binding: known("g:admins"), ..planned() };
-        check_with(&administrators, None, "a", false);
-        let no_prefix = ClusterOidcPartial { effective_username_prefix: known(""), ..planned() };
-        check_with(&no_prefix, user("ada@example.com"), "a", false);
-        check_with(&no_prefix, user("system:anonymous"), "a", true);
+        let no_prefix = || ClusterOidcPartial { effective_username_prefix: known(""), ..planned() };
+        for (planned, bound, cluster, warns) in [
+            (planned(), None, "a", true),
+            (planned(), user("oidc:ada"), "a", false),
+            (planned(), group("g:team"), "a", false),
+            (planned(), user("oidc:ada"), "b", true),
+            (planned(), user("ada"), "a", true),
+            (planned(), group("oidc:team"), "a", true),
+            (no_groups, group("g:team"), "a", true),
+            (administrators, None, "a", false),
+            (no_prefix(), user("ada@example.com"), "a", false),
+            (no_prefix(), user("system:anonymous"), "a", true),
+        ] {
+            let plans = Plans::default();
+            plans.bind(cluster, bound.clone());
+            assert_eq!(
+                check(&planned, true, &plans).await.len(),
+                usize::from(warns),
+                "{bound:?} {planned:?}"
+            );
+            assert!(check(&planned, false, &plans).await.is_empty(), "only a new one is warned of");
+        }
     }
 
-    #[test]
-    fn what_is_unknown_may_give_rights() {
+    #[tokio::test(start_paused = true)]
+    async fn what_is_unknown_may_give_rights() {
         let plans = Plans::default();
         for unknown in [
             ClusterOidcPartial { admin_group_binding: Value::Unknown, ..planned() },
             ClusterOidcPartial { effective_username_prefix: Value::Unknown, ..planned() },
             ClusterOidcPartial { groups_prefix: Value::Unknown, ..planned() },
         ] {
-            assert!(check(&unknown, true, &plans).is_empty());
+            assert!(check(&unknown, true, &plans).await.is_empty());
         }
     }
 
@@ -152,9 +162,27 @@ mod tests {
 
     #[test]
     fn the_warnings_say_what_to_do() {
-        check_messages(without_rights(), &expect![[r#""#]]);
+        check_messages(
+            without_rights(),
+            &expect![[r#"
+            No binding gives rights to users of the issuer @ issuer_url
+            Users of the issuer can log in and may do nothing yet: no cks_rbac_binding that was planned before this resource names a user or group with its prefix, and `admin_group_binding` is not set. Bind one with cks_rbac_binding: the functions provider::cks::oidc_username and provider::cks::oidc_group compute the names. A binding that refers to this resource is planned after it: then nothing is to do.
+        "#]],
+        );
         let issuer = "https://issuer.example.com";
-        check_messages(spelled_otherwise(issuer, "https://issuer.example.com/"), &expect![[r#""#]]);
-        check_messages(spelled_otherwise(issuer, "https://Issuer.example.com"), &expect![[r#""#]]);
+        check_messages(
+            spelled_otherwise(issuer, "https://issuer.example.com/"),
+            &expect![[r#"
+            issuer_url differs from the issuer's own URL @ issuer_url
+            A cks_oidc_discovery of this configuration read the document of this issuer, and the URL there differs by the slash at the end, which is significant. Kubernetes compares `issuer_url` byte for byte with the `iss` claim of tokens, and would reject every one. Set issuer_url = data.cks_oidc_discovery.NAME.issuer_url.
+        "#]],
+        );
+        check_messages(
+            spelled_otherwise(issuer, "https://Issuer.example.com"),
+            &expect![[r#"
+            issuer_url differs from the issuer's own URL @ issuer_url
+            A cks_oidc_discovery of this configuration read the document of this issuer, and the URL there differs by upper-case and lower-case letters. Kubernetes compares `issuer_url` byte for byte with the `iss` claim of tokens, and would reject every one. Set issuer_url = data.cks_oidc_discovery.NAME.issuer_url.
+        "#]],
+        );
     }
 }

@@ -59,7 +59,19 @@ mod tests {
 
     #[test]
     fn a_namespace_that_prevents_the_create_is_named() {
-        check_messages(namespace_is_missing("shop"), &expect![[r#""#]]);
-        check_messages(namespace_is_terminating("shop"), &expect![[r#""#]]);
+        check_messages(
+            namespace_is_missing("shop"),
+            &expect![[r#"
+            Namespace does not exist @ namespace
+            There is no namespace shop, and no cks_namespace that was planned so far creates it, so Kubernetes rejects the apply. Correct `namespace`. If this configuration creates the namespace, refer to it with namespace = cks_namespace.NAME.name, so that Terraform creates it first.
+        "#]],
+        );
+        check_messages(
+            namespace_is_terminating("shop"),
+            &expect![[r#"
+            Namespace is being deleted @ namespace
+            Namespace shop is Terminating: Kubernetes deletes it with everything in it, and rejects new objects until then. Find what holds it up with `kubectl describe namespace shop`, wait until it is gone, and create it again first, such as with cks_namespace.
+        "#]],
+        );
     }
 }

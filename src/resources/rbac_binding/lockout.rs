@@ -117,7 +117,7 @@ mod tests {
             callers_own_access(&ObjectPlace::cluster("viewers"), &role),
             &expect![[r#"
                 Removes the caller's own access @ 
-                The provider's caller is "ada" in the cluster, and the binding viewers grants it ClusterRole "view". After this change Kubernetes may reject the rest of this apply, and the next plan. Keep the subject, or make sure that another binding grants the same role.
+                The binding viewers grants a ClusterRole to the provider's own caller. After this change Kubernetes may reject the rest of this apply, and the next plan. Keep the subject, or make sure that another binding grants the same role to the caller, whose names the data source cks_self_subject_review returns.
             "#]],
         );
         check_messages(

@@ -170,8 +170,20 @@ mod tests {
 
     #[test]
     fn names_that_nobody_has_are_not_repeated() {
-        check_messages(names_lack_prefix(USERS, 2), &expect![[r#""#]]);
-        check_messages(names_lack_prefix(GROUPS, 1), &expect![[r#""#]]);
+        check_messages(
+            names_lack_prefix(USERS, 2),
+            &expect![[r##"
+            No user of the OIDC issuer has this name @ users
+            The cluster puts `username_prefix`, or if that is not set the issuer's URL and "#", of its OIDC configuration before each user name of the issuer, and 2 added names in `users` lack that. Write the name with it: provider::cks::oidc_username computes it. If it is a user of a webhook, a certificate or the managed endpoint, keep it as it is.
+        "##]],
+        );
+        check_messages(
+            names_lack_prefix(GROUPS, 1),
+            &expect![[r#"
+            No group of the OIDC issuer has this name @ groups
+            The cluster puts `groups_prefix` of its OIDC configuration before each group name of the issuer, and 1 added name in `groups` lacks that. Write the name with it: provider::cks::oidc_group computes it. If it is a group of a webhook, a certificate or the managed endpoint, keep it as it is.
+        "#]],
+        );
     }
 
     #[test]
@@ -182,7 +194,19 @@ mod tests {
             &owned(&["system:unauthenticated", "system:authenticated", "system:masters", "system:anonymous"]),
         );
         let error = Error::all([Diagnostic::error("", "")].into_iter().chain(all)).expect("an error");
-        check_messages(error, &expect![[r#""#]]);
+        check_messages(
+            error,
+            &expect![[r#"
+             @ 
+
+            Binding grants its role to system:anonymous @ users
+            system:anonymous is every caller without credentials. The cluster's unmanaged endpoint answers such requests from the whole internet, unless the cluster is private. Bind a user, a group or a ServiceAccount of your own instead.
+            Binding grants its role to system:unauthenticated @ groups
+            system:unauthenticated is every caller without credentials. The cluster's unmanaged endpoint answers such requests from the whole internet, unless the cluster is private. Bind a user, a group or a ServiceAccount of your own instead.
+            Binding grants its role to system:authenticated @ groups
+            system:authenticated is every caller with any credentials: each user of the OIDC issuer, each ServiceAccount and each CoreWeave user of the organisation. Bind a user, a group or a ServiceAccount of your own instead.
+        "#]],
+        );
         assert!(everybody(&owned(&["ada"]), &owned(&["system:serviceaccounts"])).is_empty());
     }
 }

@@ -130,7 +130,7 @@ fn a_cleared_block_that_shows_as_empty_is_none(host: &Host, block: &Block) {
         bed.destroy().succeeded();
         assert_eq!(bed.block(block), json!({}));
         bed.local.clear_requests();
-        assert_eq!(bed.apply().succeeded().warnings(), [], "there was nothing to take over");
+        assert_eq!(bed.apply().succeeded().other_warnings(), [], "there was nothing to take over");
         assert_eq!(bed.patches().len(), 1);
         bed.plan().expect_empty();
     }

@@ -150,7 +150,7 @@ fn losing_ones_own_access_or_the_last_administrators_is_told_at_plan(host: &Host
     bed.write("main.tf", &admins("\"others\""));
     let planned = bed.plan().succeeded();
     assert_eq!(titles(&planned), [own]);
-    planned.expect_warning(&[own, "user-", "cluster-admin", "viewers"]);
+    planned.expect_warning(&[own, "viewers", "ClusterRole"]);
 
     // The end of it, and the end of one of two.
     let destroy = |bed: &Bed| bed.plan_with(&["-destroy"]).succeeded();

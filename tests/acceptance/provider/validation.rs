@@ -146,11 +146,11 @@ fn dangers_are_warned_of_when_something_changes_and_not_after(host: &Host) {
     let resources: Vec<_> = dangers.iter().map(|(lines, _)| (*lines).to_owned()).collect();
     bed.write("main.tf", &on_clusters_of_their_own(&bed, &resources));
     let planned = bed.plan().succeeded();
-    assert_eq!(planned.warnings().len(), dangers.len(), "{planned}");
+    assert_eq!(planned.other_warnings().len(), dangers.len(), "{planned}");
     for (number, (lines, summary)) in dangers.iter().enumerate() {
         let address = format!("cks_cluster_oidc.r{number}");
         let warning = planned
-            .warnings()
+            .other_warnings()
             .into_iter()
             .find(|warning| warning.address == address)
             .unwrap_or_else(|| panic!("no warning of {lines}\n{planned}"));
@@ -187,7 +187,7 @@ fn what_is_harmless_is_not_warned_of(host: &Host) {
     ];
     bed.write("main.tf", &on_clusters_of_their_own(&bed, &harmless.map(str::to_owned)));
     let planned = bed.plan().succeeded();
-    assert_eq!(planned.warnings(), [], "{planned}");
+    assert_eq!(planned.other_warnings(), [], "{planned}");
 }
 
 fn a_read_only_attribute_cannot_be_set(host: &Host) {
