@@ -134,7 +134,7 @@ impl ClientError for coreweave::Error {
                     "The state is kept. Apply again later.".to_owned()
                 } else {
                     format!(
-                        "The state is kept. Check the address, which is from {endpoint_source}, `proxy_url`, `ca_certificate` and the network, \
+                        "The state is kept. Check `endpoint` (it is from {endpoint_source}), `proxy_url`, `ca_certificate` and the network, \
                          and apply again."
                     )
                 };
@@ -174,16 +174,16 @@ pub(crate) fn declared_twice<R: Schema>(cluster_id: &str, place: Option<&str>) -
         Some(place) => Error::new(
             title,
             format!(
-                "{place} in cluster {cluster_id} was created or adopted by another {resource} of this run. Keep one of the two \
-                 resources, or change the name of one."
+                "Another resource of this configuration creates or manages {place} in cluster {cluster_id}. Keep one of the two \
+                 resources, or change the name of one. If one is the other under a new address, write a `moved` block."
             ),
         )
         .at("name"),
         None => Error::new(
             title,
             format!(
-                "Cluster {cluster_id} can have one {resource}, and another resource of this run created or adopted it. Keep one of the \
-                 two resources."
+                "Cluster {cluster_id} can have one {resource}, and another resource of this configuration creates or manages it. Keep one \
+                 of the two resources. If one is the other under a new address, write a `moved` block."
             ),
         )
         .at("cluster_id"),

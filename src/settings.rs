@@ -72,9 +72,8 @@ pub(crate) fn resolve(
     let Some((token, token_source)) = common.token.clone() else {
         return Ok((Access::MissingToken, common));
     };
-    let endpoint_source = endpoint
-        .as_ref()
-        .map_or_else(|| "the default of `endpoint`".to_owned(), |given| given.source.clone());
+    let endpoint_source =
+        endpoint.as_ref().map_or_else(|| "the default".to_owned(), |given| given.source.clone());
     let settings = Settings {
         endpoint: endpoint.map_or_else(default_endpoint, |endpoint| api_url(&endpoint))?,
         endpoint_source,

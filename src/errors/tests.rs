@@ -110,7 +110,7 @@ fn an_unreachable_api_differs_from_one_that_responds_with_errors() {
         unavailable(false),
         &expect![[r#"
             CoreWeave's API cannot be reached @ 
-            No useful response to GET https://api.coreweave.com/v1beta1/cks/clusters in 7 attempts over 30.0 s: connection refused. The state is kept. Check the address, which is from the environment variable COREWEAVE_API_ENDPOINT, `proxy_url`, `ca_certificate` and the network, and apply again.
+            No useful response to GET https://api.coreweave.com/v1beta1/cks/clusters in 7 attempts over 30.0 s: connection refused. The state is kept. Check `endpoint` (it is from the environment variable COREWEAVE_API_ENDPOINT), `proxy_url`, `ca_certificate` and the network, and apply again.
         "#]],
     );
     check(
@@ -247,7 +247,7 @@ fn missing_provider_configuration_is_named() {
         declared_twice::<crate::resources::cluster_oidc::ClusterOidc>(ID, None),
         &expect![[r#"
             cks_cluster_oidc declared twice @ cluster_id
-            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 can have one cks_cluster_oidc, and another resource of this run created or adopted it. Keep one of the two resources.
+            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 can have one cks_cluster_oidc, and another resource of this configuration creates or manages it. Keep one of the two resources. If one is the other under a new address, write a `moved` block.
         "#]],
     );
 }

@@ -135,7 +135,7 @@ impl ObjectResource for RbacBinding {
     }
 
     async fn check_plan(planned: &Self, prior: Option<&Self>, context: &Context<Clusters>) {
-        rbac_dry_run::check_plan(planned, prior, context).await;
+        Box::pin(rbac_dry_run::check_plan(planned, prior, context)).await;
     }
 }
 

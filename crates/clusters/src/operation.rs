@@ -197,10 +197,10 @@ impl<'a> Operation<'a> {
         let turn = async {
             let mut turn = pin!(turn);
             loop {
-                match tokio::time::timeout(SILENCE, &mut turn).await {
-                    Ok(turn) => return turn,
-                    Err(_) => tracing::info!("{what}"),
+                if let Ok(turn) = tokio::time::timeout(SILENCE, &mut turn).await {
+                    return turn;
                 }
+                tracing::info!("{what}");
             }
         };
         let turn = self.stopped.run_until_cancelled(turn).await;

@@ -137,8 +137,8 @@ impl Plans {
 
     /// Records names that a binding of this cluster gives rights to.
     pub fn bind(&self, cluster_id: &str, names: impl IntoIterator<Item = Bound>) {
-        let named = names.into_iter().map(|name| (cluster_id.to_owned(), name));
-        self.inner().bound.extend(named);
+        let of_cluster = names.into_iter().map(|name| (cluster_id.to_owned(), name));
+        self.inner().bound.extend(of_cluster);
         self.bindings.notify_waiters();
     }
 

@@ -52,7 +52,7 @@ pub enum Error {
         /// The last failure, as a clause.
         cause: String,
         /// What else may explain it, as a clause: `cluster 8154… is STATUS_ERROR`.
-        explained: Option<String>,
+        explained: Option<Box<str>>,
     },
     /// The server rejected the credentials (401).
     #[error("{title} does not accept {credentials}{}", also(message))]
@@ -222,7 +222,7 @@ impl Error {
                 lasted,
                 reached,
                 cause,
-                explained,
+                explained: explained.map(Into::into),
             },
         }
     }

@@ -70,7 +70,7 @@ fn the_status_of_the_cluster_explains_why_its_kubernetes_fails() {
     else {
         panic!("it is unreachable")
     };
-    let explained = Some("cluster 8154 is STATUS_ERROR".to_owned());
+    let explained = Some("cluster 8154 is STATUS_ERROR".into());
     check(
         E::Unreachable { action, title, server, attempts, lasted, reached, cause, explained },
         &expect![[r#"

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     for_every_block, on_terraform,
-    support::{Bed, Block, Content, Host, base64, minimal_block, oidc},
+    support::{Bed, Block, Host, base64, minimal_block, oidc},
 };
 
 for_every_block!(on_terraform:

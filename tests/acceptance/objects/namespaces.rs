@@ -4,14 +4,16 @@ use serde_json::{Value, json};
 
 use super::kinds::{self, NAMESPACE, SERVICE_ACCOUNT, applied};
 use crate::{
-    on_terraform,
+    on_both_hosts, on_terraform,
     support::{Bed, CLUSTER_ID, Host, Run, wait_until},
 };
 
-on_terraform!(
-    a_namespace_is_protected_by_default_and_its_deletion_is_waited_for,
+on_both_hosts!(
     a_plan_that_replaces_a_protected_namespace_fails,
     a_plan_that_deletes_a_namespace_names_what_is_deleted_with_it,
+);
+on_terraform!(
+    a_namespace_is_protected_by_default_and_its_deletion_is_waited_for,
     a_namespace_that_does_not_exist_or_is_being_deleted_is_named_at_plan,
 );
 
