@@ -1,6 +1,7 @@
 //! Rules for single attribute values, used in `#[schema(validate(…))]`. Each returns what is wrong and what to write instead.
 
 use base64::Engine as _;
+use request_pipeline::LoginUrl;
 use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 use url::Url;
 
@@ -134,27 +135,31 @@ pub(crate) fn https_host(host: &str) -> Result<(), String> {
 
 /// Kubernetes parses URLs with Go, which is stricter than the WHATWG rules that browsers follow.
 fn https_url(text: &str) -> Result<Url, String> {
+    // It may hold a login, which is not repeated.
+    let shown = LoginUrl::new(text);
     if text.trim() != text {
-        return Err(format!("{text:?} has spaces around it, which would be part of the value: remove them."));
+        return Err(format!(
+            "{shown:?} has spaces around it, which would be part of the value: remove them."
+        ));
     }
     if text.chars().any(|sign| sign.is_control() || sign.is_whitespace() || sign == '\\') {
         return Err(format!(
-            "{text:?} contains a space, a backslash or a control character: write https://HOST/PATH."
+            "{shown:?} contains a space, a backslash or a control character: write https://HOST/PATH."
         ));
     }
     if has_bad_escape(text) {
         return Err(format!(
-            "{text:?} contains a % without two hexadecimal digits after it: write %25 for a literal %."
+            "{shown:?} contains a % without two hexadecimal digits after it: write %25 for a literal %."
         ));
     }
     let url = Url::parse(text)
-        .map_err(|error| format!("{text:?} is not a URL ({error}): write https://HOST/PATH."))?;
+        .map_err(|error| format!("{shown:?} is not a URL ({error}): write https://HOST/PATH."))?;
     match url.scheme() {
         "https" if text.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://")) => Ok(url),
         scheme if scheme == "https" || !text.contains("://") => {
-            Err(format!("{text:?} is not a whole URL: write https://HOST/PATH."))
+            Err(format!("{shown:?} is not a whole URL: write https://HOST/PATH."))
         }
-        scheme => Err(format!("{text:?} has the scheme {scheme:?}: Kubernetes accepts https only.")),
+        scheme => Err(format!("{shown:?} has the scheme {scheme:?}: Kubernetes accepts https only.")),
     }
 }
 

@@ -25,7 +25,7 @@ use tfplugin::{Diagnostic, Error, Schema};
 pub(crate) use self::blocks::attribute_of;
 pub(crate) use self::{
     blocks::import_block,
-    kubernetes::{escalation_text, named, remedy, server_warning},
+    kubernetes::{escalation_text, named, remedy, server_warning, unverified_cluster},
 };
 
 /// An error of a client that has a message for users. The clients do not depend on `tfplugin`, so `From` cannot do this.
@@ -70,21 +70,12 @@ impl ClientError for clusters::Error {
                 "Credentials not accepted by this endpoint",
                 format!("No request was sent to the {endpoint} endpoint of cluster {id}. {why}"),
             ),
-            E::OtherCluster { id, expected, found } => Error::new(
-                "`kubernetes` entry leads to another cluster",
+            E::ForeignHost { id, host } => Error::new(
+                "CoreWeave API token not sent to this host",
                 format!(
-                    "The provider's `kubernetes` entry for cluster {id} leads to another cluster: the uid of its namespace kube-system is \
-                     {found}, and the state has {expected}. The state is kept. Correct the entry. If the cluster was re-created behind \
-                     the same address, remove the resource from the state with `terraform state rm`."
-                ),
-            ),
-            E::UncertainCluster { id } => Error::new(
-                "Object not found, state kept",
-                format!(
-                    "The Kubernetes API of the provider's `kubernetes` entry for cluster {id} does not have the object, and it cannot be \
-                     verified that it is the right cluster: the caller may not `get` the namespace kube-system, or the state does not have \
-                     its uid. The state is kept. Grant the caller `get` on the namespace kube-system, or remove the resource from the \
-                     state with `terraform state rm`."
+                    "CoreWeave's API names {host} as the managed endpoint of cluster {id}, which does not have the form of CoreWeave's hosts, \
+                     *.k8s.*.coreweave.com. No request was sent. If the cluster has a private address, add a `kubernetes` entry for it with \
+                     `host` and credentials of its own. Otherwise report the host to CoreWeave."
                 ),
             ),
             E::MissingToken => Error::new(
@@ -221,6 +212,7 @@ fn uncertain(id: &str, why: &Doubt) -> Error {
     let advice = match why {
         Doubt::OtherOrganisation { expected, .. } => format!("Use a token of the organisation {expected}."),
         Doubt::CannotTell | Doubt::NotRemembered => "Use a token of the cluster's organisation.".to_owned(),
+        Doubt::Listed => "Apply again later.".to_owned(),
     };
     let why = match why {
         Doubt::OtherOrganisation { expected, found } => {
@@ -228,6 +220,7 @@ fn uncertain(id: &str, why: &Doubt) -> Error {
         }
         Doubt::CannotTell => "the API does not return the organisation of the token".to_owned(),
         Doubt::NotRemembered => "the state does not have the organisation of the cluster".to_owned(),
+        Doubt::Listed => "the API's list of the organisation's clusters has it".to_owned(),
     };
     Error::new(
         "Cluster not found, state kept",

@@ -1,6 +1,7 @@
 //! The provider block, and the list of all resources, data sources and functions.
 
 use clusters::Clusters;
+use request_pipeline::LoginUrl;
 use secrecy::SecretString;
 use tfplugin::{Diagnostics, Error, Offers, Provider, Schema, duration, provider::Configuration};
 
@@ -24,7 +25,7 @@ pub(crate) struct Cks {
     http_timeout: Option<String>,
     /// URL of the proxy for all requests, such as `http://proxy.example.com:3128`. Default: the environment variables `HTTPS_PROXY`
     /// and `NO_PROXY`, which never apply to loopback addresses, and have no effect once this is set.
-    #[schema(optional)]
+    #[schema(optional, sensitive)]
     proxy_url: Option<String>,
     /// Certificates (PEM) to trust in addition to the system's roots, or to those in the file that the environment variable
     /// `SSL_CERT_FILE` names.
@@ -56,8 +57,10 @@ impl Provider for Cks {
         if !unknown.is_empty() {
             return Ok(Clusters::unknown(&unknown, issuers));
         }
-        let (access, common) = settings::resolve(given, &environment, &host.terraform_version)?;
-        Ok(Clusters::new(access, settings::routes(&config.kubernetes, common)?, issuers))
+        let settings::Resolved { access, coreweave_token, common } =
+            settings::resolve(given, &environment, &host.terraform_version)?;
+        let routes = settings::routes(&config.kubernetes, coreweave_token, common)?;
+        Ok(Clusters::new(access, routes, issuers))
     }
 
     fn offers() -> Offers<Clusters> {
@@ -99,7 +102,7 @@ fn given(config: &CksPartial) -> (Given, Vec<String>) {
         token: config.token.clone().known().map(Into::into),
         endpoint: config.endpoint.clone().known(),
         http_timeout: config.http_timeout.clone().known(),
-        proxy_url: config.proxy_url.clone().known(),
+        proxy_url: config.proxy_url.clone().known().map(LoginUrl::new),
         ca_certificate: config.ca_certificate.clone().known(),
     };
     (given, unknown)

@@ -5,9 +5,9 @@ mod kubernetes;
 
 use std::time::Duration;
 
-use clusters::{Access, Common};
+use clusters::{Access, Common, CoreWeaveToken};
 use coreweave::{Client, Pace, Settings};
-use request_pipeline::Proxy;
+use request_pipeline::{LoginUrl, Proxy};
 use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{Diagnostic, Error, duration};
 use url::Url;
@@ -23,7 +23,7 @@ pub(crate) struct Given {
     pub(crate) token: Option<SecretString>,
     pub(crate) endpoint: Option<String>,
     pub(crate) http_timeout: Option<String>,
-    pub(crate) proxy_url: Option<String>,
+    pub(crate) proxy_url: Option<LoginUrl>,
     pub(crate) ca_certificate: Option<String>,
 }
 
@@ -48,29 +48,39 @@ impl Sourced {
     }
 }
 
+/// What the settings, except the `kubernetes` entries, come to.
+#[derive(Debug)]
+pub(crate) struct Resolved {
+    pub(crate) access: Access,
+    /// For managed endpoints.
+    pub(crate) coreweave_token: Option<CoreWeaveToken>,
+    pub(crate) common: Common,
+}
+
 /// The client of CoreWeave's API, or the reason why there is none, and the settings that clients of Kubernetes share with it. A
 /// missing token is not an error here: some resources and data sources need none.
 pub(crate) fn resolve(
     given: Given,
     environment: Environment<'_>,
     terraform_version: &str,
-) -> Result<(Access, Common), Error> {
+) -> Result<Resolved, Error> {
     let endpoint = chosen("endpoint", given.endpoint, "COREWEAVE_API_ENDPOINT", environment)?;
     let http_timeout = chosen("http_timeout", given.http_timeout, "COREWEAVE_HTTP_TIMEOUT", environment)?;
-    let proxy_url = given_only("proxy_url", given.proxy_url)?;
+    let proxy_url = given_proxy(given.proxy_url.as_ref())?;
     let roots = given_only("ca_certificate", given.ca_certificate)?;
     let token = given.token.map(|token| token.expose_secret().to_owned());
     let token = chosen("token", token, "COREWEAVE_API_TOKEN", environment)?;
     let proxy = proxy(proxy_url)?;
+    let coreweave_token =
+        token.map(|token| CoreWeaveToken { token: SecretString::from(token.value), source: token.source });
     let common = Common {
-        token: token.map(|token| (SecretString::from(token.value), token.source)),
         proxy: proxy.clone(),
         extra_roots: roots.map(|roots| roots.value),
         user_agent: user_agent(terraform_version, environment),
         request_timeout: request_timeout(http_timeout)?,
     };
-    let Some((token, token_source)) = common.token.clone() else {
-        return Ok((Access::MissingToken, common));
+    let Some(CoreWeaveToken { token, source: token_source }) = coreweave_token.clone() else {
+        return Ok(Resolved { access: Access::MissingToken, coreweave_token, common });
     };
     let endpoint_source =
         endpoint.as_ref().map_or_else(|| "the default".to_owned(), |given| given.source.clone());
@@ -87,7 +97,7 @@ pub(crate) fn resolve(
     };
     let client = Client::new(settings)
         .map_err(|error| Error::new("Invalid provider configuration", error.to_string()))?;
-    Ok((Access::Ready(client), common))
+    Ok(Resolved { access: Access::Ready(client), coreweave_token, common })
 }
 
 /// The attributes of [`Given`] that [`issuers`] uses.
@@ -101,7 +111,7 @@ pub(crate) fn issuers(
 ) -> Result<openid::Client, Error> {
     let http_timeout =
         chosen("http_timeout", given.http_timeout.clone(), "COREWEAVE_HTTP_TIMEOUT", environment)?;
-    let proxy_url = given_only("proxy_url", given.proxy_url.clone())?;
+    let proxy_url = given_proxy(given.proxy_url.as_ref())?;
     let roots = given_only("ca_certificate", given.ca_certificate.clone())?;
     Ok(openid::Client {
         request_timeout: request_timeout(http_timeout)?,
@@ -149,6 +159,10 @@ fn given_only(attribute: &'static str, given: Option<String>) -> Result<Option<S
         }
         other => Ok(other),
     }
+}
+
+fn given_proxy(given: Option<&LoginUrl>) -> Result<Option<Sourced>, Error> {
+    given_only("proxy_url", given.map(|url| url.expose().to_owned()))
 }
 
 fn default_endpoint() -> Result<Url, Error> {
@@ -235,21 +249,22 @@ mod tests {
 
     #[test]
     fn a_proxy_password_is_not_repeated() {
-        let given = Given { proxy_url: Some("socks5://user:hunter2@proxy".to_owned()), ..Given::default() };
+        let given =
+            Given { proxy_url: Some(LoginUrl::new("socks5://user:hunter2@proxy")), ..Given::default() };
         let said = rejection(given, &[("COREWEAVE_API_TOKEN", TOKEN)]);
         assert!(said.contains("http and https") && !said.contains("hunter2"), "{said}");
     }
 
     #[test]
     fn an_empty_variable_counts_as_unset() {
-        let (access, _) =
+        let resolved =
             resolve(Given::default(), &|_| Some(String::new()), "1.16.0").expect("nothing is wrong");
-        assert!(matches!(access, Access::MissingToken));
+        assert!(matches!(resolved.access, Access::MissingToken) && resolved.coreweave_token.is_none());
     }
 
     #[test]
     fn issuers_need_no_token_and_share_the_other_settings() {
-        let given = Given { proxy_url: Some("http://proxy:3128".to_owned()), ..Given::default() };
+        let given = Given { proxy_url: Some(LoginUrl::new("http://proxy:3128")), ..Given::default() };
         let lookup = |name: &str| (name == "COREWEAVE_HTTP_TIMEOUT").then(|| "3s".to_owned());
         let client = issuers(&given, &lookup, "1.16.0").expect("nothing is wrong");
         assert_eq!(client.request_timeout, Duration::from_secs(3));

@@ -1,6 +1,6 @@
 //! Messages for errors of Kubernetes.
 
-use kubernetes::{Action, Anonymous, Changer, Difference, Error as E};
+use kubernetes::{Action, Anonymous, Changer, Difference, Error as E, Mismatch};
 use tfplugin::{Diagnostic, Error};
 
 use super::{ClientError, sentence};
@@ -69,6 +69,8 @@ impl ClientError for E {
                     who(by.as_ref())
                 ),
             ),
+            E::OtherCluster { id, server, mismatch } => other_cluster(&id, &server, &mismatch),
+            E::UncertainCluster { id, server, remembers } => uncertain_cluster(&id, &server, remembers),
             E::Timeout { .. } => Error::new(
                 "Kubernetes operation timed out",
                 format!(
@@ -105,6 +107,61 @@ fn rejected(credentials: &str, anonymous: Option<&Anonymous>) -> String {
     format!(
         "{network}The credentials may have expired, or belong to the other endpoint or another cluster: the managed endpoint accepts CoreWeave \
          API tokens only, the unmanaged endpoint every credential except those. Renew or replace {credentials}."
+    )
+}
+
+fn other_cluster(id: &str, server: &str, mismatch: &Mismatch) -> Error {
+    let (why, advice) = match mismatch {
+        Mismatch::Issuer { found } => {
+            (format!("its API server's issuer is that of cluster {found}"), "Correct the entry.")
+        }
+        Mismatch::Uid { expected, found } => (
+            format!("the uid of its namespace kube-system is {found}, and the state has {expected}"),
+            "Correct the entry. If the cluster was re-created behind the same address, remove the resource from the state with `terraform \
+             state rm`.",
+        ),
+    };
+    Error::new(
+        "`kubernetes` entry leads to another cluster",
+        format!(
+            "The provider's `kubernetes` entry for cluster {id} leads to another cluster at {server}: {why}. Nothing was written there. The \
+             state is kept. {advice}"
+        ),
+    )
+}
+
+fn uncertain_cluster(id: &str, server: &str, remembers: bool) -> Error {
+    let (why, advice) = if remembers {
+        (
+            "the caller may read neither the API server's issuer nor the namespace kube-system",
+            "Grant the caller `get` on the URL /.well-known/openid-configuration (ClusterRole system:service-account-issuer-discovery) or on \
+             the namespace kube-system, or remove the resource from the state with `terraform state rm`.",
+        )
+    } else {
+        (
+            "the caller may not read the API server's issuer, and the state does not have the uid of its namespace kube-system",
+            "Grant the caller `get` on the URL /.well-known/openid-configuration (ClusterRole system:service-account-issuer-discovery), or \
+             remove the resource from the state with `terraform state rm`.",
+        )
+    };
+    Error::new(
+        "Cluster cannot be verified, state kept",
+        format!(
+            "The provider's `kubernetes` entry for cluster {id} sets the address {server}, and nothing shows that it leads to this cluster: \
+             {why}. So a \"not found\" from there does not count, and nothing was written. The state is kept. {advice}"
+        ),
+    )
+}
+
+/// A create in a cluster that an address leads to and that nothing tells from others.
+pub(crate) fn unverified_cluster(id: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Cluster not verified",
+        format!(
+            "The provider's `kubernetes` entry for cluster {id} sets an address, and nothing shows that it leads to this cluster: the caller may \
+             not read the API server's issuer, or it is not CoreWeave's. Check the address. To have it verified, grant the caller `get` on the \
+             URL /.well-known/openid-configuration (ClusterRole system:service-account-issuer-discovery)."
+        ),
     )
 }
 

@@ -204,6 +204,17 @@ fn an_unexpected_response_is_quoted_in_part() {
 }
 
 #[test]
+fn a_host_that_is_not_coreweaves_gets_no_token() {
+    check(
+        clusters::Error::ForeignHost { id: ID.to_owned(), host: "kubernetes.example.com".to_owned() },
+        &expect![[r#"
+            CoreWeave API token not sent to this host @ 
+            CoreWeave's API names kubernetes.example.com as the managed endpoint of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824, which does not have the form of CoreWeave's hosts, *.k8s.*.coreweave.com. No request was sent. If the cluster has a private address, add a `kubernetes` entry for it with `host` and credentials of its own. Otherwise report the host to CoreWeave.
+        "#]],
+    );
+}
+
+#[test]
 fn a_cluster_is_gone_only_if_its_own_organisation_does_not_have_it() {
     check(
         clusters::Error::NotFound { id: ID.to_owned() },
@@ -213,7 +224,7 @@ fn a_cluster_is_gone_only_if_its_own_organisation_does_not_have_it() {
         "#]],
     );
     let other = Doubt::OtherOrganisation { expected: "ab1cd2".to_owned(), found: "ffffff".to_owned() };
-    for why in [other, Doubt::CannotTell, Doubt::NotRemembered] {
+    for why in [other, Doubt::CannotTell, Doubt::NotRemembered, Doubt::Listed] {
         let error: Error = clusters::Error::Uncertain { id: ID.to_owned(), why }.into_diagnostics();
         assert!(error.messages()[0].detail.contains("The state is kept"));
     }

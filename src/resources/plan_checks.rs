@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use clusters::{ClusterKubernetes, Clusters, Topic};
 use kubernetes::Error as KubernetesError;
-use tfplugin::{Context, Diagnostic};
+use tfplugin::{Context, Diagnostic, Error, Value};
 
-use crate::operation::ReachClusters as _;
+use super::provenance::Provenance;
+use crate::{errors::ClientError as _, operation::ReachClusters as _};
 
 /// A plan should not wait long for what is only a warning.
 const PLAN_CHECK_TIMEOUT: Duration = Duration::from_secs(20);
@@ -83,6 +84,21 @@ fn no_such_cluster(id: &str) -> Diagnostic {
         ),
     )
     .at("cluster_id")
+}
+
+/// Fails if the cluster's Kubernetes is reached by an address that leads to another cluster, before anything is planned there. `prior`: the
+/// cluster in the state, about which it remembers something.
+pub(super) async fn expect_right_cluster(
+    planned: &Value<String>,
+    prior: Option<&str>,
+    context: &Context<Clusters>,
+) -> Result<(), Error> {
+    let Some(cluster_id) = planned.as_known() else { return Ok(()) };
+    let is_same = prior == Some(cluster_id.as_str());
+    let remembered = if is_same { Provenance::remembered(context) } else { Provenance::default() };
+    let clusters = context.clusters().within(PLAN_CHECK_TIMEOUT);
+    let outcome = clusters.expect_right_cluster(cluster_id, remembered.cluster()).await;
+    outcome.map_err(|error| error.into_diagnostics().at("cluster_id"))
 }
 
 /// The cluster's Kubernetes for such a read.

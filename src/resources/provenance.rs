@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
-use clusters::{ClusterKubernetes, Clusters, Operation, Organisation};
+use clusters::{ClusterKubernetes, Clusters, Operation, Organisation, Presence, Remembered};
 use coreweave::Cluster;
+use kubernetes::Proof;
 use serde::{Deserialize, Serialize};
 use tfplugin::{Context, Error};
 
-use crate::{errors::IntoDiagnostics as _, operation::ReachClusters as _};
+use crate::{
+    errors::{self, IntoDiagnostics as _},
+    operation::ReachClusters as _,
+};
 
 /// Key in the private state.
 const KEY: &str = "provenance";
@@ -48,14 +52,14 @@ impl Provenance {
         Self { organisation: Some(organisation), ..Self::default() }
     }
 
-    /// Of an object of this cluster, or of a token (without `object_uid`), as it is now. Only a help for later: what cannot be found out
+    /// Of an object that was just created or imported, or of a token (without `object_uid`). Only a help for later: what cannot be found out
     /// now is left out.
     pub(super) async fn of_object(
         object_uid: Option<&str>,
         kubernetes: &ClusterKubernetes,
         context: &Context<Clusters>,
     ) -> Self {
-        let uid = kubernetes.uid().await.unwrap_or_else(|error| {
+        let uid = kubernetes.cluster_uid().await.unwrap_or_else(|error| {
             tracing::debug!(%error, "the uid of kube-system cannot be read");
             None
         });
@@ -63,7 +67,24 @@ impl Provenance {
             Some(cluster) => Some(context.clusters().organisation_of(cluster).await),
             None => None,
         };
-        Self { organisation, cluster_uid: uid.map(str::to_owned), object_uid: object_uid.map(str::to_owned) }
+        Self { organisation, cluster_uid: uid, object_uid: object_uid.map(str::to_owned) }
+    }
+
+    /// The same after a refresh that found this object, or a token. What is remembered of the cluster stays as the create or the import found
+    /// it; only what they could not find out is filled in, and only from a cluster that is proved without it.
+    pub(super) async fn refreshed(
+        self,
+        object_uid: Option<&str>,
+        kubernetes: &ClusterKubernetes,
+        context: &Context<Clusters>,
+    ) -> Self {
+        let is_proved = matches!(kubernetes.proof().await, Ok(Some(Proof::Endpoint | Proof::Issuer)));
+        let object_uid = object_uid.map(str::to_owned);
+        if self.cluster_uid.is_some() || !is_proved {
+            return Self { object_uid, ..self };
+        }
+        let found = Self::of_object(object_uid.as_deref(), kubernetes, context).await;
+        Self { organisation: self.organisation.or(found.organisation), ..found }
     }
 
     pub(super) fn keep(&self, context: &Context<Clusters>) {
@@ -85,28 +106,49 @@ impl Provenance {
         self.object_uid.as_deref() == Some(object_uid)
     }
 
-    /// The cluster; `None` when it is certainly gone.
+    /// The cluster, unless it is certainly gone.
     pub(super) async fn find_cluster(
         &self,
         cluster_id: &str,
         context: &Context<Clusters>,
-    ) -> Result<Option<Arc<Cluster>>, Error> {
+    ) -> Result<Presence<Arc<Cluster>>, Error> {
         context.clusters().find(cluster_id, self.organisation.as_ref()).await.into_diagnostics()
     }
 
-    /// The cluster's Kubernetes; `None` when the cluster is certainly gone.
+    /// The cluster's Kubernetes, unless the cluster is certainly gone.
     pub(super) async fn find_kubernetes(
         &self,
         cluster_id: &str,
         operation: Operation<'_>,
-    ) -> Result<Option<ClusterKubernetes>, Error> {
-        operation.find_kubernetes(cluster_id, self.organisation.as_ref()).await.into_diagnostics()
+    ) -> Result<Presence<ClusterKubernetes>, Error> {
+        operation.find_kubernetes(cluster_id, self.cluster()).await.into_diagnostics()
     }
 
-    /// Fails unless a "not found" from here is certain: it is the cluster that had the object.
-    pub(super) async fn confirm_same(&self, kubernetes: &ClusterKubernetes) -> Result<(), Error> {
-        kubernetes.confirm_same(self.cluster_uid.as_deref()).await.into_diagnostics()
+    /// The Kubernetes of a cluster that must exist.
+    pub(super) async fn kubernetes(
+        &self,
+        cluster_id: &str,
+        operation: Operation<'_>,
+    ) -> Result<ClusterKubernetes, Error> {
+        operation.expect_kubernetes(cluster_id, self.cluster()).await.into_diagnostics()
     }
+
+    /// What is remembered of the cluster itself.
+    pub(super) fn cluster(&self) -> Remembered<'_> {
+        Remembered { organisation: self.organisation.as_ref(), cluster_uid: self.cluster_uid.as_deref() }
+    }
+}
+
+/// Warns of a create, or a token, in a cluster that nothing tells from others: once in a run.
+pub(super) async fn warn_if_unverified(
+    cluster_id: &str,
+    kubernetes: &ClusterKubernetes,
+    context: &Context<Clusters>,
+) -> Result<(), Error> {
+    if kubernetes.is_newly_unverified().await.into_diagnostics()? {
+        context.warn(errors::unverified_cluster(cluster_id));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clusters::{ClusterKubernetes, Clusters, Planned};
+use clusters::{ClusterKubernetes, Clusters, Planned, Presence};
 use kubernetes::{Identity, ObjectPlace, Secret, ServiceAccount};
 use secrecy::SecretString;
 use service_account_tokens::{Earlier, IssueRequest, NewToken, TokenSecret, rfc3339};
@@ -24,8 +24,8 @@ use self::tracked::Tracked;
 use super::{
     cluster_status,
     object::{ObjectId, entry, stay},
-    own_access,
-    provenance::Provenance,
+    own_access, plan_checks,
+    provenance::{Provenance, warn_if_unverified},
 };
 use crate::{
     checks,
@@ -129,6 +129,8 @@ impl Resource for ServiceAccountToken {
     }
 
     async fn plan(plan: &mut Plan<Self>, context: &Context<Clusters>) -> Result<(), Error> {
+        let prior = plan.prior.as_ref().map(|prior| prior.cluster_id.as_str());
+        plan_checks::expect_right_cluster(&plan.planned.cluster_id, prior, context).await?;
         rotation::plan(plan, context);
         if let Some(planned) = plan.whole() {
             planned.record_plan(plan.prior.as_ref(), context);
@@ -137,7 +139,8 @@ impl Resource for ServiceAccountToken {
     }
 
     async fn create(self, context: &Context<Clusters>) -> Result<Self, Error> {
-        let kubernetes = self.kubernetes(context).await?;
+        let kubernetes = context.clusters().kubernetes(&self.cluster_id).await.into_diagnostics()?;
+        warn_if_unverified(&self.cluster_id, &kubernetes, context).await?;
         // Before the token exists, so that as little as possible can fail between the token and its state.
         Provenance::of_object(None, &kubernetes, context).await.keep(context);
         let id = Uuid::new_v4().to_string();
@@ -148,8 +151,11 @@ impl Resource for ServiceAccountToken {
 
     async fn read(self, context: &Context<Clusters>) -> Result<Option<Self>, Error> {
         let provenance = Provenance::remembered(context);
-        let found = provenance.find_kubernetes(&self.cluster_id, context.clusters().reading()).await?;
-        let Some(kubernetes) = found else { return Ok(None) };
+        let kubernetes =
+            match provenance.find_kubernetes(&self.cluster_id, context.clusters().reading()).await? {
+                Presence::Present(kubernetes) => kubernetes,
+                Presence::Gone(_) => return Ok(None),
+            };
         if let Some(cluster) = kubernetes.cluster() {
             cluster_status::warn(cluster, context);
         }
@@ -164,11 +170,11 @@ impl Resource for ServiceAccountToken {
         let tracked =
             Tracked::remembered(&self, context).checked(account.as_ref(), secret.as_ref(), kubernetes.now());
         if tracked.is_lost() {
-            provenance.confirm_same(&kubernetes).await?;
+            drop(kubernetes.confirm_gone().await.into_diagnostics()?);
         }
         tracked.keep(context);
         if !provenance.is_complete_for_object(None) {
-            Provenance::of_object(None, &kubernetes, context).await.keep(context);
+            provenance.refreshed(None, &kubernetes, context).await.keep(context);
         }
         // The uid of the current ServiceAccount: the next token is issued for it.
         let uid = account.map_or(self.service_account_uid.clone(), |account| Value::Known(account.uid));
@@ -179,7 +185,8 @@ impl Resource for ServiceAccountToken {
         if !self.token.is_unknown() {
             return Ok(self);
         }
-        let kubernetes = self.kubernetes(context).await?;
+        let remembered = Provenance::remembered(context);
+        let kubernetes = remembered.kubernetes(&self.cluster_id, context.clusters()).await?;
         let id = prior.id.as_known().cloned().unwrap_or_default();
         let listed = self.listed(&kubernetes).await?;
         self.clear_leftovers(&id, listed.clone(), &kubernetes, context).await;
@@ -190,19 +197,21 @@ impl Resource for ServiceAccountToken {
 
     async fn delete(self, context: &Context<Clusters>) -> Result<(), Error> {
         let provenance = Provenance::remembered(context);
-        let found = provenance.find_kubernetes(&self.cluster_id, context.clusters()).await?;
-        let Some(kubernetes) = found else { return Ok(()) };
+        let kubernetes = match provenance.find_kubernetes(&self.cluster_id, context.clusters()).await? {
+            Presence::Present(kubernetes) => kubernetes,
+            Presence::Gone(_) => return Ok(()),
+        };
         let listed = self.listed(&kubernetes).await?;
         let id = self.id.as_known().cloned().unwrap_or_default();
         let own: Vec<_> = listed.iter().filter(|secret| secret.id == id).collect();
         if own.is_empty() {
             // Revoked already, never bound, or this is another cluster.
-            provenance.confirm_same(&kubernetes).await?;
+            drop(kubernetes.confirm_gone().await.into_diagnostics()?);
         }
         if let Some(current) = self.secret().filter(|place| !own.iter().any(|secret| secret.place == *place))
         {
             // Another client may have removed the label.
-            provenance.confirm_same(&kubernetes).await?;
+            drop(kubernetes.confirm_gone().await.into_diagnostics()?);
             let tracked = Tracked::remembered(&self, context);
             if let Some(secret) = kubernetes
                 .find::<Secret>(&current)
@@ -210,7 +219,7 @@ impl Resource for ServiceAccountToken {
                 .into_diagnostics()?
                 .filter(|found| tracked.is_bound_to(found))
             {
-                kubernetes.delete::<Secret>(&current, &secret.uid, None).await.into_diagnostics()?;
+                drop(kubernetes.delete::<Secret>(&current, &secret.uid, None).await.into_diagnostics()?);
             }
         }
         service_account_tokens::revoke(&kubernetes, own).await.into_diagnostics()?;
@@ -224,6 +233,12 @@ impl Resource for ServiceAccountToken {
 
 impl PlanDestroy<Clusters> for ServiceAccountToken {
     async fn plan_destroy(prior: &Self, context: &Context<Clusters>) -> Result<(), Error> {
+        plan_checks::expect_right_cluster(
+            &Value::Known(prior.cluster_id.clone()),
+            Some(&prior.cluster_id),
+            context,
+        )
+        .await?;
         // As of the last refresh: a plan has no clock.
         let seen_at = Tracked::remembered(prior, context).checked_at;
         if !prior.revocable && prior.expires() > seen_at {
@@ -272,10 +287,6 @@ impl ServiceAccountToken {
 
     fn expires(&self) -> i64 {
         service_account_tokens::seconds_of(self.expires_at.as_known())
-    }
-
-    async fn kubernetes(&self, context: &Context<Clusters>) -> Result<ClusterKubernetes, Error> {
-        context.clusters().kubernetes(&self.cluster_id).await.into_diagnostics()
     }
 
     /// All Secrets of tokens in the namespace. Without `revocable` the caller does not need the permission to list them.

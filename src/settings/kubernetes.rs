@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use clusters::{Common, Endpoint, Entry, Route, Routes, Target};
-use kubernetes::{Credentials, EXEC_VERSIONS, Exec, Server};
-use request_pipeline::Proxy;
+use clusters::{Common, CoreWeaveToken, Endpoint, Entry, ManagedCredentials, Route, Routes, Target};
+use kubernetes::{Credentials, EXEC_VERSIONS, Exec};
+use request_pipeline::{LoginUrl, Proxy};
 use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{AttributePath, Diagnostic, Diagnostics, Error, Schema, Value, attribute::Secret, path::Step};
 
@@ -58,7 +58,7 @@ pub(crate) struct KubernetesAccess {
     tls_server_name: Option<String>,
     /// URL of the proxy for this Kubernetes API. Default: the provider's `proxy_url`, else the kubeconfig's `proxy-url`, else
     /// `HTTPS_PROXY` and `NO_PROXY`, which never apply to loopback addresses.
-    #[schema(optional)]
+    #[schema(optional, sensitive)]
     proxy_url: Option<String>,
 }
 
@@ -94,9 +94,13 @@ pub(crate) fn check_routes(entries: &AccessList, report: &mut Diagnostics) {
 }
 
 /// All entries as routes.
-pub(crate) fn routes(entries: &AccessList, common: Common) -> Result<Routes, Error> {
+pub(crate) fn routes(
+    entries: &AccessList,
+    coreweave_token: Option<CoreWeaveToken>,
+    common: Common,
+) -> Result<Routes, Error> {
     let mut report = Diagnostics::default();
-    let routes = gather(entries, Routes { common, ..Routes::default() }, &mut report);
+    let routes = gather(entries, Routes { coreweave_token, common, ..Routes::default() }, &mut report);
     Error::all(report).map_or(Ok(routes), Err)
 }
 
@@ -162,9 +166,9 @@ impl Checked<'_> {
             let name = |attribute: &&str| format!("kubernetes[{}].{attribute}", self.index);
             return Some(Entry::Unknown(unknown.iter().map(name).collect()));
         }
-        let target = target(entry)?;
         let credentials = credentials(entry);
-        self.check_credentials(&target, credentials.as_ref())?;
+        self.check_credentials(entry.endpoint.as_known(), credentials.as_ref())?;
+        let target = target(entry, credentials)?;
         let proxy = match entry.proxy_url.as_known() {
             None => None,
             // The value may hold a password: it is not repeated.
@@ -181,7 +185,6 @@ impl Checked<'_> {
         };
         Some(Entry::Known(Box::new(Route {
             target,
-            credentials,
             certificates: entry.ca_certificate.as_known().filter(|pem| !pem.is_empty()).cloned(),
             tls_server_name: entry.tls_server_name.as_known().cloned(),
             proxy,
@@ -273,11 +276,15 @@ impl Checked<'_> {
     }
 
     /// Each endpoint rejects the other's credentials: reported before any request is sent.
-    fn check_credentials(&mut self, target: &Target, credentials: Option<&Credentials>) -> Option<()> {
-        let Target::Endpoint(endpoint) = target else { return Some(()) };
+    fn check_credentials(
+        &mut self,
+        endpoint: Option<&String>,
+        credentials: Option<&Credentials>,
+    ) -> Option<()> {
+        let Some(endpoint) = endpoint.and_then(|name| Endpoint::named(name)) else { return Some(()) };
         let complaint = match credentials {
             Some(Credentials::Token { token, .. }) => endpoint.refuses(token).map(|detail| ("token", detail)),
-            Some(Credentials::Certificate { .. }) if *endpoint == Endpoint::Managed => Some((
+            Some(Credentials::Certificate { .. }) if endpoint == Endpoint::Managed => Some((
                 "client_certificate",
                 "The managed endpoint accepts CoreWeave API tokens only. Set endpoint = \"unmanaged\", or host.",
             )),
@@ -372,19 +379,24 @@ fn parts_unknown<T>(value: &Value<T>, any: impl FnOnce(&T) -> bool) -> bool {
     }
 }
 
-fn target(entry: &KubernetesAccessPartial) -> Option<Target> {
+/// Address and credentials; `None` without an address, or without the credentials that it needs.
+fn target(entry: &KubernetesAccessPartial, credentials: Option<Credentials>) -> Option<Target> {
     let context = entry.config_context.as_known().cloned();
     if let Some(endpoint) = entry.endpoint.as_known() {
-        return Endpoint::named(endpoint).map(Target::Endpoint);
+        return Some(match (Endpoint::named(endpoint)?, credentials) {
+            (Endpoint::Managed, None) => Target::Managed(ManagedCredentials::CoreWeaveToken),
+            (Endpoint::Managed, Some(own)) => Target::Managed(ManagedCredentials::Own(own)),
+            (Endpoint::Unmanaged, credentials) => Target::Unmanaged(credentials?),
+        });
     }
     if let Some(host) = entry.host.as_known() {
-        return Some(Target::Server(Server::Url(host.clone())));
+        return Some(Target::Host { url: LoginUrl::new(host.clone()), credentials: credentials? });
     }
     if let Some(text) = entry.kubeconfig.as_known() {
-        return Some(Target::Server(Server::Kubeconfig { text: text.clone().into(), context }));
+        return Some(Target::Kubeconfig { text: text.clone().into(), context });
     }
     let path = entry.config_path.as_known()?.into();
-    Some(Target::Server(Server::KubeconfigFile { path, context: context? }))
+    Some(Target::KubeconfigFile { path, context: context? })
 }
 
 fn credentials(entry: &KubernetesAccessPartial) -> Option<Credentials> {

@@ -11,6 +11,7 @@ mod ledger;
 mod operation;
 mod organisation;
 mod plans;
+mod presence;
 mod routes;
 mod status_watch;
 
@@ -30,10 +31,11 @@ pub use self::{
     errors::Error,
     handle::Written,
     ledger::{DeclaredTwice, Entry as LedgerEntry, Ledger},
-    operation::Operation,
+    operation::{Operation, Remembered},
     organisation::{Doubt, Organisation},
     plans::{Bound, Planned, Plans, Topic},
-    routes::{Common, Entry, Route, Routes, Target},
+    presence::{Gone, Presence},
+    routes::{Common, CoreWeaveToken, Entry, ManagedCredentials, Route, Routes, Target},
 };
 
 /// Whether CoreWeave's API can be used.
@@ -115,7 +117,11 @@ impl Clusters {
         route: Route,
         cluster: Option<&Cluster>,
     ) -> Result<kubernetes::Client, Error> {
-        Ok(kubernetes::Client::new(self.routes.connection(id, route, cluster)?))
+        let endpoint = match (route.target.endpoint(), cluster) {
+            (Some(endpoint), Some(cluster)) => Some(endpoint.url(self.client()?, cluster)?),
+            _ => None,
+        };
+        Ok(kubernetes::Client::new(self.routes.connection(id, route, endpoint)?))
     }
 
     fn handle(&self, id: &str) -> Arc<Handle> {

@@ -35,7 +35,7 @@ pub enum Bound {
     Group(String),
 }
 
-/// What is said once in a run for each cluster, or each object.
+/// What is said once in a run for each cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Topic {
     /// Checks of the plan were skipped.
@@ -44,8 +44,6 @@ pub enum Topic {
     NotFound,
     /// The cluster is not running.
     Status,
-    /// An object is being deleted. The id is the object's.
-    Deleting,
 }
 
 /// All plans of one run.
@@ -183,14 +181,14 @@ impl Plans {
         found.find(|other| loosely(other) == loosely(issuer)).cloned()
     }
 
-    /// Whether this is to be said now: true once in a run for each id.
-    pub fn say(&self, topic: Topic, id: &str) -> bool {
-        self.inner().said.insert((topic, id.to_owned()))
+    /// Whether this is to be said now: true once in a run for each cluster.
+    pub fn say(&self, topic: Topic, cluster_id: &str) -> bool {
+        self.inner().said.insert((topic, cluster_id.to_owned()))
     }
 
     /// Whether this was said.
-    pub fn was_said(&self, topic: Topic, id: &str) -> bool {
-        self.inner().said.contains(&(topic, id.to_owned()))
+    pub fn was_said(&self, topic: Topic, cluster_id: &str) -> bool {
+        self.inner().said.contains(&(topic, cluster_id.to_owned()))
     }
 
     // Whole after a panic too: every change is one insertion.

@@ -38,12 +38,7 @@ impl Client {
     ) -> Result<Accepted<B>, Error> {
         let expected = change.expected.filter(|block| !block.is_empty());
         let wanted = change.wanted.filter(|block| !block.is_empty());
-        let (before, reads) = match self.write(id, expected.as_ref(), wanted.as_ref(), call).await {
-            Ok(written) => written,
-            // The block is deleted with its cluster.
-            Err(error) if wanted.is_none() && error.is_end_of_cluster() => (None, 0),
-            Err(error) => return Err(error),
-        };
+        let (before, reads) = self.write(id, expected.as_ref(), wanted.as_ref(), call).await?;
         Ok(Accepted { client: self.clone(), id: id.to_owned(), before, wanted, reads })
     }
 

@@ -120,8 +120,9 @@ pub enum Error {
 }
 
 impl Error {
-    /// The cluster does not exist, or is being deleted.
-    pub(super) fn is_end_of_cluster(&self) -> bool {
+    /// The API has no such cluster, or it is being deleted. A block that was to be cleared ends with it, once it is certain that the API
+    /// has no such cluster because it was deleted.
+    pub fn is_end_of_cluster(&self) -> bool {
         match self {
             Self::NotFound { .. } => true,
             Self::EndedIn { status, .. } => status.is_going(),

@@ -1,6 +1,6 @@
 //! How a request to CoreWeave's API is sent, and how its response is read. All else is the pipeline's.
 
-use request_pipeline::{Call, Effect, Problem, Redactor, Retry, repeat, send_once, shortened};
+use request_pipeline::{Call, Effect, LoginUrl, Problem, Redactor, Retry, repeat, send_once};
 use reqwest::{Method, StatusCode, header};
 use serde_json::Value;
 use tokio::time::Instant;
@@ -136,8 +136,7 @@ impl Transport {
         }
         let mut refusal = self.refusal(status, &body, request);
         if let Some(location) = location.filter(|_| status.is_redirection()) {
-            refusal.body.message =
-                format!("redirects to {}", shortened(&self.redactor().text(without_query(&location))));
+            refusal.body.message = format!("redirects to {}", LoginUrl::new(self.redactor().text(&location)));
         }
         let message = refusal.body.message.clone();
         Answer::of_status(status, &headers, &message, refusal)
@@ -191,15 +190,10 @@ impl Transport {
     }
 }
 
-/// Target of a redirect without its query, which may contain a token.
-fn without_query(location: &str) -> &str {
-    location.split(['?', '#']).next().unwrap_or_default()
-}
-
 impl Refusal {
-    /// Whether the API itself returned that the thing does not exist.
-    pub(super) fn is_certain_not_found(&self) -> bool {
-        self.status == StatusCode::NOT_FOUND && self.body.is_certain_not_found()
+    /// Whether the API itself returned that this cluster does not exist.
+    pub(super) fn is_certain_not_found(&self, id: &str) -> bool {
+        self.status == StatusCode::NOT_FOUND && self.body.is_certain_not_found(id)
     }
 
     /// Whether the state of the cluster forbids the change, perhaps only for now.
@@ -233,7 +227,7 @@ impl Refusal {
         block: Option<BlockKind>,
     ) -> Error {
         let about_state = self.is_about_state() || self.body.code == Some(Code::AlreadyExists);
-        let not_found = self.is_certain_not_found();
+        let not_found = self.is_certain_not_found(id);
         let Self { status, body, tried } = self;
         let ErrorBody { code, message, mut violations, .. } = body;
         for violation in &mut violations {

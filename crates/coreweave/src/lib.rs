@@ -39,7 +39,7 @@ pub use self::{
     cluster::{Cluster, ClusterMember, Network, Tailscale},
     errors::{Error, Phase, TokenShape, Violation},
     fields::Field,
-    hosts::{service_account_issuer, unmanaged_endpoint},
+    hosts::{HostError, service_account_issuer, unmanaged_endpoint},
     leaf::{LeafValue, Leaves},
     oidc::{Oidc, OidcLeaf},
     settings::{Pace, Settings},

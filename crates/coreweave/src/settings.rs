@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use request_pipeline::{Backoff, Proxy, ProxyChoice, chain, is_loopback};
+use request_pipeline::{Backoff, LoginUrl, Proxy, ProxyChoice, chain, is_loopback};
 use reqwest::{Certificate, header::HeaderValue, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
@@ -100,7 +100,7 @@ impl fmt::Debug for Settings {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Settings")
-            .field("endpoint", &without_userinfo(&self.endpoint))
+            .field("endpoint", &LoginUrl::from(&self.endpoint))
             .field("token_source", &self.token_source)
             .field("request_timeout", &self.request_timeout)
             .field("proxy", &self.proxy)
@@ -128,8 +128,9 @@ impl Settings {
 
     /// The base address with a path that ends in no slash.
     pub(super) fn base(&self) -> Result<Url, SettingsError> {
-        let fails =
-            |problem| Err(SettingsError::Endpoint { endpoint: without_userinfo(&self.endpoint), problem });
+        let fails = |problem| {
+            Err(SettingsError::Endpoint { endpoint: LoginUrl::from(&self.endpoint).to_string(), problem })
+        };
         let url = &self.endpoint;
         if !matches!(url.scheme(), "https" | "http") || url.host().is_none() {
             return fails("it must begin with https:// and a host");
@@ -179,13 +180,6 @@ fn extra_roots(pem: &str) -> Result<Vec<Certificate>, SettingsError> {
         return Err(fails("there is no `-----BEGIN CERTIFICATE-----` in them"));
     }
     Ok(roots)
-}
-
-fn without_userinfo(url: &Url) -> String {
-    let mut shown = url.clone();
-    // Fails only for an address that cannot have user-info.
-    let _ = shown.set_username("").and_then(|()| shown.set_password(None));
-    shown.into()
 }
 
 #[cfg(test)]

@@ -45,9 +45,9 @@ impl Transport {
         })
     }
 
-    /// URL of the API, for `Debug`.
-    pub(super) fn endpoint(&self) -> &str {
-        self.base.as_str()
+    /// URL of the API.
+    pub(super) fn endpoint(&self) -> &Url {
+        &self.base
     }
 
     /// The error of a request (method and URL) that is not repeated any more.

@@ -29,7 +29,7 @@ pub struct Accepted<B> {
     pub(super) id: String,
     pub(super) before: Option<B>,
     pub(super) wanted: Option<B>,
-    /// How many more reads must agree; 0 if no wait is needed.
+    /// How many more reads must agree.
     pub(super) reads: u32,
 }
 
@@ -42,17 +42,8 @@ pub(super) struct Ready {
 }
 
 impl<B: ClusterMember> Accepted<B> {
-    /// Waits until the change is in force. Clearing a block succeeds if its cluster is deleted or not found; the caller decides whether
-    /// the token belongs to the right organisation.
+    /// Waits until the change is in force.
     pub async fn settled(self, call: &Call) -> Result<(), Error> {
-        let clears = self.wanted.is_none();
-        match self.wait(call).await {
-            Err(error) if clears && error.is_end_of_cluster() => Ok(()),
-            settled => settled,
-        }
-    }
-
-    async fn wait(self, call: &Call) -> Result<(), Error> {
         let mut agreeing = READS.saturating_sub(self.reads);
         let mut foreign = 0;
         let mut waiting = Waiting::new(&self.client, &self.id, Phase::AfterWrite);

@@ -15,6 +15,7 @@ use super::{
     difference::Difference,
     errors::{Action, Error},
     http::Request,
+    identity::Gone,
     mode::Mode,
     object::{Kind, Object, ObjectPlace},
     session::Session,
@@ -99,33 +100,34 @@ impl Session {
             match self.send(&request).await?.answer {
                 Ok(object) => return self.object(&action, &object),
                 Err(refusal) if refusal.is_conflict() && Instant::now() < self.call().deadline => {
-                    let problem = Problem { cause: refusal.message, retry_after: None, connected: true };
-                    let title = &self.client().connection().title;
-                    let paused = retry.after(problem, &action.to_string(), true, self.call()).await;
-                    paused.map_err(|ended| Error::ended(ended, &action, title, ""))?;
+                    self.pause_before_retry(&mut retry, refusal.message, &action).await?;
                 }
                 Err(refusal) => return Err(self.refused(refusal, action)),
             }
         }
     }
 
-    /// Deletes an object if it is as in the plan's prior state, and waits for that. Another object of that name is kept.
+    /// Deletes an object if it is as in the plan's prior state, and waits for that. Another object of that name is kept. That there is none,
+    /// or another one, counts only in a cluster that is certainly the right one.
     pub async fn delete_as_planned<K: Kind>(
         &self,
         place: &ObjectPlace,
         uid: &str,
         before: &Owned<K>,
-    ) -> Result<Deleted, Error> {
+    ) -> Result<(Deleted, Gone), Error> {
         let action = Action::on("delete", K::api(place.namespace.is_some()), place);
         let mut retry = Retry::until(self.call().deadline, self.client().connection().backoff);
         loop {
-            let Some(live) = self.find::<K>(place).await? else { return Ok(Deleted::Before) };
+            let Some(live) = self.find::<K>(place).await? else {
+                return Ok((Deleted::Before, self.confirm_gone().await?));
+            };
             if live.uid != uid {
-                return Ok(Deleted::NotThisOne);
+                return Ok((Deleted::NotThisOne, self.confirm_gone().await?));
             }
             // Until then Kubernetes would reject a second request.
             if live.deleting {
-                return self.wait_until_gone::<K>(place, uid).await.map(|()| Deleted::Now);
+                self.wait_until_gone::<K>(place, uid).await?;
+                return Ok((Deleted::Now, Gone::confirmed()));
             }
             let differences = before.differences(&live);
             if !differences.is_empty() {
@@ -136,16 +138,25 @@ impl Session {
                 });
             }
             match self.delete::<K>(place, uid, Some(&live.resource_version)).await {
-                Ok(()) => return Ok(Deleted::Now),
+                Ok(gone) => return Ok((Deleted::Now, gone)),
                 Err(Error::Conflict { message, .. }) => {
-                    let problem = Problem { cause: message, retry_after: None, connected: true };
-                    let title = &self.client().connection().title;
-                    let paused = retry.after(problem, &action.to_string(), true, self.call()).await;
-                    paused.map_err(|ended| Error::ended(ended, &action, title, ""))?;
+                    self.pause_before_retry(&mut retry, message, &action).await?;
                 }
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Pauses before the same is tried again, or fails when the time is up.
+    pub(super) async fn pause_before_retry(
+        &self,
+        retry: &mut Retry,
+        cause: String,
+        action: &Action,
+    ) -> Result<(), Error> {
+        let problem = Problem { cause, retry_after: None, connected: true };
+        let paused = retry.after(problem, &action.to_string(), true, self.call()).await;
+        paused.map_err(|ended| Error::ended(ended, action, &self.client().connection().title, ""))
     }
 }
 

@@ -7,6 +7,7 @@ use request_pipeline::{Ended, GaveUp};
 use super::{
     anonymous::Anonymous,
     difference::{Changer, Difference},
+    identity::Mismatch,
     object::{Api, ObjectPlace},
 };
 
@@ -139,6 +140,26 @@ pub enum Error {
         action: Box<Action>,
         /// The client that changed it last, as far as `managedFields` names one.
         by: Option<Changer>,
+    },
+    /// The connection leads to another cluster than expected; nothing was read or written there.
+    #[error("{server} is not cluster {id}: {mismatch}")]
+    OtherCluster {
+        /// Id of the expected cluster.
+        id: String,
+        /// URL of the server.
+        server: String,
+        /// What shows it.
+        mismatch: Box<Mismatch>,
+    },
+    /// It cannot be told whether the connection leads to the expected cluster.
+    #[error("nothing shows whether {server} is cluster {id}")]
+    UncertainCluster {
+        /// Id of the expected cluster.
+        id: String,
+        /// URL of the server.
+        server: String,
+        /// Whether the state remembers the uid of the cluster's `kube-system`.
+        remembers: bool,
     },
     /// A wait timed out.
     #[error("{what} did not end within {}", seconds(*lasted))]

@@ -7,6 +7,7 @@ use kube::{
     Config,
     config::{AuthInfo, Cluster, ExecAuthCluster, ExecConfig, Kubeconfig, KubeconfigError},
 };
+use request_pipeline::LoginUrl;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
@@ -28,7 +29,7 @@ pub(super) struct Read {
 /// Reads the kubeconfig of a server; `None` for a server with a URL.
 pub(super) fn read(server: &Server) -> Result<Option<Read>, String> {
     let (kubeconfig, context) = match server {
-        Server::Url(_) => return Ok(None),
+        Server::Endpoint(_) | Server::Url(_) => return Ok(None),
         Server::Kubeconfig { text, context } => {
             (Kubeconfig::from_yaml(text.expose_secret()).map_err(|_| NOT_ONE.to_owned())?, context.clone())
         }
@@ -94,7 +95,7 @@ fn chosen_context(kubeconfig: &Kubeconfig, wanted: Option<&str>) -> Result<Strin
 
 fn server_of(cluster: &Cluster) -> Result<Config, String> {
     let url = cluster.server.as_deref().ok_or("its kubeconfig's cluster has no server")?;
-    let mut config = Config::new(https(url)?);
+    let mut config = Config::new(https(&LoginUrl::new(url))?);
     let pem = match (&cluster.certificate_authority_data, &cluster.certificate_authority) {
         (Some(data), _) => Some(decoded(data)?),
         (None, Some(path)) => {
@@ -109,13 +110,18 @@ fn server_of(cluster: &Cluster) -> Result<Config, String> {
     Ok(config)
 }
 
-/// The address of a server, https so that credentials are encrypted.
-pub(super) fn https(url: &str) -> Result<Uri, String> {
-    let parsed: Uri = url.parse().map_err(|_| format!("{url:?} is no URL"))?;
-    match (parsed.scheme_str(), parsed.host()) {
-        (Some("https"), Some(_)) => Ok(parsed),
-        _ => Err(format!("{url:?} is no https URL")),
-    }
+/// The address of a server, https so that credentials are encrypted. A login in it is left out: Kubernetes has no passwords, and kubectl
+/// prefers the other credentials too.
+pub(super) fn https(url: &LoginUrl) -> Result<Uri, String> {
+    let parsed: Uri = url.expose().parse().map_err(|_| format!("{url:?} is no URL"))?;
+    let (Some("https"), Some(authority)) = (parsed.scheme_str(), parsed.authority()) else {
+        return Err(format!("{url:?} is no https URL"));
+    };
+    let Some((_, host)) = authority.as_str().rsplit_once('@') else { return Ok(parsed) };
+    let host = host.parse().map_err(|_| format!("{url:?} is no https URL"))?;
+    let mut parts = parsed.into_parts();
+    parts.authority = Some(host);
+    Uri::from_parts(parts).map_err(|_| format!("{url:?} is no https URL"))
 }
 
 fn decoded(data: &str) -> Result<String, String> {
@@ -251,12 +257,22 @@ mod tests {
     }
 
     #[test]
+    fn a_login_in_the_servers_address_is_neither_used_nor_shown() {
+        let read = read_of(&json!({"server": "https://ada:hunter2@h:6443/k"}), &json!({"token": "t"}));
+        assert_eq!(read.expect("it is whole").config.cluster_url.to_string(), "https://h:6443/k");
+    }
+
+    #[test]
     fn missing_values_of_a_kubeconfig_are_errors() {
         let server = json!({"server": "https://h"});
         let token = json!({"token": "hunter2"});
         for (cluster, user, expected) in [
             (json!({}), token.clone(), "has no server"),
             (json!({"server": "http://h"}), token.clone(), "no https URL"),
+            (json!({"server": "http://ada:hunter2@h"}), token.clone(), "\"http://h\" is no https URL"),
+            (json!({"server": "https://ada:hunter2@"}), token.clone(), "no URL"),
+            (json!({"server": "https://ada:hunter2@h h"}), token.clone(), "no URL"),
+            (json!({"server": "ada:hunter2@h:6443"}), token.clone(), "no https URL"),
             (json!({"server": "localhost:8080"}), token.clone(), "no https URL"),
             (
                 json!({"server": "https://h", "certificate-authority": "/nowhere"}),

@@ -47,6 +47,7 @@ impl Session {
     ) -> Result<IssuedToken, Error> {
         let api = ServiceAccount::api(true);
         let action = Action { subresource: Some("token"), ..Action::on("create", api, place) };
+        self.expect_writable().await?;
         let target = format!("{}/token?fieldManager={}", api.path_of(place), super::FIELD_MANAGER);
         let outcome = self.send(&Request::post(action.clone(), target, body(place, wanted))).await?;
         let answer = outcome.answer.map_err(|refusal| self.refused(refusal, action.clone()))?;

@@ -2,7 +2,9 @@
 
 use std::{error::Error as StdError, io};
 
-use request_pipeline::{Backoff, Call, Effect, Ended, Problem, Retry, chain, repeat, send_once, shortened};
+use request_pipeline::{
+    Backoff, Call, Effect, Ended, LoginUrl, Problem, Retry, chain, repeat, send_once, shortened,
+};
 use reqwest::{header, redirect};
 use rustls::CertificateError;
 use serde_json::{Map, Value};
@@ -102,10 +104,10 @@ impl Connection {
 fn refused(url: &str, response: &reqwest::Response) -> Answer {
     let status = response.status();
     let location = response.headers().get(header::LOCATION).filter(|_| status.is_redirection());
-    // Without its query, which may contain the state of a login.
+    // Its query may contain the state of a login.
     let location = location
         .and_then(|location| location.to_str().ok())
-        .map(|location| shortened(location.split(['?', '#']).next().unwrap_or_default()));
+        .map(|location| LoginUrl::new(location).to_string());
     let refusal = Error::Status { url: url.to_owned(), status: status.as_u16(), location };
     Answer::of_status(status, response.headers(), "", refusal)
 }

@@ -156,7 +156,7 @@ impl Retry {
     fn gave_up(&self, problem: Problem, found: Option<Finding>) -> GaveUp {
         let retry_after = problem.retry_after.filter(|retry_after| *retry_after > self.backoff.longest);
         let retry_after = retry_after
-            .map(|retry_after| format!(", and asks to wait {} s", retry_after.as_secs()))
+            .map(|retry_after| format!(", with Retry-After: {} s", retry_after.as_secs()))
             .unwrap_or_default();
         GaveUp {
             attempts: self.attempts,
@@ -248,7 +248,7 @@ mod tests {
         assert!(lasted >= Duration::from_secs(100) && lasted < Duration::from_secs(101), "{lasted:?}");
         let (lasted, error) = exhaust(Duration::from_mins(2), &retry_after(3600), false).await;
         assert_eq!(lasted, Duration::ZERO);
-        assert!(error.cause.ends_with("broken, and asks to wait 3600 s"), "{error:?}");
+        assert!(error.cause.ends_with("broken, with Retry-After: 3600 s"), "{error:?}");
     }
 
     /// Fails until the attempts end, while the watch finds this from a second on: the time, what explains it, and the number of looks.

@@ -169,7 +169,7 @@ async fn discard(session: &Session, place: &ObjectPlace, id: &str) {
     let discarded = async {
         match rescue.find::<Secret>(place).await? {
             Some(secret) if secrets::is_of(&secret, id) => {
-                rescue.delete::<Secret>(place, &secret.uid, None).await
+                rescue.delete::<Secret>(place, &secret.uid, None).await.map(drop)
             }
             _ => Ok(()),
         }

@@ -41,7 +41,7 @@ impl Earlier {
     }
 }
 
-/// Deletes Secrets, which revokes their tokens, and waits for that. Cancelling does not prevent it.
+/// Deletes Secrets, which revokes their tokens, and waits for that: each is gone, or this fails. Cancelling does not prevent it.
 pub async fn revoke<'a>(
     session: &Session,
     secrets: impl IntoIterator<Item = &'a TokenSecret>,
@@ -49,11 +49,10 @@ pub async fn revoke<'a>(
     for secret in secrets {
         match session.delete::<Secret>(&secret.place, &secret.uid, None).await {
             Err(Error::Cancelled { .. }) => {
-                session.rescue().delete::<Secret>(&secret.place, &secret.uid, None).await?;
+                drop(session.rescue().delete::<Secret>(&secret.place, &secret.uid, None).await?);
             }
-            // Another Secret has the name: this one was deleted.
-            Err(Error::Conflict { .. }) => {}
-            outcome => outcome?,
+            // A conflict too is an error: the Secret exists, and an admission webhook rejected the request.
+            outcome => drop(outcome?),
         }
     }
     Ok(())
@@ -105,6 +104,7 @@ async fn clear(
     let namespace = account.namespace.as_deref().unwrap_or_default();
     let is_others = |secret: &TokenSecret| secret.account == account.name && secret.id != own_id;
     let mut pause = Duration::from_millis(200);
+    let mut refused = BTreeSet::new();
     let mut secrets: Vec<_> = listed.into_iter().filter(is_others).collect();
     loop {
         let now = session.now();
@@ -119,10 +119,15 @@ async fn clear(
                     let deleted = session.delete::<Secret>(&secret.place, &secret.uid, version);
                     // Finalizers of others may delay it for longer.
                     match tokio::time::timeout(GONE_WITHIN, deleted).await {
-                        Ok(Err(Error::Conflict { .. })) => drop(undecided.insert(secret.uid)),
+                        // Another version may be another decision; the same one again is an admission webhook's.
+                        Ok(Err(Error::Conflict { .. }))
+                            if refused.insert((secret.uid.clone(), secret.resource_version.clone())) =>
+                        {
+                            undecided.insert(secret.uid);
+                        }
                         Ok(Err(error)) => return Err(error),
-                        Ok(Ok(())) | Err(_) if secret.state == State::Pending => abandoned.push(secret),
-                        Ok(Ok(())) | Err(_) => {}
+                        Ok(Ok(_)) | Err(_) if secret.state == State::Pending => abandoned.push(secret),
+                        Ok(Ok(_)) | Err(_) => {}
                     }
                 }
             }

@@ -38,6 +38,58 @@ fn unreachable_because(cause: &str, reached: bool) -> E {
     }
 }
 
+const ID: &str = "81540112-93fc-4d39-af10-fe6c2f4b8824";
+const HOST: &str = "https://10.0.0.1:6443";
+
+#[test]
+fn another_cluster_is_named_by_its_host_and_both_ids() {
+    let other = |mismatch| E::OtherCluster {
+        id: ID.to_owned(),
+        server: HOST.to_owned(),
+        mismatch: Box::new(mismatch),
+    };
+    check(
+        other(Mismatch::Issuer { found: "00000000-93fc-4d39-af10-fe6c2f4b8824".to_owned() }),
+        &expect![[r#"
+            `kubernetes` entry leads to another cluster
+            The provider's `kubernetes` entry for cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 leads to another cluster at https://10.0.0.1:6443: its API server's issuer is that of cluster 00000000-93fc-4d39-af10-fe6c2f4b8824. Nothing was written there. The state is kept. Correct the entry.
+        "#]],
+    );
+    check(
+        other(Mismatch::Uid { expected: "c-1".to_owned(), found: "c-2".to_owned() }),
+        &expect![[r#"
+            `kubernetes` entry leads to another cluster
+            The provider's `kubernetes` entry for cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 leads to another cluster at https://10.0.0.1:6443: the uid of its namespace kube-system is c-2, and the state has c-1. Nothing was written there. The state is kept. Correct the entry. If the cluster was re-created behind the same address, remove the resource from the state with `terraform state rm`.
+        "#]],
+    );
+}
+
+#[test]
+fn a_cluster_that_nothing_verifies_comes_with_the_remedy() {
+    let uncertain = |remembers| E::UncertainCluster { id: ID.to_owned(), server: HOST.to_owned(), remembers };
+    check(
+        uncertain(true),
+        &expect![[r#"
+        Cluster cannot be verified, state kept
+        The provider's `kubernetes` entry for cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 sets the address https://10.0.0.1:6443, and nothing shows that it leads to this cluster: the caller may read neither the API server's issuer nor the namespace kube-system. So a "not found" from there does not count, and nothing was written. The state is kept. Grant the caller `get` on the URL /.well-known/openid-configuration (ClusterRole system:service-account-issuer-discovery) or on the namespace kube-system, or remove the resource from the state with `terraform state rm`.
+    "#]],
+    );
+    check(
+        uncertain(false),
+        &expect![[r#"
+        Cluster cannot be verified, state kept
+        The provider's `kubernetes` entry for cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 sets the address https://10.0.0.1:6443, and nothing shows that it leads to this cluster: the caller may not read the API server's issuer, and the state does not have the uid of its namespace kube-system. So a "not found" from there does not count, and nothing was written. The state is kept. Grant the caller `get` on the URL /.well-known/openid-configuration (ClusterRole system:service-account-issuer-discovery), or remove the resource from the state with `terraform state rm`.
+    "#]],
+    );
+    crate::errors::testing::check_messages(
+        unverified_cluster(ID),
+        &expect![[r#"
+        Cluster not verified @ 
+        The provider's `kubernetes` entry for cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 sets an address, and nothing shows that it leads to this cluster: the caller may not read the API server's issuer, or it is not CoreWeave's. Check the address. To have it verified, grant the caller `get` on the URL /.well-known/openid-configuration (ClusterRole system:service-account-issuer-discovery).
+    "#]],
+    );
+}
+
 #[test]
 fn unreachable_failing_and_untrusted_servers_have_their_own_advice() {
     check(
@@ -175,7 +227,7 @@ fn permissions_that_the_caller_lacks_come_with_the_remedy() {
 }
 
 #[test]
-fn a_change_by_somebody_else_names_what_and_who() {
+fn a_change_by_another_client_is_reported_with_fields_and_client() {
     let difference = |field: &str| Difference { field: field.to_owned() };
     let by = Some(Changer { manager: "kubectl-edit".to_owned(), time: "2026-01-02T00:00:00Z".to_owned() });
     check(

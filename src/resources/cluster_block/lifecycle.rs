@@ -1,6 +1,6 @@
 //! How a block of a cluster is created, read, changed, cleared, and imported.
 
-use clusters::{Clusters, LedgerEntry};
+use clusters::{Clusters, LedgerEntry, Presence};
 use coreweave::{Change, Cluster, ClusterMember as _, ConfigBlock as _};
 use tfplugin::{
     Capabilities, Context, Diagnostics, Error, Import, ImportResource, Lifecycle, Plan, PlanDestroy, Value,
@@ -58,8 +58,9 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
     /// The block as it is, with a warning when somebody else changed it.
     async fn read(state: R, context: &Context<Clusters>) -> Result<Option<R>, Error> {
         let remembered = Provenance::remembered(context);
-        let Some(cluster) = remembered.find_cluster(state.cluster_id(), context).await? else {
-            return Ok(None);
+        let cluster = match remembered.find_cluster(state.cluster_id(), context).await? {
+            Presence::Present(cluster) => cluster,
+            Presence::Gone(_) => return Ok(None),
         };
         cluster_status::warn(&cluster, context);
         if !remembered.is_complete_for_block() {
@@ -89,13 +90,24 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
             context.warn(messages::claimed_by_this_run::<R>(state.cluster_id()));
             return Ok(());
         }
-        let found = Provenance::remembered(context).find_cluster(state.cluster_id(), context).await?;
-        if found.is_none() {
-            return Ok(());
+        let remembered = Provenance::remembered(context);
+        match remembered.find_cluster(state.cluster_id(), context).await? {
+            Presence::Present(_) => {}
+            Presence::Gone(_) => return Ok(()),
         }
         let change = Change { expected: Some(state.to_block()), wanted: None };
-        let written = context.clusters().put(state.cluster_id(), change).await.into_diagnostics()?;
-        written.settled().await.into_diagnostics()
+        let cleared = async { context.clusters().put(state.cluster_id(), change).await?.settled().await };
+        match cleared.await {
+            // The block is deleted with its cluster, if that was.
+            Err(clusters::Error::Api(error)) if error.is_end_of_cluster() => {
+                match remembered.find_cluster(state.cluster_id(), context).await? {
+                    Presence::Present(cluster) if cluster.status.is_going() => Ok(()),
+                    Presence::Present(_) => Err(error.into_diagnostics()),
+                    Presence::Gone(_) => Ok(()),
+                }
+            }
+            cleared => cleared.into_diagnostics(),
+        }
     }
 }
 

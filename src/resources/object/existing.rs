@@ -1,12 +1,12 @@
 //! An object that is there before it is created: an error with the ready import block, or adopted; taken over when it is as planned.
 
-use clusters::{ClusterKubernetes, Clusters, Topic};
-use kubernetes::{Mode, Object, Update};
+use clusters::{ClusterKubernetes, Clusters};
+use kubernetes::{Created, Mode, Object, Update};
 use tfplugin::{Context, Diagnostic, Error, Severity};
 
 use super::{ObjectId, ObjectResource, kind_at, messages};
 use crate::{
-    errors::{ClientError as _, IntoDiagnostics as _},
+    errors::IntoDiagnostics as _,
     existing::OnExisting,
     resources::{
         plan_checks::{kubernetes_of, warn, within_a_plan},
@@ -24,13 +24,9 @@ pub(super) async fn create_or_take_over<R: ObjectResource>(
     let ObjectId { place, .. } = id;
     let wanted = resource.owned();
     loop {
-        match kubernetes.create(place, &wanted, Mode::Write).await {
-            Ok(object) => return Ok(object),
-            Err(kubernetes::Error::AlreadyExists { .. }) => {}
-            Err(error) => return Err(error.into_diagnostics()),
-        }
-        let Some(live) = kubernetes.find::<R::Kind>(place).await.into_diagnostics()? else {
-            continue;
+        let live = match kubernetes.create_or_find(place, &wanted).await.into_diagnostics()? {
+            Created::New(object) => return Ok(object),
+            Created::Existing(live) => live,
         };
         if live.deleting {
             kubernetes.wait_until_gone::<R::Kind>(place, &live.uid).await.into_diagnostics()?;
@@ -71,8 +67,7 @@ pub(in crate::resources) async fn look<R: ObjectResource>(
     let Some(live) = kubernetes.find::<R::Kind>(&id.place).await? else { return Ok(None) };
     let kind = kind_at::<R::Kind>(&id.place);
     if live.deleting {
-        let is_new = context.provider().plans().say(Topic::Deleting, &id.to_string());
-        return Ok(is_new.then(|| messages::being_deleted(kind, &id)));
+        return Ok(Some(messages::being_deleted(kind, &id)));
     }
     // What is about to be replaced is gone by then.
     if Provenance::remembered(context).is_of(&live.uid) {

@@ -1,19 +1,21 @@
 //! How an object is created, read, changed, deleted, and imported.
 
-use clusters::{ClusterKubernetes, Clusters, Topic};
-use kubernetes::{Deleted, Mode, Object, Update};
+use clusters::{ClusterKubernetes, Clusters, Presence};
+use kubernetes::{Deleted, Mode, Object, ObjectPlace, Update};
 use tfplugin::{
     Capabilities, Context, Diagnostics, Error, Import, ImportResource, Lifecycle, Plan, PlanDestroy, Value,
 };
 
 use super::{
-    ObjectFields, ObjectId, ObjectResource, existing, imported, kind_at, messages, metadata, namespace_check,
-    run_plan,
+    ObjectFields, ObjectResource, existing, imported, kind_at, messages, metadata, namespace_check, run_plan,
 };
 use crate::{
     errors::{self, IntoDiagnostics as _},
     operation::ReachClusters as _,
-    resources::{cluster_status, provenance::Provenance},
+    resources::{
+        cluster_status, plan_checks,
+        provenance::{Provenance, warn_if_unverified},
+    },
 };
 
 /// Key of the planned private of a plan that has run its checks: the second plan, that of the apply, need not repeat them.
@@ -43,6 +45,8 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
             planned.id = prior.id.clone();
             planned.uid = prior.uid.clone();
         }
+        let prior = plan.prior.as_ref().map(ObjectResource::cluster_id);
+        plan_checks::expect_right_cluster(&plan.planned.as_ref().cluster_id, prior, context).await?;
         R::modify_plan(plan, context).await?;
         let whole = plan.whole();
         run_plan::record(plan, whole.as_ref(), context).await?;
@@ -62,6 +66,7 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         let declared_twice = |_| errors::declared_twice::<R>(&id.cluster_id, Some(&id.place.to_string()));
         ledger.expect_unapplied(&entry).map_err(declared_twice)?;
         let kubernetes = context.clusters().kubernetes(&id.cluster_id).await.into_diagnostics()?;
+        warn_if_unverified(&id.cluster_id, &kubernetes, context).await?;
         let object = existing::create_or_take_over(&resource, &id, &kubernetes, context).await?;
         ledger.apply(entry).map_err(declared_twice)?;
         let resource = completed(resource, object.uid.clone());
@@ -76,18 +81,23 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
     async fn read(mut resource: R, context: &Context<Clusters>) -> Result<Option<R>, Error> {
         let remembered = Provenance::remembered(context);
         let id = resource.object_id();
-        let found = remembered.find_kubernetes(&id.cluster_id, context.clusters().reading()).await?;
-        let Some(kubernetes) = found else { return Ok(None) };
+        let kubernetes =
+            match remembered.find_kubernetes(&id.cluster_id, context.clusters().reading()).await? {
+                Presence::Present(kubernetes) => kubernetes,
+                Presence::Gone(_) => return Ok(None),
+            };
         if let Some(cluster) = kubernetes.cluster() {
             cluster_status::warn(cluster, context);
         }
-        let Some(object) = find::<R>(&id, &kubernetes, context).await? else {
-            remembered.confirm_same(&kubernetes).await?;
-            return Ok(None);
+        let uid = resource.as_ref().known_uid().unwrap_or_default();
+        let object = match kubernetes.find_or_gone::<R::Kind>(&id.place, uid).await.into_diagnostics()?.into()
+        {
+            Presence::Present(object) => object,
+            Presence::Gone(_) => return Ok(None),
         };
         R::refuse(&object)?;
         if !remembered.is_complete_for_object(Some(&object.uid)) {
-            Provenance::of_object(Some(&object.uid), &kubernetes, context).await.keep(context);
+            remembered.refreshed(Some(&object.uid), &kubernetes, context).await.keep(context);
         }
         let differences = resource.owned().differences(&object);
         if !differences.is_empty() {
@@ -112,7 +122,8 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         if before == after {
             return Ok(completed(resource, uid.to_owned()));
         }
-        let kubernetes = context.clusters().kubernetes(&id.cluster_id).await.into_diagnostics()?;
+        let remembered = Provenance::remembered(context);
+        let kubernetes = remembered.kubernetes(&id.cluster_id, context.clusters()).await?;
         let update = Update { place: &id.place, uid: Some(uid), before: Some(&before), after: &after };
         let object = kubernetes.update(update, Mode::Write).await.into_diagnostics()?;
         resource.written(Some(&prior), &kubernetes).await;
@@ -128,13 +139,15 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
             return Ok(());
         }
         let remembered = Provenance::remembered(context);
-        let found = remembered.find_kubernetes(&id.cluster_id, context.clusters()).await?;
-        let Some(kubernetes) = found else { return Ok(()) };
+        let kubernetes = match remembered.find_kubernetes(&id.cluster_id, context.clusters()).await? {
+            Presence::Present(kubernetes) => kubernetes,
+            Presence::Gone(_) => return Ok(()),
+        };
         let uid = resource.as_ref().known_uid().unwrap_or_default();
         let deleted = kubernetes.delete_as_planned(&id.place, uid, &resource.owned()).await;
-        match deleted.into_diagnostics()? {
-            Deleted::Now => {}
-            Deleted::Before => remembered.confirm_same(&kubernetes).await?,
+        let (deleted, _gone) = deleted.into_diagnostics()?;
+        match deleted {
+            Deleted::Now | Deleted::Before => {}
             Deleted::NotThisOne => context.warn(messages::another_was_kept::<R>(&id)),
         }
         show_warnings(&kubernetes, context);
@@ -144,6 +157,9 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
 
 impl<R: ObjectResource> PlanDestroy<Clusters, R> for ObjectLifecycle {
     async fn plan_destroy(prior: &R, context: &Context<Clusters>) -> Result<(), Error> {
+        let cluster_id = prior.cluster_id();
+        plan_checks::expect_right_cluster(&Value::Known(cluster_id.to_owned()), Some(cluster_id), context)
+            .await?;
         run_plan::record_destroy(prior, context).await?;
         prior.modify_destroy_plan(context).await;
         Ok(())
@@ -157,11 +173,12 @@ impl<R: ObjectResource> ImportResource<Clusters, R> for ObjectLifecycle {
         };
         let id = R::SCOPE.parse(&id).map_err(|why| errors::bad_import_id::<R>(R::SCOPE.form(), &why))?;
         let kubernetes = context.clusters().reading().kubernetes(&id.cluster_id).await.into_diagnostics()?;
-        let Some(object) = find::<R>(&id, &kubernetes, context).await? else {
+        let Some(object) = find::<R>(&id.place, &kubernetes).await? else {
             let kind = kind_at::<R::Kind>(&id.place);
             return Err(messages::nothing_to_import::<R>(kind, &id));
         };
         R::refuse(&object)?;
+        warn_if_unverified(&id.cluster_id, &kubernetes, context).await?;
         Provenance::of_object(Some(&object.uid), &kubernetes, context).await.keep(context);
         let mut resource = R::at(id.place);
         let fields: &mut ObjectFields = resource.as_mut();
@@ -173,17 +190,12 @@ impl<R: ObjectResource> ImportResource<Clusters, R> for ObjectLifecycle {
     }
 }
 
-/// The object, unless it is being deleted, which is a warning.
+/// The object, unless it is being deleted.
 async fn find<R: ObjectResource>(
-    id: &ObjectId,
+    place: &ObjectPlace,
     kubernetes: &ClusterKubernetes,
-    context: &Context<Clusters>,
 ) -> Result<Option<Object<R::Kind>>, Error> {
-    let found = kubernetes.find::<R::Kind>(&id.place).await.into_diagnostics()?;
-    let is_deleting = found.as_ref().is_some_and(|object| object.deleting);
-    if is_deleting && context.provider().plans().say(Topic::Deleting, &id.to_string()) {
-        context.warn(messages::being_deleted(kind_at::<R::Kind>(&id.place), id));
-    }
+    let found = kubernetes.find::<R::Kind>(place).await.into_diagnostics()?;
     Ok(found.filter(|object| !object.deleting))
 }
 

@@ -30,6 +30,10 @@ pub(super) async fn warn_at_plan(plan: &Plan<RbacBinding>, context: &Context<Clu
     else {
         return;
     };
+    // An address needs no request to CoreWeave's API, which may be out of reach, or without a token.
+    if context.clusters().is_by_address(cluster_id).unwrap_or(false) {
+        return;
+    }
     let cluster = within_a_plan(cluster_id, context, context.clusters().expect(cluster_id)).await;
     let Some(oidc) = cluster.as_ref().and_then(|cluster| cluster.oidc.as_ref()) else { return };
     warn(warnings(oidc, &users, &groups), context);

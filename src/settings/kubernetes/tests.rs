@@ -20,7 +20,7 @@ fn list(entries: Vec<KubernetesAccessPartial>) -> AccessList {
 
 /// Path and detail of the first message; empty if there is none.
 fn complaint(entries: Vec<KubernetesAccessPartial>) -> String {
-    match routes(&list(entries), Common::default()) {
+    match routes(&list(entries), None, Common::default()) {
         Ok(_) => String::new(),
         Err(error) => {
             let message = &error.messages()[0];
@@ -79,7 +79,7 @@ fn an_entry_sets_one_address_and_one_credential() {
     );
 }
 
-/// Complaint 40 of the field: a silent fallback to localhost or the current context writes to an unintended cluster.
+/// Users of other providers report: a fallback to localhost or the current context writes to another cluster.
 #[test]
 fn nothing_falls_back_to_another_cluster() {
     let id = || known("81540112");
@@ -132,7 +132,7 @@ fn an_unknown_value_is_not_an_error_and_affects_only_its_own_cluster() {
         token: Value::Unknown,
         ..entry()
     };
-    let routes = routes(&list(vec![unknown]), Common::default()).expect("no complaint");
+    let routes = routes(&list(vec![unknown]), None, Common::default()).expect("no complaint");
     let Some(Entry::Unknown(attributes)) = routes.by_cluster.get("a") else { panic!("{routes:?}") };
     assert_eq!(attributes, &["kubernetes[0].host", "kubernetes[0].token"]);
     assert!(routes.unknown_cluster.is_empty());
@@ -149,7 +149,7 @@ fn an_entry_with_an_unknown_cluster_id_may_be_for_any() {
         },
         KubernetesAccessPartial { cluster_id: known("a"), endpoint: known("managed"), ..entry() },
     ];
-    let routes = routes(&list(entries), Common::default()).expect("no complaint");
+    let routes = routes(&list(entries), None, Common::default()).expect("no complaint");
     assert_eq!(routes.unknown_cluster, ["kubernetes[0].cluster_id"]);
     assert!(matches!(routes.by_cluster.get("a"), Some(Entry::Known(_))));
 }

@@ -1,4 +1,4 @@
-//! Clusters that have the block already when the resource is made.
+//! Clusters that already have the block when the resource is created.
 
 use serde_json::Value;
 
@@ -8,18 +8,18 @@ use crate::{
 };
 
 for_every_block!(on_terraform:
-    the_import_block_in_the_refusal_is_ready_to_use,
-    an_equal_block_is_taken_over_with_a_warning,
+    the_import_block_in_the_error_is_ready_to_paste,
+    an_equal_block_is_adopted_with_a_warning,
 );
 
 for_every_block!(on_terraform:
-    adopting_tells_at_plan_what_it_overwrites,
+    adoption_is_planned_with_a_warning_of_what_it_overwrites,
     a_lost_create_resumes_without_a_second_write,
     two_resources_for_one_cluster_are_an_error,
     an_adopted_block_survives_the_replacement_of_its_former_owner,
 );
 
-/// Another URL, and one leaf that the configuration says nothing of.
+/// Another URL, and one leaf that the configuration does not set.
 fn foreign(bed: &Bed, block: &Block) -> Value {
     let mut foreign = block.changed_block(&bed.local);
     foreign[block.last().leaf] = block.last().given.stored(&bed.local);
@@ -31,7 +31,7 @@ fn text(content: Content) -> &'static str {
     text
 }
 
-fn the_import_block_in_the_refusal_is_ready_to_use(host: &Host, block: &Block) {
+fn the_import_block_in_the_error_is_ready_to_paste(host: &Host, block: &Block) {
     let bed = Bed::of(host, &block.minimal(""));
     bed.change_block(block, Some(foreign(&bed, block)));
     let url = block.url();
@@ -48,7 +48,7 @@ fn the_import_block_in_the_refusal_is_ready_to_use(host: &Host, block: &Block) {
     bed.expect_only_reads();
     assert_eq!(bed.block(block), foreign(&bed, block));
 
-    // Taken out of the message as a user would, with the resource's own name.
+    // Copied from the message as a user would, with the name of the resource.
     let start = error.detail.find("import {").unwrap_or_else(|| panic!("no import block: {}", error.detail));
     let import = &error.detail[start..];
     let import = &import[..=import.find("\n}").expect("it ends") + 1];
@@ -61,7 +61,7 @@ fn the_import_block_in_the_refusal_is_ready_to_use(host: &Host, block: &Block) {
     bed.plan().expect_empty();
 }
 
-fn an_equal_block_is_taken_over_with_a_warning(host: &Host, block: &Block) {
+fn an_equal_block_is_adopted_with_a_warning(host: &Host, block: &Block) {
     let bed = Bed::new(host);
     bed.write("main.tf", &block.full(&bed.local));
     bed.change_block(block, Some(block.full_block(&bed.local)));
@@ -76,7 +76,7 @@ fn an_equal_block_is_taken_over_with_a_warning(host: &Host, block: &Block) {
     bed.plan().expect_empty();
 }
 
-fn adopting_tells_at_plan_what_it_overwrites(host: &Host, block: &Block) {
+fn adoption_is_planned_with_a_warning_of_what_it_overwrites(host: &Host, block: &Block) {
     let bed = Bed::of(host, &block.minimal("on_existing = \"adopt\""));
     bed.change_block(block, Some(foreign(&bed, block)));
     let url = block.url();
@@ -90,7 +90,7 @@ fn adopting_tells_at_plan_what_it_overwrites(host: &Host, block: &Block) {
     assert_eq!(bed.block(block), block.minimal_block(&bed.local));
     assert_eq!(bed.masks().len(), 1);
     bed.plan().expect_empty();
-    // The choice is the configuration's own: without it nothing changes.
+    // `on_existing` is only in the configuration: its removal changes nothing in the cluster.
     bed.write("main.tf", &block.minimal(""));
     bed.apply().succeeded();
     assert_eq!(bed.masks().len(), 1);
@@ -98,7 +98,7 @@ fn adopting_tells_at_plan_what_it_overwrites(host: &Host, block: &Block) {
 
 fn a_lost_create_resumes_without_a_second_write(host: &Host, block: &Block) {
     let bed = Bed::applied(host, &block.minimal(""));
-    // What a run that was killed between write and state leaves behind.
+    // The state after a run that was killed between the write and the state.
     bed.run(&["state", "rm", &block.address()]).succeeded();
     assert_eq!(bed.instance(&block.address()), None);
     bed.apply().succeeded().expect_warning(&["Existing configuration adopted"]);
@@ -122,7 +122,7 @@ fn an_adopted_block_survives_the_replacement_of_its_former_owner(host: &Host, bl
     bed.write("main.tf", &block.changed_named("new", "on_existing = \"adopt\""));
     let run = bed.apply();
     assert_eq!(bed.instance(&format!("{}.old", block.resource)), None, "{run}");
-    // Terraform orders the two as it likes; either way the cluster is as the configuration says in the end.
+    // Terraform may run the two in either order; the cluster matches the configuration after the next apply.
     bed.apply().succeeded();
     assert_eq!(bed.block(block), block.changed_block(&bed.local));
     bed.plan().expect_empty();

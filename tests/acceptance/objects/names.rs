@@ -1,4 +1,4 @@
-//! Names that nobody has.
+//! Names that no user of the issuer has.
 
 use serde_json::json;
 
@@ -19,8 +19,8 @@ fn names_without_the_issuers_prefix_are_counted(host: &Host) {
         "issuerUrl": ISSUER, "clientId": "kubernetes", "usernamePrefix": "oidc:", "groupsClaim": "groups",
         "groupsPrefix": "g:",
     });
-    bed.change_behind_its_back(Some(oidc));
-    // What was bound before is not warned of again.
+    bed.change_as_another_client(Some(oidc));
+    // A name that was bound before causes no second warning.
     bed.plan().expect_empty();
 
     let names = lines("\"ada\", \"bob\", \"oidc:eve\", \"system:admin\"", "\"g:team\", \"staff\"");

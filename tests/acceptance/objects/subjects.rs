@@ -1,4 +1,4 @@
-//! Who is bound: whole sets, nothing invented, nothing unseen.
+//! Subjects of bindings: whole sets, without additions and without unreported members.
 
 use serde_json::json;
 
@@ -9,9 +9,9 @@ use crate::{
 };
 
 on_terraform!(
-    a_subject_with_a_namespace_that_only_service_accounts_have_is_shown_and_taken_away,
+    a_user_with_a_namespace_is_planned_as_drift_and_removed,
     a_service_account_without_a_namespace_is_one_of_the_bindings_own,
-    what_kubernetes_would_refuse_is_refused_by_validate_at_its_place,
+    what_kubernetes_would_reject_is_rejected_by_validate_at_its_attribute,
 );
 
 fn a_service_account_without_a_namespace_is_one_of_the_bindings_own(host: &Host) {
@@ -49,12 +49,12 @@ fn a_service_account_without_a_namespace_is_one_of_the_bindings_own(host: &Host)
     assert_eq!(bed.kubernetes("GET", &format!("{bindings}/viewers"), None).0, 404);
 }
 
-fn a_subject_with_a_namespace_that_only_service_accounts_have_is_shown_and_taken_away(host: &Host) {
+fn a_user_with_a_namespace_is_planned_as_drift_and_removed(host: &Host) {
     let bed = applied(host, &BINDING.with(BINDING.lines, ""));
     let ours = BINDING.object(&bed)["subjects"].clone();
-    assert_eq!(ours, (BINDING.members)(false)["subjects"], "nothing is invented");
+    assert_eq!(ours, (BINDING.members)(false)["subjects"], "no subject is added");
 
-    // As other tools write it: one more user, who would be bound unseen.
+    // As other tools write it: one more user, whose binding must be reported.
     let mut subjects = ours.as_array().cloned().unwrap_or_default();
     let group = "rbac.authorization.k8s.io";
     subjects.push(json!({ "apiGroup": group, "kind": "User", "name": "eve", "namespace": "default" }));
@@ -66,7 +66,7 @@ fn a_subject_with_a_namespace_that_only_service_accounts_have_is_shown_and_taken
     assert_eq!(BINDING.object(&bed)["subjects"], ours);
     bed.plan().expect_empty();
 
-    // Imported, it shows too.
+    // An import reports it too.
     bed.run(&["state", "rm", &BINDING.address()]).succeeded();
     subjects[0]["namespace"] = json!("default");
     BINDING.patch(&bed, &json!({ "subjects": subjects }));
@@ -77,7 +77,7 @@ fn a_subject_with_a_namespace_that_only_service_accounts_have_is_shown_and_taken
     bed.plan().expect_empty();
 }
 
-fn what_kubernetes_would_refuse_is_refused_by_validate_at_its_place(host: &Host) {
+fn what_kubernetes_would_reject_is_rejected_by_validate_at_its_attribute(host: &Host) {
     let bed = Bed::new(host);
     let wrong = [
         ("cluster_role = \"view\"", "Binding has no subjects", "resource"),
@@ -104,9 +104,9 @@ fn what_kubernetes_would_refuse_is_refused_by_validate_at_its_place(host: &Host)
         ),
         ("users = [\"ada\"]\n  cluster_role = \"view\"\n  on_existing = \"take\"", "neither", "on_existing"),
     ];
-    for (lines, complaint, code) in wrong {
+    for (lines, message, code) in wrong {
         bed.write("main.tf", &BINDING.with(&format!("  {lines}"), ""));
-        let error = bed.validate().failed().expect_error(&[complaint]);
+        let error = bed.validate().failed().expect_error(&[message]);
         assert!(error.code.contains(code), "{lines}: {error:?}");
     }
     let rules = [
@@ -115,9 +115,9 @@ fn what_kubernetes_would_refuse_is_refused_by_validate_at_its_place(host: &Host)
         ("[{ verbs = [\"get\"], api_groups = [\"\"] }]", "needs resources"),
         ("[{ verbs = [\"get\"], non_resource_urls = [\"/healthz\"] }]", "for one namespace"),
     ];
-    for (rules, complaint) in rules {
+    for (rules, message) in rules {
         bed.write("main.tf", &ROLE.with(&format!("  rules = {rules}"), ""));
-        bed.validate().failed().expect_error(&["Invalid rule", complaint]);
+        bed.validate().failed().expect_error(&["Invalid rule", message]);
     }
     for thing in super::kinds::SAMPLES {
         let nameless =

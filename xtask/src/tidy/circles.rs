@@ -221,7 +221,7 @@ impl<'ast> Visit<'ast> for Paths<'_> {
     /// Most macros, such as `format!`, have expressions as arguments.
     fn visit_macro(&mut self, call: &'ast syn::Macro) {
         if let Ok(arguments) = call.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated) {
-            // They do not outlive this function, so that they need a visitor of their own.
+            // Their lifetime ends with this function, so that they need their own visitor.
             let mut inside = Paths { module: self.module, depth: self.depth, found: Vec::new() };
             arguments.iter().for_each(|argument| inside.visit_expr(argument));
             self.found.append(&mut inside.found);

@@ -1,4 +1,4 @@
-//! Arrows between crates, from `cargo metadata`; the table is the "may use" column of ARCHITECTURE.md.
+//! Dependencies between crates, from `cargo metadata`; the table is the "may use" column of ARCHITECTURE.md.
 
 use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 
@@ -12,8 +12,8 @@ struct Crate {
     uses_in_tests: &'static [&'static str],
 }
 
-/// The arrows point one way: provider → clusters → the three clients → the pipeline. No client names another, and nothing below the
-/// provider names `tfplugin`.
+/// Dependencies have one direction: provider → clusters → the three clients → the pipeline. No client depends on another, and no crate
+/// below the provider depends on `tfplugin`.
 const CRATES: [Crate; 16] = [
     Crate { name: "tfplugin-proto", uses: &[], uses_in_tests: &[] },
     Crate { name: "tfplugin-derive", uses: &[], uses_in_tests: &["tfplugin"] },
@@ -50,20 +50,20 @@ const CRATES: [Crate; 16] = [
         uses_in_tests: &["child-processes", "local-cks", "testbed"],
     },
     Crate { name: "testbed", uses: &[], uses_in_tests: &[] },
-    // For tests and the demonstration only: nothing that is released depends on these.
+    // For tests and the demonstration only: no released crate depends on these.
     Crate { name: "child-processes", uses: &[], uses_in_tests: &[] },
     Crate { name: "local-cks", uses: &["child-processes", "testbed"], uses_in_tests: &[] },
     Crate { name: "scripted-server", uses: &["local-cks"], uses_in_tests: &[] },
     Crate { name: "demo", uses: &["child-processes", "local-cks", "testbed"], uses_in_tests: &[] },
-    // Small, because every command waits for it: what needs more is a program of its own.
+    // Small, since every command waits for its build: a command with more dependencies is a program of its own.
     Crate { name: "xtask", uses: &["testbed"], uses_in_tests: &[] },
 ];
 
-/// Crates of others that only some of ours may depend on outside tests: the protocol stays in the framework, networks in the clients.
+/// External crates that only some of ours may depend on outside tests: the protocol is in the framework, networks are in the clients.
 const KEPT: [(&str, &[&str]); 8] = [
     ("tonic", &["tfplugin", "tfplugin-proto"]),
     ("tonic-prost", &["tfplugin-proto"]),
-    // CoreWeave's errors have details in protobuf.
+    // Details of CoreWeave's errors are protobuf.
     ("prost", &["tfplugin", "tfplugin-proto", "coreweave"]),
     ("rmp", &["tfplugin"]),
     ("reqwest", &["coreweave", "openid", "local-cks", "demo"]),

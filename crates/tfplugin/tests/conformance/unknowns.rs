@@ -1,4 +1,4 @@
-//! What is known only after apply, anywhere: it is never complained about, and a plan goes on.
+//! Values that are known only after apply, at any place: they cause no diagnostic, and the plan continues.
 
 use serde_json::json;
 use tfplugin::{Schema, Value};
@@ -70,7 +70,7 @@ async fn everything_may_be_unknown_at_once_and_known_later() {
 }
 
 #[tokio::test]
-async fn a_provider_configuration_that_is_unknown_leaves_plans_and_states_alone() {
+async fn an_unknown_provider_configuration_changes_no_plan_and_no_state() {
     let host = configured().await;
     let stored = host.bring_to::<Everything>(&Stored::none(), &object::<Everything>(&full())).await;
     assert_eq!(host.configure(&region(Value::Unknown)).await, []);

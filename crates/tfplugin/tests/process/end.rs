@@ -20,7 +20,7 @@ use crate::{
     services::health,
 };
 
-/// Hosts kill what is still there after this.
+/// Hosts kill a process that runs longer than this.
 const HOSTS_GRACE_PERIOD: Duration = Duration::from_secs(2);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -44,7 +44,7 @@ async fn after_shutdown_the_process_ends_in_time_though_the_hosts_streams_are_op
 }
 
 #[tokio::test]
-async fn an_interrupt_is_the_hosts_business() {
+async fn an_interrupt_is_ignored_since_the_host_handles_it() {
     let plugin = Plugin::start(provider_of_a_host());
     let channel = plugin.connect().await;
     plugin.signal(Signal::INT);
@@ -61,7 +61,7 @@ fn a_request_to_terminate_leaves_no_socket() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_host_that_dies_takes_the_process_with_it() {
+async fn the_process_ends_when_its_host_is_killed() {
     // The shell is the host: it starts the provider, waits, and is killed.
     let host = provider_of_a_host();
     let mut shell = Command::new("sh");
@@ -71,12 +71,12 @@ async fn a_host_that_dies_takes_the_process_with_it() {
     }
     let plugin = Plugin::start(shell);
     let channel = plugin.connect().await;
-    // Only now it is certain that the other side has accepted the connection.
+    // A response proves that the server has accepted the connection.
     health(channel.clone(), "plugin").await.unwrap();
 
     plugin.signal(Signal::KILL);
     tokio::task::block_in_place(|| plugin.ended());
-    // Somebody is still connected, so this is no orphan.
+    // A client is still connected, so that the process continues.
     assert_eq!(health(channel.clone(), "plugin").await.unwrap(), ServingStatus::Serving);
 
     drop(channel);

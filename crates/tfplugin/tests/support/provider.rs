@@ -1,4 +1,4 @@
-//! A provider with one of everything, and with resources that misbehave on purpose. Its objects live in a store in memory.
+//! A provider with one type of every kind, and with resources that misbehave on purpose. Its objects are in memory.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,7 +27,7 @@ pub(crate) struct TestProvider {
     pub(crate) region: Value<String>,
 }
 
-/// What the provider's configuration was made into.
+/// Client of the provider, from its configuration.
 #[derive(Debug)]
 pub(crate) struct Backend {
     region: Value<String>,
@@ -72,7 +72,7 @@ impl Provider for TestProvider {
     }
 }
 
-/// One of everything.
+/// A resource with attributes of every kind.
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "test_everything")]
 pub(crate) struct Everything {
@@ -82,13 +82,13 @@ pub(crate) struct Everything {
     /// Counts the updates.
     #[schema(computed)]
     revision: Value<i64>,
-    /// A change makes a new object.
+    /// A change requires replacement.
     #[schema(required, replace)]
     zone: String,
     /// At most ten letters.
     #[schema(required, validate(short))]
     name: String,
-    /// Free text. Without it, the provider gives one.
+    /// Free text. Default: a text of the provider.
     #[schema(optional, computed)]
     comment: Value<String>,
     /// How many.
@@ -115,7 +115,7 @@ pub(crate) struct Everything {
     /// A secret that is not.
     #[schema(optional, sensitive, write_only)]
     password: Option<SecretString>,
-    /// How long the password was that was given, if any.
+    /// Length of the configured password, if any.
     #[schema(computed)]
     password_length: Value<i64>,
     /// One part.
@@ -143,10 +143,10 @@ pub(crate) struct Part {
     /// What it is.
     #[schema(required, replace_if = leaves_lead)]
     kind: String,
-    /// Its mark. Without it, the provider gives one.
+    /// Its mark. Default: a mark of the provider.
     #[schema(optional, computed)]
     mark: Value<String>,
-    /// Given by the provider.
+    /// Set by the provider.
     #[schema(computed)]
     serial: Value<String>,
 }
@@ -173,7 +173,7 @@ fn short(text: &str) -> Result<(), String> {
     }
 }
 
-/// Lead cannot be made into anything else.
+/// A change from lead requires replacement.
 fn leaves_lead(prior: &Value, _: &Value) -> bool {
     *prior == Value::string("lead")
 }
@@ -259,7 +259,7 @@ impl Everything {
         self.named = self.named.map(|named| {
             named.into_iter().map(|(key, part)| (key.clone(), part.finished(&serial, &key))).collect()
         });
-        // An API may well give sets and durations back in its own way.
+        // An API may return sets and durations in another form.
         self.wait = self.wait.map(|wait| if wait == "60m" { "1h".to_owned() } else { wait });
         STORE.lock().expect("no test panics while it holds the store").insert(serial, self.clone());
         self
@@ -280,7 +280,7 @@ fn id(id: &Value<String>) -> String {
     id.as_known().cloned().unwrap_or_default()
 }
 
-/// Makes an object disappear behind the provider's back.
+/// Deletes an object as another client.
 pub(crate) fn vanish(id: &str) {
     STORE.lock().expect("no test panics while it holds the store").remove(id);
 }
@@ -293,14 +293,14 @@ pub(crate) struct Faulty {
     #[schema(computed)]
     id: Value<String>,
     /// What goes wrong: `fail`, `fail_after_record`, `panic`, `panic_after_record`, `hang`, `slow`, `differ`, `unknown`,
-    /// `plan_panics`, `plan_differs`, `plan_unknown_attribute`, `remembers`, `read_panics`, `delete_fails`, `end_is_warned_of`,
-    /// `end_is_refused`.
+    /// `plan_panics`, `plan_differs`, `plan_unknown_attribute`, `remembers`, `read_panics`, `delete_fails`, `destroy_plan_warns`,
+    /// `destroy_plan_fails`.
     #[schema(required)]
     fault: String,
     /// Something to change.
     #[schema(optional)]
     comment: Option<String>,
-    /// Something to change and not to show.
+    /// Something to change, sensitive.
     #[schema(optional, sensitive)]
     secret: Option<String>,
 }
@@ -364,7 +364,7 @@ impl PlanDestroy<Backend> for Faulty {
         if prior.fault.starts_with("end_") {
             context.warn(Diagnostic::warning("It ends", "This is only a test."));
         }
-        if prior.fault == "end_is_refused" { Err(Error::new("Not yet", "It is needed.")) } else { Ok(()) }
+        if prior.fault == "destroy_plan_fails" { Err(Error::new("Not yet", "It is needed.")) } else { Ok(()) }
     }
 }
 
@@ -411,7 +411,7 @@ impl Faulty {
     }
 }
 
-/// Wears out by itself: private state counts the reads, and the plan after too many renews it.
+/// Expires: private state counts the reads, and the plan after too many of them renews it.
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "test_wearing")]
 pub(crate) struct Wearing {
@@ -421,7 +421,7 @@ pub(crate) struct Wearing {
     /// Changes with each renewal.
     #[schema(computed)]
     part: Value<String>,
-    /// Number of reads after which it is worn out.
+    /// Number of reads after which it is expired.
     #[schema(required)]
     reads: i64,
 }
