@@ -157,6 +157,14 @@ impl ClientError for coreweave::Error {
     }
 }
 
+/// The same messages, each with a further paragraph.
+pub(crate) fn with_note(error: Error, note: &str) -> Error {
+    let with_note =
+        |message: Diagnostic| Diagnostic { detail: format!("{}\n\n{note}", message.detail), ..message };
+    let noted = Error::all(error.messages().iter().cloned().map(with_note));
+    noted.unwrap_or(error)
+}
+
 /// Two resources of one run that manage the object at `place`, or one block of a cluster.
 pub(crate) fn declared_twice<R: Schema>(cluster_id: &str, place: Option<&str>) -> Error {
     let resource = R::NAME;
@@ -165,16 +173,18 @@ pub(crate) fn declared_twice<R: Schema>(cluster_id: &str, place: Option<&str>) -
         Some(place) => Error::new(
             title,
             format!(
-                "Another resource of this configuration creates or manages {place} in cluster {cluster_id}. Keep one of the two \
-                 resources, or change the name of one. If one is the other under a new address, write a `moved` block."
+                "{place} in cluster {cluster_id} was created, adopted or changed by another {resource} of this run. Keep one of the two \
+                 resources, or change the name of one. To drop one that is in the state without deleting what it manages, use a \
+                 `removed` block with `destroy = false`, or `terraform state rm`."
             ),
         )
         .at("name"),
         None => Error::new(
             title,
             format!(
-                "Cluster {cluster_id} can have one {resource}, and another resource of this configuration creates or manages it. Keep one \
-                 of the two resources. If one is the other under a new address, write a `moved` block."
+                "Cluster {cluster_id} can have one {resource}, and another resource of this run created, adopted or changed it. Keep one \
+                 of the two resources. To drop one that is in the state without clearing what it manages, use a `removed` block with \
+                 `destroy = false`, or `terraform state rm`."
             ),
         )
         .at("cluster_id"),

@@ -258,7 +258,7 @@ fn missing_provider_configuration_is_named() {
         declared_twice::<crate::resources::cluster_oidc::ClusterOidc>(ID, None),
         &expect![[r#"
             cks_cluster_oidc declared twice @ cluster_id
-            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 can have one cks_cluster_oidc, and another resource of this configuration creates or manages it. Keep one of the two resources. If one is the other under a new address, write a `moved` block.
+            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 can have one cks_cluster_oidc, and another resource of this run created, adopted or changed it. Keep one of the two resources. To drop one that is in the state without clearing what it manages, use a `removed` block with `destroy = false`, or `terraform state rm`.
         "#]],
     );
 }

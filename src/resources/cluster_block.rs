@@ -9,8 +9,8 @@ mod plan;
 #[cfg(test)]
 pub(super) mod testing;
 
-use clusters::Plans;
-use coreweave::{Cluster, ClusterMember, Leaves};
+use clusters::{LedgerEntry, Plans};
+use coreweave::{Cluster, ClusterMember, ConfigBlock as _, Leaves};
 use kubernetes::Identity;
 use tfplugin::{Diagnostic, Diagnostics, Error, Schema, Timeouts, Value};
 
@@ -114,6 +114,11 @@ pub(crate) trait ClusterBlock:
         }
         self
     }
+}
+
+/// The block of a cluster as the ledger has it.
+fn entry<R: ClusterBlock>(cluster_id: &str) -> LedgerEntry {
+    LedgerEntry::of_cluster(cluster_id, R::Block::KIND.name())
 }
 
 /// An attribute that is a leaf of the block. Made by [`attribute!`].

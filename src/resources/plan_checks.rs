@@ -1,11 +1,11 @@
-//! What a plan reads from the cluster for its warnings: never for long, and never as a reason to fail. What could not be checked is said
-//! once for each cluster.
+//! What a plan reads from the cluster and from the plans of the run for its warnings: never for long, and never as a reason to fail. What
+//! could not be checked is said once for each cluster.
 
 use std::time::Duration;
 
-use clusters::{ClusterKubernetes, Clusters, Topic};
+use clusters::{ClusterKubernetes, Clusters, LedgerEntry, Meeting, Planned, Topic};
 use kubernetes::Error as KubernetesError;
-use tfplugin::{Context, Diagnostic, Error, Value};
+use tfplugin::{Context, Diagnostic, Error, Schema, Value};
 
 use super::provenance::Provenance;
 use crate::{errors::ClientError as _, operation::ReachClusters as _};
@@ -114,6 +114,45 @@ pub(super) fn warn(warnings: impl IntoIterator<Item = Diagnostic>, context: &Con
     for warning in warnings {
         context.warn(warning);
     }
+}
+
+/// Records a plan of this thing, `named` in messages, and warns if another resource of the run has the same one: it is declared twice, or
+/// was renamed without a `moved` block. The second of the two plans has the warning.
+pub(super) fn record_plan<R: Schema>(
+    planned: Planned,
+    entry: LedgerEntry,
+    named: &str,
+    context: &Context<Clusters>,
+) {
+    match context.provider().plans().plan(planned, entry) {
+        Some(Meeting::DeclaredTwice) => context.warn(declared_twice::<R>(named)),
+        Some(Meeting::DestroyedAndCreated) => context.warn(destroyed_and_created::<R>(named)),
+        None => {}
+    }
+}
+
+/// A rename without a `moved` block.
+fn destroyed_and_created<R: Schema>(named: &str) -> Diagnostic {
+    let resource = R::NAME;
+    Diagnostic::warning(
+        format!("{resource} is destroyed and created again"),
+        format!(
+            "One {resource} of {named} is destroyed, and another one is created. The apply may delete what exists before it creates it \
+             again. If the resource was renamed, add a `moved` block; nothing is then deleted:\n\nmoved {{\n  from = {resource}.OLD_NAME\n  \
+             to   = {resource}.NEW_NAME\n}}"
+        ),
+    )
+}
+
+/// Two resources for one thing.
+fn declared_twice<R: Schema>(named: &str) -> Diagnostic {
+    let resource = R::NAME;
+    Diagnostic::warning(
+        format!("{resource} declared twice"),
+        format!(
+            "Two resources of this configuration create or manage {named}: the apply of the second one fails. Keep one of the two resources."
+        ),
+    )
 }
 
 #[cfg(test)]

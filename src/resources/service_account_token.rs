@@ -5,6 +5,7 @@
 
 mod lifetime;
 mod messages;
+mod others;
 mod rotation;
 mod tracked;
 
@@ -49,7 +50,8 @@ use crate::{
 ///
 /// If a run is killed after it created the Secret and before it saved state, the next apply that creates, rotates or destroys a token of
 /// the same ServiceAccount deletes that Secret: one marked `pending`, whose token was not returned to Terraform, at the latest 30
-/// seconds after its creation; one marked `issued`, whose token may be in use, once that has expired.
+/// seconds after its creation; one marked `issued`, whose token may be in use, once that has expired. Until then it names the Secrets of
+/// other valid tokens of the ServiceAccount in a warning, once for each resource, with the command that revokes them.
 ///
 /// The provider's credentials need, in the namespace: `get` on `serviceaccounts`, `create` on `serviceaccounts/token`, and `get`, `list`,
 /// `create`, `patch` and `delete` on `secrets` (without `revocable`, only the first two).
@@ -131,6 +133,9 @@ impl Resource for ServiceAccountToken {
     async fn plan(plan: &mut Plan<Self>, context: &Context<Clusters>) -> Result<(), Error> {
         let prior = plan.prior.as_ref().map(|prior| prior.cluster_id.as_str());
         plan_checks::expect_right_cluster(&plan.planned.cluster_id, prior, context).await?;
+        if let Some(prior) = &plan.prior {
+            prior.meet(prior.id.as_known().map_or("", String::as_str), context);
+        }
         rotation::plan(plan, context);
         if let Some(planned) = plan.whole() {
             planned.record_plan(plan.prior.as_ref(), context);
@@ -144,6 +149,7 @@ impl Resource for ServiceAccountToken {
         // Before the token exists, so that as little as possible can fail between the token and its state.
         Provenance::of_object(None, &kubernetes, context).await.keep(context);
         let id = Uuid::new_v4().to_string();
+        self.meet(&id, context);
         let listed = self.listed(&kubernetes).await?;
         self.clear_leftovers(&id, listed, &kubernetes, context).await;
         self.issue(id, &kubernetes, context).await
@@ -188,6 +194,7 @@ impl Resource for ServiceAccountToken {
         let remembered = Provenance::remembered(context);
         let kubernetes = remembered.kubernetes(&self.cluster_id, context.clusters()).await?;
         let id = prior.id.as_known().cloned().unwrap_or_default();
+        self.meet(&id, context);
         let listed = self.listed(&kubernetes).await?;
         self.clear_leftovers(&id, listed.clone(), &kubernetes, context).await;
         let rotated = self.issue(id, &kubernetes, context).await?;
@@ -197,12 +204,13 @@ impl Resource for ServiceAccountToken {
 
     async fn delete(self, context: &Context<Clusters>) -> Result<(), Error> {
         let provenance = Provenance::remembered(context);
+        let id = self.id.as_known().cloned().unwrap_or_default();
+        self.meet(&id, context);
         let kubernetes = match provenance.find_kubernetes(&self.cluster_id, context.clusters()).await? {
             Presence::Present(kubernetes) => kubernetes,
             Presence::Gone(_) => return Ok(()),
         };
         let listed = self.listed(&kubernetes).await?;
-        let id = self.id.as_known().cloned().unwrap_or_default();
         let own: Vec<_> = listed.iter().filter(|secret| secret.id == id).collect();
         if own.is_empty() {
             // Revoked already, never bound, or this is another cluster.
@@ -285,6 +293,11 @@ impl ServiceAccountToken {
         self.secret_name.as_known().map(|name| ObjectPlace::namespaced(&self.namespace, name))
     }
 
+    /// Records that the state has this resource, or is about to.
+    fn meet(&self, id: &str, context: &Context<Clusters>) {
+        context.provider().ledger().meet_token(&self.cluster_id, id);
+    }
+
     fn expires(&self) -> i64 {
         service_account_tokens::seconds_of(self.expires_at.as_known())
     }
@@ -322,7 +335,11 @@ impl ServiceAccountToken {
         if let Some(warning) = lifetime::shortened(&self, &issued) {
             context.warn(warning);
         }
-        let NewToken { token, issued_at, expires_at, credential_id, account_uid, secret, .. } = issued;
+        let NewToken { token, issued_at, expires_at, credential_id, account_uid, secret, has_twin, .. } =
+            issued;
+        if has_twin {
+            context.warn(messages::may_have_twin(&self.account(), &rfc3339(expires_at)));
+        }
         let state = Self {
             id: Value::Known(id),
             service_account_uid: Value::Known(account_uid),
@@ -365,7 +382,8 @@ impl ServiceAccountToken {
         Ok(())
     }
 
-    /// Deletes Secrets that earlier runs left for tokens of this ServiceAccount. A failure is a warning: the next apply tries again.
+    /// Deletes Secrets that earlier runs left for tokens of this ServiceAccount, and warns of those whose tokens are valid. A failure is a
+    /// warning: the next apply tries again.
     async fn clear_leftovers(
         &self,
         id: &str,
@@ -373,11 +391,12 @@ impl ServiceAccountToken {
         kubernetes: &ClusterKubernetes,
         context: &Context<Clusters>,
     ) {
-        let (abandoned, outcome) =
+        let (others, outcome) =
             service_account_tokens::clear_leftovers(kubernetes, &self.account(), id, listed).await;
-        for secret in abandoned {
+        for secret in &others.abandoned {
             context.warn(messages::unfinished_token_revoked(&secret.place));
         }
+        others::warn(&self.account(), &self.cluster_id, &others.valid, context);
         match outcome {
             // The next request reports the interrupt.
             Ok(()) | Err(kubernetes::Error::Cancelled { .. }) => {}

@@ -151,11 +151,7 @@ fn an_unknown_value_at_every_place_can_be_planned(host: &Host) {
     for sample in &samples {
         let mut configuration = sample.prelude.clone();
         for (number, instance) in sample.with_an_unknown_at_each_place().into_iter().enumerate() {
-            let text = sample.render(&format!("at_{}_{number}", sample.variant), &instance);
-            // Each on a cluster of its own, since two resources for one thing are an error.
-            let own_cluster = format!("{count:08x}-0000-4000-8000-000000000000");
-            let is_resource = sample.sort == Sort::Resource;
-            configuration += &if is_resource { text.replace(CLUSTER_ID, &own_cluster) } else { text };
+            configuration += &sample.render(&format!("at_{}_{number}", sample.variant), &instance);
             count += 1;
         }
         bed.write(&format!("{}_{}_{}.tf", sample.sort.word(), sample.name, sample.variant), &configuration);

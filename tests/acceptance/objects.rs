@@ -13,6 +13,7 @@ mod kinds;
 mod lifecycle;
 mod names;
 mod namespaces;
+mod renames;
 mod replacement;
 mod rights;
 mod roles;

@@ -1,4 +1,4 @@
-//! The run's ledger: what this run of Terraform applied.
+//! The run's ledger: the things of a cluster by name, and which tokens of ServiceAccounts this run of Terraform met.
 //!
 //! An entry is known by the API's own names (group, kind and place, or the member of a cluster), so that two resource types that manage
 //! the same thing meet.
@@ -24,10 +24,18 @@ enum Thing {
     Object { group: &'static str, kind: &'static str, place: ObjectPlace },
 }
 
+/// A resource that is a token of a ServiceAccount: its cluster and its id.
+type TokenResource = (String, String);
+
 impl Entry {
     /// A member of the cluster in CoreWeave's API, such as `oidc`.
     pub fn of_cluster(cluster_id: &str, member: &'static str) -> Self {
         Self { cluster_id: cluster_id.to_owned(), thing: Thing::Member(member) }
+    }
+
+    /// Id of the cluster.
+    pub fn cluster_id(&self) -> &str {
+        &self.cluster_id
     }
 
     /// An object of the cluster's Kubernetes. Its API's version does not count: the object is the same in all of them.
@@ -54,36 +62,26 @@ impl fmt::Display for Entry {
     }
 }
 
-/// Another resource of this run applied the same thing: it is declared twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it is declared twice")]
-pub struct DeclaredTwice;
-
 /// All entries of one run.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    applied: Mutex<HashSet<Entry>>,
+    tokens: Mutex<HashSet<TokenResource>>,
 }
 
 impl Ledger {
-    /// Fails when the entry was applied before.
-    pub fn expect_unapplied(&self, entry: &Entry) -> Result<(), DeclaredTwice> {
-        if self.is_applied(entry) { Err(DeclaredTwice) } else { Ok(()) }
+    /// Records that a state has, or is about to have, the token resource with this id.
+    pub fn meet_token(&self, cluster_id: &str, id: &str) {
+        self.tokens().insert((cluster_id.to_owned(), id.to_owned()));
     }
 
-    /// Records that this run creates or adopts it, so that it is neither created twice nor deleted by a replacement of the same run.
-    pub fn apply(&self, entry: Entry) -> Result<(), DeclaredTwice> {
-        if self.applied().insert(entry) { Ok(()) } else { Err(DeclaredTwice) }
-    }
-
-    /// Whether this run created or adopted it.
-    pub fn is_applied(&self, entry: &Entry) -> bool {
-        self.applied().contains(entry)
+    /// Whether this run has met the token resource with this id.
+    pub fn has_met_token(&self, cluster_id: &str, id: &str) -> bool {
+        self.tokens().contains(&(cluster_id.to_owned(), id.to_owned()))
     }
 
     // Whole after a panic too: every change is one insertion.
-    fn applied(&self) -> MutexGuard<'_, HashSet<Entry>> {
-        self.applied.lock().unwrap_or_else(PoisonError::into_inner)
+    fn tokens(&self) -> MutexGuard<'_, HashSet<TokenResource>> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -98,35 +96,29 @@ mod tests {
     }
 
     #[test]
-    fn a_thing_is_applied_once() {
-        let ledger = Ledger::default();
-        assert_eq!(ledger.apply(role("team")), Ok(()));
-        assert_eq!(ledger.apply(role("team")), Err(DeclaredTwice));
-        assert_eq!(ledger.expect_unapplied(&role("team")), Err(DeclaredTwice));
-        assert!(ledger.is_applied(&role("team")));
-        let elsewhere = Entry::of_object("b", ROLES, ObjectPlace::namespaced("team", "reader"));
-        for other in [role("other"), elsewhere] {
-            assert_eq!(ledger.expect_unapplied(&other), Ok(()), "{other:?}");
-        }
-    }
-
-    #[test]
-    fn an_object_is_known_by_group_and_kind_in_whichever_version() {
+    fn an_object_is_known_by_group_kind_and_place_in_whichever_version() {
         let of = |group_version, kind| {
             let api = Api { group_version, kind, plural: "ignored" };
             Entry::of_object("a", api, ObjectPlace::namespaced("team", "reader"))
         };
-        let ledger = Ledger::default();
-        assert_eq!(ledger.apply(role("team")), Ok(()));
         for other in [
+            role("other"),
+            Entry::of_object("b", ROLES, ObjectPlace::namespaced("team", "reader")),
             of("example.com/v1", "Role"),
             of("v1", "Role"),
             of("rbac.authorization.k8s.io/v1", "RoleBinding"),
             Entry::of_cluster("a", "Role"),
         ] {
-            assert_eq!(ledger.expect_unapplied(&other), Ok(()), "{other:?}");
+            assert_ne!(other, role("team"));
         }
-        let later = of("rbac.authorization.k8s.io/v2", "Role");
-        assert_eq!(ledger.expect_unapplied(&later), Err(DeclaredTwice));
+        assert_eq!(of("rbac.authorization.k8s.io/v2", "Role"), role("team"));
+    }
+
+    #[test]
+    fn a_token_resource_is_known_by_its_cluster_and_its_id() {
+        let ledger = Ledger::default();
+        ledger.meet_token("a", "7d4f");
+        assert!(ledger.has_met_token("a", "7d4f"));
+        assert!(!ledger.has_met_token("b", "7d4f") && !ledger.has_met_token("a", "8d4f"));
     }
 }

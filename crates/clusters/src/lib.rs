@@ -14,6 +14,7 @@ mod plans;
 mod presence;
 mod routes;
 mod status_watch;
+mod turn;
 
 use std::{
     collections::HashMap,
@@ -23,20 +24,21 @@ use std::{
 use coreweave::{Client, Cluster, Principal};
 use tokio::sync::OnceCell;
 
-use self::handle::Handle;
 pub use self::{
     cluster_kubernetes::ClusterKubernetes,
     endpoint::Endpoint,
     endpoint_override::EndpointOverride,
     errors::Error,
     handle::Written,
-    ledger::{DeclaredTwice, Entry as LedgerEntry, Ledger},
+    ledger::{Entry as LedgerEntry, Ledger},
     operation::{Operation, Remembered},
     organisation::{Doubt, Organisation},
-    plans::{Bound, Planned, Plans, Topic},
+    plans::{Bound, Meeting, Planned, Plans, Topic},
     presence::{Gone, Presence},
     routes::{Common, CoreWeaveToken, Entry, ManagedCredentials, Route, Routes, Target},
+    turn::{Claim, DeclaredTwice, Deletion, Turn},
 };
+use self::{handle::Handle, turn::Turns};
 
 /// Whether CoreWeave's API can be used.
 #[derive(Debug)]
@@ -57,6 +59,7 @@ pub struct Clusters {
     handles: Mutex<HashMap<String, Arc<Handle>>>,
     ledger: Ledger,
     plans: Plans,
+    turns: Turns,
     principal: OnceCell<Option<Principal>>,
     /// Client of the issuers that clusters trust; `Err`: provider attributes that are known only after apply.
     issuers: Result<openid::Client, Vec<String>>,
@@ -72,6 +75,7 @@ impl Clusters {
             handles: Mutex::default(),
             ledger: Ledger::default(),
             plans: Plans::default(),
+            turns: Turns::default(),
             principal: OnceCell::new(),
             issuers,
         }
@@ -90,7 +94,7 @@ impl Clusters {
             .map_err(|attributes| Error::UnknownConfiguration { attributes: attributes.clone() })
     }
 
-    /// What this run applied.
+    /// Which tokens of ServiceAccounts this run met.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
     }

@@ -11,8 +11,8 @@ use request_pipeline::Call;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    ClusterKubernetes, Clusters, Doubt, Endpoint, EndpointOverride, Error, Gone, ManagedCredentials,
-    Organisation, Presence, Target, Written, status_watch,
+    ClusterKubernetes, Clusters, Doubt, Endpoint, EndpointOverride, Error, Gone, LedgerEntry,
+    ManagedCredentials, Organisation, Presence, Target, Turn, Written, status_watch,
 };
 
 /// Time limit of reads, independent of the operation's: a refresh should not take twenty minutes to fail.
@@ -103,9 +103,16 @@ impl<'a> Operation<'a> {
         Organisation::of(cluster, self.principal().await)
     }
 
-    /// Writes one block of a cluster when its turn comes; the time limit counts from then.
-    pub async fn put<B: ClusterMember>(self, id: &str, change: Change<B>) -> Result<Written<B>, Error> {
+    /// Waits until no other operation of this run is at work on this thing. Take it before anything else of the cluster.
+    pub async fn turn(self, thing: LedgerEntry) -> Result<Turn, Error> {
+        let id = thing.cluster_id().to_owned();
+        self.wait_for(&id, self.clusters.turns.wait(thing)).await
+    }
+
+    /// Writes one block of a cluster, in the block's turn, when that of the cluster comes; the time limit counts from then.
+    pub async fn put<B: ClusterMember>(self, block: &Turn, change: Change<B>) -> Result<Written<B>, Error> {
         let client = self.clusters.client()?;
+        let id = block.entry().cluster_id();
         let handle = self.clusters.handle(id);
         let turn = self.wait_for(id, handle.turn()).await?;
         handle.put(client, change, turn, self.call()).await

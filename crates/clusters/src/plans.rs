@@ -11,7 +11,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-use super::ledger::{DeclaredTwice, Entry};
+use super::ledger::Entry;
 
 /// What a plan does with a thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,6 +24,15 @@ pub enum Planned {
     Destroy,
     /// Destroys it and creates it again.
     Replace,
+}
+
+/// Two resources that plan the same thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meeting {
+    /// Both create or keep it.
+    DeclaredTwice,
+    /// One destroys it and the other one creates it: a rename without a `moved` block.
+    DestroyedAndCreated,
 }
 
 /// A name that a binding gives rights to, as Kubernetes has it.
@@ -74,21 +83,21 @@ enum IssuerOf {
 }
 
 impl Plans {
-    /// Records the plan of a thing. Fails if another resource creates or keeps it: it is declared twice. A resource that is planned twice,
+    /// Records the plan of a thing. Returns how it meets the plan of another resource for the same thing. A resource that is planned twice,
     /// to be replaced, is planned as [`Planned::Replace`] the second time.
-    pub fn plan(&self, planned: Planned, entry: Entry) -> Result<(), DeclaredTwice> {
+    pub fn plan(&self, planned: Planned, entry: Entry) -> Option<Meeting> {
+        use Planned::{Create, Destroy, Keep};
         let mut inner = self.inner();
-        let before = inner.planned.get(&entry).copied();
-        match (before, planned) {
-            (Some(Planned::Create | Planned::Keep), Planned::Create)
-            | (Some(Planned::Create), Planned::Keep) => return Err(DeclaredTwice),
-            // Renamed without a `moved` block: the one that creates it remains.
-            (Some(Planned::Create), Planned::Destroy) => {}
-            _ => {
-                inner.planned.insert(entry, planned);
-            }
+        let meeting = match (inner.planned.get(&entry), planned) {
+            (Some(Create | Keep), Create) | (Some(Create), Keep) => Some(Meeting::DeclaredTwice),
+            (Some(Destroy), Create) | (Some(Create), Destroy) => Some(Meeting::DestroyedAndCreated),
+            _ => None,
+        };
+        // What one resource destroys and another one creates is there after the apply.
+        if meeting.is_none() || planned == Create {
+            inner.planned.insert(entry, planned);
         }
-        Ok(())
+        meeting
     }
 
     /// Whether a plan so far creates it.
@@ -220,36 +229,40 @@ mod tests {
     }
 
     #[test]
-    fn a_thing_is_created_or_kept_by_one_resource() {
+    fn a_plan_meets_the_other_plans_for_the_same_thing() {
         use Planned::{Create, Destroy, Keep, Replace};
-        #[track_caller]
-        fn check(plans: &[Planned], expected: Result<(), DeclaredTwice>) {
-            let known = Plans::default();
-            let (last, before) = plans.split_last().expect("some");
-            for planned in before {
-                known.plan(*planned, account("shop")).expect("it is declared once");
-            }
-            assert_eq!(known.plan(*last, account("shop")), expected, "{plans:?}");
-            assert_eq!(known.plan(Create, account("other")), Ok(()), "{plans:?}");
-        }
-        for twice in [[Create, Create], [Create, Keep], [Keep, Create]] {
-            check(&twice, Err(DeclaredTwice));
-        }
-        // A replacement is planned twice, and a rename destroys at one address what it creates at another.
-        for once in [[Keep, Replace], [Destroy, Create], [Create, Destroy], [Keep, Keep]] {
-            check(&once, Ok(()));
+        for (before, planned, expected) in [
+            (Create, Create, Some(Meeting::DeclaredTwice)),
+            (Create, Keep, Some(Meeting::DeclaredTwice)),
+            (Keep, Create, Some(Meeting::DeclaredTwice)),
+            (Create, Destroy, Some(Meeting::DestroyedAndCreated)),
+            (Destroy, Create, Some(Meeting::DestroyedAndCreated)),
+            // A replacement is planned twice.
+            (Keep, Replace, None),
+            (Keep, Keep, None),
+            (Destroy, Destroy, None),
+        ] {
+            let plans = Plans::default();
+            assert_eq!(plans.plan(before, account("shop")), None);
+            assert_eq!(plans.plan(planned, account("shop")), expected, "{before:?} {planned:?}");
+            assert_eq!(plans.plan(Create, account("other")), None);
         }
     }
 
     #[test]
-    fn a_plan_to_create_is_none_to_destroy() {
+    fn what_is_destroyed_and_created_again_is_there_after_the_apply() {
+        use Planned::{Create, Destroy, Replace};
+        for plan in [vec![Create], vec![Replace], vec![Create, Destroy], vec![Destroy, Create]] {
+            let plans = Plans::default();
+            for planned in &plan {
+                plans.plan(*planned, account("shop"));
+            }
+            assert!(plans.is_created(&account("shop")), "{plan:?}");
+            assert!(!plans.is_destroyed(&account("shop")), "{plan:?}");
+        }
         let plans = Plans::default();
-        plans.plan(Planned::Create, account("shop")).expect("once");
-        assert!(plans.is_created(&account("shop")) && !plans.is_destroyed(&account("shop")));
-        plans.plan(Planned::Destroy, account("shop")).expect("a rename");
-        assert!(plans.is_created(&account("shop")) && !plans.is_destroyed(&account("shop")));
-        plans.plan(Planned::Replace, account("other")).expect("once");
-        assert!(plans.is_created(&account("other")) && !plans.is_destroyed(&account("other")));
+        plans.plan(Destroy, account("shop"));
+        assert!(plans.is_destroyed(&account("shop")) && !plans.is_created(&account("shop")));
     }
 
     #[test]
@@ -263,12 +276,12 @@ mod tests {
             assert!(plans.inside(&namespace("other")).is_empty());
 
             let plans = Plans::default();
-            plans.plan(fate, namespace("shop")).expect("once");
+            plans.plan(fate, namespace("shop"));
             assert_eq!(stays(&plans, Planned::Keep), kept);
             assert_eq!(stays(&plans, Planned::Create), created);
         }
         let plans = Plans::default();
-        plans.plan(Planned::Keep, namespace("shop")).expect("once");
+        plans.plan(Planned::Keep, namespace("shop"));
         assert!(!stays(&plans, Planned::Keep) && !stays(&plans, Planned::Create));
         assert!(!plans.stays(&namespace("shop"), Planned::Keep, String::new()), "it is in no namespace");
     }

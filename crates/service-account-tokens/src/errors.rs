@@ -24,6 +24,28 @@ pub enum Error {
         /// UID of the other one, if known.
         found: Option<String>,
     },
+    /// The request for a token that is not bound to a Secret got no response: the server may have issued one, which nobody has, and which
+    /// cannot be revoked.
+    #[error("{error}; a token may have been issued")]
+    MayBeIssued {
+        /// Why there was no response.
+        error: Box<kubernetes::Error>,
+    },
+}
+
+impl Error {
+    /// The same, of a request for a token that is not bound to a Secret.
+    pub(super) fn of_unbound(self) -> Self {
+        use kubernetes::Error as E;
+        match self {
+            Self::Kubernetes(error)
+                if matches!(*error, E::Unreachable { reached: true, .. } | E::Cancelled { .. }) =>
+            {
+                Self::MayBeIssued { error }
+            }
+            error => error,
+        }
+    }
 }
 
 impl From<kubernetes::Error> for Error {

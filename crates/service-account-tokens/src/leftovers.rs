@@ -80,17 +80,26 @@ fn is_expired(state: State, now: i64) -> bool {
     matches!(state, State::Issued { expires_at } if expires_at < now)
 }
 
+/// What other resources' tokens of a ServiceAccount were found.
+#[derive(Debug, Default)]
+pub struct Others {
+    /// Secrets of unfinished tokens, which were deleted.
+    pub abandoned: Vec<TokenSecret>,
+    /// Secrets whose tokens are valid.
+    pub valid: Vec<TokenSecret>,
+}
+
 /// Deletes Secrets that runs of other resources left on a ServiceAccount. `listed`: the Secrets that were just found. If another run may
-/// be using one, it waits, at most for [`LEASE`]. Returns the deleted Secrets of unfinished tokens, also if an error ends it.
+/// be using one, it waits, at most for [`LEASE`]. What it found is returned also if an error ends it.
 pub async fn clear_leftovers(
     session: &Session,
     account: &ObjectPlace,
     own_id: &str,
     listed: Vec<TokenSecret>,
-) -> (Vec<TokenSecret>, Result<(), Error>) {
-    let mut abandoned = Vec::new();
-    let outcome = clear(session, account, own_id, listed, &mut abandoned).await;
-    (abandoned, outcome)
+) -> (Others, Result<(), Error>) {
+    let mut others = Others::default();
+    let outcome = clear(session, account, own_id, listed, &mut others).await;
+    (others, outcome)
 }
 
 async fn clear(
@@ -98,7 +107,7 @@ async fn clear(
     account: &ObjectPlace,
     own_id: &str,
     listed: Vec<TokenSecret>,
-    abandoned: &mut Vec<TokenSecret>,
+    others: &mut Others,
 ) -> Result<(), Error> {
     const LONGEST: Duration = Duration::from_secs(2);
     let namespace = account.namespace.as_deref().unwrap_or_default();
@@ -111,7 +120,7 @@ async fn clear(
         let mut undecided = BTreeSet::new();
         for secret in secrets {
             match fate(&secret, now) {
-                Fate::Kept => {}
+                Fate::Kept => others.valid.push(secret),
                 Fate::Undecided => drop(undecided.insert(secret.uid)),
                 Fate::Deleted => {
                     // Only this version: a run that marks it now keeps it.
@@ -126,7 +135,9 @@ async fn clear(
                             undecided.insert(secret.uid);
                         }
                         Ok(Err(error)) => return Err(error),
-                        Ok(Ok(_)) | Err(_) if secret.state == State::Pending => abandoned.push(secret),
+                        Ok(Ok(_)) | Err(_) if secret.state == State::Pending => {
+                            others.abandoned.push(secret);
+                        }
                         Ok(Ok(_)) | Err(_) => {}
                     }
                 }

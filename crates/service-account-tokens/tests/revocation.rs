@@ -84,8 +84,8 @@ async fn a_leftover_that_may_not_be_deleted_is_tried_twice() {
     let session = session(&script);
     let secrets = list(&session, "ci").await.expect("a list");
     let account = ObjectPlace::namespaced("ci", "deployer");
-    let (abandoned, outcome) = clear_leftovers(&session, &account, "another", secrets).await;
+    let (others, outcome) = clear_leftovers(&session, &account, "another", secrets).await;
     expect_denied(&outcome.expect_err("the Secret exists"));
-    assert!(abandoned.is_empty());
+    assert!(others.abandoned.is_empty());
     script.finish();
 }

@@ -1,17 +1,16 @@
 //! What the plan of a block can tell beforehand: a warning when the cluster has another one already.
 
-use clusters::{Clusters, LedgerEntry, Planned};
-use coreweave::{Cluster, ClusterMember as _, ConfigBlock as _};
+use clusters::{Clusters, Planned};
+use coreweave::{Cluster, ClusterMember as _};
 use tfplugin::{Context, Error, Plan, Value};
 
-use super::{ClusterBlock, messages};
+use super::{ClusterBlock, entry, messages};
 use crate::{
-    errors,
     existing::OnExisting,
     operation::ReachClusters as _,
     resources::{
         own_access,
-        plan_checks::{warn, within_a_plan},
+        plan_checks::{record_plan, warn, within_a_plan},
     },
 };
 
@@ -33,15 +32,13 @@ pub(crate) async fn plan<R: ClusterBlock>(
         context.set_private_state(CHECKED, &true);
         warn(R::check_run(&plan.planned, is_new, context.provider().plans()).await, context);
     }
-    if plan.prior.is_none() {
-        let entry = LedgerEntry::of_cluster(&cluster_id, R::Block::KIND.name());
-        let declared_twice = |_| errors::declared_twice::<R>(&cluster_id, None);
-        context.provider().plans().plan(Planned::Create, entry).map_err(declared_twice)?;
-    }
     if let Some(prior) = plan.prior.as_ref().filter(|prior| prior.cluster_id() == cluster_id) {
         plan.planned.as_mut().id = prior.as_ref().id.clone();
         R::keep_computed(&mut plan.planned, prior);
         return Ok(());
+    }
+    if plan.prior.is_none() {
+        record_plan::<R>(Planned::Create, entry::<R>(&cluster_id), &in_words(&cluster_id), context);
     }
     if let Some(cluster) = within_a_plan(&cluster_id, context, context.clusters().expect(&cluster_id)).await {
         warn_of_existing(plan, &cluster, context);
@@ -49,9 +46,16 @@ pub(crate) async fn plan<R: ClusterBlock>(
     Ok(())
 }
 
-/// Warns of access of the caller's own that a destroy removes.
-pub(crate) async fn plan_destroy<R: ClusterBlock>(prior: &R, context: &Context<Clusters>) {
-    own_access::warn_of_loss(prior.cluster_id(), context, |caller| prior.access_of(caller)).await;
+/// Records that the plan destroys the block, and warns of access of the caller's own that this removes.
+pub(super) async fn plan_destroy<R: ClusterBlock>(prior: &R, context: &Context<Clusters>) {
+    let cluster_id = prior.cluster_id();
+    record_plan::<R>(Planned::Destroy, entry::<R>(cluster_id), &in_words(cluster_id), context);
+    own_access::warn_of_loss(cluster_id, context, |caller| prior.access_of(caller)).await;
+}
+
+/// The block of a cluster in messages, after the type of the resource.
+fn in_words(cluster_id: &str) -> String {
+    format!("cluster {cluster_id}")
 }
 
 /// What a block that is there before the create means, once all that would be written is known.

@@ -1,13 +1,14 @@
 //! How an object is created, read, changed, deleted, and imported.
 
 use clusters::{ClusterKubernetes, Clusters, Presence};
-use kubernetes::{Deleted, Mode, Object, ObjectPlace, Update};
+use kubernetes::{Deleted, Mode, Object, ObjectPlace, Owned, Update};
 use tfplugin::{
     Capabilities, Context, Diagnostics, Error, Import, ImportResource, Lifecycle, Plan, PlanDestroy, Value,
 };
 
 use super::{
-    ObjectFields, ObjectResource, existing, imported, kind_at, messages, metadata, namespace_check, run_plan,
+    ObjectFields, ObjectId, ObjectResource, existing, imported::Imported, kind_at, messages, metadata,
+    namespace_check, run_plan,
 };
 use crate::{
     errors::{self, IntoDiagnostics as _},
@@ -60,18 +61,18 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         Ok(())
     }
 
+    /// Look, claim, write and record are one turn: a resource that destroys the same object meanwhile finds it claimed.
     async fn create(resource: R, context: &Context<Clusters>) -> Result<R, Error> {
-        let ledger = context.provider().ledger();
-        let (id, entry) = (resource.object_id(), resource.entry());
-        let declared_twice = |_| errors::declared_twice::<R>(&id.cluster_id, Some(&id.place.to_string()));
-        ledger.expect_unapplied(&entry).map_err(declared_twice)?;
+        let id = resource.object_id();
+        let mut turn = context.clusters().turn(resource.entry()).await.into_diagnostics()?;
+        let claim = turn.claim().map_err(|_| declared_twice(&resource))?;
         let kubernetes = context.clusters().kubernetes(&id.cluster_id).await.into_diagnostics()?;
         warn_if_unverified(&id.cluster_id, &kubernetes, context).await?;
-        let object = existing::create_or_take_over(&resource, &id, &kubernetes, context).await?;
-        ledger.apply(entry).map_err(declared_twice)?;
+        let object = existing::create_or_take_over(&resource, &claim, &kubernetes, context).await?;
         let resource = completed(resource, object.uid.clone());
         // It exists now: whatever fails later must not orphan it.
         context.record(&resource);
+        claim.keep();
         Provenance::of_object(Some(&object.uid), &kubernetes, context).await.keep(context);
         resource.written(None, &kubernetes).await;
         show_warnings(&kubernetes, context);
@@ -113,44 +114,35 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
     }
 
     async fn update(resource: R, prior: R, context: &Context<Clusters>) -> Result<R, Error> {
-        let id = resource.object_id();
+        let mut turn = context.clusters().turn(resource.entry()).await.into_diagnostics()?;
+        let claim = turn.claim().map_err(|_| declared_twice(&resource))?;
         let (mut before, after) = (prior.owned(), resource.owned());
-        for left in imported::leave(&mut before, &after, context) {
-            context.warn(messages::imported_key_was_kept(&id, &left));
+        let mut imported = Imported::remembered(context);
+        let left = imported.leave(&mut before, &after);
+        let uid = if before == after {
+            prior.as_ref().known_uid().unwrap_or_default().to_owned()
+        } else {
+            write_difference(&resource, &prior, &before, &after, context).await?
+        };
+        claim.keep();
+        if !left.is_empty() {
+            imported.keep(context);
         }
-        let uid = prior.as_ref().known_uid().unwrap_or_default();
-        if before == after {
-            return Ok(completed(resource, uid.to_owned()));
+        for key in left {
+            context.warn(messages::imported_key_was_kept(&resource.object_id(), &key));
         }
-        let remembered = Provenance::remembered(context);
-        let kubernetes = remembered.kubernetes(&id.cluster_id, context.clusters()).await?;
-        let update = Update { place: &id.place, uid: Some(uid), before: Some(&before), after: &after };
-        let object = kubernetes.update(update, Mode::Write).await.into_diagnostics()?;
-        resource.written(Some(&prior), &kubernetes).await;
-        show_warnings(&kubernetes, context);
-        Ok(completed(resource, object.uid))
+        Ok(completed(resource, uid))
     }
 
+    /// Deletes the object, unless another resource of this run took it over.
     async fn delete(resource: R, context: &Context<Clusters>) -> Result<(), Error> {
-        let id = resource.object_id();
-        run_plan::expect_unprotected(&resource)?;
-        if context.provider().ledger().is_applied(&resource.entry()) {
-            context.warn(messages::claimed_by_this_run::<R>(&id));
+        let mut turn = context.clusters().turn(resource.entry()).await.into_diagnostics()?;
+        let Some(deletion) = turn.begin_delete() else {
+            context.warn(messages::claimed_by_this_run::<R>(&resource.object_id()));
             return Ok(());
-        }
-        let remembered = Provenance::remembered(context);
-        let kubernetes = match remembered.find_kubernetes(&id.cluster_id, context.clusters()).await? {
-            Presence::Present(kubernetes) => kubernetes,
-            Presence::Gone(_) => return Ok(()),
         };
-        let uid = resource.as_ref().known_uid().unwrap_or_default();
-        let deleted = kubernetes.delete_as_planned(&id.place, uid, &resource.owned()).await;
-        let (deleted, _gone) = deleted.into_diagnostics()?;
-        match deleted {
-            Deleted::Now | Deleted::Before => {}
-            Deleted::NotThisOne => context.warn(messages::another_was_kept::<R>(&id)),
-        }
-        show_warnings(&kubernetes, context);
+        delete_own(&resource, context).await?;
+        deletion.done();
         Ok(())
     }
 }
@@ -185,9 +177,54 @@ impl<R: ObjectResource> ImportResource<Clusters, R> for ObjectLifecycle {
         fields.cluster_id = id.cluster_id;
         fields.labels = metadata::imported(&object.labels);
         fields.annotations = metadata::imported(&object.annotations);
-        imported::keep(&fields.labels, &fields.annotations, context);
+        Imported::of(&fields.labels, &fields.annotations).keep(context);
         Ok(completed(resource.with_content(&object.content), object.uid))
     }
+}
+
+/// Writes what an update changes; the uid of the object.
+async fn write_difference<R: ObjectResource>(
+    resource: &R,
+    prior: &R,
+    before: &Owned<R::Kind>,
+    after: &Owned<R::Kind>,
+    context: &Context<Clusters>,
+) -> Result<String, Error> {
+    let ObjectId { cluster_id, place } = resource.object_id();
+    let remembered = Provenance::remembered(context);
+    let kubernetes = remembered.kubernetes(&cluster_id, context.clusters()).await?;
+    let uid = prior.as_ref().known_uid().unwrap_or_default();
+    let update = Update { place: &place, uid: Some(uid), before: Some(before), after };
+    let object = kubernetes.update(update, Mode::Write).await.into_diagnostics()?;
+    resource.written(Some(prior), &kubernetes).await;
+    show_warnings(&kubernetes, context);
+    Ok(object.uid)
+}
+
+/// Deletes the object that the resource has, and no other of its name.
+async fn delete_own<R: ObjectResource>(resource: &R, context: &Context<Clusters>) -> Result<(), Error> {
+    run_plan::expect_unprotected(resource)?;
+    let id = resource.object_id();
+    let remembered = Provenance::remembered(context);
+    let kubernetes = match remembered.find_kubernetes(&id.cluster_id, context.clusters()).await? {
+        Presence::Present(kubernetes) => kubernetes,
+        Presence::Gone(_) => return Ok(()),
+    };
+    let uid = resource.as_ref().known_uid().unwrap_or_default();
+    let deleted = kubernetes.delete_as_planned(&id.place, uid, &resource.owned()).await;
+    let (deleted, _gone) = deleted.into_diagnostics()?;
+    match deleted {
+        Deleted::Now | Deleted::Before => {}
+        Deleted::NotThisOne => context.warn(messages::another_was_kept::<R>(&id)),
+    }
+    show_warnings(&kubernetes, context);
+    Ok(())
+}
+
+/// Another resource of this run has the same object.
+fn declared_twice<R: ObjectResource>(resource: &R) -> Error {
+    let ObjectId { cluster_id, place } = resource.object_id();
+    errors::declared_twice::<R>(&cluster_id, Some(&place.to_string()))
 }
 
 /// The object, unless it is being deleted.

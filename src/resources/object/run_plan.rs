@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tfplugin::{Context, Error, Plan};
 
 use super::{ObjectId, ObjectResource, entry, messages, messages::Loss};
-use crate::{errors, resources::own_access};
+use crate::resources::{own_access, plan_checks::record_plan};
 
 /// Key of the private state.
 const PRIOR: &str = "prior";
@@ -42,10 +42,10 @@ pub(super) async fn record<R: ObjectResource>(
 ) -> Result<(), Error> {
     if let Some(prior) = &plan.prior {
         context.set_private_state(PRIOR, &Prior::of(prior));
-        match whole.filter(|planned| planned.object_id() == prior.object_id()) {
-            Some(planned) => declare(planned, Planned::Keep, context),
-            None => Ok(()),
+        if let Some(planned) = whole.filter(|planned| planned.object_id() == prior.object_id()) {
+            declare(planned, Planned::Keep, context);
         }
+        Ok(())
     } else if let Some(prior) = context.private_state::<Prior>(PRIOR) {
         replace(prior, whole, context).await
     } else if let Some(planned) = whole {
@@ -53,7 +53,8 @@ pub(super) async fn record<R: ObjectResource>(
         if context.provider().plans().is_protected(&planned.entry()) {
             return Err(messages::protected::<R>(&id, Loss::Recreate));
         }
-        declare(planned, Planned::Create, context)
+        declare(planned, Planned::Create, context);
+        Ok(())
     } else {
         Ok(())
     }
@@ -74,10 +75,10 @@ async fn replace<R: ObjectResource>(
     let planned = whole.filter(|planned| planned.object_id() != id);
     let lost = if planned.is_some() { Planned::Destroy } else { Planned::Replace };
     lose::<R>(&id, lost, context);
-    match planned {
-        Some(planned) => declare(planned, Planned::Create, context),
-        None => Ok(()),
+    if let Some(planned) = planned {
+        declare(planned, Planned::Create, context);
     }
+    Ok(())
 }
 
 /// Records the plan of a destroy. Fails if the state protects the object.
@@ -108,12 +109,10 @@ pub(super) fn record_found<R: ObjectResource>(found: &R, context: &Context<Clust
 }
 
 /// Records that the plan creates or keeps it.
-fn declare<R: ObjectResource>(planned: &R, fate: Planned, context: &Context<Clusters>) -> Result<(), Error> {
+fn declare<R: ObjectResource>(planned: &R, fate: Planned, context: &Context<Clusters>) {
     let id = planned.object_id();
-    let declared_twice = |_| errors::declared_twice::<R>(&id.cluster_id, Some(&id.place.to_string()));
-    context.provider().plans().plan(fate, planned.entry()).map_err(declared_twice)?;
+    record_plan::<R>(fate, planned.entry(), &id.in_words(), context);
     stay(&planned.entry(), fate, &id, &format!("{} {}", R::NAME, id.place), context);
-    Ok(())
 }
 
 /// Records that a resource, as it is named in a list, stays in its namespace. Warns if a plan so far deletes that.
@@ -134,8 +133,7 @@ pub(in crate::resources) fn stay(
 fn lose<R: ObjectResource>(id: &ObjectId, fate: Planned, context: &Context<Clusters>) {
     let plans = context.provider().plans();
     let entry = entry::<R::Kind>(&id.cluster_id, id.place.clone());
-    // Only what is created or kept can be declared twice.
-    let _ = plans.plan(fate, entry.clone());
+    record_plan::<R>(fate, entry.clone(), &id.in_words(), context);
     let inside = plans.inside(&entry);
     if !inside.is_empty() {
         context.warn(messages::lost_with_namespace(id, &inside));

@@ -1,5 +1,7 @@
 //! Clusters that already have the block when the resource is created.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::{
@@ -16,7 +18,7 @@ for_every_block!(on_terraform:
     adoption_is_planned_with_a_warning_of_what_it_overwrites,
     a_lost_create_resumes_without_a_second_write,
     two_resources_for_one_cluster_are_an_error,
-    an_adopted_block_survives_the_replacement_of_its_former_owner,
+    a_rename_without_a_moved_block_keeps_the_block,
 );
 
 /// Another URL, and one leaf that the configuration does not set.
@@ -37,10 +39,10 @@ fn the_import_block_in_the_error_is_ready_to_paste(host: &Host, block: &Block) {
     let url = block.url();
     let title = format!("already has {}", block.thing);
     let planned = bed.plan().succeeded();
-    planned.expect_warning(&[&title, url.name, "import {", "on_existing = \"adopt\""]);
+    planned.expect_warning(&[&title, text(url.foreign), "on_existing = \"adopt\""]);
     let error = bed.apply_plan().failed().expect_error(&[
         &title,
-        url.name,
+        &format!("{} is {:?} and the plan has {:?}", url.name, text(url.foreign), text(url.given)),
         block.last().name,
         "on_existing = \"adopt\"",
     ]);
@@ -66,7 +68,7 @@ fn an_equal_block_is_adopted_with_a_warning(host: &Host, block: &Block) {
     bed.write("main.tf", &block.full(&bed.local));
     bed.change_block(block, Some(block.full_block(&bed.local)));
     let planned = bed.plan().plans(&[&format!("create {}", block.address())]);
-    assert_eq!(planned.other_warnings(), [], "{planned}");
+    assert_eq!(planned.warnings(), [], "{planned}");
     bed.apply_plan().succeeded().expect_warning(&[
         "Existing configuration adopted",
         "nothing was written",
@@ -82,8 +84,9 @@ fn adoption_is_planned_with_a_warning_of_what_it_overwrites(host: &Host, block: 
     let url = block.url();
     bed.plan().plans(&[&format!("create {}", block.address())]).expect_warning(&[
         "will be overwritten",
-        url.name,
-        block.last().name,
+        &format!("{} is {:?} and becomes {:?}", url.name, text(url.foreign), text(url.given)),
+        &format!("{} is ", block.last().name),
+        "and becomes unset",
         &format!("ignore_changes = [{}]", block.twin),
     ]);
     bed.apply_plan().succeeded();
@@ -109,21 +112,35 @@ fn a_lost_create_resumes_without_a_second_write(host: &Host, block: &Block) {
 fn two_resources_for_one_cluster_are_an_error(host: &Host, block: &Block) {
     let two = [block.minimal_named("one", ""), block.changed_named("two", "on_existing = \"adopt\"")];
     let bed = Bed::of(host, &two.concat());
-    // The second to be planned is refused, whichever that is.
-    let run = bed.apply().failed();
-    assert_eq!(run.errors().len(), 1, "{run}");
-    run.expect_error(&[&format!("{} declared twice", block.resource), "Keep one"]);
-    assert_eq!(bed.patches().len(), 0);
+    // One after the other, in either order.
+    let run = bed.apply_with(&["-parallelism=1"]).failed();
+    let error = run.errors();
+    assert_eq!(error.len(), 1, "{run}");
+    assert_eq!(bed.patches().len(), 1);
+    let is_created = |name: &str| bed.instance(&format!("{}.{name}", block.resource)).is_some();
+    let second = if is_created("one") { "two" } else { "one" };
+    assert_eq!(error[0].address, format!("{}.{second}", block.resource));
 }
 
-fn an_adopted_block_survives_the_replacement_of_its_former_owner(host: &Host, block: &Block) {
-    let bed = Bed::applied(host, &block.minimal_named("old", ""));
-    // A rename without a `moved` block: the new one adopts, the old one is destroyed in the same run.
-    bed.write("main.tf", &block.changed_named("new", "on_existing = \"adopt\""));
-    let run = bed.apply();
-    assert_eq!(bed.instance(&format!("{}.old", block.resource)), None, "{run}");
-    // Terraform may run the two in either order; the cluster matches the configuration after the next apply.
-    bed.apply().succeeded();
-    assert_eq!(bed.block(block), block.changed_block(&bed.local));
-    bed.plan().expect_empty();
+fn a_rename_without_a_moved_block_keeps_the_block(host: &Host, block: &Block) {
+    let bed = Bed::applied(host, &block.minimal_named("one", ""));
+    bed.local.set_behaviour(|behaviour| behaviour.updating_for = Duration::from_secs(1));
+    let renamed = |from: &str, to: &str, changed: bool| {
+        let (content, more) = if changed {
+            (block.changed_block(&bed.local), "on_existing = \"adopt\"")
+        } else {
+            (block.minimal_block(&bed.local), "")
+        };
+        let named = if changed { block.changed_named(to, more) } else { block.minimal_named(to, more) };
+        bed.write("main.tf", &named);
+        let planned = bed.plan().succeeded();
+        planned.expect_warning(&["destroyed and created again", CLUSTER_ID, "moved {", block.resource]);
+        let run = bed.apply_plan().succeeded();
+        assert_eq!(bed.instance(&format!("{}.{from}", block.resource)), None, "{run}");
+        // Terraform orders the two as it likes.
+        assert_eq!(bed.block(block), content, "{run}");
+        bed.plan().expect_empty();
+    };
+    renamed("one", "two", false);
+    renamed("two", "three", true);
 }

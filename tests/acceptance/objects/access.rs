@@ -12,7 +12,7 @@ use crate::{
 on_terraform!(
     another_organisations_token_keeps_the_state_and_a_deleted_cluster_empties_it,
     the_state_is_kept_when_another_cluster_responds_or_no_server_does,
-    an_address_of_another_cluster_is_refused_before_anything_is_believed_or_written,
+    an_address_of_another_cluster_is_refused_before_a_read_counts_or_a_write_is_sent,
 );
 
 #[track_caller]
@@ -87,7 +87,7 @@ fn at(cluster: &Cluster, method: &str, path: &str, body: Option<Value>) -> Value
 }
 
 /// The other cluster has objects of the same names and content: only its identity tells it apart.
-fn an_address_of_another_cluster_is_refused_before_anything_is_believed_or_written(host: &Host) {
+fn an_address_of_another_cluster_is_refused_before_a_read_counts_or_a_write_is_sent(host: &Host) {
     let bed = applied(host, &all(|thing| thing.lines, ""));
     let other =
         block_on(bed.local.add_cluster(ClusterSpec::new("other").with_kubernetes())).expect("a cluster");

@@ -1,5 +1,6 @@
 //! Imports of objects that another client created.
 
+use local_cks::{Call, Fault, Injection};
 use serde_json::json;
 
 use super::kinds::{self, SAMPLES, all, writes};
@@ -22,6 +23,12 @@ fn an_imported_label_that_was_never_declared_is_never_removed(host: &Host) {
     for thing in SAMPLES {
         bed.import(&thing.address(), &thing.id()).succeeded();
     }
+    // An update that is refused changes nothing of what the state remembers of the import.
+    let refused = Injection::new(Fault::status(403)).on(Call::Managed).method(reqwest::Method::PATCH);
+    bed.local.inject(refused.times(u32::MAX));
+    let run = bed.apply().failed();
+    assert_eq!(run.errors().len(), SAMPLES.len(), "{run}");
+    bed.local.clear_faults();
     bed.apply().succeeded().expect_warning(&["was kept", "example.com/foreign"]);
     bed.plan().expect_empty();
     for thing in SAMPLES {

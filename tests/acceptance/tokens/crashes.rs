@@ -17,7 +17,7 @@ use crate::{
 on_terraform!(
     a_crash_before_the_token_leaves_a_secret_that_the_next_apply_deletes,
     a_crash_after_the_token_leaves_a_secret_that_the_next_apply_deletes,
-    a_crash_before_the_state_leaves_a_secret_that_is_deleted_after_expiry,
+    a_crash_before_the_state_leaves_a_secret_that_is_named_and_deleted_after_expiry,
     a_crash_during_a_rotation_keeps_the_token_of_the_state,
     a_crash_before_the_previous_token_is_revoked_ends_in_one_token,
     a_failed_request_leaves_no_secret,
@@ -75,12 +75,26 @@ fn a_crash_after_the_token_leaves_a_secret_that_the_next_apply_deletes(host: &Ho
 }
 
 /// It is unknown whether Terraform saved its state, so the Secret is deleted after the token has expired.
-fn a_crash_before_the_state_leaves_a_secret_that_is_deleted_after_expiry(host: &Host) {
+fn a_crash_before_the_state_leaves_a_secret_that_is_named_and_deleted_after_expiry(host: &Host) {
     let bed = bed(host, &token("duration = \"10m\""));
     crash_at(&bed, "PATCH", "/secrets/", Fault::HangAfter, || states(&bed) == ["issued"]);
     assert_eq!(bed.instance(ADDRESS), None);
-    bed.apply().succeeded();
+    let left = secret_names(&bed);
+    let revoke = "kubectl delete secret NAME --namespace default";
+    let names = |secret: &str| format!("default/{secret}, token-id ");
+    let run = bed.apply().succeeded();
+    run.expect_warning(&["has other valid tokens", &names(&left[0]), revoke]);
     assert_eq!(states(&bed).len(), 2, "its token may be in use");
+    // It was said, so that a rotation does not say it again.
+    bed.write("main.tf", &token(&format!("duration = \"10m\"\n{}", trigger("1"))));
+    let run = bed.apply().succeeded();
+    assert!(!run.warnings().iter().any(|warning| warning.contains(&["has other valid tokens"])), "{run}");
+
+    // The same for a resource that was removed from the state.
+    let current = attribute(&bed, "secret_name");
+    bed.run(&["state", "rm", ADDRESS]).succeeded();
+    let run = bed.apply().succeeded();
+    run.expect_warning(&["has other valid tokens", &names(&left[0]), &names(&current), "state rm", revoke]);
     let later = Fault::DateAhead(Duration::from_mins(11));
     bed.local.inject(Injection::new(later).on(Call::Managed).times(u32::MAX));
     bed.apply().succeeded();
@@ -202,7 +216,12 @@ fn an_apply_waits_for_the_pending_secret_of_another_run(host: &Host) {
     }}});
     assert_eq!(bed.kubernetes("PATCH", &format!("{SECRETS}/of-another-run"), Some(done)).0, 200);
     let run = bed.finish(&running, &APPLY).succeeded();
-    assert_eq!(run.warnings(), [], "{run}");
+    assert_eq!(run.warnings().len(), 1, "{run}");
+    run.expect_warning(&[
+        "has other valid tokens",
+        "default/of-another-run",
+        "valid until 2999-01-01T00:00:00Z",
+    ]);
     assert_eq!(states(&bed), ["issued", "issued"]);
 
     // If another run deletes a pending Secret too early, the apply creates another one.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use local_cks::{ClusterSpec, LocalCks};
+use local_cks::{Call, ClusterSpec, Fault, Injection, LocalCks};
 use serde_json::json;
 
 use super::{
@@ -62,8 +62,15 @@ fn an_irrevocable_token_is_a_warning_until_it_expires(host: &Host) {
     bed.apply_plan().succeeded().expect_warning(&["stays valid", &expires_at]);
     assert_eq!(secrets(&bed).len(), 1);
 
+    // A lost response: the request is sent again, and the first one may have issued a token.
     bed.write("main.tf", &token("revocable = false\nduration = \"10m\""));
-    bed.apply().succeeded();
+    let reset = Injection::new(Fault::ResetAfter).on(Call::Managed).method(reqwest::Method::POST);
+    bed.local.inject(reset.path("/token"));
+    let run = bed.apply().succeeded();
+    run.expect_warning(&[
+        "One more token of ServiceAccount default/deployer may be valid",
+        "cannot be revoked",
+    ]);
     let last = attribute(&bed, "token");
     assert_eq!(secrets(&bed).len(), 1, "the previous one is valid until it expires");
     let expires_at = attribute(&bed, "expires_at");

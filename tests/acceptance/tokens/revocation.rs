@@ -67,7 +67,7 @@ fn a_network_failure_keeps_the_token(host: &Host) {
     bed.plan().expect_empty();
 }
 
-/// An address that leads to another cluster, where the ServiceAccount has no Secret for a token, and then one of the same name.
+/// An address of another cluster, which has no Secret of the token's name, and then one.
 fn a_not_found_of_another_cluster_does_not_count(host: &Host) {
     let bed = applied(host, &token(""));
     let another =

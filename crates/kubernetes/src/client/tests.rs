@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use request_pipeline::{Backoff, testing::quick_backoff};
 use serde_json::{Value, json};
 
 use super::*;
@@ -218,4 +219,20 @@ async fn a_kubeconfig_file_is_read_again_when_its_token_is_rejected() {
     write("new");
     ask(&client).await.expect("found");
     assert_eq!(tokens(&script.finish()), ["old", "new", "new"]);
+}
+
+#[tokio::test]
+async fn a_login_in_the_servers_address_is_in_no_error_and_no_log() {
+    let script = Script::start_tls([]).await;
+    let connection = Connection {
+        server: Server::Url(LoginUrl::new("https://ada:hunter2@127.0.0.1:1")),
+        backoff: Backoff { connect_limit: Duration::from_millis(50), ..quick_backoff() },
+        ..script.connection()
+    };
+    let client = Client::new(connection);
+    // What logs name the server by.
+    assert_eq!(client.made(&call()).await.expect("it is whole").server, "https://127.0.0.1:1");
+    let error = ask(&client).await.expect_err("nobody listens");
+    let shown = format!("{error} {error:?} {client:?}");
+    assert!(shown.contains("https://127.0.0.1:1") && !shown.contains("hunter2"), "{shown}");
 }

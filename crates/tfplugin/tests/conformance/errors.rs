@@ -36,7 +36,7 @@ fn partly_created(fault: &str) -> Value {
 #[tokio::test]
 async fn a_create_that_fails_before_anything_exists_leaves_nothing() {
     let applied = create("fail").await;
-    assert_eq!(applied.stored.state, Value::Null);
+    assert_eq!(applied.stored, Stored::none(), "what it set in private state belongs to nothing");
     assert_eq!(errors(&applied.diagnostics), [": It failed: Before anything was made."]);
 }
 
@@ -65,13 +65,14 @@ async fn a_panic_becomes_a_diagnostic_and_recorded_state_is_kept() {
 }
 
 #[tokio::test]
-async fn an_update_that_fails_keeps_the_prior_state() {
+async fn an_update_that_fails_keeps_the_prior_state_and_its_private_state() {
     for fault in ["fail", "panic"] {
         let (prior, applied) = update(fault).await;
         assert_eq!(applied.stored, prior, "{fault}");
         assert_eq!(errors(&applied.diagnostics).len(), 1);
     }
     let (_, applied) = update("fail_after_record").await;
+    assert_eq!(applied.stored.private, br#"{"a":1,"half":"made"}"#, "it goes with what was recorded");
     let Json::String(comment) = json!("new") else { unreachable!("it is a string") };
     assert_eq!(
         applied.stored.state.member("comment"),
@@ -81,7 +82,7 @@ async fn an_update_that_fails_keeps_the_prior_state() {
 }
 
 #[tokio::test]
-async fn a_delete_that_fails_keeps_the_state() {
+async fn a_delete_that_fails_keeps_the_state_and_its_private_state() {
     let host = configured().await;
     let prior = Stored { state: faulty("delete_fails", "old"), private: br#"{"a":1}"#.to_vec() };
     let planned = host.plan::<Faulty>(&prior, &Value::Null).await;

@@ -354,7 +354,8 @@ impl Resource for Faulty {
         self.create(context).await
     }
 
-    async fn delete(self, _: &Context<Backend>) -> Result<(), Error> {
+    async fn delete(self, context: &Context<Backend>) -> Result<(), Error> {
+        context.set_private_state("half", &"deleted");
         if self.fault == "delete_fails" { Err(Error::new("Not deleted", "It is in use.")) } else { Ok(()) }
     }
 }
@@ -378,6 +379,9 @@ impl ImportResource<Backend> for Faulty {
 
 impl Faulty {
     async fn misbehave(&mut self, fault: &str, context: &Context<Backend>) -> Result<(), Error> {
+        if ["fail", "panic"].contains(&fault) {
+            context.set_private_state("half", &"made");
+        }
         match fault {
             "fail" => return Err(Error::new("It failed", "Before anything was made.")),
             "fail_after_record" => {
