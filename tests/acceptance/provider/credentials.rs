@@ -22,7 +22,7 @@ on_terraform!(
 
 /// An entry of `kubernetes` with its expected user.
 struct Entry {
-    entry: String,
+    attributes: String,
     /// Values of its variables.
     variables: Vec<(&'static str, String)>,
     /// What must not leak.
@@ -86,25 +86,25 @@ fn each_kind_of_credentials_authenticates_as_its_user_and_does_not_leak(host: &H
         |more: &str| format!("{cluster}\nhost = {:?}\nca_certificate = var.ca\n{more}", administrator.url);
     let entries = [
         Entry {
-            entry: format!("{cluster}\nendpoint = \"unmanaged\"\ntoken = var.token"),
+            attributes: format!("{cluster}\nendpoint = \"unmanaged\"\ntoken = var.token"),
             variables: vec![("token", given.clone())],
             secrets: vec![given],
             username: account("given"),
         },
         Entry {
-            entry: format!("endpoint = \"unmanaged\"\ntoken_file = {token_file:?}"),
+            attributes: format!("endpoint = \"unmanaged\"\ntoken_file = {token_file:?}"),
             variables: vec![],
             secrets: vec![filed],
             username: account("filed"),
         },
         Entry {
-            entry: host_entry("token = var.token"),
+            attributes: host_entry("token = var.token"),
             variables: vec![("ca", administrator.ca.clone()), ("token", direct.clone())],
             secrets: vec![direct],
             username: account("direct"),
         },
         Entry {
-            entry: host_entry("client_certificate = var.certificate\nclient_key = var.key"),
+            attributes: host_entry("client_certificate = var.certificate\nclient_key = var.key"),
             variables: vec![
                 ("ca", administrator.ca.clone()),
                 ("certificate", administrator.certificate.clone()),
@@ -114,19 +114,19 @@ fn each_kind_of_credentials_authenticates_as_its_user_and_does_not_leak(host: &H
             username: ADMINISTRATOR.to_owned(),
         },
         Entry {
-            entry: format!("{cluster}\nkubeconfig = var.kubeconfig"),
+            attributes: format!("{cluster}\nkubeconfig = var.kubeconfig"),
             variables: vec![("kubeconfig", administrator.kubeconfig.clone())],
             secrets: vec![key()],
             username: ADMINISTRATOR.to_owned(),
         },
         Entry {
-            entry: format!("{cluster}\nconfig_path = {config_path:?}\nconfig_context = \"here\""),
+            attributes: format!("{cluster}\nconfig_path = {config_path:?}\nconfig_context = \"here\""),
             variables: vec![],
             secrets: vec![configured],
             username: account("configured"),
         },
         Entry {
-            entry: format!(
+            attributes: format!(
                 "endpoint = \"unmanaged\"\nexec = {{\napi_version = \"client.authentication.k8s.io/v1\"\ncommand = {program:?}\n\
                  args = [\"get\"]\nenv = {{ PLUGIN_TOKEN = var.token }}\n}}"
             ),
@@ -137,9 +137,9 @@ fn each_kind_of_credentials_authenticates_as_its_user_and_does_not_leak(host: &H
     ];
     bed.log_everything();
     for case in entries {
-        eprintln!("{}", case.entry);
+        eprintln!("{}", case.attributes);
         let names: Vec<&str> = case.variables.iter().map(|(name, _)| *name).collect();
-        bed.write("provider.tf", &(secret_variables(&names) + &provider(&[&case.entry], "")));
+        bed.write("provider.tf", &(secret_variables(&names) + &provider(&[&case.attributes], "")));
         bed.write("main.tf", &who_am_i(""));
         for (name, value) in &case.variables {
             bed.set_variable(&format!("TF_VAR_{name}"), Some(value));
