@@ -19,14 +19,19 @@ pub(crate) mod testing;
 
 use clusters::Doubt;
 use coreweave::Violation;
+use request_pipeline::{Peer, TlsFailure};
 use tfplugin::{Diagnostic, Error, Schema};
 
 #[cfg(test)]
 pub(crate) use self::blocks::attribute_of;
 pub(crate) use self::{
     blocks::import_block,
-    kubernetes::{escalation_text, named, remedy, server_warning, unverified_cluster},
+    kubernetes::{escalation_text, named, remedy, server_warning},
 };
+
+/// What to do about the TLS connection to an https proxy.
+const PROXY_ADVICE: &str = "Set the CA's certificate of the proxy as the provider's `ca_certificate`, or correct the proxy's address \
+     (`proxy_url`, the kubeconfig's proxy-url, or HTTPS_PROXY).";
 
 /// An error of a client that has a message for users. The clients do not depend on `tfplugin`, so `From` cannot do this.
 pub(crate) trait ClientError {
@@ -130,6 +135,20 @@ impl ClientError for coreweave::Error {
                     )
                 };
                 Error::new("CoreWeave's API cannot be reached", format!("{what} {advice}"))
+            }
+            E::Tls { problem, .. } => {
+                let advice = match (problem.peer, &problem.failure) {
+                    (Peer::Proxy, _) => PROXY_ADVICE,
+                    (Peer::Server, TlsFailure::NotTrusted) => {
+                        "If a proxy intercepts the connection, set its CA's certificate as the provider's `ca_certificate`. Otherwise \
+                         check `endpoint`."
+                    }
+                    (Peer::Server, _) => "Check `endpoint`, and whether a proxy responds in its place.",
+                };
+                Error::new(
+                    "TLS connection to CoreWeave's API failed",
+                    format!("{what} The state is kept. {advice}"),
+                )
             }
             E::ChangedMeanwhile { phase, block, differences } => {
                 blocks::changed_meanwhile(*phase, *block, differences)

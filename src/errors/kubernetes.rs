@@ -1,6 +1,7 @@
 //! Messages for errors of Kubernetes.
 
 use kubernetes::{Action, Anonymous, Changer, Difference, Error as E, Mismatch};
+use request_pipeline::{Peer, TlsFailure, TlsProblem};
 use tfplugin::{Diagnostic, Error};
 
 use super::{ClientError, sentence};
@@ -23,8 +24,11 @@ impl ClientError for E {
                     sentence(&explained)
                 ),
             ),
-            E::Unreachable { reached, cause, .. } => {
-                Error::new("Kubernetes cannot be reached", unreachable(&what, reached, &cause))
+            E::Unreachable { reached, .. } => {
+                Error::new("Kubernetes cannot be reached", unreachable(&what, reached))
+            }
+            E::Tls { problem, .. } => {
+                Error::new("TLS connection to Kubernetes failed", format!("{what} {}", tls_advice(&problem)))
             }
             E::Unauthorized { credentials, anonymous, .. } => Error::new(
                 "Credentials rejected by Kubernetes",
@@ -153,38 +157,37 @@ fn uncertain_cluster(id: &str, server: &str, remembers: bool) -> Error {
     )
 }
 
-/// A create in a cluster that an address leads to and that nothing tells from others.
-pub(crate) fn unverified_cluster(id: &str) -> Diagnostic {
-    Diagnostic::warning(
-        "Cluster not verified",
-        format!(
-            "The provider's `kubernetes` entry for cluster {id} sets an address, and nothing shows that it leads to this cluster: the caller may \
-             not read the API server's issuer, or it is not CoreWeave's. Check the address. To have it verified, grant the caller `get` on the \
-             URL /.well-known/openid-configuration (ClusterRole system:service-account-issuer-discovery)."
-        ),
-    )
-}
-
 fn place(action: &Action) -> String {
     action.place.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 
-fn unreachable(what: &str, reached: bool, cause: &str) -> String {
+fn unreachable(what: &str, reached: bool) -> String {
     if reached {
         return format!("{what} The state is kept. Apply again later.");
-    }
-    if cause.contains("peer certificate") {
-        return format!(
-            "{what} The server's certificate is not trusted, so no request was sent. If a private CA signed it, set that CA's certificate as \
-             `ca_certificate`, in the provider block or in its `kubernetes` entry. If it is for another name than the address, set that name as \
-             `tls_server_name`. Otherwise check whether a proxy intercepts the connection."
-        );
     }
     format!(
         "{what} The state is kept. If the cluster is private (`public = false`), run Terraform inside its network, or add a `kubernetes` entry \
          with `proxy_url`. If the cluster was just created, apply again in a few minutes. Otherwise check HTTPS_PROXY and the provider's \
          `proxy_url` and `ca_certificate`."
     )
+}
+
+fn tls_advice(problem: &TlsProblem) -> &'static str {
+    match &problem.failure {
+        _ if problem.peer == Peer::Proxy => super::PROXY_ADVICE,
+        TlsFailure::NotTrusted => {
+            "If a private CA signed it, set that CA's certificate as `ca_certificate`, in the provider block or in its `kubernetes` entry. \
+             Otherwise check whether a proxy intercepts the connection."
+        }
+        TlsFailure::OtherName { .. } => {
+            "If it is the right server, set a name that its certificate has as `tls_server_name` in the `kubernetes` entry. Otherwise \
+             correct the address."
+        }
+        TlsFailure::ClientRejected(_) => "Correct `client_certificate` and `client_key`, or the kubeconfig.",
+        TlsFailure::Expired(_) | TlsFailure::NotValidYet(_) | TlsFailure::Unusable(_) | TlsFailure::NoTls => {
+            "Correct the server's certificate, or the address in the `kubernetes` entry."
+        }
+    }
 }
 
 fn forbidden(what: &str, action: &Action, message: &str) -> Error {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use coreweave::{BlockKind, Field, IamRole, Leaf, Oidc, OidcLeaf, Phase, Status, TokenShape};
 use expect_test::{Expect, expect};
+use request_pipeline::TlsProblem;
 
 use super::{testing::check_messages, *};
 
@@ -119,6 +120,35 @@ fn an_unreachable_api_differs_from_one_that_responds_with_errors() {
             CoreWeave's API cannot be reached @ 
             No useful response to GET https://api.coreweave.com/v1beta1/cks/clusters in 7 attempts over 30.0 s: connection refused. The state is kept. Apply again later.
         "#]],
+    );
+}
+
+#[test]
+fn a_failure_of_tls_is_named_with_what_to_check() {
+    let failed = |peer, failure| coreweave::Error::Tls {
+        tried: "GET https://api.coreweave.com/v1beta1/cks/clusters".to_owned(),
+        problem: TlsProblem { peer, failure },
+    };
+    check(
+        failed(Peer::Server, TlsFailure::NotTrusted),
+        &expect![[r#"
+        TLS connection to CoreWeave's API failed @ 
+        No request was sent, because the server's certificate is not trusted: no trusted CA has signed it (GET https://api.coreweave.com/v1beta1/cks/clusters). The state is kept. If a proxy intercepts the connection, set its CA's certificate as the provider's `ca_certificate`. Otherwise check `endpoint`.
+    "#]],
+    );
+    check(
+        failed(Peer::Server, TlsFailure::NoTls),
+        &expect![[r#"
+        TLS connection to CoreWeave's API failed @ 
+        No request was sent, because the server does not speak TLS 1.2 or 1.3 on this port: check scheme and port of its address (GET https://api.coreweave.com/v1beta1/cks/clusters). The state is kept. Check `endpoint`, and whether a proxy responds in its place.
+    "#]],
+    );
+    check(
+        failed(Peer::Proxy, TlsFailure::NotTrusted),
+        &expect![[r#"
+        TLS connection to CoreWeave's API failed @ 
+        No request was sent, because the proxy's certificate is not trusted: no trusted CA has signed it (GET https://api.coreweave.com/v1beta1/cks/clusters). The state is kept. Set the CA's certificate of the proxy as the provider's `ca_certificate`, or correct the proxy's address (`proxy_url`, the kubeconfig's proxy-url, or HTTPS_PROXY).
+    "#]],
     );
 }
 

@@ -16,7 +16,7 @@ mod run_plan;
 
 use clusters::{ClusterKubernetes, Clusters, LedgerEntry};
 use kubernetes::{Identity, Kind, Object, ObjectPlace, Owned};
-use tfplugin::{Context, Diagnostics, Error, Plan, Schema};
+use tfplugin::{Context, Diagnostic, Diagnostics, Error, Plan, Schema};
 
 use self::fields::ObjectFieldsPartial;
 pub(super) use self::{
@@ -99,6 +99,12 @@ pub(crate) trait ObjectResource:
     ) -> impl Future<Output = ()> + Send {
         let _ = (prior, kubernetes);
         async {}
+    }
+
+    /// Warns of an object that exists, when it is imported, taken over, or changed.
+    fn warnings_of(found: &Object<Self::Kind>, id: &ObjectId) -> Vec<Diagnostic> {
+        let _ = (found, id);
+        Vec::new()
     }
 
     /// Whether the state protects it from being destroyed.

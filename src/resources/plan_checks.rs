@@ -7,7 +7,7 @@ use clusters::{ClusterKubernetes, Clusters, LedgerEntry, Meeting, Planned, Topic
 use kubernetes::Error as KubernetesError;
 use tfplugin::{Context, Diagnostic, Error, Schema, Value};
 
-use super::provenance::Provenance;
+use super::provenance::{Provenance, unverified_cluster};
 use crate::{errors::ClientError as _, operation::ReachClusters as _};
 
 /// A plan should not wait long for what is only a warning.
@@ -94,11 +94,14 @@ pub(super) async fn expect_right_cluster(
     context: &Context<Clusters>,
 ) -> Result<(), Error> {
     let Some(cluster_id) = planned.as_known() else { return Ok(()) };
-    let is_same = prior == Some(cluster_id.as_str());
-    let remembered = if is_same { Provenance::remembered(context) } else { Provenance::default() };
+    let remembered = (prior == Some(cluster_id.as_str())).then(|| Provenance::remembered(context));
+    let remembered = remembered.as_ref().map(Provenance::cluster);
     let clusters = context.clusters().within(PLAN_CHECK_TIMEOUT);
-    let outcome = clusters.expect_right_cluster(cluster_id, remembered.cluster()).await;
-    outcome.map_err(|error| error.into_diagnostics().at("cluster_id"))
+    let outcome = clusters.expect_right_cluster(cluster_id, remembered).await;
+    if outcome.map_err(|error| error.into_diagnostics().at("cluster_id"))? {
+        context.warn(unverified_cluster(cluster_id));
+    }
+    Ok(())
 }
 
 /// The cluster's Kubernetes for such a read.

@@ -6,12 +6,9 @@ use clusters::{ClusterKubernetes, Clusters, Operation, Organisation, Presence, R
 use coreweave::Cluster;
 use kubernetes::Proof;
 use serde::{Deserialize, Serialize};
-use tfplugin::{Context, Error};
+use tfplugin::{Context, Diagnostic, Error};
 
-use crate::{
-    errors::{self, IntoDiagnostics as _},
-    operation::ReachClusters as _,
-};
+use crate::{errors::IntoDiagnostics as _, operation::ReachClusters as _};
 
 /// Key in the private state.
 const KEY: &str = "provenance";
@@ -78,13 +75,17 @@ impl Provenance {
         kubernetes: &ClusterKubernetes,
         context: &Context<Clusters>,
     ) -> Self {
-        let is_proved = matches!(kubernetes.proof().await, Ok(Some(Proof::Endpoint | Proof::Issuer)));
-        let object_uid = object_uid.map(str::to_owned);
-        if self.cluster_uid.is_some() || !is_proved {
-            return Self { object_uid, ..self };
+        let proof = kubernetes.proof().await.unwrap_or_default();
+        if !self.lets_fill_in(proof) {
+            return Self { object_uid: object_uid.map(str::to_owned), ..self };
         }
-        let found = Self::of_object(object_uid.as_deref(), kubernetes, context).await;
+        let found = Self::of_object(object_uid, kubernetes, context).await;
         Self { organisation: self.organisation.or(found.organisation), ..found }
+    }
+
+    /// The uid itself proves nothing before it is remembered.
+    fn lets_fill_in(&self, proof: Option<Proof>) -> bool {
+        self.cluster_uid.is_none() && matches!(proof, Some(Proof::Endpoint | Proof::Issuer))
     }
 
     pub(super) fn keep(&self, context: &Context<Clusters>) {
@@ -146,20 +147,49 @@ pub(super) async fn warn_if_unverified(
     context: &Context<Clusters>,
 ) -> Result<(), Error> {
     if kubernetes.is_newly_unverified().await.into_diagnostics()? {
-        context.warn(errors::unverified_cluster(cluster_id));
+        context.warn(unverified_cluster(cluster_id));
     }
     Ok(())
 }
 
+/// A create in a cluster that an address leads to and that nothing tells from others.
+pub(super) fn unverified_cluster(id: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Cluster not verified",
+        format!(
+            "The provider's `kubernetes` entry for cluster {id} sets an address, and nothing shows that it leads to this cluster: the caller may \
+             not read the API server's issuer, or it is not CoreWeave's. Check the address. To have it verified, grant the caller `get` on the \
+             URL /.well-known/openid-configuration (ClusterRole system:service-account-issuer-discovery)."
+        ),
+    )
+}
+
 #[cfg(test)]
 mod tests {
+    use expect_test::expect;
     use serde_json::json;
 
     use super::*;
+    use crate::errors::testing::check_messages;
 
     /// As an earlier version stored it.
     fn stored<T: serde::de::DeserializeOwned>(json: serde_json::Value) -> T {
         serde_json::from_value(json).expect("it is read")
+    }
+
+    #[test]
+    fn a_refresh_fills_in_only_what_is_missing_and_only_from_a_proved_cluster() {
+        let remembering =
+            |uid: Option<&str>| Provenance { cluster_uid: uid.map(str::to_owned), ..Provenance::default() };
+        for (proof, expected) in [
+            (Some(Proof::Endpoint), true),
+            (Some(Proof::Issuer), true),
+            (Some(Proof::Uid), false),
+            (None, false),
+        ] {
+            assert_eq!(remembering(None).lets_fill_in(proof), expected, "{proof:?}");
+            assert!(!remembering(Some("c-1")).lets_fill_in(proof), "{proof:?}");
+        }
     }
 
     #[test]
@@ -174,5 +204,16 @@ mod tests {
         assert!(of_object("o").is_complete_for_object(Some("o")) && of_object("o").is_of("o"));
         assert!(of_object("").is_complete_for_object(None));
         assert!(!Provenance::stored(None, None).is_complete_for_block());
+    }
+
+    #[test]
+    fn a_cluster_that_nothing_verifies_is_named() {
+        check_messages(
+            unverified_cluster("81540112-93fc-4d39-af10-fe6c2f4b8824"),
+            &expect![[r#"
+            Cluster not verified @ 
+            The provider's `kubernetes` entry for cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 sets an address, and nothing shows that it leads to this cluster: the caller may not read the API server's issuer, or it is not CoreWeave's. Check the address. To have it verified, grant the caller `get` on the URL /.well-known/openid-configuration (ClusterRole system:service-account-issuer-discovery).
+        "#]],
+        );
     }
 }

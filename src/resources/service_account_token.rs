@@ -85,7 +85,7 @@ pub(crate) struct ServiceAccountToken {
     audiences: Option<BTreeSet<String>>,
     /// Arbitrary map of strings, such as `{ build = "7" }`. Changing it rotates the token.
     #[schema(optional)]
-    rotation_triggers: Option<BTreeMap<String, Option<String>>>,
+    rotation_triggers: Option<BTreeMap<String, String>>,
     /// Whether the token is bound to a Secret, so that it can be revoked. Defaults to `true`. If `false`, the token is valid until it expires
     /// or its ServiceAccount is deleted. Changing it rotates the token.
     #[schema(optional, computed, default = true)]
@@ -176,7 +176,7 @@ impl Resource for ServiceAccountToken {
         let tracked =
             Tracked::remembered(&self, context).checked(account.as_ref(), secret.as_ref(), kubernetes.now());
         if tracked.is_lost() {
-            drop(kubernetes.confirm_gone().await.into_diagnostics()?);
+            kubernetes.expect_certain().await.into_diagnostics()?;
         }
         tracked.keep(context);
         if !provenance.is_complete_for_object(None) {
@@ -212,23 +212,18 @@ impl Resource for ServiceAccountToken {
         };
         let listed = self.listed(&kubernetes).await?;
         let own: Vec<_> = listed.iter().filter(|secret| secret.id == id).collect();
-        if own.is_empty() {
-            // Revoked already, never bound, or this is another cluster.
-            drop(kubernetes.confirm_gone().await.into_diagnostics()?);
+        let tracked = Tracked::remembered(&self, context);
+        if !own.iter().any(|secret| tracked.has_secret(&secret.uid)) {
+            // Revoked already, never bound, without its label, or this is another cluster, which may have a copy.
+            kubernetes.expect_certain().await.into_diagnostics()?;
         }
-        if let Some(current) = self.secret().filter(|place| !own.iter().any(|secret| secret.place == *place))
+        // Without its label: another client may have removed that.
+        let unlabelled = self.secret().filter(|place| !own.iter().any(|secret| secret.place == *place));
+        if let Some(current) = unlabelled
+            && let Some(secret) = kubernetes.find::<Secret>(&current).await.into_diagnostics()?
+            && tracked.is_bound_to(&secret)
         {
-            // Another client may have removed the label.
-            drop(kubernetes.confirm_gone().await.into_diagnostics()?);
-            let tracked = Tracked::remembered(&self, context);
-            if let Some(secret) = kubernetes
-                .find::<Secret>(&current)
-                .await
-                .into_diagnostics()?
-                .filter(|found| tracked.is_bound_to(found))
-            {
-                drop(kubernetes.delete::<Secret>(&current, &secret.uid, None).await.into_diagnostics()?);
-            }
+            drop(kubernetes.delete::<Secret>(&current, &secret.uid, None).await.into_diagnostics()?);
         }
         service_account_tokens::revoke(&kubernetes, own).await.into_diagnostics()?;
         if !self.revocable && self.expires() > kubernetes.now() {

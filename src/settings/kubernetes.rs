@@ -2,15 +2,15 @@
 //!
 //! There is no fallback to localhost, to `~/.kube/config` or to a current context: a missing value is an error.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use clusters::{Common, CoreWeaveToken, Endpoint, Entry, ManagedCredentials, Route, Routes, Target};
-use kubernetes::{Credentials, EXEC_VERSIONS, Exec};
-use request_pipeline::{LoginUrl, Proxy};
+use kubernetes::{Credentials, EXEC_VERSIONS, Exec, Server};
+use request_pipeline::{ClientIdentity, LoginUrl, Proxy};
 use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{AttributePath, Diagnostic, Diagnostics, Error, Schema, Value, attribute::Secret, path::Step};
 
-use crate::checks;
+use crate::{checks, errors::capitalised};
 
 /// A connection to Kubernetes that replaces the managed endpoint with the CoreWeave token.
 #[derive(Clone, Debug, Schema)]
@@ -116,9 +116,14 @@ fn gather(entries: &AccessList, mut routes: Routes, report: &mut Diagnostics) ->
     for (index, entry) in entries.iter().enumerate() {
         let name = format!("kubernetes[{index}]");
         let mut checked = Checked { index, report: &mut *report };
-        let Value::Known(entry) = entry else {
-            routes.unknown_cluster.push(name);
-            continue;
+        let entry = match entry {
+            Value::Known(entry) => entry,
+            Value::Unknown => {
+                routes.unknown_cluster.push(name);
+                continue;
+            }
+            // Refused by the framework.
+            Value::Null => continue,
         };
         let Some(route) = checked.entry(entry) else { continue };
         match &entry.cluster_id {
@@ -150,16 +155,21 @@ struct Checked<'a> {
 
 impl Checked<'_> {
     fn complain(&mut self, attribute: &str, detail: &str) {
-        let index = i64::try_from(self.index).unwrap_or_default();
-        let path = AttributePath::attribute("kubernetes")
-            .then(Step::Index(index))
-            .then(Step::Attribute(attribute.to_owned()));
+        let path = self.path(attribute);
         let diagnostic = Diagnostic::error(format!("Invalid kubernetes[{}].{attribute}", self.index), detail);
         self.report.push(diagnostic.at_path(path));
     }
 
+    fn path(&self, attribute: &str) -> AttributePath {
+        let index = i64::try_from(self.index).unwrap_or_default();
+        AttributePath::attribute("kubernetes")
+            .then(Step::Index(index))
+            .then(Step::Attribute(attribute.to_owned()))
+    }
+
     fn entry(&mut self, entry: &KubernetesAccessPartial) -> Option<Entry> {
         self.check_empty(entry)?;
+        self.check_paths(entry)?;
         self.check_combination(entry)?;
         let unknown = unknown_attributes(entry);
         if !unknown.is_empty() {
@@ -169,6 +179,7 @@ impl Checked<'_> {
         let credentials = credentials(entry);
         self.check_credentials(entry.endpoint.as_known(), credentials.as_ref())?;
         let target = target(entry, credentials)?;
+        self.check_verification(&target, entry);
         let proxy = match entry.proxy_url.as_known() {
             None => None,
             // The value may hold a password: it is not repeated.
@@ -176,7 +187,7 @@ impl Checked<'_> {
                 let Ok(proxy) = Proxy::given(text) else {
                     self.complain(
                         "proxy_url",
-                        "It is not an http or https URL. Use a URL such as http://proxy.example.com:3128.",
+                        "It is not an http, https or socks5 URL. Use a URL such as http://proxy.example.com:3128.",
                     );
                     return None;
                 };
@@ -214,6 +225,48 @@ impl Checked<'_> {
             }
             None => Some(()),
         }
+    }
+
+    /// Terraform leaves a `~` as it is.
+    fn check_paths(&mut self, entry: &KubernetesAccessPartial) -> Option<()> {
+        for (attribute, path) in [("config_path", &entry.config_path), ("token_file", &entry.token_file)] {
+            if path.as_known().is_some_and(|path| Path::new(path).starts_with("~")) {
+                self.complain(
+                    attribute,
+                    "Terraform does not replace `~` by the home directory. Use pathexpand(), such as pathexpand(\"~/.kube/config\").",
+                );
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    /// A kubeconfig may turn off the verification of the server's certificate.
+    fn check_verification(&mut self, target: &Target, entry: &KubernetesAccessPartial) {
+        let server = match target {
+            Target::Kubeconfig { text, context } => {
+                Server::Kubeconfig { text: text.clone(), context: context.clone() }
+            }
+            Target::KubeconfigFile { path, context } => {
+                Server::KubeconfigFile { path: path.clone(), context: context.clone() }
+            }
+            _ => return,
+        };
+        let has_own = entry.ca_certificate.as_known().is_some_and(|pem| !pem.is_empty());
+        if has_own || !kubernetes::skips_verification(&server) {
+            return;
+        }
+        let attribute = if entry.kubeconfig.is_null() { "config_path" } else { "kubeconfig" };
+        let path = self.path(attribute);
+        let warning = Diagnostic::warning(
+            "The server's certificate is not verified",
+            format!(
+                "The kubeconfig of kubernetes[{}] has insecure-skip-tls-verify: anyone between this machine and the cluster can read the \
+                 credentials and change what is sent. Set `ca_certificate` in the entry, or certificate-authority-data in the kubeconfig.",
+                self.index
+            ),
+        );
+        self.report.push(warning.at_path(path));
     }
 
     fn check_combination(&mut self, entry: &KubernetesAccessPartial) -> Option<()> {
@@ -281,6 +334,13 @@ impl Checked<'_> {
         endpoint: Option<&String>,
         credentials: Option<&Credentials>,
     ) -> Option<()> {
+        if let Some(Credentials::Certificate { certificate, key }) = credentials
+            && let Err(error) = ClientIdentity::new(certificate.as_bytes(), key)
+        {
+            let detail = format!("{}.", capitalised(&error.to_string()));
+            self.complain("client_key", &detail);
+            return None;
+        }
         let Some(endpoint) = endpoint.and_then(|name| Endpoint::named(name)) else { return Some(()) };
         let complaint = match credentials {
             Some(Credentials::Token { token, .. }) => endpoint.refuses(token).map(|detail| ("token", detail)),

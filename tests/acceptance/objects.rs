@@ -19,4 +19,5 @@ mod rights;
 mod roles;
 mod scope;
 mod subjects;
+mod unknown_again;
 mod unknowns;

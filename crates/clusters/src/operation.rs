@@ -144,13 +144,15 @@ impl<'a> Operation<'a> {
         self.reach(id, Absence::MayBeCertain, remembered).await
     }
 
-    /// Fails only if an address in the configuration leads to another cluster, for a plan, which goes on without an answer. An address that is
-    /// out of reach is tried once in a run.
-    pub async fn expect_right_cluster(self, id: &str, remembered: Remembered<'_>) -> Result<(), Error> {
+    /// Fails only if an address in the configuration leads to another cluster, for a plan, which goes on without an answer. Returns whether it
+    /// is to be said, once in a run, that nothing shows where the address leads: before a create, which has no `prior` state. An address that
+    /// is out of reach is tried once in a run.
+    pub async fn expect_right_cluster(self, id: &str, prior: Option<Remembered<'_>>) -> Result<bool, Error> {
         let handle = self.clusters.handle(id);
         if !self.is_by_address(id).unwrap_or(false) || handle.is_out_of_reach() {
-            return Ok(());
+            return Ok(false);
         }
+        let remembered = prior.unwrap_or_default();
         let proof = async { Ok(self.expect_kubernetes(id, remembered).await?.proof().await?) };
         match tokio::time::timeout(self.limit, proof).await {
             Ok(Err(Error::Kubernetes(error))) if matches!(*error, kubernetes::Error::OtherCluster { .. }) => {
@@ -158,9 +160,9 @@ impl<'a> Operation<'a> {
             }
             Ok(Err(_)) | Err(_) => {
                 handle.note_out_of_reach();
-                Ok(())
+                Ok(false)
             }
-            Ok(Ok(_)) => Ok(()),
+            Ok(Ok(proof)) => Ok(prior.is_none() && proof.is_none() && handle.say_unverified()),
         }
     }
 

@@ -1,7 +1,7 @@
 //! One turn for each thing: a resource that creates, changes or deletes a block or an object first waits for the turn of that thing, and
 //! keeps it from the first read until the outcome is recorded.
 //!
-//! Terraform runs operations side by side, also two on one thing: after a rename without a `moved` block the old address is destroyed while
+//! Terraform runs operations in parallel, also two on one thing: after a rename without a `moved` block the old address is destroyed while
 //! the new one is created. Whichever comes second finds what the first one left. What this run did with a thing is kept inside its turn, so
 //! that no one can test it and act on it later than that.
 //!

@@ -128,7 +128,7 @@ async fn a_plan_refuses_an_address_of_another_cluster_and_tries_one_out_of_reach
     for _ in 0..2 {
         let error = clusters
             .during(LIMIT, &stopped)
-            .expect_right_cluster(ID, Remembered::default())
+            .expect_right_cluster(ID, None)
             .await
             .expect_err("another cluster");
         let Error::Kubernetes(error) = error else { panic!("{error:?}") };
@@ -142,7 +142,19 @@ async fn a_plan_refuses_an_address_of_another_cluster_and_tries_one_out_of_reach
     let clusters = by_address(script.endpoint(), script.ca_pem());
     for _ in 0..2 {
         let operation = clusters.during(Duration::from_millis(500), &stopped);
-        operation.expect_right_cluster(ID, Remembered::default()).await.expect("the plan goes on");
+        let outcome = operation.expect_right_cluster(ID, None).await;
+        assert!(!outcome.expect("the plan goes on"));
+    }
+    script.finish();
+
+    // A caller that may not read the issuer: the first plan says so, once.
+    let forbidden = step("GET /.well-known/openid-configuration").text(403, "", "");
+    let script = Script::start_tls([forbidden]).await;
+    let clusters = by_address(script.endpoint(), script.ca_pem());
+    for (prior, expected) in [(Some(Remembered::default()), false), (None, true), (None, false)] {
+        let operation = clusters.during(LIMIT, &stopped);
+        let outcome = operation.expect_right_cluster(ID, prior).await;
+        assert_eq!(outcome.expect("the plan goes on"), expected, "{prior:?}");
     }
     script.finish();
 }

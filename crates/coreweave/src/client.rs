@@ -137,3 +137,5 @@ pub(super) fn path_of(id: &str) -> [&str; 4] {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tls_tests;

@@ -2,6 +2,8 @@
 
 use std::{fmt, time::Duration};
 
+use request_pipeline::TlsProblem;
+
 use super::{
     block::{BlockKind, LeafDifference},
     fields::Field,
@@ -66,6 +68,14 @@ pub enum Error {
         reached: bool,
         /// Cause of the last failure.
         cause: String,
+    },
+    /// TLS failed for good: no repetition would help.
+    #[error("no request was sent, because {problem} ({tried})")]
+    Tls {
+        /// Method and URL.
+        tried: String,
+        /// What is wrong.
+        problem: TlsProblem,
     },
     /// The wait for the cluster timed out.
     #[error("{} for {}: the cluster is {status}{}", phase.of(id), seconds(*lasted), also(&together(differences)))]

@@ -1,6 +1,8 @@
 //! How a request to CoreWeave's API is sent, and how its response is read. All else is the pipeline's.
 
-use request_pipeline::{Call, Effect, LoginUrl, Problem, Redactor, Retry, repeat, send_once};
+use request_pipeline::{
+    Call, Effect, LoginUrl, Problem, Redactor, Retry, TlsProblem, body_text, repeat, send_once,
+};
 use reqwest::{Method, StatusCode, header};
 use serde_json::Value;
 use tokio::time::Instant;
@@ -111,7 +113,7 @@ impl Transport {
         }
         let mut response = match builder.send().await {
             Ok(response) => response,
-            Err(error) => return Answer::Problem(self.transport_problem(error)),
+            Err(error) => return self.transport_problem(error),
         };
         let status = response.status();
         let headers = response.headers().clone();
@@ -128,7 +130,7 @@ impl Transport {
                 }
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => break,
-                Err(error) => return Answer::Problem(self.transport_problem(error)),
+                Err(error) => return self.transport_problem(error),
             }
         }
         if status.is_success() {
@@ -159,7 +161,7 @@ impl Transport {
 
     fn refusal(&self, status: StatusCode, body: &[u8], request: &Request<'_>) -> Refusal {
         // Before the text is shortened: half a token would not be recognised.
-        let text = self.redactor().text(&String::from_utf8_lossy(body));
+        let text = self.redactor().text(&body_text(body));
         let mut body = ErrorBody::parse(text.as_bytes());
         body.message = self.redactor().text(&body.message);
         for violation in &mut body.violations {
@@ -169,7 +171,10 @@ impl Transport {
         Refusal { status: status.as_u16(), body, tried: self.name_of(request) }
     }
 
-    fn transport_problem(&self, error: reqwest::Error) -> Problem {
+    fn transport_problem(&self, error: reqwest::Error) -> Answer {
+        if let Some(problem) = TlsProblem::find(&error) {
+            return Answer::Tls(problem);
+        }
         let connected = !error.is_connect();
         let error = error.without_url();
         let cause = if error.is_timeout() && connected {
@@ -177,7 +182,7 @@ impl Transport {
         } else {
             self.redactor().chain(&error)
         };
-        Problem { cause, retry_after: None, connected }
+        Answer::Problem(Problem { cause, retry_after: None, connected })
     }
 
     /// Method and URL, for messages and logs.

@@ -54,6 +54,7 @@ impl Transport {
     pub(super) fn ended(&self, ended: Ended, tried: String) -> Error {
         match ended {
             Ended::Cancelled => Error::cancelled_in(&tried),
+            Ended::Tls(problem) => Error::Tls { tried, problem },
             Ended::GaveUp(GaveUp { attempts, lasted, reached, cause, .. }) => {
                 let endpoint_source = self.endpoint_source.clone();
                 Error::Unavailable { tried, endpoint_source, attempts, lasted, reached, cause }

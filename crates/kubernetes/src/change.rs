@@ -61,14 +61,14 @@ pub enum Deleted {
 impl<K: Kind> Owned<K> {
     /// The fields that differ in the object.
     pub fn differences(&self, found: &Object<K>) -> Vec<Difference> {
-        let mut differences = self.content.differences(&found.content);
+        let mut differences = self.content.normalized().differences(&found.content.normalized());
         for (name, expected, found) in
             [("labels", &self.labels, &found.labels), ("annotations", &self.annotations, &found.annotations)]
         {
             differences.extend(
                 expected
                     .iter()
-                    .filter(|(key, value)| found.get(*key) != Some(value))
+                    .filter(|(key, value)| !has(found, key, value))
                     .map(|(key, _)| Difference::of(format!("{name}[{key:?}]"))),
             );
         }
@@ -174,6 +174,11 @@ fn expect_unchanged<K: Kind>(update: &Update<'_, K>, live: &Object<K>, action: &
     Err(Error::ChangedMeanwhile { action: Box::new(action.clone()), differences, by: live.last_changed_by() })
 }
 
+/// Whether a label or annotation has a value of the same normal form.
+fn has(found: &BTreeMap<String, String>, key: &str, value: &str) -> bool {
+    found.get(key).is_some_and(|found| normal_form::same(found, value))
+}
+
 /// Keys that are no longer declared.
 fn dropped<'a>(
     before: Option<&'a BTreeMap<String, String>>,
@@ -206,7 +211,7 @@ fn patch<K: Kind>(update: &Update<'_, K>, live: &Object<K>) -> Value {
     ] {
         let set = after
             .iter()
-            .filter(|(key, value)| found.get(*key) != Some(value))
+            .filter(|(key, value)| !has(found, key, value))
             .map(|(key, value)| (key.clone(), Value::from(value.clone())));
         let removed = dropped(before, after)
             .filter(|key| found.contains_key(*key))
@@ -217,14 +222,16 @@ fn patch<K: Kind>(update: &Update<'_, K>, live: &Object<K>) -> Value {
         }
     }
     let mut patch = Map::from_iter([("metadata".to_owned(), metadata)]);
-    if !update.after.content.differences(&live.content).is_empty() {
+    let wanted = &update.after.content;
+    if !wanted.normalized().differences(&live.content.normalized()).is_empty() {
         let there = live.content.to_json();
-        patch.extend(
-            update.after.content.to_json().into_iter().filter(|(name, value)| there.get(name) != Some(value)),
-        );
+        let wanted = wanted.in_spelling_of(&live.content).to_json();
+        patch.extend(wanted.into_iter().filter(|(name, value)| there.get(name) != Some(value)));
     }
     Value::Object(patch)
 }
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod unicode;

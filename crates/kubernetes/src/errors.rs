@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use request_pipeline::{Ended, GaveUp};
+use request_pipeline::{Ended, GaveUp, TlsProblem};
 
 use super::{
     anonymous::Anonymous,
@@ -54,6 +54,16 @@ pub enum Error {
         cause: String,
         /// What else may explain it, as a clause: `cluster 8154… is STATUS_ERROR`.
         explained: Option<Box<str>>,
+    },
+    /// TLS failed for good: no repetition would help.
+    #[error("no request was sent to {title} ({server}), because {problem}")]
+    Tls {
+        /// How the connection is named in messages, such as "the unmanaged endpoint".
+        title: String,
+        /// URL of the server.
+        server: String,
+        /// What is wrong.
+        problem: TlsProblem,
     },
     /// The server rejected the credentials (401).
     #[error("{title} does not accept {credentials}{}", also(message))]
@@ -235,6 +245,7 @@ impl Error {
     pub(super) fn ended(ended: Ended, action: &Action, title: &str, server: &str) -> Self {
         match ended {
             Ended::Cancelled => Self::cancelled_in(action, title),
+            Ended::Tls(problem) => Self::Tls { title: title.to_owned(), server: server.to_owned(), problem },
             Ended::GaveUp(GaveUp { attempts, lasted, reached, cause, explained }) => Self::Unreachable {
                 action: Box::new(action.clone()),
                 title: title.to_owned(),

@@ -3,7 +3,7 @@
 use http::{HeaderMap, Method, StatusCode, header};
 use http_body_util::{BodyExt as _, Limited};
 use kube::client::Body;
-use request_pipeline::{Effect, Problem, Redactor, send_once};
+use request_pipeline::{Effect, Problem, Redactor, TlsProblem, body_text, send_once};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -56,7 +56,7 @@ impl Session {
         let response = match connected.kube.send(request).await {
             Ok(response) => response,
             Err(error) => {
-                return Answer::Problem(transport_problem(&error, connected.proxy.as_deref(), redactor));
+                return transport_problem(&error, connected.proxy.as_deref(), redactor);
             }
         };
         let (head, body) = response.into_parts();
@@ -109,7 +109,7 @@ impl Session {
 
 fn understood(status: StatusCode, headers: &HeaderMap, body: &[u8], redactor: Redactor<'_>) -> Answer {
     let code = status.as_u16();
-    let text = || String::from_utf8_lossy(body);
+    let text = || body_text(body);
     if status.is_success() {
         return match serde_json::from_slice(body) {
             Ok(value) => Answer::Success(value),
@@ -126,7 +126,10 @@ fn understood(status: StatusCode, headers: &HeaderMap, body: &[u8], redactor: Re
     Answer::of_status(status, headers, &message, refusal)
 }
 
-fn transport_problem(error: &kube::Error, proxy: Option<&str>, redactor: Redactor<'_>) -> Problem {
+fn transport_problem(error: &kube::Error, proxy: Option<&str>, redactor: Redactor<'_>) -> Answer {
+    if let Some(problem) = TlsProblem::find(error) {
+        return Answer::Tls(problem);
+    }
     let (mut cause, connected) = match pool_error(error) {
         Some(error) => (redactor.chain(error), !error.is_connect()),
         None => (redactor.chain(error), true),
@@ -134,7 +137,7 @@ fn transport_problem(error: &kube::Error, proxy: Option<&str>, redactor: Redacto
     if let Some(proxy) = proxy.filter(|_| !connected) {
         cause = format!("by the proxy {proxy}: {cause}");
     }
-    Problem { cause: redactor.text(&cause), retry_after: None, connected }
+    Answer::Problem(Problem { cause: redactor.text(&cause), retry_after: None, connected })
 }
 
 impl Request {
@@ -149,3 +152,5 @@ impl Request {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tls_tests;

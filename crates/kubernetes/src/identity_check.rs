@@ -6,7 +6,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use request_pipeline::{Problem, Repeated, Retry, repeat};
+use request_pipeline::{Problem, Repeated, Retry, TlsProblem, repeat};
 use serde_json::Value;
 
 use super::{
@@ -43,6 +43,8 @@ enum Stopped {
     Rejected(Box<Refusal>),
     /// A request failed.
     Problem(Problem),
+    /// TLS failed for good.
+    Tls(TlsProblem),
     /// A final error, such as another cluster.
     Final(Box<Error>),
 }
@@ -53,6 +55,7 @@ impl Stopped {
         match self {
             Self::Rejected(refusal) => Ok(Answer::Rejected(*refusal)),
             Self::Problem(problem) => Ok(Answer::Problem(problem)),
+            Self::Tls(problem) => Ok(Answer::Tls(problem)),
             Self::Final(error) => Err(*error),
         }
     }
@@ -123,10 +126,15 @@ impl Session {
         self.find_out(Fact::KubeSystemUid, uid).await
     }
 
-    /// Fails unless it is certain that this is the expected cluster, so that what was not found there is gone. An address is checked again:
-    /// it may no longer lead to the same cluster.
-    pub async fn confirm_gone(&self) -> Result<Gone, Error> {
+    /// Fails unless it is certain that this is the expected cluster, so that what was not found there, or was found to be another one,
+    /// counts. An address is checked again: it may no longer lead to the same cluster.
+    pub async fn expect_certain(&self) -> Result<(), Error> {
         self.find_out(Fact::Issuer, |checked| async move { self.certain(checked.connected()).await }).await
+    }
+
+    /// The evidence that the object that was just not found is gone.
+    pub(super) async fn confirm_gone(&self) -> Result<Gone, Error> {
+        self.expect_certain().await.map(|()| Gone::confirmed())
     }
 
     /// Fails before a create that a state rests on goes to a cluster that cannot be told from others. Without a state there is nothing to
@@ -136,9 +144,7 @@ impl Session {
             return Ok(());
         }
         self.find_out(Fact::Issuer, |checked| async move {
-            let proof = checked.proof.ok_or_else(|| self.uncertain(checked.connected()))?;
-            tracing::trace!(?proof, "the cluster is the expected one");
-            Ok(())
+            checked.proof.map(|_| ()).ok_or_else(|| self.uncertain(checked.connected()).into())
         })
         .await
     }
@@ -220,7 +226,7 @@ impl Session {
     }
 
     /// Both findings agree with what is expected, as far as there are any, and at least one shows it.
-    async fn certain(&self, connected: &Connected) -> Result<Gone, Stopped> {
+    async fn certain(&self, connected: &Connected) -> Result<(), Stopped> {
         let expected = self.expected();
         let is_named = self.is_named_by_coreweave();
         let by_issuer = if is_named {
@@ -240,7 +246,7 @@ impl Session {
                 Err(self.other_cluster(connected, mismatch).into())
             }
             (Verdict::Nothing, Verdict::Nothing) => Err(self.uncertain(connected).into()),
-            (Verdict::Same, _) | (_, Verdict::Same) => Ok(Gone::confirmed()),
+            (Verdict::Same, _) | (_, Verdict::Same) => Ok(()),
         }
     }
 
@@ -264,6 +270,7 @@ impl Session {
             Answer::Rejected(refusal) if refusal.status == 401 => Err(Stopped::Rejected(refusal.into())),
             Answer::Rejected(_) => Ok(None),
             Answer::Problem(problem) => Err(Stopped::Problem(problem)),
+            Answer::Tls(problem) => Err(Stopped::Tls(problem)),
         }
     }
 

@@ -50,6 +50,7 @@ pub use self::{
     difference::{Changer, Difference},
     errors::{Action, Error},
     identity::{ExpectedCluster, Gone, Mismatch, Presence, Proof},
+    kubeconfig::skips_verification,
     mode::Mode,
     namespace::Namespace,
     object::{Kind, Object, ObjectPlace},

@@ -7,11 +7,15 @@
 mod client;
 mod document;
 mod errors;
+mod keys;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tls_tests;
 mod transport;
 
 pub use self::{
     client::{Client, Issuer, RetryLimit},
     errors::Error,
+    keys::KeysError,
 };

@@ -1,5 +1,5 @@
 //! The one request pipeline: deadline, cancelling, the grace period of a write, retries, `Retry-After`, which statuses may pass, which
-//! proxy applies, and redaction of texts, errors and URLs.
+//! proxy applies, which certificates are trusted, and redaction of texts, errors and URLs.
 //!
 //! It depends on no API and sends no request itself: a client passes an attempt ([`send_once`], [`repeat`]).
 
@@ -11,12 +11,17 @@ mod redact;
 mod retry;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod tls;
 
 pub use self::{
     attempt::{Answer, Effect, Repeated, may_pass, repeat, send_once},
     call::{Call, Cancelled, Finding, Watch},
     login_url::LoginUrl,
-    proxy::{Proxy, ProxyChoice, ProxyError, is_loopback, is_supported as is_supported_proxy},
-    redact::{Redactor, chain, shortened},
+    proxy::{Proxy, ProxyAddress, ProxyChoice, ProxyError, UnusableProxy, is_loopback},
+    redact::{Redactor, body_text, chain, shortened},
     retry::{Backoff, Ended, GaveUp, Problem, Retry, jittered, retry_after},
+    tls::{
+        ClientIdentity, IdentityError, Peer, TlsFailure, TlsProblem, Trust, TrustError, certificates,
+        client_config, readable_certificates,
+    },
 };

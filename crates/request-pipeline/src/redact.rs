@@ -1,6 +1,6 @@
 //! Redaction: errors with their causes, and texts of servers, shortened and without secrets.
 
-use std::error::Error;
+use std::{borrow::Cow, error::Error};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -31,6 +31,15 @@ pub fn shortened(text: &str) -> String {
     match line.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
         None => line,
+    }
+}
+
+/// A body as text, or how many bytes it has if it is not text: compressed, an image, or another format.
+pub fn body_text(body: &[u8]) -> Cow<'_, str> {
+    let is_text = |text: &&str| !text.chars().any(|sign| sign.is_control() && !sign.is_whitespace());
+    match std::str::from_utf8(body).ok().filter(is_text) {
+        Some(text) => Cow::Borrowed(text),
+        None => Cow::Owned(format!("{} bytes that are not text", body.len())),
     }
 }
 
@@ -83,6 +92,15 @@ mod tests {
         check("CW-SECRET-a_b-c, and more", None, "[token], and more");
         check("{\"token\":\"eyJhbGci.eyJpc3Mi.a-b_c\"}", None, "{\"token\":\"[token]\"}");
         check("nothing here", Some(""), "nothing here");
+    }
+
+    #[test]
+    fn a_body_that_is_not_text_is_counted_and_not_shown() {
+        assert_eq!(body_text("{\"a\":\n\t1}".as_bytes()), "{\"a\":\n\t1}");
+        assert_eq!(body_text("zu groß".as_bytes()), "zu groß");
+        for other in [&b"\x1f\x8b\x08\x00"[..], b"a\0b", b"\xff\xfe", b"\x1b[31m"] {
+            assert_eq!(body_text(other), format!("{} bytes that are not text", other.len()));
+        }
     }
 
     #[test]

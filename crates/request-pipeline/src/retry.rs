@@ -5,7 +5,10 @@ use std::time::{Duration, SystemTime};
 use http::header::{HeaderMap, RETRY_AFTER};
 use tokio::time::Instant;
 
-use super::call::{Call, Cancelled, Finding};
+use super::{
+    call::{Call, Cancelled, Finding},
+    tls::TlsProblem,
+};
 
 /// A failure that may pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +49,8 @@ pub enum Ended {
     Cancelled,
     /// The time limit was reached.
     GaveUp(GaveUp),
+    /// TLS failed for good.
+    Tls(TlsProblem),
 }
 
 /// A request without success.
@@ -213,7 +218,7 @@ mod tests {
             match retry.after(problem.clone(), "GET https://x", succeeded, &call).await {
                 Ok(()) => {}
                 Err(Ended::GaveUp(gave_up)) => return (started.elapsed(), gave_up),
-                Err(Ended::Cancelled) => panic!("not cancelled"),
+                Err(other) => panic!("{other:?}"),
             }
         }
     }

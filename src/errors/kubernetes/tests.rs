@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use expect_test::{Expect, expect};
 use kubernetes::{Anonymous, Api, Cause, ObjectPlace};
+use request_pipeline::{Peer, TlsFailure, TlsProblem};
 
 use super::*;
 
@@ -81,17 +82,10 @@ fn a_cluster_that_nothing_verifies_comes_with_the_remedy() {
         The provider's `kubernetes` entry for cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 sets the address https://10.0.0.1:6443, and nothing shows that it leads to this cluster: the caller may not read the API server's issuer, and the state does not have the uid of its namespace kube-system. So a "not found" from there does not count, and nothing was written. The state is kept. Grant the caller `get` on the URL /.well-known/openid-configuration (ClusterRole system:service-account-issuer-discovery), or remove the resource from the state with `terraform state rm`.
     "#]],
     );
-    crate::errors::testing::check_messages(
-        unverified_cluster(ID),
-        &expect![[r#"
-        Cluster not verified @ 
-        The provider's `kubernetes` entry for cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 sets an address, and nothing shows that it leads to this cluster: the caller may not read the API server's issuer, or it is not CoreWeave's. Check the address. To have it verified, grant the caller `get` on the URL /.well-known/openid-configuration (ClusterRole system:service-account-issuer-discovery).
-    "#]],
-    );
 }
 
 #[test]
-fn unreachable_failing_and_untrusted_servers_have_their_own_advice() {
+fn unreachable_and_failing_servers_have_their_own_advice() {
     check(
         unreachable_because("dns error: no such host", false),
         &expect![[r#"
@@ -106,36 +100,45 @@ fn unreachable_failing_and_untrusted_servers_have_their_own_advice() {
             No useful response from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s to create RoleBinding team/viewers: HTTP 503: no healthy upstream. The state is kept. Apply again later.
         "#]],
     );
-    check(
-        unreachable_because("invalid peer certificate: UnknownIssuer", false),
-        &expect![[r#"
-            Kubernetes cannot be reached
-            No useful response from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s to create RoleBinding team/viewers: invalid peer certificate: UnknownIssuer. The server's certificate is not trusted, so no request was sent. If a private CA signed it, set that CA's certificate as `ca_certificate`, in the provider block or in its `kubernetes` entry. If it is for another name than the address, set that name as `tls_server_name`. Otherwise check whether a proxy intercepts the connection.
-        "#]],
-    );
 }
 
 #[test]
-fn the_status_of_the_cluster_explains_why_its_kubernetes_fails() {
-    let E::Unreachable { action, title, server, attempts, lasted, reached, cause, .. } =
-        unreachable_because("HTTP 503", true)
-    else {
-        panic!("it is unreachable")
+fn a_failure_of_tls_has_its_own_advice() {
+    let failed = |failure| E::Tls {
+        title: TITLE.to_owned(),
+        server: SERVER.to_owned(),
+        problem: TlsProblem { peer: Peer::Server, failure },
     };
-    let explained = Some("cluster 8154 is STATUS_ERROR".into());
     check(
-        E::Unreachable { action, title, server, attempts, lasted, reached, cause, explained },
+        failed(TlsFailure::NotTrusted),
         &expect![[r#"
-            Kubernetes of a cluster that is not running cannot be reached
-            No useful response from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s to create RoleBinding team/viewers: HTTP 503. Cluster 8154 is STATUS_ERROR. The state is kept. Look at the cluster in CoreWeave's console, and apply again once it is STATUS_RUNNING.
+        TLS connection to Kubernetes failed
+        No request was sent to the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com), because the server's certificate is not trusted: no trusted CA has signed it. If a private CA signed it, set that CA's certificate as `ca_certificate`, in the provider block or in its `kubernetes` entry. Otherwise check whether a proxy intercepts the connection.
+    "#]],
+    );
+    check(
+        failed(TlsFailure::OtherName {
+            expected: "10.0.0.1".to_owned(),
+            names: vec!["kubernetes".to_owned(), "kube.example.com".to_owned()],
+        }),
+        &expect![[r#"
+            TLS connection to Kubernetes failed
+            No request was sent to the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com), because the server's certificate is for another name than "10.0.0.1", only for kubernetes, kube.example.com. If it is the right server, set a name that its certificate has as `tls_server_name` in the `kubernetes` entry. Otherwise correct the address.
         "#]],
     );
     check(
-        E::Cancelled { what: "waiting for the deletion of Namespace team".to_owned() },
+        failed(TlsFailure::ClientRejected("the client certificate has expired")),
         &expect![[r#"
-            Interrupted
-            The operation was interrupted while waiting for the deletion of Namespace team. Apply again to continue.
-        "#]],
+        TLS connection to Kubernetes failed
+        No request was sent to the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com), because the server rejected the TLS connection: the client certificate has expired. Correct `client_certificate` and `client_key`, or the kubeconfig.
+    "#]],
+    );
+    check(
+        failed(TlsFailure::NoTls),
+        &expect![[r#"
+        TLS connection to Kubernetes failed
+        No request was sent to the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com), because the server does not speak TLS 1.2 or 1.3 on this port: check scheme and port of its address. Correct the server's certificate, or the address in the `kubernetes` entry.
+    "#]],
     );
 }
 
@@ -272,6 +275,30 @@ fn a_missing_reference_differs_from_an_invalid_object() {
         &expect![[r#"
             RoleBinding rejected by Kubernetes
             Kubernetes rejected the request to create RoleBinding team/viewers: roleRef: cannot change roleRef; metadata.labels: Invalid value: a valid label must be an empty string; spec: Unsupported value: use 8. Correct the configuration, and apply again.
+        "#]],
+    );
+}
+
+#[test]
+fn the_status_of_the_cluster_explains_why_its_kubernetes_fails() {
+    let E::Unreachable { action, title, server, attempts, lasted, reached, cause, .. } =
+        unreachable_because("HTTP 503", true)
+    else {
+        panic!("it is unreachable")
+    };
+    let explained = Some("cluster 8154 is STATUS_ERROR".into());
+    check(
+        E::Unreachable { action, title, server, attempts, lasted, reached, cause, explained },
+        &expect![[r#"
+            Kubernetes of a cluster that is not running cannot be reached
+            No useful response from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s to create RoleBinding team/viewers: HTTP 503. Cluster 8154 is STATUS_ERROR. The state is kept. Look at the cluster in CoreWeave's console, and apply again once it is STATUS_RUNNING.
+        "#]],
+    );
+    check(
+        E::Cancelled { what: "waiting for the deletion of Namespace team".to_owned() },
+        &expect![[r#"
+            Interrupted
+            The operation was interrupted while waiting for the deletion of Namespace team. Apply again to continue.
         "#]],
     );
 }

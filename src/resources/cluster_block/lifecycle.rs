@@ -47,7 +47,7 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
             if claim.is_still_to_be_deleted() {
                 return Err(messages::still_to_be_cleared::<R, R::Block>(cluster_id));
             }
-            if *existing == wanted {
+            if coreweave::differing_leaves(Some(existing), Some(&wanted)).is_empty() {
                 context.warn(messages::taken_over::<R>(cluster_id));
             } else if OnExisting::of(planned.as_ref().on_existing.as_deref()) == OnExisting::Fail {
                 return Err(messages::already_exists::<R, _>(cluster_id, existing, &wanted));
@@ -70,7 +70,7 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
         }
         let known = state.to_block();
         let found = R::Block::of(&cluster);
-        if found.as_ref() != Some(&known) {
+        if found.is_none() || !coreweave::differing_leaves(Some(&known), found.as_ref()).is_empty() {
             context.warn(messages::changed_outside(state.cluster_id(), &known, found.as_ref()));
         }
         found.map(|block| completed(state.with_block(&block), &cluster)).transpose()

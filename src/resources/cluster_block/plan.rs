@@ -14,8 +14,8 @@ use crate::{
     },
 };
 
-/// Key of the planned private of a plan that was compared with the others of its run.
-const CHECKED: &str = "checked";
+/// Key of the planned private of a plan that was compared with the others of its run: the second plan, that of the apply, is no other one.
+const RECORDED: &str = "recorded";
 
 /// Fills in what is certain beforehand and warns of what the user should know.
 pub(crate) async fn plan<R: ClusterBlock>(
@@ -27,18 +27,17 @@ pub(crate) async fn plan<R: ClusterBlock>(
         return Ok(());
     };
     let is_new = plan.prior.as_ref().is_none_or(|prior| prior.cluster_id() != cluster_id);
-    // The second plan, that of the apply, does not see the plans of the others.
-    if !context.planned_private(CHECKED).unwrap_or(false) {
-        context.set_private_state(CHECKED, &true);
+    if !context.planned_private(RECORDED).unwrap_or(false) {
+        context.set_private_state(RECORDED, &true);
         warn(R::check_run(&plan.planned, is_new, context.provider().plans()).await, context);
+        if plan.prior.is_none() {
+            record_plan::<R>(Planned::Create, entry::<R>(&cluster_id), &in_words(&cluster_id), context);
+        }
     }
     if let Some(prior) = plan.prior.as_ref().filter(|prior| prior.cluster_id() == cluster_id) {
         plan.planned.as_mut().id = prior.as_ref().id.clone();
         R::keep_computed(&mut plan.planned, prior);
         return Ok(());
-    }
-    if plan.prior.is_none() {
-        record_plan::<R>(Planned::Create, entry::<R>(&cluster_id), &in_words(&cluster_id), context);
     }
     if let Some(cluster) = within_a_plan(&cluster_id, context, context.clusters().expect(&cluster_id)).await {
         warn_of_existing(plan, &cluster, context);

@@ -85,7 +85,7 @@ pub(in crate::resources) async fn look<R: ObjectResource>(
         return Ok(None);
     }
     let adopts = planned.as_ref().on_existing() == OnExisting::Adopt;
-    Ok(Some(messages::existing_at_plan::<R>(kind, &id, &differences, adopts)))
+    Ok(Some(messages::existing_at_plan::<R>(kind, &id, &differences, adopts, live.is_by_us())))
 }
 
 /// Why what is there can be neither managed nor made into this one, as a warning.

@@ -49,6 +49,12 @@ impl Scope {
 
     /// The object with this id.
     pub(super) fn parse(self, id: &str) -> Result<ObjectId, String> {
+        if normal_form::normalized(id) != id {
+            return Err(format!(
+                "{id:?} is not in Unicode normal form C (NFC). Terraform keeps every name in that form, so no refresh could find the object. \
+                 Rename it, or manage it outside of Terraform."
+            ));
+        }
         let parts: Vec<&str> = id.split('/').collect();
         if let Some(position) = parts.iter().position(|part| part.is_empty()) {
             return Err(format!("Part {} of {id:?} is empty.", position + 1));
@@ -91,7 +97,7 @@ mod tests {
         for wrong in ["", ID, "/team", "Name/team", "train-1/team", "81540112/team"] {
             check(Scope::Either, wrong, None);
         }
-        for wrong in ["/", "/a/b/c", "//x"] {
+        for wrong in ["/", "/a/b/c", "//x", "/a\u{308}"] {
             check(Scope::Either, &format!("{ID}{wrong}"), None);
         }
     }

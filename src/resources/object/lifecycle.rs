@@ -75,6 +75,7 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         claim.keep();
         Provenance::of_object(Some(&object.uid), &kubernetes, context).await.keep(context);
         resource.written(None, &kubernetes).await;
+        warn_of_found::<R>(&object, &id, context);
         show_warnings(&kubernetes, context);
         Ok(resource)
     }
@@ -170,6 +171,7 @@ impl<R: ObjectResource> ImportResource<Clusters, R> for ObjectLifecycle {
             return Err(messages::nothing_to_import::<R>(kind, &id));
         };
         R::refuse(&object)?;
+        warn_of_found::<R>(&object, &id, context);
         warn_if_unverified(&id.cluster_id, &kubernetes, context).await?;
         Provenance::of_object(Some(&object.uid), &kubernetes, context).await.keep(context);
         let mut resource = R::at(id.place);
@@ -190,13 +192,14 @@ async fn write_difference<R: ObjectResource>(
     after: &Owned<R::Kind>,
     context: &Context<Clusters>,
 ) -> Result<String, Error> {
-    let ObjectId { cluster_id, place } = resource.object_id();
+    let id = resource.object_id();
     let remembered = Provenance::remembered(context);
-    let kubernetes = remembered.kubernetes(&cluster_id, context.clusters()).await?;
+    let kubernetes = remembered.kubernetes(&id.cluster_id, context.clusters()).await?;
     let uid = prior.as_ref().known_uid().unwrap_or_default();
-    let update = Update { place: &place, uid: Some(uid), before: Some(before), after };
+    let update = Update { place: &id.place, uid: Some(uid), before: Some(before), after };
     let object = kubernetes.update(update, Mode::Write).await.into_diagnostics()?;
     resource.written(Some(prior), &kubernetes).await;
+    warn_of_found::<R>(&object, &id, context);
     show_warnings(&kubernetes, context);
     Ok(object.uid)
 }
@@ -243,6 +246,12 @@ fn completed<R: ObjectResource>(mut resource: R, uid: String) -> R {
     fields.id = Value::Known(id);
     fields.uid = Value::Known(uid);
     resource.with_computed()
+}
+
+fn warn_of_found<R: ObjectResource>(object: &Object<R::Kind>, id: &ObjectId, context: &Context<Clusters>) {
+    for warning in R::warnings_of(object, id) {
+        context.warn(warning);
+    }
 }
 
 fn show_warnings(kubernetes: &ClusterKubernetes, context: &Context<Clusters>) {

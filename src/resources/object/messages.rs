@@ -13,18 +13,13 @@ pub(super) fn already_exists<R: Schema>(
     differences: &[Difference],
     is_by_us: bool,
 ) -> Error {
-    let by_us = if is_by_us {
-        " This provider wrote it: another resource or state manages it, or none does any more, after `terraform state rm`, a `removed` \
-         block without destroy, or a run that ended before it saved its state."
-    } else {
-        ""
-    };
     Error::new(
         format!("{kind} exists already"),
         format!(
-            "{} exists already, and differs from the plan in {}.{by_us} {}",
+            "{} exists already, and differs from the plan in {}.{} {}",
             id.in_words(),
             named(differences),
+            written_by(is_by_us),
             choice::<R>(id)
         ),
     )
@@ -46,12 +41,23 @@ pub(super) fn still_to_be_deleted<R: Schema>(kind: &str, id: &ObjectId) -> Error
     .at("name")
 }
 
+/// Who may manage an object that this provider wrote; a sentence after another one.
+fn written_by(is_by_us: bool) -> &'static str {
+    if is_by_us {
+        " This provider wrote it: another resource or state manages it, or none does any more, after `terraform state rm`, a `removed` \
+         block without destroy, or a run that ended before it saved its state."
+    } else {
+        ""
+    }
+}
+
 /// [`already_exists`] as a warning of the plan.
 pub(super) fn existing_at_plan<R: Schema>(
     kind: &str,
     id: &ObjectId,
     differences: &[Difference],
     adopts: bool,
+    is_by_us: bool,
 ) -> Diagnostic {
     let differences = named(differences);
     let (summary, detail) = if adopts {
@@ -66,8 +72,9 @@ pub(super) fn existing_at_plan<R: Schema>(
         (
             format!("{kind} exists already"),
             format!(
-                "{} exists already, and differs from the plan in {differences}: the apply fails unless it is deleted before. {}",
+                "{} exists already, and differs from the plan in {differences}: the apply fails unless it is deleted before.{} {}",
                 id.in_words(),
+                written_by(is_by_us),
                 choice::<R>(id)
             ),
         )

@@ -5,14 +5,17 @@ use std::collections::BTreeSet;
 
 use clusters::{Bound, Clusters};
 use coreweave::Oidc;
-use kubernetes::{GROUPS, USERS};
+use kubernetes::{Binding, GROUPS, USERS};
 use tfplugin::{Context, Diagnostic, Plan, Value};
 
 use super::{RbacBinding, RbacBindingPartial};
 use crate::{
     oidc_names::effective_username_prefix,
     operation::ReachClusters as _,
-    resources::plan_checks::{warn, within_a_plan},
+    resources::{
+        object::{ObjectId, kind_at},
+        plan_checks::{warn, within_a_plan},
+    },
 };
 
 /// Warns about added names without the prefix.
@@ -122,6 +125,21 @@ fn names_lack_prefix(attribute: &str, number: usize) -> Diagnostic {
             "The cluster puts {prefix} of its OIDC configuration before each {what} name of the issuer, and {names} in `{attribute}` {lack} \
              that. Write the name with it: provider::cks::{function} computes it. If it is a {what} of a webhook, a certificate or the \
              managed endpoint, keep it as it is."
+        ),
+    )
+    .at(attribute)
+}
+
+/// A subject of an existing binding that Terraform cannot write as the cluster has it.
+pub(super) fn not_in_normal_form(attribute: &str, id: &ObjectId) -> Diagnostic {
+    Diagnostic::warning(
+        format!("A name in `{attribute}` has another Unicode form on the cluster"),
+        format!(
+            "Terraform keeps text in normal form C (NFC), and {} of {} has a name in another form. To Kubernetes these are two names: the \
+             binding keeps the form on the cluster, and grants nothing to the name in normal form. To grant it to that one, remove the name from \
+             `{attribute}`, apply, and add it again.",
+            kind_at::<Binding>(&id.place),
+            id.in_words()
         ),
     )
     .at(attribute)

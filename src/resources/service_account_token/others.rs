@@ -1,8 +1,8 @@
 //! Valid tokens of the same ServiceAccount that belong to other resources. Most are in a state. One may be in none: the run that issued it
 //! was killed before it saved its state, or its resource was removed from the state without a destroy.
 //!
-//! No provider sees whether a state has a token, so it is said as a question, and once: each resource remembers of whom it said it. Of those
-//! that this run itself meets nothing is said.
+//! No provider sees whether a state has a token, so a warning says both, once for each other resource: the private state has the ids that
+//! were in such a warning. Resources that this run itself meets are left out.
 
 use std::collections::BTreeSet;
 
@@ -17,14 +17,14 @@ use super::messages;
 /// Key in the private state.
 const KEY: &str = "others";
 
-/// Ids of other resources of which the user was told.
+/// Ids of other resources that were in a warning.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Told {
+struct Reported {
     ids: BTreeSet<String>,
 }
 
-impl Told {
-    /// What is to be said of these Secrets; remembers it. Ids that have no valid token any more are forgotten.
+impl Reported {
+    /// The Secrets to warn of, whose ids are remembered. Ids that have no valid token any more are forgotten.
     fn news<'a>(&mut self, found: &'a [TokenSecret], is_met: impl Fn(&str) -> bool) -> Vec<&'a TokenSecret> {
         let is_found = |id: &String| found.iter().any(|secret| secret.id == *id);
         self.ids.retain(is_found);
@@ -43,11 +43,11 @@ pub(super) fn warn(
     context: &Context<Clusters>,
 ) {
     let ledger = context.provider().ledger();
-    let mut told = context.private_state::<Told>(KEY).unwrap_or_default();
-    let news = told.news(found, |id| ledger.has_met_token(cluster_id, id));
+    let mut reported = context.private_state::<Reported>(KEY).unwrap_or_default();
+    let news = reported.news(found, |id| ledger.has_met_token(cluster_id, id));
     if !news.is_empty() {
         context.warn(messages::others_are_valid(account, news));
-        context.set_private_state(KEY, &told);
+        context.set_private_state(KEY, &reported);
     }
 }
 
@@ -70,18 +70,18 @@ mod tests {
     }
 
     #[test]
-    fn each_resource_is_told_of_once_unless_this_run_has_met_it() {
-        let mut told = Told::default();
+    fn each_resource_is_in_one_warning_unless_this_run_has_met_it() {
+        let mut reported = Reported::default();
         let names = |news: Vec<&TokenSecret>| -> Vec<String> {
             news.into_iter().map(|secret| secret.place.name.clone()).collect()
         };
         let found = [secret("a", "a-1"), secret("a", "a-2"), secret("b", "b-1")];
-        assert_eq!(names(told.news(&found, |id| id == "b")), ["a-1", "a-2"]);
-        // Rotated since; and of the other one nothing was said, which may be in no state although this run met it.
+        assert_eq!(names(reported.news(&found, |id| id == "b")), ["a-1", "a-2"]);
+        // The first one was rotated; the other one was in no warning, and may be in no state although that run met it.
         let found = [secret("a", "a-3"), secret("b", "b-1")];
-        assert_eq!(names(told.news(&found, |_| false)), ["b-1"]);
-        assert_eq!(names(told.news(&found, |_| false)), [""; 0]);
-        assert_eq!(names(told.news(&[], |_| false)), [""; 0]);
-        assert_eq!(told, Told::default(), "what is gone is forgotten");
+        assert_eq!(names(reported.news(&found, |_| false)), ["b-1"]);
+        assert_eq!(names(reported.news(&found, |_| false)), [""; 0]);
+        assert_eq!(names(reported.news(&[], |_| false)), [""; 0]);
+        assert_eq!(reported, Reported::default(), "what is gone is forgotten");
     }
 }

@@ -153,3 +153,74 @@ fn an_entry_with_an_unknown_cluster_id_may_be_for_any() {
     assert_eq!(routes.unknown_cluster, ["kubernetes[0].cluster_id"]);
     assert!(matches!(routes.by_cluster.get("a"), Some(Entry::Known(_))));
 }
+
+#[test]
+fn a_path_with_a_tilde_gets_a_hint() {
+    let id = || known("81540112");
+    let file = KubernetesAccessPartial {
+        cluster_id: id(),
+        config_path: known("~/.kube/config"),
+        config_context: known("c"),
+        ..entry()
+    };
+    check(file, "kubernetes[0].config_path: Terraform does not replace `~`");
+    let token = KubernetesAccessPartial {
+        cluster_id: id(),
+        host: known("https://h"),
+        token_file: known("~/token"),
+        ..entry()
+    };
+    check(token, "pathexpand");
+}
+
+#[test]
+fn a_kubeconfig_that_skips_verification_is_warned_of() {
+    let insecure = |more: &str| {
+        secret(&format!(
+            r#"{{"clusters": [{{"name": "c", "cluster": {{"server": "https://h"{more}}}}}], "users": [{{"name": "u", "user": {{"token": "t"}}}}],
+                "contexts": [{{"name": "x", "context": {{"cluster": "c", "user": "u"}}}}]}}"#
+        ))
+    };
+    let with = |kubeconfig, ca_certificate| KubernetesAccessPartial {
+        cluster_id: known("81540112"),
+        kubeconfig,
+        ca_certificate,
+        ..entry()
+    };
+    let warnings = |entry| {
+        let mut report = Diagnostics::default();
+        check_routes(&list(vec![entry]), &mut report);
+        report.iter().map(|one| format!("{}: {}", one.path, one.summary)).collect::<Vec<_>>()
+    };
+    let skips = || insecure(r#", "insecure-skip-tls-verify": true"#);
+    assert_eq!(
+        warnings(with(skips(), Value::Null)),
+        ["kubernetes[0].kubeconfig: The server's certificate is not verified"]
+    );
+    assert_eq!(warnings(with(insecure(""), Value::Null)), [""; 0]);
+    assert_eq!(warnings(with(skips(), known("PEM"))), [""; 0], "the entry's certificates verify it");
+    assert!(
+        routes(&list(vec![with(skips(), Value::Null)]), None, Common::default()).is_ok(),
+        "it is no error"
+    );
+}
+
+#[test]
+fn a_key_belongs_to_its_certificate() {
+    let authority = local_cks::Authority::new("example").expect("a certificate");
+    let identity = || authority.client("ada", &[]).expect("a certificate");
+    let (one, other) = (identity(), identity());
+    let with = |key: &SecretString| KubernetesAccessPartial {
+        cluster_id: known("81540112"),
+        host: known("https://h"),
+        client_certificate: known(&one.certificate),
+        client_key: secret(key.expose_secret()),
+        ..entry()
+    };
+    check(with(&one.key), "");
+    check(with(&other.key), "kubernetes[0].client_key: The client key is the key of another certificate.");
+    check(
+        with(&"-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIHs\n-----END ENCRYPTED PRIVATE KEY-----\n".into()),
+        "openssl pkey",
+    );
+}

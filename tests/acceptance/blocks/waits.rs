@@ -24,6 +24,7 @@ on_both_hosts!(
     an_interrupted_destroy_keeps_the_state,
     an_apply_does_not_wait_for_a_failed_cluster,
     a_refresh_reports_once_that_the_cluster_is_not_running,
+    what_is_wrong_is_corrected_in_a_state_of_error,
 );
 
 const ADDRESS: &str = "cks_cluster_oidc.example";
@@ -181,6 +182,22 @@ fn an_interrupted_destroy_keeps_the_state(host: &Host) {
     bed.cluster().set_status("STATUS_RUNNING");
     bed.destroy().succeeded();
     assert_eq!(bed.instance(ADDRESS), None);
+}
+
+/// A setting that stops the API server leaves the cluster in a state of error, and only another write leads out of it.
+fn what_is_wrong_is_corrected_in_a_state_of_error(host: &Host) {
+    let bed = Bed::applied(host, &oidc(""));
+    let mut wrong = minimal_block();
+    wrong["issuerUrl"] = Value::from("https://iss%75er");
+    bed.change_as_another_client(Some(wrong));
+    bed.cluster().set_status("STATUS_ERROR");
+    bed.apply().succeeded();
+    assert_eq!(bed.cluster().field("oidc"), minimal_block());
+    assert_eq!(bed.cluster().status(), "STATUS_RUNNING");
+    bed.plan().expect_empty();
+    bed.cluster().set_status("STATUS_ERROR");
+    bed.destroy().succeeded();
+    assert_eq!(bed.cluster().field("oidc"), Value::Null);
 }
 
 fn an_apply_does_not_wait_for_a_failed_cluster(host: &Host) {

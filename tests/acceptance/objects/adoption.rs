@@ -100,6 +100,13 @@ fn an_existing_object_is_rejected_with_an_import_block_or_adopted_when_equal_or_
     bed.local.clear_requests();
     bed.apply().succeeded();
     assert_eq!(writes(&bed), [] as [&str; 0]);
+
+    // What the provider wrote itself, and the state no longer has.
+    bed.run(&["state", "rm", &BINDING.address()]).succeeded();
+    bed.write("main.tf", &all(|thing| thing.changed, team));
+    let parts = ["ClusterRoleBinding exists already", "This provider wrote it", "terraform state rm"];
+    bed.plan().succeeded().expect_warning(&parts);
+    bed.apply_plan().failed().expect_error(&parts);
 }
 
 fn a_binding_of_another_role_is_never_adopted(host: &Host) {

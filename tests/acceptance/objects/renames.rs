@@ -1,4 +1,4 @@
-//! A rename without a `moved` block: Terraform destroys the old address and creates the new one side by side, in whichever order.
+//! A rename without a `moved` block: Terraform destroys the old address and creates the new one in parallel, in either order.
 
 use std::time::Duration;
 

@@ -10,6 +10,7 @@ use crate::{
 
 on_terraform!(
     a_user_with_a_namespace_is_planned_as_drift_and_removed,
+    a_subject_in_another_unicode_form_is_imported_changed_and_deleted_and_keeps_its_form,
     a_service_account_without_a_namespace_is_one_of_the_bindings_own,
     what_kubernetes_would_reject_is_rejected_by_validate_at_its_attribute,
 );
@@ -47,6 +48,37 @@ fn a_service_account_without_a_namespace_is_one_of_the_bindings_own(host: &Host)
     bed.plan().expect_empty();
     bed.destroy().succeeded();
     assert_eq!(bed.kubernetes("GET", &format!("{bindings}/viewers"), None).0, 404);
+}
+
+/// Terraform keeps text in normal form C. To Kubernetes the two forms are two groups.
+fn a_subject_in_another_unicode_form_is_imported_changed_and_deleted_and_keeps_its_form(host: &Host) {
+    let bed = Bed::with_kubernetes(host);
+    BINDING.create(&bed, false, &json!({}));
+    let group =
+        |name: &str| json!({ "apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": name });
+    let (composed, decomposed) = ("Caf\u{e9}", "Cafe\u{301}");
+    let metadata = json!({ "annotations": { "owner": decomposed } });
+    BINDING.patch(&bed, &json!({ "subjects": [group(decomposed)], "metadata": metadata }));
+    let configuration = |groups: &str, more: &str| {
+        let annotations = format!("  annotations = {{ owner = {composed:?} }}\n{more}");
+        BINDING.with(&format!("  cluster_role = \"view\"\n  groups = [{groups}]"), &annotations)
+    };
+    bed.write("main.tf", &configuration(&format!("{composed:?}"), ""));
+    let imported = bed.import(&BINDING.address(), &BINDING.id()).succeeded();
+    assert!(imported.text().contains("another Unicode form on the cluster"), "{imported}");
+    bed.plan().expect_empty();
+
+    bed.write("main.tf", &configuration(&format!("{composed:?}, \"team\""), "  labels = { team = \"a\" }"));
+    let applied = bed.apply().succeeded();
+    applied.expect_warning(&["another Unicode form on the cluster", "groups"]);
+    let object = BINDING.object(&bed);
+    assert_eq!(object["subjects"], json!([group(decomposed), group("team")]), "access is as before");
+    assert_eq!(object["metadata"]["annotations"]["owner"], decomposed);
+    bed.plan().expect_empty();
+
+    bed.write("main.tf", "");
+    bed.apply().succeeded();
+    assert!(!BINDING.exists(&bed));
 }
 
 fn a_user_with_a_namespace_is_planned_as_drift_and_removed(host: &Host) {

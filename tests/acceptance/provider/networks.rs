@@ -249,7 +249,11 @@ fn an_unreachable_cluster_keeps_its_state_and_is_reported_with_the_cause(host: &
         "private (`public = false`)",
         "`proxy_url`",
     ]);
-    run.expect_error(&["invalid peer certificate", "`ca_certificate`", "`tls_server_name`"]);
+    run.expect_error(&[
+        "TLS connection to Kubernetes failed",
+        "no trusted CA has signed it",
+        "`ca_certificate`",
+    ]);
 
     bed.remove("reviews.tf");
     assert!(bed.instance("cks_namespace.kept").is_some(), "the state is kept");

@@ -230,7 +230,7 @@ fn an_entry_that_could_connect_to_another_cluster_is_rejected(host: &Host) {
         (vec!["kubeconfig = \"{}\"".to_owned()], "Set cluster_id"),
         (vec!["config_path = \"f\"\nconfig_context = \"c\"".to_owned()], "Set cluster_id"),
         (vec![format!("{id}\nconfig_path = \"f\"")], "Set config_context"),
-        (vec![format!("{id}\nhost = \"\"\ntoken = \"t\"")], "not a URL"),
+        (vec![format!("{id}\nhost = \"\"\ntoken = \"t\"")], "not a whole URL"),
         (vec![format!("{id}\nhost = \"http://h\"\ntoken = \"t\"")], "https only"),
         (vec![id.clone()], "No address set"),
         (vec![format!("{id}\nhost = \"https://h\"")], "No credentials set"),

@@ -4,11 +4,15 @@ use local_cks::{Call, Fault, Injection};
 use secrecy::ExposeSecret as _;
 
 use crate::{
-    on_both_hosts,
-    support::{Bed, Host, oidc},
+    on_both_hosts, on_terraform,
+    support::{
+        ADMINISTRATOR, Administrator, Bed, CLUSTER_ID, Host, oidc, provider, secret_variables, who_am_i,
+    },
 };
 
 on_both_hosts!(the_token_is_in_no_output_log_state_or_plan, a_token_in_a_gateways_response_does_not_leak);
+
+on_terraform!(a_login_in_an_address_is_in_no_output_and_no_log);
 
 #[track_caller]
 fn expect_secret_absent(bed: &Bed, outputs: &[String]) {
@@ -59,4 +63,27 @@ fn a_token_in_a_gateways_response_does_not_leak(host: &Host) {
         let run = bed.apply().failed();
         expect_secret_absent(&bed, &[run.to_string()]);
     }
+}
+
+/// The address of a server in a kubeconfig, whether it can be used or not.
+fn a_login_in_an_address_is_in_no_output_and_no_log(host: &Host) {
+    const PASSWORD: &str = "hunter2-in-a-server-address";
+    let mut bed = Bed::with_kubernetes(host);
+    bed.log_everything();
+    let entry = format!("cluster_id = {CLUSTER_ID:?}\nkubeconfig = var.kubeconfig");
+    let variables = secret_variables(&["kubeconfig"]);
+    bed.write("main.tf", &(variables + &who_am_i("") + &provider(&[&entry], "")));
+    let administrator = Administrator::of(&bed.cluster());
+    let with_scheme = |scheme: &str| {
+        let address = format!("{scheme}://ada:{PASSWORD}@");
+        administrator.kubeconfig.replace("https://", &address)
+    };
+    bed.set_variable("TF_VAR_kubeconfig", Some(&with_scheme("https")));
+    let read = bed.apply().succeeded();
+    assert_eq!(read.output("it")["username"], ADMINISTRATOR);
+    bed.set_variable("TF_VAR_kubeconfig", Some(&with_scheme("http")));
+    let refused = bed.plan().failed();
+    refused.expect_error(&["no https URL", "http://127.0.0.1:"]);
+    assert!(bed.log().contains(&format!("server={}", administrator.url)), "requests are in the log");
+    bed.expect_secret_absent(PASSWORD, &[read.to_string(), refused.to_string()]);
 }

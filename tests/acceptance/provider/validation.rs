@@ -31,11 +31,14 @@ fn mistakes(pem: &str) -> Vec<Mistake> {
     let mistake = |block, line: &str, message| Mistake { block, line: line.to_owned(), message };
     let mut mistakes = vec![
         mistake(&OIDC, r#"issuer_url = "http://accounts.example.com""#, "https only"),
-        mistake(&OIDC, r#"issuer_url = "accounts.example.com""#, "not a URL"),
+        mistake(&OIDC, r#"issuer_url = "accounts.example.com""#, "not a whole URL"),
+        mistake(&OIDC, r#"issuer_url = "https://accounts%2Eexample.com""#, "the escape"),
+        mistake(&OIDC, r#"issuer_url = "https:///accounts.example.com""#, "no host"),
+        mistake(&OIDC, r#"issuer_url = "https://login.microsoftonline.com/common/v2.0""#, "several tenants"),
         mistake(&OIDC, r#"issuer_url = "https://me@accounts.example.com""#, "user name"),
         mistake(&OIDC, r#"issuer_url = "https://accounts.example.com?tenant=1""#, "query"),
         mistake(&OIDC, r#"issuer_url = "https://accounts.example.com#top""#, "fragment"),
-        mistake(&OIDC, r#"issuer_url = "" "#, "not a URL"),
+        mistake(&OIDC, r#"issuer_url = "" "#, "not a whole URL"),
         mistake(
             &OIDC,
             &format!("issuer_url = \"https://oidc.cks.coreweave.com/id/{CLUSTER_ID}\""),
@@ -52,7 +55,7 @@ fn mistakes(pem: &str) -> Vec<Mistake> {
             mistake(block, r#"server = "hook.example.com:8443/review""#, "not a whole URL"),
             mistake(block, r#"server = "https://me:secret@hook.example.com""#, "user name"),
             mistake(block, r#"server = "https://hook.example.com#top""#, "fragment"),
-            mistake(block, r#"server = "" "#, "not a URL"),
+            mistake(block, r#"server = "" "#, "not a whole URL"),
         ]);
     }
     for block in [&OIDC, &AUTHN_WEBHOOK, &AUTHZ_WEBHOOK] {
@@ -108,7 +111,7 @@ fn mistakes_in_the_provider_block_are_reported_at_their_line(host: &Host) {
         (r#"endpoint = "coreweave""#, "not a URL"),
         (r#"endpoint = "http://api.coreweave.com""#, "unencrypted"),
         (r#"http_timeout = "30d""#, "720h"),
-        (r#"proxy_url = "socks5://proxy""#, "http and https"),
+        (r#"proxy_url = "socks4://proxy""#, "socks5://"),
         (r#"ca_certificate = "certificate""#, "no certificate in it"),
         (r#"token = """#, "empty"),
     ] {

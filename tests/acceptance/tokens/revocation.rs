@@ -94,7 +94,9 @@ fn a_not_found_of_another_cluster_does_not_count(host: &Host) {
         let method = method.parse().expect("a method");
         block_on(another.kubernetes(method, path, body)).expect("kube-apiserver answers").0
     };
-    let secret = serde_json::json!({ "metadata": { "name": name } });
+    // As a copy of the whole namespace has it.
+    let labels = serde_json::json!({ format!("{}token-id", super::MARK): attribute(&bed, "id") });
+    let secret = serde_json::json!({ "metadata": { "name": name, "labels": labels } });
     assert_eq!(strangers("POST", super::SECRETS, Some(secret)), 201);
     expect_refusal();
     assert_eq!(strangers("GET", &format!("{}/{name}", super::SECRETS), None), 200);

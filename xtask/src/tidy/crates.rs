@@ -14,34 +14,50 @@ struct Crate {
 
 /// Dependencies have one direction: provider → clusters → the three clients → the pipeline. No client depends on another, and no crate
 /// below the provider depends on `tfplugin`.
-const CRATES: [Crate; 16] = [
+const CRATES: [Crate; 18] = [
+    Crate { name: "go-formats", uses: &[], uses_in_tests: &["child-processes", "local-cks", "testbed"] },
     Crate { name: "tfplugin-proto", uses: &[], uses_in_tests: &[] },
     Crate { name: "tfplugin-derive", uses: &[], uses_in_tests: &["tfplugin"] },
     Crate {
         name: "tfplugin",
-        uses: &["tfplugin-proto", "tfplugin-derive"],
+        uses: &["normal-form", "tfplugin-proto", "tfplugin-derive"],
         uses_in_tests: &["child-processes", "testbed", "tfplugin"],
     },
-    Crate { name: "request-pipeline", uses: &[], uses_in_tests: &["scripted-server"] },
-    Crate { name: "coreweave", uses: &["request-pipeline"], uses_in_tests: &["scripted-server"] },
+    Crate { name: "normal-form", uses: &[], uses_in_tests: &[] },
     Crate {
-        name: "kubernetes",
-        uses: &["request-pipeline"],
+        name: "request-pipeline",
+        uses: &["go-formats"],
         uses_in_tests: &["local-cks", "scripted-server"],
     },
-    Crate { name: "openid", uses: &["request-pipeline"], uses_in_tests: &["scripted-server"] },
+    Crate {
+        name: "coreweave",
+        uses: &["normal-form", "request-pipeline"],
+        uses_in_tests: &["scripted-server"],
+    },
+    Crate {
+        name: "kubernetes",
+        uses: &["go-formats", "normal-form", "request-pipeline"],
+        uses_in_tests: &["child-processes", "local-cks", "scripted-server"],
+    },
+    Crate { name: "openid", uses: &["go-formats", "request-pipeline"], uses_in_tests: &["scripted-server"] },
     Crate {
         name: "clusters",
         uses: &["coreweave", "kubernetes", "openid", "request-pipeline"],
         uses_in_tests: &["scripted-server"],
     },
-    Crate { name: "service-account-tokens", uses: &["kubernetes"], uses_in_tests: &[] },
+    Crate {
+        name: "service-account-tokens",
+        uses: &["kubernetes"],
+        uses_in_tests: &["request-pipeline", "scripted-server"],
+    },
     Crate {
         name: provider::NAME,
         uses: &[
             "clusters",
             "coreweave",
+            "go-formats",
             "kubernetes",
+            "normal-form",
             "openid",
             "request-pipeline",
             "service-account-tokens",

@@ -110,7 +110,7 @@ async fn each_operation(steps: impl Fn() -> Vec<Step>, uid: Option<&str>, check:
         "rescue": async |session: &Session| session.rescue().delete::<ServiceAccount>(place, "u-1", None).await.map(drop),
         "proof": async |session: &Session| session.proof().await.map(drop),
         "cluster_uid": async |session: &Session| session.cluster_uid().await.map(drop),
-        "confirm_gone": async |session: &Session| session.confirm_gone().await.map(drop),
+        "expect_certain": async |session: &Session| session.expect_certain().await,
     );
 }
 

@@ -5,7 +5,7 @@
 //! the operation set counts with its result, or with what it recorded; with the prior state, the planned private is returned as it was.
 
 use super::{
-    consistent,
+    consistent, late_replacement,
     object::Object,
     operation::{self, CallScope, RpcCall, caught},
     transform,
@@ -40,6 +40,9 @@ pub(crate) struct Applied {
 
 /// Carries out a change.
 pub(crate) async fn apply<P>(resource: &OfferedResource<P>, change: Change, scope: CallScope<P>) -> Applied {
+    if late_replacement::is_planned(&change, &scope.private) {
+        return Box::pin(late_replacement::apply(resource, change, scope)).await;
+    }
     let call = scope.call.clone();
     let planned_private = scope.private.clone();
     let context = match prepare(resource, &change, &call, scope).await {
@@ -56,7 +59,7 @@ pub(crate) async fn apply<P>(resource: &OfferedResource<P>, change: Change, scop
     let (state, private) = match outcome {
         Ok(None) => return Applied { state: Value::Null, private: Private::default(), messages },
         Ok(Some(actual)) => {
-            let actual = transform::keep_spelling(object, storable(actual), &change.planned);
+            let actual = transform::as_written(object, storable(actual), &change.planned);
             consistent::check_known(object, &actual, &mut messages);
             consistent::check(object, &change.planned, &actual, &mut messages);
             (transform::unknown_to_null(actual), output.private)
@@ -64,7 +67,10 @@ pub(crate) async fn apply<P>(resource: &OfferedResource<P>, change: Change, scop
         Err(error) => {
             messages.extend(error.into_messages());
             match output.recorded {
-                Some(recorded) => (transform::unknown_to_null(storable(recorded)), output.private),
+                Some(recorded) => {
+                    let recorded = transform::as_written(object, storable(recorded), &change.planned);
+                    (transform::unknown_to_null(recorded), output.private)
+                }
                 None => (change.prior, planned_private),
             }
         }

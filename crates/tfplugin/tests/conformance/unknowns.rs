@@ -40,13 +40,7 @@ async fn each_attribute_may_be_unknown_in_turn() {
             }
         }
         let planned = host.plan::<Everything>(&stored, &config).await;
-        let replaces: Vec<_> = planned.replace.iter().map(ToString::to_string).collect();
-        let expected: &[&str] = match name {
-            "zone" => &["zone"],
-            "parts" => &["parts[1].kind"],
-            _ => &[],
-        };
-        assert_eq!(replaces, expected, "{name}");
+        assert_eq!(planned.replace, [], "{name}: it may turn out to be the same");
     }
 }
 

@@ -280,6 +280,11 @@ fn id(id: &Value<String>) -> String {
     id.as_known().cloned().unwrap_or_default()
 }
 
+/// Whether an object exists.
+pub(crate) fn exists(id: &str) -> bool {
+    STORE.lock().expect("no test panics while it holds the store").contains_key(id)
+}
+
 /// Deletes an object as another client.
 pub(crate) fn vanish(id: &str) {
     STORE.lock().expect("no test panics while it holds the store").remove(id);
@@ -293,8 +298,8 @@ pub(crate) struct Faulty {
     #[schema(computed)]
     id: Value<String>,
     /// What goes wrong: `fail`, `fail_after_record`, `panic`, `panic_after_record`, `hang`, `slow`, `differ`, `unknown`,
-    /// `plan_panics`, `plan_differs`, `plan_unknown_attribute`, `remembers`, `read_panics`, `delete_fails`, `destroy_plan_warns`,
-    /// `destroy_plan_fails`.
+    /// `plan_panics`, `plan_differs`, `plan_unknown_attribute`, `comment_replaces`, `remembers`, `read_panics`, `delete_fails`,
+    /// `destroy_plan_warns`, `destroy_plan_fails`.
     #[schema(required)]
     fault: String,
     /// Something to change.
@@ -303,6 +308,9 @@ pub(crate) struct Faulty {
     /// Something to change, sensitive.
     #[schema(optional, sensitive)]
     secret: Option<String>,
+    /// A change makes a new object.
+    #[schema(optional, replace)]
+    place: Option<String>,
 }
 
 /// Where `slow` waits, and what it has finished.
@@ -325,6 +333,8 @@ impl Resource for Faulty {
             Some("plan_panics") => panic!("the plan hook panics"),
             Some("plan_differs") => plan.planned.comment = Value::Known("another".to_owned()),
             Some("plan_unknown_attribute") => plan.require_replace("nothing"),
+            // A rule that the schema cannot express.
+            Some("comment_replaces") => plan.require_replace("comment"),
             Some("remembers") => {
                 if let Some(first) = context.planned_private::<String>("plan") {
                     context.warn(Diagnostic::warning("Planned before", first));
@@ -373,7 +383,7 @@ impl ImportResource<Backend> for Faulty {
     async fn import(from: Import, _: &Context<Backend>) -> Result<Self, Error> {
         assert_eq!(from, Import::Id("gone".to_owned()), "import panics");
         let id = Value::Known("gone".to_owned());
-        Ok(Self { id, fault: "gone".to_owned(), comment: None, secret: None })
+        Ok(Self { id, fault: "gone".to_owned(), comment: None, secret: None, place: None })
     }
 }
 

@@ -12,8 +12,11 @@ async fn terminal_states_end_both_waits_at_once() {
             Error::EndedIn { phase, status, .. } => assert_eq!((phase, status.as_str()), (expected, name)),
             other => panic!("{other:?}"),
         };
-        check(run([ended()], clearing()).await.expect_err(name), Phase::BeforeWrite);
-        check(run([ended()], change()).await.expect_err(name), Phase::BeforeWrite);
+        // A change may lead out of that one.
+        if name != "STATUS_ERROR" {
+            check(run([ended()], clearing()).await.expect_err(name), Phase::BeforeWrite);
+            check(run([ended()], change()).await.expect_err(name), Phase::BeforeWrite);
+        }
         check(run([old(), accepted(sent()), ended()], change()).await.expect_err(name), Phase::AfterWrite);
     }
 }
