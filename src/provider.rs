@@ -13,7 +13,7 @@ use crate::{
 /// Manages access to CoreWeave Kubernetes Service (CKS) clusters: who can authenticate to a cluster's unmanaged endpoint (OIDC,
 /// webhooks, ServiceAccount tokens), what they may do (roles and bindings), and the kubeconfigs that they use.
 #[derive(Clone, Debug, Schema)]
-pub(crate) struct Cks {
+pub struct Cks {
     /// CoreWeave API access token, which begins with `CW-SECRET-`. Default: the environment variable `COREWEAVE_API_TOKEN`.
     #[schema(optional, sensitive)]
     token: Option<SecretString>,

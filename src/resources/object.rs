@@ -19,12 +19,9 @@ use kubernetes::{Identity, Kind, Object, ObjectPlace, Owned};
 use tfplugin::{Context, Diagnostic, Diagnostics, Error, Plan, Schema};
 
 use self::fields::ObjectFieldsPartial;
+pub(crate) use self::id::{ObjectId, Scope};
 pub(super) use self::{
-    existing::look as look_for_existing,
-    fields::ObjectFields,
-    id::{ObjectId, Scope},
-    lifecycle::ObjectLifecycle,
-    run_plan::stay,
+    existing::look as look_for_existing, fields::ObjectFields, lifecycle::ObjectLifecycle, run_plan::stay,
 };
 
 /// A resource that is one Kubernetes object. [`ObjectLifecycle`] makes it a `Resource`.

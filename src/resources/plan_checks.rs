@@ -123,15 +123,42 @@ pub(super) fn warn(warnings: impl IntoIterator<Item = Diagnostic>, context: &Con
 /// was renamed without a `moved` block. The second of the two plans has the warning.
 pub(super) fn record_plan<R: Schema>(
     planned: Planned,
-    entry: LedgerEntry,
+    entry: &LedgerEntry,
     named: &str,
     context: &Context<Clusters>,
 ) {
-    match context.provider().plans().plan(planned, entry) {
+    // Recorded before it looks, as in `record_found`, so that one of the two sees the other.
+    let meeting = context.provider().plans().plan(planned, entry.clone());
+    if planned == Planned::Destroy && context.provider().ledger().is_found_twice(entry) {
+        context.warn(destroyed_and_kept::<R>(named));
+    }
+    match meeting {
         Some(Meeting::DeclaredTwice) => context.warn(declared_twice::<R>(named)),
         Some(Meeting::DestroyedAndCreated) => context.warn(destroyed_and_created::<R>(named)),
         None => {}
     }
+}
+
+/// Records that a refresh found this thing, `named` in messages, and warns if the plan destroys it for another resource in the state. That
+/// warning is [`record_plan`]'s if the refresh comes first.
+pub(super) fn record_found<R: Schema>(entry: &LedgerEntry, named: &str, context: &Context<Clusters>) {
+    context.provider().ledger().find(entry.clone());
+    if context.provider().plans().is_destroyed(entry) {
+        context.warn(destroyed_and_kept::<R>(named));
+    }
+}
+
+/// A destroy of what two resources in the state manage, such as after an import in place of a `moved` block.
+fn destroyed_and_kept<R: Schema>(named: &str) -> Diagnostic {
+    let resource = R::NAME;
+    Diagnostic::warning(
+        format!("{resource} is destroyed although another resource has it"),
+        format!(
+            "Two {resource} in the state manage the same thing of {named}, and this plan destroys one of them. The apply deletes what the \
+             other one manages too. To keep it, remove the one that is destroyed from the state with `terraform state rm`, or with a \
+             `removed` block with `destroy = false`, before the apply."
+        ),
+    )
 }
 
 /// A rename without a `moved` block.

@@ -1,10 +1,10 @@
-//! The run's ledger: the things of a cluster by name, and which tokens of ServiceAccounts this run of Terraform met.
+//! The run's ledger: the things of a cluster by name, what this run of Terraform found, and which tokens of ServiceAccounts it met.
 //!
 //! An entry is known by the API's own names (group, kind and place, or the member of a cluster), so that two resource types that manage
 //! the same thing meet.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     fmt,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -65,10 +65,22 @@ impl fmt::Display for Entry {
 /// All entries of one run.
 #[derive(Debug, Default)]
 pub struct Ledger {
+    /// How often refreshes found a thing for a resource in the state.
+    found: Mutex<HashMap<Entry, u32>>,
     tokens: Mutex<HashSet<TokenResource>>,
 }
 
 impl Ledger {
+    /// Records that a refresh found the thing for a resource in the state. Each walk of Terraform refreshes a resource once.
+    pub fn find(&self, entry: Entry) {
+        *self.found().entry(entry).or_default() += 1;
+    }
+
+    /// Whether refreshes of this run found the thing for two resources in the state.
+    pub fn is_found_twice(&self, entry: &Entry) -> bool {
+        self.found().get(entry).is_some_and(|times| *times > 1)
+    }
+
     /// Records that a state has, or is about to have, the token resource with this id.
     pub fn meet_token(&self, cluster_id: &str, id: &str) {
         self.tokens().insert((cluster_id.to_owned(), id.to_owned()));
@@ -82,6 +94,10 @@ impl Ledger {
     // Whole after a panic too: every change is one insertion.
     fn tokens(&self) -> MutexGuard<'_, HashSet<TokenResource>> {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn found(&self) -> MutexGuard<'_, HashMap<Entry, u32>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -112,6 +128,16 @@ mod tests {
             assert_ne!(other, role("team"));
         }
         assert_eq!(of("rbac.authorization.k8s.io/v2", "Role"), role("team"));
+    }
+
+    #[test]
+    fn a_thing_of_two_resources_is_found_twice() {
+        let ledger = Ledger::default();
+        ledger.find(role("team"));
+        ledger.find(role("other"));
+        assert!(!ledger.is_found_twice(&role("team")));
+        ledger.find(role("team"));
+        assert!(ledger.is_found_twice(&role("team")) && !ledger.is_found_twice(&role("other")));
     }
 
     #[test]

@@ -11,6 +11,9 @@ use serde_json::Value;
 
 use super::{errors::Violation, fields::field_of, tolerant::text_of};
 
+/// The most fields of one rejection that are shown.
+const MOST_VIOLATIONS: usize = 20;
+
 /// A rejection. Texts are short and on one line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ErrorBody {
@@ -109,12 +112,15 @@ impl ErrorBody {
             return;
         }
         let found = match readable.get("fieldViolations").or_else(|| readable.get("violations")) {
-            Some(list) => list.as_array().into_iter().flatten().map(violation_of_json).collect(),
+            Some(list) => {
+                list.as_array().into_iter().flatten().take(MOST_VIOLATIONS).map(violation_of_json).collect()
+            }
             None => {
                 violations_of_protobuf(kind, detail.get("value").and_then(Value::as_str).unwrap_or_default())
             }
         };
         self.violations.extend(found);
+        self.violations.truncate(MOST_VIOLATIONS);
     }
 }
 
@@ -175,7 +181,7 @@ fn violations_of_protobuf(kind: &str, base64: &str) -> Vec<Violation> {
         "PreconditionFailure" => violation(&item.second, &item.third),
         _ => violation(&item.first, &item.second),
     };
-    items.into_iter().map(read).collect()
+    items.into_iter().take(MOST_VIOLATIONS).map(read).collect()
 }
 
 fn violation_of_json(json: &Value) -> Violation {
@@ -197,7 +203,7 @@ fn violations_in(message: &str) -> Vec<Violation> {
         field_of(field, None)?;
         Some(violation(field, description))
     };
-    message.lines().filter_map(complaint).collect()
+    message.lines().filter_map(complaint).take(MOST_VIOLATIONS).collect()
 }
 
 /// The title of an HTML page.

@@ -144,7 +144,7 @@ impl Transport {
         Answer::of_status(status, &headers, &message, refusal)
     }
 
-    fn success(&self, status: StatusCode, body: &[u8], request: &Request<'_>) -> Answer {
+    pub(super) fn success(&self, status: StatusCode, body: &[u8], request: &Request<'_>) -> Answer {
         match serde_json::from_slice(body) {
             Ok(value) => {
                 self.note_success();
@@ -159,7 +159,7 @@ impl Transport {
         }
     }
 
-    fn refusal(&self, status: StatusCode, body: &[u8], request: &Request<'_>) -> Refusal {
+    pub(super) fn refusal(&self, status: StatusCode, body: &[u8], request: &Request<'_>) -> Refusal {
         // Before the text is shortened: half a token would not be recognised.
         let text = self.redactor().text(&body_text(body));
         let mut body = ErrorBody::parse(text.as_bytes());

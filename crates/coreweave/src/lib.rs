@@ -18,6 +18,9 @@ mod cluster;
 mod error_body;
 mod errors;
 mod fields;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod hosts;
 mod http;
 mod leaf;

@@ -165,7 +165,7 @@ impl Connected {
     }
 }
 
-async fn make(connection: &Connection) -> Result<Connected, String> {
+pub(super) async fn make(connection: &Connection) -> Result<Connected, String> {
     let of_kubeconfig = kubeconfig::read(&connection.server)?;
     let (mut config, found, own_proxy) = match (&connection.server, of_kubeconfig) {
         (_, Some(read)) => (read.config, read.credentials, read.proxy),

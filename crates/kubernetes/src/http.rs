@@ -3,7 +3,7 @@
 use http::{HeaderMap, Method, StatusCode, header};
 use http_body_util::{BodyExt as _, Limited};
 use kube::client::Body;
-use request_pipeline::{Effect, Problem, Redactor, TlsProblem, body_text, send_once};
+use request_pipeline::{Effect, Problem, Redactor, TlsProblem, body_text, send_once, shortened};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -107,7 +107,12 @@ impl Session {
     }
 }
 
-fn understood(status: StatusCode, headers: &HeaderMap, body: &[u8], redactor: Redactor<'_>) -> Answer {
+pub(super) fn understood(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    redactor: Redactor<'_>,
+) -> Answer {
     let code = status.as_u16();
     let text = || body_text(body);
     if status.is_success() {
@@ -122,7 +127,7 @@ fn understood(status: StatusCode, headers: &HeaderMap, body: &[u8], redactor: Re
         };
     }
     let refusal = Refusal::parse(code, &text(), redactor);
-    let message = refusal.message.clone();
+    let message = shortened(&refusal.message);
     Answer::of_status(status, headers, &message, refusal)
 }
 

@@ -20,6 +20,9 @@ mod client;
 mod connection;
 mod difference;
 mod errors;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod http;
 mod identity;
 mod identity_check;

@@ -117,7 +117,7 @@ struct Status {
     expiration_timestamp: Option<String>,
 }
 
-fn printed(output: &[u8], api_version: &str) -> Result<Printed, String> {
+pub(super) fn printed(output: &[u8], api_version: &str) -> Result<Printed, String> {
     let nothing = || "printed no ExecCredential".to_owned();
     // Of another version, the members may be elsewhere.
     let form: Value = serde_json::from_slice(output).map_err(|_| nothing())?;

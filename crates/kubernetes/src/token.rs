@@ -82,7 +82,7 @@ fn body(place: &ObjectPlace, wanted: &TokenRequest) -> Value {
     json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "metadata": metadata, "spec": spec})
 }
 
-fn issued(mut answer: Value, repeated: bool) -> Option<IssuedToken> {
+pub(super) fn issued(mut answer: Value, repeated: bool) -> Option<IssuedToken> {
     let granted_seconds = answer.pointer("/spec/expirationSeconds")?.as_i64()?;
     let expires_at = answer.pointer("/status/expirationTimestamp")?.as_str()?.to_owned();
     let Value::String(token) = answer.pointer_mut("/status/token")?.take() else { return None };

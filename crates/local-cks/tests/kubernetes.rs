@@ -67,14 +67,13 @@ async fn both_endpoints_respond_with_their_real_names() {
     assert_eq!(review(&client, &host, account).await.0, 401);
     let (status, user) = review(&client, &unmanaged, account).await;
     assert_eq!((status, &user["username"]), (201, &json!("system:serviceaccount:default:default")));
-    assert_eq!(review(&client, &unmanaged, &token(Role::Admin)).await.0, 401);
-
     // Clients identify a cluster by its API server's issuer, which ServiceAccounts may read by default.
     let discovery = format!("https://{unmanaged}/.well-known/openid-configuration");
     let response = client.get(discovery).bearer_auth(account).send().await.unwrap();
     assert_eq!(response.status(), 200);
     let document: Value = response.json().await.unwrap();
     assert_eq!(document["issuer"], format!("https://oidc.cks.coreweave.com/id/{}", spec.id()));
+    assert_eq!(review(&client, &unmanaged, &token(Role::Admin)).await.0, 401);
 
     let expired = local.add_token("ab1cd2", Role::Admin);
     local.expire_token(&expired);

@@ -139,7 +139,7 @@ fn without_last_slash(issuer_url: &str) -> &str {
 }
 
 /// Rejects keys over plain http for an https issuer: they could be from anyone.
-fn is_as_safe(keys_url: &str, issuer_url: &str) -> bool {
+pub(super) fn is_as_safe(keys_url: &str, issuer_url: &str) -> bool {
     let is_https = |text: &str| Url::parse(text).is_ok_and(|url| url.scheme() == "https");
     is_https(keys_url) || !is_https(issuer_url)
 }

@@ -7,6 +7,9 @@
 mod client;
 mod document;
 mod errors;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod keys;
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,11 @@ use request_pipeline::{
     Backoff, Call, Effect, Ended, LoginUrl, Problem, Retry, TlsProblem, body_text, chain, repeat, send_once,
     shortened,
 };
-use reqwest::{StatusCode, header, redirect};
+use reqwest::{
+    StatusCode,
+    header::{self, HeaderMap},
+    redirect,
+};
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -30,7 +34,7 @@ pub(super) struct Connection {
 }
 
 /// Outcome of one attempt: the members of a JSON object, or an error.
-type Answer = request_pipeline::Answer<Map<String, Value>, Error>;
+pub(super) type Answer = request_pipeline::Answer<Map<String, Value>, Error>;
 
 /// Follows redirects that [`may_follow`] allows; any other redirect is the response.
 pub(super) fn redirects() -> redirect::Policy {
@@ -71,7 +75,7 @@ impl Connection {
         };
         // kube-apiserver accepts no other 2xx.
         if response.status() != StatusCode::OK {
-            return refused(url, &response);
+            return refused(url, response.status(), response.headers());
         }
         let encoding = response.headers().get(header::CONTENT_ENCODING);
         let encoding =
@@ -87,14 +91,7 @@ impl Connection {
                 Err(error) => return failure(error),
             }
         }
-        let body = match decompressed(body, encoding.as_deref()) {
-            Ok(body) => body,
-            Err(encoding) => return Answer::Rejected(Error::Compressed { url: url.to_owned(), encoding }),
-        };
-        match serde_json::from_slice(&body) {
-            Ok(members) => Answer::Success(members),
-            Err(_) => Answer::Rejected(Error::NotJson { url: url.to_owned(), beginning: beginning(&body) }),
-        }
+        understood(url, body, encoding.as_deref())
     }
 }
 
@@ -133,15 +130,26 @@ fn beginning(body: &[u8]) -> String {
     }
 }
 
-fn refused(url: &str, response: &reqwest::Response) -> Answer {
-    let status = response.status();
-    let location = response.headers().get(header::LOCATION).filter(|_| status.is_redirection());
+/// The response with status 200, as its body and the encoding of that say.
+pub(super) fn understood(url: &str, body: Vec<u8>, encoding: Option<&str>) -> Answer {
+    let body = match decompressed(body, encoding) {
+        Ok(body) => body,
+        Err(encoding) => return Answer::Rejected(Error::Compressed { url: url.to_owned(), encoding }),
+    };
+    match serde_json::from_slice(&body) {
+        Ok(members) => Answer::Success(members),
+        Err(_) => Answer::Rejected(Error::NotJson { url: url.to_owned(), beginning: beginning(&body) }),
+    }
+}
+
+pub(super) fn refused(url: &str, status: StatusCode, headers: &HeaderMap) -> Answer {
+    let location = headers.get(header::LOCATION).filter(|_| status.is_redirection());
     // Its query may contain the state of a login.
     let location = location
         .and_then(|location| location.to_str().ok())
         .map(|location| LoginUrl::new(location).to_string());
     let refusal = Error::Status { url: url.to_owned(), status: status.as_u16(), location };
-    Answer::of_status(status, response.headers(), "", refusal)
+    Answer::of_status(status, headers, "", refusal)
 }
 
 #[cfg(test)]

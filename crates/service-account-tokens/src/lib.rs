@@ -16,6 +16,9 @@
 
 mod claims;
 mod errors;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod issue;
 mod leftovers;
 mod secrets;

@@ -73,7 +73,9 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
         if found.is_none() || !coreweave::differing_leaves(Some(&known), found.as_ref()).is_empty() {
             context.warn(messages::changed_outside(state.cluster_id(), &known, found.as_ref()));
         }
-        found.map(|block| completed(state.with_block(&block), &cluster)).transpose()
+        let Some(block) = found else { return Ok(None) };
+        plan::found::<R>(state.cluster_id(), context);
+        completed(state.with_block(&block), &cluster).map(Some)
     }
 
     /// Writes what changed of the block, if anything did.

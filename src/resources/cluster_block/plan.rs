@@ -10,7 +10,7 @@ use crate::{
     operation::ReachClusters as _,
     resources::{
         own_access,
-        plan_checks::{record_plan, warn, within_a_plan},
+        plan_checks::{record_found, record_plan, warn, within_a_plan},
     },
 };
 
@@ -31,7 +31,7 @@ pub(crate) async fn plan<R: ClusterBlock>(
         context.set_private_state(RECORDED, &true);
         warn(R::check_run(&plan.planned, is_new, context.provider().plans()).await, context);
         if plan.prior.is_none() {
-            record_plan::<R>(Planned::Create, entry::<R>(&cluster_id), &in_words(&cluster_id), context);
+            record_plan::<R>(Planned::Create, &entry::<R>(&cluster_id), &in_words(&cluster_id), context);
         }
     }
     if let Some(prior) = plan.prior.as_ref().filter(|prior| prior.cluster_id() == cluster_id) {
@@ -48,8 +48,13 @@ pub(crate) async fn plan<R: ClusterBlock>(
 /// Records that the plan destroys the block, and warns of access of the caller's own that this removes.
 pub(super) async fn plan_destroy<R: ClusterBlock>(prior: &R, context: &Context<Clusters>) {
     let cluster_id = prior.cluster_id();
-    record_plan::<R>(Planned::Destroy, entry::<R>(cluster_id), &in_words(cluster_id), context);
+    record_plan::<R>(Planned::Destroy, &entry::<R>(cluster_id), &in_words(cluster_id), context);
     own_access::warn_of_loss(cluster_id, context, |caller| prior.access_of(caller)).await;
+}
+
+/// Records that a refresh found the block.
+pub(super) fn found<R: ClusterBlock>(cluster_id: &str, context: &Context<Clusters>) {
+    record_found::<R>(&entry::<R>(cluster_id), &in_words(cluster_id), context);
 }
 
 /// The block of a cluster in messages, after the type of the resource.

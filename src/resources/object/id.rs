@@ -48,7 +48,7 @@ impl Scope {
     }
 
     /// The object with this id.
-    pub(super) fn parse(self, id: &str) -> Result<ObjectId, String> {
+    pub(crate) fn parse(self, id: &str) -> Result<ObjectId, String> {
         if normal_form::normalized(id) != id {
             return Err(format!(
                 "{id:?} is not in Unicode normal form C (NFC). Terraform keeps every name in that form, so no refresh could find the object. \

@@ -14,7 +14,8 @@ use crate::{
     errors::{self, IntoDiagnostics as _},
     operation::ReachClusters as _,
     resources::{
-        cluster_status, plan_checks,
+        cluster_status,
+        plan_checks::{self, record_found},
         provenance::{Provenance, warn_if_unverified},
     },
 };
@@ -98,6 +99,7 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
             Presence::Gone(_) => return Ok(None),
         };
         R::refuse(&object)?;
+        record_found::<R>(&resource.entry(), &id.in_words(), context);
         if !remembered.is_complete_for_object(Some(&object.uid)) {
             remembered.refreshed(Some(&object.uid), &kubernetes, context).await.keep(context);
         }

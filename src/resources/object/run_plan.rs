@@ -111,7 +111,7 @@ pub(super) fn record_found<R: ObjectResource>(found: &R, context: &Context<Clust
 /// Records that the plan creates or keeps it.
 fn declare<R: ObjectResource>(planned: &R, fate: Planned, context: &Context<Clusters>) {
     let id = planned.object_id();
-    record_plan::<R>(fate, planned.entry(), &id.in_words(), context);
+    record_plan::<R>(fate, &planned.entry(), &id.in_words(), context);
     stay(&planned.entry(), fate, &id, &format!("{} {}", R::NAME, id.place), context);
 }
 
@@ -133,7 +133,7 @@ pub(in crate::resources) fn stay(
 fn lose<R: ObjectResource>(id: &ObjectId, fate: Planned, context: &Context<Clusters>) {
     let plans = context.provider().plans();
     let entry = entry::<R::Kind>(&id.cluster_id, id.place.clone());
-    record_plan::<R>(fate, entry.clone(), &id.in_words(), context);
+    record_plan::<R>(fate, &entry, &id.in_words(), context);
     let inside = plans.inside(&entry);
     if !inside.is_empty() {
         context.warn(messages::lost_with_namespace(id, &inside));

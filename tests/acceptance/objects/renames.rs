@@ -11,7 +11,7 @@ use crate::{
     support::{Bed, CLUSTER_ID, Host},
 };
 
-on_terraform!(a_rename_without_a_moved_block_keeps_every_object_in_either_order_and_when_the_delete_fails);
+on_terraform!(a_rename_without_a_moved_block_keeps_every_object);
 
 /// All kinds by this name in the configuration.
 fn named(name: &str, more: &str) -> String {
@@ -35,7 +35,7 @@ fn expect_managed_by(bed: &Bed, name: &str, former: &str) {
     bed.plan().expect_empty();
 }
 
-fn a_rename_without_a_moved_block_keeps_every_object_in_either_order_and_when_the_delete_fails(host: &Host) {
+fn a_rename_without_a_moved_block_keeps_every_object(host: &Host) {
     let bed = Bed::with_kubernetes(host);
     bed.write("main.tf", &named("one", ""));
     bed.apply().succeeded();
@@ -62,12 +62,29 @@ fn a_rename_without_a_moved_block_keeps_every_object_in_either_order_and_when_th
     bed.local.clear_faults();
     expect_managed_by(&bed, "one", "two");
 
+    // An import in place of a `moved` block: the destroy would delete what was imported.
+    let import = |thing: &&Sample| {
+        format!("import {{\n  to = {}\n  id = {:?}\n}}\n", address(thing, "two"), thing.id())
+    };
+    bed.write("import.tf", &SAMPLES.iter().map(import).collect::<String>());
+    bed.write("main.tf", &named("two", ""));
+    let planned = bed.plan().succeeded();
+    for thing in SAMPLES {
+        bed.run(&["state", "rm", &address(thing, "one")]).succeeded();
+        let parts =
+            ["is destroyed although another resource has it", &thing.place(), "state rm", thing.resource];
+        planned.expect_warning(&parts);
+    }
+    bed.apply().succeeded();
+    bed.remove("import.tf");
+    expect_managed_by(&bed, "two", "one");
+
     // The create comes last, and the delete has failed: what the next run deletes is not taken over.
     let first = json!({ "resource": { "cks_service_account": { "first": {
         "cluster_id": CLUSTER_ID, "namespace": "default", "name": "first",
     } } } });
     bed.write("first.tf.json", &first.to_string());
-    bed.write("main.tf", &named("two", "  depends_on = [cks_service_account.first]"));
+    bed.write("main.tf", &named("one", "  depends_on = [cks_service_account.first]"));
     let slow = Injection::new(Fault::Delay(Duration::from_secs(2))).on(Call::Managed);
     bed.local.inject(slow.method(reqwest::Method::POST).path("/serviceaccounts?"));
     let refused = Injection::new(Fault::status(403)).on(Call::Managed).method(reqwest::Method::DELETE);
@@ -76,10 +93,10 @@ fn a_rename_without_a_moved_block_keeps_every_object_in_either_order_and_when_th
     for thing in SAMPLES {
         run.expect_error(&[&format!("{} still exists", thing.kind), &thing.place(), "moved {"]);
         assert!(thing.exists(&bed), "{}", thing.kind);
-        assert!(bed.instance(&address(thing, "one")).is_some(), "{run}");
-        assert_eq!(bed.instance(&address(thing, "two")), None, "{run}");
+        assert!(bed.instance(&address(thing, "two")).is_some(), "{run}");
+        assert_eq!(bed.instance(&address(thing, "one")), None, "{run}");
     }
     bed.local.clear_faults();
     bed.apply().succeeded();
-    expect_managed_by(&bed, "two", "one");
+    expect_managed_by(&bed, "one", "two");
 }

@@ -14,7 +14,7 @@ struct Crate {
 
 /// Dependencies have one direction: provider → clusters → the three clients → the pipeline. No client depends on another, and no crate
 /// below the provider depends on `tfplugin`.
-const CRATES: [Crate; 18] = [
+const CRATES: [Crate; 19] = [
     Crate { name: "go-formats", uses: &[], uses_in_tests: &["child-processes", "local-cks", "testbed"] },
     Crate { name: "tfplugin-proto", uses: &[], uses_in_tests: &[] },
     Crate { name: "tfplugin-derive", uses: &[], uses_in_tests: &["tfplugin"] },
@@ -70,6 +70,19 @@ const CRATES: [Crate; 18] = [
     Crate { name: "child-processes", uses: &[], uses_in_tests: &[] },
     Crate { name: "local-cks", uses: &["child-processes", "testbed"], uses_in_tests: &[] },
     Crate { name: "scripted-server", uses: &["local-cks"], uses_in_tests: &[] },
+    Crate {
+        name: "fuzz-targets",
+        uses: &[
+            "coreweave",
+            "kubernetes",
+            "openid",
+            "service-account-tokens",
+            provider::NAME,
+            "tfplugin",
+            "tfplugin-proto",
+        ],
+        uses_in_tests: &[],
+    },
     Crate { name: "demo", uses: &["child-processes", "local-cks", "testbed"], uses_in_tests: &[] },
     // Small, since every command waits for its build: a command with more dependencies is a program of its own.
     Crate { name: "xtask", uses: &["testbed"], uses_in_tests: &[] },
@@ -77,10 +90,10 @@ const CRATES: [Crate; 18] = [
 
 /// External crates that only some of ours may depend on outside tests: the protocol is in the framework, networks are in the clients.
 const KEPT: [(&str, &[&str]); 8] = [
-    ("tonic", &["tfplugin", "tfplugin-proto"]),
+    ("tonic", &["tfplugin", "tfplugin-proto", "fuzz-targets"]),
     ("tonic-prost", &["tfplugin-proto"]),
     // Details of CoreWeave's errors are protobuf.
-    ("prost", &["tfplugin", "tfplugin-proto", "coreweave"]),
+    ("prost", &["tfplugin", "tfplugin-proto", "coreweave", "fuzz-targets"]),
     ("rmp", &["tfplugin"]),
     ("reqwest", &["coreweave", "openid", "local-cks", "demo"]),
     ("kube", &["kubernetes"]),

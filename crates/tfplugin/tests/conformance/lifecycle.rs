@@ -176,11 +176,13 @@ async fn stored_state_is_read_leniently_and_other_versions_are_rejected() {
         "upgrading is idempotent, and drops what is write-only"
     );
     assert!(host.upgrade::<Everything>(7, "{}").await.expect_err("unknown version")[0].contains("version 7"));
-    assert!(
-        host.upgrade::<Everything>(0, r#"{"size":"many"}"#).await.expect_err("no number")[0]
-            .contains("at size")
-    );
-    assert!(!host.upgrade::<Everything>(0, "[").await.expect_err("no JSON").is_empty());
+    for (stored, expected) in [
+        ("[", "does not fit its schema: it is not the JSON that the type needs (line 1, column 1). It was"),
+        (r#"{"size":"many"}"#, "does not fit its schema: size: a number was expected. It was"),
+    ] {
+        let errors = host.upgrade::<Everything>(0, stored).await.expect_err(stored);
+        assert!(errors[0].contains(expected), "the place once, and none for the whole: {errors:?}");
+    }
     assert_eq!(host.upgrade::<Everything>(0, "null").await, Ok(Value::Null));
 }
 

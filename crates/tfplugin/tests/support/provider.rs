@@ -372,7 +372,7 @@ impl Resource for Faulty {
 
 impl PlanDestroy<Backend> for Faulty {
     async fn plan_destroy(prior: &Self, context: &Context<Backend>) -> Result<(), Error> {
-        if prior.fault.starts_with("end_") {
+        if prior.fault.starts_with("destroy_plan_") {
             context.warn(Diagnostic::warning("It ends", "This is only a test."));
         }
         if prior.fault == "destroy_plan_fails" { Err(Error::new("Not yet", "It is needed.")) } else { Ok(()) }
