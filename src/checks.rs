@@ -20,7 +20,27 @@ pub(crate) fn cluster_id(id: &str) -> Result<(), String> {
             "The cluster's id contains {wrong:?}, which no id does. Set the id that CoreWeave's API or console shows, a UUID, or \
              look it up by name with the data source cks_cluster."
         )),
-        None => Ok(()),
+        None if is_uuid(id) => Ok(()),
+        // Names of clusters have the same letters.
+        None => Err(format!(
+            "{} is not a cluster's id, which is a UUID such as 81540112-93fc-4d39-af10-fe6c2f4b8824. If it is the cluster's name, look the id \
+             up with the data source cks_cluster: data.cks_cluster.NAME.id.",
+            shown(id)
+        )),
+    }
+}
+
+/// Groups of 8, 4, 4, 4 and 12 digits.
+fn is_uuid(id: &str) -> bool {
+    id.len() == 36 && uuid::Uuid::try_parse(id).is_ok()
+}
+
+/// A value in a message, short enough for a line.
+fn shown(value: &str) -> String {
+    const LONGEST: usize = 60;
+    match value.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{:?}…", value.get(..end).unwrap_or_default()),
+        None => format!("{value:?}"),
     }
 }
 
@@ -31,8 +51,9 @@ pub(crate) fn dns_label(name: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "{name:?} is not a valid name: use at most 63 lower-case letters, digits and '-', beginning and ending with a letter \
-         or digit."
+        "{} is not a valid name: use at most 63 lower-case letters, digits and '-', beginning and ending with a letter \
+         or digit.",
+        shown(name)
     ))
 }
 
@@ -42,8 +63,9 @@ pub(crate) fn dns_subdomain(name: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "{name:?} is not a valid name: use at most 253 lower-case letters, digits, '-' and '.', each part beginning and \
-         ending with a letter or digit."
+        "{} is not a valid name: use at most 253 lower-case letters, digits, '-' and '.', each part beginning and \
+         ending with a letter or digit.",
+        shown(name)
     ))
 }
 
@@ -51,7 +73,8 @@ pub(crate) fn dns_subdomain(name: &str) -> Result<(), String> {
 pub(crate) fn path_segment(name: &str) -> Result<(), String> {
     if name.is_empty() || name == "." || name == ".." || name.contains(['/', '%']) {
         return Err(format!(
-            "{name:?} is not a valid name: use at least one character, no '/' and no '%', and neither \".\" nor \"..\"."
+            "{} is not a valid name: use at least one character, no '/' and no '%', and neither \".\" nor \"..\".",
+            shown(name)
         ));
     }
     plain(name)
@@ -59,10 +82,16 @@ pub(crate) fn path_segment(name: &str) -> Result<(), String> {
 
 /// A ServiceAccount as `namespace:name`.
 pub(crate) fn service_account(text: &str) -> Result<(), String> {
+    // The user name of a ServiceAccount, as `kubectl auth whoami` shows it.
+    if let Some(short) =
+        text.strip_prefix("system:serviceaccount:").filter(|short| service_account(short).is_ok())
+    {
+        return Err(format!("It is the user name of a ServiceAccount: write {short:?}."));
+    }
     let Some((namespace, name)) = text.split_once(':') else {
-        return Err(format!("{text:?} is not of the form namespace:name, such as \"default:deployer\"."));
+        return Err("It is not of the form namespace:name, such as \"default:deployer\".".to_owned());
     };
-    dns_label(namespace).and_then(|()| dns_subdomain(name)).map_err(|why| format!("In {text:?}, {why}"))
+    dns_label(namespace).and_then(|()| dns_subdomain(name))
 }
 
 fn is_dns_name(name: &str) -> bool {
@@ -78,7 +107,7 @@ pub(crate) fn key_value(text: &str) -> Result<(), String> {
     match text.split_once('=') {
         _ if text.is_empty() => Ok(()),
         Some((key, _)) if !key.trim().is_empty() => Ok(()),
-        _ => Err(format!("{text:?} is not of the form key=value, such as \"department=platform\".")),
+        _ => Err(format!("{} is not of the form key=value, such as \"department=platform\".", shown(text))),
     }
 }
 
@@ -88,7 +117,8 @@ pub(crate) fn signing_algorithm(name: &str) -> Result<(), String> {
         Some(short) => Err(format!("Write {short:?}: the provider adds the API's prefix.")),
         None if name == "RS256" => Ok(()),
         None => Err(format!(
-            "CoreWeave's API accepts only \"RS256\", not {name:?}. Configure the issuer to sign ID tokens with RS256."
+            "CoreWeave's API accepts only \"RS256\", not {}. Configure the issuer to sign ID tokens with RS256.",
+            shown(name)
         )),
     }
 }
@@ -101,9 +131,8 @@ pub(crate) fn not_empty(text: &str) -> Result<(), String> {
 /// Text that Kubernetes compares byte for byte, without invisible characters.
 pub(crate) fn plain(text: &str) -> Result<(), String> {
     if text.trim() != text || text.chars().any(char::is_control) {
-        return Err(format!(
-            "{text:?} has spaces around it or control characters in it, which would be part of the value: remove them."
-        ));
+        // The value is not repeated: it may be sensitive.
+        return Err("It has spaces around it or control characters in it, which would be part of the value: remove them.".to_owned());
     }
     Ok(())
 }
@@ -193,7 +222,8 @@ mod tests {
         check(service_account, "deployer", "form namespace:name");
         check(service_account, ":deployer", "is not a valid name");
         check(service_account, "default:", "is not a valid name");
-        check(service_account, "system:serviceaccount:default:x", "is not a valid name");
+        check(service_account, "system:serviceaccount:shop:ci", "write \"shop:ci\"");
+        check(service_account, "system:serviceaccount:shop", "is not a valid name");
     }
 
     #[test]
@@ -201,5 +231,31 @@ mod tests {
         check(cluster_id, "81540112-93fc-4d39-af10-fe6c2f4b8824", "");
         check(cluster_id, "", "empty");
         check(cluster_id, "a/b", "'/'");
+        for name in
+            ["train-1", "a", "8154011293fc4d39af10fe6c2f4b8824", "81540112-93fc-4d39-af10-fe6c2f4b882"]
+        {
+            check(cluster_id, name, "data.cks_cluster.NAME.id");
+        }
+    }
+
+    #[test]
+    fn no_value_is_longer_than_a_line() {
+        let long = "Ä".repeat(5000);
+        for rule in [
+            cluster_id,
+            dns_label,
+            dns_subdomain,
+            path_segment,
+            key_value,
+            signing_algorithm,
+            plain,
+            service_account,
+        ] {
+            let said =
+                [rule(&long), rule(&format!("{long}/ ")), rule(&format!("system:serviceaccount:{long}"))];
+            for said in said.into_iter().filter_map(Result::err) {
+                assert!(said.len() < 500, "{said}");
+            }
+        }
     }
 }

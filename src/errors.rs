@@ -26,7 +26,7 @@ use tfplugin::{Diagnostic, Error, Schema};
 pub(crate) use self::blocks::attribute_of;
 pub(crate) use self::{
     blocks::import_block,
-    kubernetes::{escalation_text, remedy, server_warning, shown},
+    kubernetes::{escalation_text, named, remedy, server_warning},
 };
 
 /// What to do about the TLS connection to an https proxy.
@@ -125,11 +125,14 @@ impl ClientError for coreweave::Error {
             E::Conflict { .. } => {
                 Error::new("Cluster busy", format!("{what} Apply again once the cluster is STATUS_RUNNING."))
             }
-            E::Unavailable { reached, .. } => {
+            E::Unavailable { reached, endpoint_source, .. } => {
                 let advice = if *reached {
-                    "The state is kept. Apply again later."
+                    "The state is kept. Apply again later.".to_owned()
                 } else {
-                    "The state is kept. Check `endpoint`, `proxy_url`, `ca_certificate` and the network, and apply again."
+                    format!(
+                        "The state is kept. Check `endpoint` (it is from {endpoint_source}), `proxy_url`, `ca_certificate` and the network, \
+                         and apply again."
+                    )
                 };
                 Error::new("CoreWeave's API cannot be reached", format!("{what} {advice}"))
             }
@@ -162,7 +165,7 @@ impl ClientError for coreweave::Error {
                     "{what} Look at the cluster in CoreWeave's console, and apply again once it is STATUS_RUNNING."
                 ),
             ),
-            E::Cancelled => interrupted(),
+            E::Cancelled { what } => interrupted(what),
             E::Unexpected { .. } => Error::new(
                 "Unexpected response from CoreWeave's API",
                 format!(
@@ -219,11 +222,9 @@ pub(crate) fn capitalised(text: &str) -> String {
     first + letters.as_str()
 }
 
-fn interrupted() -> Error {
-    Error::new(
-        "Interrupted",
-        "The operation was interrupted before it was complete. Apply again to continue.",
-    )
+/// `what`: what was done or waited for, as a clause.
+fn interrupted(what: &str) -> Error {
+    Error::new("Interrupted", format!("The operation was interrupted while {what}. Apply again to continue."))
 }
 
 fn not_found(id: &str) -> Error {
@@ -275,16 +276,6 @@ fn refused_fields(error: &coreweave::Error, violations: &[Violation]) -> Error {
     });
     Error::all(messages)
         .unwrap_or_else(|| Error::new("Request rejected by CoreWeave's API", error.to_string()))
-}
-
-/// A value in a message.
-pub(crate) fn quoted(value: &str) -> String {
-    const LONG: usize = 120;
-    match value {
-        "" => "unset".to_owned(),
-        long if long.chars().count() > LONG => format!("{:?}…", long.chars().take(LONG).collect::<String>()),
-        short => format!("{short:?}"),
-    }
 }
 
 fn listed(attributes: &[String]) -> String {

@@ -66,8 +66,11 @@ pub(crate) fn resolve(
     environment: Environment<'_>,
     terraform_version: &str,
 ) -> Result<Resolved, Error> {
-    let endpoint = chosen("endpoint", given.endpoint, "COREWEAVE_API_ENDPOINT", environment)
-        .and_then(|endpoint| endpoint.map_or_else(default_endpoint, |endpoint| api_url(&endpoint)));
+    let endpoint = chosen("endpoint", given.endpoint, "COREWEAVE_API_ENDPOINT", environment);
+    let endpoint = endpoint.and_then(|endpoint| match endpoint {
+        Some(given) => Ok((api_url(&given)?, given.source)),
+        None => Ok((default_endpoint()?, "the default".to_owned())),
+    });
     let http_timeout = chosen("http_timeout", given.http_timeout, "COREWEAVE_HTTP_TIMEOUT", environment)
         .and_then(request_timeout);
     let proxy = given_proxy(given.proxy_url.as_ref()).and_then(|url| proxy(url, environment));
@@ -85,7 +88,8 @@ pub(crate) fn resolve(
     if let Some(all) = Error::all(messages) {
         return Err(all);
     }
-    let (endpoint, request_timeout, proxy, roots, token) = (endpoint?, http_timeout?, proxy?, roots?, token?);
+    let ((endpoint, endpoint_source), request_timeout, proxy, roots, token) =
+        (endpoint?, http_timeout?, proxy?, roots?, token?);
     let coreweave_token =
         token.map(|token| CoreWeaveToken { token: SecretString::from(token.value), source: token.source });
     let common = Common {
@@ -99,6 +103,7 @@ pub(crate) fn resolve(
     };
     let settings = Settings {
         endpoint,
+        endpoint_source,
         token_source,
         token,
         request_timeout: common.request_timeout,

@@ -24,12 +24,12 @@ impl WaitOutcome {
     ) -> Self {
         let error = match settled {
             Ok(()) => return Self::InForce,
-            Err(clusters::Error::Api(coreweave::Error::Cancelled)) => {
+            Err(clusters::Error::Api(coreweave::Error::Cancelled { what })) => {
                 return Self::Interrupted(Diagnostic::warning(
                     "Interrupted while waiting",
                     format!(
-                        "Cluster {cluster_id} accepted the change, which may not be in force yet. The state has it. Run `terraform plan` to \
-                         see whether changes are left."
+                        "Interrupted while {what}. Cluster {cluster_id} accepted the change, which may not be in force yet. The state has \
+                         it. Run `terraform plan` to see whether changes are left."
                     ),
                 ));
             }

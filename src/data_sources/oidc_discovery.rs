@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use clusters::Clusters;
 use openid::Issuer;
-use tfplugin::{Context, DataSource, Error, Schema, Value};
+use tfplugin::{Context, DataSource, Diagnostic, Error, Schema, Value};
 
 use crate::{checks, errors::IntoDiagnostics as _};
 
@@ -86,9 +86,29 @@ impl DataSource for OidcDiscovery {
     async fn read(self, context: &Context<Clusters>) -> Result<Self, Error> {
         let roots = self.ca_certificate.as_deref().filter(|pem| !pem.is_empty());
         let issuers = context.provider().issuers().into_diagnostics()?;
-        let issuer = issuers.discover(&self.issuer_url, roots, context.stopped()).await.into_diagnostics()?;
-        Ok(self.with(&issuer))
+        let plans = context.provider().plans();
+        let issuer = issuers.discover(&self.issuer_url, roots, context.stopped()).await;
+        let own_url = match &issuer {
+            Ok(_) => Some(&self.issuer_url),
+            Err(openid::Error::OtherIssuer { found, .. }) => Some(found),
+            Err(_) => None,
+        };
+        if own_url.and_then(|own_url| plans.discover(own_url)).is_some() {
+            context.warn(trusted_otherwise());
+        }
+        Ok(self.with(&issuer.into_diagnostics()?))
     }
+}
+
+/// A trust of this configuration whose URL is almost that of the issuer.
+fn trusted_otherwise() -> Diagnostic {
+    Diagnostic::warning(
+        "cks_cluster_oidc has another URL of this issuer",
+        "A cks_cluster_oidc of this configuration has almost the issuer's own URL: the slash at the end, or upper-case letters, differ. \
+         Kubernetes compares `issuer_url` byte for byte with the `iss` claim of tokens, and would reject every one. Set issuer_url = \
+         data.cks_oidc_discovery.NAME.issuer_url in cks_cluster_oidc.",
+    )
+    .at("issuer_url")
 }
 
 impl OidcDiscovery {

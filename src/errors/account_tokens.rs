@@ -46,15 +46,16 @@ mod tests {
 
     #[test]
     fn a_token_that_may_have_been_issued_is_said_with_what_ends_it() {
-        let error = E::MayBeIssued { error: Box::new(kubernetes::Error::Cancelled) };
+        let error =
+            E::MayBeIssued { error: Box::new(kubernetes::Error::Cancelled { what: "waiting".to_owned() }) };
         check_messages(
             error.into_diagnostics(),
             &expect![[r#"
-            Interrupted @ 
-            The operation was interrupted before it was complete. Apply again to continue.
+                Interrupted @ 
+                The operation was interrupted while waiting. Apply again to continue.
 
-            The token was to be issued with revocable = false. If the request reached the API server, a token is valid that nobody has, until it expires. To end it before, delete the ServiceAccount, which ends all its tokens.
-        "#]],
+                The token was to be issued with revocable = false. If the request reached the API server, a token is valid that nobody has, until it expires. To end it before, delete the ServiceAccount, which ends all its tokens.
+            "#]],
         );
     }
 }

@@ -3,16 +3,12 @@
 use coreweave::{BlockKind, Field, Leaf, LeafDifference, OidcLeaf, Phase, WebhookLeaf};
 use tfplugin::{Error, Schema};
 
-use super::quoted;
-
 /// The words for a block.
 pub(crate) struct Words {
     /// One of it, with its article.
     pub(crate) thing: &'static str,
     /// The block as a whole.
     pub(crate) configuration: &'static str,
-    /// What a cluster does with the URL in the block's first leaf.
-    pub(crate) verb: &'static str,
     /// The attribute of `coreweave_cks_cluster` that is the same block.
     pub(crate) attribute: &'static str,
 }
@@ -20,22 +16,17 @@ pub(crate) struct Words {
 /// The words for a block of this kind.
 pub(crate) fn words(kind: BlockKind) -> Words {
     match kind {
-        BlockKind::Oidc => Words {
-            thing: "an OIDC issuer",
-            configuration: "OIDC configuration",
-            verb: "trusts",
-            attribute: "oidc",
-        },
+        BlockKind::Oidc => {
+            Words { thing: "an OIDC issuer", configuration: "OIDC configuration", attribute: "oidc" }
+        }
         BlockKind::AuthnWebhook => Words {
             thing: "an authentication webhook",
             configuration: "authentication webhook",
-            verb: "sends requests to",
             attribute: "authn_webhook",
         },
         BlockKind::AuthzWebhook => Words {
             thing: "an authorization webhook",
             configuration: "authorization webhook",
-            verb: "sends requests to",
             attribute: "authz_webhook",
         },
     }
@@ -88,14 +79,14 @@ pub(super) fn changed_meanwhile(phase: Phase, block: BlockKind, differences: &[L
         Phase::BeforeWrite => Error::new(
             "Changed by someone else since the plan",
             format!(
-                "The cluster's `{attribute}` is no longer as it was during plan, so nothing was written: {differences}. Create a new plan, \
-                 which shows both changes, and apply it."
+                "The cluster's `{attribute}` is no longer as it was during plan, so nothing was written. Another client changed: \
+                 {differences}. Create a new plan, which shows both changes, and apply it."
             ),
         ),
         Phase::AfterWrite => Error::new(
             "Changed by someone else during the apply",
             format!(
-                "The cluster's `{attribute}` was written, and then changed by another client: {differences}. Stop the other tool, and apply \
+                "The cluster's `{attribute}` was written, and then another client changed: {differences}. Stop the other tool, and apply \
                  again. {}",
                 remedy(attribute)
             ),
@@ -103,24 +94,9 @@ pub(super) fn changed_meanwhile(phase: Phase, block: BlockKind, differences: &[L
     }
 }
 
-/// Differences in words, by attribute.
+/// The attributes that differ, by name: only Terraform knows which values are sensitive, and shows the others itself.
 pub(crate) fn listed_differences(differences: &[LeafDifference]) -> String {
-    listed(differences, |name, expected, found| format!("{name} was {expected} and is {found}"))
-}
-
-/// Differences, each described from the attribute, the expected value and the found one.
-pub(crate) fn listed(
-    differences: &[LeafDifference],
-    describe: impl Fn(&str, &str, &str) -> String,
-) -> String {
-    let shown: Vec<_> = differences
-        .iter()
-        .map(|difference| {
-            let name = attribute_of(difference.leaf);
-            describe(name, &quoted(&difference.expected), &quoted(&difference.found))
-        })
-        .collect();
-    shown.join("; ")
+    differences.iter().map(|difference| attribute_of(difference.leaf)).collect::<Vec<_>>().join(", ")
 }
 
 /// The import block to paste.

@@ -39,7 +39,7 @@ impl ClientError for openid::Error {
                 "Invalid TLS or proxy settings for the issuer",
                 format!("{what} Correct `ca_certificate`, or the provider's `ca_certificate` and `proxy_url`."),
             ),
-            E::Cancelled => super::interrupted(),
+            E::Cancelled => super::interrupted("reading the OpenID issuer"),
         }
     }
 }

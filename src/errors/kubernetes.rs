@@ -1,6 +1,6 @@
 //! Messages for errors of Kubernetes.
 
-use kubernetes::{Action, Changer, Difference, Error as E, Mismatch};
+use kubernetes::{Action, Anonymous, Changer, Difference, Error as E, Mismatch};
 use request_pipeline::{Peer, TlsFailure, TlsProblem};
 use tfplugin::{Diagnostic, Error};
 
@@ -17,18 +17,22 @@ impl ClientError for E {
                     "{what} No request was sent. Correct the provider's `kubernetes` entry, or the value in this configuration."
                 ),
             ),
+            E::Unreachable { explained: Some(explained), .. } => Error::new(
+                "Kubernetes of a cluster that is not running cannot be reached",
+                format!(
+                    "{what} {} The state is kept. Look at the cluster in CoreWeave's console, and apply again once it is STATUS_RUNNING.",
+                    sentence(&explained)
+                ),
+            ),
             E::Unreachable { reached, .. } => {
                 Error::new("Kubernetes cannot be reached", unreachable(&what, reached))
             }
             E::Tls { problem, .. } => {
                 Error::new("TLS connection to Kubernetes failed", format!("{what} {}", tls_advice(&problem)))
             }
-            E::Unauthorized { credentials, .. } => Error::new(
+            E::Unauthorized { credentials, anonymous, .. } => Error::new(
                 "Credentials rejected by Kubernetes",
-                format!(
-                    "{what} The credentials may have expired, or belong to the other endpoint or another cluster: the managed endpoint accepts CoreWeave \
-                     API tokens only, the unmanaged endpoint every credential except those. Renew or replace {credentials}."
-                ),
+                format!("{what} {}", rejected(&credentials, anonymous.as_ref())),
             ),
             E::Forbidden { action, message } => forbidden(&what, &action, &message),
             E::Escalation { action, missing } => escalation(&action, &missing),
@@ -46,9 +50,11 @@ impl ClientError for E {
                 format!("{what} Create a new plan, which shows the other change, and apply it."),
             ),
             E::Invalid { message, causes, action } => {
-                let listed: Vec<_> =
-                    causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
-                let why = if listed.is_empty() { message } else { listed.join("; ") };
+                let listed: Vec<_> = causes
+                    .iter()
+                    .map(|cause| format!("{}: {}", cause.field, without_values(&cause.message)))
+                    .collect();
+                let why = if listed.is_empty() { without_values(&message) } else { listed.join("; ") };
                 Error::new(
                     format!("{} rejected by Kubernetes", action.api.kind),
                     format!(
@@ -75,7 +81,7 @@ impl ClientError for E {
                     "{what} Find the cause with `kubectl describe`, raise the resource's `timeouts` if it needs longer, and apply again."
                 ),
             ),
-            E::Cancelled => super::interrupted(),
+            E::Cancelled { what } => super::interrupted(&what),
             E::Unexpected { .. } => Error::new(
                 "Unexpected response from Kubernetes",
                 format!(
@@ -84,6 +90,28 @@ impl ClientError for E {
             ),
         }
     }
+}
+
+/// What to do about rejected credentials, by what the same address answers without any.
+fn rejected(credentials: &str, anonymous: Option<&Anonymous>) -> String {
+    let network = match anonymous {
+        Some(Anonymous::Other { status, message }) => {
+            let message = if message.is_empty() { String::new() } else { format!(": {message}") };
+            return format!(
+                "Without credentials the same address does not answer as Kubernetes either (/version returns HTTP {status}{message}): a proxy or \
+                 another server answers in its place. Check the address, HTTPS_PROXY and the provider's `proxy_url`."
+            );
+        }
+        Some(Anonymous::Kubernetes { version }) => format!(
+            "Without credentials the same address answers as Kubernetes {version}, so that address and network are right, and the credentials \
+             are not. "
+        ),
+        None => String::new(),
+    };
+    format!(
+        "{network}The credentials may have expired, or belong to the other endpoint or another cluster: the managed endpoint accepts CoreWeave \
+         API tokens only, the unmanaged endpoint every credential except those. Renew or replace {credentials}."
+    )
 }
 
 fn other_cluster(id: &str, server: &str, mismatch: &Mismatch) -> Error {
@@ -178,8 +206,10 @@ fn forbidden(what: &str, action: &Action, message: &str) -> Error {
         return Error::new(
             "Rejected by the cluster's endpoint",
             format!(
-                "{what} The response is not from RBAC. The managed endpoint rejects requests like this when the CoreWeave API token has \
-                 expired or belongs to another organisation. Create a new one in CoreWeave's console, and set it in the same place."
+                "{what} The response is not from RBAC. The managed endpoint rejects requests like this for two reasons: the CoreWeave API \
+                 token has expired or belongs to another organisation, or its user lacks a CKS role. Create a new token in CoreWeave's \
+                 console and set it in the same place, or ask an administrator of the organisation to grant the user CKS Viewer (to read) or \
+                 CKS Admin (to change)."
             ),
         );
     }
@@ -261,24 +291,53 @@ fn missing(action: &Action, kind: &str, name: &str) -> Error {
 }
 
 fn changed(action: &Action, differences: &[Difference], by: Option<&Changer>) -> Error {
-    let shown: Vec<_> = differences.iter().map(shown).collect();
     Error::new(
         format!("{} changed by someone else since the plan", action.api.kind),
         format!(
-            "{} {} differs from what this plan was created from{}, so nothing was written: {}. Create a new plan, which shows both changes, and \
-             apply it.",
+            "{} {} differs from what this plan was created from in {}{}, so nothing was written. Create a new plan, which shows both \
+             changes, and apply it.",
             action.api.kind,
             place(action),
-            who(by),
-            shown.join("; ")
+            named(differences),
+            who(by)
         ),
     )
 }
 
-/// A field that was one thing and is another.
-pub(crate) fn shown(difference: &Difference) -> String {
-    let Difference { field, expected, found } = difference;
-    format!("{field} was {} and is {}", super::quoted(expected), super::quoted(found))
+/// The fields that differ, by name: only Terraform knows which values are sensitive, and shows the others itself.
+pub(crate) fn named(differences: &[Difference]) -> String {
+    differences.iter().map(|difference| difference.field.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// A server's message about invalid fields, without the values that it repeats: `Invalid value: "…": must be no more than 63 characters`.
+fn without_values(message: &str) -> String {
+    const MARKS: [&str; 3] = ["Invalid value: ", "Unsupported value: ", "Duplicate value: "];
+    let mut rest = message;
+    let mut text = String::new();
+    while let Some((start, mark)) = MARKS.into_iter().filter_map(|mark| Some((rest.find(mark)?, mark))).min()
+    {
+        let (before, after) = rest.split_at(start + mark.len());
+        text += before.trim_end_matches(": ");
+        rest = without_quoted(after);
+    }
+    text + rest
+}
+
+/// What comes after a value at the beginning: a quoted text as Go writes it, or anything up to a colon.
+fn without_quoted(text: &str) -> &str {
+    let Some(inside) = text.strip_prefix('"') else {
+        return text.find(": ").map_or("", |end| text.get(end..).unwrap_or_default());
+    };
+    let mut is_escaped = false;
+    for (place, sign) in inside.char_indices() {
+        match sign {
+            _ if is_escaped => is_escaped = false,
+            '\\' => is_escaped = true,
+            '"' => return inside.get(place + 1..).unwrap_or_default(),
+            _ => {}
+        }
+    }
+    ""
 }
 
 fn who(by: Option<&Changer>) -> String {

@@ -101,6 +101,7 @@ fn a_rejection_without_fields_keeps_the_message_of_the_api() {
 fn an_unreachable_api_differs_from_one_that_responds_with_errors() {
     let unavailable = |reached| coreweave::Error::Unavailable {
         tried: "GET https://api.coreweave.com/v1beta1/cks/clusters".to_owned(),
+        endpoint_source: "the environment variable COREWEAVE_API_ENDPOINT".to_owned(),
         attempts: 7,
         lasted: Duration::from_secs(30),
         reached,
@@ -110,7 +111,7 @@ fn an_unreachable_api_differs_from_one_that_responds_with_errors() {
         unavailable(false),
         &expect![[r#"
             CoreWeave's API cannot be reached @ 
-            No useful response to GET https://api.coreweave.com/v1beta1/cks/clusters in 7 attempts over 30.0 s: connection refused. The state is kept. Check `endpoint`, `proxy_url`, `ca_certificate` and the network, and apply again.
+            No useful response to GET https://api.coreweave.com/v1beta1/cks/clusters in 7 attempts over 30.0 s: connection refused. The state is kept. Check `endpoint` (it is from the environment variable COREWEAVE_API_ENDPOINT), `proxy_url`, `ca_certificate` and the network, and apply again.
         "#]],
     );
     check(
@@ -172,14 +173,14 @@ fn a_change_by_someone_else_says_what_differs() {
         changed(Phase::BeforeWrite),
         &expect![[r#"
             Changed by someone else since the plan @ 
-            The cluster's `oidc` is no longer as it was during plan, so nothing was written: issuer_url was "https://a.example.com" and is "https://b.example.com"; username_claim was unset and is "email". Create a new plan, which shows both changes, and apply it.
+            The cluster's `oidc` is no longer as it was during plan, so nothing was written. Another client changed: issuer_url, username_claim. Create a new plan, which shows both changes, and apply it.
         "#]],
     );
     check(
         changed(Phase::AfterWrite),
         &expect![[r#"
             Changed by someone else during the apply @ 
-            The cluster's `oidc` was written, and then changed by another client: issuer_url was "https://a.example.com" and is "https://b.example.com"; username_claim was unset and is "email". Stop the other tool, and apply again. If a `coreweave_cks_cluster` manages the same cluster, leave `oidc` out of its configuration and add lifecycle { ignore_changes = [oidc] } to it, or the two resources overwrite each other.
+            The cluster's `oidc` was written, and then another client changed: issuer_url, username_claim. Stop the other tool, and apply again. If a `coreweave_cks_cluster` manages the same cluster, leave `oidc` out of its configuration and add lifecycle { ignore_changes = [oidc] } to it, or the two resources overwrite each other.
         "#]],
     );
 }
@@ -187,13 +188,21 @@ fn a_change_by_someone_else_says_what_differs() {
 #[test]
 fn a_wait_that_ends_says_in_which_state() {
     check(
-        coreweave::Error::EndedIn { phase: Phase::AfterWrite, status: Status::Failed },
+        coreweave::Error::EndedIn { id: ID.to_owned(), phase: Phase::AfterWrite, status: Status::Failed },
         &expect![[r#"
             Cluster entered a terminal state @ 
-            Waiting until the change is in force: the cluster entered STATUS_FAILED. Look at the cluster in CoreWeave's console, and apply again once it is STATUS_RUNNING.
+            Waiting until the change of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is in force: the cluster entered STATUS_FAILED. Look at the cluster in CoreWeave's console, and apply again once it is STATUS_RUNNING.
         "#]],
     );
+    check(
+        coreweave::Error::Cancelled { what: Phase::AfterWrite.of(ID) },
+        &expect![[r#"
+        Interrupted @ 
+        The operation was interrupted while waiting until the change of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is in force. Apply again to continue.
+    "#]],
+    );
     let timeout = coreweave::Error::Timeout {
+        id: ID.to_owned(),
         phase: Phase::BeforeWrite,
         lasted: Duration::from_mins(20),
         status: Status::Updating,
@@ -203,7 +212,7 @@ fn a_wait_that_ends_says_in_which_state() {
         timeout,
         &expect![[r#"
             Cluster not ready in time @ 
-            Waiting until the cluster can be changed for 1200.0 s: the cluster is STATUS_UPDATING. Look at the cluster in CoreWeave's console, raise the resource's `timeouts` if it needs longer, and apply again.
+            Waiting until cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 can be changed for 1200.0 s: the cluster is STATUS_UPDATING. Look at the cluster in CoreWeave's console, raise the resource's `timeouts` if it needs longer, and apply again.
         "#]],
     );
 }

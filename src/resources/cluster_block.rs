@@ -9,8 +9,9 @@ mod plan;
 #[cfg(test)]
 pub(super) mod testing;
 
-use clusters::LedgerEntry;
+use clusters::{LedgerEntry, Plans};
 use coreweave::{Cluster, ClusterMember, ConfigBlock as _, Leaves};
+use kubernetes::Identity;
 use tfplugin::{Diagnostic, Diagnostics, Error, Schema, Timeouts, Value};
 
 pub(super) use self::lifecycle::BlockLifecycle;
@@ -65,6 +66,22 @@ pub(crate) trait ClusterBlock:
     fn warn_at_plan(planned: &mut Self::Partial) -> Vec<Diagnostic> {
         let _ = planned;
         Vec::new()
+    }
+
+    /// The warnings that the other plans of this run give reason to. `is_new`: the cluster does not have it by the state.
+    fn check_run(
+        planned: &Self::Partial,
+        is_new: bool,
+        plans: &Plans,
+    ) -> impl Future<Output = Vec<Diagnostic>> + Send {
+        let _ = (planned, is_new, plans);
+        async { Vec::new() }
+    }
+
+    /// What of the caller's own access rests on it, as a clause.
+    fn access_of(&self, caller: &Identity) -> Option<String> {
+        let _ = caller;
+        None
     }
 
     /// The resource of a cluster of which nothing else is known yet.

@@ -4,6 +4,7 @@
 
 mod mapping;
 mod plan_checks;
+mod run_plan;
 
 use std::collections::BTreeSet;
 

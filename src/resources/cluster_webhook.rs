@@ -22,14 +22,12 @@ pub(super) fn warn_at_plan(planned: &WebhookFieldsPartial) -> Vec<Diagnostic> {
 
 /// Kubernetes takes the webhook's URL as the address of an API server, of which it keeps host and path only.
 fn query_unsent(server: &str) -> Option<Diagnostic> {
-    let (url, query) = server.split_once('?').filter(|(_, query)| !query.is_empty())?;
-    Some(
-        Diagnostic::warning(
-            "The query is not sent to the webhook",
-            format!("Kubernetes sends requests to {url}, without ?{query}. Move what the webhook needs into the path."),
-        )
-        .at("server"),
-    )
+    let (_, query) = server.split_once('?')?;
+    let warning = Diagnostic::warning(
+        "The query is not sent to the webhook",
+        "Kubernetes sends requests to `server` without what follows the question mark. Move what the webhook needs into the path.",
+    );
+    (!query.is_empty()).then(|| warning.at("server"))
 }
 
 #[cfg(test)]

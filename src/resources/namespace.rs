@@ -1,15 +1,19 @@
 //! `cks_namespace`: a namespace of a cluster's Kubernetes.
 
-use kubernetes::ObjectPlace;
-use tfplugin::{Error, Schema, SharedLifecycle};
+use kubernetes::{Identity, ObjectPlace};
+use tfplugin::{Schema, SharedLifecycle};
 
-use super::object::{ObjectFields, ObjectLifecycle, ObjectResource, Scope};
+use super::{
+    object::{ObjectFields, ObjectLifecycle, ObjectResource, Scope},
+    own_access,
+};
 use crate::checks;
 
 /// A namespace of a cluster.
 ///
-/// Deleting a namespace deletes everything in it, so `deletion_protection` is on by default: set it to `false` and apply before a
-/// destroy.
+/// Deleting a namespace deletes everything in it, so `deletion_protection` is on by default: a plan that destroys or replaces the
+/// namespace is an error until `deletion_protection = false` is applied. A plan that deletes a namespace lists the resources of the same
+/// configuration that are deleted with it.
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "cks_namespace")]
 pub(crate) struct Namespace {
@@ -18,7 +22,8 @@ pub(crate) struct Namespace {
     /// Name of the namespace. Changing it creates a new namespace.
     #[schema(required, replace, validate(checks::dns_label))]
     name: String,
-    /// Whether a destroy is an error, since it deletes everything in the namespace. Defaults to `true`.
+    /// Whether a plan that destroys or replaces the namespace is an error, since that deletes everything in it. The value in the state
+    /// counts: apply `false` first. Defaults to `true`.
     #[schema(optional, computed, default = true)]
     deletion_protection: bool,
 }
@@ -48,19 +53,13 @@ impl ObjectResource for Namespace {
         self
     }
 
-    fn allow_delete(&self) -> Result<(), Error> {
-        if !self.deletion_protection {
-            return Ok(());
-        }
-        Err(Error::new(
-            "Namespace is protected",
-            format!(
-                "Deleting the namespace {:?} would delete all that is in it, and deletion_protection is on. Set deletion_protection = \
-                 false, apply that, and destroy again. To leave the namespace and only forget it, use a `removed` block or `terraform \
-                 state rm`.",
-                self.name
-            ),
-        )
-        .at("deletion_protection"))
+    fn is_protected(&self) -> bool {
+        self.deletion_protection
+    }
+
+    fn is_access_of(place: &ObjectPlace, caller: &Identity) -> Option<String> {
+        let account = caller.username.strip_prefix(own_access::ACCOUNTS)?;
+        let is_inside = account.split_once(':').is_some_and(|(namespace, _)| namespace == place.name);
+        is_inside.then(|| format!("a ServiceAccount in namespace {}", place.name))
     }
 }

@@ -11,15 +11,17 @@ mod imported;
 mod lifecycle;
 mod messages;
 mod metadata;
+mod namespace_check;
+mod run_plan;
 
 use clusters::{ClusterKubernetes, Clusters, LedgerEntry};
-use kubernetes::{Kind, Object, ObjectPlace, Owned};
+use kubernetes::{Identity, Kind, Object, ObjectPlace, Owned};
 use tfplugin::{Context, Diagnostic, Diagnostics, Error, Plan, Schema};
 
 use self::fields::ObjectFieldsPartial;
 pub(crate) use self::id::{ObjectId, Scope};
 pub(super) use self::{
-    existing::look as look_for_existing, fields::ObjectFields, lifecycle::ObjectLifecycle,
+    existing::look as look_for_existing, fields::ObjectFields, lifecycle::ObjectLifecycle, run_plan::stay,
 };
 
 /// A resource that is one Kubernetes object. [`ObjectLifecycle`] makes it a `Resource`.
@@ -102,9 +104,15 @@ pub(crate) trait ObjectResource:
         Vec::new()
     }
 
-    /// Why it may not be deleted, if so.
-    fn allow_delete(&self) -> Result<(), Error> {
-        Ok(())
+    /// Whether the state protects it from being destroyed.
+    fn is_protected(&self) -> bool {
+        false
+    }
+
+    /// What of the caller's own access rests on an object at this place, as `the ServiceAccount team/ci`.
+    fn is_access_of(place: &ObjectPlace, caller: &Identity) -> Option<String> {
+        let _ = (place, caller);
+        None
     }
 
     /// Why an object that exists cannot be managed, if so.

@@ -1,8 +1,10 @@
-//! What a plan reads from the cluster and from the run's ledger for its warnings: never for long, and never as a reason to fail.
+//! What a plan reads from the cluster and from the plans of the run for its warnings: never for long, and never as a reason to fail. What
+//! could not be checked is said once for each cluster.
 
 use std::time::Duration;
 
-use clusters::{ClusterKubernetes, Clusters, LedgerEntry, Planned};
+use clusters::{ClusterKubernetes, Clusters, LedgerEntry, Meeting, Planned, Topic};
+use kubernetes::Error as KubernetesError;
 use tfplugin::{Context, Diagnostic, Error, Schema, Value};
 
 use super::provenance::{Provenance, unverified_cluster};
@@ -11,19 +13,77 @@ use crate::{errors::ClientError as _, operation::ReachClusters as _};
 /// A plan should not wait long for what is only a warning.
 const PLAN_CHECK_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A read that the plan can do without.
-pub(super) async fn within_a_plan<T>(read: impl Future<Output = Result<T, clusters::Error>>) -> Option<T> {
-    match tokio::time::timeout(PLAN_CHECK_TIMEOUT, read).await {
-        Ok(Ok(answer)) => Some(answer),
+/// A read of this cluster that the plan can do without. After one that did not reach the cluster, the others are skipped.
+pub(super) async fn within_a_plan<T>(
+    cluster_id: &str,
+    context: &Context<Clusters>,
+    read: impl Future<Output = Result<T, clusters::Error>>,
+) -> Option<T> {
+    let plans = context.provider().plans();
+    if plans.was_said(Topic::Unchecked, cluster_id) {
+        return None;
+    }
+    let why = match tokio::time::timeout(PLAN_CHECK_TIMEOUT, read).await {
+        Ok(Ok(answer)) => return Some(answer),
         Ok(Err(error)) => {
             tracing::debug!(%error, "the cluster could not be read during plan");
-            None
+            if let clusters::Error::NotFound { id } = &error {
+                if plans.say(Topic::NotFound, id) {
+                    context.warn(no_such_cluster(id));
+                }
+                return None;
+            }
+            reason(&error)?
         }
-        Err(_) => {
-            tracing::debug!("reading the cluster took too long during plan");
-            None
-        }
+        Err(_) => format!("it did not respond within {} s", PLAN_CHECK_TIMEOUT.as_secs()),
+    };
+    if plans.say(Topic::Unchecked, cluster_id) {
+        context.warn(not_checked(cluster_id, &why));
     }
+    None
+}
+
+/// Why the cluster could not be reached at all, as a clause. `None` for what concerns one request, and for what is known only after
+/// apply.
+fn reason(error: &clusters::Error) -> Option<String> {
+    use clusters::Error as E;
+    let is_of_one_request = match error {
+        E::UnknownConfiguration { .. } | E::NotFound { .. } => true,
+        E::Api(error) => matches!(error, coreweave::Error::Cancelled { .. }),
+        E::Kubernetes(error) => !matches!(
+            **error,
+            KubernetesError::Unusable { .. }
+                | KubernetesError::Unreachable { .. }
+                | KubernetesError::Unauthorized { .. }
+                | KubernetesError::Unexpected { .. }
+        ),
+        _ => false,
+    };
+    (!is_of_one_request).then(|| error.to_string().trim_end_matches('.').to_owned())
+}
+
+/// Checks that were skipped.
+fn not_checked(cluster_id: &str, why: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Plan not checked against the cluster",
+        format!(
+            "Cluster {cluster_id} could not be read during plan: {why}. So the plans of its resources do not show objects and settings that \
+             exist already, namespaces and roles that do not exist, permissions that the caller lacks, and access that the caller would \
+             lose. The apply fails where one of these prevents it. Make the cluster reachable and plan again to see them."
+        ),
+    )
+}
+
+/// A cluster that CoreWeave's API does not have.
+fn no_such_cluster(id: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Cluster not found during plan",
+        format!(
+            "CoreWeave's API has no cluster {id} in the organisation of this token: the apply fails unless that changes before. Correct \
+             `cluster_id`, or use a token of the cluster's organisation. To look the id up by name, use the data source cks_cluster."
+        ),
+    )
+    .at("cluster_id")
 }
 
 /// Fails if the cluster's Kubernetes is reached by an address that leads to another cluster, before anything is planned there. `prior`: the
@@ -59,35 +119,31 @@ pub(super) fn warn(warnings: impl IntoIterator<Item = Diagnostic>, context: &Con
     }
 }
 
-/// Records a plan that creates or destroys this thing, `named` in messages, and warns if another resource of the run has the same one:
-/// it is declared twice, or was renamed without a `moved` block. The second of the two plans has the warning.
+/// Records a plan of this thing, `named` in messages, and warns if another resource of the run has the same one: it is declared twice, or
+/// was renamed without a `moved` block. The second of the two plans has the warning.
 pub(super) fn record_plan<R: Schema>(
     planned: Planned,
     entry: &LedgerEntry,
     named: &str,
     context: &Context<Clusters>,
 ) {
-    let ledger = context.provider().ledger();
     // Recorded before it looks, as in `record_found`, so that one of the two sees the other.
-    let other = ledger.plan(planned, entry.clone());
-    if planned == Planned::Destroy && ledger.is_found_twice(entry) {
+    let meeting = context.provider().plans().plan(planned, entry.clone());
+    if planned == Planned::Destroy && context.provider().ledger().is_found_twice(entry) {
         context.warn(destroyed_and_kept::<R>(named));
     }
-    match (planned, other) {
-        (Planned::Create, Some(Planned::Create)) => context.warn(planned_twice::<R>(named)),
-        (Planned::Create, Some(Planned::Destroy)) | (Planned::Destroy, Some(Planned::Create)) => {
-            context.warn(destroyed_and_created::<R>(named));
-        }
-        (_, None) | (Planned::Destroy, Some(Planned::Destroy)) => {}
+    match meeting {
+        Some(Meeting::DeclaredTwice) => context.warn(declared_twice::<R>(named)),
+        Some(Meeting::DestroyedAndCreated) => context.warn(destroyed_and_created::<R>(named)),
+        None => {}
     }
 }
 
 /// Records that a refresh found this thing, `named` in messages, and warns if the plan destroys it for another resource in the state. That
 /// warning is [`record_plan`]'s if the refresh comes first.
-pub(super) fn record_found<R: Schema>(entry: LedgerEntry, named: &str, context: &Context<Clusters>) {
-    let ledger = context.provider().ledger();
-    ledger.find(entry.clone());
-    if ledger.is_planned(Planned::Destroy, entry) {
+pub(super) fn record_found<R: Schema>(entry: &LedgerEntry, named: &str, context: &Context<Clusters>) {
+    context.provider().ledger().find(entry.clone());
+    if context.provider().plans().is_destroyed(entry) {
         context.warn(destroyed_and_kept::<R>(named));
     }
 }
@@ -118,13 +174,54 @@ fn destroyed_and_created<R: Schema>(named: &str) -> Diagnostic {
     )
 }
 
-/// Two creates of one thing.
-fn planned_twice<R: Schema>(named: &str) -> Diagnostic {
+/// Two resources for one thing.
+fn declared_twice<R: Schema>(named: &str) -> Diagnostic {
     let resource = R::NAME;
     Diagnostic::warning(
         format!("{resource} declared twice"),
         format!(
-            "Two {resource} of {named} are created. The apply of the second one fails. Keep one of the two resources."
+            "Two resources of this configuration create or manage {named}: the apply of the second one fails. Keep one of the two resources."
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+    use tfplugin::Error;
+
+    use super::*;
+    use crate::errors::testing::check_messages;
+
+    const ID: &str = "81540112-93fc-4d39-af10-fe6c2f4b8824";
+
+    #[test]
+    fn what_prevents_all_checks_is_said_and_what_prevents_one_is_not() {
+        let kubernetes = |error: KubernetesError| clusters::Error::from(error);
+        let unusable =
+            || KubernetesError::Unusable { title: "the endpoint".to_owned(), problem: "no".to_owned() };
+        assert_eq!(reason(&kubernetes(unusable())).as_deref(), Some("the endpoint cannot be used: no"));
+        assert!(reason(&clusters::Error::MissingToken).is_some());
+        let cancelled = KubernetesError::Cancelled { what: "waiting".to_owned() };
+        assert_eq!(reason(&kubernetes(cancelled)), None);
+        let unknown = clusters::Error::UnknownConfiguration { attributes: Vec::new() };
+        assert_eq!(reason(&unknown), None);
+    }
+
+    #[test]
+    fn what_was_not_checked_is_named() {
+        let warnings = [not_checked(ID, "connection refused"), no_such_cluster(ID)];
+        let error = Error::all([Diagnostic::error("", "")].into_iter().chain(warnings)).expect("an error");
+        check_messages(
+            error,
+            &expect![[r#"
+             @ 
+
+            Plan not checked against the cluster @ 
+            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 could not be read during plan: connection refused. So the plans of its resources do not show objects and settings that exist already, namespaces and roles that do not exist, permissions that the caller lacks, and access that the caller would lose. The apply fails where one of these prevents it. Make the cluster reachable and plan again to see them.
+            Cluster not found during plan @ cluster_id
+            CoreWeave's API has no cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 in the organisation of this token: the apply fails unless that changes before. Correct `cluster_id`, or use a token of the cluster's organisation. To look the id up by name, use the data source cks_cluster.
+        "#]],
+        );
+    }
 }

@@ -17,7 +17,7 @@ use super::{
     rbac_scope::ScopeFields,
     spelling::Spelling as _,
 };
-use crate::{checks, errors::quoted};
+use crate::{checks, errors::import_block};
 
 /// Grants a role to users, groups and ServiceAccounts: in the whole cluster, or in one namespace when `namespace` is set.
 ///
@@ -110,6 +110,7 @@ impl ObjectResource for RbacBinding {
         if let Some(warning) = plan_checks::replacement(plan) {
             context.warn(warning);
         }
+        names::record(&plan.planned, context);
         names::warn_at_plan(plan, context).await;
         if let Some(prior) = &plan.prior {
             lockout::warn_at_plan(prior, planned_in_place(plan, prior).as_ref(), context).await;
@@ -141,7 +142,7 @@ impl ObjectResource for RbacBinding {
     }
 
     async fn check_plan(planned: &Self, prior: Option<&Self>, context: &Context<Clusters>) {
-        rbac_dry_run::check_plan(planned, prior, context).await;
+        Box::pin(rbac_dry_run::check_plan(planned, prior, context)).await;
     }
 }
 
@@ -190,13 +191,11 @@ fn binding_of_another_role(id: &ObjectId, found: &RoleRef, wanted: &RoleRef) -> 
     Error::new(
         format!("{kind} exists already, with another role"),
         format!(
-            "{kind} {} grants {} {}, and the plan has {} {}. The role of a binding (its roleRef) is immutable, so it cannot be \
-             adopted. Set another `name`, delete the existing binding, or import it, so that the next apply replaces it.",
+            "{kind} {} grants a {} of another kind or name than `{attribute}`. The role of a binding (its roleRef) is immutable, so it cannot \
+             be adopted. Set another `name`, delete the existing binding, or import it, so that the next apply replaces it:\n\n{}",
             id.in_words(),
             found.kind,
-            quoted(&found.name),
-            wanted.kind,
-            quoted(&wanted.name),
+            import_block::<RbacBinding>(&id.to_string()),
         ),
     )
     .at(attribute)
@@ -218,7 +217,12 @@ mod tests {
             binding_of_another_role(&id, &role("edit"), &role("view")),
             &expect![[r#"
                 ClusterRoleBinding exists already, with another role @ cluster_role
-                ClusterRoleBinding viewers in cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 grants ClusterRole "edit", and the plan has ClusterRole "view". The role of a binding (its roleRef) is immutable, so it cannot be adopted. Set another `name`, delete the existing binding, or import it, so that the next apply replaces it.
+                ClusterRoleBinding viewers in cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 grants a ClusterRole of another kind or name than `cluster_role`. The role of a binding (its roleRef) is immutable, so it cannot be adopted. Set another `name`, delete the existing binding, or import it, so that the next apply replaces it:
+
+                import {
+                  to = cks_rbac_binding.NAME
+                  id = "81540112-93fc-4d39-af10-fe6c2f4b8824/viewers"
+                }
             "#]],
         );
     }

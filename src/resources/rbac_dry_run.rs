@@ -3,7 +3,7 @@
 //! At most a few requests, and none without a planned change. All findings are warnings: the same apply may create what is missing, and the
 //! caller of the apply may hold more permissions than the caller of the plan.
 
-use clusters::{ClusterKubernetes, Clusters, Planned};
+use clusters::{ClusterKubernetes, Clusters};
 use kubernetes::{Action, Mode, ObjectPlace, Role, Update};
 use tfplugin::{Context, Diagnostic};
 
@@ -34,7 +34,7 @@ pub(super) async fn check_plan<R: RightsResource>(
 }
 
 async fn of_create<R: RightsResource>(planned: &R, context: &Context<Clusters>) {
-    let warnings = within_a_plan(async {
+    let warnings = within_a_plan(planned.cluster_id(), context, async {
         let kubernetes = kubernetes_of(planned.cluster_id(), context).await?;
         Ok(dry_create(planned, &kubernetes, context).await?)
     });
@@ -67,7 +67,7 @@ async fn of_update<R: RightsResource>(planned: &R, prior: &R, context: &Context<
     if !is_in_place || before == after {
         return;
     }
-    let warnings = within_a_plan(async {
+    let warnings = within_a_plan(planned.cluster_id(), context, async {
         let kubernetes = kubernetes_of(planned.cluster_id(), context).await?;
         let uid = prior.as_ref().known_uid();
         let update = Update { place: &place, uid, before: Some(&before), after: &after };
@@ -120,7 +120,7 @@ fn is_created_by_this_run<R: RightsResource>(
     context: &Context<Clusters>,
 ) -> bool {
     let role = entry::<Role>(planned.cluster_id(), role.clone());
-    context.provider().ledger().is_planned(Planned::Create, role)
+    context.provider().plans().is_created(&role)
 }
 
 /// A plan whose apply will be rejected, since the caller lacks permissions.

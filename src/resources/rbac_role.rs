@@ -3,12 +3,14 @@
 mod rules;
 
 use clusters::Clusters;
-use kubernetes::{Object, ObjectPlace};
-use tfplugin::{Context, Diagnostics, Error, Plan, Schema, SharedLifecycle};
+use kubernetes::{Binding, Object, ObjectPlace, RoleRef};
+use tfplugin::{Context, Diagnostic, Diagnostics, Error, Plan, Schema, SharedLifecycle};
 
 use self::rules::RbacRule;
 use super::{
-    object::{ObjectFields, ObjectLifecycle, ObjectResource, Scope},
+    object::{ObjectFields, ObjectLifecycle, ObjectResource, Scope, kind_at},
+    own_access::is_of,
+    plan_checks::{kubernetes_of, within_a_plan},
     rbac_dry_run::{self, RightsResource},
     rbac_scope::ScopeFields,
 };
@@ -68,16 +70,48 @@ impl ObjectResource for RbacRole {
             .plan_kind::<kubernetes::Role>(plan.prior.as_ref().map(|prior| &prior.scope), context)
     }
 
+    async fn modify_destroy_plan(&self, context: &Context<Clusters>) {
+        let (cluster_id, place) = (self.cluster_id(), self.place());
+        let is_of_caller = within_a_plan(cluster_id, context, async {
+            let kubernetes = kubernetes_of(cluster_id, context).await?;
+            let caller = kubernetes.who_am_i().await?;
+            let bindings = kubernetes.list::<Binding>(place.namespace.as_deref(), "").await?;
+            Ok(bindings.iter().any(|binding| {
+                binding.content.role == role_ref(&place)
+                    && binding.content.subjects.iter().any(|subject| is_of(subject, &caller))
+            }))
+        });
+        if is_of_caller.await == Some(true) {
+            context.warn(callers_own_role(kind_at::<kubernetes::Role>(&place), &place));
+        }
+    }
+
     fn refuse(found: &Object<kubernetes::Role>) -> Result<(), Error> {
         if found.content.aggregated { Err(role_is_aggregated(&found.place)) } else { Ok(()) }
     }
 
     async fn check_plan(planned: &Self, prior: Option<&Self>, context: &Context<Clusters>) {
-        rbac_dry_run::check_plan(planned, prior, context).await;
+        Box::pin(rbac_dry_run::check_plan(planned, prior, context)).await;
     }
 }
 
 impl RightsResource for RbacRole {}
+
+/// The role at this place, as a binding has it.
+fn role_ref(place: &ObjectPlace) -> RoleRef {
+    RoleRef { kind: kind_at::<kubernetes::Role>(place).to_owned(), name: place.name.clone() }
+}
+
+/// A destroy of a role that the caller has.
+fn callers_own_role(kind: &str, role: &ObjectPlace) -> Diagnostic {
+    Diagnostic::warning(
+        "Removes a role of the caller's own",
+        format!(
+            "{kind} {role} is bound to the provider's own caller. Once it is deleted, Kubernetes may reject the rest of this apply, and the next \
+             plan. Keep the role, or make sure that another one grants the same permissions to the caller."
+        ),
+    )
+}
 
 /// A role whose rules kube-controller-manager writes.
 fn role_is_aggregated(role: &ObjectPlace) -> Error {

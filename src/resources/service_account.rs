@@ -1,9 +1,12 @@
 //! `cks_service_account`: a ServiceAccount of a cluster's Kubernetes.
 
-use kubernetes::ObjectPlace;
+use kubernetes::{Identity, ObjectPlace};
 use tfplugin::{Schema, SharedLifecycle};
 
-use super::object::{ObjectFields, ObjectLifecycle, ObjectResource, Scope};
+use super::{
+    object::{ObjectFields, ObjectLifecycle, ObjectResource, Scope},
+    own_access,
+};
 use crate::checks;
 
 /// A ServiceAccount: an identity for programs, such as a CI's.
@@ -49,5 +52,10 @@ impl ObjectResource for ServiceAccount {
 
     fn with_content(self, content: &kubernetes::ServiceAccount) -> Self {
         Self { automount_service_account_token: content.automount, ..self }
+    }
+
+    fn is_access_of(place: &ObjectPlace, caller: &Identity) -> Option<String> {
+        let account = caller.username.strip_prefix(own_access::ACCOUNTS)?.replacen(':', "/", 1);
+        (account == place.to_string()).then(|| format!("the ServiceAccount {place}"))
     }
 }

@@ -11,8 +11,8 @@ mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clusters::{ClusterKubernetes, Clusters, Presence};
-use kubernetes::{ObjectPlace, Secret, ServiceAccount};
+use clusters::{ClusterKubernetes, Clusters, Planned, Presence};
+use kubernetes::{Identity, ObjectPlace, Secret, ServiceAccount};
 use secrecy::SecretString;
 use service_account_tokens::{Earlier, IssueRequest, NewToken, TokenSecret, rfc3339};
 use tfplugin::{
@@ -23,7 +23,9 @@ use uuid::Uuid;
 
 use self::tracked::Tracked;
 use super::{
-    plan_checks,
+    cluster_status,
+    object::{ObjectId, entry, stay},
+    own_access, plan_checks,
     provenance::{Provenance, warn_if_unverified},
 };
 use crate::{
@@ -135,6 +137,9 @@ impl Resource for ServiceAccountToken {
             prior.meet(prior.id.as_known().map_or("", String::as_str), context);
         }
         rotation::plan(plan, context);
+        if let Some(planned) = plan.whole() {
+            planned.record_plan(plan.prior.as_ref(), context);
+        }
         Ok(())
     }
 
@@ -157,6 +162,9 @@ impl Resource for ServiceAccountToken {
                 Presence::Present(kubernetes) => kubernetes,
                 Presence::Gone(_) => return Ok(None),
             };
+        if let Some(cluster) = kubernetes.cluster() {
+            cluster_status::warn(cluster, context);
+        }
         let account = kubernetes.find::<ServiceAccount>(&self.account()).await.into_diagnostics()?;
         let account = account.filter(|account| !account.deleting);
         let secret = match self.secret() {
@@ -239,6 +247,7 @@ impl PlanDestroy<Clusters> for ServiceAccountToken {
         if !prior.revocable && prior.expires() > seen_at {
             context.warn(messages::stays_valid(&prior.account(), prior.expires_at.as_known()));
         }
+        own_access::warn_of_loss(&prior.cluster_id, context, |caller| prior.access_of(caller)).await;
         Ok(())
     }
 }
@@ -252,6 +261,26 @@ impl ImportResource<Clusters> for ServiceAccountToken {
 impl ServiceAccountToken {
     fn account(&self) -> ObjectPlace {
         ObjectPlace::namespaced(&self.namespace, &self.service_account)
+    }
+
+    /// Records that the token stays in its namespace, and warns if a plan so far deletes that.
+    fn record_plan(&self, prior: Option<&Self>, context: &Context<Clusters>) {
+        let id = ObjectId { cluster_id: self.cluster_id.clone(), place: self.account() };
+        let fate = match prior.map(|prior| prior.cluster_id == self.cluster_id && prior.account() == id.place)
+        {
+            None => Planned::Create,
+            Some(true) => Planned::Keep,
+            Some(false) => return,
+        };
+        let entry = entry::<ServiceAccount>(&id.cluster_id, id.place.clone());
+        stay(&entry, fate, &id, &format!("{} of {}", Self::NAME, id.place), context);
+    }
+
+    /// What of the caller's own access rests on this token.
+    fn access_of(&self, caller: &Identity) -> Option<String> {
+        let ids = caller.extra.get("authentication.kubernetes.io/credential-id")?;
+        let id = format!("JTI={}", self.credential_id.as_known()?);
+        ids.contains(&id).then(|| "this token".to_owned())
     }
 
     /// The Secret that the token is bound to; `None` if it is not bound.
@@ -365,7 +394,7 @@ impl ServiceAccountToken {
         others::warn(&self.account(), &self.cluster_id, &others.valid, context);
         match outcome {
             // The next request reports the interrupt.
-            Ok(()) | Err(kubernetes::Error::Cancelled) => {}
+            Ok(()) | Err(kubernetes::Error::Cancelled { .. }) => {}
             Err(error) => context.warn(messages::leftovers_kept(&self.account(), &error)),
         }
     }

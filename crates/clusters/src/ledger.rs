@@ -1,14 +1,15 @@
-//! The run's ledger: what this run of Terraform found and planned, and which tokens of ServiceAccounts it met.
+//! The run's ledger: the things of a cluster by name, what this run of Terraform found, and which tokens of ServiceAccounts it met.
 //!
 //! An entry is known by the API's own names (group, kind and place, or the member of a cluster), so that two resource types that manage
-//! the same thing meet. Plans only warn by it: it has what was planned so far, in whichever order that was.
+//! the same thing meet.
 
 use std::{
     collections::{HashMap, HashSet},
+    fmt,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use kubernetes::{Api, ObjectPlace};
+use kubernetes::{Api, Kind as _, ObjectPlace};
 
 /// A thing that a cluster has once: its `oidc`, or one object of its Kubernetes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -42,45 +43,34 @@ impl Entry {
         let thing = Thing::Object { group: api.group(), kind: api.kind, place };
         Self { cluster_id: cluster_id.to_owned(), thing }
     }
+
+    /// The namespace that it is in, as an entry.
+    pub(super) fn namespace(&self) -> Option<Self> {
+        let Thing::Object { place, .. } = &self.thing else { return None };
+        let namespace = ObjectPlace::cluster(place.namespace.clone()?);
+        Some(Self::of_object(&self.cluster_id, kubernetes::Namespace::api(false), namespace))
+    }
 }
 
-/// What a plan is about to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Planned {
-    /// Create it.
-    Create,
-    /// Destroy it.
-    Destroy,
+/// As in a list of things of one cluster: `ServiceAccount shop/ci`.
+impl fmt::Display for Entry {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.thing {
+            Thing::Member(name) => out.write_str(name),
+            Thing::Object { kind, place, .. } => write!(out, "{kind} {place}"),
+        }
+    }
 }
 
 /// All entries of one run.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    planned: Mutex<HashSet<(Planned, Entry)>>,
     /// How often refreshes found a thing for a resource in the state.
     found: Mutex<HashMap<Entry, u32>>,
     tokens: Mutex<HashSet<TokenResource>>,
 }
 
 impl Ledger {
-    /// Records what a plan is about to do. Returns what another plan of this run is about to do with the same thing.
-    pub fn plan(&self, planned: Planned, entry: Entry) -> Option<Planned> {
-        let mut all = self.planned();
-        let opposite = match planned {
-            Planned::Create => Planned::Destroy,
-            Planned::Destroy => Planned::Create,
-        };
-        if !all.insert((planned, entry.clone())) {
-            return Some(planned);
-        }
-        all.contains(&(opposite, entry)).then_some(opposite)
-    }
-
-    /// Whether a plan so far is about to do this.
-    pub fn is_planned(&self, planned: Planned, entry: Entry) -> bool {
-        self.planned().contains(&(planned, entry))
-    }
-
     /// Records that a refresh found the thing for a resource in the state. Each walk of Terraform refreshes a resource once.
     pub fn find(&self, entry: Entry) {
         *self.found().entry(entry).or_default() += 1;
@@ -108,10 +98,6 @@ impl Ledger {
 
     fn found(&self) -> MutexGuard<'_, HashMap<Entry, u32>> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn planned(&self) -> MutexGuard<'_, HashSet<(Planned, Entry)>> {
-        self.planned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -160,17 +146,5 @@ mod tests {
         ledger.meet_token("a", "7d4f");
         assert!(ledger.has_met_token("a", "7d4f"));
         assert!(!ledger.has_met_token("b", "7d4f") && !ledger.has_met_token("a", "8d4f"));
-    }
-
-    #[test]
-    fn a_plan_meets_the_other_plans_for_the_same_thing() {
-        let ledger = Ledger::default();
-        assert_eq!(ledger.plan(Planned::Create, role("team")), None);
-        assert!(ledger.is_planned(Planned::Create, role("team")));
-        assert!(!ledger.is_planned(Planned::Destroy, role("team")));
-        assert_eq!(ledger.plan(Planned::Create, role("team")), Some(Planned::Create));
-        assert_eq!(ledger.plan(Planned::Destroy, role("team")), Some(Planned::Create));
-        assert_eq!(ledger.plan(Planned::Destroy, role("other")), None);
-        assert_eq!(ledger.plan(Planned::Create, role("other")), Some(Planned::Destroy));
     }
 }

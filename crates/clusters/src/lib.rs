@@ -10,8 +10,10 @@ mod handle;
 mod ledger;
 mod operation;
 mod organisation;
+mod plans;
 mod presence;
 mod routes;
+mod status_watch;
 mod turn;
 
 use std::{
@@ -28,9 +30,10 @@ pub use self::{
     endpoint_override::EndpointOverride,
     errors::Error,
     handle::Written,
-    ledger::{Entry as LedgerEntry, Ledger, Planned},
+    ledger::{Entry as LedgerEntry, Ledger},
     operation::{Operation, Remembered},
     organisation::{Doubt, Organisation},
+    plans::{Bound, Meeting, Planned, Plans, Topic},
     presence::{Gone, Presence},
     routes::{Common, CoreWeaveToken, Entry, ManagedCredentials, Route, Routes, Target},
     turn::{Claim, DeclaredTwice, Deletion, Turn},
@@ -55,6 +58,7 @@ pub struct Clusters {
     routes: Routes,
     handles: Mutex<HashMap<String, Arc<Handle>>>,
     ledger: Ledger,
+    plans: Plans,
     turns: Turns,
     principal: OnceCell<Option<Principal>>,
     /// Client of the issuers that clusters trust; `Err`: provider attributes that are known only after apply.
@@ -70,6 +74,7 @@ impl Clusters {
             routes,
             handles: Mutex::default(),
             ledger: Ledger::default(),
+            plans: Plans::default(),
             turns: Turns::default(),
             principal: OnceCell::new(),
             issuers,
@@ -89,9 +94,14 @@ impl Clusters {
             .map_err(|attributes| Error::UnknownConfiguration { attributes: attributes.clone() })
     }
 
-    /// What this run planned.
+    /// Which tokens of ServiceAccounts this run met.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// What this run planned.
+    pub fn plans(&self) -> &Plans {
+        &self.plans
     }
 
     fn client(&self) -> Result<&Client, Error> {

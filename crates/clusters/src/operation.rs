@@ -3,7 +3,7 @@
 //! Reads of CoreWeave's API have a limit of their own. The operation's limit is that of its writes and of its session with a cluster's
 //! Kubernetes, and counts from its turn.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use coreweave::{Change, Cluster, ClusterMember, Principal};
 use kubernetes::{ExpectedCluster, Session};
@@ -11,8 +11,8 @@ use request_pipeline::Call;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    ClusterKubernetes, Clusters, Doubt, Endpoint, EndpointOverride, Error, Gone, LedgerEntry, Organisation,
-    Presence, Turn, Written,
+    ClusterKubernetes, Clusters, Doubt, Endpoint, EndpointOverride, Error, Gone, LedgerEntry,
+    ManagedCredentials, Organisation, Presence, Target, Turn, Written, status_watch,
 };
 
 /// Time limit of reads, independent of the operation's: a refresh should not take twenty minutes to fail.
@@ -20,6 +20,9 @@ const READ_LIMIT: Duration = Duration::from_mins(2);
 
 /// Time limit of the request for the identity of the token.
 const IDENTITY_LIMIT: Duration = Duration::from_secs(5);
+
+/// Longest wait for a turn without a line in the log.
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// All clusters, for one operation.
 #[derive(Clone, Copy, Debug)]
@@ -102,14 +105,16 @@ impl<'a> Operation<'a> {
 
     /// Waits until no other operation of this run is at work on this thing. Take it before anything else of the cluster.
     pub async fn turn(self, thing: LedgerEntry) -> Result<Turn, Error> {
-        self.wait_for(self.clusters.turns.wait(thing)).await
+        let id = thing.cluster_id().to_owned();
+        self.wait_for(&id, self.clusters.turns.wait(thing)).await
     }
 
     /// Writes one block of a cluster, in the block's turn, when that of the cluster comes; the time limit counts from then.
     pub async fn put<B: ClusterMember>(self, block: &Turn, change: Change<B>) -> Result<Written<B>, Error> {
         let client = self.clusters.client()?;
-        let handle = self.clusters.handle(block.entry().cluster_id());
-        let turn = self.wait_for(handle.turn()).await?;
+        let id = block.entry().cluster_id();
+        let handle = self.clusters.handle(id);
+        let turn = self.wait_for(id, handle.turn()).await?;
         handle.put(client, change, turn, self.call()).await
     }
 
@@ -166,6 +171,14 @@ impl<'a> Operation<'a> {
         Ok(!self.clusters.routes.to(id)?.needs_cluster())
     }
 
+    /// Whether the cluster's Kubernetes is reached with the CoreWeave token, by its managed endpoint.
+    pub fn is_by_coreweave_token(self, id: &str) -> bool {
+        self.clusters
+            .routes
+            .to(id)
+            .is_ok_and(|route| matches!(route.target, Target::Managed(ManagedCredentials::CoreWeaveToken)))
+    }
+
     /// The Kubernetes API of a cluster that must exist, with another route than the provider's, on connections of its own.
     pub async fn kubernetes_by(
         self,
@@ -175,7 +188,7 @@ impl<'a> Operation<'a> {
         let route = self.clusters.routes.overridden(id, endpoint_override)?;
         let cluster = self.expect(id).await?;
         let handle = self.clusters.handle(id);
-        let turn = self.wait_for(handle.quiet()).await?;
+        let turn = self.wait_for(id, handle.quiet()).await?;
         let client = self.clusters.connect(id, route, Some(&cluster))?;
         let session = Session::new(client, self.call(), expected(id, Remembered::default()));
         Ok(ClusterKubernetes { session, cluster: Some(cluster), handle, _turn: turn })
@@ -200,10 +213,15 @@ impl<'a> Operation<'a> {
             },
         };
         let handle = self.clusters.handle(id);
-        let turn = self.wait_for(handle.quiet()).await?;
+        let turn = self.wait_for(id, handle.quiet()).await?;
         let connect = || async { self.clusters.connect(id, route, cluster.as_deref()) };
         let client = handle.kubernetes.get_or_try_init(connect).await?.clone();
-        let session = Session::new(client, self.call(), expected(id, remembered));
+        // A route by address sends CoreWeave's API nothing.
+        let watch = match &cluster {
+            Some(cluster) => Some(status_watch::watch(self.clusters.client()?.clone(), cluster.id.clone())),
+            None => None,
+        };
+        let session = Session::new(client, self.call().watching(watch), expected(id, remembered));
         Ok(Presence::Present(ClusterKubernetes { session, cluster, handle, _turn: turn }))
     }
 
@@ -241,9 +259,20 @@ impl<'a> Operation<'a> {
         Call::within(self.limit, self.stopped.clone())
     }
 
-    /// Waits for a turn, unless the operation is stopped before.
-    async fn wait_for<T>(self, turn: impl Future<Output = T>) -> Result<T, Error> {
-        self.stopped.run_until_cancelled(turn).await.ok_or_else(|| coreweave::Error::Cancelled.into())
+    /// Waits for a turn at this cluster, unless the operation is stopped before.
+    async fn wait_for<T>(self, id: &str, turn: impl Future<Output = T>) -> Result<T, Error> {
+        let what = format!("waiting for another change of cluster {id} by this run");
+        let turn = async {
+            let mut turn = pin!(turn);
+            loop {
+                if let Ok(turn) = tokio::time::timeout(SILENCE, &mut turn).await {
+                    return turn;
+                }
+                tracing::info!("{what}");
+            }
+        };
+        let turn = self.stopped.run_until_cancelled(turn).await;
+        turn.ok_or_else(|| coreweave::Error::Cancelled { what: what.clone() }.into())
     }
 }
 

@@ -148,6 +148,7 @@ impl Routes {
     ) -> Result<Connection, Error> {
         let Common { proxy, extra_roots, user_agent, request_timeout } = &self.common;
         let named = route.target.endpoint();
+        let answers_anonymous = named == Some(Endpoint::Unmanaged);
         let title = match named {
             Some(named) => format!("the {named} endpoint of cluster {id}"),
             None => format!("the Kubernetes API that `kubernetes` names for cluster {id}"),
@@ -180,6 +181,7 @@ impl Routes {
             user_agent: user_agent.clone(),
             request_timeout: *request_timeout,
             backoff: Backoff::default(),
+            answers_anonymous,
         })
     }
 

@@ -193,7 +193,7 @@ mod tests {
             stop.cancel();
         };
         let (third, ()) = tokio::join!(waiting.turn(entry()), cancel);
-        assert!(matches!(third, Err(Error::Api(Api::Cancelled))), "{third:?}");
+        assert!(matches!(third, Err(Error::Api(Api::Cancelled { .. }))), "{third:?}");
     }
 
     /// A cluster with one thing, whose requests take this long.

@@ -67,6 +67,7 @@ impl Client {
 async fn coreweave_read(script: &Script, call: &Call) -> End {
     let settings = coreweave::Settings {
         endpoint: script.endpoint().parse().expect("a URL"),
+        endpoint_source: "the test".to_owned(),
         token: "CW-SECRET-do-not-show".into(),
         token_source: "the test".to_owned(),
         request_timeout: Duration::from_secs(20),
@@ -77,7 +78,7 @@ async fn coreweave_read(script: &Script, call: &Call) -> End {
     };
     let client = coreweave::Client::new(settings).expect("good settings");
     match client.clusters(call).await.expect_err("no script has a success") {
-        coreweave::Error::Cancelled => End::Cancelled,
+        coreweave::Error::Cancelled { .. } => End::Cancelled,
         coreweave::Error::Unavailable { attempts, cause, .. } => End::GaveUp { attempts, cause },
         _ => End::Rejected,
     }
@@ -95,11 +96,12 @@ async fn kubernetes_read(script: &Script, call: &Call) -> End {
         user_agent: "cks-test/1".to_owned(),
         request_timeout: Duration::from_secs(20),
         backoff: quick_backoff(),
+        answers_anonymous: false,
     };
     let session = Session::new(kubernetes::Client::new(connection), call.clone(), ExpectedCluster::default());
     match session.find::<Namespace>(&ObjectPlace::cluster("team")).await.expect_err("no script has a success")
     {
-        kubernetes::Error::Cancelled => End::Cancelled,
+        kubernetes::Error::Cancelled { .. } => End::Cancelled,
         kubernetes::Error::Unreachable { attempts, cause, .. } => End::GaveUp { attempts, cause },
         _ => End::Rejected,
     }

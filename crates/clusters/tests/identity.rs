@@ -20,6 +20,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 fn with_api(script: &Script) -> Clusters {
     let settings = coreweave::Settings {
         endpoint: script.endpoint().parse().expect("a URL"),
+        endpoint_source: "the test".to_owned(),
         token: "CW-SECRET-do-not-show".into(),
         token_source: "the test".to_owned(),
         request_timeout: Duration::from_secs(5),

@@ -52,7 +52,7 @@ impl Client {
         call: &Call,
     ) -> Result<Written<B>, Error> {
         let mut retry = Retry::until(call.deadline, self.transport().pace().backoff);
-        let mut refusals = Refusals::new(self);
+        let mut refusals = Refusals::new(self, id);
         loop {
             let Ready { cluster, waited } = self.ready(id, call).await?;
             refusals.cluster_is_running(waited);
@@ -61,7 +61,11 @@ impl Client {
             let corrects = cluster.status.may_be_corrected();
             // Only a block that is there can be what is wrong.
             if corrects && (changed.is_empty() || live.as_ref().is_none_or(Leaves::is_empty)) {
-                return Err(Error::EndedIn { phase: Phase::BeforeWrite, status: cluster.status });
+                return Err(Error::EndedIn {
+                    id: id.to_owned(),
+                    phase: Phase::BeforeWrite,
+                    status: cluster.status,
+                });
             }
             if changed.is_empty() {
                 // This read is the first of those that must agree.
@@ -90,7 +94,7 @@ impl Client {
                     retry
                         .after(problem, &tried, self.transport().has_succeeded(), call)
                         .await
-                        .map_err(|ended| Error::ended(ended, tried))?;
+                        .map_err(|ended| self.transport().ended(ended, tried))?;
                 }
                 Answer::Rejected(refusal) if corrects => {
                     return Err(refusal.into_error(self.transport(), IamRole::Admin, id, Some(B::KIND)));
@@ -138,6 +142,8 @@ struct Written<B> {
 
 /// Which rejections of a write are followed by another read.
 struct Refusals {
+    /// Id of the cluster.
+    id: String,
     limit: std::time::Duration,
     polls: Polls,
     version_refused: bool,
@@ -146,9 +152,15 @@ struct Refusals {
 }
 
 impl Refusals {
-    fn new(client: &Client) -> Self {
+    fn new(client: &Client, id: &str) -> Self {
         let pace = client.transport().pace();
-        Self { limit: pace.read_limit, polls: Polls::new(pace), version_refused: false, refused_since: None }
+        Self {
+            id: id.to_owned(),
+            limit: pace.read_limit,
+            polls: Polls::new(pace),
+            version_refused: false,
+            refused_since: None,
+        }
     }
 
     fn cluster_is_running(&mut self, waited: bool) {
@@ -175,7 +187,9 @@ impl Refusals {
                 reason = refusal.body.message,
                 "the cluster cannot be changed right now, trying again"
             );
-            call.pause(pause).await?;
+            call.pause(pause)
+                .await
+                .map_err(|_| Error::Cancelled { what: Phase::BeforeWrite.of(&self.id) })?;
             return Ok(Ok(()));
         }
         // Upgraded since the last read: the next read returns the new version.

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use request_pipeline::{Cancelled, Ended, GaveUp, TlsProblem};
+use request_pipeline::TlsProblem;
 
 use super::{
     block::{BlockKind, LeafDifference},
@@ -58,6 +58,8 @@ pub enum Error {
     Unavailable {
         /// Method and URL.
         tried: String,
+        /// Source of the API's address, such as "the environment variable COREWEAVE_API_ENDPOINT".
+        endpoint_source: String,
         /// Number of attempts.
         attempts: u32,
         /// Time from the first attempt to the end.
@@ -76,8 +78,10 @@ pub enum Error {
         problem: TlsProblem,
     },
     /// The wait for the cluster timed out.
-    #[error("{phase} for {}: the cluster is {status}{}", seconds(*lasted), also(&together(differences)))]
+    #[error("{} for {}: the cluster is {status}{}", phase.of(id), seconds(*lasted), also(&together(differences)))]
     Timeout {
+        /// Id of the cluster.
+        id: String,
         /// The wait: before or after the write.
         phase: Phase,
         /// Time from the first attempt to the end.
@@ -88,8 +92,10 @@ pub enum Error {
         differences: Vec<LeafDifference>,
     },
     /// The cluster entered a terminal state.
-    #[error("{phase}: the cluster entered {status}")]
+    #[error("{}: the cluster entered {status}", phase.of(id))]
     EndedIn {
+        /// Id of the cluster.
+        id: String,
         /// The wait: before or after the write.
         phase: Phase,
         /// The terminal state.
@@ -106,8 +112,11 @@ pub enum Error {
         differences: Vec<LeafDifference>,
     },
     /// The caller cancelled. A write that was sent may have taken effect.
-    #[error("cancelled")]
-    Cancelled,
+    #[error("cancelled while {what}")]
+    Cancelled {
+        /// What it was doing or waiting for: `waiting until the change of cluster 8154… is in force`.
+        what: String,
+    },
     /// An unexpected response, usually not from the API.
     #[error("unexpected response to {tried}: HTTP {status}{}", also(snippet))]
     Unexpected {
@@ -131,21 +140,9 @@ impl Error {
         }
     }
 
-    /// The error of a request that is not repeated any more.
-    pub(super) fn ended(ended: Ended, tried: String) -> Self {
-        match ended {
-            Ended::Cancelled => Self::Cancelled,
-            Ended::Tls(problem) => Self::Tls { tried, problem },
-            Ended::GaveUp(GaveUp { attempts, lasted, reached, cause }) => {
-                Self::Unavailable { tried, attempts, lasted, reached, cause }
-            }
-        }
-    }
-}
-
-impl From<Cancelled> for Error {
-    fn from(_: Cancelled) -> Self {
-        Self::Cancelled
+    /// The error of a request (method and URL) that the caller cancelled.
+    pub(super) fn cancelled_in(tried: &str) -> Self {
+        Self::Cancelled { what: format!("waiting for the response to {tried}") }
     }
 }
 
@@ -228,12 +225,13 @@ impl fmt::Display for IamRole {
     }
 }
 
-impl fmt::Display for Phase {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::BeforeWrite => "waiting until the cluster can be changed",
-            Self::AfterWrite => "waiting until the change is in force",
-        })
+impl Phase {
+    /// The wait for this cluster, as a clause.
+    pub fn of(self, id: &str) -> String {
+        match self {
+            Self::BeforeWrite => format!("waiting until cluster {id} can be changed"),
+            Self::AfterWrite => format!("waiting until the change of cluster {id} is in force"),
+        }
     }
 }
 
@@ -289,11 +287,7 @@ mod tests {
             path: Some(Field::Leaf(Leaf::Oidc(OidcLeaf::IssuerUrl))),
             description: "value must be a valid URI".into(),
         };
-        let difference = LeafDifference {
-            leaf: Leaf::Oidc(OidcLeaf::ClientId),
-            expected: "kubernetes".into(),
-            found: String::new(),
-        };
+        let difference = LeafDifference { leaf: Leaf::Oidc(OidcLeaf::ClientId) };
         let cases = [
             Error::Unauthorized {
                 token_source: "the provider's `token`".into(),
@@ -306,18 +300,21 @@ mod tests {
             Error::Conflict { message: "cluster is updating".into(), violations: Vec::new() },
             Error::Unavailable {
                 tried: "GET https://api.coreweave.com/v1beta1/cks/clusters".into(),
+                endpoint_source: "the provider's `endpoint`".into(),
                 attempts: 4,
                 lasted: Duration::from_millis(30_050),
                 reached: false,
                 cause: "connection refused".into(),
             },
             Error::Timeout {
+                id: "8154".into(),
                 phase: Phase::AfterWrite,
                 lasted: Duration::from_mins(20),
                 status: Status::Updating,
-                differences: vec![difference.clone()],
+                differences: vec![difference],
             },
-            Error::EndedIn { phase: Phase::BeforeWrite, status: Status::Failed },
+            Error::EndedIn { id: "8154".into(), phase: Phase::BeforeWrite, status: Status::Failed },
+            Error::Cancelled { what: Phase::AfterWrite.of("8154") },
             Error::ChangedMeanwhile {
                 phase: Phase::BeforeWrite,
                 block: BlockKind::Oidc,
@@ -333,9 +330,10 @@ mod tests {
             CoreWeave rejected the request: validation error (oidc.issuerUrl: value must be a valid URI)
             CoreWeave rejected the change in the cluster's present state: cluster is updating
             no useful response to GET https://api.coreweave.com/v1beta1/cks/clusters in 4 attempts over 30.1 s: connection refused
-            waiting until the change is in force for 1200.0 s: the cluster is STATUS_UPDATING (oidc.clientId: expected "kubernetes", found nothing)
-            waiting until the cluster can be changed: the cluster entered STATUS_FAILED
-            oidc of the cluster was changed by another client: oidc.clientId: expected "kubernetes", found nothing
+            waiting until the change of cluster 8154 is in force for 1200.0 s: the cluster is STATUS_UPDATING (oidc.clientId differs)
+            waiting until cluster 8154 can be changed: the cluster entered STATUS_FAILED
+            cancelled while waiting until the change of cluster 8154 is in force
+            oidc of the cluster was changed by another client: oidc.clientId differs
             unexpected response to GET https://x: HTTP 418 (a teapot)"#]]
         .assert_eq(&text.join("\n"));
     }

@@ -82,7 +82,7 @@ impl Transport {
             || self.attempt(&request, call),
             tried,
             || self.has_succeeded(),
-            |ended| Error::ended(ended, tried()),
+            |ended| self.ended(ended, tried()),
         );
         Ok(repeated.await?.answer)
     }
@@ -99,7 +99,7 @@ impl Transport {
             );
         };
         let answer = send_once(call, request.effect(), None, self.exchange(request), log).await;
-        answer.map_err(|_| Error::Cancelled)
+        answer.map_err(|_| Error::cancelled_in(&self.name_of(request)))
     }
 
     async fn exchange(&self, request: &Request<'_>) -> Answer {

@@ -1,4 +1,4 @@
-//! One field of a block: how its value is read, compared, shown and sent; and the table that defines a block's struct and the names of
+//! One field of a block: how its value is read, compared and sent; and the table that defines a block's struct and the names of
 //! its fields.
 
 use std::{collections::BTreeSet, fmt};
@@ -57,22 +57,6 @@ impl LeafValue<'_> {
             Self::Certificates(certificates) => Value::from(certificates.as_base64()),
             Self::SigningAlgorithms(names) => {
                 names.iter().map(|name| format!("{SIGNING_ALGORITHM_PREFIX}{name}")).collect()
-            }
-        }
-    }
-}
-
-impl fmt::Display for LeafValue<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text(text) => formatter.write_str(text),
-            Self::Certificates(certificates) => {
-                let pem = certificates.to_pem();
-                formatter.write_str(pem.as_deref().unwrap_or(certificates.as_base64()))
-            }
-            Self::SigningAlgorithms(names) => {
-                let names: Vec<&str> = names.iter().map(String::as_str).collect();
-                formatter.write_str(&names.join(", "))
             }
         }
     }

@@ -15,6 +15,8 @@ use url::Url;
 pub struct Settings {
     /// Base address, with or without a path or a trailing slash. Plain http only on this machine: the token would be readable.
     pub endpoint: Url,
+    /// Source of the endpoint, for messages: "the provider's `endpoint`".
+    pub endpoint_source: String,
     /// API access token.
     pub token: SecretString,
     /// Source of the token, for messages: "the provider's `token`".

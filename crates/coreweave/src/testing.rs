@@ -64,6 +64,7 @@ impl ScriptedApi for Script {
 pub(super) fn settings() -> Settings {
     Settings {
         endpoint: "https://api.coreweave.com".parse().expect("a URL"),
+        endpoint_source: "the default".into(),
         token: "CW-SECRET-do-not-show".into(),
         token_source: "the provider's `token`".into(),
         request_timeout: Duration::from_secs(5),

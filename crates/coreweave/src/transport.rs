@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use request_pipeline::{Ended, GaveUp};
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
@@ -18,6 +19,7 @@ use super::{
 pub(super) struct Transport {
     http: reqwest::Client,
     base: Url,
+    endpoint_source: String,
     authorization: HeaderValue,
     token: SecretString,
     token_source: String,
@@ -34,6 +36,7 @@ impl Transport {
             authorization: settings.authorization()?,
             base: settings.base()?,
             http: settings.http_client()?,
+            endpoint_source: settings.endpoint_source,
             token: settings.token,
             token_source: settings.token_source,
             request_timeout: settings.request_timeout,
@@ -45,6 +48,18 @@ impl Transport {
     /// URL of the API.
     pub(super) fn endpoint(&self) -> &Url {
         &self.base
+    }
+
+    /// The error of a request (method and URL) that is not repeated any more.
+    pub(super) fn ended(&self, ended: Ended, tried: String) -> Error {
+        match ended {
+            Ended::Cancelled => Error::cancelled_in(&tried),
+            Ended::Tls(problem) => Error::Tls { tried, problem },
+            Ended::GaveUp(GaveUp { attempts, lasted, reached, cause, .. }) => {
+                let endpoint_source = self.endpoint_source.clone();
+                Error::Unavailable { tried, endpoint_source, attempts, lasted, reached, cause }
+            }
+        }
     }
 
     /// The endpoint followed by these parts.

@@ -167,7 +167,11 @@ impl<'a> Waiting<'a> {
         }
         let is_old = self.old_error_until.is_some_and(|until| Instant::now() < until);
         if cluster.status.ends_a_wait() && !is_old {
-            return Err(Error::EndedIn { phase: self.phase, status: cluster.status.clone() });
+            return Err(Error::EndedIn {
+                id: self.id.to_owned(),
+                phase: self.phase,
+                status: cluster.status.clone(),
+            });
         }
         Ok(())
     }
@@ -180,6 +184,7 @@ impl<'a> Waiting<'a> {
                 Error::Unavailable { attempts: 1, .. } if call.is_over() && self.status.is_some() => {
                     self.timeout()
                 }
+                Error::Cancelled { .. } => self.cancelled(),
                 other => other,
             })?;
         let cluster = found.ok_or_else(|| Error::NotFound { id: self.id.to_owned() })?;
@@ -188,7 +193,7 @@ impl<'a> Waiting<'a> {
     }
 
     async fn pause(&self, pause: Duration, call: &Call) -> Result<(), Error> {
-        call.pause(pause).await?;
+        call.pause(pause).await.map_err(|_| self.cancelled())?;
         if call.is_over() { Err(self.timeout()) } else { Ok(()) }
     }
 
@@ -199,13 +204,19 @@ impl<'a> Waiting<'a> {
             return;
         }
         let elapsed_s = self.started.elapsed().as_secs();
-        tracing::info!(cluster = self.id, %status, elapsed_s, "{}", self.phase);
+        tracing::info!(cluster = self.id, %status, elapsed_s, "{}", self.phase.of(self.id));
         self.logged = Instant::now();
         self.status = Some(status.clone());
     }
 
+    fn cancelled(&self) -> Error {
+        let status = self.status.as_ref().map(|status| format!(" (it was {status} last)"));
+        Error::Cancelled { what: format!("{}{}", self.phase.of(self.id), status.unwrap_or_default()) }
+    }
+
     fn timeout(&self) -> Error {
         Error::Timeout {
+            id: self.id.to_owned(),
             phase: self.phase,
             lasted: self.started.elapsed(),
             status: self.status.clone().unwrap_or_default(),

@@ -83,13 +83,18 @@ impl Subject {
         }
     }
 
-    fn from_json(subject: &Value) -> Self {
+    /// `namespace`: that of the binding. Kubernetes takes a ServiceAccount without a namespace as one of the binding's own
+    /// (`plugin/pkg/auth/authorizer/rbac`, `appliesToUser`).
+    fn from_json(subject: &Value, namespace: &str) -> Self {
         let text = |name: &str| subject[name].as_str().unwrap_or_default();
-        let (kind, name, namespace) = (text("kind"), text("name").to_owned(), text("namespace"));
-        match (kind, text("apiGroup"), namespace) {
+        let (kind, name, own) = (text("kind"), text("name").to_owned(), text("namespace"));
+        match (kind, text("apiGroup"), own) {
             ("User", GROUP, "") => Self::User(name),
             ("Group", GROUP, "") => Self::Group(name),
-            ("ServiceAccount", "", _) => Self::ServiceAccount { namespace: namespace.to_owned(), name },
+            ("ServiceAccount", "", _) => {
+                let namespace = if own.is_empty() { namespace } else { own };
+                Self::ServiceAccount { namespace: namespace.to_owned(), name }
+            }
             _ => Self::Other(subject.to_string()),
         }
     }
@@ -142,7 +147,7 @@ impl Subject {
     pub fn is_foreign(text: &str) -> bool {
         let Ok(subject @ Value::Object(_)) = serde_json::from_str::<Value>(text) else { return false };
         let named = |member: &str| subject[member].as_str().is_some_and(|text| !text.is_empty());
-        named("kind") && named("name") && Self::from_json(&subject) == Self::Other(text.to_owned())
+        named("kind") && named("name") && Self::from_json(&subject, "") == Self::Other(text.to_owned())
     }
 }
 
@@ -166,9 +171,11 @@ impl Kind for Binding {
 
     fn from_json(object: &Value) -> Self {
         let role = |name: &str| object["roleRef"][name].as_str().unwrap_or_default().to_owned();
+        let namespace = object["metadata"]["namespace"].as_str().unwrap_or_default();
+        let subjects = object["subjects"].as_array().into_iter().flatten();
         Self {
             role: RoleRef { kind: role("kind"), name: role("name") },
-            subjects: object["subjects"].as_array().into_iter().flatten().map(Subject::from_json).collect(),
+            subjects: subjects.map(|subject| Subject::from_json(subject, namespace)).collect(),
         }
     }
 
@@ -180,13 +187,9 @@ impl Kind for Binding {
 
     fn differences(&self, found: &Self) -> Vec<Difference> {
         let attribute = if self.role.kind == "Role" { "role" } else { "cluster_role" };
-        let role = Difference::between(attribute, &self.role, &found.role, |role| {
-            format!("{} {}", role.kind, role.name)
-        });
+        let role = Difference::between(attribute, &self.role, &found.role);
         let subjects = [USERS, GROUPS, SERVICE_ACCOUNTS].into_iter().filter_map(|attribute| {
-            let (expected, found) = (self.listed(attribute), found.listed(attribute));
-            let text = |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(", ");
-            Difference::between(attribute, &expected, &found, text)
+            Difference::between(attribute, &self.listed(attribute), &found.listed(attribute))
         });
         role.into_iter().chain(subjects).collect()
     }
@@ -237,6 +240,17 @@ mod tests {
             let again: BTreeSet<_> = [USERS, GROUPS, SERVICE_ACCOUNTS].into_iter().flat_map(listed).collect();
             prop_assert_eq!(again, binding.subjects);
         }
+    }
+
+    #[test]
+    fn a_service_account_without_a_namespace_is_one_of_the_bindings_own() {
+        let subjects = json!([{"kind": "ServiceAccount", "name": "ci"}]);
+        let found = |metadata: Value| {
+            Binding::from_json(&json!({"metadata": metadata, "subjects": subjects})).listed(SERVICE_ACCOUNTS)
+        };
+        assert_eq!(found(json!({"namespace": "shop"})), BTreeSet::from(["shop:ci".to_owned()]));
+        // In a ClusterRoleBinding it is nobody, which Kubernetes does not store.
+        assert_eq!(found(json!({})), BTreeSet::from([":ci".to_owned()]));
     }
 
     #[test]

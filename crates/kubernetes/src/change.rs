@@ -65,13 +65,12 @@ impl<K: Kind> Owned<K> {
         for (name, expected, found) in
             [("labels", &self.labels, &found.labels), ("annotations", &self.annotations, &found.annotations)]
         {
-            differences.extend(expected.iter().filter(|(key, value)| !has(found, key, value)).map(
-                |(key, value)| Difference {
-                    field: format!("{name}[{key:?}]"),
-                    expected: value.clone(),
-                    found: found.get(key).cloned().unwrap_or_default(),
-                },
-            ));
+            differences.extend(
+                expected
+                    .iter()
+                    .filter(|(key, value)| !has(found, key, value))
+                    .map(|(key, _)| Difference::of(format!("{name}[{key:?}]"))),
+            );
         }
         differences
     }
@@ -157,7 +156,7 @@ impl Session {
     ) -> Result<(), Error> {
         let problem = Problem { cause, retry_after: None, connected: true };
         let paused = retry.after(problem, &action.to_string(), true, self.call()).await;
-        paused.map_err(|ended| Error::ended(ended, &self.client().connection().title, ""))
+        paused.map_err(|ended| Error::ended(ended, action, &self.client().connection().title, ""))
     }
 }
 

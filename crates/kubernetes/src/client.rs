@@ -101,7 +101,7 @@ impl Client {
         match call.cancelled.run_until_cancelled(finding).await {
             Some(Ok(found)) => found,
             Some(Err(_)) => Err(self.unusable("its credentials did not come in time")),
-            None => Err(Error::Cancelled),
+            None => Err(Error::Cancelled { what: format!("connecting to {}", self.0.connection.title) }),
         }
     }
 

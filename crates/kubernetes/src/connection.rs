@@ -29,6 +29,8 @@ pub struct Connection {
     pub request_timeout: Duration,
     /// Pauses and limit of retries.
     pub backoff: Backoff,
+    /// Whether the server answers some requests without credentials too, as CoreWeave's unmanaged endpoints do.
+    pub answers_anonymous: bool,
 }
 
 /// Address of a server.

@@ -2,9 +2,10 @@
 
 use std::{fmt, time::Duration};
 
-use request_pipeline::{Cancelled, Ended, GaveUp, TlsProblem};
+use request_pipeline::{Ended, GaveUp, TlsProblem};
 
 use super::{
+    anonymous::Anonymous,
     difference::{Changer, Difference},
     identity::Mismatch,
     object::{Api, ObjectPlace},
@@ -35,8 +36,10 @@ pub enum Error {
         problem: String,
     },
     /// No attempt got a useful response.
-    #[error("no useful response from {title} ({server}) in {attempts} attempts over {}: {cause}", seconds(*lasted))]
+    #[error("no useful response from {title} ({server}) in {attempts} attempts over {} to {action}: {cause}", seconds(*lasted))]
     Unreachable {
+        /// What was requested, of which object.
+        action: Box<Action>,
         /// How the connection is named in messages, such as "the unmanaged endpoint".
         title: String,
         /// URL of the server.
@@ -49,6 +52,8 @@ pub enum Error {
         reached: bool,
         /// The last failure, as a clause.
         cause: String,
+        /// What else may explain it, as a clause: `cluster 8154… is STATUS_ERROR`.
+        explained: Option<Box<str>>,
     },
     /// TLS failed for good: no repetition would help.
     #[error("no request was sent to {title} ({server}), because {problem}")]
@@ -69,6 +74,8 @@ pub enum Error {
         credentials: String,
         /// The API server's own message, shortened and without secrets.
         message: String,
+        /// What the same address answers without credentials, as far as that tells something.
+        anonymous: Option<Anonymous>,
     },
     /// The caller lacks the permission (403).
     #[error("the caller may not {action}{}", also(message))]
@@ -131,7 +138,7 @@ pub enum Error {
     ChangedMeanwhile {
         /// What was requested, of which object.
         action: Box<Action>,
-        /// The fields that differ, with both values.
+        /// The fields that differ.
         differences: Vec<Difference>,
         /// The client that changed it last, as far as `managedFields` names one.
         by: Option<Changer>,
@@ -173,8 +180,11 @@ pub enum Error {
         lasted: Duration,
     },
     /// The caller cancelled. A write that was sent may have taken effect.
-    #[error("cancelled")]
-    Cancelled,
+    #[error("cancelled while {what}")]
+    Cancelled {
+        /// What it was doing or waiting for: `waiting for the deletion of Namespace team`.
+        what: String,
+    },
     /// An unexpected response, usually not from Kubernetes.
     #[error("unexpected response from {title} to {action}: HTTP {status}{}", also(message))]
     Unexpected {
@@ -232,25 +242,26 @@ impl fmt::Display for Action {
 
 impl Error {
     /// The error of a request that is not repeated any more.
-    pub(super) fn ended(ended: Ended, title: &str, server: &str) -> Self {
+    pub(super) fn ended(ended: Ended, action: &Action, title: &str, server: &str) -> Self {
         match ended {
-            Ended::Cancelled => Self::Cancelled,
+            Ended::Cancelled => Self::cancelled_in(action, title),
             Ended::Tls(problem) => Self::Tls { title: title.to_owned(), server: server.to_owned(), problem },
-            Ended::GaveUp(GaveUp { attempts, lasted, reached, cause }) => Self::Unreachable {
+            Ended::GaveUp(GaveUp { attempts, lasted, reached, cause, explained }) => Self::Unreachable {
+                action: Box::new(action.clone()),
                 title: title.to_owned(),
                 server: server.to_owned(),
                 attempts,
                 lasted,
                 reached,
                 cause,
+                explained: explained.map(Into::into),
             },
         }
     }
-}
 
-impl From<Cancelled> for Error {
-    fn from(_: Cancelled) -> Self {
-        Self::Cancelled
+    /// The error of a request that the caller cancelled.
+    pub(super) fn cancelled_in(action: &Action, title: &str) -> Self {
+        Self::Cancelled { what: format!("waiting for the response of {title} to {action}") }
     }
 }
 

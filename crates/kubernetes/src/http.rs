@@ -42,7 +42,9 @@ impl Session {
             tracing::debug!(server = connected.server, method = %request.method, path = request.target, outcome, elapsed_ms, "sent a request to Kubernetes");
         };
         let exchange = self.exchange(connected, http_request, Redactor(token.as_ref()));
-        send_once(self.call(), effect, longest, exchange, log).await.map_err(|_| Error::Cancelled)
+        let title = &self.client().connection().title;
+        let sent = send_once(self.call(), effect, longest, exchange, log).await;
+        sent.map_err(|_| Error::cancelled_in(&request.action, title))
     }
 
     async fn exchange(

@@ -104,7 +104,14 @@ impl Session {
     /// A request, repeated while its failure may pass.
     pub(super) async fn send(&self, request: &Request) -> Result<Outcome, Error> {
         let attempt = |checked: Checked| async move { self.attempt(checked.connected(), request).await };
-        self.repeat_on_connection(request, attempt).await
+        let mut outcome = self.repeat_on_connection(request, attempt).await?;
+        if let Err(refusal) = &mut outcome.answer
+            && refusal.status == 401
+            && self.client().connection().answers_anonymous
+        {
+            refusal.anonymous = self.client().made(self.call()).await?.anonymous_version().await;
+        }
+        Ok(outcome)
     }
 
     /// What shows that this is the expected cluster; `None` if nothing does, and nothing shows that it is another one.
@@ -179,7 +186,7 @@ impl Session {
             once,
             || format!("{action}: {method} {}{target}", server()),
             || client.has_succeeded(),
-            |ended| Error::ended(ended, &client.connection().title, &server()),
+            |ended| Error::ended(ended, action, &client.connection().title, &server()),
         )
         .await
     }

@@ -10,8 +10,10 @@
 //! change       one guarded write                    errors, status   why it failed
 //! binding, role, namespace, service_account, secret …         the kinds, one file each
 //! token, review                                               requests that create no object
+//! anonymous                                                   a request without credentials, after a 401
 //! ```
 
+mod anonymous;
 mod binding;
 mod change;
 mod client;
@@ -43,6 +45,7 @@ mod transport;
 mod trust;
 
 pub use self::{
+    anonymous::Anonymous,
     binding::{Binding, GROUPS, RoleRef, SERVICE_ACCOUNTS, Subject, USERS},
     change::{Deleted, Owned, Update},
     client::Client,

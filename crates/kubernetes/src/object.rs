@@ -161,13 +161,19 @@ impl<K: Kind> Object<K> {
         }
     }
 
-    /// The last client that changed it, except this provider.
+    /// The last other client that changed it since this provider's own last write. `None` if all other clients wrote before that: then
+    /// `managedFields` does not tell.
     pub fn last_changed_by(&self) -> Option<Changer> {
+        let is_ours = |entry: &&ManagedFieldsEntry| entry.manager.as_deref() == Some(super::FIELD_MANAGER);
+        let time = |entry: &ManagedFieldsEntry| entry.time.as_ref().map(|time| time.0);
+        let ours = self.managed_fields.iter().filter(is_ours).filter_map(time).max();
         let others = self
             .managed_fields
             .iter()
-            .filter(|entry| entry.manager.as_deref() != Some(super::FIELD_MANAGER))
-            .filter_map(|entry| Some((entry.time.as_ref()?.0, entry.manager.clone()?)));
+            .filter(|entry| !is_ours(entry))
+            .filter_map(|entry| Some((time(entry)?, entry.manager.clone()?)))
+            // Times are whole seconds: one of the same second may have been later.
+            .filter(|(time, _)| ours.is_none_or(|ours| *time >= ours));
         let (time, manager) = others.max_by_key(|(time, _)| *time)?;
         Some(Changer { manager, time: time.to_string() })
     }
@@ -180,7 +186,34 @@ impl<K: Kind> Object<K> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::Namespace;
+
+    #[test]
+    fn only_who_wrote_after_us_may_have_changed_it() {
+        let changer = |entries: &[(&str, u8)]| {
+            let entries: Vec<_> = entries
+                .iter()
+                .map(|(manager, second)| {
+                    let time = format!("2026-01-01T00:00:{second:02}Z");
+                    json!({"manager": manager, "operation": "Update", "time": time})
+                })
+                .collect();
+            let object = json!({"metadata": {"name": "team", "uid": "u", "managedFields": entries}});
+            let object = Object::<Namespace>::from_json(&object).expect("an object");
+            object.last_changed_by().map(|by| by.manager)
+        };
+        let ours = super::super::FIELD_MANAGER;
+        assert_eq!(changer(&[(ours, 1), ("kubectl-edit", 2), ("other", 3)]).as_deref(), Some("other"));
+        assert_eq!(changer(&[("kubectl-create", 1), (ours, 2), ("other", 3)]).as_deref(), Some("other"));
+        assert_eq!(changer(&[("kubectl-create", 1), (ours, 2)]), None);
+        assert_eq!(changer(&[("kubectl-create", 1), (ours, 2), (ours, 1)]), None);
+        assert_eq!(changer(&[("kubectl-edit", 2), (ours, 2)]).as_deref(), Some("kubectl-edit"));
+        assert_eq!(changer(&[("kubectl-create", 1)]).as_deref(), Some("kubectl-create"));
+        assert_eq!(changer(&[]), None);
+    }
 
     #[test]
     fn paths_are_those_of_the_server_and_names_are_encoded() {

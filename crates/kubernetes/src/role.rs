@@ -93,11 +93,9 @@ impl Kind for Role {
 
     fn differences(&self, found: &Self) -> Vec<Difference> {
         if !self.aggregated && found.aggregated {
-            let found = "set: kube-controller-manager writes the rules".to_owned();
-            return vec![Difference { field: "aggregationRule".to_owned(), expected: String::new(), found }];
+            return vec![Difference::of("aggregationRule")];
         }
-        let text = |rules: &Vec<Rule>| Value::Array(rules.iter().map(Rule::to_json).collect()).to_string();
-        Difference::between("rules", &self.rules, &found.rules, text).into_iter().collect()
+        Difference::between("rules", &self.rules, &found.rules).into_iter().collect()
     }
 
     fn normalized(&self) -> Self {

@@ -30,9 +30,8 @@ impl Kind for ServiceAccount {
     }
 
     fn differences(&self, found: &Self) -> Vec<Difference> {
-        let text = |value: &Option<bool>| value.map(|value| value.to_string()).unwrap_or_default();
         let field = "automount_service_account_token";
-        Difference::between(field, &self.automount, &found.automount, text).into_iter().collect()
+        Difference::between(field, &self.automount, &found.automount).into_iter().collect()
     }
 
     fn normalized(&self) -> Self {

@@ -7,7 +7,10 @@ use http::{HeaderMap, header};
 use kube::core::Status;
 use request_pipeline::{Redactor, shortened};
 
-use super::errors::{Action, Cause, Error};
+use super::{
+    anonymous::Anonymous,
+    errors::{Action, Cause, Error},
+};
 
 /// Text before the rules of an escalation, which follow one a line.
 const ESCALATION: &str = "attempting to grant RBAC permissions not currently held:";
@@ -25,6 +28,8 @@ pub(super) struct Refusal {
     /// Plural and name of the rejected object, if the server returns them.
     subject: Option<(String, String)>,
     causes: Vec<Cause>,
+    /// What the same address answers without credentials, after a 401.
+    pub(super) anonymous: Option<Anonymous>,
 }
 
 impl Refusal {
@@ -45,7 +50,7 @@ impl Refusal {
         }
         // Each missing rule has a line of its own, and is shortened when it is shown.
         let (reason, message) = (redactor.text(&parsed.reason), redactor.text(&parsed.message));
-        Self { status, reason, message, subject, causes }
+        Self { status, reason, message, subject, causes, anonymous: None }
     }
 
     /// Not in Kubernetes' format: usually from a proxy or load balancer before it.
@@ -80,12 +85,13 @@ impl Refusal {
         }
         let action = Box::new(action);
         let missing = missing_rules(&self.message);
-        let Self { status, reason, message, subject, causes } = self;
+        let Self { status, reason, message, subject, causes, anonymous } = self;
         let message = shortened(&message);
         match (status, reason.as_str()) {
             (401, _) => {
                 let message = if message == "Unauthorized" { String::new() } else { message };
-                Error::Unauthorized { title: title.to_owned(), credentials: credentials.to_owned(), message }
+                let (title, credentials) = (title.to_owned(), credentials.to_owned());
+                Error::Unauthorized { title, credentials, message, anonymous }
             }
             (403, _) if !missing.is_empty() => Error::Escalation { action, missing },
             (403, _) => Error::Forbidden { action, message },

@@ -155,7 +155,11 @@ impl Session {
     /// Finalizers, and the content of a namespace, take their time.
     pub async fn wait_until_gone<K: Kind>(&self, place: &ObjectPlace, uid: &str) -> Result<(), Error> {
         const LONGEST: Duration = Duration::from_secs(5);
+        /// Longest time without a line in the log.
+        const SILENCE: Duration = Duration::from_secs(10);
+        let what = format!("the deletion of {} {place}", K::api(place.namespace.is_some()).kind);
         let started = Instant::now();
+        let mut logged = started;
         let mut pause = Duration::from_millis(50);
         loop {
             match self.find::<K>(place).await {
@@ -166,11 +170,14 @@ impl Session {
                 Err(error) => return Err(error),
             }
             if self.call().is_over() {
-                let kind = K::api(place.namespace.is_some()).kind;
-                let what = format!("the deletion of {kind} {place}");
                 return Err(Error::Timeout { what, lasted: started.elapsed() });
             }
-            self.call().pause(jittered(pause)).await?;
+            if logged.elapsed() >= SILENCE {
+                tracing::info!(elapsed_s = started.elapsed().as_secs(), "waiting for {what}");
+                logged = Instant::now();
+            }
+            let paused = self.call().pause(jittered(pause)).await;
+            paused.map_err(|_| Error::Cancelled { what: format!("waiting for {what}") })?;
             pause = (pause * 2).min(LONGEST);
         }
     }

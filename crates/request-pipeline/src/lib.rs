@@ -15,7 +15,7 @@ mod tls;
 
 pub use self::{
     attempt::{Answer, Effect, Repeated, may_pass, repeat, send_once},
-    call::{Call, Cancelled},
+    call::{Call, Cancelled, Finding, Watch},
     login_url::LoginUrl,
     proxy::{Proxy, ProxyAddress, ProxyChoice, ProxyError, UnusableProxy, is_loopback},
     redact::{Redactor, body_text, chain, shortened},

@@ -6,7 +6,7 @@ use http::header::{HeaderMap, RETRY_AFTER};
 use tokio::time::Instant;
 
 use super::{
-    call::{Call, Cancelled},
+    call::{Call, Cancelled, Finding},
     tls::TlsProblem,
 };
 
@@ -64,6 +64,8 @@ pub struct GaveUp {
     pub reached: bool,
     /// Cause of the last failure.
     pub cause: String,
+    /// What the call's [watch](Call::watch) found, as a clause.
+    pub explained: Option<String>,
 }
 
 impl From<Cancelled> for Ended {
@@ -83,7 +85,15 @@ pub struct Retry {
     /// Cause of the failure before.
     before: Option<Problem>,
     backoff: Backoff,
+    /// When the call's watch was looked at last; at first, when the attempts began.
+    looked: Instant,
 }
+
+/// How long attempts fail before the call's watch is looked at, and between two such looks.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(30);
+
+/// Attempts that ended sooner are not explained: the look takes a moment too.
+const WORTH_A_LOOK: Duration = Duration::from_secs(10);
 
 impl Retry {
     /// Time of the last attempt.
@@ -96,6 +106,7 @@ impl Retry {
             connected: false,
             before: None,
             backoff,
+            looked: Instant::now(),
         }
     }
 
@@ -128,7 +139,14 @@ impl Retry {
             self.give_up.min(self.started + self.backoff.connect_limit)
         };
         if Instant::now() + pause >= limit {
-            return Err(Ended::GaveUp(self.gave_up(problem)));
+            let found = if self.started.elapsed() < WORTH_A_LOOK { None } else { look(call).await? };
+            return Err(Ended::GaveUp(self.gave_up(problem, found)));
+        }
+        if self.looked.elapsed() >= BETWEEN_LOOKS {
+            if let Some(found) = look(call).await?.filter(|found| found.is_final) {
+                return Err(Ended::GaveUp(self.gave_up(problem, Some(found))));
+            }
+            self.looked = Instant::now();
         }
         tracing::warn!(
             request = tried,
@@ -140,7 +158,7 @@ impl Retry {
         Ok(call.pause(pause).await?)
     }
 
-    fn gave_up(&self, problem: Problem) -> GaveUp {
+    fn gave_up(&self, problem: Problem, found: Option<Finding>) -> GaveUp {
         let retry_after = problem.retry_after.filter(|retry_after| *retry_after > self.backoff.longest);
         let retry_after = retry_after
             .map(|retry_after| format!(", with Retry-After: {} s", retry_after.as_secs()))
@@ -150,8 +168,15 @@ impl Retry {
             lasted: self.started.elapsed(),
             reached: self.connected,
             cause: problem.cause + &retry_after,
+            explained: found.map(|found| found.text),
         }
     }
+}
+
+/// What the call's watch finds.
+async fn look(call: &Call) -> Result<Option<Finding>, Cancelled> {
+    let Some(watch) = &call.watch else { return Ok(None) };
+    call.cancelled.run_until_cancelled(watch.look()).await.ok_or(Cancelled)
 }
 
 /// A random time between half of it and all of it, so that many clients do not retry at the same time.
@@ -170,9 +195,15 @@ pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    };
+
     use tokio_util::sync::CancellationToken;
 
     use super::*;
+    use crate::call::Watch;
 
     fn problem(connected: bool, retry_after: Option<Duration>) -> Problem {
         Problem { cause: "broken".into(), retry_after, connected }
@@ -223,6 +254,45 @@ mod tests {
         let (lasted, error) = exhaust(Duration::from_mins(2), &retry_after(3600), false).await;
         assert_eq!(lasted, Duration::ZERO);
         assert!(error.cause.ends_with("broken, with Retry-After: 3600 s"), "{error:?}");
+    }
+
+    /// Fails until the attempts end, while the watch finds this from a second on: the time, what explains it, and the number of looks.
+    async fn watched(is_final: bool, from: u64) -> (u64, Option<String>, u32) {
+        let (started, looks) = (Instant::now(), Arc::new(AtomicU32::new(0)));
+        let counter = Arc::clone(&looks);
+        let watch = Watch::new(move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+            let finding = Finding { text: "it is broken".to_owned(), is_final };
+            let found = (started.elapsed() >= Duration::from_secs(from)).then_some(finding);
+            async move { found }
+        });
+        let call = Call::within(Duration::from_hours(1), CancellationToken::new()).watching(Some(watch));
+        let mut retry = Retry::until(started + Duration::from_mins(20), Backoff::default());
+        loop {
+            match retry.after(problem(true, None), "GET https://x", true, &call).await {
+                Ok(()) => {}
+                Err(Ended::GaveUp(GaveUp { explained, .. })) => {
+                    return (started.elapsed().as_secs(), explained, looks.load(Ordering::Relaxed));
+                }
+                Err(Ended::Cancelled) => panic!("not cancelled"),
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_half_a_minute_of_failures_a_final_finding_ends_the_attempts() {
+        let (lasted, explained, looks) = watched(true, 0).await;
+        assert!((30..=35).contains(&lasted) && looks == 1, "{lasted} {looks}");
+        assert_eq!(explained.as_deref(), Some("it is broken"));
+        let (lasted, _, looks) = watched(true, 90).await;
+        assert!((90..=130).contains(&lasted) && looks > 2, "{lasted} {looks}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_finding_that_may_pass_only_explains_the_end() {
+        let (lasted, explained, _) = watched(false, 0).await;
+        assert!(lasted > 19 * 60, "{lasted}");
+        assert_eq!(explained.as_deref(), Some("it is broken"));
     }
 
     #[test]

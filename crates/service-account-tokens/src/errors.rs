@@ -39,7 +39,7 @@ impl Error {
         use kubernetes::Error as E;
         match self {
             Self::Kubernetes(error)
-                if matches!(*error, E::Unreachable { reached: true, .. } | E::Cancelled) =>
+                if matches!(*error, E::Unreachable { reached: true, .. } | E::Cancelled { .. }) =>
             {
                 Self::MayBeIssued { error }
             }

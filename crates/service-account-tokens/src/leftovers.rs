@@ -48,7 +48,7 @@ pub async fn revoke<'a>(
 ) -> Result<(), Error> {
     for secret in secrets {
         match session.delete::<Secret>(&secret.place, &secret.uid, None).await {
-            Err(Error::Cancelled) => {
+            Err(Error::Cancelled { .. }) => {
                 drop(session.rescue().delete::<Secret>(&secret.place, &secret.uid, None).await?);
             }
             // A conflict too is an error: the Secret exists, and an admission webhook rejected the request.
@@ -146,7 +146,9 @@ async fn clear(
         if undecided.is_empty() || session.call().is_over() {
             return Ok(());
         }
-        session.call().pause(pause).await?;
+        let paused = session.call().pause(pause).await;
+        let what = || format!("waiting until other runs have marked their tokens in namespace {namespace}");
+        paused.map_err(|_| Error::Cancelled { what: what() })?;
         pause = (pause * 2).min(LONGEST);
         // New ones belong to other runs.
         secrets = list(session, namespace).await?;

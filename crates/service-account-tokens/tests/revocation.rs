@@ -56,6 +56,7 @@ fn session(script: &Script) -> Session {
         user_agent: "cks-test/1".to_owned(),
         request_timeout: Duration::from_secs(5),
         backoff: quick_backoff(),
+        answers_anonymous: false,
     };
     Session::new(kubernetes::Client::new(connection), call(), ExpectedCluster::default())
 }

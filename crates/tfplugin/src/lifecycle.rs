@@ -61,11 +61,14 @@ use crate::{
 /// How all resources of one sort are created, read, updated, and deleted. The functions are those of
 /// [`Resource`], with the resource as a parameter instead of `self`.
 ///
-/// [`Resource::TIMEOUT`] and [`Resource::PLAN_UNCHANGED`] have their defaults in all resources of a
-/// lifecycle. A resource that needs others implements [`Resource`] itself.
+/// [`Resource::TIMEOUT`] has its default in all resources of a lifecycle. A resource that needs another implements
+/// [`Resource`] itself.
 pub trait Lifecycle<R: Schema>: 'static {
     /// The provider's clients: the same type as [`Provider::Data`](crate::Provider::Data).
     type Provider: Send + Sync + 'static;
+
+    /// See [`Resource::PLAN_UNCHANGED`].
+    const PLAN_UNCHANGED: bool = false;
 
     /// See [`Resource::CAPABILITIES`]. The traits of capabilities are implemented for each resource, as this one is.
     const CAPABILITIES: Capabilities<R, Self::Provider> = Capabilities::none();
@@ -122,6 +125,8 @@ pub trait SharedLifecycle: Schema {
 
 impl<R: SharedLifecycle> Resource for R {
     type Provider = <R::Lifecycle as Lifecycle<R>>::Provider;
+
+    const PLAN_UNCHANGED: bool = <R::Lifecycle as Lifecycle<R>>::PLAN_UNCHANGED;
 
     const CAPABILITIES: Capabilities<Self, Self::Provider> = <R as SharedLifecycle>::CAPABILITIES;
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use expect_test::{Expect, expect};
-use kubernetes::{Api, Cause, ObjectPlace};
+use kubernetes::{Anonymous, Api, Cause, ObjectPlace};
 use request_pipeline::{Peer, TlsFailure, TlsProblem};
 
 use super::*;
@@ -28,12 +28,14 @@ fn create_binding() -> Action {
 
 fn unreachable_because(cause: &str, reached: bool) -> E {
     E::Unreachable {
+        action: create_binding().into(),
         title: TITLE.to_owned(),
         server: SERVER.to_owned(),
         attempts: 12,
         lasted: Duration::from_secs(28),
         reached,
         cause: cause.to_owned(),
+        explained: None,
     }
 }
 
@@ -88,14 +90,14 @@ fn unreachable_and_failing_servers_have_their_own_advice() {
         unreachable_because("dns error: no such host", false),
         &expect![[r#"
             Kubernetes cannot be reached
-            No useful response from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s: dns error: no such host. The state is kept. If the cluster is private (`public = false`), run Terraform inside its network, or add a `kubernetes` entry with `proxy_url`. If the cluster was just created, apply again in a few minutes. Otherwise check HTTPS_PROXY and the provider's `proxy_url` and `ca_certificate`.
+            No useful response from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s to create RoleBinding team/viewers: dns error: no such host. The state is kept. If the cluster is private (`public = false`), run Terraform inside its network, or add a `kubernetes` entry with `proxy_url`. If the cluster was just created, apply again in a few minutes. Otherwise check HTTPS_PROXY and the provider's `proxy_url` and `ca_certificate`.
         "#]],
     );
     check(
         unreachable_because("HTTP 503: no healthy upstream", true),
         &expect![[r#"
             Kubernetes cannot be reached
-            No useful response from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s: HTTP 503: no healthy upstream. The state is kept. Apply again later.
+            No useful response from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s to create RoleBinding team/viewers: HTTP 503: no healthy upstream. The state is kept. Apply again later.
         "#]],
     );
 }
@@ -144,11 +146,36 @@ fn a_failure_of_tls_has_its_own_advice() {
 fn rejected_and_unusable_credentials_name_their_source() {
     let credentials = "the token from the environment variable COREWEAVE_API_TOKEN".to_owned();
     check(
-        E::Unauthorized { title: TITLE.to_owned(), credentials, message: String::new() },
+        E::Unauthorized {
+            title: TITLE.to_owned(),
+            credentials: credentials.clone(),
+            message: String::new(),
+            anonymous: None,
+        },
         &expect![[r#"
             Credentials rejected by Kubernetes
             The managed endpoint of cluster 8154 does not accept the token from the environment variable COREWEAVE_API_TOKEN. The credentials may have expired, or belong to the other endpoint or another cluster: the managed endpoint accepts CoreWeave API tokens only, the unmanaged endpoint every credential except those. Renew or replace the token from the environment variable COREWEAVE_API_TOKEN.
         "#]],
+    );
+    let with = |anonymous| E::Unauthorized {
+        title: TITLE.to_owned(),
+        credentials: credentials.clone(),
+        message: String::new(),
+        anonymous: Some(anonymous),
+    };
+    check(
+        with(Anonymous::Kubernetes { version: "v1.36.1".to_owned() }),
+        &expect![[r#"
+        Credentials rejected by Kubernetes
+        The managed endpoint of cluster 8154 does not accept the token from the environment variable COREWEAVE_API_TOKEN. Without credentials the same address answers as Kubernetes v1.36.1, so that address and network are right, and the credentials are not. The credentials may have expired, or belong to the other endpoint or another cluster: the managed endpoint accepts CoreWeave API tokens only, the unmanaged endpoint every credential except those. Renew or replace the token from the environment variable COREWEAVE_API_TOKEN.
+    "#]],
+    );
+    check(
+        with(Anonymous::Other { status: 302, message: String::new() }),
+        &expect![[r#"
+        Credentials rejected by Kubernetes
+        The managed endpoint of cluster 8154 does not accept the token from the environment variable COREWEAVE_API_TOKEN. Without credentials the same address does not answer as Kubernetes either (/version returns HTTP 302): a proxy or another server answers in its place. Check the address, HTTPS_PROXY and the provider's `proxy_url`.
+    "#]],
     );
     let problem = "its exec plugin \"login\" ended with exit status: 1; run it by hand to see what it says";
     check(
@@ -182,7 +209,7 @@ fn a_missing_permission_is_named_as_a_rule_unless_rbac_did_not_reject_it() {
         forbidden("access token expired"),
         &expect![[r#"
             Rejected by the cluster's endpoint
-            The caller may not create RoleBinding team/viewers: access token expired. The response is not from RBAC. The managed endpoint rejects requests like this when the CoreWeave API token has expired or belongs to another organisation. Create a new one in CoreWeave's console, and set it in the same place.
+            The caller may not create RoleBinding team/viewers: access token expired. The response is not from RBAC. The managed endpoint rejects requests like this for two reasons: the CoreWeave API token has expired or belongs to another organisation, or its user lacks a CKS role. Create a new token in CoreWeave's console and set it in the same place, or ask an administrator of the organisation to grant the user CKS Viewer (to read) or CKS Admin (to change).
         "#]],
     );
 }
@@ -204,18 +231,17 @@ fn permissions_that_the_caller_lacks_come_with_the_remedy() {
 
 #[test]
 fn a_change_by_another_client_is_reported_with_fields_and_client() {
-    let difference =
-        Difference { field: "users".to_owned(), expected: "ada".to_owned(), found: "ada, eve".to_owned() };
+    let difference = |field: &str| Difference { field: field.to_owned() };
     let by = Some(Changer { manager: "kubectl-edit".to_owned(), time: "2026-01-02T00:00:00Z".to_owned() });
     check(
         E::ChangedMeanwhile {
             action: create_binding().into(),
-            differences: vec![difference],
+            differences: vec![difference("users"), difference("labels[\"team\"]")],
             by: by.clone(),
         },
         &expect![[r#"
             RoleBinding changed by someone else since the plan
-            RoleBinding team/viewers differs from what this plan was created from (last modified by client kubectl-edit at 2026-01-02T00:00:00Z), so nothing was written: users was "ada" and is "ada, eve". Create a new plan, which shows both changes, and apply it.
+            RoleBinding team/viewers differs from what this plan was created from in users, labels["team"] (last modified by client kubectl-edit at 2026-01-02T00:00:00Z), so nothing was written. Create a new plan, which shows both changes, and apply it.
         "#]],
     );
     check(
@@ -237,13 +263,42 @@ fn a_missing_reference_differs_from_an_invalid_object() {
             Cannot create RoleBinding team/viewers: there is no ClusterRole viewer. Create it first, such as with cks_rbac_role, or correct `cluster_role`. If this configuration creates it, refer to that resource, so that Terraform creates it first.
         "#]],
     );
-    let cause = Cause { field: "roleRef".to_owned(), message: "cannot change roleRef".to_owned() };
+    let value = "Invalid value: \"se\\\"cret: x\": a valid label must be an empty string".to_owned();
+    let causes = vec![
+        Cause { field: "roleRef".to_owned(), message: "cannot change roleRef".to_owned() },
+        Cause { field: "metadata.labels".to_owned(), message: value },
+        Cause { field: "spec".to_owned(), message: "Unsupported value: 7: use 8".to_owned() },
+    ];
     let message = "RoleBinding is invalid".to_owned();
     check(
-        E::Invalid { action: create_binding().into(), message, causes: vec![cause] },
+        E::Invalid { action: create_binding().into(), message, causes },
         &expect![[r#"
             RoleBinding rejected by Kubernetes
-            Kubernetes rejected the request to create RoleBinding team/viewers: roleRef: cannot change roleRef. Correct the configuration, and apply again.
+            Kubernetes rejected the request to create RoleBinding team/viewers: roleRef: cannot change roleRef; metadata.labels: Invalid value: a valid label must be an empty string; spec: Unsupported value: use 8. Correct the configuration, and apply again.
+        "#]],
+    );
+}
+
+#[test]
+fn the_status_of_the_cluster_explains_why_its_kubernetes_fails() {
+    let E::Unreachable { action, title, server, attempts, lasted, reached, cause, .. } =
+        unreachable_because("HTTP 503", true)
+    else {
+        panic!("it is unreachable")
+    };
+    let explained = Some("cluster 8154 is STATUS_ERROR".into());
+    check(
+        E::Unreachable { action, title, server, attempts, lasted, reached, cause, explained },
+        &expect![[r#"
+            Kubernetes of a cluster that is not running cannot be reached
+            No useful response from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s to create RoleBinding team/viewers: HTTP 503. Cluster 8154 is STATUS_ERROR. The state is kept. Look at the cluster in CoreWeave's console, and apply again once it is STATUS_RUNNING.
+        "#]],
+    );
+    check(
+        E::Cancelled { what: "waiting for the deletion of Namespace team".to_owned() },
+        &expect![[r#"
+            Interrupted
+            The operation was interrupted while waiting for the deletion of Namespace team. Apply again to continue.
         "#]],
     );
 }

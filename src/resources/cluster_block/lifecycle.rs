@@ -12,7 +12,7 @@ use crate::{
     errors::{self, ClientError as _, IntoDiagnostics as _},
     existing::OnExisting,
     operation::ReachClusters as _,
-    resources::provenance::Provenance,
+    resources::{cluster_status, provenance::Provenance},
     wait_outcome::WaitOutcome,
 };
 
@@ -64,6 +64,7 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
             Presence::Present(cluster) => cluster,
             Presence::Gone(_) => return Ok(None),
         };
+        cluster_status::warn(&cluster, context);
         if !remembered.is_complete_for_block() {
             Provenance::of_block(&cluster, context).await.keep(context);
         }
@@ -105,7 +106,7 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
 
 impl<R: ClusterBlock> PlanDestroy<Clusters, R> for BlockLifecycle {
     async fn plan_destroy(prior: &R, context: &Context<Clusters>) -> Result<(), Error> {
-        plan::plan_destroy(prior, context);
+        plan::plan_destroy(prior, context).await;
         Ok(())
     }
 }

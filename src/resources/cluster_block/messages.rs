@@ -4,7 +4,7 @@ use coreweave::ClusterMember;
 use tfplugin::{Diagnostic, Error, Schema};
 
 use crate::errors::{
-    blocks::{listed, listed_differences, remedy, words},
+    blocks::{listed_differences, remedy, words},
     capitalised, import_block,
 };
 
@@ -15,17 +15,13 @@ pub(super) fn already_exists<R: Schema, B: ClusterMember>(
     wanted: &B,
 ) -> Error {
     let words = words(B::KIND);
-    let differences =
-        listed(&coreweave::differing_leaves(Some(wanted), Some(existing)), |name, wanted, existing| {
-            format!("{name} is {existing} and the plan has {wanted}")
-        });
     Error::new(
         format!("Cluster already has {}", words.thing),
         format!(
-            "Cluster {cluster_id} has another {}: {differences}. To manage the existing one, import it:\n\n{}\n\nTo overwrite it, set \
-             on_existing = \"adopt\".",
+            "Cluster {cluster_id} has another {}, which differs from the plan in {}. {}",
             words.configuration,
-            import_block::<R>(cluster_id)
+            differences(existing, wanted),
+            choice::<R>(cluster_id)
         ),
     )
     .at("cluster_id")
@@ -46,19 +42,30 @@ pub(super) fn still_to_be_cleared<R: Schema, B: ClusterMember>(cluster_id: &str)
 }
 
 /// A plan whose apply will fail because of an existing block.
-pub(super) fn existing_at_plan<B: ClusterMember>(cluster_id: &str, existing: &B, wanted: &B) -> Diagnostic {
+pub(super) fn existing_at_plan<R: Schema, B: ClusterMember>(
+    cluster_id: &str,
+    existing: &B,
+    wanted: &B,
+) -> Diagnostic {
     let words = words(B::KIND);
-    let url = existing.values().next().map(|url| url.to_string()).unwrap_or_default();
     Diagnostic::warning(
         format!("Cluster already has {}", words.thing),
         format!(
-            "Cluster {cluster_id} already {} {url:?}: the apply fails unless that is cleared before. Import it, or set \
-             on_existing = \"adopt\" to overwrite it: {}.",
-            words.verb,
-            listed_replacements(existing, wanted)
+            "Cluster {cluster_id} has another {}, which differs from the plan in {}: the apply fails unless that is cleared before. {}",
+            words.configuration,
+            differences(existing, wanted),
+            choice::<R>(cluster_id)
         ),
     )
     .at("cluster_id")
+}
+
+/// What to do about a block that the cluster already has.
+fn choice<R: Schema>(cluster_id: &str) -> String {
+    format!(
+        "To manage the existing one, import it:\n\n{}\n\nTo overwrite it, set on_existing = \"adopt\".",
+        import_block::<R>(cluster_id)
+    )
 }
 
 /// A plan that adopts a block and overwrites it.
@@ -71,19 +78,17 @@ pub(super) fn will_be_overwritten<B: ClusterMember>(
     Diagnostic::warning(
         format!("Existing {} will be overwritten", words.configuration),
         format!(
-            "Cluster {cluster_id} already has {}, and on_existing = \"adopt\": {}. {}",
+            "Cluster {cluster_id} already has {}, and on_existing = \"adopt\": the apply overwrites {}. {}",
             words.thing,
-            listed_replacements(existing, wanted),
+            differences(existing, wanted),
             remedy(words.attribute)
         ),
     )
     .at("cluster_id")
 }
 
-fn listed_replacements<B: ClusterMember>(existing: &B, wanted: &B) -> String {
-    listed(&coreweave::differing_leaves(Some(existing), Some(wanted)), |name, existing, wanted| {
-        format!("{name} is {existing} and becomes {wanted}")
-    })
+fn differences<B: ClusterMember>(existing: &B, wanted: &B) -> String {
+    listed_differences(&coreweave::differing_leaves(Some(existing), Some(wanted)))
 }
 
 /// A refresh that finds a block changed or gone.
@@ -95,7 +100,7 @@ pub(super) fn changed_outside<B: ClusterMember>(
     let words = words(B::KIND);
     let what = match found {
         None => "it is gone".to_owned(),
-        Some(found) => listed_differences(&coreweave::differing_leaves(Some(known), Some(found))),
+        Some(found) => format!("another client changed {}", differences(found, known)),
     };
     Diagnostic::warning(
         format!("{} changed outside of this resource", capitalised(words.configuration)),
@@ -173,7 +178,7 @@ mod tests {
             already_exists::<ClusterOidc, Oidc>(ID, &found, &wanted),
             &expect![[r#"
                 Cluster already has an OIDC issuer @ cluster_id
-                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another OIDC configuration: issuer_url is "https://b.example.com" and the plan has "https://a.example.com"; username_claim is "email" and the plan has unset. To manage the existing one, import it:
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another OIDC configuration, which differs from the plan in issuer_url, username_claim. To manage the existing one, import it:
 
                 import {
                   to = cks_cluster_oidc.NAME
@@ -195,7 +200,7 @@ mod tests {
                 differences: coreweave::differing_leaves(Some(&wanted), Some(&found)),
             };
             let messages = [
-                existing_at_plan(ID, &found, &wanted),
+                existing_at_plan::<R, B>(ID, &found, &wanted),
                 will_be_overwritten(ID, &found, &wanted),
                 changed_outside(ID, &wanted, Some(&found)),
                 changed_outside(ID, &wanted, None),
@@ -212,17 +217,24 @@ mod tests {
             |server| AuthnWebhook::new(server, Ca::default()),
             &expect![[r#"
                 Cluster already has an authentication webhook @ cluster_id
-                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 already sends requests to "https://b.example.com": the apply fails unless that is cleared before. Import it, or set on_existing = "adopt" to overwrite it: server is "https://b.example.com" and becomes "https://a.example.com".
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authentication webhook, which differs from the plan in server: the apply fails unless that is cleared before. To manage the existing one, import it:
+
+                import {
+                  to = cks_cluster_authn_webhook.NAME
+                  id = "81540112-93fc-4d39-af10-fe6c2f4b8824"
+                }
+
+                To overwrite it, set on_existing = "adopt".
                 Existing authentication webhook will be overwritten @ cluster_id
-                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 already has an authentication webhook, and on_existing = "adopt": server is "https://b.example.com" and becomes "https://a.example.com". If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 already has an authentication webhook, and on_existing = "adopt": the apply overwrites server. If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
                 Authentication webhook changed outside of this resource @ cluster_id
-                The authentication webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: server was "https://a.example.com" and is "https://b.example.com". If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
+                The authentication webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: another client changed server. If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
                 Authentication webhook changed outside of this resource @ cluster_id
                 The authentication webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: it is gone. If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
                 Changed by someone else during the apply @ 
-                The cluster's `authn_webhook` was written, and then changed by another client: server was "https://a.example.com" and is "https://b.example.com". Stop the other tool, and apply again. If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
+                The cluster's `authn_webhook` was written, and then another client changed: server. Stop the other tool, and apply again. If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
                 Cluster already has an authentication webhook @ cluster_id
-                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authentication webhook: server is "https://b.example.com" and the plan has "https://a.example.com". To manage the existing one, import it:
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authentication webhook, which differs from the plan in server. To manage the existing one, import it:
 
                 import {
                   to = cks_cluster_authn_webhook.NAME
@@ -238,17 +250,24 @@ mod tests {
             |server| AuthzWebhook::new(server, Ca::default()),
             &expect![[r#"
                 Cluster already has an authorization webhook @ cluster_id
-                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 already sends requests to "https://b.example.com": the apply fails unless that is cleared before. Import it, or set on_existing = "adopt" to overwrite it: server is "https://b.example.com" and becomes "https://a.example.com".
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authorization webhook, which differs from the plan in server: the apply fails unless that is cleared before. To manage the existing one, import it:
+
+                import {
+                  to = cks_cluster_authz_webhook.NAME
+                  id = "81540112-93fc-4d39-af10-fe6c2f4b8824"
+                }
+
+                To overwrite it, set on_existing = "adopt".
                 Existing authorization webhook will be overwritten @ cluster_id
-                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 already has an authorization webhook, and on_existing = "adopt": server is "https://b.example.com" and becomes "https://a.example.com". If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 already has an authorization webhook, and on_existing = "adopt": the apply overwrites server. If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
                 Authorization webhook changed outside of this resource @ cluster_id
-                The authorization webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: server was "https://a.example.com" and is "https://b.example.com". If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
+                The authorization webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: another client changed server. If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
                 Authorization webhook changed outside of this resource @ cluster_id
                 The authorization webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: it is gone. If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
                 Changed by someone else during the apply @ 
-                The cluster's `authz_webhook` was written, and then changed by another client: server was "https://a.example.com" and is "https://b.example.com". Stop the other tool, and apply again. If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
+                The cluster's `authz_webhook` was written, and then another client changed: server. Stop the other tool, and apply again. If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
                 Cluster already has an authorization webhook @ cluster_id
-                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authorization webhook: server is "https://b.example.com" and the plan has "https://a.example.com". To manage the existing one, import it:
+                Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authorization webhook, which differs from the plan in server. To manage the existing one, import it:
 
                 import {
                   to = cks_cluster_authz_webhook.NAME

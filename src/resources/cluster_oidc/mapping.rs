@@ -1,9 +1,11 @@
 //! Between the resource's attributes and the API's `oidc` block.
 
+use clusters::Plans;
 use coreweave::{Cluster, Oidc, OidcLeaf};
+use kubernetes::Identity;
 use tfplugin::{Diagnostic, Diagnostics, Error, Value};
 
-use super::{ClusterOidc, ClusterOidcPartial, plan_checks};
+use super::{ClusterOidc, ClusterOidcPartial, plan_checks, run_plan};
 use crate::{
     oidc_names::effective_username_prefix,
     resources::cluster_block::{Attribute, ClusterBlock, attribute},
@@ -54,6 +56,14 @@ impl ClusterBlock for ClusterOidc {
 
     fn warn_at_plan(planned: &mut ClusterOidcPartial) -> Vec<Diagnostic> {
         plan_checks::warn_at_plan(planned)
+    }
+
+    async fn check_run(planned: &ClusterOidcPartial, is_new: bool, plans: &Plans) -> Vec<Diagnostic> {
+        run_plan::check(planned, is_new, plans).await
+    }
+
+    fn access_of(&self, caller: &Identity) -> Option<String> {
+        run_plan::access_of(self, caller)
     }
 }
 

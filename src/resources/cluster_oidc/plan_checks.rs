@@ -87,8 +87,7 @@ fn warnings(planned: &ClusterOidcPartial) -> Vec<Diagnostic> {
 }
 
 fn system_names(attribute: &str, kind: &str, prefix: &str) -> Diagnostic {
-    let with =
-        if prefix.is_empty() { "Without a prefix".to_owned() } else { format!("With the prefix {prefix:?}") };
+    let with = if prefix.is_empty() { "Without a prefix" } else { "With this prefix" };
     Diagnostic::warning(
         format!("Issuer could name a {kind} system:…"),
         format!(
@@ -111,11 +110,9 @@ fn admin_group(binding: &str, groups_claim: &str, groups_prefix: &str) -> Option
     } else if !binding.starts_with(groups_prefix) {
         (
             "admin_group_binding without groups_prefix",
-            format!(
-                "In Kubernetes, group names begin with {groups_prefix:?}, and {binding:?} does not. CoreWeave does not document whether it adds \
-                 the prefix. Set `admin_group_binding` to the name with the prefix, {:?}.",
-                format!("{groups_prefix}{binding}")
-            ),
+            "In Kubernetes, group names of the issuer begin with `groups_prefix`, and `admin_group_binding` does not. CoreWeave does not \
+             document whether it adds the prefix. Write it before the name in `admin_group_binding`."
+                .to_owned(),
         )
     } else {
         return None;

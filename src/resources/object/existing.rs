@@ -54,7 +54,7 @@ pub(super) async fn create_or_take_over<R: ObjectResource>(
 
 /// Warns of an object that exists before it is created. `planned` is the whole resource.
 pub(super) async fn warn_of_existing<R: ObjectResource>(planned: &R, context: &Context<Clusters>) {
-    let warning = within_a_plan(async {
+    let warning = within_a_plan(planned.cluster_id(), context, async {
         let kubernetes = kubernetes_of(planned.cluster_id(), context).await?;
         Ok(look(planned, &kubernetes, context).await?)
     });
@@ -68,9 +68,11 @@ pub(in crate::resources) async fn look<R: ObjectResource>(
     context: &Context<Clusters>,
 ) -> Result<Option<Diagnostic>, kubernetes::Error> {
     let id = planned.object_id();
-    let Some(live) = kubernetes.find::<R::Kind>(&id.place).await?.filter(|live| !live.deleting) else {
-        return Ok(None);
-    };
+    let Some(live) = kubernetes.find::<R::Kind>(&id.place).await? else { return Ok(None) };
+    let kind = kind_at::<R::Kind>(&id.place);
+    if live.deleting {
+        return Ok(Some(messages::being_deleted(kind, &id)));
+    }
     // What is about to be replaced is gone by then.
     if Provenance::remembered(context).is_of(&live.uid) {
         return Ok(None);
@@ -83,8 +85,7 @@ pub(in crate::resources) async fn look<R: ObjectResource>(
         return Ok(None);
     }
     let adopts = planned.as_ref().on_existing() == OnExisting::Adopt;
-    let kind = kind_at::<R::Kind>(&id.place);
-    Ok(Some(messages::existing_at_plan(kind, &id, &differences, adopts, live.is_by_us())))
+    Ok(Some(messages::existing_at_plan::<R>(kind, &id, &differences, adopts, live.is_by_us())))
 }
 
 /// Why what is there can be neither managed nor made into this one, as a warning.

@@ -83,7 +83,9 @@ mod tests {
             assert_eq!(found.as_ref().map(|id| &id.place), expected, "{scope:?} {id}");
             assert!(found.is_none_or(|found| found.to_string() == id), "{scope:?} {id}");
         }
-        let (name, namespaced) = ("81540112/team", "81540112/ci/system:deployer");
+        const ID: &str = "81540112-93fc-4d39-af10-fe6c2f4b8824";
+        let (name, namespaced) = (format!("{ID}/team"), format!("{ID}/ci/system:deployer"));
+        let (name, namespaced) = (name.as_str(), namespaced.as_str());
         let (in_cluster, in_namespace) =
             (ObjectPlace::cluster("team"), ObjectPlace::namespaced("ci", "system:deployer"));
         check(Scope::Either, name, Some(&in_cluster));
@@ -92,17 +94,11 @@ mod tests {
         check(Scope::Cluster, namespaced, None);
         check(Scope::Namespace, name, None);
         check(Scope::Namespace, namespaced, Some(&in_namespace));
-        for wrong in [
-            "",
-            "81540112",
-            "81540112/",
-            "/team",
-            "81540112/a/b/c",
-            "Name/team",
-            "81540112//x",
-            "81540112/a\u{308}",
-        ] {
+        for wrong in ["", ID, "/team", "Name/team", "train-1/team", "81540112/team"] {
             check(Scope::Either, wrong, None);
+        }
+        for wrong in ["/", "/a/b/c", "//x", "/a\u{308}"] {
+            check(Scope::Either, &format!("{ID}{wrong}"), None);
         }
     }
 }

@@ -1,20 +1,21 @@
 //! How an object is created, read, changed, deleted, and imported.
 
-use clusters::{ClusterKubernetes, Clusters, Planned, Presence};
+use clusters::{ClusterKubernetes, Clusters, Presence};
 use kubernetes::{Deleted, Mode, Object, ObjectPlace, Owned, Update};
 use tfplugin::{
-    Capabilities, Context, Diagnostic, Diagnostics, Error, Import, ImportResource, Lifecycle, Plan,
-    PlanDestroy, Severity, Value,
+    Capabilities, Context, Diagnostics, Error, Import, ImportResource, Lifecycle, Plan, PlanDestroy, Value,
 };
 
 use super::{
     ObjectFields, ObjectId, ObjectResource, existing, imported::Imported, kind_at, messages, metadata,
+    namespace_check, run_plan,
 };
 use crate::{
     errors::{self, IntoDiagnostics as _},
     operation::ReachClusters as _,
     resources::{
-        plan_checks::{self, record_found, record_plan},
+        cluster_status,
+        plan_checks::{self, record_found},
         provenance::{Provenance, warn_if_unverified},
     },
 };
@@ -28,6 +29,9 @@ pub(crate) struct ObjectLifecycle;
 
 impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
     type Provider = Clusters;
+
+    /// Other plans of the run have to know what is kept.
+    const PLAN_UNCHANGED: bool = true;
 
     const CAPABILITIES: Capabilities<R, Clusters> =
         Capabilities::none().import::<Self>().plan_destroy::<Self>();
@@ -47,11 +51,12 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         plan_checks::expect_right_cluster(&plan.planned.as_ref().cluster_id, prior, context).await?;
         R::modify_plan(plan, context).await?;
         let whole = plan.whole();
+        run_plan::record(plan, whole.as_ref(), context).await?;
         let tried = context.planned_private(TRIED).unwrap_or(false);
         context.set_private_state(TRIED, &whole.is_some());
         let Some(planned) = whole.filter(|_| !tried) else { return Ok(()) };
         if plan.prior.is_none() {
-            record_plan::<R>(Planned::Create, &planned.entry(), &planned.object_id().in_words(), context);
+            namespace_check::warn_of_namespace(&planned, context).await;
         }
         R::check_plan(&planned, plan.prior.as_ref(), context).await;
         Ok(())
@@ -84,6 +89,9 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
                 Presence::Present(kubernetes) => kubernetes,
                 Presence::Gone(_) => return Ok(None),
             };
+        if let Some(cluster) = kubernetes.cluster() {
+            cluster_status::warn(cluster, context);
+        }
         let uid = resource.as_ref().known_uid().unwrap_or_default();
         let object = match kubernetes.find_or_gone::<R::Kind>(&id.place, uid).await.into_diagnostics()?.into()
         {
@@ -91,7 +99,7 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
             Presence::Gone(_) => return Ok(None),
         };
         R::refuse(&object)?;
-        record_found::<R>(resource.entry(), &id.in_words(), context);
+        record_found::<R>(&resource.entry(), &id.in_words(), context);
         if !remembered.is_complete_for_object(Some(&object.uid)) {
             remembered.refreshed(Some(&object.uid), &kubernetes, context).await.keep(context);
         }
@@ -103,7 +111,9 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         let fields: &mut ObjectFields = resource.as_mut();
         fields.labels = metadata::declared(&fields.labels, &object.labels);
         fields.annotations = metadata::declared(&fields.annotations, &object.annotations);
-        Ok(Some(completed(resource.with_content(&object.content), object.uid)))
+        let found = completed(resource.with_content(&object.content), object.uid);
+        run_plan::record_found(&found, context);
+        Ok(Some(found))
     }
 
     async fn update(resource: R, prior: R, context: &Context<Clusters>) -> Result<R, Error> {
@@ -145,12 +155,7 @@ impl<R: ObjectResource> PlanDestroy<Clusters, R> for ObjectLifecycle {
         let cluster_id = prior.cluster_id();
         plan_checks::expect_right_cluster(&Value::Known(cluster_id.to_owned()), Some(cluster_id), context)
             .await?;
-        record_plan::<R>(Planned::Destroy, &prior.entry(), &prior.object_id().in_words(), context);
-        if let Err(error) = prior.allow_delete() {
-            for refusal in error.into_messages() {
-                context.warn(Diagnostic { severity: Severity::Warning, ..refusal });
-            }
-        }
+        run_plan::record_destroy(prior, context).await?;
         prior.modify_destroy_plan(context).await;
         Ok(())
     }
@@ -203,7 +208,7 @@ async fn write_difference<R: ObjectResource>(
 
 /// Deletes the object that the resource has, and no other of its name.
 async fn delete_own<R: ObjectResource>(resource: &R, context: &Context<Clusters>) -> Result<(), Error> {
-    resource.allow_delete()?;
+    run_plan::expect_unprotected(resource)?;
     let id = resource.object_id();
     let remembered = Provenance::remembered(context);
     let kubernetes = match remembered.find_kubernetes(&id.cluster_id, context.clusters()).await? {

@@ -4,7 +4,7 @@ use kubernetes::{Difference, Kind, Object};
 use tfplugin::{Diagnostic, Error, Schema};
 
 use super::ObjectId;
-use crate::errors::{import_block, quoted, shown};
+use crate::errors::{capitalised, import_block, named};
 
 /// A create of an object that already exists, with other content. `is_by_us`: this provider wrote it.
 pub(super) fn already_exists<R: Schema>(
@@ -16,11 +16,11 @@ pub(super) fn already_exists<R: Schema>(
     Error::new(
         format!("{kind} exists already"),
         format!(
-            "{} exists already: {}.{} To manage the existing one, import it:\n\n{}\n\nTo overwrite it, set on_existing = \"adopt\".",
+            "{} exists already, and differs from the plan in {}.{} {}",
             id.in_words(),
-            against_plan(differences),
+            named(differences),
             written_by(is_by_us),
-            import_block::<R>(&id.to_string())
+            choice::<R>(id)
         ),
     )
     .at("name")
@@ -52,38 +52,42 @@ fn written_by(is_by_us: bool) -> &'static str {
 }
 
 /// [`already_exists`] as a warning of the plan.
-pub(super) fn existing_at_plan(
+pub(super) fn existing_at_plan<R: Schema>(
     kind: &str,
     id: &ObjectId,
     differences: &[Difference],
     adopts: bool,
     is_by_us: bool,
 ) -> Diagnostic {
-    let differences = against_plan(differences);
+    let differences = named(differences);
     let (summary, detail) = if adopts {
         (
             format!("Existing {kind} will be overwritten"),
-            format!("{} exists already, and on_existing = \"adopt\": {differences}.", id.in_words()),
+            format!(
+                "{} exists already, and on_existing = \"adopt\": the apply overwrites {differences}.",
+                id.in_words()
+            ),
         )
     } else {
         (
             format!("{kind} exists already"),
             format!(
-                "{} exists already: the apply fails unless it is deleted before. Import it, or set on_existing = \"adopt\" to overwrite it: \
-                 {differences}.{}",
+                "{} exists already, and differs from the plan in {differences}: the apply fails unless it is deleted before.{} {}",
                 id.in_words(),
-                written_by(is_by_us)
+                written_by(is_by_us),
+                choice::<R>(id)
             ),
         )
     };
     Diagnostic::warning(summary, detail).at("name")
 }
 
-fn against_plan(differences: &[Difference]) -> String {
-    let one = |Difference { field, expected, found }: &Difference| {
-        format!("{field} is {} and the plan has {}", quoted(found), quoted(expected))
-    };
-    differences.iter().map(one).collect::<Vec<_>>().join("; ")
+/// What to do about an object that exists already.
+fn choice<R: Schema>(id: &ObjectId) -> String {
+    format!(
+        "To manage the existing one, import it:\n\n{}\n\nTo overwrite it, set on_existing = \"adopt\".",
+        import_block::<R>(&id.to_string())
+    )
 }
 
 /// A create of an object that already exists, with the planned content.
@@ -143,13 +147,105 @@ pub(super) fn changed_outside<K: Kind>(
     differences: &[Difference],
     found: &Object<K>,
 ) -> Diagnostic {
-    let shown: Vec<_> = differences.iter().map(shown).collect();
     let by = found.last_changed_by();
     let by = by.map(|by| format!(" Last modified by client {} at {}.", by.manager, by.time));
     Diagnostic::warning(
         "Changed outside Terraform",
-        format!("{type_name} {}: {}.{}", id.in_words(), shown.join("; "), by.unwrap_or_default()),
+        format!(
+            "{type_name} {} is not as last applied: another client changed {}.{}",
+            id.in_words(),
+            named(differences),
+            by.unwrap_or_default()
+        ),
     )
+}
+
+/// An object that is being deleted, and counts as gone.
+pub(super) fn being_deleted(kind: &str, id: &ObjectId) -> Diagnostic {
+    let (state, finder) = if kind == "Namespace" {
+        (" (Terminating)", format!("`kubectl describe namespace {}`", id.place.name))
+    } else {
+        ("", "`kubectl describe`".to_owned())
+    };
+    Diagnostic::warning(
+        format!("{kind} is being deleted"),
+        format!(
+            "{kind} {} is being deleted{state}, by another client or an earlier run, and counts as gone. An apply that creates it again \
+             waits until it is gone, at most for its `timeouts`. If that does not come to an end, find what holds it up with {finder}.",
+            id.in_words()
+        ),
+    )
+    .at("name")
+}
+
+/// What the state protects from being destroyed.
+pub(super) fn protected<R: Schema>(id: &ObjectId, loss: Loss) -> Error {
+    let (what, advice) = match loss {
+        Loss::Destroy => {
+            ("destroying it", "To keep it and only forget it, use a `removed` block or `terraform state rm`.")
+        }
+        Loss::Replace => (
+            "the plan replaces it, which destroys it first: replacing it",
+            "To keep it, undo what replaces it: a changed `name` or `cluster_id`, `-replace`, or `replace_triggered_by`.",
+        ),
+        Loss::Recreate => (
+            "the plan creates it, because it is tainted, or because its resource has another address now: destroying the old one",
+            "To keep it, run `terraform untaint` with the address of the resource, or write a `moved` block from its old address.",
+        ),
+    };
+    Error::new(
+        format!("{} is protected", capitalised(&noun::<R>())),
+        format!(
+            "The state has {} with deletion_protection = true, and {what} would delete everything in it. Nothing was changed. Set \
+             deletion_protection = false, apply that first, and then plan again. {advice}",
+            id.in_words()
+        ),
+    )
+    .at("deletion_protection")
+}
+
+/// A plan that deletes a namespace with things that other plans of this run keep or create.
+pub(super) fn lost_with_namespace(id: &ObjectId, things: &[String]) -> Diagnostic {
+    Diagnostic::warning(
+        "Namespace is deleted with what is in it",
+        format!(
+            "The plan deletes namespace {} and everything in it. By the plans so far, these resources of this configuration stay in it, and \
+             are deleted with it, which revokes tokens:\n\n  {}\n\n{LOST_REMEDY}",
+            id.in_words(),
+            things.join("\n  ")
+        ),
+    )
+    .at("name")
+}
+
+/// The same, of one of those things.
+pub(crate) fn lost_with_its_namespace(cluster_id: &str, namespace: &str, thing: &str) -> Diagnostic {
+    Diagnostic::warning(
+        format!("{thing} is deleted with its namespace"),
+        format!(
+            "The plan deletes namespace {namespace} in cluster {cluster_id}, and {thing} with it, although its own plan does not show that. \
+             {LOST_REMEDY}"
+        ),
+    )
+}
+
+const LOST_REMEDY: &str = "The plan after the apply creates them again. To replace them in the same apply, add lifecycle { \
+     replace_triggered_by = [cks_namespace.NAME.uid] } to each; if the namespace is not to return, remove them from the configuration.";
+
+/// How an object is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Loss {
+    /// It is destroyed.
+    Destroy,
+    /// It is destroyed, and created again.
+    Replace,
+    /// It is created although the state has it.
+    Recreate,
+}
+
+/// The type's name as a noun: `namespace` for `cks_namespace`.
+fn noun<R: Schema>() -> String {
+    R::NAME.trim_start_matches("cks_").replace('_', " ")
 }
 
 /// An import of an object that does not exist.

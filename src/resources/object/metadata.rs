@@ -58,10 +58,9 @@ pub(super) fn value(value: &str) -> Result<(), String> {
     if value.is_empty() || is_name(value) {
         return Ok(());
     }
-    Err(format!(
-        "{value:?} is no value that a label can have: at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or \
-         digit."
-    ))
+    // The value is not repeated: it may be sensitive.
+    Err("It is no value that a label can have: at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit."
+        .to_owned())
 }
 
 fn is_name(name: &str) -> bool {

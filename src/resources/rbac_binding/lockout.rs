@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use clusters::{ClusterKubernetes, Clusters, Planned};
-use kubernetes::{Binding, Identity, ObjectPlace, RoleRef, Subject};
+use clusters::{ClusterKubernetes, Clusters};
+use kubernetes::{Binding, ObjectPlace, RoleRef, Subject};
 use tfplugin::{Context, Diagnostic};
 
 use super::RbacBinding;
 use crate::resources::{
     object::{ObjectResource as _, entry},
+    own_access::is_of,
     plan_checks::{kubernetes_of, warn, within_a_plan},
 };
 
@@ -26,14 +27,14 @@ pub(super) async fn warn_at_plan(
     if removed.is_empty() {
         return;
     }
-    let warnings = within_a_plan(async {
+    let warnings = within_a_plan(prior.cluster_id(), context, async {
         let kubernetes = kubernetes_of(prior.cluster_id(), context).await?;
         let mut warnings = Vec::new();
         let caller = kubernetes.who_am_i().await?;
         if removed.iter().any(|subject| is_of(subject, &caller))
             && !kept.iter().any(|subject| is_of(subject, &caller))
         {
-            warnings.push(callers_own_access(&caller.username, &prior.place(), &before.role));
+            warnings.push(callers_own_access(&prior.place(), &before.role));
         }
         if is_administrators(&before, prior.scope.namespace.is_none())
             && kept.is_empty()
@@ -67,7 +68,7 @@ async fn others_remain(
     let bindings = kubernetes.list::<Binding>(None, "").await?;
     let stays = |place: &ObjectPlace| {
         let entry = entry::<Binding>(prior.cluster_id(), place.clone());
-        !context.provider().ledger().is_planned(Planned::Destroy, entry)
+        !context.provider().plans().is_destroyed(&entry)
     };
     Ok(bindings.iter().any(|binding| {
         binding.place.name != prior.scope.name
@@ -78,26 +79,15 @@ async fn others_remain(
     }))
 }
 
-/// Whether the subject is the caller, or one of its groups.
-fn is_of(subject: &Subject, caller: &Identity) -> bool {
-    match subject {
-        Subject::User(name) => *name == caller.username,
-        Subject::Group(name) => caller.groups.contains(name),
-        Subject::ServiceAccount { namespace, name } => {
-            caller.username == format!("system:serviceaccount:{namespace}:{name}")
-        }
-        Subject::Other(_) => false,
-    }
-}
-
 /// A change that removes a permission of the caller.
-fn callers_own_access(caller: &str, binding: &ObjectPlace, role: &RoleRef) -> Diagnostic {
+fn callers_own_access(binding: &ObjectPlace, role: &RoleRef) -> Diagnostic {
     Diagnostic::warning(
         "Removes the caller's own access",
         format!(
-            "The provider's caller is {caller:?} in the cluster, and the binding {binding} grants it {} {:?}. After this change Kubernetes may reject \
-             the rest of this apply, and the next plan. Keep the subject, or make sure that another binding grants the same role.",
-            role.kind, role.name
+            "The binding {binding} grants a {} to the provider's own caller. After this change Kubernetes may reject the rest of this apply, and \
+             the next plan. Keep the subject, or make sure that another binding grants the same role to the caller, whose names the data \
+             source cks_self_subject_review returns.",
+            role.kind
         ),
     )
 }
@@ -121,31 +111,13 @@ mod tests {
     use crate::errors::testing::check_messages;
 
     #[test]
-    fn the_caller_is_found_by_name_group_and_service_account() {
-        let caller = Identity {
-            username: "system:serviceaccount:ci:deployer".to_owned(),
-            groups: vec!["system:serviceaccounts".to_owned()],
-            ..Identity::default()
-        };
-        let account = |namespace: &str| Subject::ServiceAccount {
-            namespace: namespace.to_owned(),
-            name: "deployer".to_owned(),
-        };
-        assert!(is_of(&account("ci"), &caller) && !is_of(&account("default"), &caller));
-        assert!(is_of(&Subject::User(caller.username.clone()), &caller));
-        assert!(is_of(&Subject::Group("system:serviceaccounts".to_owned()), &caller));
-        assert!(!is_of(&Subject::User("system:serviceaccounts".to_owned()), &caller));
-        assert!(!is_of(&Subject::Other(String::new()), &caller));
-    }
-
-    #[test]
     fn access_that_is_removed_is_named() {
         let role = RoleRef { kind: "ClusterRole".to_owned(), name: "view".to_owned() };
         check_messages(
-            callers_own_access("ada", &ObjectPlace::cluster("viewers"), &role),
+            callers_own_access(&ObjectPlace::cluster("viewers"), &role),
             &expect![[r#"
                 Removes the caller's own access @ 
-                The provider's caller is "ada" in the cluster, and the binding viewers grants it ClusterRole "view". After this change Kubernetes may reject the rest of this apply, and the next plan. Keep the subject, or make sure that another binding grants the same role.
+                The binding viewers grants a ClusterRole to the provider's own caller. After this change Kubernetes may reject the rest of this apply, and the next plan. Keep the subject, or make sure that another binding grants the same role to the caller, whose names the data source cks_self_subject_review returns.
             "#]],
         );
         check_messages(

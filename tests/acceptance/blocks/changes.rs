@@ -130,7 +130,7 @@ fn an_empty_block_in_a_response_counts_as_absent(host: &Host, block: &Block) {
         bed.destroy().succeeded();
         assert_eq!(bed.block(block), json!({}));
         bed.local.clear_requests();
-        assert_eq!(bed.apply().succeeded().warnings(), [], "there was no block to adopt");
+        assert_eq!(bed.apply().succeeded().other_warnings(), [], "there was no block to adopt");
         assert_eq!(bed.patches().len(), 1);
         bed.plan().expect_empty();
     }

@@ -88,7 +88,7 @@ fn with_unknown_token(host: &Host, configuration: &str) -> Bed {
 fn a_resource_is_planned_while_the_providers_token_is_unknown(host: &Host) {
     let bed = with_unknown_token(host, &oidc(""));
     let planned = bed.plan().succeeded();
-    assert_eq!(planned.warnings(), [], "{planned}");
+    assert_eq!(planned.other_warnings(), [], "{planned}");
     assert_eq!(bed.local.requests().len(), 0);
     bed.apply_plan().succeeded();
     assert_eq!(bed.cluster().field("oidc"), minimal_block());

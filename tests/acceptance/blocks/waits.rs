@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     for_every_block, on_both_hosts,
-    support::{Bed, Block, Host, OIDC, Run, minimal_block, oidc, wait_until},
+    support::{AUTHN_WEBHOOK, Bed, Block, CLUSTER_ID, Host, OIDC, Run, minimal_block, oidc, wait_until},
 };
 
 for_every_block!(on_every_host: an_interrupted_create_is_kept_and_not_tainted);
@@ -23,6 +23,7 @@ on_both_hosts!(
     an_interrupted_update_is_kept,
     an_interrupted_destroy_keeps_the_state,
     an_apply_does_not_wait_for_a_failed_cluster,
+    a_refresh_reports_once_that_the_cluster_is_not_running,
     what_is_wrong_is_corrected_in_a_state_of_error,
 );
 
@@ -55,6 +56,18 @@ fn a_failed_create_is_kept_and_the_error_has_the_command_to_resume(host: &Host, 
     // The command in the message works.
     bed.cluster().set_status("STATUS_RUNNING");
     bed.run(&["untaint", &block.address()]).succeeded();
+    bed.plan().expect_empty();
+}
+
+fn a_refresh_reports_once_that_the_cluster_is_not_running(host: &Host) {
+    let bed = Bed::applied(host, &(oidc("") + &AUTHN_WEBHOOK.minimal("")));
+    for (status, advice) in [("STATUS_ERROR", "by itself"), ("STATUS_UPDATING", "waits until")] {
+        bed.cluster().set_status(status);
+        let planned = bed.plan().succeeded();
+        assert_eq!(planned.warnings().len(), 1, "{planned}");
+        planned.expect_warning(&[&format!("Cluster is {status}"), CLUSTER_ID, advice]);
+    }
+    bed.cluster().set_status("STATUS_RUNNING");
     bed.plan().expect_empty();
 }
 

@@ -6,10 +6,12 @@ use serde_json::{Value, json};
 use super::kinds::{BINDING, ROLE, Sample, applied, writes};
 use crate::{
     on_terraform,
-    support::{Bed, Host, wait_until},
+    support::{Bed, CLUSTER_ID, Host, provider, secret_variables, wait_until},
 };
 
 on_terraform!(
+    destroying_what_the_callers_access_rests_on_is_named_at_plan,
+    a_plan_says_once_what_it_could_not_check,
     permissions_that_the_caller_lacks_are_a_warning_at_plan_and_an_error_at_apply,
     a_role_that_does_not_exist_is_a_warning_at_plan,
     losing_the_callers_access_or_the_last_cluster_admin_binding_is_a_warning_at_plan,
@@ -150,7 +152,7 @@ fn losing_the_callers_access_or_the_last_cluster_admin_binding_is_a_warning_at_p
     bed.write("main.tf", &admins("\"others\""));
     let planned = bed.plan().succeeded();
     assert_eq!(titles(&planned), [own]);
-    planned.expect_warning(&[own, "user-", "cluster-admin", "viewers"]);
+    planned.expect_warning(&[own, "viewers", "ClusterRole"]);
 
     // Both bindings are destroyed, and then one of two.
     let destroy = |bed: &Bed| bed.plan_with(&["-destroy"]).succeeded();
@@ -193,4 +195,70 @@ fn a_binding_is_in_force_when_the_apply_ends(host: &Host) {
     bed.local.inject(injection);
     let run = bed.apply().succeeded();
     assert_eq!(run.warnings(), [], "{run}");
+}
+
+fn destroying_what_the_callers_access_rests_on_is_named_at_plan(host: &Host) {
+    let mut bed = Bed::with_kubernetes(host);
+    let main = format!(
+        r#"
+resource "cks_namespace" "ci" {{
+  cluster_id          = "{CLUSTER_ID}"
+  name                = "ci"
+  deletion_protection = false
+}}
+resource "cks_service_account" "ci" {{
+  cluster_id = "{CLUSTER_ID}"
+  namespace  = cks_namespace.ci.name
+  name       = "runner"
+}}
+resource "cks_rbac_binding" "ci" {{
+  cluster_id       = "{CLUSTER_ID}"
+  name             = "runners"
+  cluster_role     = "cluster-admin"
+  service_accounts = ["ci:runner"]
+}}
+resource "cks_service_account_token" "ci" {{
+  cluster_id          = "{CLUSTER_ID}"
+  namespace           = "ci"
+  service_account     = "runner"
+  service_account_uid = cks_service_account.ci.uid
+}}
+"#
+    );
+    bed.write("main.tf", &main);
+    bed.apply().succeeded();
+    let title = "Destroys what the caller's own access rests on";
+    let planned = bed.plan_with(&["-destroy"]).succeeded();
+    assert!(
+        planned.warnings().iter().all(|warning| warning.summary != title),
+        "it is a CoreWeave user\n{planned}"
+    );
+
+    let token = bed.attributes("cks_service_account_token.ci")["token"].clone();
+    bed.set_variable("TF_VAR_token", token.as_str());
+    let entry = "endpoint = \"unmanaged\"\ntoken = var.token";
+    bed.write("provider.tf", &(secret_variables(&["token"]) + &provider(&[entry], "")));
+    let planned = bed.plan_with(&["-destroy"]).succeeded();
+    for (resource, what) in [
+        ("cks_namespace.ci", "a ServiceAccount in namespace ci"),
+        ("cks_service_account.ci", "the ServiceAccount ci/runner"),
+        ("cks_service_account_token.ci", "this token"),
+    ] {
+        assert_eq!(planned.expect_warning(&[title, what]).address, resource);
+    }
+    planned.expect_warning(&["Removes the caller's own access", "runners"]);
+    bed.remove("provider.tf");
+    bed.destroy().succeeded();
+}
+
+fn a_plan_says_once_what_it_could_not_check(host: &Host) {
+    let bed = Bed::with_kubernetes(host);
+    let entry = "endpoint = \"unmanaged\"\ntoken = \"eyJhbGciOiJSUzI1NiJ9.e30.c2ln\"";
+    bed.write("provider.tf", &provider(&[entry], ""));
+    bed.write("main.tf", &(ROLE.with(ROLE.lines, "") + &binding_to("view", "")));
+    let planned = bed.plan().succeeded();
+    let titles: Vec<_> = planned.warnings().into_iter().map(|warning| warning.summary).collect();
+    assert_eq!(titles, ["Plan not checked against the cluster"], "{planned}");
+    planned.expect_warning(&["does not accept", "roles that do not exist"]);
+    bed.apply_plan().failed().expect_error(&["Credentials rejected by Kubernetes"]);
 }

@@ -195,7 +195,8 @@ fn a_coreweave_token_that_expires_during_a_run_is_not_reported_as_missing_permis
         "Rejected by the cluster's endpoint",
         "access token expired",
         "not from RBAC",
-        "Create a new one",
+        "Create a new token",
+        "lacks a CKS role",
     ]);
 }
 

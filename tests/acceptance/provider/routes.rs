@@ -110,7 +110,7 @@ fn a_resource_is_planned_and_applied_while_its_entry_is_unknown(host: &Host) {
     for entry in [
         UNKNOWN.to_owned(),
         // It may apply to any cluster.
-        "cluster_id = terraform_data.later.output == \"\" ? \"a\" : \"b\"\nendpoint = \"managed\"".to_owned(),
+        "cluster_id = terraform_data.later.output == \"\" ? \"\" : \"1063bce6-6e5b-4b0a-b73a-7e6106b2a77c\"\nendpoint = \"managed\"".to_owned(),
     ] {
         eprintln!("{entry}");
         bed.clear();

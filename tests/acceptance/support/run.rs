@@ -111,6 +111,12 @@ impl Run {
             .collect()
     }
 
+    /// The same without the one that most trusts in tests lead to, since they stand alone: no binding gives rights to their users.
+    pub(crate) fn other_warnings(&self) -> Vec<Diagnostic> {
+        const NO_RIGHTS: &str = "No binding gives rights to users of the issuer";
+        self.warnings().into_iter().filter(|warning| warning.summary != NO_RIGHTS).collect()
+    }
+
     /// The error with all these parts, which must exist.
     #[track_caller]
     pub(crate) fn expect_error(&self, parts: &[&str]) -> Diagnostic {

@@ -188,7 +188,7 @@ async fn a_cancelled_operation_sends_nothing() {
     let script = Script::start_tls([]).await;
     let session = script.session();
     session.call().cancelled.cancel();
-    assert_eq!(find(&session).await, Err(Error::Cancelled));
+    assert!(matches!(find(&session).await, Err(Error::Cancelled { .. })));
     script.finish();
 }
 
@@ -201,7 +201,7 @@ async fn a_read_ends_at_once_when_it_is_cancelled() {
         session.call().cancelled.cancel();
     };
     let (found, ()) = tokio::join!(find(&session), stop);
-    assert_eq!(found, Err(Error::Cancelled));
+    assert!(matches!(found, Err(Error::Cancelled { .. })));
 }
 
 /// Without its response it would be unknown what exists.

@@ -9,7 +9,7 @@ async fn terminal_states_end_both_waits_at_once() {
     {
         let ended = || get().cluster(name, &shown("old"));
         let check = |error: Error, expected: Phase| match error {
-            Error::EndedIn { phase, status } => assert_eq!((phase, status.as_str()), (expected, name)),
+            Error::EndedIn { phase, status, .. } => assert_eq!((phase, status.as_str()), (expected, name)),
             other => panic!("{other:?}"),
         };
         // A change may lead out of that one.
@@ -80,7 +80,9 @@ async fn cancelling_ends_a_wait_at_once() {
             call.cancelled.cancel();
         };
         let (result, ()) = tokio::join!(put, cancel);
-        assert_eq!(result.expect_err("cancelled"), Error::Cancelled);
+        let error = result.expect_err("cancelled");
+        let Error::Cancelled { what } = &error else { panic!("{error:?}") };
+        assert!(what.contains(ID), "{what}");
         script.finish();
     }
 }

@@ -1,0 +1,330 @@
+//! What the plans of this run have decided so far, of all its resources: what one plan has to know of the others.
+//!
+//! Terraform plans resources in the order of their references, and those without references in any order. So a plan sees only those before
+//! it, and a consequence of two plans is reported by the later one.
+
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::Notify;
+
+use super::ledger::Entry;
+
+/// What a plan does with a thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Planned {
+    /// Creates it.
+    Create,
+    /// Keeps it, or changes it in place.
+    Keep,
+    /// Destroys it.
+    Destroy,
+    /// Destroys it and creates it again.
+    Replace,
+}
+
+/// Two resources that plan the same thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meeting {
+    /// Both create or keep it.
+    DeclaredTwice,
+    /// One destroys it and the other one creates it: a rename without a `moved` block.
+    DestroyedAndCreated,
+}
+
+/// A name that a binding gives rights to, as Kubernetes has it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Bound {
+    /// Name of a user.
+    User(String),
+    /// Name of a group.
+    Group(String),
+}
+
+/// What is said once in a run for each cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// Checks of the plan were skipped.
+    Unchecked,
+    /// CoreWeave's API has no such cluster.
+    NotFound,
+    /// The cluster is not running.
+    Status,
+}
+
+/// All plans of one run.
+#[derive(Debug, Default)]
+pub struct Plans {
+    inner: Mutex<Inner>,
+    /// Notified of each binding.
+    bindings: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    planned: HashMap<Entry, Planned>,
+    /// Things of namespaces, with the namespace as key.
+    inside: HashMap<Entry, BTreeSet<String>>,
+    /// Things that the state protects from being destroyed.
+    protected: HashSet<Entry>,
+    bound: HashSet<(String, Bound)>,
+    /// Issuers as a trust or a discovery document has them.
+    issuers: HashSet<(IssuerOf, String)>,
+    said: HashSet<(Topic, String)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum IssuerOf {
+    Trust,
+    Document,
+}
+
+impl Plans {
+    /// Records the plan of a thing. Returns how it meets the plan of another resource for the same thing. A resource that is planned twice,
+    /// to be replaced, is planned as [`Planned::Replace`] the second time.
+    pub fn plan(&self, planned: Planned, entry: Entry) -> Option<Meeting> {
+        use Planned::{Create, Destroy, Keep};
+        let mut inner = self.inner();
+        let meeting = match (inner.planned.get(&entry), planned) {
+            (Some(Create | Keep), Create) | (Some(Create), Keep) => Some(Meeting::DeclaredTwice),
+            (Some(Destroy), Create) | (Some(Create), Destroy) => Some(Meeting::DestroyedAndCreated),
+            _ => None,
+        };
+        // What one resource destroys and another one creates is there after the apply.
+        if meeting.is_none() || planned == Create {
+            inner.planned.insert(entry, planned);
+        }
+        meeting
+    }
+
+    /// Whether a plan so far creates it.
+    pub fn is_created(&self, entry: &Entry) -> bool {
+        matches!(self.inner().planned.get(entry), Some(Planned::Create | Planned::Replace))
+    }
+
+    /// Whether a plan so far destroys it for good.
+    pub fn is_destroyed(&self, entry: &Entry) -> bool {
+        self.inner().planned.get(entry) == Some(&Planned::Destroy)
+    }
+
+    /// Records what is in the namespace of this entry and stays there, as it is named in a list. Returns whether a plan so far destroys or
+    /// replaces the namespace.
+    pub fn stays(&self, entry: &Entry, planned: Planned, name: String) -> bool {
+        let Some(namespace) = entry.namespace() else { return false };
+        let mut inner = self.inner();
+        let is_lost = match inner.planned.get(&namespace) {
+            Some(Planned::Destroy) => true,
+            // What is created is created in the new namespace, if it refers to that.
+            Some(Planned::Replace) => planned == Planned::Keep,
+            _ => false,
+        };
+        if planned != Planned::Destroy {
+            inner.inside.entry(namespace).or_default().insert(name);
+        }
+        is_lost
+    }
+
+    /// What stays in a namespace by the plans so far.
+    pub fn inside(&self, namespace: &Entry) -> Vec<String> {
+        self.inner().inside.get(namespace).into_iter().flatten().cloned().collect()
+    }
+
+    /// Records that the state protects it from being destroyed.
+    pub fn protect(&self, entry: Entry) {
+        self.inner().protected.insert(entry);
+    }
+
+    /// Whether the state protects it from being destroyed, as far as it was read in this run.
+    pub fn is_protected(&self, entry: &Entry) -> bool {
+        self.inner().protected.contains(entry)
+    }
+
+    /// Records names that a binding of this cluster gives rights to.
+    pub fn bind(&self, cluster_id: &str, names: impl IntoIterator<Item = Bound>) {
+        let of_cluster = names.into_iter().map(|name| (cluster_id.to_owned(), name));
+        self.inner().bound.extend(of_cluster);
+        self.bindings.notify_waiters();
+    }
+
+    /// Whether a binding of this cluster gives rights to a name like this. Waits this long for one that is planned at the same time.
+    pub async fn is_bound_within(
+        &self,
+        limit: Duration,
+        cluster_id: &str,
+        is_meant: impl Fn(&Bound) -> bool,
+    ) -> bool {
+        let until_bound = async {
+            loop {
+                // Notified of all that is bound from here on.
+                let another = self.bindings.notified();
+                if self.inner().bound.iter().any(|(id, name)| id == cluster_id && is_meant(name)) {
+                    return;
+                }
+                another.await;
+            }
+        };
+        tokio::time::timeout(limit, until_bound).await.is_ok()
+    }
+
+    /// Records the issuer of a planned trust. Returns one with almost the same name that a discovery document has.
+    pub fn trust(&self, issuer: &str) -> Option<String> {
+        self.issuer(IssuerOf::Trust, IssuerOf::Document, issuer)
+    }
+
+    /// Records the issuer that a discovery document has. Returns one with almost the same name that a planned trust has.
+    pub fn discover(&self, issuer: &str) -> Option<String> {
+        self.issuer(IssuerOf::Document, IssuerOf::Trust, issuer)
+    }
+
+    fn issuer(&self, own: IssuerOf, others: IssuerOf, issuer: &str) -> Option<String> {
+        let mut inner = self.inner();
+        inner.issuers.insert((own, issuer.to_owned()));
+        let same = |other: &String| other == issuer;
+        let mut found = inner.issuers.iter().filter(|(of, _)| *of == others).map(|(_, issuer)| issuer);
+        if found.clone().any(same) {
+            return None;
+        }
+        found.find(|other| loosely(other) == loosely(issuer)).cloned()
+    }
+
+    /// Whether this is to be said now: true once in a run for each cluster.
+    pub fn say(&self, topic: Topic, cluster_id: &str) -> bool {
+        self.inner().said.insert((topic, cluster_id.to_owned()))
+    }
+
+    /// Whether this was said.
+    pub fn was_said(&self, topic: Topic, cluster_id: &str) -> bool {
+        self.inner().said.contains(&(topic, cluster_id.to_owned()))
+    }
+
+    // Whole after a panic too: every change is one insertion.
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What two spellings of one issuer have in common.
+fn loosely(issuer: &str) -> String {
+    issuer.trim().trim_end_matches('/').to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use kubernetes::{Api, ObjectPlace};
+
+    use super::*;
+
+    const ACCOUNTS: Api = Api { group_version: "v1", kind: "ServiceAccount", plural: "serviceaccounts" };
+    const NAMESPACES: Api = Api { group_version: "v1", kind: "Namespace", plural: "namespaces" };
+
+    fn account(namespace: &str) -> Entry {
+        Entry::of_object("a", ACCOUNTS, ObjectPlace::namespaced(namespace, "ci"))
+    }
+
+    fn namespace(name: &str) -> Entry {
+        Entry::of_object("a", NAMESPACES, ObjectPlace::cluster(name))
+    }
+
+    #[test]
+    fn a_plan_meets_the_other_plans_for_the_same_thing() {
+        use Planned::{Create, Destroy, Keep, Replace};
+        for (before, planned, expected) in [
+            (Create, Create, Some(Meeting::DeclaredTwice)),
+            (Create, Keep, Some(Meeting::DeclaredTwice)),
+            (Keep, Create, Some(Meeting::DeclaredTwice)),
+            (Create, Destroy, Some(Meeting::DestroyedAndCreated)),
+            (Destroy, Create, Some(Meeting::DestroyedAndCreated)),
+            // A replacement is planned twice.
+            (Keep, Replace, None),
+            (Keep, Keep, None),
+            (Destroy, Destroy, None),
+        ] {
+            let plans = Plans::default();
+            assert_eq!(plans.plan(before, account("shop")), None);
+            assert_eq!(plans.plan(planned, account("shop")), expected, "{before:?} {planned:?}");
+            assert_eq!(plans.plan(Create, account("other")), None);
+        }
+    }
+
+    #[test]
+    fn what_is_destroyed_and_created_again_is_there_after_the_apply() {
+        use Planned::{Create, Destroy, Replace};
+        for plan in [vec![Create], vec![Replace], vec![Create, Destroy], vec![Destroy, Create]] {
+            let plans = Plans::default();
+            for planned in &plan {
+                plans.plan(*planned, account("shop"));
+            }
+            assert!(plans.is_created(&account("shop")), "{plan:?}");
+            assert!(!plans.is_destroyed(&account("shop")), "{plan:?}");
+        }
+        let plans = Plans::default();
+        plans.plan(Destroy, account("shop"));
+        assert!(plans.is_destroyed(&account("shop")) && !plans.is_created(&account("shop")));
+    }
+
+    #[test]
+    fn what_stays_in_a_namespace_that_goes_is_found_in_either_order() {
+        let stays =
+            |plans: &Plans, planned| plans.stays(&account("shop"), planned, "cks_x shop/ci".to_owned());
+        for (fate, kept, created) in [(Planned::Destroy, true, true), (Planned::Replace, true, false)] {
+            let plans = Plans::default();
+            assert!(!stays(&plans, Planned::Keep));
+            assert_eq!(plans.inside(&namespace("shop")), ["cks_x shop/ci"]);
+            assert!(plans.inside(&namespace("other")).is_empty());
+
+            let plans = Plans::default();
+            plans.plan(fate, namespace("shop"));
+            assert_eq!(stays(&plans, Planned::Keep), kept);
+            assert_eq!(stays(&plans, Planned::Create), created);
+        }
+        let plans = Plans::default();
+        plans.plan(Planned::Keep, namespace("shop"));
+        assert!(!stays(&plans, Planned::Keep) && !stays(&plans, Planned::Create));
+        assert!(!plans.stays(&namespace("shop"), Planned::Keep, String::new()), "it is in no namespace");
+    }
+
+    #[test]
+    fn issuers_that_differ_by_a_slash_meet_in_either_order() {
+        let (with, without) = ("https://issuer.example.com/", "https://issuer.example.com");
+        let plans = Plans::default();
+        assert_eq!(plans.trust(without), None);
+        assert_eq!(plans.discover(with).as_deref(), Some(without));
+        let plans = Plans::default();
+        assert_eq!(plans.discover(with), None);
+        assert_eq!(plans.trust(without).as_deref(), Some(with));
+        assert_eq!(plans.trust("https://Issuer.example.com").as_deref(), Some(with));
+        assert_eq!(plans.trust(with), None);
+        assert_eq!(plans.trust("https://other.example.com"), None);
+    }
+
+    #[test]
+    fn each_topic_is_said_once_for_each_cluster() {
+        let plans = Plans::default();
+        assert!(!plans.was_said(Topic::Status, "a"));
+        assert!(plans.say(Topic::Status, "a") && !plans.say(Topic::Status, "a"));
+        assert!(plans.say(Topic::Status, "b") && plans.say(Topic::Unchecked, "a"));
+        assert!(plans.was_said(Topic::Status, "a"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn bound_names_are_those_of_one_cluster_and_may_come_a_moment_later() {
+        let plans = Plans::default();
+        let is_ada = |name: &Bound| matches!(name, Bound::User(name) if name.starts_with("oidc:"));
+        let soon = Duration::from_secs(2);
+        let bind = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            plans.bind("a", [Bound::Group("g".to_owned())]);
+            plans.bind("a", [Bound::User("oidc:ada".to_owned())]);
+        };
+        let (found, elsewhere, ()) = tokio::join!(
+            plans.is_bound_within(soon, "a", is_ada),
+            plans.is_bound_within(soon, "b", is_ada),
+            bind
+        );
+        assert!(found && !elsewhere);
+        assert!(plans.is_bound_within(Duration::ZERO, "a", |name| matches!(name, Bound::Group(_))).await);
+    }
+}

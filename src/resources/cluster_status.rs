@@ -1,0 +1,57 @@
+//! The warning of a refresh that finds the cluster not running: once for each cluster.
+
+use clusters::{Clusters, Topic};
+use coreweave::{Cluster, Status};
+use tfplugin::{Context, Diagnostic};
+
+/// Warns if the cluster is not running.
+pub(super) fn warn(cluster: &Cluster, context: &Context<Clusters>) {
+    if cluster.status != Status::Running && context.provider().plans().say(Topic::Status, &cluster.id) {
+        context.warn(not_running(&cluster.id, &cluster.status));
+    }
+}
+
+fn not_running(id: &str, status: &Status) -> Diagnostic {
+    let advice = if status.is_going() {
+        "The cluster is being deleted, with everything in it: remove its resources from the configuration."
+    } else if status.ends_a_wait() {
+        "It does not become STATUS_RUNNING by itself, and settings that the state has may not be in force. Look at the cluster in \
+         CoreWeave's console."
+    } else {
+        "Settings that the state has may not be in force yet, and Kubernetes may not respond. An apply waits until the cluster is \
+         STATUS_RUNNING."
+    };
+    Diagnostic::warning(
+        format!("Cluster is {status}"),
+        format!("Cluster {id} is {status}, not STATUS_RUNNING. {advice}"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+    use tfplugin::Error;
+
+    use super::*;
+    use crate::errors::testing::check_messages;
+
+    #[test]
+    fn each_status_has_its_advice() {
+        let warnings =
+            [Status::Updating, Status::Error, Status::Deleting].map(|status| not_running("8154", &status));
+        let error = Error::all([Diagnostic::error("", "")].into_iter().chain(warnings)).expect("an error");
+        check_messages(
+            error,
+            &expect![[r#"
+             @ 
+
+            Cluster is STATUS_UPDATING @ 
+            Cluster 8154 is STATUS_UPDATING, not STATUS_RUNNING. Settings that the state has may not be in force yet, and Kubernetes may not respond. An apply waits until the cluster is STATUS_RUNNING.
+            Cluster is STATUS_ERROR @ 
+            Cluster 8154 is STATUS_ERROR, not STATUS_RUNNING. It does not become STATUS_RUNNING by itself, and settings that the state has may not be in force. Look at the cluster in CoreWeave's console.
+            Cluster is STATUS_DELETING @ 
+            Cluster 8154 is STATUS_DELETING, not STATUS_RUNNING. The cluster is being deleted, with everything in it: remove its resources from the configuration.
+        "#]],
+        );
+    }
+}

@@ -1,0 +1,141 @@
+//! What the plan of an object means for the other plans of the run, and they for it: what is declared twice, what the state protects, and
+//! what is deleted with its namespace.
+
+use clusters::{Clusters, LedgerEntry, Planned};
+use kubernetes::ObjectPlace;
+use serde::{Deserialize, Serialize};
+use tfplugin::{Context, Error, Plan};
+
+use super::{ObjectId, ObjectResource, entry, messages, messages::Loss};
+use crate::resources::{own_access, plan_checks::record_plan};
+
+/// Key of the private state.
+const PRIOR: &str = "prior";
+
+/// What the first plan of a replacement leaves for the second. Only the first has the prior state, and only the second shows that the
+/// object is replaced: Terraform itself decides that for `-replace` and `replace_triggered_by`.
+#[derive(Debug, Serialize, Deserialize)]
+struct Prior {
+    cluster_id: String,
+    namespace: Option<String>,
+    name: String,
+    is_protected: bool,
+}
+
+impl Prior {
+    fn of<R: ObjectResource>(prior: &R) -> Self {
+        let ObjectId { cluster_id, place: ObjectPlace { namespace, name } } = prior.object_id();
+        Self { cluster_id, namespace, name, is_protected: prior.is_protected() }
+    }
+
+    fn object_id(self) -> ObjectId {
+        let Self { cluster_id, namespace, name, .. } = self;
+        ObjectId { cluster_id, place: ObjectPlace { namespace, name } }
+    }
+}
+
+/// Records the plan of a create, or of an update. `whole` is the planned resource as far as all of it is known.
+pub(super) async fn record<R: ObjectResource>(
+    plan: &Plan<R>,
+    whole: Option<&R>,
+    context: &Context<Clusters>,
+) -> Result<(), Error> {
+    if let Some(prior) = &plan.prior {
+        context.set_private_state(PRIOR, &Prior::of(prior));
+        if let Some(planned) = whole.filter(|planned| planned.object_id() == prior.object_id()) {
+            declare(planned, Planned::Keep, context);
+        }
+        Ok(())
+    } else if let Some(prior) = context.private_state::<Prior>(PRIOR) {
+        replace(prior, whole, context).await
+    } else if let Some(planned) = whole {
+        let id = planned.object_id();
+        if context.provider().plans().is_protected(&planned.entry()) {
+            return Err(messages::protected::<R>(&id, Loss::Recreate));
+        }
+        declare(planned, Planned::Create, context);
+        Ok(())
+    } else {
+        Ok(())
+    }
+}
+
+/// Records the plan of the second half of a replacement.
+async fn replace<R: ObjectResource>(
+    prior: Prior,
+    whole: Option<&R>,
+    context: &Context<Clusters>,
+) -> Result<(), Error> {
+    let is_protected = prior.is_protected;
+    let id = prior.object_id();
+    if is_protected {
+        return Err(messages::protected::<R>(&id, Loss::Replace));
+    }
+    own_access::warn_of_loss(&id.cluster_id, context, |caller| R::is_access_of(&id.place, caller)).await;
+    let planned = whole.filter(|planned| planned.object_id() != id);
+    let lost = if planned.is_some() { Planned::Destroy } else { Planned::Replace };
+    lose::<R>(&id, lost, context);
+    if let Some(planned) = planned {
+        declare(planned, Planned::Create, context);
+    }
+    Ok(())
+}
+
+/// Records the plan of a destroy. Fails if the state protects the object.
+pub(super) async fn record_destroy<R: ObjectResource>(
+    prior: &R,
+    context: &Context<Clusters>,
+) -> Result<(), Error> {
+    expect_unprotected(prior)?;
+    let id = prior.object_id();
+    own_access::warn_of_loss(&id.cluster_id, context, |caller| R::is_access_of(&id.place, caller)).await;
+    lose::<R>(&id, Planned::Destroy, context);
+    Ok(())
+}
+
+/// Fails if the state protects the object from being destroyed.
+pub(super) fn expect_unprotected<R: ObjectResource>(prior: &R) -> Result<(), Error> {
+    if prior.is_protected() {
+        return Err(messages::protected::<R>(&prior.object_id(), Loss::Destroy));
+    }
+    Ok(())
+}
+
+/// Records that a refresh found the object, so that the plan of a tainted one, which has no prior state, can tell.
+pub(super) fn record_found<R: ObjectResource>(found: &R, context: &Context<Clusters>) {
+    if found.is_protected() {
+        context.provider().plans().protect(found.entry());
+    }
+}
+
+/// Records that the plan creates or keeps it.
+fn declare<R: ObjectResource>(planned: &R, fate: Planned, context: &Context<Clusters>) {
+    let id = planned.object_id();
+    record_plan::<R>(fate, &planned.entry(), &id.in_words(), context);
+    stay(&planned.entry(), fate, &id, &format!("{} {}", R::NAME, id.place), context);
+}
+
+/// Records that a resource, as it is named in a list, stays in its namespace. Warns if a plan so far deletes that.
+pub(in crate::resources) fn stay(
+    entry: &LedgerEntry,
+    fate: Planned,
+    id: &ObjectId,
+    name: &str,
+    context: &Context<Clusters>,
+) {
+    let is_lost = context.provider().plans().stays(entry, fate, name.to_owned());
+    if let (true, Some(namespace)) = (is_lost, &id.place.namespace) {
+        context.warn(messages::lost_with_its_namespace(&id.cluster_id, namespace, name));
+    }
+}
+
+/// Records that the plan destroys or replaces it. Warns of what stays in it, if it is a namespace.
+fn lose<R: ObjectResource>(id: &ObjectId, fate: Planned, context: &Context<Clusters>) {
+    let plans = context.provider().plans();
+    let entry = entry::<R::Kind>(&id.cluster_id, id.place.clone());
+    record_plan::<R>(fate, &entry, &id.in_words(), context);
+    let inside = plans.inside(&entry);
+    if !inside.is_empty() {
+        context.warn(messages::lost_with_namespace(id, &inside));
+    }
+}
