@@ -23,6 +23,7 @@ pub const TOKEN: &str = "CW-SECRET-do-not-show";
 
 static CLIENT: LazyLock<Client> = LazyLock::new(|| {
     let settings = Settings {
+        endpoint_source: "the default".to_owned(),
         endpoint: "https://api.example.com".parse().expect("a URL"),
         token: TOKEN.into(),
         token_source: "a test".to_owned(),

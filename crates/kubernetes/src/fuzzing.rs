@@ -86,6 +86,7 @@ pub async fn certificates(roots: &str, certificate: &str, key: &str) -> Vec<Stri
         return vec![problem];
     }
     let connection = Connection {
+        answers_anonymous: false,
         title: "a test".to_owned(),
         server: Server::Url(LoginUrl::new("https://kube.example.com")),
         credentials: Credentials::Certificate { certificate: certificate.to_owned(), key: key.into() },

@@ -274,7 +274,7 @@ mod tests {
                 Err(Ended::GaveUp(GaveUp { explained, .. })) => {
                     return (started.elapsed().as_secs(), explained, looks.load(Ordering::Relaxed));
                 }
-                Err(Ended::Cancelled) => panic!("not cancelled"),
+                Err(ended) => panic!("{ended:?}"),
             }
         }
     }

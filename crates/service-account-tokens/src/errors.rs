@@ -58,22 +58,33 @@ impl From<kubernetes::Error> for Error {
 mod tests {
     use std::time::Duration;
 
+    use kubernetes::{Action, Kind as _, ServiceAccount};
+
     use super::*;
 
     fn unreachable(reached: bool) -> kubernetes::Error {
+        let action = Action {
+            verb: "create",
+            api: ServiceAccount::api(true),
+            place: None,
+            subresource: Some("token"),
+        };
         kubernetes::Error::Unreachable {
+            action: Box::new(action),
             title: "the managed endpoint".to_owned(),
             server: "https://k.example.com".to_owned(),
             attempts: 3,
             lasted: Duration::from_secs(30),
             reached,
             cause: "connection reset".to_owned(),
+            explained: None,
         }
     }
 
     #[test]
     fn a_request_without_a_response_may_have_issued_a_token_that_nobody_has() {
-        for error in [unreachable(true), kubernetes::Error::Cancelled] {
+        let cancelled = kubernetes::Error::Cancelled { what: "waiting for the response".to_owned() };
+        for error in [unreachable(true), cancelled] {
             let error = Error::from(error).of_unbound();
             assert!(matches!(error, Error::MayBeIssued { .. }), "{error:?}");
         }
