@@ -1,20 +1,8 @@
 //! Entry point: serves the provider to Terraform over the plugin protocol.
 
-mod checks;
-mod data_sources;
-mod errors;
-mod existing;
-mod functions;
-mod kubeconfig;
-mod oidc_names;
-mod operation;
-mod provider;
-mod resources;
-mod settings;
-mod wait_outcome;
-
 use std::process::ExitCode;
 
+use terraform_provider_cks::Cks;
 use tfplugin::serve::{self, ServeOptions};
 
 fn main() -> ExitCode {
@@ -33,5 +21,5 @@ fn main() -> ExitCode {
             "service_account_tokens",
         ],
     };
-    serve::run::<provider::Cks>(&options)
+    serve::run::<Cks>(&options)
 }

@@ -1,6 +1,9 @@
 //! The provider block, and the list of all resources, data sources and functions.
 
+use std::sync::Arc;
+
 use clusters::Clusters;
+use request_pipeline::Network;
 use secrecy::SecretString;
 use tfplugin::{Diagnostics, Error, Offers, Provider, Schema, duration, provider::Configuration};
 
@@ -12,7 +15,7 @@ use crate::{
 /// Manages access to CoreWeave Kubernetes Service (CKS) clusters: who can authenticate to a cluster's unmanaged endpoint (OIDC,
 /// webhooks, ServiceAccount tokens), what they may do (roles and bindings), and the kubeconfigs that they use.
 #[derive(Clone, Debug, Schema)]
-pub(crate) struct Cks {
+pub struct Cks {
     /// CoreWeave API access token, which begins with `CW-SECRET-`. Default: the environment variable `COREWEAVE_API_TOKEN`.
     #[schema(optional, sensitive)]
     token: Option<SecretString>,
@@ -45,19 +48,7 @@ impl Provider for Cks {
     }
 
     async fn configure(config: CksPartial, host: Configuration) -> Result<Clusters, Error> {
-        let (given, unknown) = given(&config);
-        let environment = |name: &str| std::env::var(name).ok();
-        let issuers = match unknown_among(&unknown, &settings::OF_ISSUERS) {
-            unknown if unknown.is_empty() => {
-                Ok(settings::issuers(&given, &environment, &host.terraform_version)?)
-            }
-            unknown => Err(unknown),
-        };
-        if !unknown.is_empty() {
-            return Ok(Clusters::unknown(&unknown, issuers));
-        }
-        let (access, common) = settings::resolve(given, &environment, &host.terraform_version)?;
-        Ok(Clusters::new(access, settings::routes(&config.kubernetes, common)?, issuers))
+        Self::configure_on(config, &host, None)
     }
 
     fn offers() -> Offers<Clusters> {
@@ -79,6 +70,33 @@ impl Provider for Cks {
             .function::<functions::oidc_group::OidcGroup>()
             .function::<functions::oidc_username::OidcUsername>()
             .function::<functions::unmanaged_endpoint::UnmanagedEndpoint>()
+    }
+}
+
+impl Cks {
+    /// The clients of a configuration. `network`: what answers their requests in place of the network, for tests; the client for
+    /// OpenID issuers has no such thing.
+    ///
+    /// # Errors
+    /// An invalid setting, with its source.
+    pub fn configure_on(
+        config: CksPartial,
+        host: &Configuration,
+        network: Option<Arc<dyn Network>>,
+    ) -> Result<Clusters, Error> {
+        let (given, unknown) = given(&config);
+        let environment = |name: &str| std::env::var(name).ok();
+        let issuers = match unknown_among(&unknown, &settings::OF_ISSUERS) {
+            unknown if unknown.is_empty() => {
+                Ok(settings::issuers(&given, &environment, &host.terraform_version)?)
+            }
+            unknown => Err(unknown),
+        };
+        if !unknown.is_empty() {
+            return Ok(Clusters::unknown(&unknown, issuers));
+        }
+        let (access, common) = settings::resolve(given, &environment, &host.terraform_version, network)?;
+        Ok(Clusters::new(access, settings::routes(&config.kubernetes, common)?, issuers))
     }
 }
 

@@ -3,11 +3,11 @@
 
 mod kubernetes;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use clusters::{Access, Common};
 use coreweave::{Client, Pace, Settings};
-use request_pipeline::Proxy;
+use request_pipeline::{Network, Proxy};
 use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{Diagnostic, Error, duration};
 use url::Url;
@@ -54,6 +54,7 @@ pub(crate) fn resolve(
     given: Given,
     environment: Environment<'_>,
     terraform_version: &str,
+    network: Option<Arc<dyn Network>>,
 ) -> Result<(Access, Common), Error> {
     let endpoint = chosen("endpoint", given.endpoint, "COREWEAVE_API_ENDPOINT", environment)?;
     let http_timeout = chosen("http_timeout", given.http_timeout, "COREWEAVE_HTTP_TIMEOUT", environment)?;
@@ -68,6 +69,7 @@ pub(crate) fn resolve(
         extra_roots: roots.map(|roots| roots.value),
         user_agent: user_agent(terraform_version, environment),
         request_timeout: request_timeout(http_timeout)?,
+        network,
     };
     let Some((token, token_source)) = common.token.clone() else {
         return Ok((Access::MissingToken, common));
@@ -81,6 +83,7 @@ pub(crate) fn resolve(
         extra_roots_pem: common.extra_roots.clone(),
         user_agent: common.user_agent.clone(),
         pace: Pace::default(),
+        network: common.network.clone(),
     };
     let client = Client::new(settings)
         .map_err(|error| Error::new("Invalid provider configuration", error.to_string()))?;
@@ -193,7 +196,7 @@ mod tests {
         let lookup = |name: &str| {
             environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         };
-        let error = resolve(given, &lookup, "1.16.0").expect_err("it should be rejected");
+        let error = resolve(given, &lookup, "1.16.0", None).expect_err("it should be rejected");
         let messages: Vec<_> =
             error.messages().iter().map(|message| format!("{}: {}", message.path, message.detail)).collect();
         messages.join("\n")
@@ -240,7 +243,7 @@ mod tests {
     #[test]
     fn an_empty_variable_counts_as_unset() {
         let (access, _) =
-            resolve(Given::default(), &|_| Some(String::new()), "1.16.0").expect("nothing is wrong");
+            resolve(Given::default(), &|_| Some(String::new()), "1.16.0", None).expect("nothing is wrong");
         assert!(matches!(access, Access::MissingToken));
     }
 

@@ -1,4 +1,4 @@
-//! Messages in tests, as users read them. After a change of words: `UPDATE_EXPECT=1 cargo test --bin terraform-provider-cks`, and read
+//! Messages in tests, as users read them. After a change of words: `UPDATE_EXPECT=1 cargo test --lib -p terraform-provider-cks`, and read
 //! the diff.
 
 use expect_test::Expect;

@@ -1,11 +1,11 @@
 //! How the Kubernetes API of each cluster is reached: by its managed endpoint with the CoreWeave token, unless the provider's
 //! `kubernetes` entries say otherwise.
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use coreweave::Cluster;
 use kubernetes::{Connection, Credentials, Server};
-use request_pipeline::{Backoff, Proxy};
+use request_pipeline::{Backoff, Network, Proxy};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Error;
@@ -117,6 +117,8 @@ pub struct Common {
     pub user_agent: String,
     /// Time limit of one request.
     pub request_timeout: Duration,
+    /// What answers in place of the network, in tests.
+    pub network: Option<Arc<dyn Network>>,
 }
 
 impl Default for Route {
@@ -158,7 +160,7 @@ impl Routes {
         route: Route,
         cluster: Option<&Cluster>,
     ) -> Result<Connection, Error> {
-        let Common { token, proxy, extra_roots, user_agent, request_timeout } = &self.common;
+        let Common { token, proxy, extra_roots, user_agent, request_timeout, network } = &self.common;
         let (title, server) = match (route.target, cluster) {
             (Target::Server(server), _) => {
                 (format!("the Kubernetes API that `kubernetes` names for cluster {id}"), server)
@@ -193,6 +195,7 @@ impl Routes {
             user_agent: user_agent.clone(),
             request_timeout: *request_timeout,
             backoff: Backoff::default(),
+            network: network.clone(),
         })
     }
 }

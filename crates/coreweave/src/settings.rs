@@ -1,8 +1,8 @@
 //! The settings of a client, checked before any request.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
-use request_pipeline::{Backoff, Proxy, ProxyChoice, chain, is_loopback};
+use request_pipeline::{Backoff, Network, Proxy, ProxyChoice, chain, is_loopback};
 use reqwest::{Certificate, header::HeaderValue, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
@@ -26,6 +26,8 @@ pub struct Settings {
     pub user_agent: String,
     /// Pauses of retries and polls.
     pub pace: Pace,
+    /// What answers in place of the network, in tests.
+    pub network: Option<Arc<dyn Network>>,
 }
 
 /// Pauses between retries and between polls of a cluster, and time limits.

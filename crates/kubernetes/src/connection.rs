@@ -1,8 +1,8 @@
 //! Settings of a connection to a cluster's Kubernetes API, from which [`super::Client`] connects on first use.
 
-use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc, time::Duration};
 
-use request_pipeline::{Backoff, Proxy};
+use request_pipeline::{Backoff, Network, Proxy};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -29,6 +29,8 @@ pub struct Connection {
     pub request_timeout: Duration,
     /// Pauses and limit of retries.
     pub backoff: Backoff,
+    /// What answers in place of the network, in tests.
+    pub network: Option<Arc<dyn Network>>,
 }
 
 /// Address of a server.

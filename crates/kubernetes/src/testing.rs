@@ -35,6 +35,7 @@ impl ScriptedKubernetes for Script {
             user_agent: "cks-test/1".to_owned(),
             request_timeout: Duration::from_secs(5),
             backoff: quick_backoff(),
+            network: None,
         }
     }
 

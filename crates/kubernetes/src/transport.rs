@@ -2,9 +2,10 @@
 //!
 //! kube's own pool would send a client certificate to an https proxy too, expect `tls_server_name` there, and run exec plugins.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use http::Uri;
+use http::{Request, Uri};
+use http_body_util::BodyExt as _;
 use hyper_util::{
     client::{
         legacy::{
@@ -20,7 +21,8 @@ use kube::{
     client::{Body, ClientBuilder, ConfigExt as _},
     config::AuthInfo,
 };
-use request_pipeline::{Proxy, ProxyChoice, is_supported_proxy};
+use request_pipeline::{Network, Proxy, ProxyChoice, Unanswered, is_supported_proxy};
+use tower::{BoxError, service_fn};
 
 /// A client for this server, with this proxy.
 pub(super) fn client(
@@ -60,6 +62,30 @@ fn pool<C: Connect + Clone + Send + Sync + 'static>(
     let pool: legacy::Client<C, Body> = legacy::Client::builder(TokioExecutor::new()).build(connector);
     let headers = config.extra_headers_layer()?;
     Ok(ClientBuilder::new(pool, "default").with_layer(&headers).with_layer(&config.base_uri_layer()).build())
+}
+
+/// A client whose requests this answers in place of the network.
+pub(super) fn without_network(
+    config: &Config,
+    network: &Arc<dyn Network>,
+    request_timeout: Duration,
+) -> kube::Result<kube::Client> {
+    let network = Arc::clone(network);
+    let service = service_fn(move |request: Request<Body>| {
+        let network = Arc::clone(&network);
+        async move {
+            let (head, body) = request.into_parts();
+            let request = Request::from_parts(head, body.collect().await?.to_bytes());
+            let answer = tokio::time::timeout(request_timeout, network.exchange(request)).await;
+            let late = |_| Unanswered { cause: "no answer in time".to_owned(), connected: true };
+            Ok::<_, BoxError>(answer.map_err(late)??.map(Body::from))
+        }
+    });
+    let headers = config.extra_headers_layer()?;
+    Ok(ClientBuilder::new(service, "default")
+        .with_layer(&headers)
+        .with_layer(&config.base_uri_layer())
+        .build())
 }
 
 /// The proxy for this server. `own`: the proxy in a kubeconfig.

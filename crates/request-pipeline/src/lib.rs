@@ -5,6 +5,7 @@
 
 mod attempt;
 mod call;
+mod network;
 mod proxy;
 mod redact;
 mod retry;
@@ -14,6 +15,7 @@ pub mod testing;
 pub use self::{
     attempt::{Answer, Effect, Repeated, may_pass, repeat, send_once},
     call::{Call, Cancelled},
+    network::{Exchange, Network, Unanswered},
     proxy::{Proxy, ProxyChoice, ProxyError, is_loopback, is_supported as is_supported_proxy},
     redact::{Redactor, chain, shortened},
     retry::{Backoff, Ended, GaveUp, Problem, Retry, jittered, retry_after},

@@ -1,0 +1,192 @@
+//! The promises: what is checked after each walk, and at the end of a history.
+
+use std::collections::BTreeSet;
+
+use tfplugin::{Diagnostic, Severity};
+
+use crate::{
+    bench::Bench,
+    fault::Fault,
+    terraform::{Instance, State, plan::Plan},
+    things::{Spot, spot_of},
+    world::{
+        CLUSTERS, World,
+        kubernetes::{Place, TOKEN_ID, uid_of},
+        tokens::Token,
+    },
+};
+
+/// A message shows no secret, and is no crash.
+pub(crate) fn message(bench: &mut Bench, diagnostic: &Diagnostic) {
+    let text = format!("{} {}", diagnostic.summary, diagnostic.detail);
+    if bench.world.secrets().iter().any(|secret| text.contains(secret.as_str())) {
+        bench.violate("no secret is shown", diagnostic.summary.clone());
+    }
+    if diagnostic.summary == "Provider crashed" || text.contains("bug in the provider") {
+        bench.violate("nothing crashes", text);
+    }
+}
+
+/// A refresh keeps what exists, and takes nobody else's for its own.
+pub(crate) fn after_refresh(bench: &mut Bench, before: &State, plan: &Plan, fault: Option<Fault>) {
+    let others = fault.is_some_and(Fault::is_another_client);
+    for (address, instance) in before {
+        if !plan.prior.contains_key(address) && !others && exists(&bench.world, instance) {
+            bench.violate("a state ends with a proof", format!("{address} exists, and the state loses it"));
+        }
+    }
+    check_uids(bench, &plan.prior);
+}
+
+/// What an apply leaves in the states is of their own clusters.
+pub(crate) fn after_apply(bench: &mut Bench) {
+    for index in 0..bench.states.len() {
+        let state = bench.states[index].clone();
+        check_uids(bench, &state);
+        for instance in state.values().filter(|instance| instance.type_name.ends_with("_token")) {
+            if let Some(token) = instance.value.member("token").as_str() {
+                bench.seen_tokens.insert(token.to_owned());
+            }
+        }
+    }
+}
+
+fn check_uids(bench: &mut Bench, state: &State) {
+    for (address, instance) in state {
+        let Spot::Object(own, _) = spot_of(instance.type_name, &instance.value) else { continue };
+        let uid = instance.value.member("uid").as_str().unwrap_or_default();
+        let is_there = |id: &str| {
+            let kubernetes = bench.world.kubernetes.get(id);
+            kubernetes.is_some_and(|it| it.objects.values().any(|object| uid_of(object) == uid))
+        };
+        if CLUSTERS.into_iter().any(|id| id != own && is_there(id)) {
+            bench.violate(
+                "a state is of its own cluster",
+                format!("{address} of cluster {own} takes the uid of an object of another cluster"),
+            );
+        }
+    }
+}
+
+/// Whether the very object, block or token of an instance exists.
+fn exists(world: &World, instance: &Instance) -> bool {
+    match spot_of(instance.type_name, &instance.value) {
+        Spot::Object(cluster, place) => {
+            let uid = instance.value.member("uid").as_str().unwrap_or_default();
+            world.object(cluster, &place).is_some_and(|object| {
+                uid_of(object) == uid && object["metadata"].get("deletionTimestamp").is_none()
+            })
+        }
+        Spot::Block(cluster, block) => world.coreweave.block(cluster, block).is_some(),
+        Spot::Token => {
+            let text = instance.value.member("token").as_str().unwrap_or_default();
+            all_tokens(world).any(|(_, token, live)| token.text == text && live)
+        }
+    }
+}
+
+fn all_tokens(world: &World) -> impl Iterator<Item = (&str, &Token, bool)> {
+    world.kubernetes.iter().flat_map(|(id, kubernetes)| {
+        kubernetes.tokens.iter().map(move |token| (id.as_str(), token, kubernetes.is_live(token)))
+    })
+}
+
+/// Nothing is left behind, and every state tells the truth. `converged`: the last plan was empty.
+pub fn at_the_end(bench: &mut Bench, converged: bool) {
+    let mut found = Vec::new();
+    let instances: Vec<&Instance> = bench.states.iter().flat_map(State::values).collect();
+    let uids: BTreeSet<&str> =
+        instances.iter().filter_map(|instance| instance.value.member("uid").as_str()).collect();
+    let spots: BTreeSet<String> =
+        instances.iter().map(|instance| spot_of(instance.type_name, &instance.value).key()).collect();
+    let token_ids: BTreeSet<&str> = instances
+        .iter()
+        .filter(|instance| instance.type_name.ends_with("_token"))
+        .filter_map(|instance| instance.value.member("id").as_str())
+        .collect();
+    for (id, kubernetes) in &bench.world.kubernetes {
+        for (place, object) in &kubernetes.objects {
+            let uid = uid_of(object);
+            let is_token = object["metadata"]["labels"].get(TOKEN_ID).is_some();
+            let going = object["metadata"].get("deletionTimestamp").is_some();
+            let ours = kubernetes.made.contains_key(uid) && !is_token && !going;
+            if ours && !uids.contains(uid) && !said_of(&bench.shown, &place.name) {
+                found.push(("nothing is left behind", format!("{place} of cluster {id} is in no state")));
+            }
+        }
+    }
+    for (id, cluster) in &bench.world.coreweave.clusters {
+        for block in cluster.written.keys() {
+            if !spots.contains(&format!("{id}/{block}")) && !said_of(&bench.shown, id) {
+                found.push(("nothing is left behind", format!("{block} of cluster {id} is in no state")));
+            }
+        }
+    }
+    for (id, token, live) in all_tokens(&bench.world) {
+        if let Some(what) = stray(bench, id, token, live, &instances, &token_ids) {
+            found.push(("every token is in a state, or is found", what));
+        }
+    }
+    for instance in instances.iter().filter(|_| converged) {
+        if !exists(&bench.world, instance) {
+            let what = format!("a {} in the state does not exist, and the plan is empty", instance.type_name);
+            found.push(("a state tells the truth", what));
+        }
+    }
+    for (promise, what) in found {
+        bench.violate(promise, what);
+    }
+}
+
+/// Why a live token is one that nobody can revoke, if so.
+fn stray(
+    bench: &Bench,
+    cluster: &str,
+    token: &Token,
+    live: bool,
+    instances: &[&Instance],
+    token_ids: &BTreeSet<&str>,
+) -> Option<String> {
+    if !live {
+        return None;
+    }
+    let current = instances.iter().any(|instance| instance.value.member("token").as_str() == Some(&token.text));
+    if current {
+        return None;
+    }
+    let account = &token.account.0;
+    let Some((secret, _)) = &token.secret else {
+        let said = said_of(&bench.shown, &account.name);
+        return (!said).then(|| format!("an unbound token of {account} of cluster {cluster} lives, and nobody was told"));
+    };
+    let label = label_of(&bench.world, cluster, secret);
+    let is_of_a_resource = label.as_deref().is_some_and(|id| token_ids.contains(id));
+    // The previous token of a rotation lives until it expires.
+    if is_of_a_resource && bench.seen_tokens.contains(&token.text) {
+        return None;
+    }
+    let said = said_of(&bench.shown, &secret.name);
+    (!said).then(|| format!("the token of {secret} of cluster {cluster} lives, is in no state, and nobody was told"))
+}
+
+fn label_of(world: &World, cluster: &str, secret: &Place) -> Option<String> {
+    let label = world.object(cluster, secret)?["metadata"]["labels"].get(TOKEN_ID)?;
+    label.as_str().map(str::to_owned)
+}
+
+/// Whether a message names something that is left: the text has its name, and the title says that it is there.
+fn said_of(shown: &[Diagnostic], name: &str) -> bool {
+    let words = ["kept", "exist", "left", "valid", "live", "revoke", "declared twice"];
+    shown.iter().any(|diagnostic| {
+        let text = format!("{} {}", diagnostic.summary, diagnostic.detail);
+        let title = diagnostic.summary.to_lowercase();
+        text.contains(name) && words.iter().any(|word| title.contains(word))
+    })
+}
+
+/// Whether the errors ask the user for a decision, so that applying again cannot help.
+pub fn asks_the_user(shown: &[Diagnostic]) -> bool {
+    let titles = ["exists already", "is protected", "declared twice"];
+    let errors = shown.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
+    errors.into_iter().any(|error| titles.iter().any(|title| error.summary.contains(title)))
+}

@@ -1,0 +1,16 @@
+//! The provider as a library: what the program serves, and what tests drive in its place.
+
+mod checks;
+mod data_sources;
+mod errors;
+mod existing;
+mod functions;
+mod kubeconfig;
+mod oidc_names;
+mod operation;
+mod provider;
+mod resources;
+mod settings;
+mod wait_outcome;
+
+pub use self::provider::{Cks, CksPartial};
