@@ -131,6 +131,10 @@ impl Bench {
                 }
                 Went::default()
             }
+            Step::Copy => {
+                self.world.copy();
+                Went::default()
+            }
             Step::Wait { hours } => {
                 let later = self.world.now + i64::from(*hours) * 3_600_000;
                 self.world.advance(later);
@@ -198,7 +202,8 @@ impl Bench {
             || matches!(fault, Some((_, Fault::KilledBefore | Fault::KilledAfter)));
         let failed = shown.has_errors() || !shown.broken.is_empty() || interrupted;
         self.note(shown);
-        check::after_apply(self);
+        let others = fault.is_some_and(|(_, fault)| fault.is_another_client() || fault == Fault::Swapped);
+        check::after_apply(self, !failed && !others && self.undisturbed());
         Went { plan_requests: 0, apply_requests: requests, empty: false, failed }
     }
 
@@ -311,6 +316,11 @@ impl Bench {
             self.violate("core's rules are kept", broken);
         }
         self.shown.extend(shown.diagnostics);
+    }
+
+    /// Whether every address leads to its own cluster.
+    fn undisturbed(&self) -> bool {
+        self.world.addresses.values().enumerate().all(|(meant, cluster)| meant == *cluster)
     }
 
     /// Notes what must not be.

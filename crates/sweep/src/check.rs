@@ -39,10 +39,15 @@ pub(crate) fn after_refresh(bench: &mut Bench, before: &State, plan: &Plan, faul
 }
 
 /// What an apply leaves in the states is of their own clusters.
-pub(crate) fn after_apply(bench: &mut Bench) {
+pub(crate) fn after_apply(bench: &mut Bench, undisturbed: bool) {
     for index in 0..bench.states.len() {
         let state = bench.states[index].clone();
         check_uids(bench, &state);
+        for (address, instance) in state.iter().filter(|_| undisturbed) {
+            if !exists(&bench.world, instance) {
+                bench.violate("a successful apply loses nothing", format!("{address} is in the state, and does not exist"));
+            }
+        }
         for instance in state.values().filter(|instance| instance.type_name.ends_with("_token")) {
             if let Some(token) = instance.value.member("token").as_str() {
                 bench.seen_tokens.insert(token.to_owned());
@@ -91,39 +96,39 @@ fn all_tokens(world: &World) -> impl Iterator<Item = (&str, &Token, bool)> {
     })
 }
 
+/// Titles that say of an object or block that it is there.
+const THERE: [&str; 3] = ["exist", "already has", "left"];
+/// Titles that say of a token that it lives.
+const LIVES: [&str; 5] = ["valid", "live", "not revoked", "left", "still"];
+
 /// Nothing is left behind, and every state tells the truth. `converged`: the last plan was empty.
-pub fn at_the_end(bench: &mut Bench, converged: bool) {
+pub(crate) fn at_the_end(bench: &mut Bench, converged: bool) {
     let mut found = Vec::new();
     let instances: Vec<&Instance> = bench.states.iter().flat_map(State::values).collect();
     let uids: BTreeSet<&str> =
         instances.iter().filter_map(|instance| instance.value.member("uid").as_str()).collect();
     let spots: BTreeSet<String> =
         instances.iter().map(|instance| spot_of(instance.type_name, &instance.value).key()).collect();
-    let token_ids: BTreeSet<&str> = instances
-        .iter()
-        .filter(|instance| instance.type_name.ends_with("_token"))
-        .filter_map(|instance| instance.value.member("id").as_str())
-        .collect();
     for (id, kubernetes) in &bench.world.kubernetes {
         for (place, object) in &kubernetes.objects {
             let uid = uid_of(object);
             let is_token = object["metadata"]["labels"].get(TOKEN_ID).is_some();
             let going = object["metadata"].get("deletionTimestamp").is_some();
             let ours = kubernetes.made.contains_key(uid) && !is_token && !going;
-            if ours && !uids.contains(uid) && !said_of(&bench.shown, &place.name) {
+            if ours && !uids.contains(uid) && !said_of(&bench.shown, &place.name, &THERE) {
                 found.push(("nothing is left behind", format!("{place} of cluster {id} is in no state")));
             }
         }
     }
     for (id, cluster) in &bench.world.coreweave.clusters {
         for block in cluster.written.keys() {
-            if !spots.contains(&format!("{id}/{block}")) && !said_of(&bench.shown, id) {
+            if !spots.contains(&format!("{id}/{block}")) && !said_of(&bench.shown, id, &THERE) {
                 found.push(("nothing is left behind", format!("{block} of cluster {id} is in no state")));
             }
         }
     }
     for (id, token, live) in all_tokens(&bench.world) {
-        if let Some(what) = stray(bench, id, token, live, &instances, &token_ids) {
+        if let Some(what) = stray(bench, id, token, live, &instances) {
             found.push(("every token is in a state, or is found", what));
         }
     }
@@ -145,7 +150,6 @@ fn stray(
     token: &Token,
     live: bool,
     instances: &[&Instance],
-    token_ids: &BTreeSet<&str>,
 ) -> Option<String> {
     if !live {
         return None;
@@ -156,16 +160,17 @@ fn stray(
     }
     let account = &token.account.0;
     let Some((secret, _)) = &token.secret else {
-        let said = said_of(&bench.shown, &account.name);
+        let said = said_of(&bench.shown, &account.name, &LIVES);
         return (!said).then(|| format!("an unbound token of {account} of cluster {cluster} lives, and nobody was told"));
     };
     let label = label_of(&bench.world, cluster, secret);
-    let is_of_a_resource = label.as_deref().is_some_and(|id| token_ids.contains(id));
+    let owner = instances.iter().find(|instance| instance.value.member("id").as_str() == label.as_deref());
+    let revokes = owner.is_some_and(|owner| owner.value.member("on_rotation").as_str() == Some("revoke"));
     // The previous token of a rotation lives until it expires.
-    if is_of_a_resource && bench.seen_tokens.contains(&token.text) {
+    if owner.is_some() && !revokes && bench.seen_tokens.contains(&token.text) {
         return None;
     }
-    let said = said_of(&bench.shown, &secret.name);
+    let said = [&secret.name, &account.name].into_iter().any(|name| said_of(&bench.shown, name, &LIVES));
     (!said).then(|| format!("the token of {secret} of cluster {cluster} lives, is in no state, and nobody was told"))
 }
 
@@ -175,18 +180,17 @@ fn label_of(world: &World, cluster: &str, secret: &Place) -> Option<String> {
 }
 
 /// Whether a message names something that is left: the text has its name, and the title says that it is there.
-fn said_of(shown: &[Diagnostic], name: &str) -> bool {
-    let words = ["kept", "exist", "left", "valid", "live", "revoke", "declared twice"];
+fn said_of(shown: &[Diagnostic], name: &str, words: &[&str]) -> bool {
     shown.iter().any(|diagnostic| {
         let text = format!("{} {}", diagnostic.summary, diagnostic.detail);
         let title = diagnostic.summary.to_lowercase();
-        text.contains(name) && words.iter().any(|word| title.contains(word))
+        text.contains(name) && words.iter().any(|word| title.contains(*word))
     })
 }
 
 /// Whether the errors ask the user for a decision, so that applying again cannot help.
-pub fn asks_the_user(shown: &[Diagnostic]) -> bool {
-    let titles = ["exists already", "is protected", "declared twice"];
+pub(crate) fn asks_the_user(shown: &[Diagnostic]) -> bool {
+    let titles = ["exists already", "already has", "is protected", "declared twice"];
     let errors = shown.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
     errors.into_iter().any(|error| titles.iter().any(|title| error.summary.contains(title)))
 }

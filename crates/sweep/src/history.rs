@@ -44,6 +44,8 @@ pub enum Step {
     },
     /// The clusters change places behind their addresses, until the same again.
     Swap,
+    /// A backup of the first cluster is restored in the second: all its objects, with other uids.
+    Copy,
     /// Time passes.
     Wait {
         /// Hours.

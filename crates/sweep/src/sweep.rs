@@ -29,6 +29,18 @@ pub fn replay(history: &History) -> Vec<Violation> {
     bench.violations
 }
 
+/// Runs a history with its one fault, and tells what happened: messages and requests.
+pub fn explain(history: &History) -> String {
+    let (mut bench, last) = prefix(history);
+    if let Some(last) = last {
+        finish(&mut bench, last, history.fault, &history.steps);
+    }
+    let shown = bench.shown.iter().map(|it| format!("{:?}: {}: {}", it.severity, it.summary, it.detail));
+    let found = bench.violations.iter().map(|it| format!("broken: {}: {}", it.promise, it.what));
+    let lines: Vec<_> = bench.world.log.iter().cloned().chain(shown).chain(found).collect();
+    lines.join("\n")
+}
+
 /// Runs a history without faults, and with each of these at each request of its last step. Returns how many runs there were, and the
 /// runs that break promises.
 pub fn all_faults(history: &History, faults: &[Fault]) -> (usize, Vec<Broken>) {
@@ -70,7 +82,6 @@ fn prefix(history: &History) -> (Bench, Option<&Step>) {
     for step in before {
         bench.step(step, None);
     }
-    bench.world.log.clear();
     (bench, Some(last))
 }
 

@@ -144,16 +144,17 @@ impl World {
             _ => return Answer::connect(401, "unauthenticated", "invalid token"),
         };
         let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
+        let mut unlawful = None;
         if request.method() == Method::PATCH {
             if self.walk.reads_only {
                 self.violate("a plan writes nothing", format!("PATCH {}", request.uri()));
             }
             let id = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
-            if let Some(found) = self.coreweave.unlawful(&id, &body, &self.walk) {
-                self.violations.push(found);
-            }
+            unlawful = self.coreweave.unlawful(&id, &body, &self.walk);
         }
-        self.coreweave.answer(request.method(), request.uri().path(), &body, organisation, self.now)
+        let answer = self.coreweave.answer(request.method(), request.uri().path(), &body, organisation, self.now);
+        self.violations.extend(unlawful.filter(|_| answer.wrote));
+        answer
     }
 
     fn answer_kubernetes(
@@ -237,6 +238,24 @@ impl World {
     /// The host of the managed endpoint of a cluster.
     pub fn coreweave_host(&self, cluster: usize) -> &str {
         self.coreweave.managed_host(CLUSTERS[cluster])
+    }
+
+    /// Makes the objects of the first cluster in the second one too, as the restore of a backup does.
+    pub fn copy(&mut self) {
+        let Some(first) = self.kubernetes.get(CLUSTERS[0]) else { return };
+        let objects = first.objects.clone();
+        let Some(second) = self.kubernetes.get_mut(CLUSTERS[1]) else { return };
+        for (place, mut object) in objects {
+            if second.objects.contains_key(&place) {
+                continue;
+            }
+            if let Some(metadata) = object["metadata"].as_object_mut() {
+                metadata.remove("ownerReferences");
+                metadata.remove("purgeAt");
+                metadata.remove("deletionTimestamp");
+            }
+            second.put(place, object, "velero");
+        }
     }
 
     /// What another client does to an object.

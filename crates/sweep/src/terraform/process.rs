@@ -49,7 +49,7 @@ fn schema(type_name: &str) -> &'static (Block, Type) {
 }
 
 /// A running process.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Process(Client<SimulatedCks>);
 
 /// A value with private state and messages.

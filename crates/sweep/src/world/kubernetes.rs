@@ -220,9 +220,9 @@ impl Kubernetes {
         if writes && walk.reads_only {
             found.push(Violation { promise: "a plan writes nothing", what: format!("{} {path}", request.method()) });
         }
-        if writes && target.subresource.is_none() {
-            found.extend(self.unlawful(request.method(), &target.place, &body, walk));
-        }
+        let unlawful = (writes && target.subresource.is_none())
+            .then(|| self.unlawful(request.method(), &target.place, &body, walk))
+            .flatten();
         let answer = match (request.method(), target.subresource.as_deref()) {
             (&Method::POST, Some("token")) => self.issue(&target.place, &body),
             (&Method::GET, None) if target.place.name.is_empty() => self.list(&target),
@@ -232,6 +232,7 @@ impl Kubernetes {
             (&Method::DELETE, None) => self.delete(&target.place, &body),
             _ => Answer::kubernetes(405, "MethodNotAllowed", "the server does not allow this method", None),
         };
+        found.extend(unlawful.filter(|_| answer.wrote));
         (answer, found)
     }
 
