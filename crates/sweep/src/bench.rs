@@ -319,8 +319,15 @@ impl Bench {
     }
 
     /// Whether every address leads to its own cluster.
-    fn undisturbed(&self) -> bool {
+    pub fn undisturbed(&self) -> bool {
         self.world.addresses.values().enumerate().all(|(meant, cluster)| meant == *cluster)
+    }
+
+    /// The titles of the errors that were shown since there were this many messages.
+    pub fn errors(&self, since: usize) -> Vec<String> {
+        let shown = self.shown.iter().skip(since);
+        let errors = shown.filter(|diagnostic| diagnostic.severity == tfplugin::Severity::Error);
+        errors.map(|error| format!("{}: {}", error.summary, error.detail)).collect()
     }
 
     /// Notes what must not be.

@@ -54,7 +54,7 @@ pub fn things() -> impl Strategy<Value = Things> {
             let spot = thing.spot();
             let taken = things.values().any(|other| spot != Spot::Token && other.spot() == spot);
             if !taken {
-                things.insert(format!("r{address}"), thing);
+                things.insert(format!("{:?}{address}", thing.kind), thing);
             }
         }
         complete(things)

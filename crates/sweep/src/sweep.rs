@@ -1,10 +1,25 @@
 //! All faults at all requests of the last step of a history, each followed by a recovery and the checks.
 
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use proptest::{
+    strategy::{Strategy as _, ValueTree},
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
+
 use crate::{
     bench::{Bench, Went},
     check::{asks_the_user, at_the_end},
     fault::Fault,
+    generate,
     history::{History, Part, Pinned, Run, Step},
+    terraform::locked,
     things,
     world::Violation,
 };
@@ -87,7 +102,15 @@ fn prefix(history: &History) -> (Bench, Option<&Step>) {
 
 /// The last step with its fault, the recovery, and the checks.
 fn finish(bench: &mut Bench, last: &Step, fault: Option<Pinned>, steps: &[Step]) -> Went {
+    let shown_before = bench.shown.len();
     let went = bench.step(last, fault);
+    let plain = fault.is_none_or(|pinned| matches!(pinned.fault, Fault::SlowBefore | Fault::SlowAfter));
+    if plain && went.failed && bench.undisturbed() {
+        let errors = bench.errors(shown_before);
+        if !errors.is_empty() && !asks_the_user(&bench.shown) {
+            bench.violate("an undisturbed apply succeeds", format!("{errors:?}"));
+        }
+    }
     if steps.iter().filter(|step| **step == Step::Swap).count() % 2 == 1 {
         bench.step(&Step::Swap, None);
     }
@@ -124,8 +147,9 @@ fn recover(bench: &mut Bench, wanted: &Run) -> bool {
         }
     }
     if !asked {
-        let errors: Vec<_> = bench.shown.iter().rev().take(2).map(|it| it.summary.clone()).collect();
-        bench.violate("two applies are enough", format!("the plan is not empty; last messages: {errors:?}"));
+        let mut errors = bench.errors(0);
+        let errors = errors.split_off(errors.len().saturating_sub(2));
+        bench.violate("two applies are enough", format!("the plan is not empty; last errors: {errors:?}"));
     }
     false
 }
@@ -139,4 +163,128 @@ fn applied(bench: &mut Bench, run: &Run) -> bool {
     }
     let (went, _) = bench.plan(run, None);
     went.empty && !went.failed
+}
+
+/// How much is tried.
+#[derive(Clone, Copy, Debug)]
+pub struct Effort {
+    /// Number of histories that are generated.
+    pub histories: u64,
+    /// Number of the first one: each number has its own history.
+    pub first: u64,
+    /// Faults that are tried with each, drawn by chance; without a limit: each fault at each request.
+    pub faults: Option<usize>,
+}
+
+/// What a sweep found.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// Histories that were run, with their faults.
+    pub runs: usize,
+    /// The smallest history for each kind of finding.
+    pub broken: Vec<Broken>,
+}
+
+/// Sweeps generated histories with as many threads as there are processors. What breaks a promise is shrunk; each promise and fault is
+/// reported once.
+pub fn sweep(effort: Effort) -> Findings {
+    let next = AtomicU64::new(effort.first);
+    let findings = Mutex::new(Findings::default());
+    let seen = Mutex::new(BTreeSet::new());
+    let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= effort.first + effort.histories {
+                        return;
+                    }
+                    let (runs, broken) = one(number, effort.faults, &seen);
+                    let mut findings = locked(&findings);
+                    findings.runs += runs;
+                    findings.broken.extend(broken);
+                }
+            });
+        }
+    });
+    findings.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// What distinguishes findings: the promise, and the fault that breaks it.
+type Finding = (&'static str, Option<Fault>);
+
+fn one(number: u64, faults: Option<usize>, seen: &Mutex<BTreeSet<Finding>>) -> (usize, Vec<Broken>) {
+    let mut seed = [0; 32];
+    seed[..8].copy_from_slice(&number.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let Ok(mut tree) = generate::history().new_tree(&mut runner) else { return (0, Vec::new()) };
+    let history = tree.current();
+    let (runs, found) = match faults {
+        Some(most) => some_faults(&history, most),
+        None => all_faults(&history, &Fault::ALL),
+    };
+    let mut broken = Vec::new();
+    for first in found {
+        let promise = first.violations[0].promise;
+        let finding = (promise, first.history.fault.map(|pinned| pinned.fault));
+        if locked(seen).insert(finding) {
+            broken.push(shrunk(&mut tree, first, finding));
+        }
+    }
+    (runs, broken)
+}
+
+/// The same finding in the smallest history that proptest reaches.
+fn shrunk(tree: &mut impl ValueTree<Value = History>, first: Broken, (promise, fault): Finding) -> Broken {
+    let faults: Vec<Fault> = fault.into_iter().collect();
+    let mut best = first;
+    let mut more = tree.simplify();
+    while more {
+        let (_, found) = all_faults(&tree.current(), &faults);
+        let same = found.into_iter().find(|broken| {
+            let of_promise = broken.violations.iter().any(|violation| violation.promise == promise);
+            of_promise && broken.history.fault.map(|pinned| pinned.fault) == fault
+        });
+        more = match same {
+            Some(smaller) => {
+                best = smaller;
+                tree.simplify()
+            }
+            None => tree.complicate(),
+        };
+    }
+    best
+}
+
+/// A history without faults, and with this many that are drawn by chance, the same for each seed.
+fn some_faults(history: &History, most: usize) -> (usize, Vec<Broken>) {
+    let (start, last) = prefix(history);
+    let Some(last) = last else { return (0, Vec::new()) };
+    let mut broken = Vec::new();
+    let mut plain = start.clone();
+    let went = finish(&mut plain, last, None, &history.steps);
+    if !plain.violations.is_empty() {
+        return (1, vec![Broken { history: history.clone(), violations: plain.violations }]);
+    }
+    let requests = went.plan_requests + went.apply_requests;
+    let mut draw = fastrand::Rng::with_seed(history.seed);
+    let all = requests * Fault::ALL.len();
+    let drawn = draw.choose_multiple(0..all, most);
+    for number in &drawn {
+        let (request, fault) = (number / Fault::ALL.len(), Fault::ALL[number % Fault::ALL.len()]);
+        let (part, request) = match request.checked_sub(went.plan_requests) {
+            None => (Part::Plan, request),
+            Some(request) => (Part::Apply, request),
+        };
+        let pinned = Some(Pinned { part, request, fault });
+        let mut bench = start.clone();
+        finish(&mut bench, last, pinned, &history.steps);
+        if !bench.violations.is_empty() {
+            let history = History { fault: pinned, ..history.clone() };
+            broken.push(Broken { history, violations: bench.violations });
+        }
+    }
+    (drawn.len() + 1, broken)
 }

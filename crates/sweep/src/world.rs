@@ -133,7 +133,8 @@ impl World {
         } else {
             Answer::page(404, "default backend - 404")
         };
-        self.log.push(format!("{} {host}{target} -> {}", request.method(), answer.status));
+        let body = String::from_utf8_lossy(request.body());
+        self.log.push(format!("{} {host}{target} {body} -> {}", request.method(), answer.status));
         answer.into_response(self.now)
     }
 
@@ -278,12 +279,15 @@ impl World {
             // A namespace takes its time to go, so that no other can be there at once.
             Fault::Recreated if place.plural == "namespaces" => kubernetes.remove(place),
             Fault::Edited | Fault::Recreated => {
-                let object = kubernetes.objects.remove(place).unwrap_or_else(|| strange(place));
-                let mut fresh = object;
-                if let Some(metadata) = fresh["metadata"].as_object_mut() {
+                let namespace = Place::new("namespaces", "", &place.namespace);
+                if !place.namespace.is_empty() && !kubernetes.objects.contains_key(&namespace) {
+                    return;
+                }
+                let mut object = kubernetes.objects.remove(place).unwrap_or_else(|| strange(place));
+                if let Some(metadata) = object["metadata"].as_object_mut().filter(|_| exists) {
                     metadata.retain(|name, _| ["name", "namespace"].contains(&name.as_str()));
                 }
-                kubernetes.put(place.clone(), fresh, "kubectl");
+                kubernetes.put(place.clone(), object, "kubectl");
             }
             _ => {}
         }

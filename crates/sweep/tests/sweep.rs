@@ -1,18 +1,21 @@
 //! The sweep itself.
 
-use sweep::{fault::Fault, history::{History, Run, Step}, sweep::all_faults, things::{Kind, Thing, Things}};
+use sweep::sweep::{Effort, sweep};
+
+fn number(variable: &str, default: u64) -> u64 {
+    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
 
 #[test]
-fn a_thin_sweep() {
-    let things = Things::from([
-        ("role".to_owned(), Thing::new(Kind::ClusterRole)),
-        ("oidc".to_owned(), Thing::new(Kind::Oidc)),
-    ]);
-    let history = History { seed: 1, route: Default::default(), steps: vec![Step::Apply(Run { things, ..Run::default() })], fault: None };
+fn no_promise_is_broken() {
+    let effort = Effort { histories: number("CKS_SWEEP_HISTORIES", 100), first: number("CKS_SWEEP_FIRST", 0), faults: Some(40) };
     let started = std::time::Instant::now();
-    let (runs, broken) = all_faults(&history, &Fault::ALL);
-    println!("{runs} runs in {:?}", started.elapsed());
-    for broken in broken.iter().take(20) {
-        println!("{}\n  {:?}", broken.history.text(), broken.violations);
+    let found = sweep(effort);
+    println!("{} runs in {:?}", found.runs, started.elapsed());
+    for broken in &found.broken {
+        println!("{}", broken.history.text());
+        for violation in &broken.violations {
+            println!("    {}: {}", violation.promise, violation.what);
+        }
     }
 }
