@@ -24,6 +24,9 @@ use crate::{
     world::Violation,
 };
 
+/// How many smaller histories are tried for one finding.
+const SHRINKS: usize = 40;
+
 /// How many applies may pass until a plan is empty.
 const APPLIES: usize = 2;
 
@@ -241,7 +244,9 @@ fn shrunk(tree: &mut impl ValueTree<Value = History>, first: Broken, (promise, f
     let faults: Vec<Fault> = fault.into_iter().collect();
     let mut best = first;
     let mut more = tree.simplify();
-    while more {
+    let mut steps = 0;
+    while more && steps < SHRINKS {
+        steps += 1;
         let (_, found) = all_faults(&tree.current(), &faults);
         let same = found.into_iter().find(|broken| {
             let of_promise = broken.violations.iter().any(|violation| violation.promise == promise);

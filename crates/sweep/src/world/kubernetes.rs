@@ -346,7 +346,7 @@ impl Kubernetes {
         for name in ["uid", "resourceVersion"] {
             let wanted = body["preconditions"][name].as_str();
             if let Some(wanted) = wanted.filter(|wanted| object["metadata"][name] != *wanted) {
-                return conflict(place, &format!("the {name} in the precondition ({wanted}) does not match"));
+                return precondition_failed(place, &format!("the {name} in the precondition ({wanted}) does not match"));
             }
         }
         let uid = uid_of(object).to_owned();
@@ -425,6 +425,13 @@ pub(super) fn not_found(place: &Place) -> Answer {
 pub(super) fn conflict(place: &Place, why: &str) -> Answer {
     let message = format!("Operation cannot be fulfilled on {} \"{}\": {why}", qualified(place), place.name);
     Answer::kubernetes(409, "Conflict", &message, Some((place.kind().group, place.plural, &place.name)))
+}
+
+/// A conflict whose subject is named by its kind, as for the preconditions of a delete.
+pub(super) fn precondition_failed(place: &Place, why: &str) -> Answer {
+    let Kind { group, kind, .. } = place.kind();
+    let message = format!("Operation cannot be fulfilled on {} \"{}\": {why}", qualified(place), place.name);
+    Answer::kubernetes(409, "Conflict", &message, Some((group, kind, &place.name)))
 }
 
 /// Seconds of a time in milliseconds, as RFC 3339.

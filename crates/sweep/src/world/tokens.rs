@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     answer::Answer,
-    kubernetes::{Kubernetes, Place, conflict, not_found, rfc3339, uid_of},
+    kubernetes::{Kubernetes, Place, not_found, precondition_failed, rfc3339, uid_of},
 };
 
 /// A token that was issued.
@@ -41,7 +41,9 @@ impl Kubernetes {
         let Some(account) = self.objects.get(place) else { return not_found(place) };
         let account_uid = uid_of(account).to_owned();
         if body["metadata"]["uid"].as_str().is_some_and(|uid| uid != account_uid) {
-            return conflict(place, "the UID in the token request does not match the UID of the service account");
+            let message = "the UID in the token request does not match the UID of the service account";
+            let about = ("authentication.k8s.io", "TokenRequest", place.name.as_str());
+            return Answer::kubernetes(409, "Conflict", message, Some(about));
         }
         let bound = &body["spec"]["boundObjectRef"];
         let secret = match bound["name"].as_str() {
@@ -50,7 +52,7 @@ impl Kubernetes {
                 let secret = Place::new("secrets", &place.namespace, name);
                 let Some(found) = self.objects.get(&secret) else { return not_found(&secret) };
                 if bound["uid"] != uid_of(found) {
-                    return conflict(&secret, "the UID in the bound object reference does not match");
+                    return precondition_failed(&secret, "the UID in the bound object reference does not match");
                 }
                 Some((secret, uid_of(found).to_owned()))
             }
