@@ -1,8 +1,6 @@
 //! How a request to CoreWeave's API is sent, and how its response is read. All else is the pipeline's.
 
-use request_pipeline::{
-    Call, Effect, Problem, Redactor, Retry, Unanswered, repeat, send_once, shortened,
-};
+use request_pipeline::{Call, Effect, Problem, Redactor, Retry, Unanswered, repeat, send_once, shortened};
 use reqwest::{
     Method, StatusCode,
     header::{self, HeaderValue},

@@ -14,6 +14,7 @@ use crate::{
     check,
     fault::Fault,
     history::{Part, Pinned, Route, Run, Step},
+    log::Log,
     terraform::{
         Instance, Shown, State,
         apply::{Outcome, apply},
@@ -23,7 +24,7 @@ use crate::{
     },
     things::{self, Spot, Things, configuration, spot_of},
     wire::{self, MOST_REQUESTS, Wire},
-    world::{CLUSTERS, TOKEN, Violation, Walk, World, address, address_token},
+    world::{CLUSTERS, PASSWORD, TOKEN, Violation, Walk, World, address, address_token},
 };
 
 /// Longer than all time limits of a run together.
@@ -46,6 +47,11 @@ pub struct Bench {
     pub seen_tokens: BTreeSet<String>,
     /// Label keys that were ever declared.
     pub declared_keys: BTreeSet<String>,
+    /// Uids, blocks and tokens that the user removed from a state.
+    pub forgotten: BTreeSet<String>,
+    /// Whether what the provider logs is searched for secrets.
+    pub listens: bool,
+    disturbed: bool,
     seed: u64,
     saved: Option<(Run, Plan, State)>,
 }
@@ -74,6 +80,9 @@ impl Bench {
             violations: Vec::new(),
             seen_tokens: BTreeSet::new(),
             declared_keys: BTreeSet::new(),
+            forgotten: BTreeSet::new(),
+            listens: false,
+            disturbed: false,
             seed,
             saved: None,
         }
@@ -84,6 +93,10 @@ impl Bench {
         match step {
             Step::Apply(run) => {
                 let (mut went, planned) = self.plan(run, fault);
+                // Terraform writes what a refresh found, also if nothing is to do.
+                if let Some(planned) = planned.as_ref().filter(|_| went.empty) {
+                    self.states[usize::from(run.state)].clone_from(&planned.prior);
+                }
                 if let Some(planned) = planned.filter(|_| !went.empty) {
                     let applied = self.apply(run, &planned, fault);
                     went.apply_requests = applied.apply_requests;
@@ -106,10 +119,12 @@ impl Bench {
             },
             Step::Import { address, thing } => self.import(address, thing),
             Step::Forget { address } => {
-                self.states[0].remove(address);
+                let forgotten = self.states[0].remove(address);
+                self.forgotten.extend(forgotten.iter().flat_map(names));
                 Went::default()
             }
             Step::Outside { thing, how } => {
+                self.disturbed = true;
                 match thing.spot() {
                     Spot::Object(cluster, place) => self.world.interfere(cluster, &place, *how),
                     Spot::Block(cluster, block) => {
@@ -119,7 +134,12 @@ impl Bench {
                             json!({"server": "https://stranger.example.com"})
                         };
                         let now = self.world.now;
-                        self.world.coreweave.set_block(cluster, block, (*how == Fault::Edited).then_some(strange), now);
+                        self.world.coreweave.set_block(
+                            cluster,
+                            block,
+                            (*how == Fault::Edited).then_some(strange),
+                            now,
+                        );
                     }
                     Spot::Token => {}
                 }
@@ -147,7 +167,9 @@ impl Bench {
     pub fn plan(&mut self, run: &Run, fault: Option<Pinned>) -> (Went, Option<Plan>) {
         self.declared_keys.extend(things::declared_keys(&run.things));
         let state = self.states[usize::from(run.state)].clone();
-        let fault = fault.filter(|pinned| pinned.part == Part::Plan).map(|pinned| (pinned.request, pinned.fault));
+        let fault =
+            fault.filter(|pinned| pinned.part == Part::Plan).map(|pinned| (pinned.request, pinned.fault));
+        self.disturbed = disturbs(fault) || self.disturbed && run.no_refresh;
         let walk = Walk { reads_only: true, ..Walk::default() };
         let settings = self.settings();
         let configuration = configuration(&run.things);
@@ -155,11 +177,17 @@ impl Bench {
         let shown = Arc::new(Mutex::new(Shown::default()));
         let result = Arc::new(Mutex::new(None));
         let (given, kept, found) = (state.clone(), Arc::clone(&shown), Arc::clone(&result));
-        let requests = self.walk(walk, fault, None, async move |process| {
-            let mut own = Shown::default();
-            *locked(&found) = plan(&process, &given, &configuration, &options, &mut own).await;
-            *locked(&kept) = own;
-        }, &settings);
+        let requests = self.walk(
+            walk,
+            fault,
+            None,
+            async move |process| {
+                let mut own = Shown::default();
+                *locked(&found) = plan(&process, &given, &configuration, &options, &mut own).await;
+                *locked(&kept) = own;
+            },
+            &settings,
+        );
         let planned = locked(&result).take();
         let shown = std::mem::take(&mut *locked(&shown));
         self.note(shown);
@@ -177,24 +205,45 @@ impl Bench {
 
     /// The apply of a plan.
     fn apply(&mut self, run: &Run, planned: &Plan, fault: Option<Pinned>) -> Went {
-        let fault = fault.filter(|pinned| pinned.part == Part::Apply).map(|pinned| (pinned.request, pinned.fault));
+        let fault =
+            fault.filter(|pinned| pinned.part == Part::Apply).map(|pinned| (pinned.request, pinned.fault));
         let destroyed = |action| matches!(action, Action::Destroy | Action::Replace);
-        let destroying = planned.changes.values().filter(|change| destroyed(change.action)).filter_map(|change| change.prior.as_ref());
+        let destroying = planned
+            .changes
+            .values()
+            .filter(|change| destroyed(change.action))
+            .filter_map(|change| change.prior.as_ref());
         let walk = Walk {
             reads_only: false,
             known: planned.prior.values().flat_map(known).collect(),
-            adopting: run.things.values().filter(|thing| thing.adopt).map(|thing| thing.spot().key()).collect(),
+            adopting: run
+                .things
+                .values()
+                .filter(|thing| thing.adopt)
+                .map(|thing| thing.spot().key())
+                .collect(),
             destroying: destroying.flat_map(known).collect(),
-            token_ids: planned.prior.values().filter(|it| it.type_name.ends_with("_token")).flat_map(text_of("id")).collect(),
+            token_ids: planned
+                .prior
+                .values()
+                .filter(|it| it.type_name.ends_with("_token"))
+                .flat_map(text_of("id"))
+                .collect(),
             declared_keys: self.declared_keys.clone(),
         };
         let outcome = Arc::new(Outcome::default());
         locked(&outcome.state).clone_from(&planned.prior);
         let (settings, keeps_private) = (self.settings(), !run.older);
         let (plan, kept) = (planned.clone(), Arc::clone(&outcome));
-        let requests = self.walk(walk, fault, Some(&outcome), async move |process| {
-            apply(&process, &plan, keeps_private, &kept).await;
-        }, &settings);
+        let requests = self.walk(
+            walk,
+            fault,
+            Some(&outcome),
+            async move |process| {
+                apply(&process, &plan, keeps_private, &kept).await;
+            },
+            &settings,
+        );
         let state = std::mem::take(&mut *locked(&outcome.state));
         self.states[usize::from(run.state)] = state;
         let shown = std::mem::take(&mut *locked(&outcome.shown));
@@ -202,8 +251,8 @@ impl Bench {
             || matches!(fault, Some((_, Fault::KilledBefore | Fault::KilledAfter)));
         let failed = shown.has_errors() || !shown.broken.is_empty() || interrupted;
         self.note(shown);
-        let others = fault.is_some_and(|(_, fault)| fault.is_another_client() || fault == Fault::Swapped);
-        check::after_apply(self, !failed && !others && self.undisturbed());
+        self.disturbed |= disturbs(fault);
+        check::after_apply(self, !failed && !self.disturbed && self.undisturbed());
         Went { plan_requests: 0, apply_requests: requests, empty: false, failed }
     }
 
@@ -218,25 +267,31 @@ impl Bench {
         let (kept, type_name) = (Arc::clone(&result), declared.type_name);
         let walk = Walk { reads_only: true, ..Walk::default() };
         let settings = self.settings();
-        let requests = self.walk(walk, None, None, async move |process| {
-            let imported = process.import(type_name, &id).await;
-            let mut shown = Shown { diagnostics: imported.diagnostics, broken: Vec::new() };
-            if shown.has_errors() || imported.value.is_null() {
-                *locked(&kept) = (None, shown);
-                return;
-            }
-            let read = process.read(type_name, &imported.value, &imported.private).await;
-            let gone = read.failed() || read.value.is_null();
-            shown.diagnostics.extend(read.diagnostics);
-            let instance = (!gone).then(|| Instance {
-                type_name,
-                value: read.value,
-                private: read.private,
-                tainted: false,
-                needs: BTreeSet::new(),
-            });
-            *locked(&kept) = (instance, shown);
-        }, &settings);
+        let requests = self.walk(
+            walk,
+            None,
+            None,
+            async move |process| {
+                let imported = process.import(type_name, &id).await;
+                let mut shown = Shown { diagnostics: imported.diagnostics, ..Shown::default() };
+                if shown.has_errors() || imported.value.is_null() {
+                    *locked(&kept) = (None, shown);
+                    return;
+                }
+                let read = process.read(type_name, &imported.value, &imported.private).await;
+                let gone = read.failed() || read.value.is_null();
+                shown.diagnostics.extend(read.diagnostics);
+                let instance = (!gone).then(|| Instance {
+                    type_name,
+                    value: read.value,
+                    private: read.private,
+                    tainted: false,
+                    needs: BTreeSet::new(),
+                });
+                *locked(&kept) = (instance, shown);
+            },
+            &settings,
+        );
         let (instance, shown) = std::mem::take(&mut *locked(&result));
         let failed = instance.is_none();
         if let Some(instance) = instance {
@@ -269,6 +324,8 @@ impl Bench {
         let world = Arc::new(Mutex::new(std::mem::take(&mut self.world)));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         let Ok(runtime) = runtime else { return 0 };
+        let log = Log::default();
+        let listening = self.listens.then(|| log.listen());
         let (requests, now, hung, diagnostics) = runtime.block_on(async {
             let wire = Wire::new(&world, fault, self.seed);
             let run = async {
@@ -294,11 +351,15 @@ impl Bench {
             (wire.requests(), wire.now(), ended.is_none(), ended.unwrap_or_default())
         });
         drop(runtime);
+        drop(listening);
         self.world = std::mem::take(&mut *wire::locked(&world));
         self.world.now = self.world.now.max(now);
         self.world.addresses = addresses;
         self.violations.append(&mut self.world.violations);
         self.shown.extend(diagnostics);
+        if let Some(line) = log.line_with(&self.world.secrets()) {
+            self.violate("no secret is logged", line);
+        }
         if hung {
             self.violate("nothing hangs", "a run did not end within six hours");
         }
@@ -314,6 +375,9 @@ impl Bench {
         }
         for broken in shown.broken {
             self.violate("core's rules are kept", broken);
+        }
+        for address in shown.late {
+            self.violate("an unknown id never destroys", address);
         }
         self.shown.extend(shown.diagnostics);
     }
@@ -337,14 +401,30 @@ impl Bench {
 
     fn settings(&self) -> Value {
         let mut settings = json!({"token": TOKEN, "endpoint": "https://api.coreweave.com"});
-        if self.route == Route::Address {
-            let entry = |(index, id): (usize, &&str)| {
-                json!({"cluster_id": id, "host": format!("https://{}", address(index)), "token": address_token(index)})
-            };
+        let entry = |(index, id): (usize, &&str)| match self.route {
+            Route::Kubeconfig => json!({"cluster_id": id, "kubeconfig": kubeconfig(index)}),
+            _ => {
+                let host = format!("https://{}", address(index));
+                json!({"cluster_id": id, "host": host, "token": address_token(index)})
+            }
+        };
+        if self.route != Route::Managed {
             settings["kubernetes"] = CLUSTERS.iter().enumerate().map(entry).collect();
         }
         settings
     }
+}
+
+/// A kubeconfig of a cluster, with a login in the server's URL.
+fn kubeconfig(cluster: usize) -> String {
+    let server = format!("https://sweeper:{PASSWORD}@{}", address(cluster));
+    let config = json!({
+        "apiVersion": "v1", "kind": "Config", "current-context": "c",
+        "clusters": [{"name": "c", "cluster": {"server": server}}],
+        "users": [{"name": "c", "user": {"token": address_token(cluster)}}],
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "c"}}],
+    });
+    config.to_string()
 }
 
 /// What a walk may touch because of this object: its uid, or its block.
@@ -355,6 +435,17 @@ fn known(instance: &Instance) -> Vec<String> {
         Spot::Block(..) => vec![spot.key()],
         _ => uid.into_iter().collect(),
     }
+}
+
+/// By what an object, a block or a token is recognised.
+fn names(instance: &Instance) -> Vec<String> {
+    let token = instance.value.member("token").as_str().map(str::to_owned);
+    known(instance).into_iter().chain(token).collect()
+}
+
+/// Whether others change the cluster, or the cluster is another.
+fn disturbs(fault: Option<(usize, Fault)>) -> bool {
+    fault.is_some_and(|(_, fault)| fault.is_another_client() || fault == Fault::Swapped)
 }
 
 /// A text of an object.

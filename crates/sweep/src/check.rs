@@ -45,7 +45,10 @@ pub(crate) fn after_apply(bench: &mut Bench, undisturbed: bool) {
         check_uids(bench, &state);
         for (address, instance) in state.iter().filter(|_| undisturbed) {
             if !exists(&bench.world, instance) {
-                bench.violate("a successful apply loses nothing", format!("{address} is in the state, and does not exist"));
+                bench.violate(
+                    "a successful apply loses nothing",
+                    format!("{address} is in the state, and does not exist"),
+                );
             }
         }
         for instance in state.values().filter(|instance| instance.type_name.ends_with("_token")) {
@@ -85,7 +88,8 @@ fn exists(world: &World, instance: &Instance) -> bool {
         Spot::Block(cluster, block) => world.coreweave.block(cluster, block).is_some(),
         Spot::Token => {
             let text = instance.value.member("token").as_str().unwrap_or_default();
-            all_tokens(world).any(|(_, token, live)| token.text == text && live)
+            all_tokens(world)
+                .any(|(_, token, live)| token.text == text && (live || token.expires <= world.now))
         }
     }
 }
@@ -114,7 +118,8 @@ pub(crate) fn at_the_end(bench: &mut Bench, converged: bool) {
             let uid = uid_of(object);
             let is_token = object["metadata"]["labels"].get(TOKEN_ID).is_some();
             let going = object["metadata"].get("deletionTimestamp").is_some();
-            let ours = kubernetes.made.contains_key(uid) && !is_token && !going;
+            let forgotten = bench.forgotten.contains(uid);
+            let ours = kubernetes.made.contains_key(uid) && !is_token && !going && !forgotten;
             if ours && !uids.contains(uid) && !said_of(&bench.shown, &place.name, &THERE) {
                 found.push(("nothing is left behind", format!("{place} of cluster {id} is in no state")));
             }
@@ -122,7 +127,9 @@ pub(crate) fn at_the_end(bench: &mut Bench, converged: bool) {
     }
     for (id, cluster) in &bench.world.coreweave.clusters {
         for block in cluster.written.keys() {
-            if !spots.contains(&format!("{id}/{block}")) && !said_of(&bench.shown, id, &THERE) {
+            let key = format!("{id}/{block}");
+            if !spots.contains(&key) && !bench.forgotten.contains(&key) && !said_of(&bench.shown, id, &THERE)
+            {
                 found.push(("nothing is left behind", format!("{block} of cluster {id} is in no state")));
             }
         }
@@ -144,24 +151,31 @@ pub(crate) fn at_the_end(bench: &mut Bench, converged: bool) {
 }
 
 /// Why a live token is one that nobody can revoke, if so.
-fn stray(
-    bench: &Bench,
-    cluster: &str,
-    token: &Token,
-    live: bool,
-    instances: &[&Instance],
-) -> Option<String> {
+fn stray(bench: &Bench, cluster: &str, token: &Token, live: bool, instances: &[&Instance]) -> Option<String> {
     if !live {
         return None;
     }
-    let current = instances.iter().any(|instance| instance.value.member("token").as_str() == Some(&token.text));
+    let current =
+        instances.iter().any(|instance| instance.value.member("token").as_str() == Some(&token.text));
     if current {
         return None;
     }
     let account = &token.account.0;
+    // Nobody applies a token of the same ServiceAccount, which would find it.
+    let of_account = |instance: &&&Instance| {
+        let is = |name: &str, text: &str| instance.value.member(name).as_str() == Some(text);
+        is("cluster_id", cluster)
+            && is("namespace", &account.namespace)
+            && is("service_account", &account.name)
+    };
+    if bench.forgotten.contains(&token.text) && !instances.iter().any(|instance| of_account(&instance)) {
+        return None;
+    }
     let Some((secret, _)) = &token.secret else {
         let said = said_of(&bench.shown, &account.name, &LIVES);
-        return (!said).then(|| format!("an unbound token of {account} of cluster {cluster} lives, and nobody was told"));
+        return (!said).then(|| {
+            format!("an unbound token of {account} of cluster {cluster} lives, and nobody was told")
+        });
     };
     let label = label_of(&bench.world, cluster, secret);
     let owner = instances.iter().find(|instance| instance.value.member("id").as_str() == label.as_deref());
@@ -171,7 +185,9 @@ fn stray(
         return None;
     }
     let said = [&secret.name, &account.name].into_iter().any(|name| said_of(&bench.shown, name, &LIVES));
-    (!said).then(|| format!("the token of {secret} of cluster {cluster} lives, is in no state, and nobody was told"))
+    (!said).then(|| {
+        format!("the token of {secret} of cluster {cluster} lives, is in no state, and nobody was told")
+    })
 }
 
 fn label_of(world: &World, cluster: &str, secret: &Place) -> Option<String> {

@@ -33,6 +33,8 @@ pub enum Fault {
     SlowAfter,
     /// Nothing arrives any more until the run ends.
     Outage,
+    /// From now on everything that is created is said to exist already, until the run ends.
+    Contradicts,
     /// The clusters have changed places behind their addresses, until the run ends.
     Swapped,
     /// Another client changed what the request is about.
@@ -51,7 +53,7 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::LostBefore,
         Self::LostAfter,
         Self::Conflict,
@@ -66,6 +68,7 @@ impl Fault {
         Self::SlowBefore,
         Self::SlowAfter,
         Self::Outage,
+        Self::Contradicts,
         Self::Swapped,
         Self::Edited,
         Self::Deleted,

@@ -66,13 +66,28 @@ fn complete(mut things: Things) -> Things {
     let needed: Vec<Thing> = things.values().cloned().collect();
     for thing in needed {
         let of_namespace = Thing { cluster: thing.cluster, ..Thing::new(Kind::Namespace) };
-        let account = Thing { kind: Kind::Account, content: 0, labels: 0, adopt: false, late: false, firm: false, revoke: false, ..thing.clone() };
+        let account = Thing {
+            kind: Kind::Account,
+            content: 0,
+            labels: 0,
+            adopt: false,
+            late: false,
+            firm: false,
+            revoke: false,
+            ..thing.clone()
+        };
         let namespaced = matches!(thing.kind, Kind::Role | Kind::Binding | Kind::Account | Kind::Token);
-        if namespaced && thing.namespace == 1 && !things.values().any(|other| other.spot() == of_namespace.spot()) {
+        if namespaced
+            && thing.namespace == 1
+            && !things.values().any(|other| other.spot() == of_namespace.spot())
+        {
             things.insert(format!("n{}", thing.cluster), of_namespace);
         }
         let is_there = thing.namespace == 0 && thing.name == 2;
-        if thing.kind == Kind::Token && !is_there && !things.values().any(|other| other.spot() == account.spot()) {
+        if thing.kind == Kind::Token
+            && !is_there
+            && !things.values().any(|other| other.spot() == account.spot())
+        {
             things.insert(format!("a{}{}{}", thing.cluster, thing.namespace, thing.name), account);
         }
     }
@@ -105,7 +120,9 @@ fn edit() -> impl Strategy<Value = Edit> {
 
 fn edited(things: &Things, edit: &Edit, at: usize) -> (Things, Vec<String>) {
     let mut things = things.clone();
-    let Some(address) = things.keys().nth(at % things.len().max(1)).cloned() else { return (things, Vec::new()) };
+    let Some(address) = things.keys().nth(at % things.len().max(1)).cloned() else {
+        return (things, Vec::new());
+    };
     match edit {
         Edit::Content => {
             if let Some(thing) = things.get_mut(&address) {
@@ -146,6 +163,7 @@ enum Move {
     Forget(usize),
     Import(usize),
     Swap,
+    Copy,
     Wait,
 }
 
@@ -158,6 +176,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         1 => (0_usize..6).prop_map(Move::Forget),
         1 => (0_usize..6).prop_map(Move::Import),
         1 => Just(Move::Swap),
+        1 => Just(Move::Copy),
         1 => Just(Move::Wait),
     ];
     vec(one, 0..4)
@@ -165,13 +184,17 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
 
 /// A history without its fault. Its last step is a run of Terraform.
 pub fn history() -> impl Strategy<Value = History> {
-    (0_u64..1_000, any::<bool>(), any::<bool>(), things(), moves()).prop_map(|(seed, address, older, first, moves)| {
-        let route = if address { Route::Address } else { Route::Managed };
+    let route =
+        prop_oneof![4 => Just(Route::Managed), 4 => Just(Route::Address), 1 => Just(Route::Kubeconfig)];
+    (0_u64..1_000, route, any::<bool>(), things(), moves()).prop_map(|(seed, route, older, first, moves)| {
         let mut steps = vec![Step::Apply(Run { things: first.clone(), older, ..Run::default() })];
         let mut current = first;
         for one in moves {
             let thing_at = |at: usize| {
-                current.iter().nth(at % current.len().max(1)).map(|(address, thing)| (address.clone(), thing.clone()))
+                current
+                    .iter()
+                    .nth(at % current.len().max(1))
+                    .map(|(address, thing)| (address.clone(), thing.clone()))
             };
             match one {
                 Move::Apply(edit, at, no_refresh) => {
@@ -206,6 +229,7 @@ pub fn history() -> impl Strategy<Value = History> {
                     }
                 }
                 Move::Swap => steps.push(Step::Swap),
+                Move::Copy => steps.push(Step::Copy),
                 Move::Wait => steps.push(Step::Wait { hours: 30 }),
             }
         }

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{fault::Fault, things::{Thing, Things}};
+use crate::{
+    fault::Fault,
+    things::{Thing, Things},
+};
 
 /// How the clusters' Kubernetes is reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +15,8 @@ pub enum Route {
     Managed,
     /// By an address of each cluster (`host`).
     Address,
+    /// By a kubeconfig of each cluster, whose server has a login in its URL.
+    Kubeconfig,
 }
 
 /// One step.

@@ -16,6 +16,7 @@ mod check;
 pub mod fault;
 pub mod generate;
 pub mod history;
+mod log;
 pub mod provider;
 pub mod sweep;
 pub mod terraform;

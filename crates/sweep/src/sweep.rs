@@ -39,6 +39,19 @@ pub struct Broken {
     pub violations: Vec<Violation>,
 }
 
+impl Broken {
+    /// What was found, and how to run it again.
+    pub fn report(&self) -> String {
+        let found =
+            self.violations.iter().map(|violation| format!("  {}: {}\n", violation.promise, violation.what));
+        let found: String = found.collect();
+        let history = self.history.text();
+        format!(
+            "{found}  CKS_SWEEP_REPLAY='{history}' cargo test -p sweep --test sweep replay -- --nocapture\n"
+        )
+    }
+}
+
 /// Runs a history with its one fault, and returns what must not be.
 pub fn replay(history: &History) -> Vec<Violation> {
     let (mut bench, last) = prefix(history);
@@ -106,6 +119,8 @@ fn prefix(history: &History) -> (Bench, Option<&Step>) {
 /// The last step with its fault, the recovery, and the checks.
 fn finish(bench: &mut Bench, last: &Step, fault: Option<Pinned>, steps: &[Step]) -> Went {
     let shown_before = bench.shown.len();
+    // Formatting every line takes its time.
+    bench.listens = fault.is_none_or(|pinned| pinned.request % 8 == 0);
     let went = bench.step(last, fault);
     let plain = fault.is_none_or(|pinned| matches!(pinned.fault, Fault::SlowBefore | Fault::SlowAfter));
     if plain && went.failed && bench.undisturbed() {
@@ -136,7 +151,8 @@ fn recover(bench: &mut Bench, wanted: &Run) -> bool {
         return true;
     }
     // A message with an import block is followed: what is there was made by a run that could not record it, or by somebody else.
-    let missing = run.things.iter().filter(|(address, _)| !bench.states[usize::from(run.state)].contains_key(*address));
+    let missing =
+        run.things.iter().filter(|(address, _)| !bench.states[usize::from(run.state)].contains_key(*address));
     let missing: Vec<_> = missing.map(|(address, thing)| (address.clone(), thing.clone())).collect();
     let asked = asks_the_user(&bench.shown);
     if asked && run.state == 0 {
@@ -204,6 +220,9 @@ pub fn sweep(effort: Effort) -> Findings {
                         return;
                     }
                     let (runs, broken) = one(number, effort.faults, &seen);
+                    for found in &broken {
+                        eprintln!("{}", found.report());
+                    }
                     let mut findings = locked(&findings);
                     findings.runs += runs;
                     findings.broken.extend(broken);

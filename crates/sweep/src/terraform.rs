@@ -57,8 +57,10 @@ pub type State = BTreeMap<String, Instance>;
 pub struct Shown {
     /// Errors and warnings.
     pub diagnostics: Vec<Diagnostic>,
-    /// What broke core's rules, or the promises of this test.
+    /// What broke core's rules.
     pub broken: Vec<String>,
+    /// Addresses that an argument replaces which is unknown at plan and does not change.
+    pub late: Vec<String>,
 }
 
 impl Shown {

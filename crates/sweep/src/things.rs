@@ -110,13 +110,25 @@ impl Thing {
     pub fn new(kind: Kind) -> Self {
         let (cluster, namespace, name, content, labels) = (0, 0, 0, 0, 0);
         let name = if kind == Kind::Token { 2 } else { name };
-        Self { kind, cluster, namespace, name, content, labels, adopt: false, late: false, firm: false, revoke: false }
+        Self {
+            kind,
+            cluster,
+            namespace,
+            name,
+            content,
+            labels,
+            adopt: false,
+            late: false,
+            firm: false,
+            revoke: false,
+        }
     }
 
     /// Where it is.
     pub fn spot(&self) -> Spot {
         let cluster = self.cluster_id();
-        let object = |plural, namespace: &str| Spot::Object(cluster, Place::new(plural, namespace, self.name()));
+        let object =
+            |plural, namespace: &str| Spot::Object(cluster, Place::new(plural, namespace, self.name()));
         match self.kind {
             Kind::Namespace => Spot::Object(cluster, Place::new("namespaces", "", "team")),
             Kind::ClusterRole => object("clusterroles", ""),
@@ -179,7 +191,9 @@ impl Thing {
                 "issuer_url": "https://issuer.example.com", "client_id": format!("client-{}", self.content),
                 "username_claim": (self.content == 1).then_some("email"),
             }),
-            Kind::Authn | Kind::Authz => json!({"server": format!("https://hook.example.com/{}", self.content)}),
+            Kind::Authn | Kind::Authz => {
+                json!({"server": format!("https://hook.example.com/{}", self.content)})
+            }
         };
         own["cluster_id"] = self.cluster_id().into();
         if matches!(self.kind, Kind::Role | Kind::Binding | Kind::Account | Kind::Token) {
@@ -216,7 +230,9 @@ pub fn declared_keys(things: &Things) -> impl Iterator<Item = String> {
 
 /// The configuration that a user would write, with references where one thing is in another.
 pub fn configuration(things: &Things) -> Configuration {
-    let address_of = |spot: &Spot| things.iter().find(|(_, thing)| thing.spot() == *spot).map(|(address, _)| address.clone());
+    let address_of = |spot: &Spot| {
+        things.iter().find(|(_, thing)| thing.spot() == *spot).map(|(address, _)| address.clone())
+    };
     let declared = |(address, thing): (&String, &Thing)| {
         let mut references = Vec::new();
         let mut needs = BTreeSet::new();
@@ -227,14 +243,20 @@ pub fn configuration(things: &Things) -> Configuration {
             needs.insert(namespace);
         }
         let account = Place::new("serviceaccounts", thing.namespace(), thing.name());
-        let account = address_of(&Spot::Object(thing.cluster_id(), account)).filter(|_| thing.kind == Kind::Token);
+        let account =
+            address_of(&Spot::Object(thing.cluster_id(), account)).filter(|_| thing.kind == Kind::Token);
         if let Some(account) = account {
             references.push(("service_account_uid", account.clone(), "uid"));
             needs.insert(account);
         }
         let late = if thing.late { vec!["cluster_id"] } else { vec![] };
-        let declared =
-            Declared { type_name: thing.type_name(), attributes: thing.attributes(), references, late, needs };
+        let declared = Declared {
+            type_name: thing.type_name(),
+            attributes: thing.attributes(),
+            references,
+            late,
+            needs,
+        };
         (address.clone(), declared)
     };
     things.iter().map(declared).collect()
@@ -264,7 +286,9 @@ pub fn spot_of(type_name: &str, value: &Attribute) -> Spot {
 /// The import id of a thing.
 pub fn import_id(thing: &Thing) -> Option<String> {
     match thing.spot() {
-        Spot::Object(cluster, Place { namespace, name, .. }) if namespace.is_empty() => Some(format!("{cluster}/{name}")),
+        Spot::Object(cluster, Place { namespace, name, .. }) if namespace.is_empty() => {
+            Some(format!("{cluster}/{name}"))
+        }
         Spot::Object(cluster, Place { namespace, name, .. }) => Some(format!("{cluster}/{namespace}/{name}")),
         Spot::Block(cluster, _) => Some(cluster.to_owned()),
         Spot::Token => None,

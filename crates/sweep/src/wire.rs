@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use request_pipeline::{Exchange, Network, Unanswered};
 use serde_json::{Value, json};
 use tokio::{sync::Notify, time::Instant};
@@ -41,6 +41,7 @@ struct Progress {
     requests: usize,
     fault: Option<(usize, Fault)>,
     outage: bool,
+    contradicts: bool,
     latency: fastrand::Rng,
     started: Instant,
     base: i64,
@@ -54,6 +55,7 @@ impl Wire {
             requests: 0,
             fault,
             outage: false,
+            contradicts: false,
             latency: fastrand::Rng::with_seed(seed),
             started: Instant::now(),
             base,
@@ -88,15 +90,16 @@ impl Wire {
     }
 
     async fn carry(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Unanswered> {
-        let (fault, outage, before, after) = {
+        let (fault, outage, contradicts, before, after) = {
             let mut progress = self.progress();
             let number = progress.requests;
             progress.requests += 1;
             let fault = progress.fault.filter(|(at, _)| *at == number).map(|(_, fault)| fault);
             progress.outage |= fault == Some(Fault::Outage);
+            progress.contradicts |= fault == Some(Fault::Contradicts);
             let mut latency = || Duration::from_millis(progress.latency.u64(1..25));
             let (before, after) = (latency(), latency());
-            (fault, progress.outage || number > MOST_REQUESTS, before, after)
+            (fault, progress.outage || number > MOST_REQUESTS, progress.contradicts, before, after)
         };
         tokio::time::sleep(before).await;
         if outage {
@@ -111,12 +114,16 @@ impl Wire {
                 Answer::kubernetes(status, reason, "made by the sweep", None)
             }
         };
+        let creates = request.method() == Method::POST && !request.uri().path().contains("review");
         let false_answer = match fault {
+            _ if contradicts && creates => Some(own_form(409, "already_exists", "AlreadyExists")),
             Some(Fault::LostBefore) => return lost,
             Some(Fault::KilledBefore) => return self.kill().await,
             Some(Fault::Conflict) => Some(own_form(409, "aborted", "Conflict")),
             Some(Fault::Refused) => Some(own_form(403, "permission_denied", "Forbidden")),
-            Some(Fault::TooMany) => Some(own_form(429, "resource_exhausted", "TooManyRequests").retry_after(3)),
+            Some(Fault::TooMany) => {
+                Some(own_form(429, "resource_exhausted", "TooManyRequests").retry_after(3))
+            }
             Some(Fault::Internal) => Some(own_form(500, "internal", "InternalError")),
             Some(Fault::Unavailable) => Some(own_form(503, "unavailable", "ServiceUnavailable")),
             Some(Fault::Page) => Some(Answer::page(200, "Please log in")),
@@ -197,7 +204,10 @@ fn other_missing(request: &Request<Bytes>) -> Answer {
         let detail = json!({
             "type": "google.rpc.ResourceInfo", "debug": {"resourceType": "vpc", "resourceName": "vpc-1", "description": "not found"},
         });
-        return Answer::json(404, &json!({"code": "not_found", "message": "vpc vpc-1 not found", "details": [detail]}));
+        return Answer::json(
+            404,
+            &json!({"code": "not_found", "message": "vpc vpc-1 not found", "details": [detail]}),
+        );
     }
     let message = "customresourcedefinitions.apiextensions.k8s.io \"alpha\" not found";
     let about = ("apiextensions.k8s.io", "customresourcedefinitions", "alpha");

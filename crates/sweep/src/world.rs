@@ -26,6 +26,8 @@ pub const ORGANISATION: &str = "ab1cd2";
 pub const TOKEN: &str = "CW-SECRET-sweep-of-the-organisation";
 /// The token of another organisation, which sees none of the clusters.
 pub const OTHER_TOKEN: &str = "CW-SECRET-sweep-of-another-one";
+/// The password in the URL of a kubeconfig's server.
+pub const PASSWORD: &str = "hunter2-in-the-url";
 /// Ids of the clusters.
 pub const CLUSTERS: [&str; 2] =
     ["81540112-93fc-4d39-af10-fe6c2f4b8824", "0b1f6c1e-3f44-4a5c-9a53-7f0c8a2f1d10"];
@@ -153,7 +155,8 @@ impl World {
             let id = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
             unlawful = self.coreweave.unlawful(&id, &body, &self.walk);
         }
-        let answer = self.coreweave.answer(request.method(), request.uri().path(), &body, organisation, self.now);
+        let answer =
+            self.coreweave.answer(request.method(), request.uri().path(), &body, organisation, self.now);
         self.violations.extend(unlawful.filter(|_| answer.wrote));
         answer
     }
@@ -199,7 +202,8 @@ impl World {
             let meant = (0..CLUSTERS.len()).find(|cluster| address(*cluster) == host)?;
             return Some((meant, *leads));
         }
-        let managed = (0..CLUSTERS.len()).find(|cluster| self.coreweave.managed_host(CLUSTERS[*cluster]) == host)?;
+        let managed =
+            (0..CLUSTERS.len()).find(|cluster| self.coreweave.managed_host(CLUSTERS[*cluster]) == host)?;
         Some((managed, managed))
     }
 
@@ -216,7 +220,7 @@ impl World {
 
     /// Texts that no message may have.
     pub fn secrets(&self) -> Vec<String> {
-        let mut secrets = vec![TOKEN.to_owned(), OTHER_TOKEN.to_owned()];
+        let mut secrets = [TOKEN, OTHER_TOKEN, PASSWORD].map(str::to_owned).to_vec();
         secrets.extend((0..CLUSTERS.len()).map(address_token));
         let issued = self.kubernetes.values().flat_map(|kubernetes| &kubernetes.tokens);
         secrets.extend(issued.map(|token| token.text.clone()));
@@ -270,8 +274,12 @@ impl World {
                     "clusterrolebindings" | "rolebindings" => {
                         json!({"subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "stranger"}]})
                     }
-                    "clusterroles" | "roles" => json!({"rules": [{"verbs": ["watch"], "apiGroups": [""], "resources": ["secrets"]}]}),
-                    _ => json!({"metadata": {"labels": {"colour": "strange"}, "annotations": {"stranger": "here"}}}),
+                    "clusterroles" | "roles" => {
+                        json!({"rules": [{"verbs": ["watch"], "apiGroups": [""], "resources": ["secrets"]}]})
+                    }
+                    _ => {
+                        json!({"metadata": {"labels": {"colour": "strange"}, "annotations": {"stranger": "here"}}})
+                    }
                 };
                 kubernetes.edit(place, &change, "kubectl-edit");
             }
@@ -302,10 +310,14 @@ pub fn strange(place: &Place) -> Value {
     }
     match place.plural {
         "clusterrolebindings" | "rolebindings" => {
-            object["roleRef"] = json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "edit"});
-            object["subjects"] = json!([{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "stranger"}]);
+            object["roleRef"] =
+                json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "edit"});
+            object["subjects"] =
+                json!([{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "stranger"}]);
         }
-        "clusterroles" | "roles" => object["rules"] = json!([{"verbs": ["watch"], "apiGroups": [""], "resources": ["secrets"]}]),
+        "clusterroles" | "roles" => {
+            object["rules"] = json!([{"verbs": ["watch"], "apiGroups": [""], "resources": ["secrets"]}])
+        }
         _ => {}
     }
     object

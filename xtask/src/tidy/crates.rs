@@ -14,7 +14,7 @@ struct Crate {
 
 /// The arrows point one way: provider → clusters → the three clients → the pipeline. No client names another, and nothing below the
 /// provider names `tfplugin`.
-const CRATES: [Crate; 16] = [
+const CRATES: [Crate; 17] = [
     Crate { name: "tfplugin-proto", uses: &[], uses_in_tests: &[] },
     Crate { name: "tfplugin-derive", uses: &[], uses_in_tests: &["tfplugin"] },
     Crate {
@@ -54,6 +54,11 @@ const CRATES: [Crate; 16] = [
     Crate { name: "child-processes", uses: &[], uses_in_tests: &[] },
     Crate { name: "local-cks", uses: &["child-processes", "testbed"], uses_in_tests: &[] },
     Crate { name: "scripted-server", uses: &["local-cks"], uses_in_tests: &[] },
+    Crate {
+        name: "sweep",
+        uses: &["clusters", "request-pipeline", provider::NAME, "tfplugin", "tfplugin-proto"],
+        uses_in_tests: &["local-cks"],
+    },
     Crate { name: "demo", uses: &["child-processes", "local-cks", "testbed"], uses_in_tests: &[] },
     // Small, because every command waits for it: what needs more is a program of its own.
     Crate { name: "xtask", uses: &["testbed"], uses_in_tests: &[] },

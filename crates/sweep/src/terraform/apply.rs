@@ -93,14 +93,19 @@ impl Walk {
     async fn destroy(&self, address: &str) -> bool {
         let Some(change) = self.plan.changes.get(address) else { return false };
         let Some(prior) = locked(&self.outcome.state).get(address).cloned() else { return true };
-        let applied =
-            self.process.apply(prior.type_name, &prior.value, &Value::Null, &Value::Null, &change.private).await;
+        let applied = self
+            .process
+            .apply(prior.type_name, &prior.value, &Value::Null, &Value::Null, &change.private)
+            .await;
         let failed = self.show(&applied);
         let mut state = locked(&self.outcome.state);
         if !failed {
             state.remove(address);
         } else if !applied.value.is_null() {
-            state.insert(address.to_owned(), Instance { value: applied.value, private: applied.private, ..prior });
+            state.insert(
+                address.to_owned(),
+                Instance { value: applied.value, private: applied.private, ..prior },
+            );
         }
         !failed
     }
@@ -111,22 +116,28 @@ impl Walk {
         else {
             return false;
         };
-        let prior = locked(&self.outcome.state).get(address).filter(|_| change.action == Action::Update).cloned();
-        let values: BTreeMap<_, _> =
-            locked(&self.outcome.state).iter().map(|(address, it)| (address.clone(), it.value.clone())).collect();
+        let prior =
+            locked(&self.outcome.state).get(address).filter(|_| change.action == Action::Update).cloned();
+        let values: BTreeMap<_, _> = locked(&self.outcome.state)
+            .iter()
+            .map(|(address, it)| (address.clone(), it.value.clone()))
+            .collect();
         let config = evaluated(declared, &values, false);
         let report = self.process.validate(declared.type_name, &config).await;
         locked(&self.outcome.shown).diagnostics.extend(report);
-        let (value, private) = prior.as_ref().map_or((Value::Null, Vec::new()), |prior| {
-            (prior.value.clone(), prior.private.clone())
-        });
+        let (value, private) = prior
+            .as_ref()
+            .map_or((Value::Null, Vec::new()), |prior| (prior.value.clone(), prior.private.clone()));
         let planned_private = if self.keeps_private { change.private.as_slice() } else { &[] };
         let planned = self.process.plan(declared.type_name, &value, &config, &private, planned_private).await;
         if self.show(&planned) {
             return false;
         }
         if change.action == Action::Update && !planned.replace.is_empty() {
-            let what = format!("{address}: Provider produced inconsistent final plan: {:?} replace", planned.replace);
+            let what = format!(
+                "{address}: Provider produced inconsistent final plan: {:?} replace",
+                planned.replace
+            );
             locked(&self.outcome.shown).broken.push(what);
             return false;
         }

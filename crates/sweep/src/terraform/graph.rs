@@ -24,7 +24,8 @@ where
         nodes.keys().map(|key| (key.clone(), watch::Sender::new(None))).collect();
     let mut tasks = JoinSet::new();
     for (key, needs) in nodes {
-        let mut needed: Vec<_> = needs.iter().filter_map(|need| ends.get(need)).map(watch::Sender::subscribe).collect();
+        let mut needed: Vec<_> =
+            needs.iter().filter_map(|need| ends.get(need)).map(watch::Sender::subscribe).collect();
         let end = ends.get(&key).cloned();
         let (limit, job) = (Arc::clone(&limit), work(key));
         tasks.spawn(async move {

@@ -108,6 +108,7 @@ pub async fn plan(
     let found = std::mem::take(&mut *locked(&walk.shown));
     shown.diagnostics.extend(found.diagnostics);
     shown.broken.extend(found.broken);
+    shown.late.extend(found.late);
     let prior = std::mem::take(&mut *locked(&walk.refreshed));
     let changes = std::mem::take(&mut *locked(&walk.changes));
     (!failed).then(|| Plan { prior, changes, configuration: configuration.clone() })
@@ -180,8 +181,7 @@ impl Walk {
                     return changes(Action::Update, planned, Some(prior));
                 }
                 if planned.replace.iter().any(|name| declared.late.contains(&name.as_str())) {
-                    let what = format!("{address}: an argument that is unknown at plan, and does not change, replaces");
-                    locked(&self.shown).broken.push(what);
+                    locked(&self.shown).late.push(address.to_owned());
                 }
                 let again = self.planned(type_name, &Value::Null, &config, &planned.private).await?;
                 changes(Action::Replace, again, Some(prior))

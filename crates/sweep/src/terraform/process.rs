@@ -13,8 +13,8 @@ use tfplugin::{
     value::{Data, Type, json},
 };
 use tfplugin_proto::tfplugin6::{
-    ClientCapabilities, apply_resource_change, configure_provider, import_resource_state, plan_resource_change,
-    read_resource, stop_provider, validate_provider_config, validate_resource_config,
+    ClientCapabilities, apply_resource_change, configure_provider, import_resource_state,
+    plan_resource_change, read_resource, stop_provider, validate_provider_config, validate_resource_config,
 };
 
 use crate::{provider, provider::SimulatedCks};
@@ -102,7 +102,11 @@ impl Process {
         let request = validate_provider_config::Request { config: config.clone() };
         let validated = client.validate_provider_config(request).await.expect(RESPONSE).into_inner();
         let mut shown = from_wire(validated.diagnostics);
-        let request = configure_provider::Request { config, terraform_version: "1.16.0".to_owned(), ..Default::default() };
+        let request = configure_provider::Request {
+            config,
+            terraform_version: "1.16.0".to_owned(),
+            ..Default::default()
+        };
         let response = client.configure_provider(request).await.expect(RESPONSE).into_inner();
         shown.extend(from_wire(response.diagnostics));
         (process, shown)
@@ -210,8 +214,11 @@ impl Process {
 
     /// Imports by id.
     pub async fn import(&self, type_name: &str, id: &str) -> Answer {
-        let request =
-            import_resource_state::Request { type_name: type_name.to_owned(), id: id.to_owned(), ..Default::default() };
+        let request = import_resource_state::Request {
+            type_name: type_name.to_owned(),
+            id: id.to_owned(),
+            ..Default::default()
+        };
         let response = self.0.clone().import_resource_state(request).await.expect(RESPONSE).into_inner();
         let imported = response.imported_resources.into_iter().next().unwrap_or_default();
         Answer {

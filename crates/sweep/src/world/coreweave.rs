@@ -61,11 +61,16 @@ impl CoreWeave {
     }
 
     pub(super) fn is_restarting(&self, id: &str, now: i64) -> bool {
-        self.clusters.get(id).is_some_and(|cluster| cluster.since <= now && now < cluster.since.saturating_add(RESTART))
+        self.clusters
+            .get(id)
+            .is_some_and(|cluster| cluster.since <= now && now < cluster.since.saturating_add(RESTART))
     }
 
     pub(super) fn managed_host(&self, id: &str) -> &str {
-        self.clusters.get(id).and_then(|cluster| cluster.fields["apiServerEndpoint"].as_str()).unwrap_or_default()
+        self.clusters
+            .get(id)
+            .and_then(|cluster| cluster.fields["apiServerEndpoint"].as_str())
+            .unwrap_or_default()
     }
 
     /// A block of a cluster; `None` if it is not set.
@@ -119,7 +124,8 @@ impl CoreWeave {
                 Answer::json(200, &json!({"items": items}))
             }
             (_, ["v1beta1", "cks", "clusters", id]) => {
-                let Some(cluster) = self.clusters.get_mut(*id).filter(|_| organisation == ORGANISATION) else {
+                let Some(cluster) = self.clusters.get_mut(*id).filter(|_| organisation == ORGANISATION)
+                else {
                     return Answer::connect(404, "not_found", &format!("cluster {id} not found"));
                 };
                 match *method {
@@ -148,14 +154,20 @@ impl Cluster {
         if body["version"] != self.fields["version"] {
             return invalid("version: cannot be changed here");
         }
-        for (block, required) in [("oidc", "issuerUrl"), ("authnWebhook", "server"), ("authzWebhook", "server")] {
+        for (block, required) in
+            [("oidc", "issuerUrl"), ("authnWebhook", "server"), ("authzWebhook", "server")]
+        {
             if body.get(block).is_some_and(|block| block[required].as_str().unwrap_or_default().is_empty()) {
                 return invalid(&format!("{block}.{required}: value is empty, which is not a valid URI"));
             }
         }
         if self.fields["status"] != "STATUS_RUNNING" {
             let status = self.fields["status"].as_str().unwrap_or_default();
-            return Answer::connect(400, "failed_precondition", &format!("cluster {id} is in state {status}"));
+            return Answer::connect(
+                400,
+                "failed_precondition",
+                &format!("cluster {id} is in state {status}"),
+            );
         }
         let before = self.fields.clone();
         let mask = body["updateMask"].as_str().unwrap_or_default();
@@ -186,5 +198,7 @@ fn put(fields: &mut Map<String, Value>, name: &str, value: Option<Value>) {
 }
 
 fn is_zero(value: &Value) -> bool {
-    value.is_null() || value.as_str().is_some_and(str::is_empty) || value.as_array().is_some_and(Vec::is_empty)
+    value.is_null()
+        || value.as_str().is_some_and(str::is_empty)
+        || value.as_array().is_some_and(Vec::is_empty)
 }

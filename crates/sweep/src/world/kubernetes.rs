@@ -88,7 +88,11 @@ impl Place {
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { plural, namespace, name } = self;
-        if namespace.is_empty() { write!(f, "{plural}/{name}") } else { write!(f, "{plural}/{namespace}/{name}") }
+        if namespace.is_empty() {
+            write!(f, "{plural}/{name}")
+        } else {
+            write!(f, "{plural}/{namespace}/{name}")
+        }
     }
 }
 
@@ -114,7 +118,11 @@ impl Kubernetes {
             collected: now,
         };
         for name in ["kube-system", "default"] {
-            kubernetes.put(Place::new("namespaces", "", name), json!({"metadata": {"name": name}}), "kube-apiserver");
+            kubernetes.put(
+                Place::new("namespaces", "", name),
+                json!({"metadata": {"name": name}}),
+                "kube-apiserver",
+            );
         }
         for role in ["view", "edit", "cluster-admin"] {
             let rules = json!([{"verbs": ["get"], "apiGroups": [""], "resources": ["pods"]}]);
@@ -142,7 +150,8 @@ impl Kubernetes {
         metadata["uid"] = uid.clone().into();
         metadata["resourceVersion"] = self.version.to_string().into();
         metadata["creationTimestamp"] = time.clone().into();
-        metadata["managedFields"] = json!([{"manager": manager, "operation": "Update", "apiVersion": "v1", "time": time}]);
+        metadata["managedFields"] =
+            json!([{"manager": manager, "operation": "Update", "apiVersion": "v1", "time": time}]);
         if place.plural == "namespaces" {
             metadata["labels"]["kubernetes.io/metadata.name"] = place.name.clone().into();
             object["status"] = json!({"phase": "Active"});
@@ -181,9 +190,10 @@ impl Kubernetes {
             return;
         }
         self.collected = self.now;
-        let ended = self.objects.iter().filter(|(_, object)| {
-            object["metadata"]["purgeAt"].as_i64().is_some_and(|at| at <= self.now)
-        });
+        let ended = self
+            .objects
+            .iter()
+            .filter(|(_, object)| object["metadata"]["purgeAt"].as_i64().is_some_and(|at| at <= self.now));
         let ended: Vec<Place> = ended.map(|(place, _)| place.clone()).collect();
         for namespace in ended {
             self.objects.retain(|place, _| place.namespace != namespace.name && *place != namespace);
@@ -191,7 +201,9 @@ impl Kubernetes {
         let uids: BTreeSet<_> = self.objects.values().map(|object| uid_of(object).to_owned()).collect();
         self.objects.retain(|_, object| {
             let owners = object["metadata"]["ownerReferences"].as_array();
-            owners.is_none_or(|owners| owners.iter().any(|owner| uids.contains(owner["uid"].as_str().unwrap_or_default())))
+            owners.is_none_or(|owners| {
+                owners.iter().any(|owner| uids.contains(owner["uid"].as_str().unwrap_or_default()))
+            })
         });
     }
 
@@ -204,7 +216,12 @@ impl Kubernetes {
         }
     }
 
-    pub(super) fn answer(&mut self, request: &Request<Bytes>, walk: &Walk, now: i64) -> (Answer, Vec<Violation>) {
+    pub(super) fn answer(
+        &mut self,
+        request: &Request<Bytes>,
+        walk: &Walk,
+        now: i64,
+    ) -> (Answer, Vec<Violation>) {
         self.now = now;
         let mut found = Vec::new();
         let path = request.uri().path();
@@ -212,13 +229,19 @@ impl Kubernetes {
             return (answer, found);
         }
         let Some(target) = target_of(path, request.uri().query().unwrap_or_default()) else {
-            return (Answer::kubernetes(404, "NotFound", "the server could not find the requested resource", None), found);
+            return (
+                Answer::kubernetes(404, "NotFound", "the server could not find the requested resource", None),
+                found,
+            );
         };
         let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
         let dry = target.query.contains_key("dryRun");
         let writes = *request.method() != Method::GET && !dry;
         if writes && walk.reads_only {
-            found.push(Violation { promise: "a plan writes nothing", what: format!("{} {path}", request.method()) });
+            found.push(Violation {
+                promise: "a plan writes nothing",
+                what: format!("{} {path}", request.method()),
+            });
         }
         let unlawful = (writes && target.subresource.is_none())
             .then(|| self.unlawful(request.method(), &target.place, &body, walk))
@@ -240,13 +263,19 @@ impl Kubernetes {
     fn unstored(&self, method: &Method, path: &str, body: &[u8]) -> Option<Answer> {
         let kind = path.rsplit('/').next().unwrap_or_default();
         match (method, kind) {
-            (&Method::GET, "version") => Some(Answer::json(200, &json!({"major": "1", "minor": "35", "gitVersion": "v1.35.0"}))),
+            (&Method::GET, "version") => {
+                Some(Answer::json(200, &json!({"major": "1", "minor": "35", "gitVersion": "v1.35.0"})))
+            }
             (&Method::GET, "openid-configuration") => {
                 let issuer = format!("https://oidc.cks.coreweave.com/id/{}", self.id);
-                Some(Answer::json(200, &json!({"issuer": issuer, "jwks_uri": format!("{issuer}/openid/v1/jwks")})))
+                Some(Answer::json(
+                    200,
+                    &json!({"issuer": issuer, "jwks_uri": format!("{issuer}/openid/v1/jwks")}),
+                ))
             }
             (&Method::POST, "selfsubjectreviews") => {
-                let user = json!({"username": "sweeper", "groups": ["system:masters", "system:authenticated"]});
+                let user =
+                    json!({"username": "sweeper", "groups": ["system:masters", "system:authenticated"]});
                 Some(Answer::json(201, &json!({"status": {"userInfo": user}})))
             }
             (&Method::POST, "subjectaccessreviews" | "selfsubjectaccessreviews") => {
@@ -282,7 +311,8 @@ impl Kubernetes {
         let listed = self.objects.iter().filter(|(place, _)| {
             place.plural == *plural && (namespace.is_empty() || place.namespace == *namespace)
         });
-        let items: Vec<_> = listed.map(|(_, object)| object).filter(|object| matches(object)).map(shown).collect();
+        let items: Vec<_> =
+            listed.map(|(_, object)| object).filter(|object| matches(object)).map(shown).collect();
         Answer::json(
             200,
             &json!({"kind": "List", "metadata": {"resourceVersion": self.version.to_string()}, "items": items}),
@@ -301,12 +331,22 @@ impl Kubernetes {
                     qualified(&place),
                     place.namespace
                 );
-                return Answer::kubernetes(403, "Forbidden", &message, Some((place.kind().group, place.plural, name)));
+                return Answer::kubernetes(
+                    403,
+                    "Forbidden",
+                    &message,
+                    Some((place.kind().group, place.plural, name)),
+                );
             }
         }
         if self.objects.contains_key(&place) {
             let message = format!("{} \"{name}\" already exists", qualified(&place));
-            return Answer::kubernetes(409, "AlreadyExists", &message, Some((place.kind().group, place.plural, name)));
+            return Answer::kubernetes(
+                409,
+                "AlreadyExists",
+                &message,
+                Some((place.kind().group, place.plural, name)),
+            );
         }
         let before = dry.then(|| self.clone());
         let uid = self.put(place.clone(), body, manager(target));
@@ -322,15 +362,26 @@ impl Kubernetes {
     fn patch(&mut self, target: &Target, body: &Value, dry: bool) -> Answer {
         let place = &target.place;
         let Some(object) = self.objects.get(place) else { return not_found(place) };
-        for (name, what) in [("resourceVersion", "the object has been modified"), ("uid", "the UID does not match")] {
+        for (name, what) in
+            [("resourceVersion", "the object has been modified"), ("uid", "the UID does not match")]
+        {
             let wanted = body["metadata"][name].as_str();
             if wanted.is_some_and(|wanted| object["metadata"][name] != wanted) {
                 return conflict(place, what);
             }
         }
         if body.get("roleRef").is_some_and(|role| object["roleRef"] != *role) {
-            let message = format!("{} \"{}\" is invalid: roleRef: Invalid value: cannot change roleRef", place.kind().kind, place.name);
-            return Answer::kubernetes(422, "Invalid", &message, Some((place.kind().group, place.kind().kind, &place.name)));
+            let message = format!(
+                "{} \"{}\" is invalid: roleRef: Invalid value: cannot change roleRef",
+                place.kind().kind,
+                place.name
+            );
+            return Answer::kubernetes(
+                422,
+                "Invalid",
+                &message,
+                Some((place.kind().group, place.kind().kind, &place.name)),
+            );
         }
         let mut after = object.clone();
         patch::merge(&mut after, body);
@@ -346,7 +397,10 @@ impl Kubernetes {
         for name in ["uid", "resourceVersion"] {
             let wanted = body["preconditions"][name].as_str();
             if let Some(wanted) = wanted.filter(|wanted| object["metadata"][name] != *wanted) {
-                return precondition_failed(place, &format!("the {name} in the precondition ({wanted}) does not match"));
+                return precondition_failed(
+                    place,
+                    &format!("the {name} in the precondition ({wanted}) does not match"),
+                );
             }
         }
         let uid = uid_of(object).to_owned();
@@ -361,20 +415,29 @@ impl Kubernetes {
         self.objects.remove(place);
         self.deleted.insert(uid.clone());
         let details = json!({"name": place.name, "kind": place.plural, "uid": uid});
-        Answer::written(200, &json!({"kind": "Status", "apiVersion": "v1", "status": "Success", "details": details}))
+        Answer::written(
+            200,
+            &json!({"kind": "Status", "apiVersion": "v1", "status": "Success", "details": details}),
+        )
     }
 
     /// What a write of the provider must not do.
     fn unlawful(&self, method: &Method, place: &Place, body: &Value, walk: &Walk) -> Option<Violation> {
         let object = self.objects.get(place)?;
         let uid = uid_of(object);
-        let of = |promise, what: String| Some(Violation { promise, what: format!("{what} {place} of cluster {}", self.id) });
+        let of = |promise, what: String| {
+            Some(Violation { promise, what: format!("{what} {place} of cluster {}", self.id) })
+        };
         let made_now = self.made.get(uid) == Some(&self.walk_number);
         if let Some(id) = object["metadata"]["labels"][TOKEN_ID].as_str() {
             let pending = object["metadata"]["annotations"][TOKEN_STATE] == "pending";
             let live = self.tokens.iter().any(|token| token.secret_uid() == Some(uid) && self.is_live(token));
             let may = made_now || walk.token_ids.contains(id) || pending || !live;
-            return if may { None } else { of("nothing undeclared is deleted", "a live token's Secret".to_owned()) };
+            return if may {
+                None
+            } else {
+                of("nothing undeclared is deleted", "a live token's Secret".to_owned())
+            };
         }
         if *method == Method::DELETE {
             let may = walk.destroying.contains(uid);
@@ -385,7 +448,8 @@ impl Kubernetes {
             return of("nothing undeclared is changed", format!("{uid},"));
         }
         for name in ["labels", "annotations"] {
-            let removed = body["metadata"][name].as_object().into_iter().flatten().filter(|(_, value)| value.is_null());
+            let removed =
+                body["metadata"][name].as_object().into_iter().flatten().filter(|(_, value)| value.is_null());
             for (key, _) in removed.filter(|(key, _)| !walk.declared_keys.contains(*key)) {
                 return of("a key never declared is never removed", format!("{key} of"));
             }
@@ -436,7 +500,8 @@ pub(super) fn precondition_failed(place: &Place, why: &str) -> Answer {
 
 /// Seconds of a time in milliseconds, as RFC 3339.
 pub(super) fn rfc3339(milliseconds: i64) -> String {
-    let time = std::time::UNIX_EPOCH + std::time::Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default());
+    let time = std::time::UNIX_EPOCH
+        + std::time::Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default());
     // `Sun, 06 Nov 1994 08:49:37 GMT` has all that is needed.
     let date = httpdate::fmt_http_date(time);
     let part = |range: std::ops::Range<usize>| date.get(range).unwrap_or_default().to_owned();

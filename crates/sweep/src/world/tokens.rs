@@ -52,7 +52,10 @@ impl Kubernetes {
                 let secret = Place::new("secrets", &place.namespace, name);
                 let Some(found) = self.objects.get(&secret) else { return not_found(&secret) };
                 if bound["uid"] != uid_of(found) {
-                    return precondition_failed(&secret, "the UID in the bound object reference does not match");
+                    return precondition_failed(
+                        &secret,
+                        "the UID in the bound object reference does not match",
+                    );
                 }
                 Some((secret, uid_of(found).to_owned()))
             }
@@ -69,7 +72,8 @@ impl Kubernetes {
             secret,
             expires: expires * 1_000,
         });
-        let mut answer = json!({"kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1", "spec": body["spec"]});
+        let mut answer =
+            json!({"kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1", "spec": body["spec"]});
         answer["spec"]["expirationSeconds"] = seconds.into();
         answer["status"] = json!({"token": text, "expirationTimestamp": rfc3339(expires * 1_000)});
         Answer::written(201, &answer)

@@ -30,7 +30,8 @@ impl Server {
                 let url = format!("https://{}{path}", world.coreweave_host(0));
                 let body = body.map_or_else(Vec::new, |body| body.to_string().into_bytes());
                 let request = Request::builder().method(method.clone()).uri(url);
-                let request = request.header("authorization", format!("Bearer {TOKEN}")).body(Bytes::from(body));
+                let request =
+                    request.header("authorization", format!("Bearer {TOKEN}")).body(Bytes::from(body));
                 let answer = world.answer(&request.expect("a request"));
                 (answer.status().as_u16(), serde_json::from_slice(answer.body()).unwrap_or_default())
             }
@@ -72,7 +73,13 @@ impl Transcript<'_> {
     }
 
     /// Waits until a read is answered in this way.
-    async fn until(&mut self, what: &str, path: &str, body: Option<Value>, done: impl Fn(u16, &Value) -> bool) {
+    async fn until(
+        &mut self,
+        what: &str,
+        path: &str,
+        body: Option<Value>,
+        done: impl Fn(u16, &Value) -> bool,
+    ) {
         let started = Instant::now();
         let method = if body.is_some() { Method::POST } else { Method::GET };
         for _ in 0..600 {
@@ -116,12 +123,15 @@ async fn objects(all: &mut Transcript<'_>) {
     all.step("a namespace again", Method::POST, NAMESPACES, named("Namespace", "team")).await;
     all.step("a dry run", Method::POST, &format!("{ROLES}?dryRun=All"), role("alpha", &["get"])).await;
     all.step("nothing came of it", Method::GET, &format!("{ROLES}/alpha"), none.clone()).await;
-    let made = all.step("an object", Method::POST, &format!("{ROLES}?fieldManager=one"), role("alpha", &["get"])).await;
+    let made = all
+        .step("an object", Method::POST, &format!("{ROLES}?fieldManager=one"), role("alpha", &["get"]))
+        .await;
     let (uid, version) = (made["metadata"]["uid"].clone(), made["metadata"]["resourceVersion"].clone());
     all.note("its manager", &made["metadata"]["managedFields"][0]["manager"]);
     all.step("the object again", Method::POST, ROLES, role("alpha", &["get"])).await;
     let alpha = format!("{ROLES}/alpha");
-    let labels = |labels: Value, version: &Value| json!({"metadata": {"labels": labels, "resourceVersion": version}});
+    let labels =
+        |labels: Value, version: &Value| json!({"metadata": {"labels": labels, "resourceVersion": version}});
     let patched = all.step("a change", Method::PATCH, &alpha, labels(json!({"b": "2"}), &version)).await;
     let next = patched["metadata"]["resourceVersion"].clone();
     all.note("another version", next != version);
@@ -129,18 +139,36 @@ async fn objects(all: &mut Transcript<'_>) {
     all.step("a change of an old version", Method::PATCH, &alpha, labels(json!({"c": "3"}), &version)).await;
     let same = all.step("a change of nothing", Method::PATCH, &alpha, labels(json!({"b": "2"}), &next)).await;
     all.note("the same version", same["metadata"]["resourceVersion"] == next);
-    let dry = all.step("a dry change", Method::PATCH, &format!("{alpha}?dryRun=All"), json!({"rules": []})).await;
+    let dry =
+        all.step("a dry change", Method::PATCH, &format!("{alpha}?dryRun=All"), json!({"rules": []})).await;
     all.note("rules of the dry change", dry["rules"].as_array().map_or(0, Vec::len));
-    let removed = all.step("a label less", Method::PATCH, &alpha, json!({"metadata": {"labels": {"a": null}}})).await;
+    let removed =
+        all.step("a label less", Method::PATCH, &alpha, json!({"metadata": {"labels": {"a": null}}})).await;
     all.note("labels", &removed["metadata"]["labels"]);
-    all.step("a change of what is not there", Method::PATCH, &format!("{ROLES}/beta"), json!({"rules": []})).await;
-    let listed = all.step("a list by label", Method::GET, &format!("{ROLES}?labelSelector=b"), none.clone()).await;
+    all.step("a change of what is not there", Method::PATCH, &format!("{ROLES}/beta"), json!({"rules": []}))
+        .await;
+    let listed =
+        all.step("a list by label", Method::GET, &format!("{ROLES}?labelSelector=b"), none.clone()).await;
     all.note("how many", listed["items"].as_array().map_or(0, Vec::len));
-    let listed = all.step("a list by another label", Method::GET, &format!("{ROLES}?labelSelector=a"), none.clone()).await;
+    let listed = all
+        .step("a list by another label", Method::GET, &format!("{ROLES}?labelSelector=a"), none.clone())
+        .await;
     all.note("how many", listed["items"].as_array().map_or(0, Vec::len));
     let options = |preconditions: Value| json!({"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background", "preconditions": preconditions});
-    all.step("a delete of another uid", Method::DELETE, &alpha, options(json!({"uid": "11111111-2222-3333-4444-555555555555"}))).await;
-    all.step("a delete of an old version", Method::DELETE, &alpha, options(json!({"uid": uid, "resourceVersion": version}))).await;
+    all.step(
+        "a delete of another uid",
+        Method::DELETE,
+        &alpha,
+        options(json!({"uid": "11111111-2222-3333-4444-555555555555"})),
+    )
+    .await;
+    all.step(
+        "a delete of an old version",
+        Method::DELETE,
+        &alpha,
+        options(json!({"uid": uid, "resourceVersion": version})),
+    )
+    .await;
     all.step("a delete", Method::DELETE, &alpha, options(json!({"uid": uid}))).await;
     all.step("a delete again", Method::DELETE, &alpha, options(json!({"uid": uid}))).await;
     let binding = json!({
@@ -149,7 +177,8 @@ async fn objects(all: &mut Transcript<'_>) {
         "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "team"}],
     });
     all.step("a binding", Method::POST, BINDINGS, binding).await;
-    let other = json!({"roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "edit"}});
+    let other =
+        json!({"roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "edit"}});
     all.step("another role for it", Method::PATCH, &format!("{BINDINGS}/alpha"), other).await;
 }
 
@@ -162,7 +191,13 @@ async fn tokens(all: &mut Transcript<'_>) {
         request
     };
     let tokens = format!("{ACCOUNTS}/alpha/token");
-    all.step("a token of nobody", Method::POST, &tokens, request(json!({"name": "alpha", "namespace": "team"}), Value::Null)).await;
+    all.step(
+        "a token of nobody",
+        Method::POST,
+        &tokens,
+        request(json!({"name": "alpha", "namespace": "team"}), Value::Null),
+    )
+    .await;
     let account = all.step("an account", Method::POST, ACCOUNTS, named("ServiceAccount", "alpha")).await;
     let uid = account["metadata"]["uid"].clone();
     let metadata = json!({"name": "alpha", "namespace": "team", "uid": uid});
@@ -171,14 +206,27 @@ async fn tokens(all: &mut Transcript<'_>) {
     let bound = |uid: &Value| json!({"apiVersion": "v1", "kind": "Secret", "name": "ticket", "uid": uid});
     all.step("a token bound to nothing", Method::POST, &tokens, request(metadata.clone(), bound(&uid))).await;
     let mut ticket = named("Secret", "ticket");
-    ticket["metadata"]["ownerReferences"] = json!([{"apiVersion": "v1", "kind": "ServiceAccount", "name": "alpha", "uid": uid}]);
+    ticket["metadata"]["ownerReferences"] =
+        json!([{"apiVersion": "v1", "kind": "ServiceAccount", "name": "alpha", "uid": uid}]);
     let secret = all.step("a Secret", Method::POST, SECRETS, ticket.clone()).await;
-    all.step("a token bound to another Secret", Method::POST, &tokens, request(metadata.clone(), bound(&uid))).await;
-    let issued = all.step("a token", Method::POST, &tokens, request(metadata, bound(&secret["metadata"]["uid"]))).await;
+    all.step(
+        "a token bound to another Secret",
+        Method::POST,
+        &tokens,
+        request(metadata.clone(), bound(&uid)),
+    )
+    .await;
+    let issued = all
+        .step("a token", Method::POST, &tokens, request(metadata, bound(&secret["metadata"]["uid"])))
+        .await;
     all.note("its lifetime", &issued["spec"]["expirationSeconds"]);
     let review = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": {"token": issued["status"]["token"]}});
     let reviews = "/apis/authentication.k8s.io/v1/tokenreviews";
-    let live = |wanted: bool| move |_: u16, answer: &Value| answer["status"]["authenticated"].as_bool().unwrap_or_default() == wanted;
+    let live = |wanted: bool| {
+        move |_: u16, answer: &Value| {
+            answer["status"]["authenticated"].as_bool().unwrap_or_default() == wanted
+        }
+    };
     all.until("the token is accepted", reviews, Some(review.clone()), live(true)).await;
     all.step("a delete of the Secret", Method::DELETE, &format!("{SECRETS}/ticket"), Value::Null).await;
     all.until("the token is revoked", reviews, Some(review), live(false)).await;
@@ -206,6 +254,7 @@ async fn the_simulation_answers_as_a_real_kube_apiserver() {
     local.stop().await;
     let simulated = transcript(&mut Server::Simulated(Box::new(World::new()))).await;
     let differing = simulated.iter().zip(&real).filter(|(simulated, real)| simulated != real);
-    let differing: Vec<_> = differing.map(|(simulated, real)| format!("simulated {simulated}\n     real {real}")).collect();
+    let differing: Vec<_> =
+        differing.map(|(simulated, real)| format!("simulated {simulated}\n     real {real}")).collect();
     assert!(differing.is_empty() && simulated.len() == real.len(), "\n{}", differing.join("\n"));
 }

@@ -1,0 +1,51 @@
+//! Generated histories. `CKS_SWEEP_HISTORIES`, `CKS_SWEEP_FIRST` and `CKS_SWEEP_FAULTS` say how many, beginning with which, and how many
+//! faults are tried with each.
+
+use sweep::{
+    history::History,
+    sweep::{Effort, explain, sweep},
+};
+
+/// Promises that the provider is known to break: see `faults.rs`. A finding about one of them is shown, and is no failure.
+const OPEN: &[&str] = &[
+    "a key never declared is never removed",
+    "a state ends with a proof",
+    "a state is of its own cluster",
+    "a state tells the truth",
+    "a successful apply loses nothing",
+    "an undisturbed apply succeeds",
+    "an unknown id never destroys",
+    "every token is in a state, or is found",
+    "no secret is logged",
+    "no secret is shown",
+    "nothing is left behind",
+    "nothing is sent to the wrong place",
+    "requests are bounded",
+    "two applies are enough",
+];
+
+fn number(variable: &str, default: u64) -> u64 {
+    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+#[test]
+fn no_promise_is_broken() {
+    let effort = Effort {
+        histories: number("CKS_SWEEP_HISTORIES", 100),
+        first: number("CKS_SWEEP_FIRST", 0),
+        faults: usize::try_from(number("CKS_SWEEP_FAULTS", 24)).ok(),
+    };
+    let found = sweep(effort);
+    println!("{} histories", found.runs);
+    let is_open = |promise: &str| OPEN.contains(&promise);
+    let new = found.broken.iter().filter(|broken| !broken.violations.iter().all(|it| is_open(it.promise)));
+    let reports: Vec<_> = new.map(sweep::sweep::Broken::report).collect();
+    assert!(reports.is_empty(), "\n{}", reports.join("\n"));
+}
+
+/// Tells what happens in the history of the variable `CKS_SWEEP_REPLAY`.
+#[test]
+fn replay() {
+    let Ok(text) = std::env::var("CKS_SWEEP_REPLAY") else { return };
+    println!("{}", explain(&History::read(&text).expect("a history")));
+}
