@@ -48,7 +48,7 @@ impl Provider for Cks {
     }
 
     async fn configure(config: CksPartial, host: Configuration) -> Result<Clusters, Error> {
-        Self::configure_on(config, &host, None)
+        Self::configure_on(&config, &host, None)
     }
 
     fn offers() -> Offers<Clusters> {
@@ -80,11 +80,11 @@ impl Cks {
     /// # Errors
     /// An invalid setting, with its source.
     pub fn configure_on(
-        config: CksPartial,
+        config: &CksPartial,
         host: &Configuration,
         network: Option<Arc<dyn Network>>,
     ) -> Result<Clusters, Error> {
-        let (given, unknown) = given(&config);
+        let (given, unknown) = given(config);
         let environment = |name: &str| std::env::var(name).ok();
         let issuers = match unknown_among(&unknown, &settings::OF_ISSUERS) {
             unknown if unknown.is_empty() => {

@@ -3,18 +3,19 @@
 
 use std::{
     collections::BTreeSet,
+    ops::{Deref, DerefMut},
     sync::{Arc, Mutex, atomic::Ordering},
     time::Duration,
 };
 
 use serde_json::{Value, json};
-use tfplugin::Diagnostic;
 
 use crate::{
     check,
     fault::Fault,
     history::{Part, Pinned, Route, Run, Step},
     log::Log,
+    record::Record,
     terraform::{
         Instance, Shown, State,
         apply::{Outcome, apply},
@@ -24,7 +25,7 @@ use crate::{
     },
     things::{self, Spot, Things, configuration, spot_of},
     wire::{self, MOST_REQUESTS, Wire},
-    world::{CLUSTERS, PASSWORD, TOKEN, Violation, Walk, World, address, address_token},
+    world::{CLUSTERS, PASSWORD, TOKEN, Walk, address, address_token},
 };
 
 /// Longer than all time limits of a run together.
@@ -33,27 +34,30 @@ const LONGEST: Duration = Duration::from_hours(6);
 /// A world and the states of Terraform.
 #[derive(Clone, Debug)]
 pub struct Bench {
-    /// Both APIs.
-    pub world: World,
-    /// Two states of two configurations.
-    pub states: [State; 2],
+    record: Record,
     /// How clusters are reached.
-    pub route: Route,
-    /// What users were shown.
-    pub shown: Vec<Diagnostic>,
-    /// What must not be.
-    pub violations: Vec<Violation>,
-    /// Tokens that were in a state, and whether their resource still is.
-    pub seen_tokens: BTreeSet<String>,
+    route: Route,
     /// Label keys that were ever declared.
-    pub declared_keys: BTreeSet<String>,
-    /// Uids, blocks and tokens that the user removed from a state.
-    pub forgotten: BTreeSet<String>,
+    declared_keys: BTreeSet<String>,
     /// Whether what the provider logs is searched for secrets.
     pub listens: bool,
     disturbed: bool,
     seed: u64,
     saved: Option<(Run, Plan, State)>,
+}
+
+impl Deref for Bench {
+    type Target = Record;
+
+    fn deref(&self) -> &Record {
+        &self.record
+    }
+}
+
+impl DerefMut for Bench {
+    fn deref_mut(&mut self) -> &mut Record {
+        &mut self.record
+    }
 }
 
 /// How a step went.
@@ -73,14 +77,9 @@ impl Bench {
     /// An empty state, and nothing on the clusters.
     pub fn new(route: Route, seed: u64) -> Self {
         Self {
-            world: World::new(),
-            states: [State::new(), State::new()],
+            record: Record::default(),
             route,
-            shown: Vec::new(),
-            violations: Vec::new(),
-            seen_tokens: BTreeSet::new(),
             declared_keys: BTreeSet::new(),
-            forgotten: BTreeSet::new(),
             listens: false,
             disturbed: false,
             seed,
@@ -252,7 +251,8 @@ impl Bench {
         let failed = shown.has_errors() || !shown.broken.is_empty() || interrupted;
         self.note(shown);
         self.disturbed |= disturbs(fault);
-        check::after_apply(self, !failed && !self.disturbed && self.undisturbed());
+        let undisturbed = !failed && !self.disturbed && self.is_at_its_place();
+        check::after_apply(self, undisturbed);
         Went { plan_requests: 0, apply_requests: requests, empty: false, failed }
     }
 
@@ -355,7 +355,8 @@ impl Bench {
         self.world = std::mem::take(&mut *wire::locked(&world));
         self.world.now = self.world.now.max(now);
         self.world.addresses = addresses;
-        self.violations.append(&mut self.world.violations);
+        let mut found = std::mem::take(&mut self.world.violations);
+        self.violations.append(&mut found);
         self.shown.extend(diagnostics);
         if let Some(line) = log.line_with(&self.world.secrets()) {
             self.violate("no secret is logged", line);
@@ -382,31 +383,14 @@ impl Bench {
         self.shown.extend(shown.diagnostics);
     }
 
-    /// Whether every address leads to its own cluster.
-    pub fn undisturbed(&self) -> bool {
-        self.world.addresses.values().enumerate().all(|(meant, cluster)| meant == *cluster)
-    }
-
-    /// The titles of the errors that were shown since there were this many messages.
-    pub fn errors(&self, since: usize) -> Vec<String> {
-        let shown = self.shown.iter().skip(since);
-        let errors = shown.filter(|diagnostic| diagnostic.severity == tfplugin::Severity::Error);
-        errors.map(|error| format!("{}: {}", error.summary, error.detail)).collect()
-    }
-
-    /// Notes what must not be.
-    pub fn violate(&mut self, promise: &'static str, what: impl Into<String>) {
-        self.violations.push(Violation { promise, what: what.into() });
-    }
-
     fn settings(&self) -> Value {
         let mut settings = json!({"token": TOKEN, "endpoint": "https://api.coreweave.com"});
-        let entry = |(index, id): (usize, &&str)| match self.route {
-            Route::Kubeconfig => json!({"cluster_id": id, "kubeconfig": kubeconfig(index)}),
-            _ => {
-                let host = format!("https://{}", address(index));
-                json!({"cluster_id": id, "host": host, "token": address_token(index)})
+        let entry = |(index, id): (usize, &&str)| {
+            if self.route == Route::Kubeconfig {
+                return json!({"cluster_id": id, "kubeconfig": kubeconfig(index)});
             }
+            let host = format!("https://{}", address(index));
+            json!({"cluster_id": id, "host": host, "token": address_token(index)})
         };
         if self.route != Route::Managed {
             settings["kubernetes"] = CLUSTERS.iter().enumerate().map(entry).collect();

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use tfplugin::{Diagnostic, Severity};
 
 use crate::{
-    bench::Bench,
     fault::Fault,
+    record::Record,
     terraform::{Instance, State, plan::Plan},
     things::{Spot, spot_of},
     world::{
@@ -17,35 +17,35 @@ use crate::{
 };
 
 /// A message shows no secret, and is no crash.
-pub(crate) fn message(bench: &mut Bench, diagnostic: &Diagnostic) {
+pub(crate) fn message(record: &mut Record, diagnostic: &Diagnostic) {
     let text = format!("{} {}", diagnostic.summary, diagnostic.detail);
-    if bench.world.secrets().iter().any(|secret| text.contains(secret.as_str())) {
-        bench.violate("no secret is shown", diagnostic.summary.clone());
+    if record.world.secrets().iter().any(|secret| text.contains(secret.as_str())) {
+        record.violate("no secret is shown", diagnostic.summary.clone());
     }
     if diagnostic.summary == "Provider crashed" || text.contains("bug in the provider") {
-        bench.violate("nothing crashes", text);
+        record.violate("nothing crashes", text);
     }
 }
 
 /// A refresh keeps what exists, and takes nobody else's for its own.
-pub(crate) fn after_refresh(bench: &mut Bench, before: &State, plan: &Plan, fault: Option<Fault>) {
+pub(crate) fn after_refresh(record: &mut Record, before: &State, plan: &Plan, fault: Option<Fault>) {
     let others = fault.is_some_and(Fault::is_another_client);
     for (address, instance) in before {
-        if !plan.prior.contains_key(address) && !others && exists(&bench.world, instance) {
-            bench.violate("a state ends with a proof", format!("{address} exists, and the state loses it"));
+        if !plan.prior.contains_key(address) && !others && exists(&record.world, instance) {
+            record.violate("a state ends with a proof", format!("{address} exists, and the state loses it"));
         }
     }
-    check_uids(bench, &plan.prior);
+    check_uids(record, &plan.prior);
 }
 
 /// What an apply leaves in the states is of their own clusters.
-pub(crate) fn after_apply(bench: &mut Bench, undisturbed: bool) {
-    for index in 0..bench.states.len() {
-        let state = bench.states[index].clone();
-        check_uids(bench, &state);
+pub(crate) fn after_apply(record: &mut Record, undisturbed: bool) {
+    for index in 0..record.states.len() {
+        let state = record.states[index].clone();
+        check_uids(record, &state);
         for (address, instance) in state.iter().filter(|_| undisturbed) {
-            if !exists(&bench.world, instance) {
-                bench.violate(
+            if !exists(&record.world, instance) {
+                record.violate(
                     "a successful apply loses nothing",
                     format!("{address} is in the state, and does not exist"),
                 );
@@ -53,22 +53,22 @@ pub(crate) fn after_apply(bench: &mut Bench, undisturbed: bool) {
         }
         for instance in state.values().filter(|instance| instance.type_name.ends_with("_token")) {
             if let Some(token) = instance.value.member("token").as_str() {
-                bench.seen_tokens.insert(token.to_owned());
+                record.seen_tokens.insert(token.to_owned());
             }
         }
     }
 }
 
-fn check_uids(bench: &mut Bench, state: &State) {
+fn check_uids(record: &mut Record, state: &State) {
     for (address, instance) in state {
         let Spot::Object(own, _) = spot_of(instance.type_name, &instance.value) else { continue };
         let uid = instance.value.member("uid").as_str().unwrap_or_default();
         let is_there = |id: &str| {
-            let kubernetes = bench.world.kubernetes.get(id);
+            let kubernetes = record.world.kubernetes.get(id);
             kubernetes.is_some_and(|it| it.objects.values().any(|object| uid_of(object) == uid))
         };
         if CLUSTERS.into_iter().any(|id| id != own && is_there(id)) {
-            bench.violate(
+            record.violate(
                 "a state is of its own cluster",
                 format!("{address} of cluster {own} takes the uid of an object of another cluster"),
             );
@@ -106,52 +106,60 @@ const THERE: [&str; 3] = ["exist", "already has", "left"];
 const LIVES: [&str; 5] = ["valid", "live", "not revoked", "left", "still"];
 
 /// Nothing is left behind, and every state tells the truth. `converged`: the last plan was empty.
-pub(crate) fn at_the_end(bench: &mut Bench, converged: bool) {
+pub(crate) fn at_the_end(record: &mut Record, converged: bool) {
     let mut found = Vec::new();
-    let instances: Vec<&Instance> = bench.states.iter().flat_map(State::values).collect();
+    let instances: Vec<&Instance> = record.states.iter().flat_map(State::values).collect();
     let uids: BTreeSet<&str> =
         instances.iter().filter_map(|instance| instance.value.member("uid").as_str()).collect();
     let spots: BTreeSet<String> =
         instances.iter().map(|instance| spot_of(instance.type_name, &instance.value).key()).collect();
-    for (id, kubernetes) in &bench.world.kubernetes {
+    for (id, kubernetes) in &record.world.kubernetes {
         for (place, object) in &kubernetes.objects {
             let uid = uid_of(object);
             let is_token = object["metadata"]["labels"].get(TOKEN_ID).is_some();
             let going = object["metadata"].get("deletionTimestamp").is_some();
-            let forgotten = bench.forgotten.contains(uid);
+            let forgotten = record.forgotten.contains(uid);
             let ours = kubernetes.made.contains_key(uid) && !is_token && !going && !forgotten;
-            if ours && !uids.contains(uid) && !said_of(&bench.shown, &place.name, &THERE) {
+            if ours && !uids.contains(uid) && !said_of(&record.shown, &place.name, &THERE) {
                 found.push(("nothing is left behind", format!("{place} of cluster {id} is in no state")));
             }
         }
     }
-    for (id, cluster) in &bench.world.coreweave.clusters {
+    for (id, cluster) in &record.world.coreweave.clusters {
         for block in cluster.written.keys() {
             let key = format!("{id}/{block}");
-            if !spots.contains(&key) && !bench.forgotten.contains(&key) && !said_of(&bench.shown, id, &THERE)
+            if !spots.contains(&key)
+                && !record.forgotten.contains(&key)
+                && !said_of(&record.shown, id, &THERE)
             {
                 found.push(("nothing is left behind", format!("{block} of cluster {id} is in no state")));
             }
         }
     }
-    for (id, token, live) in all_tokens(&bench.world) {
-        if let Some(what) = stray(bench, id, token, live, &instances) {
+    for (id, token, live) in all_tokens(&record.world) {
+        if let Some(what) = stray(record, id, token, live, &instances) {
             found.push(("every token is in a state, or is found", what));
         }
     }
     for instance in instances.iter().filter(|_| converged) {
-        if !exists(&bench.world, instance) {
+        if !exists(&record.world, instance) {
             let what = format!("a {} in the state does not exist, and the plan is empty", instance.type_name);
             found.push(("a state tells the truth", what));
         }
     }
     for (promise, what) in found {
-        bench.violate(promise, what);
+        record.violate(promise, what);
     }
 }
 
 /// Why a live token is one that nobody can revoke, if so.
-fn stray(bench: &Bench, cluster: &str, token: &Token, live: bool, instances: &[&Instance]) -> Option<String> {
+fn stray(
+    record: &Record,
+    cluster: &str,
+    token: &Token,
+    live: bool,
+    instances: &[&Instance],
+) -> Option<String> {
     if !live {
         return None;
     }
@@ -168,23 +176,23 @@ fn stray(bench: &Bench, cluster: &str, token: &Token, live: bool, instances: &[&
             && is("namespace", &account.namespace)
             && is("service_account", &account.name)
     };
-    if bench.forgotten.contains(&token.text) && !instances.iter().any(|instance| of_account(&instance)) {
+    if record.forgotten.contains(&token.text) && !instances.iter().any(|instance| of_account(&instance)) {
         return None;
     }
     let Some((secret, _)) = &token.secret else {
-        let said = said_of(&bench.shown, &account.name, &LIVES);
+        let said = said_of(&record.shown, &account.name, &LIVES);
         return (!said).then(|| {
             format!("an unbound token of {account} of cluster {cluster} lives, and nobody was told")
         });
     };
-    let label = label_of(&bench.world, cluster, secret);
+    let label = label_of(&record.world, cluster, secret);
     let owner = instances.iter().find(|instance| instance.value.member("id").as_str() == label.as_deref());
     let revokes = owner.is_some_and(|owner| owner.value.member("on_rotation").as_str() == Some("revoke"));
-    // The previous token of a rotation lives until it expires.
-    if owner.is_some() && !revokes && bench.seen_tokens.contains(&token.text) {
+    // The previous token of a rotation is valid until it expires.
+    if owner.is_some() && !revokes && record.seen_tokens.contains(&token.text) {
         return None;
     }
-    let said = [&secret.name, &account.name].into_iter().any(|name| said_of(&bench.shown, name, &LIVES));
+    let said = [&secret.name, &account.name].into_iter().any(|name| said_of(&record.shown, name, &LIVES));
     (!said).then(|| {
         format!("the token of {secret} of cluster {cluster} lives, is in no state, and nobody was told")
     })

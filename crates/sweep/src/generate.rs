@@ -40,7 +40,7 @@ pub fn thing() -> impl Strategy<Value = Thing> {
             adopt,
             late,
             firm: firm && kind != Kind::Namespace,
-            revoke: revoke && kind == Kind::Token,
+            revoke: revoke && !firm && kind == Kind::Token,
             ..Thing::new(kind)
         },
     )

@@ -4,6 +4,7 @@
 //! history     what users, other clients and faults do       things     what configurations declare
 //! generate    histories by chance, for proptest             sweep      all faults at all requests of a history
 //! bench       carries a history out                         check      what must hold
+//! record      what it has led to so far
 //! terraform   a model of Terraform on the provider's own gRPC service
 //! wire        the network: latency, faults                  fault      what can go wrong
 //! world       simulations of both APIs
@@ -18,6 +19,7 @@ pub mod generate;
 pub mod history;
 mod log;
 pub mod provider;
+pub mod record;
 pub mod sweep;
 pub mod terraform;
 pub mod things;

@@ -30,11 +30,10 @@ impl Log {
     pub(crate) fn line_with(&self, secrets: &[String]) -> Option<String> {
         let bytes = locked(&self.0);
         let text = String::from_utf8_lossy(&bytes);
-        let found = text.lines().find_map(|line| {
+        text.lines().find_map(|line| {
             let secret = secrets.iter().find(|secret| line.contains(secret.as_str()))?;
             Some(line.replace(secret.as_str(), "SECRET"))
-        });
-        found
+        })
     }
 }
 

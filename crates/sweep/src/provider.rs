@@ -32,7 +32,7 @@ impl Provider for SimulatedCks {
 
     async fn configure(config: SimulatedCksPartial, host: Configuration) -> Result<Clusters, Error> {
         let network = NETWORK.with_borrow(Clone::clone);
-        Cks::configure_on(config.cks, &host, network)
+        Cks::configure_on(&config.cks, &host, network)
     }
 
     fn offers() -> Offers<Clusters> {

@@ -55,9 +55,9 @@ impl Broken {
 /// Runs a history with its one fault, and returns what must not be.
 pub fn replay(history: &History) -> Vec<Violation> {
     let (mut bench, last) = prefix(history);
-    let Some(last) = last else { return bench.violations };
+    let Some(last) = last else { return bench.violations.clone() };
     finish(&mut bench, last, history.fault, &history.steps);
-    bench.violations
+    bench.violations.clone()
 }
 
 /// Runs a history with its one fault, and tells what happened: messages and requests.
@@ -82,7 +82,7 @@ pub fn all_faults(history: &History, faults: &[Fault]) -> (usize, Vec<Broken>) {
     let mut note = |bench: Bench, fault| {
         if !bench.violations.is_empty() {
             let history = History { fault, ..history.clone() };
-            broken.push(Broken { history, violations: bench.violations });
+            broken.push(Broken { history, violations: bench.violations.clone() });
         }
     };
     let mut plain = start.clone();
@@ -123,7 +123,7 @@ fn finish(bench: &mut Bench, last: &Step, fault: Option<Pinned>, steps: &[Step])
     bench.listens = fault.is_none_or(|pinned| pinned.request % 8 == 0);
     let went = bench.step(last, fault);
     let plain = fault.is_none_or(|pinned| matches!(pinned.fault, Fault::SlowBefore | Fault::SlowAfter));
-    if plain && went.failed && bench.undisturbed() {
+    if plain && went.failed && bench.is_at_its_place() {
         let errors = bench.errors(shown_before);
         if !errors.is_empty() && !asks_the_user(&bench.shown) {
             bench.violate("an undisturbed apply succeeds", format!("{errors:?}"));
@@ -193,6 +193,8 @@ pub struct Effort {
     pub first: u64,
     /// Faults that are tried with each, drawn by chance; without a limit: each fault at each request.
     pub faults: Option<usize>,
+    /// Promises that are known to be broken: what breaks no other is not a finding.
+    pub open: &'static [&'static str],
 }
 
 /// What a sweep found.
@@ -219,7 +221,7 @@ pub fn sweep(effort: Effort) -> Findings {
                     if number >= effort.first + effort.histories {
                         return;
                     }
-                    let (runs, broken) = one(number, effort.faults, &seen);
+                    let (runs, broken) = one(number, effort, &seen);
                     for found in &broken {
                         eprintln!("{}", found.report());
                     }
@@ -236,20 +238,22 @@ pub fn sweep(effort: Effort) -> Findings {
 /// What distinguishes findings: the promise, and the fault that breaks it.
 type Finding = (&'static str, Option<Fault>);
 
-fn one(number: u64, faults: Option<usize>, seen: &Mutex<BTreeSet<Finding>>) -> (usize, Vec<Broken>) {
-    let mut seed = [0; 32];
-    seed[..8].copy_from_slice(&number.to_le_bytes());
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
+fn one(number: u64, effort: Effort, seen: &Mutex<BTreeSet<Finding>>) -> (usize, Vec<Broken>) {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&number.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let Ok(mut tree) = generate::history().new_tree(&mut runner) else { return (0, Vec::new()) };
     let history = tree.current();
-    let (runs, found) = match faults {
+    let (runs, found) = match effort.faults {
         Some(most) => some_faults(&history, most),
         None => all_faults(&history, &Fault::ALL),
     };
     let mut broken = Vec::new();
-    for first in found {
-        let promise = first.violations[0].promise;
+    let is_new = |broken: &Broken| broken.violations.iter().any(|it| !effort.open.contains(&it.promise));
+    for first in found.into_iter().filter(is_new) {
+        let new = first.violations.iter().find(|it| !effort.open.contains(&it.promise));
+        let Some(promise) = new.map(|violation| violation.promise) else { continue };
         let finding = (promise, first.history.fault.map(|pinned| pinned.fault));
         if locked(seen).insert(finding) {
             broken.push(shrunk(&mut tree, first, finding));
@@ -290,7 +294,7 @@ fn some_faults(history: &History, most: usize) -> (usize, Vec<Broken>) {
     let mut plain = start.clone();
     let went = finish(&mut plain, last, None, &history.steps);
     if !plain.violations.is_empty() {
-        return (1, vec![Broken { history: history.clone(), violations: plain.violations }]);
+        return (1, vec![Broken { history: history.clone(), violations: plain.violations.clone() }]);
     }
     let requests = went.plan_requests + went.apply_requests;
     let mut draw = fastrand::Rng::with_seed(history.seed);
@@ -307,7 +311,7 @@ fn some_faults(history: &History, most: usize) -> (usize, Vec<Broken>) {
         finish(&mut bench, last, pinned, &history.steps);
         if !bench.violations.is_empty() {
             let history = History { fault: pinned, ..history.clone() };
-            broken.push(Broken { history, violations: bench.violations });
+            broken.push(Broken { history, violations: bench.violations.clone() });
         }
     }
     (drawn.len() + 1, broken)

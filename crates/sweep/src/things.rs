@@ -37,6 +37,7 @@ pub enum Kind {
 }
 
 /// One resource of a configuration.
+#[allow(clippy::struct_excessive_bools, reason = "independent choices of a user")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Thing {
     /// What it is.
@@ -220,8 +221,7 @@ impl Thing {
 /// The label keys that these declare.
 pub fn declared_keys(things: &Things) -> impl Iterator<Item = String> {
     let of = |thing: &Thing| match thing.labels {
-        _ if !thing.has_labels() => vec![],
-        0 => vec![],
+        labels if labels == 0 || !thing.has_labels() => vec![],
         1 => vec!["team".to_owned()],
         _ => vec!["team".to_owned(), "tier".to_owned()],
     };

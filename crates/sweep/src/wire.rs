@@ -144,21 +144,20 @@ impl Wire {
                 None
             }
             Some(Fault::Swapped) => {
-                for (_, cluster) in self.world().addresses.iter_mut() {
+                for cluster in self.world().addresses.values_mut() {
                     *cluster = (*cluster + 1) % CLUSTERS.len();
                 }
                 None
             }
             _ => None,
         };
-        let mut response = match false_answer {
-            Some(answer) => answer.into_response(self.now()),
-            None => {
-                let now = self.now();
-                let mut world = self.world();
-                world.advance(now);
-                world.answer(&request)
-            }
+        let mut response = if let Some(answer) = false_answer {
+            answer.into_response(self.now())
+        } else {
+            let now = self.now();
+            let mut world = self.world();
+            world.advance(now);
+            world.answer(&request)
         };
         match fault {
             Some(Fault::KilledAfter) => return self.kill().await,

@@ -316,7 +316,7 @@ pub fn strange(place: &Place) -> Value {
                 json!([{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "stranger"}]);
         }
         "clusterroles" | "roles" => {
-            object["rules"] = json!([{"verbs": ["watch"], "apiGroups": [""], "resources": ["secrets"]}])
+            object["rules"] = json!([{"verbs": ["watch"], "apiGroups": [""], "resources": ["secrets"]}]);
         }
         _ => {}
     }

@@ -66,6 +66,9 @@ impl Plan {
     }
 }
 
+/// Errors were shown.
+struct Failed;
+
 /// What the nodes of a walk share.
 struct Walk {
     process: Process,
@@ -118,8 +121,8 @@ impl Walk {
     async fn node(&self, address: String) -> bool {
         let prior = match self.state.get(&address) {
             Some(instance) if !self.options.no_refresh => match self.refreshed(instance).await {
-                Some(refreshed) => refreshed,
-                None => return false,
+                Ok(refreshed) => refreshed,
+                Err(Failed) => return false,
             },
             other => other.cloned(),
         };
@@ -134,18 +137,18 @@ impl Walk {
         true
     }
 
-    /// The object as it is now, or that it is gone; `None` after errors.
-    async fn refreshed(&self, instance: &Instance) -> Option<Option<Instance>> {
+    /// The object as it is now; `None` if it is gone.
+    async fn refreshed(&self, instance: &Instance) -> Result<Option<Instance>, Failed> {
         let read = self.process.read(instance.type_name, &instance.value, &instance.private).await;
         let failed = read.failed();
         locked(&self.shown).diagnostics.extend(read.diagnostics);
         if failed {
-            return None;
+            return Err(Failed);
         }
         if read.value.is_null() {
-            return Some(None);
+            return Ok(None);
         }
-        Some(Some(Instance { value: read.value, private: read.private, ..instance.clone() }))
+        Ok(Some(Instance { value: read.value, private: read.private, ..instance.clone() }))
     }
 
     async fn change(&self, address: &str, prior: Option<Instance>) -> Option<Change> {

@@ -450,7 +450,8 @@ impl Kubernetes {
         for name in ["labels", "annotations"] {
             let removed =
                 body["metadata"][name].as_object().into_iter().flatten().filter(|(_, value)| value.is_null());
-            for (key, _) in removed.filter(|(key, _)| !walk.declared_keys.contains(*key)) {
+            let mut foreign = removed.filter(|(key, _)| !walk.declared_keys.contains(*key));
+            if let Some((key, _)) = foreign.next() {
                 return of("a key never declared is never removed", format!("{key} of"));
             }
         }

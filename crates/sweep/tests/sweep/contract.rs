@@ -1,12 +1,14 @@
-//! The same requests to the simulation and to a real kube-apiserver: the same statuses, reasons, subjects and effects.
+//! The same requests to the simulations, to a real kube-apiserver, and to CoreWeave's API as local CKS has it: the same statuses,
+//! reasons, subjects and effects.
 
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{Method, Request};
-use local_cks::{ClusterSpec, LocalCks};
+use local_cks::{ClusterSpec, LocalCks, Role};
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
-use sweep::world::{CLUSTERS, TOKEN, World};
+use sweep::world::{CLUSTERS, OTHER_TOKEN, TOKEN, World};
 
 /// One of the two.
 enum Server {
@@ -253,7 +255,147 @@ async fn the_simulation_answers_as_a_real_kube_apiserver() {
     let real = transcript(&mut Server::Real(local.cluster(spec.id()))).await;
     local.stop().await;
     let simulated = transcript(&mut Server::Simulated(Box::new(World::new()))).await;
-    let differing = simulated.iter().zip(&real).filter(|(simulated, real)| simulated != real);
+    same(&simulated, &real);
+}
+
+/// CoreWeave's API: the simulation, or local CKS.
+enum Api {
+    Simulated(Box<World>),
+    Local(Box<LocalCks>, reqwest::Client),
+}
+
+impl Api {
+    async fn send(
+        &mut self,
+        method: &Method,
+        path: &str,
+        token: Whose,
+        body: Option<&Value>,
+    ) -> (u16, Value) {
+        let url = format!("https://api.coreweave.com{path}");
+        match self {
+            Self::Local(local, client) => {
+                let token = match token {
+                    Whose::Own => local.token(Role::Admin),
+                    Whose::Stranger => local.add_token("ffffff", Role::Admin),
+                };
+                let mut request = client.request(method.clone(), url).bearer_auth(token.expose_secret());
+                if let Some(body) = body {
+                    request = request.json(body);
+                }
+                let response = request.send().await.expect("an answer");
+                let status = response.status().as_u16();
+                (status, response.json().await.unwrap_or_default())
+            }
+            Self::Simulated(world) => {
+                let token = match token {
+                    Whose::Own => TOKEN,
+                    Whose::Stranger => OTHER_TOKEN,
+                };
+                let body = body.map_or_else(Vec::new, |body| body.to_string().into_bytes());
+                let request = Request::builder().method(method.clone()).uri(url);
+                let request =
+                    request.header("authorization", format!("Bearer {token}")).body(Bytes::from(body));
+                let answer = world.answer(&request.expect("a request"));
+                (answer.status().as_u16(), serde_json::from_slice(answer.body()).unwrap_or_default())
+            }
+        }
+    }
+}
+
+/// Whose token a request has.
+#[derive(Clone, Copy)]
+enum Whose {
+    Own,
+    Stranger,
+}
+
+async fn blocks(api: &mut Api) -> Vec<String> {
+    let own = format!("/v1beta1/cks/clusters/{}", CLUSTERS[0]);
+    let oidc = json!({"issuerUrl": "https://issuer.example.com", "clientId": "one"});
+    let other =
+        json!({"issuerUrl": "https://issuer.example.com", "clientId": "two", "usernameClaim": "email"});
+    let leaves = "oidc.issuerUrl,oidc.clientId,oidc.usernameClaim";
+    let patch = |mask: &str, oidc: &Value| {
+        let mut body = json!({"id": CLUSTERS[0], "version": "v1.35", "updateMask": mask});
+        if !oidc.is_null() {
+            body["oidc"] = oidc.clone();
+        }
+        body
+    };
+    let (get, none) = (Method::GET, Value::Null);
+    let mut wrong_version = patch(leaves, &oidc);
+    wrong_version["version"] = "v1.20".into();
+    let mut wrong_id = patch(leaves, &oidc);
+    wrong_id["id"] = CLUSTERS[1].into();
+    let steps = [
+        ("a cluster", get.clone(), own.clone(), Whose::Own, none.clone()),
+        (
+            "no cluster",
+            get.clone(),
+            format!("/v1beta1/cks/clusters/{}", "5".repeat(8)),
+            Whose::Own,
+            none.clone(),
+        ),
+        ("a stranger's token", get.clone(), own.clone(), Whose::Stranger, none.clone()),
+        ("a stranger's PATCH", Method::PATCH, own.clone(), Whose::Stranger, patch(leaves, &oidc)),
+        ("no such route", get.clone(), "/v1beta1/cks/vpcs".to_owned(), Whose::Own, none.clone()),
+        ("another version", Method::PATCH, own.clone(), Whose::Own, wrong_version),
+        ("another id", Method::PATCH, own.clone(), Whose::Own, wrong_id),
+        ("an empty block", Method::PATCH, own.clone(), Whose::Own, patch(leaves, &json!({}))),
+        ("a block", Method::PATCH, own.clone(), Whose::Own, patch(leaves, &oidc)),
+        ("while it is updated", Method::PATCH, own.clone(), Whose::Own, patch(leaves, &other)),
+        ("", get.clone(), own.clone(), Whose::Own, none.clone()),
+        ("the same block", Method::PATCH, own.clone(), Whose::Own, patch(leaves, &oidc)),
+        ("one leaf", Method::PATCH, own.clone(), Whose::Own, patch("oidc.clientId", &other)),
+        ("", get.clone(), own.clone(), Whose::Own, none.clone()),
+        ("a leaf less", Method::PATCH, own.clone(), Whose::Own, patch("oidc.usernameClaim", &oidc)),
+        ("", get.clone(), own.clone(), Whose::Own, none.clone()),
+        ("no block", Method::PATCH, own.clone(), Whose::Own, patch(leaves, &none)),
+        ("", get, own, Whose::Own, none),
+    ];
+    let mut lines = Vec::new();
+    for (what, method, path, whose, body) in steps {
+        if what.is_empty() {
+            lines.push(format!("the status comes: {:?}", settled(api, &path).await));
+            continue;
+        }
+        let (status, answer) = api.send(&method, &path, whose, (!body.is_null()).then_some(&body)).await;
+        let (code, cluster) = (&answer["code"], &answer["cluster"]);
+        lines.push(format!("{what}: {status} {code} {} {}", cluster["status"], cluster["oidc"]));
+    }
+    lines
+}
+
+/// The block once the cluster is RUNNING again.
+async fn settled(api: &mut Api, path: &str) -> Option<Value> {
+    for _ in 0..600 {
+        let (_, answer) = api.send(&Method::GET, path, Whose::Own, None).await;
+        if answer["cluster"]["status"] == "STATUS_RUNNING" {
+            return Some(answer["cluster"]["oidc"].clone());
+        }
+        match api {
+            Api::Local(..) => tokio::time::sleep(Duration::from_millis(50)).await,
+            Api::Simulated(world) => world.advance(world.now + 50),
+        }
+    }
+    None
+}
+
+#[tokio::test]
+async fn the_simulation_answers_as_local_cks() {
+    let spec = ClusterSpec::new("contract").with_id(CLUSTERS[0]).version("v1.35");
+    let local = LocalCks::builder().cluster(spec).start().await.expect("local CKS starts");
+    let root = reqwest::Certificate::from_pem(local.ca_pem().as_bytes()).expect("a certificate");
+    let proxy = reqwest::Proxy::all(local.proxy_url()).expect("a proxy");
+    let client = reqwest::Client::builder().tls_certs_only([root]).proxy(proxy).build().expect("a client");
+    let expected = blocks(&mut Api::Local(Box::new(local), client)).await;
+    same(&blocks(&mut Api::Simulated(Box::new(World::new()))).await, &expected);
+}
+
+/// Fails with the lines that differ.
+fn same(simulated: &[String], real: &[String]) {
+    let differing = simulated.iter().zip(real).filter(|(simulated, real)| simulated != real);
     let differing: Vec<_> =
         differing.map(|(simulated, real)| format!("simulated {simulated}\n     real {real}")).collect();
     assert!(differing.is_empty() && simulated.len() == real.len(), "\n{}", differing.join("\n"));

@@ -80,6 +80,8 @@ fn identity() -> Vec<Known> {
     }
     let copied = |thing: Thing| vec![apply(one(thing)), Step::Copy, Step::Swap, destroy_without_refresh()];
     all.push(known("a token's Secret of the same name", copied(Thing::new(Kind::Token)), &[], WRONG_PLACE));
+    let tokens = vec![apply(both(&Thing::new(Kind::Token))), Step::Swap, destroy_without_refresh()];
+    all.push(known("a token in another cluster", tokens, &[], Today::Mended));
     all.push(known("a binding of the same name", copied(Thing::new(Kind::ClusterBinding)), &[], LEFT));
     all
 }
@@ -127,6 +129,7 @@ fn gone() -> Vec<Known> {
 
 /// Notes, unknown ids, and tokens that nobody has.
 fn others() -> Vec<Known> {
+    const KILLED: &[Fault] = &[Fault::KilledBefore, Fault::KilledAfter];
     let known = |name, steps, faults, today| Known { name, route: Route::Managed, steps, faults, today };
     let mut all = Vec::new();
     let namespace = Thing::new(Kind::Namespace);
@@ -147,7 +150,6 @@ fn others() -> Vec<Known> {
     }
     let token = Thing::new(Kind::Token);
     let unbound = Thing { firm: true, ..token.clone() };
-    const KILLED: &[Fault] = &[Fault::KilledBefore, Fault::KilledAfter];
     all.push(known("killed after the token was issued", vec![apply(one(token.clone()))], KILLED, STRAY));
     all.push(known("a lost answer to a token", vec![apply(one(token.clone()))], &[Fault::LostAfter], STRAY));
     all.push(known(
@@ -162,7 +164,7 @@ fn others() -> Vec<Known> {
     let bounded = Today::Breaks("requests are bounded");
     let role = vec![apply(one(Thing::new(Kind::ClusterRole)))];
     all.push(known("exists already, and is not found", role.clone(), &[Fault::Contradicts], bounded));
-    let secret = Today::Breaks("no secret is shown");
+    let secret = Today::Breaks("no secret is logged");
     let login = Known {
         name: "a login in the server's URL",
         route: Route::Kubeconfig,

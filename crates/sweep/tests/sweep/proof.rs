@@ -28,7 +28,7 @@ fn everything_is_created_changed_and_destroyed() {
         .map(|(address, thing)| (address, Thing { content: 1, labels: 2, ..thing }))
         .collect();
     for route in [Route::Managed, Route::Address] {
-        let steps = vec![apply(all_kinds()), apply(changed.clone()), apply(Things::new())];
+        let steps = [apply(all_kinds()), apply(changed.clone()), apply(Things::new())];
         for end in 1..=steps.len() {
             let history = History { route, ..history(steps[..end].to_vec(), None) };
             assert_eq!(replay(&history), [], "{}", history.text());
