@@ -162,6 +162,7 @@ enum Move {
     Outside(Fault, usize),
     Forget(usize),
     Import(usize),
+    Beside(u8),
     Swap,
     Copy,
     Wait,
@@ -175,6 +176,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         1 => (outside(), 0_usize..6).prop_map(|(fault, at)| Move::Outside(fault, at)),
         1 => (0_usize..6).prop_map(Move::Forget),
         1 => (0_usize..6).prop_map(Move::Import),
+        1 => (0_u8..2).prop_map(Move::Beside),
         1 => Just(Move::Swap),
         1 => Just(Move::Copy),
         1 => Just(Move::Wait),
@@ -227,6 +229,12 @@ pub fn history() -> impl Strategy<Value = History> {
                         steps.push(Step::Forget { address: address.clone() });
                         steps.push(Step::Import { address, thing });
                     }
+                }
+                // Another state, whose token is of a ServiceAccount that both have tokens of.
+                Move::Beside(content) => {
+                    let token = Thing { content, ..Thing::new(Kind::Token) };
+                    let things = Things::from([("Token9".to_owned(), token)]);
+                    steps.push(Step::Apply(Run { things, state: 1, older, ..Run::default() }));
                 }
                 Move::Swap => steps.push(Step::Swap),
                 Move::Copy => steps.push(Step::Copy),

@@ -6,13 +6,12 @@ use sweep::{
     sweep::{Effort, explain, sweep},
 };
 
-/// Promises that the provider is known to break: see `faults.rs`. What breaks only these is no
-/// finding; a promise leaves the list with the last of its faults.
+/// Promises that the provider is known to break: see `faults.rs`. What breaks one of
+/// these first is no finding; a promise leaves the list with the last of its faults.
 const OPEN: &[&str] = &[
     "a key never declared is never removed",
     "a state ends with a proof",
     "a state is of its own cluster",
-    "a state tells the truth",
     "a successful apply loses nothing",
     "an undisturbed apply succeeds",
     "an unknown id never destroys",
@@ -22,7 +21,6 @@ const OPEN: &[&str] = &[
     "nothing is left behind",
     "nothing is sent to the wrong place",
     "requests are bounded",
-    "two applies are enough",
 ];
 
 fn number(variable: &str, default: u64) -> u64 {
@@ -32,7 +30,7 @@ fn number(variable: &str, default: u64) -> u64 {
 #[test]
 fn no_promise_is_broken() {
     let effort = Effort {
-        histories: number("CKS_SWEEP_HISTORIES", 100),
+        histories: number("CKS_SWEEP_HISTORIES", 150),
         first: number("CKS_SWEEP_FIRST", 0),
         faults: usize::try_from(number("CKS_SWEEP_FAULTS", 24)).ok(),
         open: OPEN,
