@@ -1,10 +1,12 @@
 //! Both APIs in memory: CoreWeave's with its clusters, and the Kubernetes of each. It answers requests by the APIs' own rules, keeps
-//! what they store, and notes every write, so that checks can say what was done to whom.
+//! what they store, and notes every write, so that checks can say what was done, and to what.
 
 pub mod answer;
 pub mod coreweave;
+mod issue;
 pub mod kubernetes;
 mod patch;
+pub mod place;
 pub mod tokens;
 
 use std::collections::{BTreeMap, BTreeSet};
