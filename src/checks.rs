@@ -1,8 +1,12 @@
 //! Rules for single attribute values, used in `#[schema(validate(…))]`. Each returns what is wrong and what to write instead.
 
-use base64::Engine as _;
-use rustls_pki_types::{CertificateDer, pem::PemObject as _};
-use url::Url;
+mod certificates;
+mod urls;
+
+pub(crate) use self::{
+    certificates::{pem_certificates, same_pem},
+    urls::{https_host, https_issuer, https_server},
+};
 
 /// The id of a cluster, not its name.
 pub(crate) fn cluster_id(id: &str) -> Result<(), String> {
@@ -18,36 +22,6 @@ pub(crate) fn cluster_id(id: &str) -> Result<(), String> {
         )),
         None => Ok(()),
     }
-}
-
-/// kube-apiserver's rule for an OIDC issuer (k8s apis/apiserver/validation, `validateIssuerURL`): https, with host, port and path
-/// only. The text is kept byte for byte, since a token's `iss` must be equal to it.
-pub(crate) fn https_issuer(issuer: &str) -> Result<(), String> {
-    let url = https_url(issuer)?;
-    reject_user_and_fragment(&url, issuer, "An issuer")?;
-    if url.query().is_some() {
-        return Err("An issuer must not contain a query (`?…`): write https://HOST/PATH only.".to_owned());
-    }
-    Ok(())
-}
-
-/// The URL of a webhook: https, without the parts that are never sent.
-pub(crate) fn https_server(server: &str) -> Result<(), String> {
-    reject_user_and_fragment(&https_url(server)?, server, "A webhook's URL")
-}
-
-fn reject_user_and_fragment(url: &Url, written: &str, what: &str) -> Result<(), String> {
-    let authority =
-        written.split('/').nth(2).and_then(|rest| rest.split(['?', '#']).next()).unwrap_or_default();
-    if !url.username().is_empty() || url.password().is_some() || authority.contains('@') {
-        return Err(format!(
-            "{what} must not contain a user name or password: write https://HOST/PATH only."
-        ));
-    }
-    if url.fragment().is_some() {
-        return Err(format!("{what} must not contain a fragment (`#…`): write https://HOST/PATH only."));
-    }
-    Ok(())
 }
 
 /// The name of a namespace (RFC 1123 label).
@@ -98,74 +72,6 @@ fn is_dns_name(name: &str) -> bool {
     })
 }
 
-/// The address of a Kubernetes API.
-pub(crate) fn https_host(host: &str) -> Result<(), String> {
-    https_issuer(host).map_err(|why| why.replace("An issuer", "It"))
-}
-
-/// Kubernetes parses URLs with Go, which is stricter than the WHATWG rules that browsers follow.
-fn https_url(text: &str) -> Result<Url, String> {
-    if text.trim() != text {
-        return Err(format!("{text:?} has spaces around it, which would be part of the value: remove them."));
-    }
-    if text.chars().any(|sign| sign.is_control() || sign.is_whitespace() || sign == '\\') {
-        return Err(format!(
-            "{text:?} contains a space, a backslash or a control character: write https://HOST/PATH."
-        ));
-    }
-    if has_bad_escape(text) {
-        return Err(format!(
-            "{text:?} contains a % without two hexadecimal digits after it: write %25 for a literal %."
-        ));
-    }
-    let url = Url::parse(text)
-        .map_err(|error| format!("{text:?} is not a URL ({error}): write https://HOST/PATH."))?;
-    match url.scheme() {
-        "https" if text.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://")) => Ok(url),
-        scheme if scheme == "https" || !text.contains("://") => {
-            Err(format!("{text:?} is not a whole URL: write https://HOST/PATH."))
-        }
-        scheme => Err(format!("{text:?} has the scheme {scheme:?}: Kubernetes accepts https only.")),
-    }
-}
-
-fn has_bad_escape(text: &str) -> bool {
-    text.split('%').skip(1).any(|behind| {
-        !behind.get(..2).is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
-    })
-}
-
-/// Certificates as PEM text. The base64 form of CoreWeave's API is recognised and rejected, with the text to write instead.
-pub(crate) fn pem_certificates(text: &str) -> Result<(), String> {
-    if text.is_empty() {
-        return Ok(());
-    }
-    if text.contains("PRIVATE KEY-----") {
-        // The value is shown in plans, stored in the state and sent to CoreWeave.
-        return Err(
-            "It contains a private key, which would be stored in the state and sent to the cluster. Set the certificates only.".to_owned()
-        );
-    }
-    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
-    match certificates {
-        Ok(certificates) if !certificates.is_empty() => Ok(()),
-        Ok(_) if is_base64_of_pem(text) => Err("This is PEM in base64, the form of CoreWeave's API. Set the PEM text, with base64decode(…) or \
-             file(\"ca.pem\"): the provider encodes it."
-            .to_owned()),
-        Ok(_) => Err("There is no certificate in it. Set PEM text, with the lines -----BEGIN CERTIFICATE----- and -----END \
-             CERTIFICATE-----."
-            .to_owned()),
-        Err(error) => Err(format!("It is not whole PEM text ({error:?}). Set the whole content of the certificate file, with all its lines.")),
-    }
-}
-
-fn is_base64_of_pem(text: &str) -> bool {
-    let packed: String = text.split_whitespace().collect();
-    base64::engine::general_purpose::STANDARD
-        .decode(packed)
-        .is_ok_and(|decoded| String::from_utf8_lossy(&decoded).contains("-----BEGIN"))
-}
-
 /// `key=value`, the form of kube-apiserver's `--oidc-required-claim`.
 pub(crate) fn key_value(text: &str) -> Result<(), String> {
     plain(text)?;
@@ -212,14 +118,6 @@ pub(crate) fn administrators_group(name: &str) -> Result<(), String> {
     plain(name)
 }
 
-/// Whether two certificate texts contain the same certificates. Line ends and blank lines are ignored.
-pub(crate) fn same_pem(one: &str, other: &str) -> bool {
-    let lines = |text: &str| {
-        text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>()
-    };
-    lines(one) == lines(other)
-}
-
 #[cfg(test)]
 pub(crate) mod testing {
     /// Checks that `rule` accepts `input`, or rejects it with a message that contains `expected`.
@@ -237,57 +135,6 @@ pub(crate) mod testing {
 #[cfg(test)]
 mod tests {
     use super::{testing::check, *};
-
-    #[test]
-    fn an_issuer_is_https_with_host_and_path_only() {
-        check(https_issuer, "https://accounts.google.com", "");
-        check(https_issuer, "https://login.example.com:8443/tenant/v2.0/", "");
-        check(https_issuer, "http://accounts.google.com", "https only");
-        check(https_issuer, "accounts.google.com", "not a URL");
-        check(https_issuer, "https://user@accounts.google.com", "user name");
-        check(https_issuer, "https://:secret@accounts.google.com", "user name");
-        check(https_issuer, "https://accounts.google.com?a=b", "query");
-        check(https_issuer, "https://accounts.google.com/?", "query");
-        check(https_issuer, "https://accounts.google.com/#top", "fragment");
-        check(https_issuer, " https://accounts.google.com", "spaces");
-        check(https_issuer, "", "not a URL");
-        check(https_issuer, "https://", "not a URL");
-        check(https_issuer, "https://@host", "user name");
-        check(https_issuer, "https://host/%zz", "hexadecimal");
-        check(https_issuer, "https://host/%41", "");
-        check(https_issuer, "https://ho\nst", "control character");
-        check(https_issuer, "https:host", "whole URL");
-        check(https_issuer, "https:\\\\host", "backslash");
-    }
-
-    #[test]
-    fn a_webhooks_server_is_https_with_a_query_at_most() {
-        check(https_server, "https://hook.example.com:8443/review", "");
-        check(https_server, "https://10.1.2.3/review?cluster=a", "");
-        check(https_server, "https://hook.example.com?for=me@example.com", "");
-        check(https_server, "http://hook.example.com", "https only");
-        check(https_server, "hook.example.com/review", "not a URL");
-        check(https_server, "hook.example.com:8443/review", "not a whole URL");
-        check(https_server, "https://me:secret@hook.example.com", "user name");
-        check(https_server, "https://@hook.example.com", "user name");
-        check(https_server, "https://hook.example.com#top", "fragment");
-        check(https_server, "", "not a URL");
-    }
-
-    #[test]
-    fn certificates_are_pem_and_base64_of_them_is_recognised() {
-        let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
-        check(pem_certificates, pem, "");
-        check(pem_certificates, "", "");
-        check(pem_certificates, &base64::engine::general_purpose::STANDARD.encode(pem), "PEM in base64");
-        check(pem_certificates, "hello", "no certificate in it");
-        check(
-            pem_certificates,
-            "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n",
-            "private key",
-        );
-        check(pem_certificates, "-----BEGIN CERTIFICATE-----\nMIIB\n", "not whole PEM");
-    }
 
     #[test]
     fn a_required_claim_is_key_value() {

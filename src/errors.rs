@@ -19,6 +19,7 @@ pub(crate) mod testing;
 
 use clusters::Doubt;
 use coreweave::Violation;
+use request_pipeline::{Peer, TlsFailure};
 use tfplugin::{Diagnostic, Error, Schema};
 
 #[cfg(test)]
@@ -27,6 +28,10 @@ pub(crate) use self::{
     blocks::import_block,
     kubernetes::{escalation_text, remedy, server_warning, shown},
 };
+
+/// What to do about the TLS connection to an https proxy.
+const PROXY_ADVICE: &str = "Set the CA's certificate of the proxy as the provider's `ca_certificate`, or correct the proxy's address \
+     (`proxy_url`, the kubeconfig's proxy-url, or HTTPS_PROXY).";
 
 /// An error of a client that has a message for users. The clients do not depend on `tfplugin`, so `From` cannot do this.
 pub(crate) trait ClientError {
@@ -70,21 +75,12 @@ impl ClientError for clusters::Error {
                 "Credentials not accepted by this endpoint",
                 format!("No request was sent to the {endpoint} endpoint of cluster {id}. {why}"),
             ),
-            E::OtherCluster { id, expected, found } => Error::new(
-                "`kubernetes` entry leads to another cluster",
+            E::ForeignHost { id, host } => Error::new(
+                "CoreWeave API token not sent to this host",
                 format!(
-                    "The provider's `kubernetes` entry for cluster {id} leads to another cluster: the uid of its namespace kube-system is \
-                     {found}, and the state has {expected}. The state is kept. Correct the entry. If the cluster was re-created behind \
-                     the same address, remove the resource from the state with `terraform state rm`."
-                ),
-            ),
-            E::UncertainCluster { id } => Error::new(
-                "Object not found, state kept",
-                format!(
-                    "The Kubernetes API of the provider's `kubernetes` entry for cluster {id} does not have the object, and it cannot be \
-                     verified that it is the right cluster: the caller may not `get` the namespace kube-system, or the state does not have \
-                     its uid. The state is kept. Grant the caller `get` on the namespace kube-system, or remove the resource from the \
-                     state with `terraform state rm`."
+                    "CoreWeave's API names {host} as the managed endpoint of cluster {id}, which does not have the form of CoreWeave's hosts, \
+                     *.k8s.*.coreweave.com. No request was sent. If the cluster has a private address, add a `kubernetes` entry for it with \
+                     `host` and credentials of its own. Otherwise report the host to CoreWeave."
                 ),
             ),
             E::MissingToken => Error::new(
@@ -137,6 +133,20 @@ impl ClientError for coreweave::Error {
                 };
                 Error::new("CoreWeave's API cannot be reached", format!("{what} {advice}"))
             }
+            E::Tls { problem, .. } => {
+                let advice = match (problem.peer, &problem.failure) {
+                    (Peer::Proxy, _) => PROXY_ADVICE,
+                    (Peer::Server, TlsFailure::NotTrusted) => {
+                        "If a proxy intercepts the connection, set its CA's certificate as the provider's `ca_certificate`. Otherwise \
+                         check `endpoint`."
+                    }
+                    (Peer::Server, _) => "Check `endpoint`, and whether a proxy responds in its place.",
+                };
+                Error::new(
+                    "TLS connection to CoreWeave's API failed",
+                    format!("{what} The state is kept. {advice}"),
+                )
+            }
             E::ChangedMeanwhile { phase, block, differences } => {
                 blocks::changed_meanwhile(*phase, *block, differences)
             }
@@ -163,6 +173,14 @@ impl ClientError for coreweave::Error {
     }
 }
 
+/// The same messages, each with a further paragraph.
+pub(crate) fn with_note(error: Error, note: &str) -> Error {
+    let with_note =
+        |message: Diagnostic| Diagnostic { detail: format!("{}\n\n{note}", message.detail), ..message };
+    let noted = Error::all(error.messages().iter().cloned().map(with_note));
+    noted.unwrap_or(error)
+}
+
 /// Two resources of one run that manage the object at `place`, or one block of a cluster.
 pub(crate) fn declared_twice<R: Schema>(cluster_id: &str, place: Option<&str>) -> Error {
     let resource = R::NAME;
@@ -171,16 +189,18 @@ pub(crate) fn declared_twice<R: Schema>(cluster_id: &str, place: Option<&str>) -
         Some(place) => Error::new(
             title,
             format!(
-                "{place} in cluster {cluster_id} was created or adopted by another {resource} of this run. Keep one of the two \
-                 resources, or change the name of one."
+                "{place} in cluster {cluster_id} was created, adopted or changed by another {resource} of this run. Keep one of the two \
+                 resources, or change the name of one. To drop one that is in the state without deleting what it manages, use a \
+                 `removed` block with `destroy = false`, or `terraform state rm`."
             ),
         )
         .at("name"),
         None => Error::new(
             title,
             format!(
-                "Cluster {cluster_id} can have one {resource}, and another resource of this run created or adopted it. Keep one of the \
-                 two resources."
+                "Cluster {cluster_id} can have one {resource}, and another resource of this run created, adopted or changed it. Keep one \
+                 of the two resources. To drop one that is in the state without clearing what it manages, use a `removed` block with \
+                 `destroy = false`, or `terraform state rm`."
             ),
         )
         .at("cluster_id"),
@@ -220,6 +240,7 @@ fn uncertain(id: &str, why: &Doubt) -> Error {
     let advice = match why {
         Doubt::OtherOrganisation { expected, .. } => format!("Use a token of the organisation {expected}."),
         Doubt::CannotTell | Doubt::NotRemembered => "Use a token of the cluster's organisation.".to_owned(),
+        Doubt::Listed => "Apply again later.".to_owned(),
     };
     let why = match why {
         Doubt::OtherOrganisation { expected, found } => {
@@ -227,6 +248,7 @@ fn uncertain(id: &str, why: &Doubt) -> Error {
         }
         Doubt::CannotTell => "the API does not return the organisation of the token".to_owned(),
         Doubt::NotRemembered => "the state does not have the organisation of the cluster".to_owned(),
+        Doubt::Listed => "the API's list of the organisation's clusters has it".to_owned(),
     };
     Error::new(
         "Cluster not found, state kept",

@@ -8,6 +8,7 @@ mod file;
 use std::collections::BTreeMap;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use request_pipeline::LoginUrl;
 use secrecy::{ExposeSecret as _, SecretString};
 
 /// The connection of one user to one cluster.
@@ -20,7 +21,7 @@ pub(crate) struct Kubeconfig {
     /// Certificates (PEM) to trust for the server; `None`: the system's roots.
     pub ca_pem: Option<String>,
     /// URL of the proxy.
-    pub proxy_url: Option<String>,
+    pub proxy_url: Option<LoginUrl>,
     /// Namespace of the context; `None`: `default`.
     pub namespace: Option<String>,
     /// Credential of the user.
@@ -91,7 +92,7 @@ impl Kubeconfig {
             clusters: vec![file::NamedCluster {
                 cluster: file::Cluster {
                     certificate_authority_data: ca,
-                    proxy_url: self.proxy_url.as_deref(),
+                    proxy_url: self.proxy_url.as_ref().map(LoginUrl::expose),
                     server: &self.server,
                 },
                 name: &self.name,

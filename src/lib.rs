@@ -5,6 +5,9 @@ mod data_sources;
 mod errors;
 mod existing;
 mod functions;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod kubeconfig;
 mod oidc_names;
 mod operation;

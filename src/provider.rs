@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use clusters::Clusters;
-use request_pipeline::Network;
+use request_pipeline::{LoginUrl, Network};
 use secrecy::SecretString;
 use tfplugin::{Diagnostics, Error, Offers, Provider, Schema, duration, provider::Configuration};
 
@@ -25,9 +25,9 @@ pub struct Cks {
     /// Time limit of one request as a Go duration, such as `30s`. Default: the environment variable `COREWEAVE_HTTP_TIMEOUT`, else `10s`.
     #[schema(optional, validate(duration::validate))]
     http_timeout: Option<String>,
-    /// URL of the proxy for all requests, such as `http://proxy.example.com:3128`. Default: the environment variables `HTTPS_PROXY`
-    /// and `NO_PROXY`, which never apply to loopback addresses, and have no effect once this is set.
-    #[schema(optional)]
+    /// URL of the proxy for all requests: `http://`, `https://` or `socks5://`, such as `http://proxy.example.com:3128`. Default: the
+    /// environment variables `HTTPS_PROXY` and `NO_PROXY`, which never apply to loopback addresses, and have no effect once this is set.
+    #[schema(optional, sensitive)]
     proxy_url: Option<String>,
     /// Certificates (PEM) to trust in addition to the system's roots, or to those in the file that the environment variable
     /// `SSL_CERT_FILE` names.
@@ -45,6 +45,8 @@ impl Provider for Cks {
 
     fn validate(config: &CksPartial, report: &mut Diagnostics) {
         settings::check_routes(&config.kubernetes, report);
+        let (given, unknown) = given(config);
+        settings::check(given, &unknown, &|name| std::env::var(name).ok(), report);
     }
 
     async fn configure(config: CksPartial, host: Configuration) -> Result<Clusters, Error> {
@@ -95,8 +97,10 @@ impl Cks {
         if !unknown.is_empty() {
             return Ok(Clusters::unknown(&unknown, issuers));
         }
-        let (access, common) = settings::resolve(given, &environment, &host.terraform_version, network)?;
-        Ok(Clusters::new(access, settings::routes(&config.kubernetes, common)?, issuers))
+        let settings::Resolved { access, coreweave_token, common } =
+            settings::resolve(given, &environment, &host.terraform_version, network)?;
+        let routes = settings::routes(&config.kubernetes, coreweave_token, common)?;
+        Ok(Clusters::new(access, routes, issuers))
     }
 }
 
@@ -117,7 +121,7 @@ fn given(config: &CksPartial) -> (Given, Vec<String>) {
         token: config.token.clone().known().map(Into::into),
         endpoint: config.endpoint.clone().known(),
         http_timeout: config.http_timeout.clone().known(),
-        proxy_url: config.proxy_url.clone().known(),
+        proxy_url: config.proxy_url.clone().known().map(LoginUrl::new),
         ca_certificate: config.ca_certificate.clone().known(),
     };
     (given, unknown)
@@ -128,12 +132,64 @@ fn unknown_among(unknown: &[String], attributes: &[&str]) -> Vec<String> {
 }
 
 #[cfg(test)]
+mod collections;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn all_that_is_offered_has_a_sound_schema() {
         assert_eq!(Cks::offers().check(), Ok(()));
+    }
+
+    /// A provider block in which one attribute is set.
+    fn refused() -> [(&'static str, CksPartial); 8] {
+        let text = |text: &str| tfplugin::Value::Known(text.to_owned());
+        let secret = |text: &str| tfplugin::Value::Known(SecretString::from(text).into());
+        let none = CksPartial::default;
+        [
+            ("endpoint", CksPartial { endpoint: text("coreweave"), ..none() }),
+            ("endpoint", CksPartial { endpoint: text(""), ..none() }),
+            ("endpoint", CksPartial { endpoint: text("http://api.example.com"), ..none() }),
+            ("http_timeout", CksPartial { http_timeout: text("0s"), ..none() }),
+            ("proxy_url", CksPartial { proxy_url: text("ftp://proxy"), ..none() }),
+            ("ca_certificate", CksPartial { ca_certificate: text(""), ..none() }),
+            ("token", CksPartial { token: secret(""), ..none() }),
+            ("proxy_url", CksPartial { token: tfplugin::Value::Unknown, proxy_url: text(""), ..none() }),
+        ]
+    }
+
+    #[test]
+    fn what_configure_refuses_without_a_request_is_refused_by_validate() {
+        for (attribute, config) in refused() {
+            let mut report = Diagnostics::default();
+            Cks::validate(&config, &mut report);
+            let found: Vec<_> = report.iter().map(|message| message.path.to_string()).collect();
+            assert_eq!(found, [attribute], "{config:?}");
+            let configured = settings::resolve(given(&config).0, &|_| None, "1.16.0");
+            let refused = configured.expect_err("it is refused");
+            assert_eq!(refused.messages()[0].path.to_string(), attribute);
+        }
+    }
+
+    #[test]
+    fn what_is_unknown_or_refused_already_is_not_reported_again() {
+        let mut report = Diagnostics::default();
+        let open = CksPartial {
+            token: tfplugin::Value::Unknown,
+            endpoint: tfplugin::Value::Unknown,
+            http_timeout: tfplugin::Value::Unknown,
+            proxy_url: tfplugin::Value::Unknown,
+            ca_certificate: tfplugin::Value::Unknown,
+            kubernetes: tfplugin::Value::Unknown,
+        };
+        Cks::validate(&open, &mut report);
+        assert!(report.is_empty(), "{report:?}");
+        report.push(tfplugin::Diagnostic::error("Invalid value", "It is.").at("endpoint"));
+        let endpoint = tfplugin::Value::Known("coreweave".to_owned());
+        Cks::validate(&CksPartial { endpoint, ..CksPartial::default() }, &mut report);
+        assert_eq!(report.iter().count(), 1);
     }
 
     #[test]

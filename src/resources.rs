@@ -16,3 +16,6 @@ mod rbac_scope;
 pub(crate) mod service_account;
 pub(crate) mod service_account_token;
 mod spelling;
+
+#[cfg(feature = "fuzzing")]
+pub(crate) use self::object::{ObjectId, Scope};

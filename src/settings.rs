@@ -5,12 +5,14 @@ mod kubernetes;
 
 use std::{sync::Arc, time::Duration};
 
-use clusters::{Access, Common};
+use clusters::{Access, Common, CoreWeaveToken};
 use coreweave::{Client, Pace, Settings};
-use request_pipeline::{Network, Proxy};
+use request_pipeline::{LoginUrl, Network, Proxy};
 use secrecy::{ExposeSecret as _, SecretString};
-use tfplugin::{Diagnostic, Error, duration};
+use tfplugin::{Diagnostic, Diagnostics, Error, Severity, duration};
 use url::Url;
+
+use crate::errors;
 
 pub(crate) use self::kubernetes::{KubernetesAccess, check_routes, routes};
 
@@ -23,7 +25,7 @@ pub(crate) struct Given {
     pub(crate) token: Option<SecretString>,
     pub(crate) endpoint: Option<String>,
     pub(crate) http_timeout: Option<String>,
-    pub(crate) proxy_url: Option<String>,
+    pub(crate) proxy_url: Option<LoginUrl>,
     pub(crate) ca_certificate: Option<String>,
 }
 
@@ -48,6 +50,15 @@ impl Sourced {
     }
 }
 
+/// What the settings, except the `kubernetes` entries, come to.
+#[derive(Debug)]
+pub(crate) struct Resolved {
+    pub(crate) access: Access,
+    /// For managed endpoints.
+    pub(crate) coreweave_token: Option<CoreWeaveToken>,
+    pub(crate) common: Common,
+}
+
 /// The client of CoreWeave's API, or the reason why there is none, and the settings that clients of Kubernetes share with it. A
 /// missing token is not an error here: some resources and data sources need none.
 pub(crate) fn resolve(
@@ -55,27 +66,41 @@ pub(crate) fn resolve(
     environment: Environment<'_>,
     terraform_version: &str,
     network: Option<Arc<dyn Network>>,
-) -> Result<(Access, Common), Error> {
-    let endpoint = chosen("endpoint", given.endpoint, "COREWEAVE_API_ENDPOINT", environment)?;
-    let http_timeout = chosen("http_timeout", given.http_timeout, "COREWEAVE_HTTP_TIMEOUT", environment)?;
-    let proxy_url = given_only("proxy_url", given.proxy_url)?;
-    let roots = given_only("ca_certificate", given.ca_certificate)?;
+) -> Result<Resolved, Error> {
+    let endpoint = chosen("endpoint", given.endpoint, "COREWEAVE_API_ENDPOINT", environment)
+        .and_then(|endpoint| endpoint.map_or_else(default_endpoint, |endpoint| api_url(&endpoint)));
+    let http_timeout = chosen("http_timeout", given.http_timeout, "COREWEAVE_HTTP_TIMEOUT", environment)
+        .and_then(request_timeout);
+    let proxy = given_proxy(given.proxy_url.as_ref()).and_then(|url| proxy(url, environment));
+    let roots = given_only("ca_certificate", given.ca_certificate);
     let token = given.token.map(|token| token.expose_secret().to_owned());
-    let token = chosen("token", token, "COREWEAVE_API_TOKEN", environment)?;
-    let proxy = proxy(proxy_url)?;
+    let token = chosen("token", token, "COREWEAVE_API_TOKEN", environment);
+    let faults = [
+        endpoint.as_ref().err(),
+        http_timeout.as_ref().err(),
+        proxy.as_ref().err(),
+        roots.as_ref().err(),
+        token.as_ref().err(),
+    ];
+    let messages = faults.into_iter().flatten().flat_map(|fault| fault.messages().to_vec());
+    if let Some(all) = Error::all(messages) {
+        return Err(all);
+    }
+    let (endpoint, request_timeout, proxy, roots, token) = (endpoint?, http_timeout?, proxy?, roots?, token?);
+    let coreweave_token =
+        token.map(|token| CoreWeaveToken { token: SecretString::from(token.value), source: token.source });
     let common = Common {
-        token: token.map(|token| (SecretString::from(token.value), token.source)),
         proxy: proxy.clone(),
         extra_roots: roots.map(|roots| roots.value),
         user_agent: user_agent(terraform_version, environment),
-        request_timeout: request_timeout(http_timeout)?,
+        request_timeout,
         network,
     };
-    let Some((token, token_source)) = common.token.clone() else {
-        return Ok((Access::MissingToken, common));
+    let Some(CoreWeaveToken { token, source: token_source }) = coreweave_token.clone() else {
+        return Ok(Resolved { access: Access::MissingToken, coreweave_token, common });
     };
     let settings = Settings {
-        endpoint: endpoint.map_or_else(default_endpoint, |endpoint| api_url(&endpoint))?,
+        endpoint,
         token_source,
         token,
         request_timeout: common.request_timeout,
@@ -87,7 +112,35 @@ pub(crate) fn resolve(
     };
     let client = Client::new(settings)
         .map_err(|error| Error::new("Invalid provider configuration", error.to_string()))?;
-    Ok((Access::Ready(client), common))
+    Ok(Resolved { access: Access::Ready(client), coreweave_token, common })
+}
+
+/// Reports what [`resolve`] would refuse, so that it is refused before any plan. Nothing is reported of attributes that are known only
+/// after apply, nor of those that have an error in the report already.
+pub(crate) fn check(
+    mut given: Given,
+    unknown: &[String],
+    environment: Environment<'_>,
+    report: &mut Diagnostics,
+) {
+    // In the place of what is unknown, values that are never refused: the environment's do not apply then.
+    for attribute in unknown {
+        match attribute.as_str() {
+            "token" => given.token = Some(SecretString::from("unknown")),
+            "endpoint" => given.endpoint = Some(DEFAULT_ENDPOINT.to_owned()),
+            "proxy_url" => given.proxy_url = Some(LoginUrl::new("http://unknown")),
+            "http_timeout" => given.http_timeout = Some(format!("{}s", DEFAULT_TIMEOUT.as_secs())),
+            _ => {}
+        }
+    }
+    let Err(refused) = resolve(given, environment, "", None) else { return };
+    for message in refused.into_messages() {
+        let is_reported =
+            report.iter().any(|known| known.severity == Severity::Error && known.path == message.path);
+        if !is_reported {
+            report.push(message);
+        }
+    }
 }
 
 /// The attributes of [`Given`] that [`issuers`] uses.
@@ -101,11 +154,11 @@ pub(crate) fn issuers(
 ) -> Result<openid::Client, Error> {
     let http_timeout =
         chosen("http_timeout", given.http_timeout.clone(), "COREWEAVE_HTTP_TIMEOUT", environment)?;
-    let proxy_url = given_only("proxy_url", given.proxy_url.clone())?;
+    let proxy_url = given_proxy(given.proxy_url.as_ref())?;
     let roots = given_only("ca_certificate", given.ca_certificate.clone())?;
     Ok(openid::Client {
         request_timeout: request_timeout(http_timeout)?,
-        proxy: proxy(proxy_url)?,
+        proxy: proxy(proxy_url, environment)?,
         extra_roots_pem: roots.map(|roots| roots.value),
         user_agent: user_agent(terraform_version, environment),
         retry_limit: openid::RetryLimit::default(),
@@ -151,6 +204,10 @@ fn given_only(attribute: &'static str, given: Option<String>) -> Result<Option<S
     }
 }
 
+fn given_proxy(given: Option<&LoginUrl>) -> Result<Option<Sourced>, Error> {
+    given_only("proxy_url", given.map(|url| url.expose().to_owned()))
+}
+
 fn default_endpoint() -> Result<Url, Error> {
     Url::parse(DEFAULT_ENDPOINT).map_err(|error| Error::new("Invalid endpoint", error.to_string()))
 }
@@ -166,8 +223,17 @@ fn api_url(endpoint: &Sourced) -> Result<Url, Error> {
     }
 }
 
-fn proxy(given: Option<Sourced>) -> Result<Proxy, Error> {
-    let Some(url) = given else { return Ok(Proxy::ENVIRONMENT) };
+fn proxy(given: Option<Sourced>, environment: Environment<'_>) -> Result<Proxy, Error> {
+    let Some(url) = given else {
+        // A direct connection in its place could send credentials past the proxy that they are meant to pass.
+        return Proxy::check_environment(environment).map(|()| Proxy::ENVIRONMENT).map_err(|error| {
+            let detail = format!(
+                "{}. Set it to a URL such as http://proxy.example.com:3128, unset it, or set the provider's `proxy_url`.",
+                errors::capitalised(&error.to_string())
+            );
+            Error::new("Invalid proxy in the environment", detail)
+        });
+    };
     // The value may hold a password: it is not repeated.
     Proxy::given(&url.value)
         .map_err(|why| url.wrong(&format!("{why}. Use a URL such as http://proxy.example.com:3128.")))
@@ -234,22 +300,53 @@ mod tests {
     }
 
     #[test]
+    fn all_that_is_wrong_is_reported_at_once() {
+        let given = Given {
+            endpoint: Some("coreweave".to_owned()),
+            http_timeout: Some("0s".to_owned()),
+            ca_certificate: Some(String::new()),
+            ..Given::default()
+        };
+        let said = rejection(given, &[]);
+        let places: Vec<_> = said.lines().map(|line| line.split(':').next().unwrap_or_default()).collect();
+        assert_eq!(places, ["endpoint", "http_timeout", "ca_certificate"], "{said}");
+    }
+
+    #[test]
     fn a_proxy_password_is_not_repeated() {
-        let given = Given { proxy_url: Some("socks5://user:hunter2@proxy".to_owned()), ..Given::default() };
+        let given =
+            Given { proxy_url: Some(LoginUrl::new("socks4://user:hunter2@proxy")), ..Given::default() };
         let said = rejection(given, &[("COREWEAVE_API_TOKEN", TOKEN)]);
-        assert!(said.contains("http and https") && !said.contains("hunter2"), "{said}");
+        assert!(said.contains("socks5://") && !said.contains("hunter2"), "{said}");
+    }
+
+    #[test]
+    fn an_unreadable_proxy_of_the_environment_is_an_error_unless_another_is_set() {
+        let environment = [
+            ("COREWEAVE_API_TOKEN", TOKEN),
+            ("HTTPS_PROXY", ""),
+            ("https_proxy", "socks4://user:hunter2@proxy"),
+        ];
+        let said = rejection(Given::default(), &environment);
+        assert!(said.contains("variable https_proxy cannot be used") && !said.contains("hunter2"), "{said}");
+        let lookup = |name: &str| {
+            environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        };
+        let given = Given { proxy_url: Some(LoginUrl::new("socks5://proxy")), ..Given::default() };
+        assert!(issuers(&given, &lookup, "1.16.0").is_ok());
+        assert!(issuers(&Given::default(), &lookup, "1.16.0").is_err());
     }
 
     #[test]
     fn an_empty_variable_counts_as_unset() {
-        let (access, _) =
+        let resolved =
             resolve(Given::default(), &|_| Some(String::new()), "1.16.0", None).expect("nothing is wrong");
-        assert!(matches!(access, Access::MissingToken));
+        assert!(matches!(resolved.access, Access::MissingToken) && resolved.coreweave_token.is_none());
     }
 
     #[test]
     fn issuers_need_no_token_and_share_the_other_settings() {
-        let given = Given { proxy_url: Some("http://proxy:3128".to_owned()), ..Given::default() };
+        let given = Given { proxy_url: Some(LoginUrl::new("http://proxy:3128")), ..Given::default() };
         let lookup = |name: &str| (name == "COREWEAVE_HTTP_TIMEOUT").then(|| "3s".to_owned());
         let client = issuers(&given, &lookup, "1.16.0").expect("nothing is wrong");
         assert_eq!(client.request_timeout, Duration::from_secs(3));

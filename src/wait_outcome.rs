@@ -2,7 +2,7 @@
 
 use tfplugin::{Diagnostic, Error, Schema};
 
-use crate::errors::ClientError as _;
+use crate::errors::{ClientError as _, with_note};
 
 /// Outcome of a wait. The block is written in each case.
 #[derive(Debug)]
@@ -43,10 +43,6 @@ impl WaitOutcome {
              `terraform untaint {}.NAME` to keep it; otherwise the next apply creates it again.",
             R::NAME
         );
-        let messages = error
-            .into_messages()
-            .into_iter()
-            .map(|message| Diagnostic { detail: format!("{}\n\n{resume}", message.detail), ..message });
-        Self::Failed(Error::all(messages).unwrap_or_else(|| Error::new("Wait failed", resume.clone())))
+        Self::Failed(with_note(error, &resume))
     }
 }

@@ -5,7 +5,8 @@ mod inputs;
 mod kubelogin;
 mod login;
 
-use clusters::Clusters;
+use clusters::{Clusters, Endpoint};
+use request_pipeline::LoginUrl;
 use secrecy::SecretString;
 use tfplugin::{Context, DataSource, Diagnostics, Error, Schema, Value};
 
@@ -55,7 +56,7 @@ pub(crate) struct ClusterKubeconfig {
     ca_certificate: Option<String>,
     /// URL of the proxy between client and API server: `http://…`, `https://…` or `socks5://…`. The login at the OIDC issuer does not
     /// use it. Default: the client's environment.
-    #[schema(optional, validate(checks::proxy_url))]
+    #[schema(optional, sensitive, validate(checks::proxy_url))]
     proxy_url: Option<String>,
     /// Kubeconfig as YAML.
     #[schema(computed, sensitive)]
@@ -85,14 +86,14 @@ impl DataSource for ClusterKubeconfig {
             .expect(&self.cluster_id)
             .await
             .map_err(|error| error.into_diagnostics().at("cluster_id"))?;
-        let host = self.host_of(&cluster)?;
+        let host = self.host_of(&cluster, context)?;
         let name = self.name.clone().unwrap_or_else(|| cluster.name.clone());
         let (credential, redirect_uris) = self.credential(&cluster)?;
         let document = kubeconfig::Kubeconfig {
             name: name.clone(),
             server: host.clone(),
             ca_pem: set(self.ca_certificate.as_deref()),
-            proxy_url: set(self.proxy_url.as_deref()),
+            proxy_url: set(self.proxy_url.as_deref()).map(LoginUrl::new),
             namespace: self.namespace.clone(),
             credential,
         };
@@ -116,18 +117,19 @@ impl DataSource for ClusterKubeconfig {
 }
 
 impl ClusterKubeconfig {
-    fn host_of(&self, cluster: &coreweave::Cluster) -> Result<String, Error> {
-        let host = if checks::is_managed(self.endpoint.as_deref()) {
-            cluster.managed_endpoint()
+    fn host_of(&self, cluster: &coreweave::Cluster, context: &Context<Clusters>) -> Result<String, Error> {
+        let endpoint = if checks::is_managed(self.endpoint.as_deref()) {
+            Endpoint::Managed
         } else {
-            cluster.unmanaged_endpoint()
+            Endpoint::Unmanaged
         };
-        host.map_err(|error| {
-            Error::new(
+        context.clusters().endpoint(endpoint, cluster).map_err(|error| match error {
+            clusters::Error::NoEndpoint { problem, .. } => Error::new(
                 "Kubeconfig needs an endpoint",
-                format!("Cluster {} has no address for a kubeconfig: {error}. Its status is {}. Apply again once it is STATUS_RUNNING.", cluster.id, cluster.status),
+                format!("Cluster {} has no address for a kubeconfig: {problem}. Its status is {}. Apply again once it is STATUS_RUNNING.", cluster.id, cluster.status),
             )
-            .at("cluster_id")
+            .at("cluster_id"),
+            error => error.into_diagnostics().at("cluster_id"),
         })
     }
 

@@ -3,13 +3,18 @@
 use service_account_tokens::Error as E;
 use tfplugin::Error;
 
-use super::ClientError;
+use super::{ClientError, with_note};
 
 impl ClientError for E {
     fn into_diagnostics(self) -> Error {
         let error = self;
         match error {
             E::Kubernetes(error) => (*error).into_diagnostics(),
+            E::MayBeIssued { error } => with_note(
+                (*error).into_diagnostics(),
+                "The token was to be issued with revocable = false. If the request reached the API server, a token is valid that nobody \
+                 has, until it expires. To end it before, delete the ServiceAccount, which ends all its tokens.",
+            ),
             E::NoAccount { account } => Error::new(
                 "ServiceAccount not found",
                 format!(
@@ -29,5 +34,27 @@ impl ClientError for E {
             )
             .at("service_account_uid"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::errors::testing::check_messages;
+
+    #[test]
+    fn a_token_that_may_have_been_issued_is_said_with_what_ends_it() {
+        let error = E::MayBeIssued { error: Box::new(kubernetes::Error::Cancelled) };
+        check_messages(
+            error.into_diagnostics(),
+            &expect![[r#"
+            Interrupted @ 
+            The operation was interrupted before it was complete. Apply again to continue.
+
+            The token was to be issued with revocable = false. If the request reached the API server, a token is valid that nobody has, until it expires. To end it before, delete the ServiceAccount, which ends all its tokens.
+        "#]],
+        );
     }
 }

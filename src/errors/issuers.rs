@@ -1,6 +1,7 @@
 //! Messages for errors of an OpenID issuer. kube-apiserver reads the issuer in the same way, so most of these errors would also
 //! prevent every login, with a message in the API server's own log only.
 
+use request_pipeline::{Peer, TlsFailure, TlsProblem};
 use tfplugin::Error;
 
 use super::{ClientError, sentence};
@@ -19,22 +20,12 @@ impl ClientError for openid::Error {
                 ),
             )
             .at("issuer_url"),
-            E::Certificate { own_roots: false, .. } => Error::new(
-                "Issuer's certificate is not trusted",
-                format!(
-                    "{what} The cluster will not trust it either with the system's roots alone. If a private CA signed the certificate, set \
-                     that CA's certificate as `ca_certificate`, here and in cks_cluster_oidc."
-                ),
+            E::Tls { problem, own_roots, .. } => tls(&what, problem, *own_roots),
+            E::Compressed { .. } | E::WrongType { .. } | E::Keys { .. } => Error::new(
+                "Issuer cannot be read by Kubernetes",
+                format!("{what} kube-apiserver would accept no token of this issuer. Correct the issuer's configuration."),
             )
             .at("issuer_url"),
-            E::Certificate { own_roots: true, .. } => Error::new(
-                "Issuer's certificate is not signed by ca_certificate",
-                format!(
-                    "{what} If `ca_certificate` is set, only the certificates in it are trusted, not the system's roots, as in Kubernetes. Set \
-                     it to the certificate of the CA that signed the issuer's certificate, or remove it if a public CA did."
-                ),
-            )
-            .at("ca_certificate"),
             E::Status { .. } | E::TooLong { .. } | E::NotJson { .. } | E::Missing { .. } => Error::new(
                 "Not an OpenID issuer",
                 format!(
@@ -53,7 +44,45 @@ impl ClientError for openid::Error {
     }
 }
 
+fn tls(what: &str, problem: &TlsProblem, own_roots: bool) -> Error {
+    let is_server = problem.peer == Peer::Server;
+    match &problem.failure {
+        TlsFailure::NotTrusted if is_server && !own_roots => Error::new(
+            "Issuer's certificate is not trusted",
+            format!(
+                "{what} The cluster will not trust it either with the system's roots alone. If a private CA signed the certificate, set \
+                 that CA's certificate as `ca_certificate`, here and in cks_cluster_oidc."
+            ),
+        )
+        .at("issuer_url"),
+        TlsFailure::NotTrusted if is_server => Error::new(
+            "Issuer's certificate is not signed by ca_certificate",
+            format!(
+                "{what} If `ca_certificate` is set, only the certificates in it are trusted, not the system's roots, as in Kubernetes. Set \
+                 it to the certificate of the CA that signed the issuer's certificate, or remove it if a public CA did."
+            ),
+        )
+        .at("ca_certificate"),
+        _ if is_server => Error::new(
+            "TLS connection to the issuer failed",
+            format!("{what} The cluster's API server would fail in the same way. Correct the issuer's certificate, or `issuer_url`."),
+        )
+        .at("issuer_url"),
+        _ => Error::new("TLS connection to the proxy failed", format!("{what} {}", super::PROXY_ADVICE)),
+    }
+}
+
 fn other_issuer(what: &str, requested: &str, found: &str) -> Error {
+    if found.contains(['{', '}']) {
+        return Error::new(
+            "issuer_url is that of several tenants",
+            format!(
+                "{what} The braces are a placeholder: no token has this issuer, but that of its own tenant. Set issuer_url to the issuer \
+                 of your tenant, such as https://login.microsoftonline.com/TENANT_ID/v2.0, here and in cks_cluster_oidc."
+            ),
+        )
+        .at("issuer_url");
+    }
     let slash = if requested.trim_end_matches('/') == found.trim_end_matches('/') {
         " Only the slash at the end differs, and it is significant."
     } else {
@@ -105,23 +134,23 @@ mod tests {
 
     #[test]
     fn a_certificate_that_is_not_trusted_leads_to_ca_certificate() {
-        let untrusted = |own_roots| openid::Error::Certificate {
+        let untrusted = |own_roots| openid::Error::Tls {
             url: URL.to_owned(),
-            cause: "UnknownIssuer".to_owned(),
+            problem: TlsProblem { peer: Peer::Server, failure: TlsFailure::NotTrusted },
             own_roots,
         };
         check(
             untrusted(false),
             &expect![[r#"
                 Issuer's certificate is not trusted @ issuer_url
-                The certificate of https://accounts.example.com/.well-known/openid-configuration is not trusted: UnknownIssuer. The cluster will not trust it either with the system's roots alone. If a private CA signed the certificate, set that CA's certificate as `ca_certificate`, here and in cks_cluster_oidc.
+                No request was sent to https://accounts.example.com/.well-known/openid-configuration, because the server's certificate is not trusted: no trusted CA has signed it. The cluster will not trust it either with the system's roots alone. If a private CA signed the certificate, set that CA's certificate as `ca_certificate`, here and in cks_cluster_oidc.
             "#]],
         );
         check(
             untrusted(true),
             &expect![[r#"
                 Issuer's certificate is not signed by ca_certificate @ ca_certificate
-                The certificate of https://accounts.example.com/.well-known/openid-configuration is not trusted: UnknownIssuer. If `ca_certificate` is set, only the certificates in it are trusted, not the system's roots, as in Kubernetes. Set it to the certificate of the CA that signed the issuer's certificate, or remove it if a public CA did.
+                No request was sent to https://accounts.example.com/.well-known/openid-configuration, because the server's certificate is not trusted: no trusted CA has signed it. If `ca_certificate` is set, only the certificates in it are trusted, not the system's roots, as in Kubernetes. Set it to the certificate of the CA that signed the issuer's certificate, or remove it if a public CA did.
             "#]],
         );
     }
@@ -147,7 +176,7 @@ mod tests {
             "#]],
         );
         check(
-            openid::Error::NotJson { url: URL.to_owned(), beginning: "<html>".to_owned() },
+            openid::Error::NotJson { url: URL.to_owned(), beginning: "\"<html>\"".to_owned() },
             &expect![[r#"
                 Not an OpenID issuer @ issuer_url
                 The response of https://accounts.example.com/.well-known/openid-configuration is not a JSON object: "<html>". The discovery document is at `issuer_url` followed by /.well-known/openid-configuration. Set `issuer_url` to the value of the `iss` claim in the issuer's tokens.
@@ -165,6 +194,76 @@ mod tests {
             &expect![[r#"
                 Not an OpenID issuer @ issuer_url
                 The response of https://accounts.example.com/.well-known/openid-configuration is longer than 1048576 bytes. The discovery document is at `issuer_url` followed by /.well-known/openid-configuration. Set `issuer_url` to the value of the `iss` claim in the issuer's tokens.
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_kube_apiserver_cannot_read_is_named() {
+        let problem = openid::KeysError::Unreadable {
+            number: 2,
+            id: Some("b".to_owned()),
+            why:
+                "it knows no `kty` \"AKP\", only RSA, EC, OKP and oct, and then rejects the whole set of keys"
+                    .to_owned(),
+        };
+        check(
+            openid::Error::Keys { url: "https://accounts.example.com/keys".to_owned(), problem },
+            &expect![[r#"
+            Issuer cannot be read by Kubernetes @ issuer_url
+            The set of keys at https://accounts.example.com/keys cannot be used: kube-apiserver cannot read its key 2 ("b"): it knows no `kty` "AKP", only RSA, EC, OKP and oct, and then rejects the whole set of keys. kube-apiserver would accept no token of this issuer. Correct the issuer's configuration.
+        "#]],
+        );
+        check(
+            openid::Error::Compressed { url: URL.to_owned(), encoding: "br".to_owned() },
+            &expect![[r#"
+                Issuer cannot be read by Kubernetes @ issuer_url
+                The response of https://accounts.example.com/.well-known/openid-configuration is compressed (br), although the request did not allow that. kube-apiserver would accept no token of this issuer. Correct the issuer's configuration.
+            "#]],
+        );
+        check(
+            openid::Error::WrongType { url: URL.to_owned(), member: "token_endpoint" },
+            &expect![[r#"
+            Issuer cannot be read by Kubernetes @ issuer_url
+            The response of https://accounts.example.com/.well-known/openid-configuration has a `token_endpoint` of another type than kube-apiserver expects. kube-apiserver would accept no token of this issuer. Correct the issuer's configuration.
+        "#]],
+        );
+    }
+
+    #[test]
+    fn other_failures_of_tls_are_named() {
+        let failed = |peer, failure| openid::Error::Tls {
+            url: URL.to_owned(),
+            problem: TlsProblem { peer, failure },
+            own_roots: false,
+        };
+        check(
+            failed(Peer::Server, TlsFailure::Expired(None)),
+            &expect![[r#"
+            TLS connection to the issuer failed @ issuer_url
+            No request was sent to https://accounts.example.com/.well-known/openid-configuration, because the server's certificate has expired. The cluster's API server would fail in the same way. Correct the issuer's certificate, or `issuer_url`.
+        "#]],
+        );
+        check(
+            failed(Peer::Proxy, TlsFailure::NotTrusted),
+            &expect![[r#"
+            TLS connection to the proxy failed @ 
+            No request was sent to https://accounts.example.com/.well-known/openid-configuration, because the proxy's certificate is not trusted: no trusted CA has signed it. Set the CA's certificate of the proxy as the provider's `ca_certificate`, or correct the proxy's address (`proxy_url`, the kubeconfig's proxy-url, or HTTPS_PROXY).
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_placeholder_is_never_suggested() {
+        check(
+            openid::Error::OtherIssuer {
+                url: "https://login.microsoftonline.com/x/v2.0/.well-known/openid-configuration".to_owned(),
+                requested: "https://login.microsoftonline.com/x/v2.0".to_owned(),
+                found: "https://login.microsoftonline.com/{tenantid}/v2.0".to_owned(),
+            },
+            &expect![[r#"
+                issuer_url is that of several tenants @ issuer_url
+                The document at https://login.microsoftonline.com/x/v2.0/.well-known/openid-configuration is that of the issuer "https://login.microsoftonline.com/{tenantid}/v2.0", not of "https://login.microsoftonline.com/x/v2.0". The braces are a placeholder: no token has this issuer, but that of its own tenant. Set issuer_url to the issuer of your tenant, such as https://login.microsoftonline.com/TENANT_ID/v2.0, here and in cks_cluster_oidc.
             "#]],
         );
     }

@@ -1,6 +1,7 @@
 //! Messages for errors of Kubernetes.
 
-use kubernetes::{Action, Changer, Difference, Error as E};
+use kubernetes::{Action, Changer, Difference, Error as E, Mismatch};
+use request_pipeline::{Peer, TlsFailure, TlsProblem};
 use tfplugin::{Diagnostic, Error};
 
 use super::{ClientError, sentence};
@@ -16,8 +17,11 @@ impl ClientError for E {
                     "{what} No request was sent. Correct the provider's `kubernetes` entry, or the value in this configuration."
                 ),
             ),
-            E::Unreachable { reached, cause, .. } => {
-                Error::new("Kubernetes cannot be reached", unreachable(&what, reached, &cause))
+            E::Unreachable { reached, .. } => {
+                Error::new("Kubernetes cannot be reached", unreachable(&what, reached))
+            }
+            E::Tls { problem, .. } => {
+                Error::new("TLS connection to Kubernetes failed", format!("{what} {}", tls_advice(&problem)))
             }
             E::Unauthorized { credentials, .. } => Error::new(
                 "Credentials rejected by Kubernetes",
@@ -63,6 +67,8 @@ impl ClientError for E {
                     who(by.as_ref())
                 ),
             ),
+            E::OtherCluster { id, server, mismatch } => other_cluster(&id, &server, &mismatch),
+            E::UncertainCluster { id, server, remembers } => uncertain_cluster(&id, &server, remembers),
             E::Timeout { .. } => Error::new(
                 "Kubernetes operation timed out",
                 format!(
@@ -80,26 +86,80 @@ impl ClientError for E {
     }
 }
 
+fn other_cluster(id: &str, server: &str, mismatch: &Mismatch) -> Error {
+    let (why, advice) = match mismatch {
+        Mismatch::Issuer { found } => {
+            (format!("its API server's issuer is that of cluster {found}"), "Correct the entry.")
+        }
+        Mismatch::Uid { expected, found } => (
+            format!("the uid of its namespace kube-system is {found}, and the state has {expected}"),
+            "Correct the entry. If the cluster was re-created behind the same address, remove the resource from the state with `terraform \
+             state rm`.",
+        ),
+    };
+    Error::new(
+        "`kubernetes` entry leads to another cluster",
+        format!(
+            "The provider's `kubernetes` entry for cluster {id} leads to another cluster at {server}: {why}. Nothing was written there. The \
+             state is kept. {advice}"
+        ),
+    )
+}
+
+fn uncertain_cluster(id: &str, server: &str, remembers: bool) -> Error {
+    let (why, advice) = if remembers {
+        (
+            "the caller may read neither the API server's issuer nor the namespace kube-system",
+            "Grant the caller `get` on the URL /.well-known/openid-configuration (ClusterRole system:service-account-issuer-discovery) or on \
+             the namespace kube-system, or remove the resource from the state with `terraform state rm`.",
+        )
+    } else {
+        (
+            "the caller may not read the API server's issuer, and the state does not have the uid of its namespace kube-system",
+            "Grant the caller `get` on the URL /.well-known/openid-configuration (ClusterRole system:service-account-issuer-discovery), or \
+             remove the resource from the state with `terraform state rm`.",
+        )
+    };
+    Error::new(
+        "Cluster cannot be verified, state kept",
+        format!(
+            "The provider's `kubernetes` entry for cluster {id} sets the address {server}, and nothing shows that it leads to this cluster: \
+             {why}. So a \"not found\" from there does not count, and nothing was written. The state is kept. {advice}"
+        ),
+    )
+}
+
 fn place(action: &Action) -> String {
     action.place.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 
-fn unreachable(what: &str, reached: bool, cause: &str) -> String {
+fn unreachable(what: &str, reached: bool) -> String {
     if reached {
         return format!("{what} The state is kept. Apply again later.");
-    }
-    if cause.contains("peer certificate") {
-        return format!(
-            "{what} The server's certificate is not trusted, so no request was sent. If a private CA signed it, set that CA's certificate as \
-             `ca_certificate`, in the provider block or in its `kubernetes` entry. If it is for another name than the address, set that name as \
-             `tls_server_name`. Otherwise check whether a proxy intercepts the connection."
-        );
     }
     format!(
         "{what} The state is kept. If the cluster is private (`public = false`), run Terraform inside its network, or add a `kubernetes` entry \
          with `proxy_url`. If the cluster was just created, apply again in a few minutes. Otherwise check HTTPS_PROXY and the provider's \
          `proxy_url` and `ca_certificate`."
     )
+}
+
+fn tls_advice(problem: &TlsProblem) -> &'static str {
+    match &problem.failure {
+        _ if problem.peer == Peer::Proxy => super::PROXY_ADVICE,
+        TlsFailure::NotTrusted => {
+            "If a private CA signed it, set that CA's certificate as `ca_certificate`, in the provider block or in its `kubernetes` entry. \
+             Otherwise check whether a proxy intercepts the connection."
+        }
+        TlsFailure::OtherName { .. } => {
+            "If it is the right server, set a name that its certificate has as `tls_server_name` in the `kubernetes` entry. Otherwise \
+             correct the address."
+        }
+        TlsFailure::ClientRejected(_) => "Correct `client_certificate` and `client_key`, or the kubeconfig.",
+        TlsFailure::Expired(_) | TlsFailure::NotValidYet(_) | TlsFailure::Unusable(_) | TlsFailure::NoTls => {
+            "Correct the server's certificate, or the address in the `kubernetes` entry."
+        }
+    }
 }
 
 fn forbidden(what: &str, action: &Action, message: &str) -> Error {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use coreweave::{BlockKind, Field, IamRole, Leaf, Oidc, OidcLeaf, Phase, Status, TokenShape};
 use expect_test::{Expect, expect};
+use request_pipeline::TlsProblem;
 
 use super::{testing::check_messages, *};
 
@@ -122,6 +123,35 @@ fn an_unreachable_api_differs_from_one_that_responds_with_errors() {
 }
 
 #[test]
+fn a_failure_of_tls_is_named_with_what_to_check() {
+    let failed = |peer, failure| coreweave::Error::Tls {
+        tried: "GET https://api.coreweave.com/v1beta1/cks/clusters".to_owned(),
+        problem: TlsProblem { peer, failure },
+    };
+    check(
+        failed(Peer::Server, TlsFailure::NotTrusted),
+        &expect![[r#"
+        TLS connection to CoreWeave's API failed @ 
+        No request was sent, because the server's certificate is not trusted: no trusted CA has signed it (GET https://api.coreweave.com/v1beta1/cks/clusters). The state is kept. If a proxy intercepts the connection, set its CA's certificate as the provider's `ca_certificate`. Otherwise check `endpoint`.
+    "#]],
+    );
+    check(
+        failed(Peer::Server, TlsFailure::NoTls),
+        &expect![[r#"
+        TLS connection to CoreWeave's API failed @ 
+        No request was sent, because the server does not speak TLS 1.2 or 1.3 on this port: check scheme and port of its address (GET https://api.coreweave.com/v1beta1/cks/clusters). The state is kept. Check `endpoint`, and whether a proxy responds in its place.
+    "#]],
+    );
+    check(
+        failed(Peer::Proxy, TlsFailure::NotTrusted),
+        &expect![[r#"
+        TLS connection to CoreWeave's API failed @ 
+        No request was sent, because the proxy's certificate is not trusted: no trusted CA has signed it (GET https://api.coreweave.com/v1beta1/cks/clusters). The state is kept. Set the CA's certificate of the proxy as the provider's `ca_certificate`, or correct the proxy's address (`proxy_url`, the kubeconfig's proxy-url, or HTTPS_PROXY).
+    "#]],
+    );
+}
+
+#[test]
 fn a_change_by_someone_else_says_what_differs() {
     let wanted = Oidc {
         issuer_url: "https://a.example.com".to_owned(),
@@ -195,6 +225,17 @@ fn an_unexpected_response_is_quoted_in_part() {
 }
 
 #[test]
+fn a_host_that_is_not_coreweaves_gets_no_token() {
+    check(
+        clusters::Error::ForeignHost { id: ID.to_owned(), host: "kubernetes.example.com".to_owned() },
+        &expect![[r#"
+            CoreWeave API token not sent to this host @ 
+            CoreWeave's API names kubernetes.example.com as the managed endpoint of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824, which does not have the form of CoreWeave's hosts, *.k8s.*.coreweave.com. No request was sent. If the cluster has a private address, add a `kubernetes` entry for it with `host` and credentials of its own. Otherwise report the host to CoreWeave.
+        "#]],
+    );
+}
+
+#[test]
 fn a_cluster_is_gone_only_if_its_own_organisation_does_not_have_it() {
     check(
         clusters::Error::NotFound { id: ID.to_owned() },
@@ -204,7 +245,7 @@ fn a_cluster_is_gone_only_if_its_own_organisation_does_not_have_it() {
         "#]],
     );
     let other = Doubt::OtherOrganisation { expected: "ab1cd2".to_owned(), found: "ffffff".to_owned() };
-    for why in [other, Doubt::CannotTell, Doubt::NotRemembered] {
+    for why in [other, Doubt::CannotTell, Doubt::NotRemembered, Doubt::Listed] {
         let error: Error = clusters::Error::Uncertain { id: ID.to_owned(), why }.into_diagnostics();
         assert!(error.messages()[0].detail.contains("The state is kept"));
     }
@@ -238,7 +279,7 @@ fn missing_provider_configuration_is_named() {
         declared_twice::<crate::resources::cluster_oidc::ClusterOidc>(ID, None),
         &expect![[r#"
             cks_cluster_oidc declared twice @ cluster_id
-            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 can have one cks_cluster_oidc, and another resource of this run created or adopted it. Keep one of the two resources.
+            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 can have one cks_cluster_oidc, and another resource of this run created, adopted or changed it. Keep one of the two resources. To drop one that is in the state without clearing what it manages, use a `removed` block with `destroy = false`, or `terraform state rm`.
         "#]],
     );
 }

@@ -108,7 +108,7 @@ fn a_program_and_all_that_is_optional() {
     };
     let document = Kubeconfig {
         ca_pem: Some(PEM.to_owned()),
-        proxy_url: Some("http://proxy.example.com:3128".to_owned()),
+        proxy_url: Some(LoginUrl::new("http://proxy.example.com:3128")),
         namespace: Some("team-a".to_owned()),
         ..with(Credential::Exec(exec))
     };
@@ -226,7 +226,7 @@ proptest! {
             name: fixed[0].clone(),
             server: fixed[1].clone(),
             ca_pem: optional[0].clone(),
-            proxy_url: optional[1].clone(),
+            proxy_url: optional[1].clone().map(LoginUrl::new),
             namespace: optional[2].clone(),
             credential,
         };

@@ -9,7 +9,8 @@ mod plan;
 #[cfg(test)]
 pub(super) mod testing;
 
-use coreweave::{Cluster, ClusterMember, Leaves};
+use clusters::LedgerEntry;
+use coreweave::{Cluster, ClusterMember, ConfigBlock as _, Leaves};
 use tfplugin::{Diagnostic, Diagnostics, Error, Schema, Timeouts, Value};
 
 pub(super) use self::lifecycle::BlockLifecycle;
@@ -96,6 +97,11 @@ pub(crate) trait ClusterBlock:
         }
         self
     }
+}
+
+/// The block of a cluster as the ledger has it.
+fn entry<R: ClusterBlock>(cluster_id: &str) -> LedgerEntry {
+    LedgerEntry::of_cluster(cluster_id, R::Block::KIND.name())
 }
 
 /// An attribute that is a leaf of the block. Made by [`attribute!`].

@@ -14,14 +14,12 @@ mod metadata;
 
 use clusters::{ClusterKubernetes, Clusters, LedgerEntry};
 use kubernetes::{Kind, Object, ObjectPlace, Owned};
-use tfplugin::{Context, Diagnostics, Error, Plan, Schema};
+use tfplugin::{Context, Diagnostic, Diagnostics, Error, Plan, Schema};
 
 use self::fields::ObjectFieldsPartial;
+pub(crate) use self::id::{ObjectId, Scope};
 pub(super) use self::{
-    existing::look as look_for_existing,
-    fields::ObjectFields,
-    id::{ObjectId, Scope},
-    lifecycle::ObjectLifecycle,
+    existing::look as look_for_existing, fields::ObjectFields, lifecycle::ObjectLifecycle,
 };
 
 /// A resource that is one Kubernetes object. [`ObjectLifecycle`] makes it a `Resource`.
@@ -96,6 +94,12 @@ pub(crate) trait ObjectResource:
     ) -> impl Future<Output = ()> + Send {
         let _ = (prior, kubernetes);
         async {}
+    }
+
+    /// Warns of an object that exists, when it is imported, taken over, or changed.
+    fn warnings_of(found: &Object<Self::Kind>, id: &ObjectId) -> Vec<Diagnostic> {
+        let _ = (found, id);
+        Vec::new()
     }
 
     /// Why it may not be deleted, if so.

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use clusters::{ClusterKubernetes, Clusters, Operation, Organisation};
+use clusters::{ClusterKubernetes, Clusters, Operation, Organisation, Presence, Remembered};
 use coreweave::Cluster;
+use kubernetes::Proof;
 use serde::{Deserialize, Serialize};
-use tfplugin::{Context, Error};
+use tfplugin::{Context, Diagnostic, Error};
 
 use crate::{errors::IntoDiagnostics as _, operation::ReachClusters as _};
 
@@ -48,14 +49,14 @@ impl Provenance {
         Self { organisation: Some(organisation), ..Self::default() }
     }
 
-    /// Of an object of this cluster, or of a token (without `object_uid`), as it is now. Only a help for later: what cannot be found out
+    /// Of an object that was just created or imported, or of a token (without `object_uid`). Only a help for later: what cannot be found out
     /// now is left out.
     pub(super) async fn of_object(
         object_uid: Option<&str>,
         kubernetes: &ClusterKubernetes,
         context: &Context<Clusters>,
     ) -> Self {
-        let uid = kubernetes.uid().await.unwrap_or_else(|error| {
+        let uid = kubernetes.cluster_uid().await.unwrap_or_else(|error| {
             tracing::debug!(%error, "the uid of kube-system cannot be read");
             None
         });
@@ -63,7 +64,28 @@ impl Provenance {
             Some(cluster) => Some(context.clusters().organisation_of(cluster).await),
             None => None,
         };
-        Self { organisation, cluster_uid: uid.map(str::to_owned), object_uid: object_uid.map(str::to_owned) }
+        Self { organisation, cluster_uid: uid, object_uid: object_uid.map(str::to_owned) }
+    }
+
+    /// The same after a refresh that found this object, or a token. What is remembered of the cluster stays as the create or the import found
+    /// it; only what they could not find out is filled in, and only from a cluster that is proved without it.
+    pub(super) async fn refreshed(
+        self,
+        object_uid: Option<&str>,
+        kubernetes: &ClusterKubernetes,
+        context: &Context<Clusters>,
+    ) -> Self {
+        let proof = kubernetes.proof().await.unwrap_or_default();
+        if !self.lets_fill_in(proof) {
+            return Self { object_uid: object_uid.map(str::to_owned), ..self };
+        }
+        let found = Self::of_object(object_uid, kubernetes, context).await;
+        Self { organisation: self.organisation.or(found.organisation), ..found }
+    }
+
+    /// The uid itself proves nothing before it is remembered.
+    fn lets_fill_in(&self, proof: Option<Proof>) -> bool {
+        self.cluster_uid.is_none() && matches!(proof, Some(Proof::Endpoint | Proof::Issuer))
     }
 
     pub(super) fn keep(&self, context: &Context<Clusters>) {
@@ -85,39 +107,89 @@ impl Provenance {
         self.object_uid.as_deref() == Some(object_uid)
     }
 
-    /// The cluster; `None` when it is certainly gone.
+    /// The cluster, unless it is certainly gone.
     pub(super) async fn find_cluster(
         &self,
         cluster_id: &str,
         context: &Context<Clusters>,
-    ) -> Result<Option<Arc<Cluster>>, Error> {
+    ) -> Result<Presence<Arc<Cluster>>, Error> {
         context.clusters().find(cluster_id, self.organisation.as_ref()).await.into_diagnostics()
     }
 
-    /// The cluster's Kubernetes; `None` when the cluster is certainly gone.
+    /// The cluster's Kubernetes, unless the cluster is certainly gone.
     pub(super) async fn find_kubernetes(
         &self,
         cluster_id: &str,
         operation: Operation<'_>,
-    ) -> Result<Option<ClusterKubernetes>, Error> {
-        operation.find_kubernetes(cluster_id, self.organisation.as_ref()).await.into_diagnostics()
+    ) -> Result<Presence<ClusterKubernetes>, Error> {
+        operation.find_kubernetes(cluster_id, self.cluster()).await.into_diagnostics()
     }
 
-    /// Fails unless a "not found" from here is certain: it is the cluster that had the object.
-    pub(super) async fn confirm_same(&self, kubernetes: &ClusterKubernetes) -> Result<(), Error> {
-        kubernetes.confirm_same(self.cluster_uid.as_deref()).await.into_diagnostics()
+    /// The Kubernetes of a cluster that must exist.
+    pub(super) async fn kubernetes(
+        &self,
+        cluster_id: &str,
+        operation: Operation<'_>,
+    ) -> Result<ClusterKubernetes, Error> {
+        operation.expect_kubernetes(cluster_id, self.cluster()).await.into_diagnostics()
     }
+
+    /// What is remembered of the cluster itself.
+    pub(super) fn cluster(&self) -> Remembered<'_> {
+        Remembered { organisation: self.organisation.as_ref(), cluster_uid: self.cluster_uid.as_deref() }
+    }
+}
+
+/// Warns of a create, or a token, in a cluster that nothing tells from others: once in a run.
+pub(super) async fn warn_if_unverified(
+    cluster_id: &str,
+    kubernetes: &ClusterKubernetes,
+    context: &Context<Clusters>,
+) -> Result<(), Error> {
+    if kubernetes.is_newly_unverified().await.into_diagnostics()? {
+        context.warn(unverified_cluster(cluster_id));
+    }
+    Ok(())
+}
+
+/// A create in a cluster that an address leads to and that nothing tells from others.
+pub(super) fn unverified_cluster(id: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Cluster not verified",
+        format!(
+            "The provider's `kubernetes` entry for cluster {id} sets an address, and nothing shows that it leads to this cluster: the caller may \
+             not read the API server's issuer, or it is not CoreWeave's. Check the address. To have it verified, grant the caller `get` on the \
+             URL /.well-known/openid-configuration (ClusterRole system:service-account-issuer-discovery)."
+        ),
+    )
 }
 
 #[cfg(test)]
 mod tests {
+    use expect_test::expect;
     use serde_json::json;
 
     use super::*;
+    use crate::errors::testing::check_messages;
 
     /// As an earlier version stored it.
     fn stored<T: serde::de::DeserializeOwned>(json: serde_json::Value) -> T {
         serde_json::from_value(json).expect("it is read")
+    }
+
+    #[test]
+    fn a_refresh_fills_in_only_what_is_missing_and_only_from_a_proved_cluster() {
+        let remembering =
+            |uid: Option<&str>| Provenance { cluster_uid: uid.map(str::to_owned), ..Provenance::default() };
+        for (proof, expected) in [
+            (Some(Proof::Endpoint), true),
+            (Some(Proof::Issuer), true),
+            (Some(Proof::Uid), false),
+            (None, false),
+        ] {
+            assert_eq!(remembering(None).lets_fill_in(proof), expected, "{proof:?}");
+            assert!(!remembering(Some("c-1")).lets_fill_in(proof), "{proof:?}");
+        }
     }
 
     #[test]
@@ -132,5 +204,16 @@ mod tests {
         assert!(of_object("o").is_complete_for_object(Some("o")) && of_object("o").is_of("o"));
         assert!(of_object("").is_complete_for_object(None));
         assert!(!Provenance::stored(None, None).is_complete_for_block());
+    }
+
+    #[test]
+    fn a_cluster_that_nothing_verifies_is_named() {
+        check_messages(
+            unverified_cluster("81540112-93fc-4d39-af10-fe6c2f4b8824"),
+            &expect![[r#"
+            Cluster not verified @ 
+            The provider's `kubernetes` entry for cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 sets an address, and nothing shows that it leads to this cluster: the caller may not read the API server's issuer, or it is not CoreWeave's. Check the address. To have it verified, grant the caller `get` on the URL /.well-known/openid-configuration (ClusterRole system:service-account-issuer-discovery).
+        "#]],
+        );
     }
 }

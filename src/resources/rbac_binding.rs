@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use clusters::{ClusterKubernetes, Clusters};
 use kubernetes::{Binding, GROUPS, Object, ObjectPlace, RoleRef, SERVICE_ACCOUNTS, Subject, USERS};
-use tfplugin::{Context, Diagnostics, Error, Plan, Schema, SharedLifecycle};
+use tfplugin::{Context, Diagnostic, Diagnostics, Error, Plan, Schema, SharedLifecycle, Value};
 
 use super::{
     object::{ObjectFields, ObjectId, ObjectLifecycle, ObjectResource, Scope, kind_at},
@@ -106,13 +106,13 @@ impl ObjectResource for RbacBinding {
     }
 
     async fn modify_plan(plan: &mut Plan<Self>, context: &Context<Clusters>) -> Result<(), Error> {
-        plan.planned.scope.plan_kind::<Binding>(context)?;
+        plan.planned.scope.plan_kind::<Binding>(plan.prior.as_ref().map(|prior| &prior.scope), context)?;
         if let Some(warning) = plan_checks::replacement(plan) {
             context.warn(warning);
         }
         names::warn_at_plan(plan, context).await;
         if let Some(prior) = &plan.prior {
-            lockout::warn_at_plan(prior, plan.whole().as_ref(), context).await;
+            lockout::warn_at_plan(prior, planned_in_place(plan, prior).as_ref(), context).await;
         }
         Ok(())
     }
@@ -127,10 +127,17 @@ impl ObjectResource for RbacBinding {
 
     fn refuse_to_adopt(&self, found: &Object<Binding>) -> Result<(), Error> {
         let wanted = self.role_ref();
-        if found.content.role == wanted {
+        if found.content.role.normalized() == wanted.normalized() {
             return Ok(());
         }
         Err(binding_of_another_role(&self.object_id(), &found.content.role, &wanted))
+    }
+
+    fn warnings_of(found: &Object<Binding>, id: &ObjectId) -> Vec<Diagnostic> {
+        let attributes = [USERS, GROUPS].into_iter().filter(|attribute| {
+            found.content.listed(attribute).iter().any(|name| normal_form::normalized(name) != *name)
+        });
+        attributes.map(|attribute| names::not_in_normal_form(attribute, id)).collect()
     }
 
     async fn check_plan(planned: &Self, prior: Option<&Self>, context: &Context<Clusters>) {
@@ -156,6 +163,24 @@ impl RbacBinding {
         };
         RoleRef { kind: kind.to_owned(), name }
     }
+}
+
+/// The planned binding, if what is unknown of its place and role stays as it is: such a binding is changed in place, or created before the
+/// prior one is deleted.
+fn planned_in_place(plan: &Plan<RbacBinding>, prior: &RbacBinding) -> Option<RbacBinding> {
+    let mut plan = plan.clone();
+    let stay = |planned: &mut Value<String>, prior: Option<&String>| {
+        if planned.is_unknown() {
+            *planned = prior.cloned().into();
+        }
+    };
+    let planned = &mut plan.planned;
+    stay(&mut planned.object.cluster_id, Some(&prior.object.cluster_id));
+    stay(&mut planned.scope.name, Some(&prior.scope.name));
+    stay(&mut planned.scope.namespace, prior.scope.namespace.as_ref());
+    stay(&mut planned.cluster_role, prior.cluster_role.as_ref());
+    stay(&mut planned.role, prior.role.as_ref());
+    plan.whole()
 }
 
 /// A create of a binding that already exists, with another role.

@@ -63,7 +63,9 @@ impl ObjectResource for RbacRole {
     }
 
     async fn modify_plan(plan: &mut Plan<Self>, context: &Context<Clusters>) -> Result<(), Error> {
-        plan.planned.scope.plan_kind::<kubernetes::Role>(context)
+        plan.planned
+            .scope
+            .plan_kind::<kubernetes::Role>(plan.prior.as_ref().map(|prior| &prior.scope), context)
     }
 
     fn refuse(found: &Object<kubernetes::Role>) -> Result<(), Error> {

@@ -47,13 +47,18 @@ impl ScopeFields {
 
 impl ScopeFieldsPartial {
     /// Sets the kind, which is known at plan: with a namespace that is known only after apply it is that of objects in a namespace, and
-    /// if that turns out null, the apply fails. Terraform 1.16 and later pass the private state of the first plan to the second; other
-    /// hosts fail by themselves, since the kind then differs from the plan.
-    pub(super) fn plan_kind<K: Kind>(&mut self, context: &Context<Clusters>) -> Result<(), Error> {
+    /// if that turns out null, the apply fails, unless `prior` is cluster-wide already. Terraform 1.16 and later pass the private state of
+    /// the first plan to the second; other hosts fail by themselves, since the kind then differs from the plan.
+    pub(super) fn plan_kind<K: Kind>(
+        &mut self,
+        prior: Option<&ScopeFields>,
+        context: &Context<Clusters>,
+    ) -> Result<(), Error> {
         let [namespaced, whole] = [true, false].map(|namespaced| K::api(namespaced).kind);
         let was_unknown: Option<bool> = context.planned_private(KEY);
         context.set_private_state(KEY, &self.namespace.is_unknown());
-        if self.namespace.is_null() && was_unknown == Some(true) {
+        let widens = prior.is_none_or(|prior| prior.namespace.is_some());
+        if self.namespace.is_null() && was_unknown == Some(true) && widens {
             return Err(Error::new(
                 "namespace turned out null",
                 format!(

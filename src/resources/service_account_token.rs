@@ -5,12 +5,13 @@
 
 mod lifetime;
 mod messages;
+mod others;
 mod rotation;
 mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clusters::{ClusterKubernetes, Clusters};
+use clusters::{ClusterKubernetes, Clusters, Presence};
 use kubernetes::{ObjectPlace, Secret, ServiceAccount};
 use secrecy::SecretString;
 use service_account_tokens::{Earlier, IssueRequest, NewToken, TokenSecret, rfc3339};
@@ -21,7 +22,10 @@ use tfplugin::{
 use uuid::Uuid;
 
 use self::tracked::Tracked;
-use super::provenance::Provenance;
+use super::{
+    plan_checks,
+    provenance::{Provenance, warn_if_unverified},
+};
 use crate::{
     checks,
     errors::{self, ClientError as _, IntoDiagnostics as _},
@@ -44,7 +48,8 @@ use crate::{
 ///
 /// If a run is killed after it created the Secret and before it saved state, the next apply that creates, rotates or destroys a token of
 /// the same ServiceAccount deletes that Secret: one marked `pending`, whose token was not returned to Terraform, at the latest 30
-/// seconds after its creation; one marked `issued`, whose token may be in use, once that has expired.
+/// seconds after its creation; one marked `issued`, whose token may be in use, once that has expired. Until then it names the Secrets of
+/// other valid tokens of the ServiceAccount in a warning, once for each resource, with the command that revokes them.
 ///
 /// The provider's credentials need, in the namespace: `get` on `serviceaccounts`, `create` on `serviceaccounts/token`, and `get`, `list`,
 /// `create`, `patch` and `delete` on `secrets` (without `revocable`, only the first two).
@@ -78,7 +83,7 @@ pub(crate) struct ServiceAccountToken {
     audiences: Option<BTreeSet<String>>,
     /// Arbitrary map of strings, such as `{ build = "7" }`. Changing it rotates the token.
     #[schema(optional)]
-    rotation_triggers: Option<BTreeMap<String, Option<String>>>,
+    rotation_triggers: Option<BTreeMap<String, String>>,
     /// Whether the token is bound to a Secret, so that it can be revoked. Defaults to `true`. If `false`, the token is valid until it expires
     /// or its ServiceAccount is deleted. Changing it rotates the token.
     #[schema(optional, computed, default = true)]
@@ -124,15 +129,22 @@ impl Resource for ServiceAccountToken {
     }
 
     async fn plan(plan: &mut Plan<Self>, context: &Context<Clusters>) -> Result<(), Error> {
+        let prior = plan.prior.as_ref().map(|prior| prior.cluster_id.as_str());
+        plan_checks::expect_right_cluster(&plan.planned.cluster_id, prior, context).await?;
+        if let Some(prior) = &plan.prior {
+            prior.meet(prior.id.as_known().map_or("", String::as_str), context);
+        }
         rotation::plan(plan, context);
         Ok(())
     }
 
     async fn create(self, context: &Context<Clusters>) -> Result<Self, Error> {
-        let kubernetes = self.kubernetes(context).await?;
+        let kubernetes = context.clusters().kubernetes(&self.cluster_id).await.into_diagnostics()?;
+        warn_if_unverified(&self.cluster_id, &kubernetes, context).await?;
         // Before the token exists, so that as little as possible can fail between the token and its state.
         Provenance::of_object(None, &kubernetes, context).await.keep(context);
         let id = Uuid::new_v4().to_string();
+        self.meet(&id, context);
         let listed = self.listed(&kubernetes).await?;
         self.clear_leftovers(&id, listed, &kubernetes, context).await;
         self.issue(id, &kubernetes, context).await
@@ -140,8 +152,11 @@ impl Resource for ServiceAccountToken {
 
     async fn read(self, context: &Context<Clusters>) -> Result<Option<Self>, Error> {
         let provenance = Provenance::remembered(context);
-        let found = provenance.find_kubernetes(&self.cluster_id, context.clusters().reading()).await?;
-        let Some(kubernetes) = found else { return Ok(None) };
+        let kubernetes =
+            match provenance.find_kubernetes(&self.cluster_id, context.clusters().reading()).await? {
+                Presence::Present(kubernetes) => kubernetes,
+                Presence::Gone(_) => return Ok(None),
+            };
         let account = kubernetes.find::<ServiceAccount>(&self.account()).await.into_diagnostics()?;
         let account = account.filter(|account| !account.deleting);
         let secret = match self.secret() {
@@ -153,11 +168,11 @@ impl Resource for ServiceAccountToken {
         let tracked =
             Tracked::remembered(&self, context).checked(account.as_ref(), secret.as_ref(), kubernetes.now());
         if tracked.is_lost() {
-            provenance.confirm_same(&kubernetes).await?;
+            kubernetes.expect_certain().await.into_diagnostics()?;
         }
         tracked.keep(context);
         if !provenance.is_complete_for_object(None) {
-            Provenance::of_object(None, &kubernetes, context).await.keep(context);
+            provenance.refreshed(None, &kubernetes, context).await.keep(context);
         }
         // The uid of the current ServiceAccount: the next token is issued for it.
         let uid = account.map_or(self.service_account_uid.clone(), |account| Value::Known(account.uid));
@@ -168,8 +183,10 @@ impl Resource for ServiceAccountToken {
         if !self.token.is_unknown() {
             return Ok(self);
         }
-        let kubernetes = self.kubernetes(context).await?;
+        let remembered = Provenance::remembered(context);
+        let kubernetes = remembered.kubernetes(&self.cluster_id, context.clusters()).await?;
         let id = prior.id.as_known().cloned().unwrap_or_default();
+        self.meet(&id, context);
         let listed = self.listed(&kubernetes).await?;
         self.clear_leftovers(&id, listed.clone(), &kubernetes, context).await;
         let rotated = self.issue(id, &kubernetes, context).await?;
@@ -179,28 +196,26 @@ impl Resource for ServiceAccountToken {
 
     async fn delete(self, context: &Context<Clusters>) -> Result<(), Error> {
         let provenance = Provenance::remembered(context);
-        let found = provenance.find_kubernetes(&self.cluster_id, context.clusters()).await?;
-        let Some(kubernetes) = found else { return Ok(()) };
-        let listed = self.listed(&kubernetes).await?;
         let id = self.id.as_known().cloned().unwrap_or_default();
+        self.meet(&id, context);
+        let kubernetes = match provenance.find_kubernetes(&self.cluster_id, context.clusters()).await? {
+            Presence::Present(kubernetes) => kubernetes,
+            Presence::Gone(_) => return Ok(()),
+        };
+        let listed = self.listed(&kubernetes).await?;
         let own: Vec<_> = listed.iter().filter(|secret| secret.id == id).collect();
-        if own.is_empty() {
-            // Revoked already, never bound, or this is another cluster.
-            provenance.confirm_same(&kubernetes).await?;
+        let tracked = Tracked::remembered(&self, context);
+        if !own.iter().any(|secret| tracked.has_secret(&secret.uid)) {
+            // Revoked already, never bound, without its label, or this is another cluster, which may have a copy.
+            kubernetes.expect_certain().await.into_diagnostics()?;
         }
-        if let Some(current) = self.secret().filter(|place| !own.iter().any(|secret| secret.place == *place))
+        // Without its label: another client may have removed that.
+        let unlabelled = self.secret().filter(|place| !own.iter().any(|secret| secret.place == *place));
+        if let Some(current) = unlabelled
+            && let Some(secret) = kubernetes.find::<Secret>(&current).await.into_diagnostics()?
+            && tracked.is_bound_to(&secret)
         {
-            // Another client may have removed the label.
-            provenance.confirm_same(&kubernetes).await?;
-            let tracked = Tracked::remembered(&self, context);
-            if let Some(secret) = kubernetes
-                .find::<Secret>(&current)
-                .await
-                .into_diagnostics()?
-                .filter(|found| tracked.is_bound_to(found))
-            {
-                kubernetes.delete::<Secret>(&current, &secret.uid, None).await.into_diagnostics()?;
-            }
+            drop(kubernetes.delete::<Secret>(&current, &secret.uid, None).await.into_diagnostics()?);
         }
         service_account_tokens::revoke(&kubernetes, own).await.into_diagnostics()?;
         if !self.revocable && self.expires() > kubernetes.now() {
@@ -213,6 +228,12 @@ impl Resource for ServiceAccountToken {
 
 impl PlanDestroy<Clusters> for ServiceAccountToken {
     async fn plan_destroy(prior: &Self, context: &Context<Clusters>) -> Result<(), Error> {
+        plan_checks::expect_right_cluster(
+            &Value::Known(prior.cluster_id.clone()),
+            Some(&prior.cluster_id),
+            context,
+        )
+        .await?;
         // As of the last refresh: a plan has no clock.
         let seen_at = Tracked::remembered(prior, context).checked_at;
         if !prior.revocable && prior.expires() > seen_at {
@@ -238,12 +259,13 @@ impl ServiceAccountToken {
         self.secret_name.as_known().map(|name| ObjectPlace::namespaced(&self.namespace, name))
     }
 
-    fn expires(&self) -> i64 {
-        service_account_tokens::seconds_of(self.expires_at.as_known())
+    /// Records that the state has this resource, or is about to.
+    fn meet(&self, id: &str, context: &Context<Clusters>) {
+        context.provider().ledger().meet_token(&self.cluster_id, id);
     }
 
-    async fn kubernetes(&self, context: &Context<Clusters>) -> Result<ClusterKubernetes, Error> {
-        context.clusters().kubernetes(&self.cluster_id).await.into_diagnostics()
+    fn expires(&self) -> i64 {
+        service_account_tokens::seconds_of(self.expires_at.as_known())
     }
 
     /// All Secrets of tokens in the namespace. Without `revocable` the caller does not need the permission to list them.
@@ -279,7 +301,11 @@ impl ServiceAccountToken {
         if let Some(warning) = lifetime::shortened(&self, &issued) {
             context.warn(warning);
         }
-        let NewToken { token, issued_at, expires_at, credential_id, account_uid, secret, .. } = issued;
+        let NewToken { token, issued_at, expires_at, credential_id, account_uid, secret, has_twin, .. } =
+            issued;
+        if has_twin {
+            context.warn(messages::may_have_twin(&self.account(), &rfc3339(expires_at)));
+        }
         let state = Self {
             id: Value::Known(id),
             service_account_uid: Value::Known(account_uid),
@@ -322,7 +348,8 @@ impl ServiceAccountToken {
         Ok(())
     }
 
-    /// Deletes Secrets that earlier runs left for tokens of this ServiceAccount. A failure is a warning: the next apply tries again.
+    /// Deletes Secrets that earlier runs left for tokens of this ServiceAccount, and warns of those whose tokens are valid. A failure is a
+    /// warning: the next apply tries again.
     async fn clear_leftovers(
         &self,
         id: &str,
@@ -330,11 +357,12 @@ impl ServiceAccountToken {
         kubernetes: &ClusterKubernetes,
         context: &Context<Clusters>,
     ) {
-        let (abandoned, outcome) =
+        let (others, outcome) =
             service_account_tokens::clear_leftovers(kubernetes, &self.account(), id, listed).await;
-        for secret in abandoned {
+        for secret in &others.abandoned {
             context.warn(messages::unfinished_token_revoked(&secret.place));
         }
+        others::warn(&self.account(), &self.cluster_id, &others.valid, context);
         match outcome {
             // The next request reports the interrupt.
             Ok(()) | Err(kubernetes::Error::Cancelled) => {}

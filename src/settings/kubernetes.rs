@@ -2,15 +2,15 @@
 //!
 //! There is no fallback to localhost, to `~/.kube/config` or to a current context: a missing value is an error.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
-use clusters::{Common, Endpoint, Entry, Route, Routes, Target};
+use clusters::{Common, CoreWeaveToken, Endpoint, Entry, ManagedCredentials, Route, Routes, Target};
 use kubernetes::{Credentials, EXEC_VERSIONS, Exec, Server};
-use request_pipeline::Proxy;
+use request_pipeline::{ClientIdentity, LoginUrl, Proxy};
 use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{AttributePath, Diagnostic, Diagnostics, Error, Schema, Value, attribute::Secret, path::Step};
 
-use crate::checks;
+use crate::{checks, errors::capitalised};
 
 /// A connection to Kubernetes that replaces the managed endpoint with the CoreWeave token.
 #[derive(Clone, Debug, Schema)]
@@ -58,7 +58,7 @@ pub(crate) struct KubernetesAccess {
     tls_server_name: Option<String>,
     /// URL of the proxy for this Kubernetes API. Default: the provider's `proxy_url`, else the kubeconfig's `proxy-url`, else
     /// `HTTPS_PROXY` and `NO_PROXY`, which never apply to loopback addresses.
-    #[schema(optional)]
+    #[schema(optional, sensitive)]
     proxy_url: Option<String>,
 }
 
@@ -94,9 +94,13 @@ pub(crate) fn check_routes(entries: &AccessList, report: &mut Diagnostics) {
 }
 
 /// All entries as routes.
-pub(crate) fn routes(entries: &AccessList, common: Common) -> Result<Routes, Error> {
+pub(crate) fn routes(
+    entries: &AccessList,
+    coreweave_token: Option<CoreWeaveToken>,
+    common: Common,
+) -> Result<Routes, Error> {
     let mut report = Diagnostics::default();
-    let routes = gather(entries, Routes { common, ..Routes::default() }, &mut report);
+    let routes = gather(entries, Routes { coreweave_token, common, ..Routes::default() }, &mut report);
     Error::all(report).map_or(Ok(routes), Err)
 }
 
@@ -112,9 +116,14 @@ fn gather(entries: &AccessList, mut routes: Routes, report: &mut Diagnostics) ->
     for (index, entry) in entries.iter().enumerate() {
         let name = format!("kubernetes[{index}]");
         let mut checked = Checked { index, report: &mut *report };
-        let Value::Known(entry) = entry else {
-            routes.unknown_cluster.push(name);
-            continue;
+        let entry = match entry {
+            Value::Known(entry) => entry,
+            Value::Unknown => {
+                routes.unknown_cluster.push(name);
+                continue;
+            }
+            // Refused by the framework.
+            Value::Null => continue,
         };
         let Some(route) = checked.entry(entry) else { continue };
         match &entry.cluster_id {
@@ -146,25 +155,31 @@ struct Checked<'a> {
 
 impl Checked<'_> {
     fn complain(&mut self, attribute: &str, detail: &str) {
-        let index = i64::try_from(self.index).unwrap_or_default();
-        let path = AttributePath::attribute("kubernetes")
-            .then(Step::Index(index))
-            .then(Step::Attribute(attribute.to_owned()));
+        let path = self.path(attribute);
         let diagnostic = Diagnostic::error(format!("Invalid kubernetes[{}].{attribute}", self.index), detail);
         self.report.push(diagnostic.at_path(path));
     }
 
+    fn path(&self, attribute: &str) -> AttributePath {
+        let index = i64::try_from(self.index).unwrap_or_default();
+        AttributePath::attribute("kubernetes")
+            .then(Step::Index(index))
+            .then(Step::Attribute(attribute.to_owned()))
+    }
+
     fn entry(&mut self, entry: &KubernetesAccessPartial) -> Option<Entry> {
         self.check_empty(entry)?;
+        self.check_paths(entry)?;
         self.check_combination(entry)?;
         let unknown = unknown_attributes(entry);
         if !unknown.is_empty() {
             let name = |attribute: &&str| format!("kubernetes[{}].{attribute}", self.index);
             return Some(Entry::Unknown(unknown.iter().map(name).collect()));
         }
-        let target = target(entry)?;
         let credentials = credentials(entry);
-        self.check_credentials(&target, credentials.as_ref())?;
+        self.check_credentials(entry.endpoint.as_known(), credentials.as_ref())?;
+        let target = target(entry, credentials)?;
+        self.check_verification(&target, entry);
         let proxy = match entry.proxy_url.as_known() {
             None => None,
             // The value may hold a password: it is not repeated.
@@ -172,7 +187,7 @@ impl Checked<'_> {
                 let Ok(proxy) = Proxy::given(text) else {
                     self.complain(
                         "proxy_url",
-                        "It is not an http or https URL. Use a URL such as http://proxy.example.com:3128.",
+                        "It is not an http, https or socks5 URL. Use a URL such as http://proxy.example.com:3128.",
                     );
                     return None;
                 };
@@ -181,7 +196,6 @@ impl Checked<'_> {
         };
         Some(Entry::Known(Box::new(Route {
             target,
-            credentials,
             certificates: entry.ca_certificate.as_known().filter(|pem| !pem.is_empty()).cloned(),
             tls_server_name: entry.tls_server_name.as_known().cloned(),
             proxy,
@@ -211,6 +225,48 @@ impl Checked<'_> {
             }
             None => Some(()),
         }
+    }
+
+    /// Terraform leaves a `~` as it is.
+    fn check_paths(&mut self, entry: &KubernetesAccessPartial) -> Option<()> {
+        for (attribute, path) in [("config_path", &entry.config_path), ("token_file", &entry.token_file)] {
+            if path.as_known().is_some_and(|path| Path::new(path).starts_with("~")) {
+                self.complain(
+                    attribute,
+                    "Terraform does not replace `~` by the home directory. Use pathexpand(), such as pathexpand(\"~/.kube/config\").",
+                );
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    /// A kubeconfig may turn off the verification of the server's certificate.
+    fn check_verification(&mut self, target: &Target, entry: &KubernetesAccessPartial) {
+        let server = match target {
+            Target::Kubeconfig { text, context } => {
+                Server::Kubeconfig { text: text.clone(), context: context.clone() }
+            }
+            Target::KubeconfigFile { path, context } => {
+                Server::KubeconfigFile { path: path.clone(), context: context.clone() }
+            }
+            _ => return,
+        };
+        let has_own = entry.ca_certificate.as_known().is_some_and(|pem| !pem.is_empty());
+        if has_own || !kubernetes::skips_verification(&server) {
+            return;
+        }
+        let attribute = if entry.kubeconfig.is_null() { "config_path" } else { "kubeconfig" };
+        let path = self.path(attribute);
+        let warning = Diagnostic::warning(
+            "The server's certificate is not verified",
+            format!(
+                "The kubeconfig of kubernetes[{}] has insecure-skip-tls-verify: anyone between this machine and the cluster can read the \
+                 credentials and change what is sent. Set `ca_certificate` in the entry, or certificate-authority-data in the kubeconfig.",
+                self.index
+            ),
+        );
+        self.report.push(warning.at_path(path));
     }
 
     fn check_combination(&mut self, entry: &KubernetesAccessPartial) -> Option<()> {
@@ -273,11 +329,22 @@ impl Checked<'_> {
     }
 
     /// Each endpoint rejects the other's credentials: reported before any request is sent.
-    fn check_credentials(&mut self, target: &Target, credentials: Option<&Credentials>) -> Option<()> {
-        let Target::Endpoint(endpoint) = target else { return Some(()) };
+    fn check_credentials(
+        &mut self,
+        endpoint: Option<&String>,
+        credentials: Option<&Credentials>,
+    ) -> Option<()> {
+        if let Some(Credentials::Certificate { certificate, key }) = credentials
+            && let Err(error) = ClientIdentity::new(certificate.as_bytes(), key)
+        {
+            let detail = format!("{}.", capitalised(&error.to_string()));
+            self.complain("client_key", &detail);
+            return None;
+        }
+        let Some(endpoint) = endpoint.and_then(|name| Endpoint::named(name)) else { return Some(()) };
         let complaint = match credentials {
             Some(Credentials::Token { token, .. }) => endpoint.refuses(token).map(|detail| ("token", detail)),
-            Some(Credentials::Certificate { .. }) if *endpoint == Endpoint::Managed => Some((
+            Some(Credentials::Certificate { .. }) if endpoint == Endpoint::Managed => Some((
                 "client_certificate",
                 "The managed endpoint accepts CoreWeave API tokens only. Set endpoint = \"unmanaged\", or host.",
             )),
@@ -372,19 +439,24 @@ fn parts_unknown<T>(value: &Value<T>, any: impl FnOnce(&T) -> bool) -> bool {
     }
 }
 
-fn target(entry: &KubernetesAccessPartial) -> Option<Target> {
+/// Address and credentials; `None` without an address, or without the credentials that it needs.
+fn target(entry: &KubernetesAccessPartial, credentials: Option<Credentials>) -> Option<Target> {
     let context = entry.config_context.as_known().cloned();
     if let Some(endpoint) = entry.endpoint.as_known() {
-        return Endpoint::named(endpoint).map(Target::Endpoint);
+        return Some(match (Endpoint::named(endpoint)?, credentials) {
+            (Endpoint::Managed, None) => Target::Managed(ManagedCredentials::CoreWeaveToken),
+            (Endpoint::Managed, Some(own)) => Target::Managed(ManagedCredentials::Own(own)),
+            (Endpoint::Unmanaged, credentials) => Target::Unmanaged(credentials?),
+        });
     }
     if let Some(host) = entry.host.as_known() {
-        return Some(Target::Server(Server::Url(host.clone())));
+        return Some(Target::Host { url: LoginUrl::new(host.clone()), credentials: credentials? });
     }
     if let Some(text) = entry.kubeconfig.as_known() {
-        return Some(Target::Server(Server::Kubeconfig { text: text.clone().into(), context }));
+        return Some(Target::Kubeconfig { text: text.clone().into(), context });
     }
     let path = entry.config_path.as_known()?.into();
-    Some(Target::Server(Server::KubeconfigFile { path, context: context? }))
+    Some(Target::KubeconfigFile { path, context: context? })
 }
 
 fn credentials(entry: &KubernetesAccessPartial) -> Option<Credentials> {

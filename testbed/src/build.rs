@@ -11,7 +11,7 @@ use crate::{ToolError, cache, modules::Module};
 /// Lines of Go's output that an error shows.
 const LINES_SHOWN: usize = 15;
 
-/// Builds the module into the cache, unless it is there. `on_wait` is called when another process is at it.
+/// Builds the module into the cache, unless it exists. `on_wait` is called if another process builds it.
 pub(crate) fn build(module: &Module, on_wait: impl FnOnce()) -> Result<(), ToolError> {
     let home = cache::home(module)?;
     let tools = home.parent().expect("the home of a module is a directory in `tools`");
@@ -61,11 +61,11 @@ fn run_go(module: &Module, into: &Path) -> Result<(), ToolError> {
     command
         .args(module.build_arguments()?)
         .arg("-o")
-        // With the slash at its end Go takes it for a directory, also when there is one program only.
+        // With the trailing slash Go treats it as a directory, also for one program only.
         .arg(into.join(""))
         .arg(module.packages)
         .current_dir(module.directory())
-        // Static programs of this machine's kind, independent of the user's Go settings.
+        // Static programs for this machine's platform, independent of the user's Go settings.
         .env("CGO_ENABLED", "0")
         .env("GOWORK", "off")
         .env_remove("GOOS")
@@ -82,7 +82,7 @@ fn run_go(module: &Module, into: &Path) -> Result<(), ToolError> {
     })
 }
 
-/// The end of an output, indented, without the lines about downloads that hide the reason.
+/// The end of an output, indented, without the lines about downloads, which hide the cause.
 fn last_lines(output: &str, count: usize) -> String {
     let lines: Vec<_> = output.lines().filter(|line| !line.starts_with("go: downloading ")).collect();
     let shown = &lines[lines.len().saturating_sub(count)..];

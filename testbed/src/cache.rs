@@ -1,7 +1,7 @@
-//! Where built tools are kept: `CACHE/tools/MODULE-KEY/PROGRAM`.
+//! Cache of built tools: `CACHE/tools/MODULE-KEY/PROGRAM`.
 //!
-//! The key is made from everything that decides what `go build` makes: the module's files (`go.mod`, `go.sum`, sources),
-//! Go's version and the flags. Change one, and the next build goes to another place; nothing is ever stale.
+//! The key depends on all inputs of `go build`: the module's files (`go.mod`, `go.sum`, sources),
+//! Go's version and the flags. After a change the next build has another directory, so that the cache is never stale.
 
 use std::{
     env,
@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{Tool, ToolError, modules::Module};
 
-/// The directory that outlives checkouts and `cargo clean`: `CKS_TESTBED_CACHE`, else `terraform-provider-cks` in
+/// The directory, which is independent of checkouts and `cargo clean`: `CKS_TESTBED_CACHE`, else `terraform-provider-cks` in
 /// `XDG_CACHE_HOME` or in `~/.cache`.
 ///
 /// # Errors
@@ -32,7 +32,7 @@ fn directory_from(environment: impl Fn(&str) -> Option<OsString>) -> Option<Path
         .or_else(|| Some(directory("HOME")?.join(".cache/terraform-provider-cks")))
 }
 
-/// Where the tool's program is once it is built.
+/// Path of the tool's program once it is built.
 pub(crate) fn cached(tool: Tool) -> Result<PathBuf, ToolError> {
     Ok(home(Module::of(tool))?.join(tool.name()))
 }
@@ -50,7 +50,7 @@ fn go_version() -> Result<&'static str, ToolError> {
     if let Some(version) = VERSION.get() {
         return Ok(version);
     }
-    // Asked outside any module: a `toolchain` line there must not answer for Go itself.
+    // Run outside any module, since a `toolchain` line would select another version.
     let output = Command::new("go").arg("version").current_dir("/").output().map_err(ToolError::NoGo)?;
     Ok(VERSION.get_or_init(|| String::from_utf8_lossy(&output.stdout).trim().to_owned()))
 }
@@ -95,8 +95,8 @@ mod tests {
 
     #[track_caller]
     fn check(environment: &[(&str, &str)], expected: Option<&str>) {
-        let find = |asked: &str| {
-            environment.iter().find(|(name, _)| *name == asked).map(|(_, value)| OsString::from(value))
+        let find = |variable: &str| {
+            environment.iter().find(|(name, _)| *name == variable).map(|(_, value)| OsString::from(value))
         };
         assert_eq!(directory_from(find), expected.map(PathBuf::from));
     }
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn the_key_changes_with_each_thing_that_decides_what_is_built() {
+    fn the_key_changes_with_each_input_of_the_build() {
         let module = tempfile::tempdir().unwrap();
         let flags = |flags: &[&str]| flags.iter().map(|&flag| flag.to_owned()).collect::<Vec<_>>();
         fs::write(module.path().join("go.mod"), "module a").unwrap();

@@ -1,4 +1,4 @@
-//! Builds what is missing, several modules at a time where there are cores for it.
+//! Builds missing tools, several modules at a time if there are enough cores.
 
 use std::{
     collections::VecDeque,
@@ -16,13 +16,13 @@ use crate::{
     overrides,
 };
 
-/// Builds those of the tools that are neither cached nor replaced by the environment, and returns when all are there.
+/// Builds those of the tools that are neither cached nor replaced by the environment, and returns once all exist.
 ///
-/// `on_progress` gets one line when a build starts and one when it is done; what is there already is not mentioned.
+/// `on_progress` gets one line at the start and one at the end of each build; existing tools are not mentioned.
 /// `go build` keeps every core busy by itself, so only machines with more than three cores build two modules at once.
 ///
 /// # Errors
-/// The first failure; builds that are already running are waited for, further ones are not begun.
+/// The first failure; running builds are waited for, and no further ones are started.
 pub fn ensure(tools: &[Tool], on_progress: &(dyn Fn(&str) + Sync)) -> Result<(), ToolError> {
     let missing = missing(tools)?;
     let count = missing.len();

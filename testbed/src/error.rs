@@ -1,4 +1,4 @@
-//! What can go wrong between a tool's source and its path; each message says what to do.
+//! Errors of builds and paths of tools; each message ends with what to do.
 
 use std::{io, path::PathBuf};
 
@@ -8,22 +8,22 @@ use crate::Tool;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ToolError {
-    /// Nothing built it yet.
+    /// It is not built yet.
     #[error("{tool} is not built yet ({path} does not exist): run `cargo xtask testbed`", path = path.display())]
     NotBuilt {
         /// The tool.
         tool: Tool,
-        /// Where it would be.
+        /// Its path once it is built.
         path: PathBuf,
     },
-    /// An environment variable names a program that is not there.
+    /// An environment variable sets a program that does not exist.
     #[error("{variable} is set, but {path} does not exist: correct the variable, or unset it to use the test bed's own {tool}", path = path.display())]
     NoSuchOverride {
         /// The tool.
         tool: Tool,
         /// The environment variable.
         variable: &'static str,
-        /// What it leads to.
+        /// Its path.
         path: PathBuf,
     },
     /// Neither `CKS_TESTBED_CACHE`, `XDG_CACHE_HOME` nor `HOME` is set.
@@ -40,31 +40,31 @@ pub enum ToolError {
         directory = directory.display()
     )]
     Build {
-        /// Names of the tools that were being built.
+        /// Names of the tools of the build.
         tools: String,
-        /// Last lines of what Go said.
+        /// Last lines of Go's output.
         output: String,
-        /// Where the module is.
+        /// Directory of the module.
         directory: PathBuf,
-        /// The command, to try it by hand.
+        /// The command, to repeat it by hand.
         command: String,
     },
-    /// A `go.mod` of the test bed does not require the module its tool comes from.
+    /// A `go.mod` of the test bed does not require the module of its tool.
     #[error("{path} requires no version of {module}: add it with `go get {module}@VERSION`", path = path.display())]
     NoVersion {
         /// The `go.mod`.
         path: PathBuf,
-        /// The Go module looked for.
+        /// The missing Go module.
         module: &'static str,
     },
     /// The cache or the sources cannot be read or written.
     #[error("cannot {action} {path}", path = path.display())]
     Io {
-        /// What was tried: "read", "create", ….
+        /// The operation: "read", "create", ….
         action: &'static str,
-        /// What it was tried on.
+        /// Its path.
         path: PathBuf,
-        /// Why it failed.
+        /// Its error.
         #[source]
         cause: io::Error,
     },

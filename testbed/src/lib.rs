@@ -1,7 +1,7 @@
-//! The real programs of the test bed (etcd, kube-apiserver, Terraform, OpenTofu, …): where they are, and how they get there.
+//! The real programs of the test bed (etcd, kube-apiserver, Terraform, OpenTofu, …): their paths, and how they are built.
 //!
-//! Each is built by `go build` from a module in this directory, once, into a cache outside the repository. A program of the
-//! machine's own is used instead where an environment variable names it: `KUBEBUILDER_ASSETS` (a directory, as the
+//! Each is built by `go build` from a module in this directory, once, into a cache outside the repository. An installed program of the
+//! machine is used instead if an environment variable sets it: `KUBEBUILDER_ASSETS` (a directory, as the
 //! Kubernetes projects use it), `TERRAFORM`, `TOFU`, `KUBELOGIN`.
 
 mod build;
@@ -17,16 +17,16 @@ pub use cache::cache_directory;
 pub use ensure::ensure;
 pub use error::ToolError;
 
-/// A program of the test bed.
+/// An installed program of the test bed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Tool {
     /// The store behind kube-apiserver.
     Etcd,
-    /// The Kubernetes API server that local CKS puts its endpoints in front of.
+    /// The Kubernetes API server behind the endpoints of local CKS.
     KubeApiserver,
     /// Aggregates ClusterRoles and collects owned objects; without it `view` and `edit` have no rules.
     KubeControllerManager,
-    /// The command line of Kubernetes: what a kubeconfig is made for.
+    /// The command line of Kubernetes, which uses kubeconfigs.
     Kubectl,
     /// Terraform, newest release.
     Terraform,
@@ -41,7 +41,7 @@ pub enum Tool {
 }
 
 impl Tool {
-    /// Every tool, in the order in which they are best built.
+    /// Every tool, in the order of their builds.
     pub const ALL: [Self; 9] = [
         Self::Etcd,
         Self::KubeApiserver,
@@ -82,10 +82,10 @@ impl Tool {
         }
     }
 
-    /// Where the program is: what the environment names, else the cached build. Builds nothing; see [`ensure`].
+    /// Path of the program: that in the environment, else the cached build. Builds nothing; see [`ensure`].
     ///
     /// # Errors
-    /// The program is not there yet, or the environment names one that does not exist.
+    /// The program is not built yet, or the environment sets one that does not exist.
     pub fn path(self) -> Result<PathBuf, ToolError> {
         if let Some(own) = overrides::find(self, |name| std::env::var_os(name))? {
             return Ok(own);
@@ -95,7 +95,7 @@ impl Tool {
     }
 }
 
-/// The environment variable with the names of the tools, separated by commas, that tests may do without.
+/// The environment variable with the names of the tools, separated by commas, that may be missing in tests.
 pub const ALLOW_MISSING: &str = "CKS_TEST_ALLOW_MISSING";
 
 impl fmt::Display for Tool {

@@ -1,15 +1,15 @@
-//! The Go modules of this directory: which tools each builds, and with which flags. Versions are in their `go.mod`.
+//! The Go modules of this directory: the tools of each, and the flags of their builds. Versions are in their `go.mod`.
 
 use std::{fs, path::PathBuf};
 
 use crate::{Tool, ToolError};
 
-/// One Go module, whose `go.mod` names the commands to build in its `tool` lines.
+/// One Go module, with the commands to build in the `tool` lines of its `go.mod`.
 #[derive(Debug)]
 pub(crate) struct Module {
     /// Folder next to this crate's `Cargo.toml`.
     pub(crate) folder: &'static str,
-    /// What it builds, and the name `go build` gives each: the last element of the package's path.
+    /// Its tools, with their file names from `go build`: the last element of the package's path.
     pub(crate) tools: &'static [(Tool, &'static str)],
     /// The pattern of packages to build: `tool` means the `tool` lines.
     pub(crate) packages: &'static str,
@@ -17,11 +17,11 @@ pub(crate) struct Module {
     source: Option<&'static str>,
     /// Linker flags in addition to `-s -w`; `{version}`, `{major}` and `{minor}` are filled in from `go.mod`.
     linker_flags: &'static str,
-    /// How long a first build takes on two cores, downloads included.
+    /// Duration of a first build on two cores, including downloads.
     pub(crate) minutes: u32,
 }
 
-/// Every module, in the order in which they are built.
+/// Every module, in the order of the builds.
 pub(crate) const MODULES: [Module; 7] = [
     Module {
         folder: "etcd",
@@ -40,7 +40,7 @@ pub(crate) const MODULES: [Module; 7] = [
         ],
         packages: "tool",
         source: Some("k8s.io/kubernetes"),
-        // Without these the programs call themselves v0.0.0-master.
+        // Without these the programs report v0.0.0-master as their version.
         linker_flags: "-X k8s.io/component-base/version.gitVersion=v{version} \
                        -X k8s.io/component-base/version.gitMajor={major} \
                        -X k8s.io/component-base/version.gitMinor={minor} \
@@ -98,7 +98,7 @@ impl Module {
             .expect("the table names every tool: a test checks it")
     }
 
-    /// Where its `go.mod` is.
+    /// Path of its `go.mod`.
     pub(crate) fn directory(&self) -> PathBuf {
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(self.folder)
     }
@@ -119,7 +119,7 @@ impl Module {
         Ok(format!("{} {}", names.join(", "), self.version()?).trim_end().to_owned())
     }
 
-    /// The arguments of `go` that build it, except the output path.
+    /// The arguments of `go` for its build, except the output path.
     pub(crate) fn build_arguments(&self) -> Result<Vec<String>, ToolError> {
         let version = self.version()?;
         let mut parts = version.split('.');
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn the_build_tells_kubernetes_its_version() {
+    fn the_build_sets_the_version_of_kubernetes() {
         let arguments = Module::of(Tool::KubeApiserver).build_arguments().unwrap().join(" ");
         let version = Module::of(Tool::KubeApiserver).version().unwrap();
         assert!(arguments.contains(&format!("gitVersion=v{version} ")), "{arguments}");

@@ -1,4 +1,4 @@
-//! Programs of the machine's own, named by environment variables.
+//! Installed programs of the machine, set by environment variables.
 
 use std::{ffi::OsString, path::PathBuf};
 
@@ -6,8 +6,8 @@ use crate::{Tool, ToolError};
 
 /// The program that the environment sets instead of the test bed's own, if any.
 ///
-/// A directory of Kubernetes programs often holds no controller manager, and may lack kubectl, which needs no server of its
-/// own version: then the test bed's own are used.
+/// A directory of Kubernetes programs often has no controller manager, and may lack kubectl, which works with servers of other
+/// versions: then the test bed's own are used.
 pub(crate) fn find(
     tool: Tool,
     environment: impl Fn(&str) -> Option<OsString>,
@@ -28,7 +28,7 @@ pub(crate) fn find(
     if path.is_file() { Ok(Some(path)) } else { Err(ToolError::NoSuchOverride { tool, variable, path }) }
 }
 
-/// The directory that tests of Kubernetes projects everywhere take their programs from.
+/// Variable with the directory of programs for tests, as in other Kubernetes projects.
 const KUBERNETES: &str = "KUBEBUILDER_ASSETS";
 
 const fn variable(tool: Tool) -> Option<&'static str> {
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     fn with<'a>(name: &'a str, value: &'a Path) -> impl Fn(&str) -> Option<OsString> + 'a {
-        move |asked| (asked == name).then(|| value.as_os_str().to_owned())
+        move |variable| (variable == name).then(|| value.as_os_str().to_owned())
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! What peers break, checked for every type that the provider offers: the schema says which there are, and one that has no sample
-//! fails here.
+//! Rules that other providers break, checked for every type of the provider. The types are those of the schema; one without a sample
+//! fails.
 //!
-//! A sample ([`sample`]) gives every attribute of a type a value. All else follows: plans with an unknown at each place, nulls in the
-//! place of what is left out, imports, second plans.
+//! A sample ([`sample`]) has a value for every attribute of a type. The tests derive from it: plans with an unknown value at each place,
+//! nulls for omitted attributes, imports, second plans.
 
 mod declared;
 mod sample;
@@ -22,21 +22,21 @@ use crate::{
     support::{Bed, CLUSTER_ID, Host, Part, block_on},
 };
 
-on_both_hosts!(every_type_has_a_sample_of_every_attribute, an_unknown_at_every_place_plans_cleanly);
+on_both_hosts!(every_type_has_a_sample_of_every_attribute, an_unknown_value_at_every_place_can_be_planned);
 in_parts!(
-    on_both_hosts: every_type_plans_what_it_applies_and_is_imported_as_it_was,
+    on_both_hosts: every_type_applies_what_it_planned_and_is_imported_unchanged,
     null_and_left_out_mean_the_same,
 );
 
-/// What the promises are checked on: a cluster, an issuer, the provider's schema, and its samples.
-struct World {
+/// Input of the tests: a cluster, an issuer, the provider's schema, and its samples.
+struct Environment {
     bed: Bed,
     declared: Declared,
     samples: Vec<Sample>,
     _issuer: OpenIdProvider,
 }
 
-impl World {
+impl Environment {
     fn new(bed: Bed) -> Self {
         let issuer = block_on(OpenIdProvider::start(vec![User::new("ada")])).expect("the provider starts");
         let declared = Declared::of(&bed);
@@ -46,25 +46,25 @@ impl World {
 }
 
 fn every_type_has_a_sample_of_every_attribute(host: &Host) {
-    let World { declared, samples, _issuer, .. } = World::new(Bed::new(host));
+    let Environment { declared, samples, _issuer, .. } = Environment::new(Bed::new(host));
     let known: BTreeSet<_> = samples.iter().map(|sample| (sample.sort, sample.name)).collect();
     for (sort, name) in &known {
-        assert!(declared.has(*sort, name), "{sort:?} {name} is not offered any more: remove its sample");
+        assert!(declared.has(*sort, name), "{sort:?} {name} no longer exists: remove its sample");
     }
     for (sort, name) in declared.types() {
         assert!(known.contains(&(sort, name.as_str())), "{sort:?} {name} has no sample in samples.rs");
         let of_it = samples.iter().filter(|sample| sample.sort == sort && sample.name == name);
         let given: BTreeSet<_> = of_it.flat_map(Sample::given_names).collect();
         let configurable = declared.configurable(sort, &name);
-        assert_eq!(given, configurable, "samples of {name} give other attributes than it has");
+        assert_eq!(given, configurable, "samples of {name} do not set exactly its attributes");
     }
 }
 
-fn every_type_plans_what_it_applies_and_is_imported_as_it_was(host: &Host, part: Part) {
-    let World { bed, declared, samples, _issuer } = World::new(Bed::with_kubernetes(host));
+fn every_type_applies_what_it_planned_and_is_imported_unchanged(host: &Host, part: Part) {
+    let Environment { bed, declared, samples, _issuer } = Environment::new(Bed::with_kubernetes(host));
     for sample in part.of(samples) {
         eprintln!("{} ({})", sample.name, sample.variant);
-        bed.begin_anew();
+        bed.clear();
         bed.write("prelude.tf", &sample.prelude);
         bed.write("main.tf", &sample.full());
         let mut printed = bed.run(&["plan", "-no-color", "-out=plan"]).succeeded().text();
@@ -78,7 +78,7 @@ fn every_type_plans_what_it_applies_and_is_imported_as_it_was(host: &Host, part:
         if sample.sort == Sort::Resource {
             expect_as_planned(&address, &planned, &state);
             if let Some(id) = sample.import_id(&state) {
-                // What only a configuration says is null after an import.
+                // Attributes that exist only in a configuration are null after an import.
                 bed.write("main.tf", &sample.importable());
                 bed.local.clear_requests();
                 bed.apply().succeeded();
@@ -109,7 +109,7 @@ fn every_type_plans_what_it_applies_and_is_imported_as_it_was(host: &Host, part:
     }
 }
 
-/// Every value that the plan told is the value in the state.
+/// Every value that was known in the plan is the value in the state.
 #[track_caller]
 fn expect_as_planned(address: &str, planned: &Value, state: &Value) {
     let changes = planned["resource_changes"].as_array().expect("a plan has changes");
@@ -143,9 +143,9 @@ fn values_of(state: &Value, address: &str) -> Value {
     found.map(|resource| resource["values"].clone()).unwrap_or_default()
 }
 
-/// All types at once, and one instance for each place in each sample: the rest of it known.
-fn an_unknown_at_every_place_plans_cleanly(host: &Host) {
-    let World { bed, samples, _issuer, .. } = World::new(Bed::with_kubernetes(host));
+/// All types at once, with one instance for each place in each sample, whose other values are known.
+fn an_unknown_value_at_every_place_can_be_planned(host: &Host) {
+    let Environment { bed, samples, _issuer, .. } = Environment::new(Bed::with_kubernetes(host));
     bed.write("prelude.tf", unknown::PRELUDE);
     let mut count = 0;
     for sample in &samples {
@@ -163,16 +163,16 @@ fn an_unknown_at_every_place_plans_cleanly(host: &Host) {
 }
 
 fn null_and_left_out_mean_the_same(host: &Host, part: Part) {
-    let World { bed, samples, _issuer, .. } = World::new(Bed::with_kubernetes(host));
+    let Environment { bed, samples, _issuer, .. } = Environment::new(Bed::with_kubernetes(host));
     for sample in part.of(samples.into_iter().filter(|sample| sample.sort != Sort::Function)) {
         eprintln!("{} ({})", sample.name, sample.variant);
-        bed.begin_anew();
+        bed.clear();
         bed.write("prelude.tf", &sample.prelude);
         bed.write("main.tf", &sample.least());
         bed.apply().succeeded();
         bed.write("main.tf", &sample.least_with_nulls());
         let planned = bed.plan();
-        assert_eq!(planned.code, Some(0), "nulls in {} mean something\n{planned}", sample.name);
+        assert_eq!(planned.code, Some(0), "nulls in {} cause a change\n{planned}", sample.name);
         if let Some(destroyable) = sample.destroyable() {
             bed.write("main.tf", &destroyable);
             bed.apply().succeeded();

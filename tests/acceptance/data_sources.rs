@@ -1,4 +1,4 @@
-//! Data sources, and the names that Kubernetes gives to those who log in by OIDC.
+//! Data sources, and functions for the names of OIDC users in Kubernetes.
 
 mod access_reviews;
 mod cluster;

@@ -1,15 +1,15 @@
 //! What users see, through the real Terraform and the real OpenTofu, against a local CKS.
 //!
-//! A folder for each subject, a file for each group of promises, a function for each promise, whose name is the promise. Nothing here
-//! needs an account or the internet. A promise is tested on every host on which it could break for a reason of its own:
+//! A folder for each subject, a file for each group of promises, a function for each promise, whose name is the promise. No test needs
+//! an account or the internet. A promise is tested on every host on which it could break for a reason of its own:
 //!
 //! | hosts | macro | what | why |
 //! |---|---|---|---|
-//! | Terraform | [`on_terraform`] | all that the provider decides: what it sends, what it makes of an answer, what it says | every host sends it the same calls, so a second host would say the same |
-//! | Terraform, OpenTofu | [`on_both_hosts`] | one lifecycle of every type (`conformance`, `objects::lifecycle`, `tokens::issue`), unknown values (`objects::unknowns`, `objects::scope`, `blocks::unknowns`), imports, examples, the whole job, what is logged | they differ in proposals for unknown values, in imports, in evaluation, and in their logs |
+//! | Terraform | [`on_terraform`] | all decisions of the provider: its requests, its reaction to responses, its messages | every host sends it the same calls, so that a second host would have the same result |
+//! | Terraform, OpenTofu | [`on_both_hosts`] | one lifecycle of every type (`conformance`, `objects::lifecycle`, `tokens::issue`), unknown values (`objects::unknowns`, `objects::unknown_again`, `objects::scope`, `blocks::unknowns`), imports, examples, the whole job, logs | they differ in proposals for unknown values, in imports, in evaluation, and in their logs |
 //! | the same, and this machine's own Terraform | [`on_every_host`] | the handshake and the process (`provider::debug_mode`, `provider::logs`, `provider::installation`), the positions of validation errors, creation, imports, and interrupted waits of blocks | an older Terraform starts, stops, and interrupts a provider in its own way |
 //!
-//! A promise about many samples or examples is tested [`in_parts`], side by side.
+//! A promise about many samples or examples is tested [`in_parts`], in parallel.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 

@@ -1,7 +1,7 @@
-//! The plain objects of a cluster's Kubernetes: `cks_namespace`, `cks_service_account`, `cks_rbac_role`, `cks_rbac_binding`.
+//! Kubernetes objects of a cluster: `cks_namespace`, `cks_service_account`, `cks_rbac_role`, `cks_rbac_binding`.
 //!
-//! What holds for all of them is proved for all of them, in one configuration: [`kinds`] describes each once. A kube-apiserver
-//! takes its time to start, so a function proves all that its name says on one.
+//! Promises about all of them are tested for all of them in one configuration: [`kinds`] describes each once. A kube-apiserver takes
+//! seconds to start, so that each function tests its whole promise on one.
 
 mod access;
 mod adoption;
@@ -13,9 +13,11 @@ mod kinds;
 mod lifecycle;
 mod names;
 mod namespaces;
+mod renames;
 mod replacement;
 mod rights;
 mod roles;
 mod scope;
 mod subjects;
+mod unknown_again;
 mod unknowns;

@@ -1,4 +1,4 @@
-//! The provider itself: its process, its configuration, and how it reaches the two APIs.
+//! The provider itself: its process, its configuration, and its connections to the two APIs.
 
 mod connections;
 mod credentials;

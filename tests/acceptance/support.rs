@@ -1,18 +1,18 @@
-//! What the acceptance tests stand on: the hosts, a local CKS with a configuration beside it, and typed results of runs.
+//! Support for the acceptance tests: hosts, a local CKS with a workspace, and typed results of runs.
 
 mod bed;
 mod blocks;
 mod caller;
 mod configuration;
 mod diagnostic;
+mod entries;
 mod host;
 mod kubectl;
 mod process;
-mod questions;
+mod reviews;
 mod run;
 mod secrets;
 mod share;
-mod ways;
 mod workspace;
 
 pub(crate) use bed::{Bed, CLUSTER_ID, block_on};
@@ -20,11 +20,11 @@ pub(crate) use blocks::{AUTHN_WEBHOOK, AUTHZ_WEBHOOK, Block, CLIENT, Content, IS
 pub(crate) use caller::Caller;
 pub(crate) use configuration::{base64, full_block, full_resource, minimal_block, oidc, oidc_named};
 pub(crate) use diagnostic::Diagnostic;
+pub(crate) use entries::{ADMINISTRATOR, Administrator, provider, secret_variables};
 pub(crate) use host::{Host, Kind, Part};
 pub(crate) use kubectl::Kubectl;
 pub(crate) use process::{LIMIT, wait_until};
-pub(crate) use questions::{account, who_am_i, who_am_i_in};
+pub(crate) use reviews::{account, who_am_i, who_am_i_in};
 pub(crate) use run::Run;
 pub(crate) use share::prove;
-pub(crate) use ways::{ADMINISTRATOR, Administrator, provider, secret_variables};
 pub(crate) use workspace::Workspace;

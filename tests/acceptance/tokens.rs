@@ -1,10 +1,10 @@
-//! Tokens of ServiceAccounts: a real kube-apiserver makes them, takes them, and takes them no more.
+//! Tokens of ServiceAccounts: a real kube-apiserver issues, accepts, and rejects them.
 //!
-//! Numbers in comments, such as "complaint 6", are what users of other providers complain about; each has a test here:
-//! 1 expiry unnoticed; 2 made at plan, dead at apply; 3 too short-lived for a long apply; 4 waiting for a default Secret; 5 a Secret's token
-//! that comes late; 6 a deleted Secret gives a diff for ever; 7 a rotation kills at once; 8 an expired previous token is an error; 9 rotation
-//! needs another provider, and loops; 10 each refresh makes another; 11 a capped lifetime loops; 12 the state says valid, the server not;
-//! 13 tokens for ever; 14 tokens in outputs.
+//! Numbers in comments, such as "report 6", are problems that users of other providers report; each has a test here:
+//! 1 unnoticed expiry; 2 issued at plan, expired at apply; 3 lifetime too short for a long apply; 4 waiting for a default Secret;
+//! 5 late token of a Secret; 6 endless diff after the deletion of a Secret; 7 a rotation revokes at once; 8 an expired previous token
+//! is an error; 9 rotation needs another provider, and loops; 10 each refresh issues another; 11 a capped lifetime loops; 12 valid in
+//! the state, rejected by the server; 13 tokens without expiry; 14 tokens in outputs.
 
 mod crashes;
 mod issue;
@@ -25,7 +25,7 @@ const ACCOUNTS: &str = "/api/v1/namespaces/default/serviceaccounts";
 const SECRETS: &str = "/api/v1/namespaces/default/secrets";
 const MARK: &str = "cks-community.github.io/";
 
-/// The five values that a rotation makes anew.
+/// The five attributes that a rotation changes.
 const FIVE: [&str; 5] = ["credential_id", "expires_at", "issued_at", "secret_name", "token"];
 
 /// `cks_service_account_token.example` of the ServiceAccount `default/deployer`.
@@ -44,12 +44,12 @@ fn trigger(value: &str) -> String {
 /// A cluster with that ServiceAccount, and this configuration.
 fn bed(host: &Host, configuration: &str) -> Bed {
     let bed = Bed::with_kubernetes(host);
-    make_account(&bed);
+    create_account(&bed);
     bed.write("main.tf", configuration);
     bed
 }
 
-/// The same, applied; requests so far are forgotten.
+/// The same, applied, with an empty log of requests.
 #[track_caller]
 fn applied(host: &Host, configuration: &str) -> Bed {
     let bed = bed(host, configuration);
@@ -58,12 +58,12 @@ fn applied(host: &Host, configuration: &str) -> Bed {
     bed
 }
 
-/// Makes the ServiceAccount behind Terraform's back; its uid.
-fn make_account(bed: &Bed) -> String {
+/// Creates the ServiceAccount as another client. Returns its uid.
+fn create_account(bed: &Bed) -> String {
     let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "deployer"}});
-    let (status, made) = bed.kubernetes("POST", ACCOUNTS, Some(account));
-    assert_eq!(status, 201, "{made}");
-    made["metadata"]["uid"].as_str().expect("an object has a uid").to_owned()
+    let (status, created) = bed.kubernetes("POST", ACCOUNTS, Some(account));
+    assert_eq!(status, 201, "{created}");
+    created["metadata"]["uid"].as_str().expect("an object has a uid").to_owned()
 }
 
 fn delete_account(bed: &Bed) {
@@ -76,7 +76,7 @@ fn attribute(bed: &Bed, name: &str) -> String {
     bed.attributes(ADDRESS)[name].as_str().unwrap_or_default().to_owned()
 }
 
-/// The Secrets that the provider made.
+/// The Secrets that the provider created.
 fn secrets(bed: &Bed) -> Vec<Value> {
     let (status, list) = bed.kubernetes("GET", &format!("{SECRETS}?labelSelector={MARK}token-id"), None);
     assert_eq!(status, 200, "{list}");
@@ -92,13 +92,14 @@ fn mark(secret: &Value, name: &str) -> String {
     secret["metadata"]["annotations"][format!("{MARK}{name}")].as_str().unwrap_or_default().to_owned()
 }
 
-/// How many tokens were asked for.
+/// Number of token requests.
 fn token_requests(bed: &Bed) -> usize {
-    let asks = |request: &&local_cks::Request| request.method == "POST" && request.path.contains("/token");
-    bed.local.requests_of(Call::Managed).iter().filter(asks).count()
+    let is_token_request =
+        |request: &&local_cks::Request| request.method == "POST" && request.path.contains("/token");
+    bed.local.requests_of(Call::Managed).iter().filter(is_token_request).count()
 }
 
-/// Who a token is at the unmanaged endpoint, or the status that it is refused with.
+/// The user of a token at the unmanaged endpoint, or the status of the rejection.
 fn who(bed: &Bed, token: &str) -> Result<Value, StatusCode> {
     let root = Certificate::from_pem(bed.local.ca_pem().as_bytes()).expect("a certificate");
     let proxy = Proxy::all(bed.local.proxy_url()).expect("a proxy");
@@ -107,38 +108,38 @@ fn who(bed: &Bed, token: &str) -> Result<Value, StatusCode> {
     let url = format!("https://{host}/apis/authentication.k8s.io/v1/selfsubjectreviews");
     let review = json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview" });
     block_on(async {
-        let answer = client.post(url).bearer_auth(token).json(&review).send().await.expect("an answer");
-        match answer.status() {
+        let response = client.post(url).bearer_auth(token).json(&review).send().await.expect("a response");
+        match response.status() {
             StatusCode::CREATED => {
-                Ok(answer.json::<Value>().await.expect("JSON")["status"]["userInfo"].clone())
+                Ok(response.json::<Value>().await.expect("JSON")["status"]["userInfo"].clone())
             }
-            refused => Err(refused),
+            status => Err(status),
         }
     })
 }
 
 #[track_caller]
-fn expect_alive(bed: &Bed, token: &str) {
+fn expect_valid(bed: &Bed, token: &str) {
     assert_eq!(
         who(bed, token).map(|user| user["username"].clone()),
         Ok(json!("system:serviceaccount:default:deployer"))
     );
 }
 
-/// kube-apiserver believes a token for up to ten seconds after it has seen it.
+/// Waits, since kube-apiserver caches an accepted token for up to ten seconds.
 #[track_caller]
-fn expect_death(bed: &Bed, token: &str) {
-    wait_until("the token is refused", || who(bed, token) == Err(StatusCode::UNAUTHORIZED));
+fn expect_rejected(bed: &Bed, token: &str) {
+    wait_until("the token is rejected", || who(bed, token) == Err(StatusCode::UNAUTHORIZED));
 }
 
-/// What a token says of itself.
+/// Claims of a token.
 fn claims(token: &str) -> Value {
     let payload = token.split('.').nth(1).expect("a JWT has a payload");
     let json = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).expect("base64");
     serde_json::from_slice(&json).expect("JSON")
 }
 
-/// A plan must rotate the token, for this reason alone, and leave known all that stays.
+/// A plan must rotate the token, for this reason only, and all other attributes must be known.
 #[track_caller]
 fn expect_rotation(bed: &Bed, planned: Run, reason: &[&str]) {
     let planned = planned.plans(&[&format!("update {ADDRESS}")]);
@@ -148,7 +149,7 @@ fn expect_rotation(bed: &Bed, planned: Run, reason: &[&str]) {
     assert_eq!(unknown(bed), FIVE);
 }
 
-/// What the last plan leaves unknown of the token.
+/// Attributes of the token that the last plan leaves unknown.
 fn unknown(bed: &Bed) -> Vec<String> {
     let planned = bed.planned();
     let changes = planned["resource_changes"].as_array().cloned().unwrap_or_default();

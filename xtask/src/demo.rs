@@ -1,6 +1,6 @@
-//! `cargo xtask demo`: builds what the demonstration needs, side by side, then becomes the program that gives it.
+//! `cargo xtask demo`: builds what the demonstration needs, in parallel, then becomes the program of the demonstration.
 //!
-//! That program is a crate of its own, `xtask/demo`, so that no other command waits for what it is made of.
+//! That program is a crate of its own, `xtask/demo`, so that no other command waits for its dependencies.
 
 use std::{
     env, fs,
@@ -31,7 +31,7 @@ Terraform shows and repairs that, and takes everything away again. Nothing leave
 Terraform or OpenTofu is the one that TERRAFORM or TOFU names, else the first on PATH, else one that is built here.
 ";
 
-/// Package and binary of the program that gives the demonstration.
+/// Package and binary of the demonstration.
 const PROGRAM: &str = "demo";
 
 /// Programs of the demonstration, with any Terraform.
@@ -73,12 +73,12 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
         command.arg("--keep");
     }
     let failure = process::replace_with(&mut command);
-    // Only when it could not be started: else the directory is the program's, to remove at its end.
+    // Only if the program cannot be started: otherwise it removes the directory at its end.
     fs::remove_dir_all(&directory).map_err(Failure::io("remove", &directory))?;
     Err(failure)
 }
 
-/// The Terraform or OpenTofu of this machine's own, if there is one.
+/// The installed Terraform or OpenTofu of this machine, if any.
 fn installed_terraform() -> Result<Option<PathBuf>, Failure> {
     for (variable, tool) in [("TERRAFORM", Tool::Terraform), ("TOFU", Tool::OpenTofu)] {
         if env::var_os(variable).is_some_and(|value| !value.is_empty()) {
@@ -88,7 +88,7 @@ fn installed_terraform() -> Result<Option<PathBuf>, Failure> {
     Ok(["terraform", "tofu"].into_iter().find_map(process::on_path))
 }
 
-/// Go's builds and cargo's, side by side; answers where the provider and the demonstration's program are.
+/// Runs Go's and cargo's builds in parallel; returns the paths of the provider and of the demonstration's program.
 fn build(with_terraform: bool) -> Result<[PathBuf; 2], Failure> {
     let mut tools = TOOLS.to_vec();
     if with_terraform {
@@ -106,7 +106,7 @@ fn build(with_terraform: bool) -> Result<[PathBuf; 2], Failure> {
     })
 }
 
-/// A new temporary directory with the provider in a mirror, and the settings that send Terraform there.
+/// A new temporary directory with the provider in a mirror, and settings with which Terraform uses it.
 fn directory(provider: &Path) -> Result<PathBuf, Failure> {
     let place = "a temporary directory";
     let directory = tempfile::Builder::new()

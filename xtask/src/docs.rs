@@ -1,7 +1,7 @@
 //! `cargo xtask docs`: the registry's documentation, written by the real tfplugindocs from schema, examples, templates.
 //!
 //! The generator empties the directory it writes to, so it works on a copy; only folders of the registry's layout are
-//! taken over, and `docs/decisions/`, written by hand, stays as it is.
+//! copied back, and the hand-written `docs/decisions/` is kept.
 
 mod schema;
 mod tree;
@@ -23,7 +23,7 @@ Writes docs/ from the provider's schema, examples/ and templates/, with the real
   --check   write nothing; fail when docs/ is not what would be written
 ";
 
-/// What the registry's layout has in `docs/`; all else there is written by hand.
+/// Entries of the registry's layout in `docs/`; all others are written by hand.
 const GENERATED: [&str; 8] = [
     "actions",
     "data-sources",
@@ -62,7 +62,7 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Fails when `docs/` is not what the generator would write.
+/// Fails if `docs/` differs from the generator's output.
 pub(crate) fn check() -> Result<(), Failure> {
     let written = generate()?;
     let differences = tree::differences(&repository::root().join("docs"), &written.docs, &GENERATED)?;
@@ -77,7 +77,7 @@ pub(crate) fn check() -> Result<(), Failure> {
     )))
 }
 
-/// What the generator wrote, until dropped.
+/// Output of the generator, until dropped.
 struct Written {
     docs: PathBuf,
     _directory: tempfile::TempDir,

@@ -1,4 +1,4 @@
-//! The one error of the commands: a text that says what failed, why and what to do.
+//! The one error of the commands: a text with what failed, why, and what to do.
 
 use std::{error::Error, io, path::Path};
 

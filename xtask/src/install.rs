@@ -23,7 +23,7 @@ Builds the provider and puts it where `terraform init` and `tofu init` find it w
   --dir DIRECTORY   a filesystem mirror other than ~/.terraform.d/plugins
 ";
 
-/// The registries whose names the two programs put before `cks-community/cks`.
+/// The registries that are the two programs' default for `cks-community/cks`.
 const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -65,12 +65,12 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Puts the provider into a filesystem mirror, for both programs, and answers the directories it is in.
+/// Copies the provider into a filesystem mirror, for both programs, and returns its directories.
 pub(crate) fn put_all(binary: &Path, mirror: &Path) -> Result<Vec<PathBuf>, Failure> {
     REGISTRIES.into_iter().map(|registry| put(binary, mirror, registry)).collect()
 }
 
-/// Command-line settings (`TF_CLI_CONFIG_FILE`) with which both programs take the provider from the mirror.
+/// Command-line settings (`TF_CLI_CONFIG_FILE`) with which both programs install the provider from the mirror.
 pub(crate) fn settings(mirror: &Path) -> String {
     let direct = format!("  direct {{\n    exclude = {}\n  }}", sources());
     format!("provider_installation {{\n{}\n{direct}\n}}\n", mirror_block(mirror))
@@ -81,9 +81,7 @@ fn implied_mirror() -> Result<PathBuf, Failure> {
     let (variable, below) = if cfg!(windows) { ("APPDATA", "terraform.d") } else { ("HOME", ".terraform.d") };
     match env::var_os(variable).filter(|home| !home.is_empty()) {
         Some(home) => Ok(Path::new(&home).join(below).join("plugins")),
-        None => {
-            Err(Failure::new(format!("{variable} is not set: say where to install with --dir DIRECTORY")))
-        }
+        None => Err(Failure::new(format!("{variable} is not set: set the directory with --dir DIRECTORY"))),
     }
 }
 
@@ -102,7 +100,7 @@ fn put(binary: &Path, mirror: &Path, registry: &str) -> Result<PathBuf, Failure>
     let directory = place(mirror, registry);
     let name = format!("{}_v{VERSION}{}", provider::NAME, env::consts::EXE_SUFFIX);
     fs::create_dir_all(&directory).map_err(Failure::io("create", &directory))?;
-    // Renamed into place: a Terraform that is running now keeps the file that it has open.
+    // Renamed into place, so that a running Terraform keeps its open file.
     let partial = directory.join(".partial");
     fs::copy(binary, &partial).map_err(Failure::io("write", &partial))?;
     let path = directory.join(name);
@@ -110,12 +108,12 @@ fn put(binary: &Path, mirror: &Path, registry: &str) -> Result<PathBuf, Failure>
     Ok(directory)
 }
 
-/// Go's name, which mirrors use, of an operating system that Rust names.
+/// Go's name of an operating system, as in mirrors, for Rust's name.
 fn operating_system(rust: &str) -> &str {
     if rust == "macos" { "darwin" } else { rust }
 }
 
-/// Go's name of an architecture that Rust names.
+/// Go's name of an architecture, for Rust's name.
 fn architecture(rust: &str) -> &str {
     match rust {
         "x86_64" => "amd64",
@@ -157,7 +155,7 @@ fn lines(texts: impl IntoIterator<Item = String>) -> String {
     texts.into_iter().map(|text| format!("  {text}")).collect::<Vec<_>>().join("\n")
 }
 
-/// The command-line settings file that keeps the implied mirror from being read, if there is one.
+/// The command-line settings file that disables the implied mirror, if any.
 fn settings_that_replace_the_implied_mirror(mirror: &Path) -> Result<Option<PathBuf>, Failure> {
     let home = env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
     let named =
@@ -181,7 +179,7 @@ fn mirror_block(mirror: &Path) -> String {
     )
 }
 
-/// The provider under each program's registry, as a list in the settings' language, which has no wildcard for registries only.
+/// The provider under each program's registry, as a list in the settings' syntax, which has no wildcard for registries only.
 fn sources() -> String {
     let sources = REGISTRIES.map(|registry| format!("\"{registry}/cks-community/cks\""));
     format!("[{}]", sources.join(", "))
@@ -192,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn platforms_have_the_names_that_terraform_gives_them() {
+    fn platforms_have_terraforms_names() {
         assert_eq!((operating_system("linux"), architecture("x86_64")), ("linux", "amd64"));
         assert_eq!((operating_system("macos"), architecture("aarch64")), ("darwin", "arm64"));
     }

@@ -17,7 +17,7 @@ use lexopt::{Arg, Parser};
 
 use crate::failure::Failure;
 
-/// A command: its name, what it does, and the function that does it with the arguments that follow its name.
+/// A command: its name, its description, and its function, which gets the arguments after the name.
 struct Command {
     name: &'static str,
     about: &'static str,

@@ -1,6 +1,6 @@
 //! Programs that the commands run, with errors that name them.
 //!
-//! They share this program's terminal and process group, so that a Ctrl-C ends them as well. Programs that have to end with this one
+//! They share this program's terminal and process group, so that a Ctrl-C ends them as well. Programs that must end with this one
 //! in any other way are for `crates/child-processes`, which no command of this small program needs.
 
 use std::{
@@ -10,13 +10,13 @@ use std::{
 
 use crate::failure::Failure;
 
-/// Runs a program with this terminal as its own.
+/// Runs a program that uses this terminal.
 pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     let status = command.status().map_err(|cause| not_started(command, &cause))?;
     if status.success() { Ok(()) } else { Err(Failure::new(format!("{}: {status}", shown(command)))) }
 }
 
-/// Runs a program and answers what it wrote to its standard output; its errors go to this terminal.
+/// Runs a program and returns its standard output; its standard error is this terminal.
 pub(crate) fn read(command: &mut Command) -> Result<String, Failure> {
     let output = command.stderr(Stdio::inherit()).output().map_err(|cause| not_started(command, &cause))?;
     if !output.status.success() {
@@ -26,7 +26,7 @@ pub(crate) fn read(command: &mut Command) -> Result<String, Failure> {
         .map_err(|_| Failure::new(format!("{}: its output is not UTF-8", shown(command))))
 }
 
-/// Runs a program whose output matters only when it fails: then it goes into the error.
+/// Runs a program whose output is shown only in the error if it fails.
 pub(crate) fn run_quietly(command: &mut Command) -> Result<(), Failure> {
     let output = command.output().map_err(|cause| not_started(command, &cause))?;
     if output.status.success() {
@@ -37,7 +37,7 @@ pub(crate) fn run_quietly(command: &mut Command) -> Result<(), Failure> {
     Err(Failure::new(format!("{}: {}\n{}", shown(command), output.status, said.trim_end())))
 }
 
-/// Ends this program and goes on as another one, which then gets the terminal's Ctrl-C alone. Answers why that failed.
+/// Replaces this program by another one, which alone receives the terminal's Ctrl-C. Returns only if that failed.
 pub(crate) fn replace_with(command: &mut Command) -> Failure {
     #[cfg(unix)]
     let cause = std::os::unix::process::CommandExt::exec(command);

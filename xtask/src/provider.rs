@@ -18,12 +18,12 @@ pub(crate) enum Profile {
 /// The name of the package and of its binary.
 pub(crate) const NAME: &str = "terraform-provider-cks";
 
-/// Builds the provider with cargo's progress on this terminal, and answers where its binary is.
+/// Builds the provider with cargo's progress on this terminal, and returns the path of its binary.
 pub(crate) fn build(profile: Profile) -> Result<PathBuf, Failure> {
     build_programs([NAME], profile).map(|[provider]| provider)
 }
 
-/// Builds programs of the workspace, each named like its package, at once: what they share is compiled once.
+/// Builds programs of the workspace, each with the name of its package, at once: shared dependencies are compiled once.
 pub(crate) fn build_programs<const N: usize>(
     names: [&str; N],
     profile: Profile,

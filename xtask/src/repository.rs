@@ -9,7 +9,7 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a directory of the repository")
 }
 
-/// The `cargo` that runs this program, so that a toolchain chosen with `cargo +NAME` stays chosen.
+/// The `cargo` that runs this program, so that the toolchain of `cargo +NAME` is kept.
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
@@ -24,12 +24,12 @@ pub(crate) struct Source {
     pub(crate) text: String,
 }
 
-/// All Rust and Go files that git has or would add, sorted by path.
+/// All Rust and Go files that are in git or not ignored, sorted by path.
 pub(crate) fn sources() -> Result<Vec<Source>, Failure> {
     files(&["*.rs", "*.go"])
 }
 
-/// All that people read and write by hand: documentation, its templates, and examples.
+/// All hand-written documentation, its templates, and examples.
 pub(crate) fn prose() -> Result<Vec<Source>, Failure> {
     files(&["*.md", "*.tmpl", "*.tf"])
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every test there is, with the real tools. What cannot run fails and says why.
+//! `cargo xtask test`: every test, with the real tools. A test that cannot run fails with the cause.
 
 use std::{
     env,
@@ -21,24 +21,24 @@ use crate::{
 const HELP: &str = "\
 Usage: cargo xtask test [--allow-missing TOOL]… [SUBJECT | ARGUMENTS OF cargo test]
 
-Builds the test bed's tools and the workspace side by side, then runs every test and prints the ten slowest.
+Builds the test bed's tools and the workspace in parallel, then runs every test and prints the ten slowest.
   cargo xtask test objects         only the acceptance tests of tests/acceptance/objects
   cargo xtask test objects::drift  only those of tests/acceptance/objects/drift.rs
   cargo xtask test -p coreweave    what `cargo test -p coreweave` runs
   --allow-missing TOOL             do without a tool that cannot be built here; tests that need it report it and pass
 ";
 
-/// Names the machine's own Terraform for the tests that run a second version.
+/// Variable with the machine's own Terraform, for the tests that run a second version.
 const OWN_TERRAFORM: &str = "CKS_TEST_OWN_TERRAFORM";
 
-/// Names the file to which acceptance tests append how long they took: milliseconds and name, a line each.
+/// Variable with the file to which acceptance tests append their durations: a line with milliseconds and name for each.
 const DURATIONS: &str = "CKS_TEST_DURATIONS";
 
-/// Acceptance tests spend most of their time waiting for other programs: with four times as many threads as cores, 48 of them took
+/// Acceptance tests mostly wait for other programs: with four times as many threads as cores, 48 of them took
 /// a little more than half as long.
 const THREADS_PER_CORE: usize = 4;
 
-/// How many of the slowest tests are printed.
+/// Number of the slowest tests that are printed.
 const SLOWEST: usize = 10;
 
 pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
@@ -113,14 +113,14 @@ fn slowest(durations: &str) -> Vec<String> {
     all.into_iter().take(SLOWEST).map(shown).collect()
 }
 
-/// Whether an argument is for this command; the first that is not begins cargo's.
+/// Whether an argument is for this command; the first other one starts cargo's.
 fn is_ours(argument: Option<&OsStr>) -> bool {
     argument.and_then(OsStr::to_str).is_some_and(|argument| {
         ["--allow-missing", "--help", "-h"].contains(&argument) || argument.starts_with("--allow-missing=")
     })
 }
 
-/// The Go builds and cargo's, side by side.
+/// Runs the Go builds and cargo's in parallel.
 fn build(allowed: &[Tool], targets: &[&str]) -> Result<(), Failure> {
     let tools: Vec<_> = Tool::ALL.into_iter().filter(|tool| !allowed.contains(tool)).collect();
     for tool in allowed {
@@ -137,7 +137,7 @@ fn build(allowed: &[Tool], targets: &[&str]) -> Result<(), Failure> {
     })
 }
 
-/// What `terraform` means to this machine's users, if anything.
+/// The machine's own Terraform on `PATH`, if any.
 fn own_terraform() -> Option<PathBuf> {
     if let Some(named) = env::var_os(OWN_TERRAFORM).filter(|value| !value.is_empty()) {
         return Some(named.into());
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn the_slowest_come_first() {
+    fn the_slowest_are_first() {
         let durations: Vec<String> = (0..12).map(|each| format!("{} test{each}", each * 1000)).collect();
         let slowest = slowest(&durations.join("\n"));
         assert_eq!(slowest.len(), SLOWEST);

@@ -1,4 +1,4 @@
-//! `cargo xtask tidy`: what compilers and clippy do not check. Each finding names the place and what to edit.
+//! `cargo xtask tidy`: rules that compilers and clippy do not check. Each finding has the place and what to edit.
 
 mod circles;
 mod crates;
@@ -19,7 +19,7 @@ use crate::{docs, failure::Failure, repository};
 const HELP: &str = "\
 Usage: cargo xtask tidy
 
-Checks, and names the place and the cure of each finding:
+Checks, and prints the place and the fix of each finding:
   - the arrows of ARCHITECTURE.md: which crate may depend on which
   - files of one crate do not import each other in a circle; imports are in order
   - src/errors has the messages of the clients' errors, and those that several files share; no others
@@ -59,7 +59,7 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
     for problem in &problems {
         eprintln!("{problem}");
     }
-    // Last, because it builds the provider; and also after findings, so that one run shows everything.
+    // Last, since it builds the provider; it also runs after findings, so that one run shows everything.
     let docs = docs::check();
     match problems.len() {
         0 => docs,

@@ -3,7 +3,7 @@
 use kubernetes::Credentials;
 use secrecy::SecretString;
 
-use super::{Endpoint, Error, Route, Routes, Target};
+use super::{Endpoint, Error, ManagedCredentials, Route, Routes, Target};
 
 /// An endpoint and the credentials for it.
 #[derive(Clone, Debug)]
@@ -25,26 +25,31 @@ impl Routes {
         let refused =
             |why: &str| Error::WrongEndpoint { id: cluster_id.to_owned(), endpoint, why: why.to_owned() };
         let own = self.to(cluster_id)?;
-        let is_same = matches!(own.target, Target::Endpoint(own) if own == endpoint);
-        let credentials = match token {
+        let is_same = own.target.endpoint() == Some(endpoint);
+        let is_to_an_endpoint = own.target.endpoint().is_some();
+        let given = match token {
             Some((token, source)) => match endpoint.refuses(&token) {
                 Some(why) => return Err(refused(why)),
                 None => Some(Credentials::Token { token, source }),
             },
-            None if is_same => own.credentials.clone(),
-            None if endpoint == Endpoint::Managed => None,
+            None => None,
+        };
+        let target = match (given, endpoint) {
+            (Some(given), Endpoint::Managed) => Target::Managed(ManagedCredentials::Own(given)),
+            (Some(given), Endpoint::Unmanaged) => Target::Unmanaged(given),
+            (None, _) if is_same => own.target.clone(),
+            (None, Endpoint::Managed) => Target::Managed(ManagedCredentials::CoreWeaveToken),
             // Whatever goes elsewhere was not given for this endpoint; the CoreWeave token would be refused.
-            None => {
+            (None, Endpoint::Unmanaged) => {
                 return Err(refused(
                     "The provider has no credentials for it. Give `token`, or a `kubernetes` entry with endpoint = \"unmanaged\" in the \
                      provider block.",
                 ));
             }
         };
-        let network = if matches!(own.target, Target::Endpoint(_)) { own } else { Route::default() };
+        let network = if is_to_an_endpoint { own } else { Route::default() };
         Ok(Route {
-            target: Target::Endpoint(endpoint),
-            credentials,
+            target,
             certificates: network.certificates,
             tls_server_name: network.tls_server_name.filter(|_| is_same),
             proxy: network.proxy,
@@ -54,8 +59,7 @@ impl Routes {
 
 #[cfg(test)]
 mod tests {
-    use kubernetes::Server;
-    use request_pipeline::Proxy;
+    use request_pipeline::{LoginUrl, Proxy};
 
     use super::*;
     use crate::Entry;
@@ -71,11 +75,25 @@ mod tests {
         let credentials = Credentials::Token { token: "eyJ-own".into(), source: "the entry".to_owned() };
         let proxy = Proxy::given("http://proxy:3128").expect("a proxy");
         Route {
-            target: Target::Endpoint(Endpoint::Unmanaged),
-            credentials: Some(credentials),
+            target: Target::Unmanaged(credentials),
             certificates: Some("PEM".to_owned()),
             tls_server_name: Some("name".to_owned()),
             proxy: Some(proxy),
+        }
+    }
+
+    /// To an address.
+    fn elsewhere() -> Route {
+        let Target::Unmanaged(credentials) = unmanaged().target else { panic!("it is unmanaged") };
+        Route { target: Target::Host { url: LoginUrl::new("https://h"), credentials }, ..unmanaged() }
+    }
+
+    /// Credentials of a route; `None`: the CoreWeave token.
+    fn credentials(route: Route) -> Option<String> {
+        match route.target {
+            Target::Managed(ManagedCredentials::CoreWeaveToken) => None,
+            Target::Managed(ManagedCredentials::Own(own)) | Target::Unmanaged(own) => Some(own.to_string()),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -96,8 +114,7 @@ mod tests {
             token: Option<&str>,
             expected: Result<Option<&str>, &str>,
         ) {
-            let found =
-                overridden(routes, endpoint, token).map(|route| route.credentials.map(|own| own.to_string()));
+            let found = overridden(routes, endpoint, token).map(credentials);
             match (found, expected) {
                 (Ok(found), Ok(expected)) => assert_eq!(found.as_deref(), expected),
                 (Err(found), Err(expected)) => assert!(found.contains(expected), "{found}"),
@@ -115,20 +132,18 @@ mod tests {
         }
         check(&plain, Endpoint::Unmanaged, None, Err("no credentials for it"));
         check(&own, Endpoint::Unmanaged, None, Ok(Some("the token from the entry")));
-        let elsewhere = Route { target: Target::Server(Server::Url("https://h".to_owned())), ..unmanaged() };
-        check(&routes(Some(elsewhere)), Endpoint::Unmanaged, None, Err("no credentials for it"));
+        check(&routes(Some(elsewhere())), Endpoint::Unmanaged, None, Err("no credentials for it"));
     }
 
     #[test]
-    fn what_stands_between_is_kept_on_the_way_to_an_endpoint_only() {
+    fn proxy_and_certificate_settings_apply_to_endpoints_only() {
         let own = routes(Some(unmanaged()));
         let same = overridden(&own, Endpoint::Unmanaged, Some(JWT)).expect("a route");
         assert!(same.proxy.is_some() && same.certificates.is_some() && same.tls_server_name.is_some());
         let other = overridden(&own, Endpoint::Managed, None).expect("a route");
         assert!(other.proxy.is_some() && other.certificates.is_some() && other.tls_server_name.is_none());
-        let elsewhere = Route { target: Target::Server(Server::Url("https://h".to_owned())), ..unmanaged() };
         let overridden =
-            overridden(&routes(Some(elsewhere)), Endpoint::Unmanaged, Some(JWT)).expect("a route");
+            overridden(&routes(Some(elsewhere())), Endpoint::Unmanaged, Some(JWT)).expect("a route");
         assert!(
             overridden.proxy.is_none()
                 && overridden.certificates.is_none()

@@ -52,23 +52,15 @@ pub enum Error {
         /// The reason, as a clause.
         why: String,
     },
-    /// The address that was given leads to another cluster.
+    /// The API named a host that is not CoreWeave's, so that no CoreWeave token goes there.
     #[error(
-        "the Kubernetes API that was asked is not that of cluster {id}: kube-system has the uid {found}, not {expected}"
+        "no CoreWeave token is sent to {host}, which the API names as the managed endpoint of cluster {id}"
     )]
-    OtherCluster {
+    ForeignHost {
         /// The cluster's id.
         id: String,
-        /// UID that the state remembers.
-        expected: String,
-        /// UID of the `kube-system` that answered.
-        found: String,
-    },
-    /// The address that was given may lead to another cluster.
-    #[error("nothing tells whether the Kubernetes API that was asked is that of cluster {id}")]
-    UncertainCluster {
-        /// The cluster's id.
-        id: String,
+        /// The host.
+        host: String,
     },
 }
 

@@ -1,6 +1,12 @@
 //! One cluster: what was last read of it, and whose turn it is to write.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use coreweave::{Accepted, Change, Client, Cluster, ClusterMember};
 use request_pipeline::Call;
@@ -23,8 +29,10 @@ pub(super) struct Handle {
     turn: Arc<RwLock<()>>,
     /// The one pool of connections to the cluster's Kubernetes.
     pub(super) kubernetes: OnceCell<kubernetes::Client>,
-    /// UID that distinguishes the cluster from others, once it was read.
-    pub(super) uid: Arc<OnceCell<Option<String>>>,
+    /// Whether a warning said that nothing shows where the address of its Kubernetes leads.
+    unverified: AtomicBool,
+    /// Whether a plan could not reach its Kubernetes.
+    out_of_reach: AtomicBool,
 }
 
 #[derive(Clone, Debug)]
@@ -51,7 +59,8 @@ impl Handle {
             last: Arc::default(),
             turn: Arc::default(),
             kubernetes: OnceCell::new(),
-            uid: Arc::default(),
+            unverified: AtomicBool::new(false),
+            out_of_reach: AtomicBool::new(false),
         }
     }
 
@@ -90,6 +99,19 @@ impl Handle {
     /// Waits while a PATCH settles, and keeps the next one waiting until the guard is dropped.
     pub(super) fn quiet(&self) -> impl Future<Output = OwnedRwLockReadGuard<()>> + use<> {
         Arc::clone(&self.turn).read_owned()
+    }
+
+    /// Whether this is the first time in this run that it is said.
+    pub(super) fn say_unverified(&self) -> bool {
+        !self.unverified.swap(true, Ordering::Relaxed)
+    }
+
+    pub(super) fn is_out_of_reach(&self) -> bool {
+        self.out_of_reach.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn note_out_of_reach(&self) {
+        self.out_of_reach.store(true, Ordering::Relaxed);
     }
 
     async fn forget(&self) {

@@ -3,13 +3,16 @@
 //! It uses both APIs, and nothing of Terraform.
 
 mod cluster_kubernetes;
+mod endpoint;
 mod endpoint_override;
 mod errors;
 mod handle;
 mod ledger;
 mod operation;
 mod organisation;
+mod presence;
 mod routes;
+mod turn;
 
 use std::{
     collections::HashMap,
@@ -19,17 +22,20 @@ use std::{
 use coreweave::{Client, Cluster, Principal};
 use tokio::sync::OnceCell;
 
-use self::handle::Handle;
 pub use self::{
     cluster_kubernetes::ClusterKubernetes,
+    endpoint::Endpoint,
     endpoint_override::EndpointOverride,
     errors::Error,
     handle::Written,
-    ledger::{DeclaredTwice, Entry as LedgerEntry, Ledger, Planned},
-    operation::Operation,
+    ledger::{Entry as LedgerEntry, Ledger, Planned},
+    operation::{Operation, Remembered},
     organisation::{Doubt, Organisation},
-    routes::{Common, Endpoint, Entry, Route, Routes, Target},
+    presence::{Gone, Presence},
+    routes::{Common, CoreWeaveToken, Entry, ManagedCredentials, Route, Routes, Target},
+    turn::{Claim, DeclaredTwice, Deletion, Turn},
 };
+use self::{handle::Handle, turn::Turns};
 
 /// Whether CoreWeave's API can be used.
 #[derive(Debug)]
@@ -49,6 +55,7 @@ pub struct Clusters {
     routes: Routes,
     handles: Mutex<HashMap<String, Arc<Handle>>>,
     ledger: Ledger,
+    turns: Turns,
     principal: OnceCell<Option<Principal>>,
     /// Client of the issuers that clusters trust; `Err`: provider attributes that are known only after apply.
     issuers: Result<openid::Client, Vec<String>>,
@@ -63,6 +70,7 @@ impl Clusters {
             routes,
             handles: Mutex::default(),
             ledger: Ledger::default(),
+            turns: Turns::default(),
             principal: OnceCell::new(),
             issuers,
         }
@@ -81,7 +89,7 @@ impl Clusters {
             .map_err(|attributes| Error::UnknownConfiguration { attributes: attributes.clone() })
     }
 
-    /// What this run planned and applied.
+    /// What this run planned.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
     }
@@ -103,7 +111,11 @@ impl Clusters {
         route: Route,
         cluster: Option<&Cluster>,
     ) -> Result<kubernetes::Client, Error> {
-        Ok(kubernetes::Client::new(self.routes.connection(id, route, cluster)?))
+        let endpoint = match (route.target.endpoint(), cluster) {
+            (Some(endpoint), Some(cluster)) => Some(endpoint.url(self.client()?, cluster)?),
+            _ => None,
+        };
+        Ok(kubernetes::Client::new(self.routes.connection(id, route, endpoint)?))
     }
 
     fn handle(&self, id: &str) -> Arc<Handle> {

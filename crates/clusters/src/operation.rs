@@ -6,12 +6,14 @@
 use std::{sync::Arc, time::Duration};
 
 use coreweave::{Change, Cluster, ClusterMember, Principal};
-use kubernetes::Session;
+use kubernetes::{ExpectedCluster, Session};
 use request_pipeline::Call;
-use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
-use super::{ClusterKubernetes, Clusters, Doubt, EndpointOverride, Error, Organisation, Written};
+use super::{
+    ClusterKubernetes, Clusters, Doubt, Endpoint, EndpointOverride, Error, Gone, LedgerEntry, Organisation,
+    Presence, Turn, Written,
+};
 
 /// Time limit of reads, independent of the operation's: a refresh should not take twenty minutes to fail.
 const READ_LIMIT: Duration = Duration::from_mins(2);
@@ -27,11 +29,21 @@ pub struct Operation<'a> {
     stopped: &'a CancellationToken,
 }
 
+/// What a state remembers of the cluster that something was found on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Remembered<'a> {
+    /// Organisation of the cluster; `None` if an address in the configuration led there.
+    pub organisation: Option<&'a Organisation>,
+    /// UID of the namespace `kube-system`.
+    pub cluster_uid: Option<&'a str>,
+}
+
 /// What follows if the cluster does not exist.
-enum Absence<'a> {
+#[derive(Clone, Copy)]
+enum Absence {
     IsAnError,
-    /// It was deleted, if it belonged to this organisation.
-    MayBeCertain(Option<&'a Organisation>),
+    /// It was deleted, if it belonged to the organisation that the state remembers.
+    MayBeCertain,
 }
 
 impl Clusters {
@@ -54,6 +66,11 @@ impl<'a> Operation<'a> {
         self.within(READ_LIMIT)
     }
 
+    /// URL of an endpoint of this cluster, as CoreWeave's API named it.
+    pub fn endpoint(self, endpoint: Endpoint, cluster: &Cluster) -> Result<String, Error> {
+        endpoint.url(self.clusters.client()?, cluster)
+    }
+
     /// Every cluster of the organisation, in all zones.
     pub async fn list(self) -> Result<Vec<Cluster>, Error> {
         Ok(self.clusters.client()?.clusters(&self.reading().call()).await?)
@@ -64,14 +81,17 @@ impl<'a> Operation<'a> {
         self.look_up(id).await?.ok_or_else(|| Error::NotFound { id: id.to_owned() })
     }
 
-    /// The cluster; `None` only if it is certain that it was deleted: the API has no such cluster, and the token belongs to the
-    /// cluster's organisation.
-    pub async fn find(self, id: &str, had_it: Option<&Organisation>) -> Result<Option<Arc<Cluster>>, Error> {
-        let found = self.look_up(id).await?;
-        if found.is_none() {
-            self.confirm_organisation(id, had_it).await?;
+    /// The cluster. It is gone only if the API has no such cluster, and the list of all clusters of the organisation that the state remembers
+    /// lacks it too.
+    pub async fn find(
+        self,
+        id: &str,
+        had_it: Option<&Organisation>,
+    ) -> Result<Presence<Arc<Cluster>>, Error> {
+        match self.look_up(id).await? {
+            Some(cluster) => Ok(Presence::Present(cluster)),
+            None => Ok(Presence::Gone(self.confirm_gone(id, had_it).await?)),
         }
-        Ok(found)
     }
 
     /// The organisation of a cluster that was just read, for a later [`Operation::find`].
@@ -80,26 +100,70 @@ impl<'a> Operation<'a> {
         Organisation::of(cluster, self.principal().await)
     }
 
-    /// Writes one block of a cluster when its turn comes; the time limit counts from then.
-    pub async fn put<B: ClusterMember>(self, id: &str, change: Change<B>) -> Result<Written<B>, Error> {
+    /// Waits until no other operation of this run is at work on this thing. Take it before anything else of the cluster.
+    pub async fn turn(self, thing: LedgerEntry) -> Result<Turn, Error> {
+        self.wait_for(self.clusters.turns.wait(thing)).await
+    }
+
+    /// Writes one block of a cluster, in the block's turn, when that of the cluster comes; the time limit counts from then.
+    pub async fn put<B: ClusterMember>(self, block: &Turn, change: Change<B>) -> Result<Written<B>, Error> {
         let client = self.clusters.client()?;
-        let handle = self.clusters.handle(id);
+        let handle = self.clusters.handle(block.entry().cluster_id());
         let turn = self.wait_for(handle.turn()).await?;
         handle.put(client, change, turn, self.call()).await
     }
 
-    /// The Kubernetes API of a cluster that must exist, once no PATCH is settling; the time limit counts from then.
+    /// The Kubernetes API of a cluster that must exist, for what no state has yet, once no PATCH is settling; the time limit counts from then.
     pub async fn kubernetes(self, id: &str) -> Result<ClusterKubernetes, Error> {
-        self.reach(id, Absence::IsAnError).await?.ok_or_else(|| Error::NotFound { id: id.to_owned() })
+        self.expect_kubernetes(id, Remembered::default()).await
     }
 
-    /// The same; `None` only if it is certain that the cluster was deleted, or is being deleted.
+    /// The same for what a state has: an address must lead to the cluster that the state remembers.
+    pub async fn expect_kubernetes(
+        self,
+        id: &str,
+        remembered: Remembered<'_>,
+    ) -> Result<ClusterKubernetes, Error> {
+        match self.reach(id, Absence::IsAnError, remembered).await? {
+            Presence::Present(kubernetes) => Ok(kubernetes),
+            Presence::Gone(_) => Err(Error::NotFound { id: id.to_owned() }),
+        }
+    }
+
+    /// The same for a cluster that may be gone: it was certainly deleted, or is being deleted.
     pub async fn find_kubernetes(
         self,
         id: &str,
-        had_it: Option<&Organisation>,
-    ) -> Result<Option<ClusterKubernetes>, Error> {
-        self.reach(id, Absence::MayBeCertain(had_it)).await
+        remembered: Remembered<'_>,
+    ) -> Result<Presence<ClusterKubernetes>, Error> {
+        self.reach(id, Absence::MayBeCertain, remembered).await
+    }
+
+    /// Fails only if an address in the configuration leads to another cluster, for a plan, which goes on without an answer. Returns whether it
+    /// is to be said, once in a run, that nothing shows where the address leads: before a create, which has no `prior` state. An address that
+    /// is out of reach is tried once in a run.
+    pub async fn expect_right_cluster(self, id: &str, prior: Option<Remembered<'_>>) -> Result<bool, Error> {
+        let handle = self.clusters.handle(id);
+        if !self.is_by_address(id).unwrap_or(false) || handle.is_out_of_reach() {
+            return Ok(false);
+        }
+        let remembered = prior.unwrap_or_default();
+        let proof = async { Ok(self.expect_kubernetes(id, remembered).await?.proof().await?) };
+        match tokio::time::timeout(self.limit, proof).await {
+            Ok(Err(Error::Kubernetes(error))) if matches!(*error, kubernetes::Error::OtherCluster { .. }) => {
+                Err(Error::Kubernetes(error))
+            }
+            Ok(Err(_)) | Err(_) => {
+                handle.note_out_of_reach();
+                Ok(false)
+            }
+            Ok(Ok(proof)) => Ok(prior.is_none() && proof.is_none() && handle.say_unverified()),
+        }
+    }
+
+    /// Whether the configuration names an address for this cluster's Kubernetes, so that CoreWeave's API is not needed to reach it.
+    pub fn is_by_address(self, id: &str) -> Result<bool, Error> {
+        Ok(!self.clusters.routes.to(id)?.needs_cluster())
     }
 
     /// The Kubernetes API of a cluster that must exist, with another route than the provider's, on connections of its own.
@@ -110,31 +174,37 @@ impl<'a> Operation<'a> {
     ) -> Result<ClusterKubernetes, Error> {
         let route = self.clusters.routes.overridden(id, endpoint_override)?;
         let cluster = self.expect(id).await?;
-        let turn = self.wait_for(self.clusters.handle(id).quiet()).await?;
+        let handle = self.clusters.handle(id);
+        let turn = self.wait_for(handle.quiet()).await?;
         let client = self.clusters.connect(id, route, Some(&cluster))?;
-        // Not the shared one: this caller may have fewer permissions than the provider.
-        let uid = Arc::new(OnceCell::new());
-        let session = Session::new(client, self.call());
-        Ok(ClusterKubernetes { id: id.to_owned(), session, uid, cluster: Some(cluster), _turn: turn })
+        let session = Session::new(client, self.call(), expected(id, Remembered::default()));
+        Ok(ClusterKubernetes { session, cluster: Some(cluster), handle, _turn: turn })
     }
 
-    async fn reach(self, id: &str, absence: Absence<'_>) -> Result<Option<ClusterKubernetes>, Error> {
+    async fn reach(
+        self,
+        id: &str,
+        absence: Absence,
+        remembered: Remembered<'_>,
+    ) -> Result<Presence<ClusterKubernetes>, Error> {
         let route = self.clusters.routes.to(id)?;
         let cluster = match absence {
             _ if !route.needs_cluster() => None,
             Absence::IsAnError => Some(self.expect(id).await?),
-            Absence::MayBeCertain(had_it) => match self.find(id, had_it).await? {
-                Some(cluster) if !cluster.status.is_going() => Some(cluster),
-                _ => return Ok(None),
+            Absence::MayBeCertain => match self.find(id, remembered.organisation).await? {
+                Presence::Present(cluster) if cluster.status.is_going() => {
+                    return Ok(Presence::Gone(Gone::with_its_cluster()));
+                }
+                Presence::Present(cluster) => Some(cluster),
+                Presence::Gone(gone) => return Ok(Presence::Gone(gone)),
             },
         };
         let handle = self.clusters.handle(id);
         let turn = self.wait_for(handle.quiet()).await?;
         let connect = || async { self.clusters.connect(id, route, cluster.as_deref()) };
         let client = handle.kubernetes.get_or_try_init(connect).await?.clone();
-        let session = Session::new(client, self.call());
-        let uid = Arc::clone(&handle.uid);
-        Ok(Some(ClusterKubernetes { id: id.to_owned(), session, uid, cluster, _turn: turn }))
+        let session = Session::new(client, self.call(), expected(id, remembered));
+        Ok(Presence::Present(ClusterKubernetes { session, cluster, handle, _turn: turn }))
     }
 
     async fn look_up(self, id: &str) -> Result<Option<Arc<Cluster>>, Error> {
@@ -142,18 +212,16 @@ impl<'a> Operation<'a> {
         self.clusters.handle(id).read(client, &self.reading().call()).await
     }
 
-    async fn confirm_organisation(self, id: &str, had_it: Option<&Organisation>) -> Result<(), Error> {
+    async fn confirm_gone(self, id: &str, had_it: Option<&Organisation>) -> Result<Gone, Error> {
         let uncertain = |why| Error::Uncertain { id: id.to_owned(), why };
         let Some(had_it) = had_it else {
             return Err(uncertain(Doubt::NotRemembered));
         };
         // Without a response, the hosts of the token's clusters are compared; failing to list them is an error.
         let principal = self.principal().await;
-        if had_it.is_of(principal) {
-            return Ok(());
-        }
         let clusters = self.list().await?;
-        had_it.confirmed_by(&clusters, principal).map_err(uncertain)
+        had_it.confirmed_by(id, &clusters, principal).map_err(uncertain)?;
+        Ok(Gone::with_its_cluster())
     }
 
     /// The identity of the token; `None` if the API does not return it. It is requested once, with a short limit, since it is optional.
@@ -176,5 +244,14 @@ impl<'a> Operation<'a> {
     /// Waits for a turn, unless the operation is stopped before.
     async fn wait_for<T>(self, turn: impl Future<Output = T>) -> Result<T, Error> {
         self.stopped.run_until_cancelled(turn).await.ok_or_else(|| coreweave::Error::Cancelled.into())
+    }
+}
+
+/// The cluster that a session must reach.
+fn expected(id: &str, remembered: Remembered<'_>) -> ExpectedCluster {
+    ExpectedCluster {
+        id: id.to_owned(),
+        issuer_base: coreweave::service_account_issuer(""),
+        uid: remembered.cluster_uid.map(str::to_owned),
     }
 }

@@ -1,6 +1,7 @@
 //! Which organisation a cluster belongs to, so that "not found" is believed only from the API of that organisation.
 //!
-//! A CoreWeave token of another organisation answers 404 for every cluster. Two things tell organisations apart: the
+//! A CoreWeave token of another organisation answers 404 for every cluster, and something before the API may answer 404 for anything. So
+//! the list of the organisation's clusters must lack the cluster too. Two things tell organisations apart: the
 //! `orgUid` of `/v1beta1/auth/whoami`, and the first part of a cluster's host name (`ORG-HASH.k8s.ZONE.coreweave.com`).
 
 use coreweave::{Cluster, Principal};
@@ -29,6 +30,8 @@ pub enum Doubt {
     },
     /// The API does not return the token's organisation.
     CannotTell,
+    /// The list of the organisation's clusters has the cluster, although a read of it did not find it.
+    Listed,
 }
 
 impl Organisation {
@@ -40,7 +43,7 @@ impl Organisation {
     }
 
     /// Whether the token's owner is of this organisation. No says nothing: the two ways to name one may differ.
-    pub(super) fn is_of(&self, principal: Option<&Principal>) -> bool {
+    fn is_of(&self, principal: Option<&Principal>) -> bool {
         let Some(uid) = principal.map(|principal| principal.org_uid.as_str()).filter(|uid| !uid.is_empty())
         else {
             return false;
@@ -48,12 +51,19 @@ impl Organisation {
         self.uid.as_deref() == Some(uid) || self.host.as_deref() == Some(uid)
     }
 
-    /// Whether the clusters that the token sees are of this organisation.
+    /// Whether all clusters that the token sees, without the one that was not found, are those of this organisation.
     pub(super) fn confirmed_by(
         &self,
+        id: &str,
         clusters: &[Cluster],
         principal: Option<&Principal>,
     ) -> Result<(), Doubt> {
+        if clusters.iter().any(|cluster| cluster.id.eq_ignore_ascii_case(id)) {
+            return Err(Doubt::Listed);
+        }
+        if self.is_of(principal) {
+            return Ok(());
+        }
         let seen: Vec<String> = clusters.iter().filter_map(Cluster::organisation).collect();
         if self.host.is_some() && seen.iter().any(|host| Some(host) == self.host.as_ref()) {
             return Ok(());
@@ -99,11 +109,23 @@ mod tests {
     #[test]
     fn another_organisation_is_named_and_silence_is_no_proof() {
         let ours = organisation(Some("ab1cd2"), None);
-        assert_eq!(ours.confirmed_by(&[cluster_of("ab1cd2")], None), Ok(()));
+        assert_eq!(ours.confirmed_by("gone", &[cluster_of("ab1cd2")], None), Ok(()));
         let other = Doubt::OtherOrganisation { expected: "ab1cd2".to_owned(), found: "ffffff".to_owned() };
-        assert_eq!(ours.confirmed_by(&[cluster_of("ffffff")], None), Err(other.clone()));
-        assert_eq!(ours.confirmed_by(&[], Some(&principal("ffffff"))), Err(other));
-        assert_eq!(ours.confirmed_by(&[], None), Err(Doubt::CannotTell));
-        assert_eq!(organisation(None, None).confirmed_by(&[], None), Err(Doubt::NotRemembered));
+        assert_eq!(ours.confirmed_by("gone", &[cluster_of("ffffff")], None), Err(other.clone()));
+        assert_eq!(ours.confirmed_by("gone", &[], Some(&principal("ffffff"))), Err(other));
+        assert_eq!(ours.confirmed_by("gone", &[], None), Err(Doubt::CannotTell));
+        assert_eq!(organisation(None, None).confirmed_by("gone", &[], None), Err(Doubt::NotRemembered));
+        assert_eq!(ours.confirmed_by("gone", &[], Some(&principal("ab1cd2"))), Ok(()));
+    }
+
+    #[test]
+    fn a_cluster_that_the_list_has_is_not_gone_whatever_else_agrees() {
+        let ours = organisation(Some("ab1cd2"), Some("5f0e"));
+        let listed = [cluster_of("ab1cd2")];
+        for principal in [None, Some(&principal("5f0e")), Some(&principal("ffffff"))] {
+            for id in ["81540112-93fc-4d39-af10-fe6c2f4b8824", "81540112-93FC-4d39-af10-fe6c2f4b8824"] {
+                assert_eq!(ours.confirmed_by(id, &listed, principal), Err(Doubt::Listed));
+            }
+        }
     }
 }

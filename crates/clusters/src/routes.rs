@@ -1,79 +1,68 @@
 //! How the Kubernetes API of each cluster is reached: by its managed endpoint with the CoreWeave token, unless the provider's
 //! `kubernetes` entries say otherwise.
 
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
-use coreweave::Cluster;
+use coreweave::{Client, Cluster, HostError};
 use kubernetes::{Connection, Credentials, Server};
-use request_pipeline::{Backoff, Network, Proxy};
-use secrecy::{ExposeSecret as _, SecretString};
+use request_pipeline::{Backoff, LoginUrl, Network, Proxy};
+use secrecy::SecretString;
 
-use super::Error;
+use super::{Endpoint, Error};
 
-/// One of a cluster's two endpoints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Endpoint {
-    /// Takes CoreWeave tokens only.
-    Managed,
-    /// Takes OIDC and ServiceAccount tokens.
-    Unmanaged,
-}
-
-impl Endpoint {
-    /// By the name that users write.
-    pub fn named(name: &str) -> Option<Self> {
-        [Self::Managed, Self::Unmanaged].into_iter().find(|endpoint| endpoint.to_string() == name)
-    }
-
-    /// Whether users may write this.
-    pub fn check(name: &str) -> Result<(), String> {
-        match Self::named(name) {
-            Some(_) => Ok(()),
-            None => Err(format!("{name:?} is neither \"managed\" nor \"unmanaged\".")),
-        }
-    }
-
-    /// Why it would reject this token, if the token's form shows that: each endpoint accepts what the other rejects. Reported before a
-    /// request is sent.
-    pub fn refuses(self, token: &SecretString) -> Option<&'static str> {
-        let is_coreweave = token.expose_secret().starts_with("CW-SECRET-");
-        match (self, is_coreweave) {
-            (Self::Unmanaged, true) => Some(
-                "It is a CoreWeave API token, which the unmanaged endpoint refuses. Use endpoint = \"managed\".",
-            ),
-            (Self::Managed, false) => Some(
-                "It is no CoreWeave API token (CW-SECRET-…), and the managed endpoint takes no other. Use endpoint = \"unmanaged\".",
-            ),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Endpoint {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Self::Managed => "managed",
-            Self::Unmanaged => "unmanaged",
-        })
-    }
-}
-
-/// Where an entry leads.
+/// Where an entry leads, with the credentials that go there.
 #[derive(Clone, Debug)]
 pub enum Target {
-    /// To an endpoint of whichever cluster it is, as CoreWeave's API names it.
-    Endpoint(Endpoint),
+    /// To the managed endpoint of whichever cluster it is, as CoreWeave's API names it.
+    Managed(ManagedCredentials),
+    /// To its unmanaged endpoint.
+    Unmanaged(Credentials),
     /// To this server.
-    Server(Server),
+    Host {
+        /// Its URL.
+        url: LoginUrl,
+        /// Credentials for it.
+        credentials: Credentials,
+    },
+    /// To the server of a kubeconfig, with the credentials there.
+    Kubeconfig {
+        /// The document.
+        text: SecretString,
+        /// Name of the context. `None`: its only one.
+        context: Option<String>,
+    },
+    /// To the server of a kubeconfig file, with the credentials there.
+    KubeconfigFile {
+        /// Path of the file.
+        path: PathBuf,
+        /// Name of the context.
+        context: String,
+    },
+}
+
+/// Credentials for a managed endpoint.
+#[derive(Clone, Debug)]
+pub enum ManagedCredentials {
+    /// The provider's CoreWeave token. Nothing else leads it to a Kubernetes API.
+    CoreWeaveToken,
+    /// Others.
+    Own(Credentials),
+}
+
+/// The CoreWeave token.
+#[derive(Clone, Debug)]
+pub struct CoreWeaveToken {
+    /// The token.
+    pub token: SecretString,
+    /// Where it came from, in words.
+    pub source: String,
 }
 
 /// One entry.
 #[derive(Clone, Debug)]
 pub struct Route {
-    /// Address.
+    /// Address and credentials.
     pub target: Target,
-    /// `None`: the CoreWeave token.
-    pub credentials: Option<Credentials>,
     /// Trusted roots of the endpoint, PEM.
     pub certificates: Option<String>,
     /// Name in the server's certificate, if not that of the URL.
@@ -100,6 +89,8 @@ pub struct Routes {
     pub default: Option<Entry>,
     /// An entry's cluster is known only after apply: it may be any.
     pub unknown_cluster: Vec<String>,
+    /// For managed endpoints.
+    pub coreweave_token: Option<CoreWeaveToken>,
     /// What all connections share.
     pub common: Common,
 }
@@ -107,8 +98,6 @@ pub struct Routes {
 /// What all connections have in common.
 #[derive(Clone, Debug, Default)]
 pub struct Common {
-    /// The CoreWeave token and where it came from.
-    pub token: Option<(SecretString, String)>,
     /// Proxy of its requests.
     pub proxy: Proxy,
     /// Further trusted roots, PEM.
@@ -125,8 +114,7 @@ impl Default for Route {
     /// The managed endpoint, with the CoreWeave token.
     fn default() -> Self {
         Self {
-            target: Target::Endpoint(Endpoint::Managed),
-            credentials: None,
+            target: Target::Managed(ManagedCredentials::CoreWeaveToken),
             certificates: None,
             tls_server_name: None,
             proxy: None,
@@ -153,35 +141,34 @@ impl Routes {
         }
     }
 
-    /// The connection that a route means for a cluster that CoreWeave's API described, where it is needed.
+    /// The connection that a route means. `endpoint`: the URL that CoreWeave's API named, where the route leads to an endpoint.
     pub(super) fn connection(
         &self,
         id: &str,
         route: Route,
-        cluster: Option<&Cluster>,
+        endpoint: Option<String>,
     ) -> Result<Connection, Error> {
-        let Common { token, proxy, extra_roots, user_agent, request_timeout, network } = &self.common;
-        let (title, server) = match (route.target, cluster) {
-            (Target::Server(server), _) => {
-                (format!("the Kubernetes API that `kubernetes` names for cluster {id}"), server)
-            }
-            (Target::Endpoint(endpoint), Some(cluster)) => {
-                let url = match endpoint {
-                    Endpoint::Managed => cluster.managed_endpoint(),
-                    Endpoint::Unmanaged => cluster.unmanaged_endpoint(),
-                };
-                let url =
-                    url.map_err(|error| Error::NoEndpoint { id: id.to_owned(), problem: error.to_string() })?;
-                (format!("the {endpoint} endpoint of cluster {id}"), Server::Url(url))
-            }
-            (Target::Endpoint(_), None) => return Err(Error::NotFound { id: id.to_owned() }),
+        let Common { proxy, extra_roots, user_agent, request_timeout, network } = &self.common;
+        let named = route.target.endpoint();
+        let title = match named {
+            Some(named) => format!("the {named} endpoint of cluster {id}"),
+            None => format!("the Kubernetes API that `kubernetes` names for cluster {id}"),
         };
-        let credentials = match (route.credentials, &server) {
-            (Some(credentials), _) => credentials,
-            (None, Server::Kubeconfig { .. } | Server::KubeconfigFile { .. }) => Credentials::OfKubeconfig,
-            (None, Server::Url(_)) => {
-                let (token, source) = token.clone().ok_or(Error::MissingToken)?;
-                Credentials::Token { token, source }
+        let no_cluster = || Error::NotFound { id: id.to_owned() };
+        let (server, credentials) = match route.target {
+            Target::Managed(credentials) => {
+                let server = Server::Endpoint(LoginUrl::new(endpoint.ok_or_else(no_cluster)?));
+                (server, self.managed_credentials(credentials)?)
+            }
+            Target::Unmanaged(credentials) => {
+                (Server::Endpoint(LoginUrl::new(endpoint.ok_or_else(no_cluster)?)), credentials)
+            }
+            Target::Host { url, credentials } => (Server::Url(url), credentials),
+            Target::Kubeconfig { text, context } => {
+                (Server::Kubeconfig { text, context }, Credentials::OfKubeconfig)
+            }
+            Target::KubeconfigFile { path, context } => {
+                (Server::KubeconfigFile { path, context }, Credentials::OfKubeconfig)
             }
         };
         Ok(Connection {
@@ -198,11 +185,105 @@ impl Routes {
             network: network.clone(),
         })
     }
+
+    fn managed_credentials(&self, credentials: ManagedCredentials) -> Result<Credentials, Error> {
+        match credentials {
+            ManagedCredentials::Own(credentials) => Ok(credentials),
+            ManagedCredentials::CoreWeaveToken => {
+                let CoreWeaveToken { token, source } =
+                    self.coreweave_token.clone().ok_or(Error::MissingToken)?;
+                Ok(Credentials::Token { token, source })
+            }
+        }
+    }
+}
+
+impl Endpoint {
+    /// Its URL for a cluster that CoreWeave's API described. A host that is not CoreWeave's is no managed endpoint.
+    pub(super) fn url(self, api: &Client, cluster: &Cluster) -> Result<String, Error> {
+        let url = match self {
+            Self::Managed => api.managed_endpoint(cluster),
+            Self::Unmanaged => cluster.unmanaged_endpoint(),
+        };
+        let id = cluster.id.clone();
+        url.map_err(|error| match error {
+            HostError::Foreign { host } => Error::ForeignHost { id, host },
+            error => Error::NoEndpoint { id, problem: error.to_string() },
+        })
+    }
+}
+
+impl Target {
+    /// The endpoint that it leads to; `None` for an address in the configuration.
+    pub fn endpoint(&self) -> Option<Endpoint> {
+        match self {
+            Self::Managed(_) => Some(Endpoint::Managed),
+            Self::Unmanaged(_) => Some(Endpoint::Unmanaged),
+            Self::Host { .. } | Self::Kubeconfig { .. } | Self::KubeconfigFile { .. } => None,
+        }
+    }
 }
 
 impl Route {
     /// The address has to be read from CoreWeave's API.
     pub(super) fn needs_cluster(&self) -> bool {
-        matches!(self.target, Target::Endpoint(_))
+        self.target.endpoint().is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "CW-SECRET-of-the-organisation";
+
+    fn routes() -> Routes {
+        let token = CoreWeaveToken { token: SECRET.into(), source: "the environment".to_owned() };
+        Routes { coreweave_token: Some(token), ..Routes::default() }
+    }
+
+    fn own() -> Credentials {
+        Credentials::Token { token: "eyJ-own".into(), source: "the entry".to_owned() }
+    }
+
+    fn connection(routes: &Routes, target: Target) -> Result<Connection, Error> {
+        let endpoint = target.endpoint().map(|_| "https://endpoint".to_owned());
+        routes.connection("a", Route { target, ..Route::default() }, endpoint)
+    }
+
+    #[test]
+    fn the_coreweave_token_goes_to_a_managed_endpoint_only() {
+        let (text, context) = (SecretString::from("{}"), None);
+        for (target, expected) in [
+            (Target::Managed(ManagedCredentials::CoreWeaveToken), "the token from the environment"),
+            (Target::Managed(ManagedCredentials::Own(own())), "the token from the entry"),
+            (Target::Unmanaged(own()), "the token from the entry"),
+            (
+                Target::Host { url: LoginUrl::new("https://h"), credentials: own() },
+                "the token from the entry",
+            ),
+            (Target::Kubeconfig { text, context }, "the credentials of the kubeconfig"),
+            (
+                Target::KubeconfigFile { path: "f".into(), context: "c".to_owned() },
+                "the credentials of the kubeconfig",
+            ),
+        ] {
+            let found = connection(&routes(), target).expect("a connection").credentials;
+            assert_eq!(found.to_string(), expected);
+        }
+        let without = connection(&Routes::default(), Target::Managed(ManagedCredentials::CoreWeaveToken));
+        assert!(matches!(without, Err(Error::MissingToken)), "{without:?}");
+        assert!(!format!("{:?}", routes()).contains(SECRET));
+    }
+
+    #[test]
+    fn only_an_endpoint_that_coreweaves_api_named_counts_as_named() {
+        let named = connection(&routes(), Target::Unmanaged(own())).expect("a connection").server;
+        assert!(matches!(named, Server::Endpoint(_)), "{named:?}");
+        let given = Target::Host { url: LoginUrl::new("https://endpoint"), credentials: own() };
+        let given = connection(&routes(), given).expect("a connection").server;
+        assert!(matches!(given, Server::Url(_)), "{given:?}");
+        let nowhere = routes().connection("a", Route::default(), None);
+        assert!(matches!(nowhere, Err(Error::NotFound { .. })), "{nowhere:?}");
     }
 }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use coreweave::Pace;
-use kubernetes::{Connection, Credentials, Namespace, ObjectPlace, Server, Session};
+use kubernetes::{Connection, Credentials, ExpectedCluster, Namespace, ObjectPlace, Server, Session};
 use openid::RetryLimit;
-use request_pipeline::{Call, Proxy, testing::quick_backoff};
+use request_pipeline::{Call, LoginUrl, Proxy, testing::quick_backoff};
 use scripted_server::{Reply, Script, Step, step};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -87,7 +87,7 @@ async fn coreweave_read(script: &Script, call: &Call) -> End {
 async fn kubernetes_read(script: &Script, call: &Call) -> End {
     let connection = Connection {
         title: "the scripted endpoint".to_owned(),
-        server: Server::Url(script.endpoint().to_owned()),
+        server: Server::Endpoint(LoginUrl::new(script.endpoint())),
         credentials: Credentials::Token { token: "eyJ-do-not-show".into(), source: "the test".to_owned() },
         certificates: Some(script.ca_pem().to_owned()),
         extra_roots: None,
@@ -98,7 +98,7 @@ async fn kubernetes_read(script: &Script, call: &Call) -> End {
         backoff: quick_backoff(),
         network: None,
     };
-    let session = Session::new(kubernetes::Client::new(connection), call.clone());
+    let session = Session::new(kubernetes::Client::new(connection), call.clone(), ExpectedCluster::default());
     match session.find::<Namespace>(&ObjectPlace::cluster("team")).await.expect_err("no script has a success")
     {
         kubernetes::Error::Cancelled => End::Cancelled,
@@ -155,7 +155,7 @@ async fn every_client_honours_retry_after_for_every_retried_status() {
     for client in CLIENTS {
         for status in [429, 500, 502, 503, 504] {
             let responses = vec![client.get().text(status, "Retry-After: 3600\r\n", "")];
-            let cause = format!("HTTP {status}, and asks to wait 3600 s");
+            let cause = format!("HTTP {status}, with Retry-After: 3600 s");
             let expected = End::GaveUp { attempts: 1, cause };
             assert_eq!(client.read_through(responses, LONG).await, expected, "{client:?}");
         }

@@ -180,8 +180,12 @@ pub(super) fn to_json<B: ConfigBlock>(block: &B, mask: &[Leaf]) -> Value {
     Value::Object(sent.map(|(leaf, value)| (leaf.name().to_owned(), value.to_json())).collect::<Map<_, _>>())
 }
 
+/// Whether two values are the same to Terraform, which keeps text in Unicode normal form.
 fn same(left: &LeafValue<'_>, right: &LeafValue<'_>) -> bool {
-    left == right || (left.is_unset() && right.is_unset())
+    match (left, right) {
+        (LeafValue::Text(left), LeafValue::Text(right)) => normal_form::same(left, right),
+        _ => left == right || (left.is_unset() && right.is_unset()),
+    }
 }
 
 #[cfg(test)]
@@ -263,6 +267,20 @@ mod tests {
         let differences = differing_leaves(Some(&trimmed), Some(&oidc()));
         assert_eq!(differences[0].expected, pem.trim_end());
         assert_eq!(differences[0].leaf, Leaf::Oidc(OidcLeaf::Ca));
+    }
+
+    #[test]
+    fn text_is_compared_in_normal_form_and_only_what_differs_is_sent() {
+        let with = |prefix: &str, client: &str| Oidc {
+            groups_prefix: prefix.into(),
+            client_id: client.into(),
+            ..oidc()
+        };
+        let found = with("cafe\u{301}:", "kubernetes");
+        assert_eq!(differing_leaves(Some(&with("caf\u{e9}:", "kubernetes")), Some(&found)), []);
+        let differences = differing_leaves(Some(&with("caf\u{e9}:", "other")), Some(&found));
+        assert_eq!(differences.len(), 1, "{differences:?}");
+        assert_eq!(differences[0].leaf, Leaf::Oidc(OidcLeaf::ClientId));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::{
     cluster::{Cluster, ClusterMember},
     errors::{Error, IamRole, Phase},
     http::{Answer, Refusal, Request, RetryLimit},
+    leaf::Leaves,
     status::Status,
     wait::{Accepted, Polls, READS, Ready},
 };
@@ -38,23 +39,18 @@ impl Client {
     ) -> Result<Accepted<B>, Error> {
         let expected = change.expected.filter(|block| !block.is_empty());
         let wanted = change.wanted.filter(|block| !block.is_empty());
-        let (before, reads) = match self.write(id, expected.as_ref(), wanted.as_ref(), call).await {
-            Ok(written) => written,
-            // The block is deleted with its cluster.
-            Err(error) if wanted.is_none() && error.is_end_of_cluster() => (None, 0),
-            Err(error) => return Err(error),
-        };
-        Ok(Accepted { client: self.clone(), id: id.to_owned(), before, wanted, reads })
+        let Written { before, reads, corrects } =
+            self.write(id, expected.as_ref(), wanted.as_ref(), call).await?;
+        Ok(Accepted { client: self.clone(), id: id.to_owned(), before, wanted, reads, corrects })
     }
 
-    /// Returns the block before the write, and how many reads must confirm the write.
     async fn write<B: ClusterMember>(
         &self,
         id: &str,
         expected: Option<&B>,
         wanted: Option<&B>,
         call: &Call,
-    ) -> Result<(Option<B>, u32), Error> {
+    ) -> Result<Written<B>, Error> {
         let mut retry = Retry::until(call.deadline, self.transport().pace().backoff);
         let mut refusals = Refusals::new(self);
         loop {
@@ -62,9 +58,14 @@ impl Client {
             refusals.cluster_is_running(waited);
             let live = B::of(&cluster);
             let changed = differing_leaves(live.as_ref(), wanted);
+            let corrects = cluster.status.may_be_corrected();
+            // Only a block that is there can be what is wrong.
+            if corrects && (changed.is_empty() || live.as_ref().is_none_or(Leaves::is_empty)) {
+                return Err(Error::EndedIn { phase: Phase::BeforeWrite, status: cluster.status });
+            }
             if changed.is_empty() {
                 // This read is the first of those that must agree.
-                return Ok((live, READS - 1));
+                return Ok(Written { before: live, reads: READS - 1, corrects: false });
             }
             let differences = differing_leaves(expected, live.as_ref());
             if !differences.is_empty() {
@@ -79,7 +80,10 @@ impl Client {
             let path = path_of(id);
             let request = Request::patch(&path, patch(&cluster, wanted, &mask));
             match self.transport().attempt(&request, call).await? {
-                Answer::Success(_) => return Ok((live, READS)),
+                Answer::Success(_) => return Ok(Written { before: live, reads: READS, corrects }),
+                Answer::Tls(problem) => {
+                    return Err(Error::Tls { tried: self.transport().name_of(&request), problem });
+                }
                 Answer::Problem(problem) => {
                     // It may have taken effect: the next read shows that.
                     let tried = self.transport().name_of(&request);
@@ -87,6 +91,9 @@ impl Client {
                         .after(problem, &tried, self.transport().has_succeeded(), call)
                         .await
                         .map_err(|ended| Error::ended(ended, tried))?;
+                }
+                Answer::Rejected(refusal) if corrects => {
+                    return Err(refusal.into_error(self.transport(), IamRole::Admin, id, Some(B::KIND)));
                 }
                 Answer::Rejected(refusal) => {
                     let about_state = refusal.is_about_state()
@@ -117,6 +124,16 @@ fn patch<B: ClusterMember>(cluster: &Cluster, wanted: Option<&B>, changed: &[Lea
 
 fn update_mask(leaves: &[Leaf]) -> String {
     leaves.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// A write that was accepted, or not needed.
+struct Written<B> {
+    /// The block before it.
+    before: Option<B>,
+    /// How many reads must confirm it.
+    reads: u32,
+    /// Whether the cluster was in a state of error.
+    corrects: bool,
 }
 
 /// Which rejections of a write are followed by another read.

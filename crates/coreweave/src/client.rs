@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{
     cluster::Cluster,
     errors::{Error, IamRole},
+    hosts::{HostError, expect_managed_form, is_coreweave},
     http::{Request, RetryLimit},
     settings::{Settings, SettingsError},
     tolerant::text_of,
@@ -32,7 +33,10 @@ pub struct Principal {
 
 impl fmt::Debug for Client {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Client").field("endpoint", &self.0.endpoint()).finish_non_exhaustive()
+        formatter
+            .debug_struct("Client")
+            .field("endpoint", &self.0.endpoint().as_str())
+            .finish_non_exhaustive()
     }
 }
 
@@ -56,8 +60,8 @@ impl Client {
         clusters.map_err(|_| self.unexpected(&CLUSTERS, "the list holds something that is no cluster"))
     }
 
-    /// One cluster. `None` only if the API itself returns that the token's organisation has none; `whoami` returns that organisation. A
-    /// cluster that is being deleted may still be found, with the status `Deleting` or `Deleted`.
+    /// One cluster. `None` only if the API itself returns that the token's organisation has none with this id, which alone does not show
+    /// that it was deleted. A cluster that is being deleted may still be found, with the status `Deleting` or `Deleted`.
     pub async fn find_cluster(&self, id: &str, call: &Call) -> Result<Option<Cluster>, Error> {
         self.look_at(id, RetryLimit::Read, call).await
     }
@@ -79,6 +83,20 @@ impl Client {
         Ok(Some(principal))
     }
 
+    /// URL of a cluster's managed endpoint, to which a CoreWeave token may go: if this API is CoreWeave's own, the host has the form of
+    /// CoreWeave's.
+    pub fn managed_endpoint(&self, cluster: &Cluster) -> Result<String, HostError> {
+        let url = cluster.managed_endpoint()?;
+        match self.0.endpoint().host_str() {
+            Some(host) if is_coreweave(host) => expect_managed_form(&url)?,
+            _ => {
+                let endpoint = self.0.endpoint();
+                tracing::warn!(url, %endpoint, "the CoreWeave token goes to a host of this API, which is not CoreWeave's");
+            }
+        }
+        Ok(url)
+    }
+
     pub(super) async fn look_at(
         &self,
         id: &str,
@@ -88,7 +106,7 @@ impl Client {
         let path = path_of(id);
         let mut answer = match self.0.read(&path, retry_limit, call).await? {
             Ok(answer) => answer,
-            Err(refusal) if refusal.is_certain_not_found() => return Ok(None),
+            Err(refusal) if refusal.is_certain_not_found(id) => return Ok(None),
             Err(refusal) => return Err(refusal.into_error(&self.0, IamRole::Viewer, id, None)),
         };
         let found = answer.get_mut("cluster").map(Value::take).unwrap_or_default();
@@ -119,3 +137,5 @@ pub(super) fn path_of(id: &str) -> [&str; 4] {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tls_tests;

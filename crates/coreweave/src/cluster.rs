@@ -129,7 +129,7 @@ pub struct Tailscale {
 }
 
 impl Cluster {
-    /// The endpoint that accepts CoreWeave tokens only.
+    /// The endpoint that accepts CoreWeave tokens only. To send one there: [`Client::managed_endpoint`](crate::Client::managed_endpoint).
     pub fn managed_endpoint(&self) -> Result<String, HostError> {
         hosts::managed_endpoint(&self.api_server_endpoint)
     }

@@ -11,6 +11,9 @@ use serde_json::Value;
 
 use super::{errors::Violation, fields::field_of, tolerant::text_of};
 
+/// The most fields of one rejection that are shown.
+const MOST_VIOLATIONS: usize = 20;
+
 /// A rejection. Texts are short and on one line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ErrorBody {
@@ -18,8 +21,23 @@ pub(super) struct ErrorBody {
     /// May be empty.
     pub(super) message: String,
     pub(super) violations: Vec<Violation>,
-    /// Whether the API named the thing that it did not find, or that already exists.
-    pub(super) names_resource: bool,
+    /// The thing that the API did not find, or that already exists, if it named one.
+    pub(super) resource: Option<Resource>,
+}
+
+/// `google.rpc.ResourceInfo`. Texts may be empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Resource {
+    pub(super) kind: String,
+    pub(super) name: String,
+}
+
+impl Resource {
+    /// Whether it is the cluster with this id, as far as the API named a type and a name at all.
+    fn may_be_cluster(&self, id: &str) -> bool {
+        let has = |text: &str, part: &str| text.to_ascii_lowercase().contains(&part.to_ascii_lowercase());
+        (self.kind.is_empty() || has(&self.kind, "cluster")) && (self.name.is_empty() || has(&self.name, id))
+    }
 }
 
 /// The codes of gRPC that have a meaning here, in Connect's names.
@@ -44,9 +62,20 @@ impl ErrorBody {
         }
     }
 
-    /// Whether the API itself returned that the thing does not exist. The bare "Not Found" is grpc-gateway's response to an unknown route.
-    pub(super) fn is_certain_not_found(&self) -> bool {
-        self.code == Some(Code::NotFound) && (self.names_resource || self.message != "Not Found")
+    /// Whether the API itself returned that this cluster does not exist: its details name this cluster, or nothing; without details, its
+    /// message says it of a cluster. A bare "Not Found" is grpc-gateway's response to an unknown route, and a proxy before the API can
+    /// return the same code with a text of its own, such as "no healthy upstream".
+    pub(super) fn is_certain_not_found(&self, id: &str) -> bool {
+        if self.code != Some(Code::NotFound) {
+            return false;
+        }
+        if let Some(resource) = &self.resource {
+            return resource.may_be_cluster(id);
+        }
+        let message = self.message.to_ascii_lowercase();
+        let about_cluster = message.contains("cluster") || message.contains(&id.to_ascii_lowercase());
+        about_cluster
+            && ["not found", "not exist", "no such", "no cluster"].iter().any(|words| message.contains(words))
     }
 
     fn from_json(json: &Value) -> Self {
@@ -77,15 +106,21 @@ impl ErrorBody {
     fn add_detail(&mut self, detail: &Value) {
         let name = detail.get("@type").or_else(|| detail.get("type")).map(text_of).unwrap_or_default();
         let kind = name.rsplit(['/', '.']).next().unwrap_or_default();
-        self.names_resource |= kind == "ResourceInfo";
         let readable = detail.get("debug").filter(|debug| debug.is_object()).unwrap_or(detail);
+        if kind == "ResourceInfo" {
+            self.resource = Some(resource_of(readable, detail));
+            return;
+        }
         let found = match readable.get("fieldViolations").or_else(|| readable.get("violations")) {
-            Some(list) => list.as_array().into_iter().flatten().map(violation_of_json).collect(),
+            Some(list) => {
+                list.as_array().into_iter().flatten().take(MOST_VIOLATIONS).map(violation_of_json).collect()
+            }
             None => {
                 violations_of_protobuf(kind, detail.get("value").and_then(Value::as_str).unwrap_or_default())
             }
         };
         self.violations.extend(found);
+        self.violations.truncate(MOST_VIOLATIONS);
     }
 }
 
@@ -123,6 +158,19 @@ struct Item {
     third: String,
 }
 
+/// `google.rpc.ResourceInfo` has type and name in its first two fields.
+fn resource_of(readable: &Value, detail: &Value) -> Resource {
+    let member = |name: &str| readable.get(name).map(text_of).unwrap_or_default();
+    let (kind, name) = (member("resourceType"), member("resourceName"));
+    if !kind.is_empty() || !name.is_empty() {
+        return Resource { kind, name };
+    }
+    let base64 = detail.get("value").and_then(Value::as_str).unwrap_or_default();
+    let bytes = super::certificates::decode_base64(base64).unwrap_or_default();
+    let Item { first, second, .. } = Item::decode(bytes.as_slice()).unwrap_or_default();
+    Resource { kind: first, name: second }
+}
+
 fn violations_of_protobuf(kind: &str, base64: &str) -> Vec<Violation> {
     if !matches!(kind, "BadRequest" | "PreconditionFailure" | "QuotaFailure") {
         return Vec::new();
@@ -133,7 +181,7 @@ fn violations_of_protobuf(kind: &str, base64: &str) -> Vec<Violation> {
         "PreconditionFailure" => violation(&item.second, &item.third),
         _ => violation(&item.first, &item.second),
     };
-    items.into_iter().map(read).collect()
+    items.into_iter().take(MOST_VIOLATIONS).map(read).collect()
 }
 
 fn violation_of_json(json: &Value) -> Violation {
@@ -155,7 +203,7 @@ fn violations_in(message: &str) -> Vec<Violation> {
         field_of(field, None)?;
         Some(violation(field, description))
     };
-    message.lines().filter_map(complaint).collect()
+    message.lines().filter_map(complaint).take(MOST_VIOLATIONS).collect()
 }
 
 /// The title of an HTML page.
@@ -178,6 +226,7 @@ fn from_text(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
+    use serde_json::json;
 
     use super::*;
 
@@ -302,15 +351,43 @@ mod tests {
     fn only_an_error_of_the_api_itself_is_a_certain_not_found() {
         #[track_caller]
         fn check(body: &str, expected: bool) {
-            assert_eq!(ErrorBody::parse(body.as_bytes()).is_certain_not_found(), expected, "{body}");
+            assert_eq!(ErrorBody::parse(body.as_bytes()).is_certain_not_found("8154-a"), expected, "{body}");
+        }
+        let info = |kind: &str, name: &str| {
+            let item = Item { first: kind.into(), second: name.into(), third: String::new() };
+            let value = STANDARD_NO_PAD.encode(item.encode_to_vec());
+            [
+                json!({"type": "google.rpc.ResourceInfo", "value": value}),
+                json!({"type": "google.rpc.ResourceInfo", "value": value, "debug": {"resourceType": kind, "resourceName": name}}),
+                json!({"@type": "type.googleapis.com/google.rpc.ResourceInfo", "resourceType": kind, "resourceName": name}),
+            ]
+        };
+        for (kind, name, expected) in [
+            ("cluster", "8154-a", true),
+            ("coreweave.cks.v1beta1.Cluster", "clusters/8154-A", true),
+            ("cluster", "", true),
+            ("", "", true),
+            ("cluster", "another", false),
+            ("vpc", "8154-a", false),
+            ("organization", "ab1cd2", false),
+        ] {
+            for detail in info(kind, name) {
+                for message in ["Not Found", "cluster not found"] {
+                    check(
+                        &json!({"code": "not_found", "message": message, "details": [detail]}).to_string(),
+                        expected,
+                    );
+                }
+            }
         }
         check(r#"{"code":"not_found","message":"cluster not found"}"#, true);
-        check(r#"{"code":5,"message":"cluster 8154 not found","details":[]}"#, true);
-        check(
-            r#"{"code":"not_found","details":[{"type":"google.rpc.ResourceInfo","value":""}],"message":"Not Found"}"#,
-            true,
-        );
+        check(r#"{"code":5,"message":"cluster 8154-a not found","details":[]}"#, true);
         check(r#"{"code":5,"message":"Not Found","details":[]}"#, false);
+        // Envoy and others before the API, with the code of gRPC.
+        check(r#"{"code":5,"message":"no healthy upstream"}"#, false);
+        check(r#"{"code":5,"message":"no healthy upstream in cluster cks"}"#, false);
+        check(r#"{"code":"not_found","message":"organization not found"}"#, false);
+        check(r#"{"code":"not_found","message":""}"#, false);
         check("404 page not found", false);
         check("<html><title>404 Not Found</title></html>", false);
         check(r#"{"message":"no Route matched with those values"}"#, false);

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use request_pipeline::{Cancelled, Ended, GaveUp};
+use request_pipeline::{Cancelled, Ended, GaveUp, TlsProblem};
 
 use super::{
     block::{BlockKind, LeafDifference},
@@ -67,6 +67,14 @@ pub enum Error {
         /// Cause of the last failure.
         cause: String,
     },
+    /// TLS failed for good: no repetition would help.
+    #[error("no request was sent, because {problem} ({tried})")]
+    Tls {
+        /// Method and URL.
+        tried: String,
+        /// What is wrong.
+        problem: TlsProblem,
+    },
     /// The wait for the cluster timed out.
     #[error("{phase} for {}: the cluster is {status}{}", seconds(*lasted), also(&together(differences)))]
     Timeout {
@@ -113,8 +121,9 @@ pub enum Error {
 }
 
 impl Error {
-    /// The cluster does not exist, or is being deleted.
-    pub(super) fn is_end_of_cluster(&self) -> bool {
+    /// The API has no such cluster, or it is being deleted. A block that was to be cleared ends with it, once it is certain that the API
+    /// has no such cluster because it was deleted.
+    pub fn is_end_of_cluster(&self) -> bool {
         match self {
             Self::NotFound { .. } => true,
             Self::EndedIn { status, .. } => status.is_going(),
@@ -126,6 +135,7 @@ impl Error {
     pub(super) fn ended(ended: Ended, tried: String) -> Self {
         match ended {
             Ended::Cancelled => Self::Cancelled,
+            Ended::Tls(problem) => Self::Tls { tried, problem },
             Ended::GaveUp(GaveUp { attempts, lasted, reached, cause }) => {
                 Self::Unavailable { tried, attempts, lasted, reached, cause }
             }

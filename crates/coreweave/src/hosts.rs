@@ -15,6 +15,29 @@ pub enum HostError {
         /// The text.
         endpoint: String,
     },
+    /// The host is not one of CoreWeave's, so no CoreWeave token goes there.
+    #[error("{host:?} does not have the form of CoreWeave's managed endpoints, *.k8s.*.coreweave.com")]
+    Foreign {
+        /// The host.
+        host: String,
+    },
+}
+
+/// Whether this is a host of CoreWeave's, such as that of its API.
+pub(crate) fn is_coreweave(host: &str) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    host == "coreweave.com" || host.ends_with(".coreweave.com")
+}
+
+/// A managed endpoint that CoreWeave's own API named: a host of another form is an error, since a CoreWeave token is valid for all of an
+/// organisation.
+pub(crate) fn expect_managed_form(url: &str) -> Result<(), HostError> {
+    let host = url.trim_start_matches("https://");
+    let labels: Vec<&str> = host.split('.').collect();
+    match labels.as_slice() {
+        [_, "k8s", zone @ .., "coreweave", "com"] if !zone.is_empty() => Ok(()),
+        _ => Err(HostError::Foreign { host: host.to_owned() }),
+    }
 }
 
 /// The endpoint that accepts CoreWeave tokens only, such as `https://abc123-abcd1234.k8s.us-east-04a.coreweave.com`.
@@ -98,6 +121,42 @@ mod tests {
         check("  ", &HostError::Empty);
         for given in ["https://", "https://user@host", "a b", "a..b", "[::1]:6443", "/path"] {
             check(given, &malformed(given));
+        }
+    }
+
+    #[test]
+    fn a_managed_endpoint_has_the_form_of_coreweaves_hosts() {
+        #[track_caller]
+        fn check(host: &str, expected: bool) {
+            let url = managed_endpoint(host).expect("a host");
+            assert_eq!(expect_managed_form(&url).is_ok(), expected, "{host}");
+        }
+        check(HOST, true);
+        check(&format!("https://api.{HOST}:443/"), true);
+        check("ab1cd2-test.k8s.rno2a.coreweave.com", true);
+        check("ab1cd2-test.k8s.zone.region.coreweave.com", true);
+        for other in [
+            "k8s.us-east-04a.coreweave.com",
+            "ab1cd2-test.k8s.coreweave.com",
+            "ab1cd2-test.k8s.us-east-04a.coreweave.com.example.com",
+            "ab1cd2-test.k8s.us-east-04a.coreweave.org",
+            "ab1cd2-test.us-east-04a.coreweave.com",
+            "evilcoreweave.com",
+            "a.k8s.b.evilcoreweave.com",
+            "127.0.0.1",
+            "localhost",
+        ] {
+            check(other, false);
+        }
+    }
+
+    #[test]
+    fn hosts_of_coreweave_are_known_by_their_domain() {
+        for own in ["api.coreweave.com", "API.CoreWeave.com.", "api.staging.coreweave.com"] {
+            assert!(is_coreweave(own), "{own}");
+        }
+        for other in ["127.0.0.1", "localhost", "evilcoreweave.com", "api.coreweave.com.example.com"] {
+            assert!(!is_coreweave(other), "{other}");
         }
     }
 

@@ -1,6 +1,8 @@
 //! How a request to CoreWeave's API is sent, and how its response is read. All else is the pipeline's.
 
-use request_pipeline::{Call, Effect, Problem, Redactor, Retry, Unanswered, repeat, send_once, shortened};
+use request_pipeline::{
+    Call, Effect, LoginUrl, Problem, Redactor, Retry, TlsProblem, Unanswered, body_text, repeat, send_once,
+};
 use reqwest::{
     Method, StatusCode,
     header::{self, HeaderValue},
@@ -118,7 +120,7 @@ impl Transport {
     async fn exchange(&self, request: &Request<'_>) -> Answer {
         let mut response = match self.send(self.http_request(request)).await {
             Ok(response) => response,
-            Err(Failure::Network(error)) => return Answer::Problem(self.transport_problem(error)),
+            Err(Failure::Network(error)) => return self.transport_problem(error),
             Err(Failure::Substitute(Unanswered { cause, connected })) => {
                 return Answer::Problem(Problem { cause, retry_after: None, connected });
             }
@@ -138,7 +140,7 @@ impl Transport {
                 }
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => break,
-                Err(error) => return Answer::Problem(self.transport_problem(error)),
+                Err(error) => return self.transport_problem(error),
             }
         }
         if status.is_success() {
@@ -146,14 +148,13 @@ impl Transport {
         }
         let mut refusal = self.refusal(status, &body, request);
         if let Some(location) = location.filter(|_| status.is_redirection()) {
-            refusal.body.message =
-                format!("redirects to {}", shortened(&self.redactor().text(without_query(&location))));
+            refusal.body.message = format!("redirects to {}", LoginUrl::new(self.redactor().text(&location)));
         }
         let message = refusal.body.message.clone();
         Answer::of_status(status, &headers, &message, refusal)
     }
 
-    fn success(&self, status: StatusCode, body: &[u8], request: &Request<'_>) -> Answer {
+    pub(super) fn success(&self, status: StatusCode, body: &[u8], request: &Request<'_>) -> Answer {
         match serde_json::from_slice(body) {
             Ok(value) => {
                 self.note_success();
@@ -168,9 +169,9 @@ impl Transport {
         }
     }
 
-    fn refusal(&self, status: StatusCode, body: &[u8], request: &Request<'_>) -> Refusal {
+    pub(super) fn refusal(&self, status: StatusCode, body: &[u8], request: &Request<'_>) -> Refusal {
         // Before the text is shortened: half a token would not be recognised.
-        let text = self.redactor().text(&String::from_utf8_lossy(body));
+        let text = self.redactor().text(&body_text(body));
         let mut body = ErrorBody::parse(text.as_bytes());
         body.message = self.redactor().text(&body.message);
         for violation in &mut body.violations {
@@ -180,7 +181,10 @@ impl Transport {
         Refusal { status: status.as_u16(), body, tried: self.name_of(request) }
     }
 
-    fn transport_problem(&self, error: reqwest::Error) -> Problem {
+    fn transport_problem(&self, error: reqwest::Error) -> Answer {
+        if let Some(problem) = TlsProblem::find(&error) {
+            return Answer::Tls(problem);
+        }
         let connected = !error.is_connect();
         let error = error.without_url();
         let cause = if error.is_timeout() && connected {
@@ -188,7 +192,7 @@ impl Transport {
         } else {
             self.redactor().chain(&error)
         };
-        Problem { cause, retry_after: None, connected }
+        Answer::Problem(Problem { cause, retry_after: None, connected })
     }
 
     /// Method and URL, for messages and logs.
@@ -201,15 +205,10 @@ impl Transport {
     }
 }
 
-/// Target of a redirect without its query, which may contain a token.
-fn without_query(location: &str) -> &str {
-    location.split(['?', '#']).next().unwrap_or_default()
-}
-
 impl Refusal {
-    /// Whether the API itself returned that the thing does not exist.
-    pub(super) fn is_certain_not_found(&self) -> bool {
-        self.status == StatusCode::NOT_FOUND && self.body.is_certain_not_found()
+    /// Whether the API itself returned that this cluster does not exist.
+    pub(super) fn is_certain_not_found(&self, id: &str) -> bool {
+        self.status == StatusCode::NOT_FOUND && self.body.is_certain_not_found(id)
     }
 
     /// Whether the state of the cluster forbids the change, perhaps only for now.
@@ -243,7 +242,7 @@ impl Refusal {
         block: Option<BlockKind>,
     ) -> Error {
         let about_state = self.is_about_state() || self.body.code == Some(Code::AlreadyExists);
-        let not_found = self.is_certain_not_found();
+        let not_found = self.is_certain_not_found(id);
         let Self { status, body, tried } = self;
         let ErrorBody { code, message, mut violations, .. } = body;
         for violation in &mut violations {

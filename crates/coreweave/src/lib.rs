@@ -18,6 +18,9 @@ mod cluster;
 mod error_body;
 mod errors;
 mod fields;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod hosts;
 mod http;
 mod leaf;
@@ -39,7 +42,7 @@ pub use self::{
     cluster::{Cluster, ClusterMember, Network, Tailscale},
     errors::{Error, Phase, TokenShape, Violation},
     fields::Field,
-    hosts::{service_account_issuer, unmanaged_endpoint},
+    hosts::{HostError, service_account_issuer, unmanaged_endpoint},
     leaf::{LeafValue, Leaves},
     oidc::{Oidc, OidcLeaf},
     settings::{Pace, Settings},

@@ -2,8 +2,11 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use request_pipeline::{Backoff, Network, Proxy, ProxyChoice, chain, is_loopback};
-use reqwest::{Certificate, header::HeaderValue, redirect};
+use request_pipeline::{
+    Backoff, LoginUrl, Network, Proxy, ProxyChoice, Trust, TrustError, UnusableProxy, certificates, chain,
+    client_config, is_loopback,
+};
+use reqwest::{header::HeaderValue, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
@@ -80,11 +83,11 @@ pub enum SettingsError {
         problem: &'static str,
     },
     /// The extra certificates.
-    #[error("the extra certificates to trust: {problem}")]
-    ExtraRoots {
-        /// What is wrong with them.
-        problem: String,
-    },
+    #[error("the extra certificates to trust: {0}")]
+    ExtraRoots(#[from] TrustError),
+    /// The proxy.
+    #[error("{0}")]
+    Proxy(#[from] UnusableProxy),
     /// The User-Agent cannot be a header.
     #[error("the user agent contains characters that are not valid in a header")]
     UserAgent,
@@ -100,7 +103,7 @@ impl fmt::Debug for Settings {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Settings")
-            .field("endpoint", &without_userinfo(&self.endpoint))
+            .field("endpoint", &LoginUrl::from(&self.endpoint))
             .field("token_source", &self.token_source)
             .field("request_timeout", &self.request_timeout)
             .field("proxy", &self.proxy)
@@ -128,8 +131,9 @@ impl Settings {
 
     /// The base address with a path that ends in no slash.
     pub(super) fn base(&self) -> Result<Url, SettingsError> {
-        let fails =
-            |problem| Err(SettingsError::Endpoint { endpoint: without_userinfo(&self.endpoint), problem });
+        let fails = |problem| {
+            Err(SettingsError::Endpoint { endpoint: LoginUrl::from(&self.endpoint).to_string(), problem })
+        };
         let url = &self.endpoint;
         if !matches!(url.scheme(), "https" | "http") || url.host().is_none() {
             return fails("it must begin with https:// and a host");
@@ -157,35 +161,20 @@ impl Settings {
             .connect_timeout(self.request_timeout.mul_f64(0.75))
             // A redirect means a wrong address; it would lead to a login page.
             .redirect(redirect::Policy::none());
-        if let Some(pem) = &self.extra_roots_pem {
-            builder = builder.tls_certs_merge(extra_roots(pem)?);
-        }
         let fails = |error: reqwest::Error| SettingsError::Client { problem: chain(&error.without_url()) };
-        builder = match self.proxy.for_server(self.endpoint.host_str().unwrap_or_default(), None) {
-            ProxyChoice::Given(url) => {
-                builder.no_proxy().proxy(reqwest::Proxy::all(url.clone()).map_err(fails)?)
-            }
-            ProxyChoice::Direct => builder.no_proxy(),
-            ProxyChoice::Own(_) | ProxyChoice::Environment => builder,
-        };
+        builder = builder.tls_backend_preconfigured(self.tls()?).no_proxy();
+        if let ProxyChoice::Through(proxy) = self.proxy.for_server(&self.endpoint, None)? {
+            builder = builder.proxy(reqwest::Proxy::all(proxy.with_login()).map_err(fails)?);
+        }
         builder.build().map_err(fails)
     }
-}
 
-fn extra_roots(pem: &str) -> Result<Vec<Certificate>, SettingsError> {
-    let fails = |problem: &str| SettingsError::ExtraRoots { problem: problem.to_owned() };
-    let roots = Certificate::from_pem_bundle(pem.as_bytes()).map_err(|_| fails("they are no PEM"))?;
-    if roots.is_empty() {
-        return Err(fails("there is no `-----BEGIN CERTIFICATE-----` in them"));
+    fn tls(&self) -> Result<rustls::ClientConfig, SettingsError> {
+        let extra = self.extra_roots_pem.as_deref().map(certificates).transpose()?.unwrap_or_default();
+        let mut tls = client_config(&Trust::System { extra }, None)?;
+        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok(tls)
     }
-    Ok(roots)
-}
-
-fn without_userinfo(url: &Url) -> String {
-    let mut shown = url.clone();
-    // Fails only for an address that cannot have user-info.
-    let _ = shown.set_username("").and_then(|()| shown.set_password(None));
-    shown.into()
 }
 
 #[cfg(test)]
@@ -243,7 +232,10 @@ mod tests {
         let problem = |settings: Settings| settings.http_client().expect_err("refused").to_string();
         let roots = |pem: &str| problem(Settings { extra_roots_pem: Some(pem.into()), ..settings() });
         assert!(roots("nothing").contains("BEGIN CERTIFICATE"));
-        assert!(roots("-----BEGIN CERTIFICATE-----\n@\n-----END CERTIFICATE-----\n").contains("no PEM"));
+        assert!(
+            roots("-----BEGIN CERTIFICATE-----\n@\n-----END CERTIFICATE-----\n")
+                .contains("line 2 has a character that is not base64")
+        );
         assert!(problem(Settings { user_agent: "a\nb".into(), ..settings() }).contains("user agent"));
     }
 

@@ -64,6 +64,12 @@ impl Status {
         matches!(self, Self::Deleting | Self::Deleted)
     }
 
+    /// Whether a change may lead out of the status: a setting with which the API server does not start is an error until it is corrected.
+    /// It is not documented whether the API accepts that; if not, its rejection is final.
+    pub fn may_be_corrected(&self) -> bool {
+        matches!(self, Self::Error)
+    }
+
     /// Whether the status is terminal: the cluster will not be `Running` without a change.
     pub fn ends_a_wait(&self) -> bool {
         self.is_going() || matches!(self, Self::Error | Self::Failed | Self::UpgradeFailed)

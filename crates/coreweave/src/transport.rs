@@ -61,9 +61,9 @@ impl Transport {
         })
     }
 
-    /// URL of the API, for `Debug`.
-    pub(super) fn endpoint(&self) -> &str {
-        self.base.as_str()
+    /// URL of the API.
+    pub(super) fn endpoint(&self) -> &Url {
+        &self.base
     }
 
     /// The endpoint followed by these parts.

@@ -29,11 +29,13 @@ pub struct Accepted<B> {
     pub(super) id: String,
     pub(super) before: Option<B>,
     pub(super) wanted: Option<B>,
-    /// How many more reads must agree; 0 if no wait is needed.
+    /// How many more reads must agree.
     pub(super) reads: u32,
+    /// Whether the cluster was in a state of error before the write, which a read may still return for a moment.
+    pub(super) corrects: bool,
 }
 
-/// A cluster that can be changed.
+/// A cluster that can be changed: it is running, or in a state of error that a change may correct.
 #[derive(Debug)]
 pub(super) struct Ready {
     pub(super) cluster: Cluster,
@@ -42,20 +44,14 @@ pub(super) struct Ready {
 }
 
 impl<B: ClusterMember> Accepted<B> {
-    /// Waits until the change is in force. Clearing a block succeeds if its cluster is deleted or not found; the caller decides whether
-    /// the token belongs to the right organisation.
+    /// Waits until the change is in force.
     pub async fn settled(self, call: &Call) -> Result<(), Error> {
-        let clears = self.wanted.is_none();
-        match self.wait(call).await {
-            Err(error) if clears && error.is_end_of_cluster() => Ok(()),
-            settled => settled,
-        }
-    }
-
-    async fn wait(self, call: &Call) -> Result<(), Error> {
         let mut agreeing = READS.saturating_sub(self.reads);
         let mut foreign = 0;
         let mut waiting = Waiting::new(&self.client, &self.id, Phase::AfterWrite);
+        if self.corrects {
+            waiting.old_error_until = Some(Instant::now() + self.client.transport().pace().read_limit);
+        }
         let mut pause = waiting.polls.next();
         while agreeing < READS {
             waiting.pause(pause, call).await?;
@@ -90,10 +86,11 @@ impl Client {
         let mut waiting = Waiting::new(self, id, Phase::BeforeWrite);
         let mut waited = false;
         loop {
-            let cluster = waiting.expect(call).await?;
-            if cluster.status == Status::Running {
+            let cluster = waiting.look(call).await?;
+            if cluster.status == Status::Running || cluster.status.may_be_corrected() {
                 return Ok(Ready { cluster, waited });
             }
+            waiting.expect_no_end(&cluster)?;
             waited = true;
             let pause = waiting.polls.next();
             waiting.pause(pause, call).await?;
@@ -136,17 +133,47 @@ struct Waiting<'a> {
     /// Status at the last read.
     status: Option<Status>,
     differences: Vec<LeafDifference>,
+    /// Until when a state of error may be the one before the write.
+    old_error_until: Option<Instant>,
 }
 
 impl<'a> Waiting<'a> {
     fn new(client: &'a Client, id: &'a str, phase: Phase) -> Self {
         let now = Instant::now();
         let polls = Polls::new(client.transport().pace());
-        Self { client, id, phase, started: now, logged: now, polls, status: None, differences: Vec::new() }
+        Self {
+            client,
+            id,
+            phase,
+            started: now,
+            logged: now,
+            polls,
+            status: None,
+            differences: Vec::new(),
+            old_error_until: None,
+        }
     }
 
     /// Reads the cluster; an error if it does not exist, or is in a terminal state.
     async fn expect(&mut self, call: &Call) -> Result<Cluster, Error> {
+        let cluster = self.look(call).await?;
+        self.expect_no_end(&cluster)?;
+        Ok(cluster)
+    }
+
+    fn expect_no_end(&mut self, cluster: &Cluster) -> Result<(), Error> {
+        if !cluster.status.may_be_corrected() {
+            self.old_error_until = None;
+        }
+        let is_old = self.old_error_until.is_some_and(|until| Instant::now() < until);
+        if cluster.status.ends_a_wait() && !is_old {
+            return Err(Error::EndedIn { phase: self.phase, status: cluster.status.clone() });
+        }
+        Ok(())
+    }
+
+    /// Reads the cluster; an error if it does not exist.
+    async fn look(&mut self, call: &Call) -> Result<Cluster, Error> {
         let found =
             self.client.look_at(self.id, RetryLimit::Write, call).await.map_err(|error| match error {
                 // The deadline ended one read: the message is about the cluster that was not ready.
@@ -157,9 +184,6 @@ impl<'a> Waiting<'a> {
             })?;
         let cluster = found.ok_or_else(|| Error::NotFound { id: self.id.to_owned() })?;
         self.log(&cluster.status);
-        if cluster.status.ends_a_wait() {
-            return Err(Error::EndedIn { phase: self.phase, status: cluster.status });
-        }
         Ok(cluster)
     }
 

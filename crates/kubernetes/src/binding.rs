@@ -57,7 +57,32 @@ pub enum Subject {
     Other(String),
 }
 
+impl RoleRef {
+    /// The same with its name in Unicode normal form.
+    #[must_use]
+    pub fn normalized(&self) -> Self {
+        Self { kind: self.kind.clone(), name: normalized(&self.name) }
+    }
+}
+
+fn normalized(text: &str) -> String {
+    normal_form::normalized(text).into_owned()
+}
+
 impl Subject {
+    /// The same with its texts in Unicode normal form.
+    #[must_use]
+    pub fn normalized(&self) -> Self {
+        match self {
+            Self::User(name) => Self::User(normalized(name)),
+            Self::Group(name) => Self::Group(normalized(name)),
+            Self::ServiceAccount { namespace, name } => {
+                Self::ServiceAccount { namespace: normalized(namespace), name: normalized(name) }
+            }
+            Self::Other(text) => Self::Other(normalized(text)),
+        }
+    }
+
     fn from_json(subject: &Value) -> Self {
         let text = |name: &str| subject[name].as_str().unwrap_or_default();
         let (kind, name, namespace) = (text("kind"), text("name").to_owned(), text("namespace"));
@@ -164,6 +189,23 @@ impl Kind for Binding {
             Difference::between(attribute, &expected, &found, text)
         });
         role.into_iter().chain(subjects).collect()
+    }
+
+    fn normalized(&self) -> Self {
+        Self {
+            role: self.role.normalized(),
+            subjects: self.subjects.iter().map(Subject::normalized).collect(),
+        }
+    }
+
+    fn in_spelling_of(&self, live: &Self) -> Self {
+        let (wanted, there) = (self.normalized(), live.normalized());
+        let kept = live.subjects.iter().filter(|subject| wanted.subjects.contains(&subject.normalized()));
+        let added = self.subjects.iter().filter(|subject| !there.subjects.contains(&subject.normalized()));
+        Self {
+            role: if wanted.role == there.role { live.role.clone() } else { self.role.clone() },
+            subjects: kept.chain(added).cloned().collect(),
+        }
     }
 }
 

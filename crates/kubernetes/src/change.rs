@@ -15,6 +15,7 @@ use super::{
     difference::Difference,
     errors::{Action, Error},
     http::Request,
+    identity::Gone,
     mode::Mode,
     object::{Kind, Object, ObjectPlace},
     session::Session,
@@ -60,11 +61,11 @@ pub enum Deleted {
 impl<K: Kind> Owned<K> {
     /// The fields that differ in the object.
     pub fn differences(&self, found: &Object<K>) -> Vec<Difference> {
-        let mut differences = self.content.differences(&found.content);
+        let mut differences = self.content.normalized().differences(&found.content.normalized());
         for (name, expected, found) in
             [("labels", &self.labels, &found.labels), ("annotations", &self.annotations, &found.annotations)]
         {
-            differences.extend(expected.iter().filter(|(key, value)| found.get(*key) != Some(value)).map(
+            differences.extend(expected.iter().filter(|(key, value)| !has(found, key, value)).map(
                 |(key, value)| Difference {
                     field: format!("{name}[{key:?}]"),
                     expected: value.clone(),
@@ -100,33 +101,34 @@ impl Session {
             match self.send(&request).await?.answer {
                 Ok(object) => return self.object(&action, &object),
                 Err(refusal) if refusal.is_conflict() && Instant::now() < self.call().deadline => {
-                    let problem = Problem { cause: refusal.message, retry_after: None, connected: true };
-                    let title = &self.client().connection().title;
-                    let paused = retry.after(problem, &action.to_string(), true, self.call()).await;
-                    paused.map_err(|ended| Error::ended(ended, title, ""))?;
+                    self.pause_before_retry(&mut retry, refusal.message, &action).await?;
                 }
                 Err(refusal) => return Err(self.refused(refusal, action)),
             }
         }
     }
 
-    /// Deletes an object if it is as in the plan's prior state, and waits for that. Another object of that name is kept.
+    /// Deletes an object if it is as in the plan's prior state, and waits for that. Another object of that name is kept. That there is none,
+    /// or another one, counts only in a cluster that is certainly the right one.
     pub async fn delete_as_planned<K: Kind>(
         &self,
         place: &ObjectPlace,
         uid: &str,
         before: &Owned<K>,
-    ) -> Result<Deleted, Error> {
+    ) -> Result<(Deleted, Gone), Error> {
         let action = Action::on("delete", K::api(place.namespace.is_some()), place);
         let mut retry = Retry::until(self.call().deadline, self.client().connection().backoff);
         loop {
-            let Some(live) = self.find::<K>(place).await? else { return Ok(Deleted::Before) };
+            let Some(live) = self.find::<K>(place).await? else {
+                return Ok((Deleted::Before, self.confirm_gone().await?));
+            };
             if live.uid != uid {
-                return Ok(Deleted::NotThisOne);
+                return Ok((Deleted::NotThisOne, self.confirm_gone().await?));
             }
             // Until then Kubernetes would reject a second request.
             if live.deleting {
-                return self.wait_until_gone::<K>(place, uid).await.map(|()| Deleted::Now);
+                self.wait_until_gone::<K>(place, uid).await?;
+                return Ok((Deleted::Now, Gone::confirmed()));
             }
             let differences = before.differences(&live);
             if !differences.is_empty() {
@@ -137,16 +139,25 @@ impl Session {
                 });
             }
             match self.delete::<K>(place, uid, Some(&live.resource_version)).await {
-                Ok(()) => return Ok(Deleted::Now),
+                Ok(gone) => return Ok((Deleted::Now, gone)),
                 Err(Error::Conflict { message, .. }) => {
-                    let problem = Problem { cause: message, retry_after: None, connected: true };
-                    let title = &self.client().connection().title;
-                    let paused = retry.after(problem, &action.to_string(), true, self.call()).await;
-                    paused.map_err(|ended| Error::ended(ended, title, ""))?;
+                    self.pause_before_retry(&mut retry, message, &action).await?;
                 }
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Pauses before the same is tried again, or fails when the time is up.
+    pub(super) async fn pause_before_retry(
+        &self,
+        retry: &mut Retry,
+        cause: String,
+        action: &Action,
+    ) -> Result<(), Error> {
+        let problem = Problem { cause, retry_after: None, connected: true };
+        let paused = retry.after(problem, &action.to_string(), true, self.call()).await;
+        paused.map_err(|ended| Error::ended(ended, &self.client().connection().title, ""))
     }
 }
 
@@ -162,6 +173,11 @@ fn expect_unchanged<K: Kind>(update: &Update<'_, K>, live: &Object<K>, action: &
         return Ok(());
     }
     Err(Error::ChangedMeanwhile { action: Box::new(action.clone()), differences, by: live.last_changed_by() })
+}
+
+/// Whether a label or annotation has a value of the same normal form.
+fn has(found: &BTreeMap<String, String>, key: &str, value: &str) -> bool {
+    found.get(key).is_some_and(|found| normal_form::same(found, value))
 }
 
 /// Keys that are no longer declared.
@@ -196,7 +212,7 @@ fn patch<K: Kind>(update: &Update<'_, K>, live: &Object<K>) -> Value {
     ] {
         let set = after
             .iter()
-            .filter(|(key, value)| found.get(*key) != Some(value))
+            .filter(|(key, value)| !has(found, key, value))
             .map(|(key, value)| (key.clone(), Value::from(value.clone())));
         let removed = dropped(before, after)
             .filter(|key| found.contains_key(*key))
@@ -207,14 +223,16 @@ fn patch<K: Kind>(update: &Update<'_, K>, live: &Object<K>) -> Value {
         }
     }
     let mut patch = Map::from_iter([("metadata".to_owned(), metadata)]);
-    if !update.after.content.differences(&live.content).is_empty() {
+    let wanted = &update.after.content;
+    if !wanted.normalized().differences(&live.content.normalized()).is_empty() {
         let there = live.content.to_json();
-        patch.extend(
-            update.after.content.to_json().into_iter().filter(|(name, value)| there.get(name) != Some(value)),
-        );
+        let wanted = wanted.in_spelling_of(&live.content).to_json();
+        patch.extend(wanted.into_iter().filter(|(name, value)| there.get(name) != Some(value)));
     }
     Value::Object(patch)
 }
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod unicode;

@@ -13,13 +13,14 @@ use std::{
 use http::{HeaderName, HeaderValue, Uri, header};
 use jiff::Timestamp;
 use kube::{Config, config::AuthInfo};
-use request_pipeline::{Call, chain};
+use request_pipeline::{Call, LoginUrl, chain};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{
     connection::{Connection, Credentials, Server},
     errors::Error,
+    identity::Evidence,
     kubeconfig, plugin, transport, trust,
 };
 
@@ -47,7 +48,9 @@ struct Cache {
 /// A connection with its credentials.
 pub(super) struct Connected {
     pub(super) kube: kube::Client,
-    /// URL of the server, for messages.
+    /// What shows which cluster it leads to.
+    pub(super) evidence: Evidence,
+    /// URL of the server, without its login, for messages.
     pub(super) server: String,
     /// URL of the proxy, without its login, for messages.
     pub(super) proxy: Option<String>,
@@ -162,11 +165,13 @@ impl Connected {
     }
 }
 
-async fn make(connection: &Connection) -> Result<Connected, String> {
+pub(super) async fn make(connection: &Connection) -> Result<Connected, String> {
     let of_kubeconfig = kubeconfig::read(&connection.server)?;
     let (mut config, found, own_proxy) = match (&connection.server, of_kubeconfig) {
         (_, Some(read)) => (read.config, read.credentials, read.proxy),
-        (Server::Url(url), None) => (Config::new(kubeconfig::https(url)?), None, None),
+        (Server::Endpoint(url) | Server::Url(url), None) => {
+            (Config::new(kubeconfig::https(url)?), None, None)
+        }
         (Server::Kubeconfig { .. } | Server::KubeconfigFile { .. }, None) => {
             return Err("its kubeconfig was not read".to_owned());
         }
@@ -189,11 +194,11 @@ async fn make(connection: &Connection) -> Result<Connected, String> {
         None => transport::client(&config, proxy.as_ref(), connect_timeout),
     }
     .map_err(|error| chain(&error))?;
-    let plain = |url: &Uri| url.to_string().trim_end_matches('/').to_owned();
+    let plain = |url: &Uri| LoginUrl::new(url.to_string()).to_string();
     let (server, proxy) = (plain(&config.cluster_url), proxy.map(|proxy| plain(proxy.uri())));
     let is_plugin = matches!(credentials, Some(Credentials::Exec(_)));
     let may_change = is_plugin || matches!(connection.server, Server::KubeconfigFile { .. });
-    Ok(Connected { kube, server, proxy, bearer, until, may_change })
+    Ok(Connected { kube, evidence: Evidence::default(), server, proxy, bearer, until, may_change })
 }
 
 /// Sets a client certificate, and returns the other credentials with their expiry.

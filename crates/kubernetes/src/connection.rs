@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc, time::Duration};
 
-use request_pipeline::{Backoff, Network, Proxy};
+use request_pipeline::{Backoff, LoginUrl, Network, Proxy};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -36,8 +36,10 @@ pub struct Connection {
 /// Address of a server.
 #[derive(Clone)]
 pub enum Server {
-    /// A URL.
-    Url(String),
+    /// The URL of an endpoint that CoreWeave's API named for the cluster's id, so that it leads to no other cluster.
+    Endpoint(LoginUrl),
+    /// A URL that the configuration names.
+    Url(LoginUrl),
     /// A kubeconfig and its context. Without a context, the kubeconfig must have only one.
     Kubeconfig {
         /// The document.
@@ -101,6 +103,7 @@ pub struct Exec {
 impl fmt::Debug for Server {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Endpoint(url) => out.debug_tuple("Endpoint").field(url).finish(),
             Self::Url(url) => out.debug_tuple("Url").field(url).finish(),
             Self::Kubeconfig { context, .. } => out.debug_tuple("Kubeconfig").field(context).finish(),
             Self::KubeconfigFile { path, context } => {
@@ -142,7 +145,8 @@ mod tests {
     #[test]
     fn debug_output_contains_no_secret() {
         let shown = format!(
-            "{:?}{:?}{:?}{:?}{:?}",
+            "{:?}{:?}{:?}{:?}{:?}{:?}",
+            Server::Url(LoginUrl::new("https://ada:hunter2@host")),
             Server::Kubeconfig { text: "hunter2".into(), context: None },
             Credentials::Token { token: "hunter2".into(), source: "the environment".to_owned() },
             Credentials::Certificate { certificate: String::new(), key: "hunter2".into() },

@@ -2,10 +2,11 @@
 
 use std::{fmt, time::Duration};
 
-use request_pipeline::{Cancelled, Ended, GaveUp};
+use request_pipeline::{Cancelled, Ended, GaveUp, TlsProblem};
 
 use super::{
     difference::{Changer, Difference},
+    identity::Mismatch,
     object::{Api, ObjectPlace},
 };
 
@@ -48,6 +49,16 @@ pub enum Error {
         reached: bool,
         /// The last failure, as a clause.
         cause: String,
+    },
+    /// TLS failed for good: no repetition would help.
+    #[error("no request was sent to {title} ({server}), because {problem}")]
+    Tls {
+        /// How the connection is named in messages, such as "the unmanaged endpoint".
+        title: String,
+        /// URL of the server.
+        server: String,
+        /// What is wrong.
+        problem: TlsProblem,
     },
     /// The server rejected the credentials (401).
     #[error("{title} does not accept {credentials}{}", also(message))]
@@ -133,6 +144,26 @@ pub enum Error {
         /// The client that changed it last, as far as `managedFields` names one.
         by: Option<Changer>,
     },
+    /// The connection leads to another cluster than expected; nothing was read or written there.
+    #[error("{server} is not cluster {id}: {mismatch}")]
+    OtherCluster {
+        /// Id of the expected cluster.
+        id: String,
+        /// URL of the server.
+        server: String,
+        /// What shows it.
+        mismatch: Box<Mismatch>,
+    },
+    /// It cannot be told whether the connection leads to the expected cluster.
+    #[error("nothing shows whether {server} is cluster {id}")]
+    UncertainCluster {
+        /// Id of the expected cluster.
+        id: String,
+        /// URL of the server.
+        server: String,
+        /// Whether the state remembers the uid of the cluster's `kube-system`.
+        remembers: bool,
+    },
     /// A wait timed out.
     #[error("{what} did not end within {}", seconds(*lasted))]
     Timeout {
@@ -204,6 +235,7 @@ impl Error {
     pub(super) fn ended(ended: Ended, title: &str, server: &str) -> Self {
         match ended {
             Ended::Cancelled => Self::Cancelled,
+            Ended::Tls(problem) => Self::Tls { title: title.to_owned(), server: server.to_owned(), problem },
             Ended::GaveUp(GaveUp { attempts, lasted, reached, cause }) => Self::Unreachable {
                 title: title.to_owned(),
                 server: server.to_owned(),

@@ -1,14 +1,9 @@
-//! How a request to Kubernetes is sent, and how its response is read. All else is the pipeline's.
-
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicBool, Ordering},
-};
+//! How a request to Kubernetes is sent once, and how its response is read.
 
 use http::{HeaderMap, Method, StatusCode, header};
 use http_body_util::{BodyExt as _, Limited};
 use kube::client::Body;
-use request_pipeline::{Effect, Problem, Redactor, Repeated, Retry, Unanswered, repeat, send_once};
+use request_pipeline::{Effect, Problem, Redactor, TlsProblem, Unanswered, body_text, send_once, shortened};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -32,50 +27,12 @@ pub(super) struct Request {
     pub(super) body: Option<Value>,
 }
 
-/// Outcome of one attempt: JSON of any 2xx, or a rejection.
-type Answer = request_pipeline::Answer<Value, Refusal>;
-
-/// Outcome of a request with all its repetitions.
-pub(super) type Outcome = Repeated<Value, Refusal>;
+/// Outcome of one attempt: usually JSON of any 2xx, or a rejection.
+pub(super) type Answer<T = Value> = request_pipeline::Answer<T, Refusal>;
 
 impl Session {
-    /// A request, repeated while its failure may pass.
-    pub(super) async fn send(&self, request: &Request) -> Result<Outcome, Error> {
-        let client = self.client();
-        let renewed = AtomicBool::new(false);
-        // The server of the last attempt, for messages: a changed kubeconfig may lead to another.
-        let server = Mutex::new(String::new());
-        let attempt = || async {
-            let connected = client.made(self.call()).await?;
-            connected.server.clone_into(&mut server.lock().unwrap_or_else(PoisonError::into_inner));
-            let answer = self.attempt(&connected, request).await?;
-            // The credentials may have been revoked or replaced.
-            if matches!(&answer, Answer::Rejected(refusal) if refusal.status == 401)
-                && !renewed.load(Ordering::Relaxed)
-                && client.renew(&connected).await
-            {
-                tracing::debug!(server = connected.server, "credentials rejected, reading them again");
-                renewed.store(true, Ordering::Relaxed);
-                let connected = client.made(self.call()).await?;
-                return self.attempt(&connected, request).await;
-            }
-            Ok(answer)
-        };
-        let Request { action, method, target, .. } = request;
-        let server = || server.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        repeat(
-            Retry::until(self.call().deadline, client.connection().backoff),
-            self.call(),
-            attempt,
-            || format!("{action}: {method} {}{target}", server()),
-            || client.has_succeeded(),
-            |ended| Error::ended(ended, &client.connection().title, &server()),
-        )
-        .await
-    }
-
     /// One attempt, ended by the deadline, the connection's time limit, or cancelling.
-    async fn attempt(&self, connected: &Arc<Connected>, request: &Request) -> Result<Answer, Error> {
+    pub(super) async fn attempt(&self, connected: &Connected, request: &Request) -> Result<Answer, Error> {
         let token = connected.token().map_err(|problem| self.client().unusable(problem))?;
         let http_request = self.http_request(request, token.as_ref())?;
         let effect = if request.method == Method::GET { Effect::Read } else { Effect::Write };
@@ -97,7 +54,7 @@ impl Session {
         let response = match connected.kube.send(request).await {
             Ok(response) => response,
             Err(error) => {
-                return Answer::Problem(transport_problem(&error, connected.proxy.as_deref(), redactor));
+                return transport_problem(&error, connected.proxy.as_deref(), redactor);
             }
         };
         let (head, body) = response.into_parts();
@@ -148,9 +105,14 @@ impl Session {
     }
 }
 
-fn understood(status: StatusCode, headers: &HeaderMap, body: &[u8], redactor: Redactor<'_>) -> Answer {
+pub(super) fn understood(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    redactor: Redactor<'_>,
+) -> Answer {
     let code = status.as_u16();
-    let text = || String::from_utf8_lossy(body);
+    let text = || body_text(body);
     if status.is_success() {
         return match serde_json::from_slice(body) {
             Ok(value) => Answer::Success(value),
@@ -163,11 +125,14 @@ fn understood(status: StatusCode, headers: &HeaderMap, body: &[u8], redactor: Re
         };
     }
     let refusal = Refusal::parse(code, &text(), redactor);
-    let message = refusal.message.clone();
+    let message = shortened(&refusal.message);
     Answer::of_status(status, headers, &message, refusal)
 }
 
-fn transport_problem(error: &kube::Error, proxy: Option<&str>, redactor: Redactor<'_>) -> Problem {
+fn transport_problem(error: &kube::Error, proxy: Option<&str>, redactor: Redactor<'_>) -> Answer {
+    if let Some(problem) = TlsProblem::find(error) {
+        return Answer::Tls(problem);
+    }
     let (mut cause, connected) = match (pool_error(error), cause_of::<Unanswered>(error)) {
         (Some(error), _) => (redactor.chain(error), !error.is_connect()),
         (None, Some(unanswered)) => (redactor.chain(unanswered), unanswered.connected),
@@ -176,7 +141,7 @@ fn transport_problem(error: &kube::Error, proxy: Option<&str>, redactor: Redacto
     if let Some(proxy) = proxy.filter(|_| !connected) {
         cause = format!("by the proxy {proxy}: {cause}");
     }
-    Problem { cause: redactor.text(&cause), retry_after: None, connected }
+    Answer::Problem(Problem { cause: redactor.text(&cause), retry_after: None, connected })
 }
 
 impl Request {
@@ -191,3 +156,5 @@ impl Request {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tls_tests;

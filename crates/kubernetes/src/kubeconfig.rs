@@ -1,12 +1,15 @@
 //! A kubeconfig: server and user of one of its contexts. The current context and the environment are never used.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
+use base64::{Engine as _, engine::GeneralPurpose};
+use go_formats::GoUrl;
 use http::Uri;
 use kube::{
     Config,
-    config::{AuthInfo, Cluster, ExecAuthCluster, ExecConfig, Kubeconfig, KubeconfigError},
+    config::{AuthInfo, Cluster, ExecAuthCluster, ExecConfig, ExecInteractiveMode, Kubeconfig},
 };
+use request_pipeline::LoginUrl;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
@@ -28,24 +31,88 @@ pub(super) struct Read {
 /// Reads the kubeconfig of a server; `None` for a server with a URL.
 pub(super) fn read(server: &Server) -> Result<Option<Read>, String> {
     let (kubeconfig, context) = match server {
-        Server::Url(_) => return Ok(None),
-        Server::Kubeconfig { text, context } => {
-            (Kubeconfig::from_yaml(text.expose_secret()).map_err(|_| NOT_ONE.to_owned())?, context.clone())
-        }
-        Server::KubeconfigFile { path, context } => {
-            let place = path.display();
-            let read = Kubeconfig::read_from(path).map_err(|error| match error {
-                KubeconfigError::ReadConfig(error, _) => format!("the file {place} cannot be read: {error}"),
-                _ => format!("the file {place}: {NOT_ONE}"),
-            });
-            (read?, Some(context.clone()))
-        }
+        Server::Endpoint(_) | Server::Url(_) => return Ok(None),
+        Server::Kubeconfig { text, context } => (of_text(text.expose_secret())?, context.clone()),
+        Server::KubeconfigFile { path, context } => (of_file(path)?, Some(context.clone())),
     };
     meant(&kubeconfig, context.as_deref()).map(Some)
 }
 
+/// Whether the kubeconfig of a server turns off the verification of its certificate. `false` if it cannot be read: that is reported when it
+/// is used.
+pub fn skips_verification(server: &Server) -> bool {
+    read(server).is_ok_and(|read| read.is_some_and(|read| read.config.accept_invalid_certs))
+}
+
 /// Describes an error without kube's own message, which quotes the text with its secrets.
 const NOT_ONE: &str = "its kubeconfig is no valid YAML of a kubeconfig";
+
+fn of_text(text: &str) -> Result<Kubeconfig, String> {
+    let documents: Vec<Kubeconfig> = serde_saphyr::from_multiple(text).map_err(|_| NOT_ONE.to_owned())?;
+    expect_unambiguous(&documents)?;
+    Kubeconfig::from_yaml(text).map_err(|_| NOT_ONE.to_owned())
+}
+
+fn of_file(path: &Path) -> Result<Kubeconfig, String> {
+    let place = path.display();
+    let bytes = std::fs::read(path)
+        .map_err(|error| format!("the file {place} cannot be read: {error}{}", tilde_hint(path)))?;
+    // In UTF-16, kube's own reader expects whole characters.
+    if matches!(bytes.as_slice(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) && bytes.len() % 2 != 0 {
+        return Err(format!("the file {place}: {NOT_ONE}"));
+    }
+    // Paths in it are relative to its directory.
+    let read = Kubeconfig::read_from(path).map_err(|_| format!("the file {place}: {NOT_ONE}"))?;
+    match std::str::from_utf8(&bytes).ok().map(of_text) {
+        Some(Err(problem)) => Err(format!("the file {place}: {problem}")),
+        _ => Ok(read),
+    }
+}
+
+/// Terraform and Kubernetes leave a `~` as it is; only shells replace it.
+fn tilde_hint(path: &Path) -> &'static str {
+    if path.starts_with("~") {
+        ". `~` is not replaced by the home directory: write pathexpand(\"~/…\") in Terraform, and the whole path in a kubeconfig"
+    } else {
+        ""
+    }
+}
+
+/// kubectl rejects a kubeconfig that has two entries of one name, since only one of them could be meant.
+fn expect_unambiguous(documents: &[Kubeconfig]) -> Result<(), String> {
+    let lists: [(&str, Vec<&str>); 3] = [
+        (
+            "clusters",
+            documents.iter().flat_map(|one| &one.clusters).map(|named| named.name.as_str()).collect(),
+        ),
+        (
+            "users",
+            documents.iter().flat_map(|one| &one.auth_infos).map(|named| named.name.as_str()).collect(),
+        ),
+        (
+            "contexts",
+            documents.iter().flat_map(|one| &one.contexts).map(|named| named.name.as_str()).collect(),
+        ),
+    ];
+    for (list, mut names) in lists {
+        names.sort_unstable();
+        if let Some([twice, _]) = names.array_windows().find(|[one, other]| one == other) {
+            return Err(format!(
+                "its kubeconfig has two {list} named {twice:?}: rename or remove one of them"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A text that is set: an empty one counts as unset, as in kubectl.
+fn set(text: Option<&String>) -> Option<&str> {
+    text.map(String::as_str).filter(|text| !text.is_empty())
+}
+
+fn is_set(secret: Option<&SecretString>) -> bool {
+    secret.is_some_and(|secret| !secret.expose_secret().is_empty())
+}
 
 fn meant(kubeconfig: &Kubeconfig, wanted: Option<&str>) -> Result<Read, String> {
     let name = chosen_context(kubeconfig, wanted)?;
@@ -65,14 +132,49 @@ fn meant(kubeconfig: &Kubeconfig, wanted: Option<&str>) -> Result<Read, String> 
 
     let mut config = server_of(cluster)?;
     let credentials = credentials_of(auth_info, cluster)?;
-    if credentials.is_none()
-        && auth_info.client_certificate.is_none()
-        && auth_info.client_certificate_data.is_none()
-    {
+    let certificate = client_certificate(auth_info)?;
+    if credentials.is_none() && certificate.is_none() {
         return Err(format!("its kubeconfig's user {user:?} has no credentials"));
     }
-    config.auth_info = AuthInfo { token: None, token_file: None, exec: None, ..auth_info.clone() };
-    Ok(Read { config, credentials, proxy: cluster.proxy_url.clone().filter(|url| !url.is_empty()) })
+    let (data, key) = certificate.unzip();
+    config.auth_info = AuthInfo {
+        client_certificate_data: data,
+        client_key_data: key,
+        impersonate: set(auth_info.impersonate.as_ref()).map(str::to_owned),
+        impersonate_uid: auth_info.impersonate_uid.clone(),
+        impersonate_groups: auth_info.impersonate_groups.clone(),
+        impersonate_user_extra: auth_info.impersonate_user_extra.clone(),
+        ..AuthInfo::default()
+    };
+    Ok(Read { config, credentials, proxy: set(cluster.proxy_url.as_ref()).map(str::to_owned) })
+}
+
+/// A client certificate and its key, each base64 of PEM.
+fn client_certificate(user: &AuthInfo) -> Result<Option<(String, SecretString)>, String> {
+    let part = |data: Option<&str>, path: Option<&str>, name: &str| match (data, path) {
+        (Some(_), Some(_)) => {
+            Err(format!("its kubeconfig's user has both {name} and {name}-data: remove one of them"))
+        }
+        (Some(data), None) => decoded(data, &format!("{name}-data")).map(Some),
+        (None, Some(path)) => read_file(path).map(Some),
+        (None, None) => Ok(None),
+    };
+    let key_data =
+        user.client_key_data.as_ref().map(SecretString::expose_secret).filter(|key| !key.is_empty());
+    let certificate = part(
+        set(user.client_certificate_data.as_ref()),
+        set(user.client_certificate.as_ref()),
+        "client-certificate",
+    )?;
+    let Some(certificate) = certificate else { return Ok(None) };
+    let key = part(key_data, set(user.client_key.as_ref()), "client-key")?
+        .ok_or("its kubeconfig's user has a client certificate without its client-key")?;
+    Ok(Some((BASE64.encode(certificate), BASE64.encode(key).into())))
+}
+
+fn read_file(path: &str) -> Result<Vec<u8>, String> {
+    std::fs::read(path)
+        .map_err(|error| format!("the file {path} cannot be read: {error}{}", tilde_hint(Path::new(path))))
 }
 
 /// The context. The current one is not used, since other tools change it.
@@ -93,36 +195,53 @@ fn chosen_context(kubeconfig: &Kubeconfig, wanted: Option<&str>) -> Result<Strin
 }
 
 fn server_of(cluster: &Cluster) -> Result<Config, String> {
-    let url = cluster.server.as_deref().ok_or("its kubeconfig's cluster has no server")?;
-    let mut config = Config::new(https(url)?);
-    let pem = match (&cluster.certificate_authority_data, &cluster.certificate_authority) {
-        (Some(data), _) => Some(decoded(data)?),
-        (None, Some(path)) => {
-            let read = std::fs::read_to_string(path);
-            Some(read.map_err(|error| format!("the certificates in {path} cannot be read: {error}"))?)
+    let url = set(cluster.server.as_ref()).ok_or("its kubeconfig's cluster has no server")?;
+    let mut config = Config::new(https(&LoginUrl::new(url))?);
+    let data = set(cluster.certificate_authority_data.as_ref());
+    let pem = match (data, set(cluster.certificate_authority.as_ref())) {
+        (Some(_), Some(_)) => {
+            return Err("its kubeconfig's cluster has both certificate-authority and certificate-authority-data: remove one of them"
+                .to_owned());
         }
+        (Some(data), None) => Some(decoded(data, "certificate-authority-data")?),
+        (None, Some(path)) => Some(read_file(path)?),
         (None, None) => None,
     };
-    config.root_cert = pem.map(|pem| trust::certificates(&pem)).transpose()?;
     config.accept_invalid_certs = cluster.insecure_skip_tls_verify.unwrap_or_default();
-    config.tls_server_name.clone_from(&cluster.tls_server_name);
+    if config.accept_invalid_certs && pem.is_some() {
+        return Err("its kubeconfig's cluster has insecure-skip-tls-verify, with which its certificate-authority has no effect: remove one of them"
+            .to_owned());
+    }
+    config.root_cert = pem.map(|pem| trust::of_kubeconfig(&pem)).transpose()?;
+    config.tls_server_name = set(cluster.tls_server_name.as_ref()).map(str::to_owned);
     Ok(config)
 }
 
-/// The address of a server, https so that credentials are encrypted.
-pub(super) fn https(url: &str) -> Result<Uri, String> {
-    let parsed: Uri = url.parse().map_err(|_| format!("{url:?} is no URL"))?;
-    match (parsed.scheme_str(), parsed.host()) {
-        (Some("https"), Some(_)) => Ok(parsed),
-        _ => Err(format!("{url:?} is no https URL")),
+/// The address of a server, https so that credentials are encrypted, as Go reads it. A login in it is left out: Kubernetes has no
+/// passwords, and kubectl prefers the other credentials too.
+pub(super) fn https(url: &LoginUrl) -> Result<Uri, String> {
+    let go = GoUrl::parse(url.expose()).map_err(|error| format!("{url:?} is no URL: {error}"))?;
+    if go.scheme != "https" || go.host.is_empty() {
+        return Err(format!("{url:?} is no https URL: write https://HOST:PORT"));
     }
+    let parsed: Uri = url.expose().parse().map_err(|_| format!("{url:?} is no URL"))?;
+    let Some(authority) = parsed.authority() else { return Err(format!("{url:?} is no https URL")) };
+    let Some((_, host)) = authority.as_str().rsplit_once('@') else { return Ok(parsed) };
+    let host = host.parse().map_err(|_| format!("{url:?} is no https URL"))?;
+    let mut parts = parsed.into_parts();
+    parts.authority = Some(host);
+    Uri::from_parts(parts).map_err(|_| format!("{url:?} is no https URL"))
 }
 
-fn decoded(data: &str) -> Result<String, String> {
-    use base64::Engine as _;
-    let bytes = base64::engine::general_purpose::STANDARD.decode(data).ok();
-    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    text.ok_or_else(|| "its kubeconfig's certificate-authority-data is no base64 of PEM".to_owned())
+const BASE64: GeneralPurpose = base64::engine::general_purpose::STANDARD;
+
+/// Base64 with any line breaks and spaces, which YAML's block scalars leave in it. A text that is marked as `!!binary` is decoded already.
+fn decoded(data: &str, name: &str) -> Result<Vec<u8>, String> {
+    if data.trim_start().starts_with("-----BEGIN") {
+        return Ok(data.as_bytes().to_vec());
+    }
+    let packed: String = data.split_ascii_whitespace().collect();
+    BASE64.decode(packed).map_err(|_| format!("its kubeconfig's {name} is no base64"))
 }
 
 /// Precedence as in kubectl: a token file, then a token, then a plugin.
@@ -133,20 +252,24 @@ fn credentials_of(user: &AuthInfo, cluster: &Cluster) -> Result<Option<Credentia
                 .to_owned(),
         );
     }
-    if user.username.is_some() || user.password.is_some() {
+    if set(user.username.as_ref()).is_some() || is_set(user.password.as_ref()) {
         return Err("its kubeconfig's user has a password, which Kubernetes no longer takes".to_owned());
     }
-    if let Some(path) = &user.token_file {
+    if let Some(path) = set(user.token_file.as_ref()) {
         return Ok(Some(Credentials::TokenFile(path.into())));
     }
-    if let Some(token) = &user.token {
+    if let Some(token) = user.token.as_ref().filter(|token| is_set(Some(token))) {
         return Ok(Some(Credentials::Token { token: token.clone(), source: "its kubeconfig".to_owned() }));
     }
     user.exec.as_ref().map(|exec| plugin(exec, cluster).map(Credentials::Exec)).transpose()
 }
 
 fn plugin(exec: &ExecConfig, cluster: &Cluster) -> Result<Exec, String> {
-    let command = exec.command.clone().ok_or("its kubeconfig's exec plugin has no command")?;
+    let command = set(exec.command.as_ref()).ok_or("its kubeconfig's exec plugin has no command")?.to_owned();
+    if matches!(exec.interactive_mode, Some(ExecInteractiveMode::Always)) {
+        return Err("its kubeconfig's exec plugin has the interactiveMode Always, and Terraform has no terminal for it: set IfAvailable or Never"
+            .to_owned());
+    }
     let api_version = exec.api_version.clone().unwrap_or_default();
     if !API_VERSIONS.contains(&api_version.as_str()) {
         return Err(format!(
@@ -171,112 +294,11 @@ fn plugin(exec: &ExecConfig, cluster: &Cluster) -> Result<Exec, String> {
         args: exec.args.clone().unwrap_or_default(),
         env,
         cluster: described,
-        install_hint: exec.install_hint.clone(),
+        install_hint: set(exec.install_hint.as_ref()).map(str::to_owned),
     })
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::*;
-
-    fn kubeconfig(contexts: &[&str]) -> Kubeconfig {
-        let contexts: Vec<_> = contexts
-            .iter()
-            .map(|name| json!({"name": name, "context": {"cluster": name, "user": name}}))
-            .collect();
-        serde_json::from_value(json!({"contexts": contexts, "current-context": "b"})).expect("a kubeconfig")
-    }
-
-    #[test]
-    fn the_current_context_is_never_used() {
-        #[track_caller]
-        fn check(contexts: &[&str], wanted: Option<&str>, expected: Result<&str, &str>) {
-            match (chosen_context(&kubeconfig(contexts), wanted), expected) {
-                (Ok(found), Ok(expected)) => assert_eq!(found, expected),
-                (Err(found), Err(expected)) => assert!(found.contains(expected), "{found}"),
-                other => panic!("{other:?}"),
-            }
-        }
-        check(&["a"], None, Ok("a"));
-        check(&["a", "b"], Some("a"), Ok("a"));
-        check(&["a", "b"], None, Err("several contexts"));
-        check(&["a", "b"], Some("c"), Err("no context \"c\""));
-        check(&[], None, Err("no context"));
-        check(&[], Some("a"), Err("no context"));
-    }
-
-    /// A kubeconfig with this cluster and user.
-    fn read_of(cluster: &Value, user: &Value) -> Result<Read, String> {
-        let text = json!({
-            "apiVersion": "v1", "kind": "Config",
-            "clusters": [{"name": "c", "cluster": cluster}],
-            "users": [{"name": "u", "user": user}],
-            "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
-        });
-        let server = Server::Kubeconfig { text: text.to_string().into(), context: None };
-        read(&server).map(|read| read.expect("a kubeconfig"))
-    }
-
-    #[test]
-    fn a_context_has_a_server_and_credentials() {
-        let cluster = json!({"server": "https://h:6443", "tls-server-name": "n", "proxy-url": "http://p:1"});
-        let read = read_of(&cluster, &json!({"token": "t", "as": "ada"})).expect("it is whole");
-        assert_eq!(read.config.cluster_url.to_string(), "https://h:6443/");
-        assert_eq!(read.config.tls_server_name.as_deref(), Some("n"));
-        assert_eq!(read.config.auth_info.impersonate.as_deref(), Some("ada"));
-        assert_eq!(read.proxy.as_deref(), Some("http://p:1"));
-        assert!(matches!(read.credentials, Some(Credentials::Token { .. })));
-        assert!(read.config.auth_info.token.is_none(), "it is sent by ourselves");
-        let both = read_of(&cluster, &json!({"token": "t", "tokenFile": "/f"})).expect("it is whole");
-        assert!(matches!(both.credentials, Some(Credentials::TokenFile(_))));
-    }
-
-    #[test]
-    fn a_plugin_gets_the_cluster_if_the_kubeconfig_requests_that() {
-        let cluster = json!({"server": "https://h", "certificate-authority-data": ""});
-        let exec = json!({
-            "apiVersion": API_VERSIONS[0], "command": "login", "args": ["-v"], "installHint": "Get it",
-            "env": [{"name": "A", "value": "b"}], "provideClusterInfo": true,
-        });
-        let read = read_of(&json!({"server": "https://h"}), &json!({"exec": exec})).expect("it is whole");
-        let Some(Credentials::Exec(exec)) = read.credentials else { panic!("no plugin") };
-        assert_eq!((exec.command.as_str(), exec.args.as_slice()), ("login", ["-v".to_owned()].as_slice()));
-        assert_eq!(exec.env["A"].expose_secret(), "b");
-        assert_eq!(exec.cluster.expect("described")["server"], "https://h");
-        assert_eq!(exec.install_hint.as_deref(), Some("Get it"));
-        // Empty certificates are an error, and do not mean the system's roots.
-        assert!(read_of(&cluster, &json!({"token": "t"})).is_err());
-    }
-
-    #[test]
-    fn missing_values_of_a_kubeconfig_are_errors() {
-        let server = json!({"server": "https://h"});
-        let token = json!({"token": "hunter2"});
-        for (cluster, user, expected) in [
-            (json!({}), token.clone(), "has no server"),
-            (json!({"server": "http://h"}), token.clone(), "no https URL"),
-            (json!({"server": "localhost:8080"}), token.clone(), "no https URL"),
-            (
-                json!({"server": "https://h", "certificate-authority": "/nowhere"}),
-                token,
-                "/nowhere cannot be read",
-            ),
-            (server.clone(), json!({}), "has no credentials"),
-            (server.clone(), json!({"username": "a", "password": "hunter2"}), "a password"),
-            (server.clone(), json!({"auth-provider": {"name": "gcp", "config": {}}}), "auth-provider"),
-            (
-                server,
-                json!({"exec": {"command": "x", "apiVersion": "client.authentication.k8s.io/v1alpha1"}}),
-                "v1alpha1",
-            ),
-        ] {
-            let said = read_of(&cluster, &user).expect_err(expected);
-            assert!(said.contains(expected) && !said.contains("hunter2"), "{said}");
-        }
-        let garbled = Server::Kubeconfig { text: "token: [hunter2".into(), context: None };
-        let said = read(&garbled).expect_err("no YAML");
-        assert!(!said.contains("hunter2"), "{said}");
-    }
-}
+mod kubectl_tests;
+#[cfg(test)]
+mod tests;

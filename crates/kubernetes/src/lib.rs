@@ -5,7 +5,7 @@
 //! connection   settings of a connection             client    connects on first use
 //! kubeconfig, plugin, trust                         what it connects with
 //! transport    the pool of connections              http      one request, its answer, and its repetition
-//! session      one operation: time limit, warnings
+//! identity     which cluster a connection leads to  session   one operation: time limit, warnings
 //! object       what all kinds have in common        store     find, create, update, delete, list
 //! change       one guarded write                    errors, status   why it failed
 //! binding, role, namespace, service_account, secret …         the kinds, one file each
@@ -18,7 +18,12 @@ mod client;
 mod connection;
 mod difference;
 mod errors;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod http;
+mod identity;
+mod identity_check;
 mod kubeconfig;
 mod mode;
 mod namespace;
@@ -44,6 +49,8 @@ pub use self::{
     connection::{Connection, Credentials, Exec, Server},
     difference::{Changer, Difference},
     errors::{Action, Error},
+    identity::{ExpectedCluster, Gone, Mismatch, Presence, Proof},
+    kubeconfig::skips_verification,
     mode::Mode,
     namespace::Namespace,
     object::{Kind, Object, ObjectPlace},
@@ -53,6 +60,7 @@ pub use self::{
     secret::Secret,
     service_account::ServiceAccount,
     session::Session,
+    store::Created,
     token::{IssuedToken, TokenRequest},
 };
 

@@ -27,4 +27,12 @@ impl Kind for Namespace {
     fn differences(&self, _found: &Self) -> Vec<Difference> {
         Vec::new()
     }
+
+    fn normalized(&self) -> Self {
+        Self
+    }
+
+    fn in_spelling_of(&self, _live: &Self) -> Self {
+        Self
+    }
 }

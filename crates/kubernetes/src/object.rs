@@ -97,8 +97,17 @@ pub trait Kind: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
     /// The members as JSON. Omitted ones are not changed.
     fn to_json(&self) -> Map<String, Value>;
 
-    /// The fields that differ in meaning, by attribute.
+    /// The fields that differ in meaning, by attribute. Both sides are [normalized](Kind::normalized).
     fn differences(&self, found: &Self) -> Vec<Difference>;
+
+    /// The same with every text in Unicode normal form, as Terraform keeps it. The server keeps text as it was sent.
+    #[must_use]
+    fn normalized(&self) -> Self;
+
+    /// The same with the server's spelling of whatever has the same normal form: to Kubernetes two forms of a name are two identities,
+    /// so a write must not change the form of what stays.
+    #[must_use]
+    fn in_spelling_of(&self, live: &Self) -> Self;
 }
 
 /// An object as read.

@@ -117,7 +117,7 @@ struct Status {
     expiration_timestamp: Option<String>,
 }
 
-fn printed(output: &[u8], api_version: &str) -> Result<Printed, String> {
+pub(super) fn printed(output: &[u8], api_version: &str) -> Result<Printed, String> {
     let nothing = || "printed no ExecCredential".to_owned();
     // Of another version, the members may be elsewhere.
     let form: Value = serde_json::from_slice(output).map_err(|_| nothing())?;
@@ -133,10 +133,13 @@ fn printed(output: &[u8], api_version: &str) -> Result<Printed, String> {
     }
     let Status { token, client_certificate_data, client_key_data, expiration_timestamp } = credential.status;
     let until = expiration_timestamp
+        .filter(|time| !time.is_empty())
         .map(|time| time.parse().map_err(|_| "printed an expirationTimestamp that is no time".to_owned()))
         .transpose()?;
     let token = token.filter(|token| !token.is_empty()).map(SecretString::from);
-    let certificate = match (client_certificate_data, client_key_data) {
+    // An empty text is unset, as in kubectl.
+    let set = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let certificate = match (set(client_certificate_data), set(client_key_data)) {
         (Some(certificate), Some(key)) => Some((certificate, key.into())),
         (None, None) => None,
         _ => return Err("printed only one of a client certificate and its key".to_owned()),
@@ -229,6 +232,11 @@ mod tests {
             (json!({}), "neither a token nor a client certificate"),
             (json!({"token": ""}), "neither a token nor a client certificate"),
             (json!({"clientKeyData": "K"}), "only one of"),
+            (json!({"clientCertificateData": "C", "clientKeyData": ""}), "only one of"),
+            (
+                json!({"clientCertificateData": "", "clientKeyData": ""}),
+                "neither a token nor a client certificate",
+            ),
         ] {
             assert!(complaint(run(&saying(&status)).await).contains(expected), "{status}");
         }

@@ -32,6 +32,20 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// The same with every text in Unicode normal form.
+    #[must_use]
+    pub fn normalized(&self) -> Self {
+        let texts =
+            |texts: &[String]| texts.iter().map(|text| normal_form::normalized(text).into_owned()).collect();
+        Self {
+            verbs: texts(&self.verbs),
+            api_groups: texts(&self.api_groups),
+            resources: texts(&self.resources),
+            resource_names: texts(&self.resource_names),
+            non_resource_urls: texts(&self.non_resource_urls),
+        }
+    }
+
     fn from_json(rule: &Value) -> Self {
         Self {
             verbs: texts(&rule["verbs"]),
@@ -84,6 +98,18 @@ impl Kind for Role {
         }
         let text = |rules: &Vec<Rule>| Value::Array(rules.iter().map(Rule::to_json).collect()).to_string();
         Difference::between("rules", &self.rules, &found.rules, text).into_iter().collect()
+    }
+
+    fn normalized(&self) -> Self {
+        Self { rules: self.rules.iter().map(Rule::normalized).collect(), ..self.clone() }
+    }
+
+    fn in_spelling_of(&self, live: &Self) -> Self {
+        let spelling = |rule: &Rule| {
+            let same = |live: &&Rule| live.normalized() == rule.normalized();
+            live.rules.iter().find(same).unwrap_or(rule).clone()
+        };
+        Self { rules: self.rules.iter().map(spelling).collect(), ..self.clone() }
     }
 }
 

@@ -34,4 +34,12 @@ impl Kind for ServiceAccount {
         let field = "automount_service_account_token";
         Difference::between(field, &self.automount, &found.automount, text).into_iter().collect()
     }
+
+    fn normalized(&self) -> Self {
+        self.clone()
+    }
+
+    fn in_spelling_of(&self, _live: &Self) -> Self {
+        self.clone()
+    }
 }

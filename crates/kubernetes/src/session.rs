@@ -10,13 +10,15 @@ use request_pipeline::Call;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::client::Client;
+use super::{client::Client, identity::ExpectedCluster};
 
-/// Client, time limit and warnings of one operation.
+/// One operation on one cluster: client, time limit and warnings. Each connection is checked to lead to that cluster before a request is
+/// sent on it, so that whoever holds a session cannot read from, or write to, what is known to be another one.
 #[derive(Debug)]
 pub struct Session {
     client: Client,
     call: Call,
+    expected: ExpectedCluster,
     warnings: Mutex<Vec<String>>,
     clock: Mutex<Option<Reading>>,
 }
@@ -32,16 +34,17 @@ struct Reading {
 const RESCUE: Duration = Duration::from_secs(10);
 
 impl Session {
-    /// An operation with this client and time limit.
+    /// An operation with this client and time limit on this cluster. Sends nothing yet.
     #[must_use]
-    pub fn new(client: Client, call: Call) -> Self {
-        Self { client, call, warnings: Mutex::default(), clock: Mutex::default() }
+    pub fn new(client: Client, call: Call, expected: ExpectedCluster) -> Self {
+        Self { client, call, expected, warnings: Mutex::default(), clock: Mutex::default() }
     }
 
     /// Another session with the same cluster for a cleanup, with a time limit of its own that also applies after cancelling.
     #[must_use]
     pub fn rescue(&self) -> Self {
-        Self::new(self.client.clone(), Call::within(RESCUE, CancellationToken::new()))
+        let call = Call::within(RESCUE, CancellationToken::new());
+        Self::new(self.client.clone(), call, self.expected.clone())
     }
 
     /// Time in seconds since 1970, by the `Date` of the server's last response, since the server decides on expiry. Without one, by this
@@ -69,6 +72,10 @@ impl Session {
     /// Time limit and cancelling.
     pub fn call(&self) -> &Call {
         &self.call
+    }
+
+    pub(super) fn expected(&self) -> &ExpectedCluster {
+        &self.expected
     }
 
     /// The server's warnings since the last call, each once.

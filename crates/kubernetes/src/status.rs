@@ -12,6 +12,9 @@ use super::errors::{Action, Cause, Error};
 /// Text before the rules of an escalation, which follow one a line.
 const ESCALATION: &str = "attempting to grant RBAC permissions not currently held:";
 
+/// The most rules or fields of one rejection that are shown.
+const MOST: usize = 20;
+
 /// A rejection.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Refusal {
@@ -33,10 +36,10 @@ impl Refusal {
         let (mut subject, mut causes) = (None, Vec::new());
         if let Some(details) = parsed.details {
             let cause = |cause: kube::core::response::StatusCause| Cause {
-                field: redactor.text(&cause.field),
+                field: shortened(&redactor.text(&cause.field)),
                 message: shortened(&redactor.text(&cause.message)),
             };
-            causes = details.causes.into_iter().map(cause).collect();
+            causes = details.causes.into_iter().take(MOST).map(cause).collect();
             subject = (!details.kind.is_empty())
                 .then(|| (redactor.text(&details.kind), redactor.text(&details.name)));
         }
@@ -87,7 +90,9 @@ impl Refusal {
             (403, _) if !missing.is_empty() => Error::Escalation { action, missing },
             (403, _) => Error::Forbidden { action, message },
             (404, "NotFound") => match subject {
-                Some((kind, name)) => Error::Missing { action, kind, name },
+                Some((kind, name)) => {
+                    Error::Missing { action, kind: shortened(&kind), name: shortened(&name) }
+                }
                 None => Error::Unexpected { title: title.to_owned(), action, status, message },
             },
             (409, "AlreadyExists") => Error::AlreadyExists { action },
@@ -98,10 +103,16 @@ impl Refusal {
     }
 }
 
-/// The rules that an escalation lists.
+/// The rules that an escalation lists; of many, the first ones and the number of the others.
 fn missing_rules(message: &str) -> Vec<String> {
     let Some((_, rules)) = message.split_once(ESCALATION) else { return Vec::new() };
-    rules.lines().map(str::trim).filter(|rule| !rule.is_empty()).map(shortened).collect()
+    let mut rules = rules.lines().map(str::trim).filter(|rule| !rule.is_empty());
+    let mut shown: Vec<_> = rules.by_ref().take(MOST).map(shortened).collect();
+    match rules.count() {
+        0 => {}
+        others => shown.push(format!("and {others} more")),
+    }
+    shown
 }
 
 /// The texts of all `Warning` headers (RFC 7234 5.5: `299 - "text"`), without secrets.
@@ -151,6 +162,17 @@ mod tests {
         };
         assert_eq!(missing.len(), 2, "{missing:?}");
         assert!(missing[1].contains("secrets"), "{missing:?}");
+    }
+
+    #[test]
+    fn of_many_missing_rules_the_first_and_their_number_are_shown() {
+        let message = format!("{ESCALATION}\n{}", "{Verbs:[\"get\"]}\n".repeat(50));
+        let Error::Escalation { missing, .. } =
+            error(403, &json!({"reason": "Forbidden", "message": message}))
+        else {
+            panic!("no escalation")
+        };
+        assert_eq!((missing.len(), missing[20].as_str()), (21, "and 30 more"));
     }
 
     #[test]

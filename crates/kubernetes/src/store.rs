@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use http::Method;
-use request_pipeline::jittered;
+use request_pipeline::{Retry, jittered};
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
@@ -11,11 +11,21 @@ use super::{
     change::Owned,
     errors::{Action, Error},
     http::Request,
+    identity::{Gone, Presence},
     mode::Mode,
     object::{Kind, Object, ObjectPlace},
     session::Session,
     status::Refusal,
 };
+
+/// Outcome of a create.
+#[derive(Debug)]
+pub enum Created<K> {
+    /// It was created.
+    New(Object<K>),
+    /// It exists already, perhaps with another content, or is being deleted.
+    Existing(Object<K>),
+}
 
 /// Objects in one page of a list.
 const PAGE: u32 = 500;
@@ -33,6 +43,50 @@ impl Session {
         }
     }
 
+    /// The object that a state with this uid rests on. Another object of the name counts only in a cluster that is certainly the right one, as
+    /// does that there is none; one that is being deleted is gone, since nothing takes that back.
+    pub async fn find_or_gone<K: Kind>(
+        &self,
+        place: &ObjectPlace,
+        uid: &str,
+    ) -> Result<Presence<Object<K>>, Error> {
+        let found = self.find::<K>(place).await?;
+        if found.as_ref().is_none_or(|object| object.uid != uid) {
+            let gone = self.confirm_gone().await?;
+            return Ok(match found.filter(|object| !object.deleting) {
+                Some(object) => Presence::Present(object),
+                None => Presence::Gone(gone),
+            });
+        }
+        Ok(match found.filter(|object| !object.deleting) {
+            Some(object) => Presence::Present(object),
+            None => Presence::Gone(Gone::confirmed()),
+        })
+    }
+
+    /// Creates an object, or returns the one that exists.
+    pub async fn create_or_find<K: Kind>(
+        &self,
+        place: &ObjectPlace,
+        owned: &Owned<K>,
+    ) -> Result<Created<K>, Error> {
+        let action = Action::on("create", K::api(place.namespace.is_some()), place);
+        let mut retry = Retry::until(self.call().deadline, self.client().connection().backoff);
+        loop {
+            match self.create(place, owned, Mode::Write).await {
+                Ok(object) => return Ok(Created::New(object)),
+                Err(Error::AlreadyExists { .. }) => {}
+                Err(error) => return Err(error),
+            }
+            if let Some(found) = self.find::<K>(place).await? {
+                return Ok(Created::Existing(found));
+            }
+            // Deleted in between. It can happen again and again, such as when another client creates and deletes it.
+            let cause = "it exists already, and is not found".to_owned();
+            self.pause_before_retry(&mut retry, cause, &action).await?;
+        }
+    }
+
     /// Creates an object. After a lost response, an "already exists" is followed by a read.
     pub async fn create<K: Kind>(
         &self,
@@ -42,6 +96,9 @@ impl Session {
     ) -> Result<Object<K>, Error> {
         let api = K::api(place.namespace.is_some());
         let action = Action::on("create", api, place);
+        if mode == Mode::Write {
+            self.expect_writable().await?;
+        }
         let target = format!("{}{}", api.path(place.namespace.as_deref()), mode.query());
         let outcome = self.send(&Request::post(action.clone(), target, whole(place, owned))).await?;
         match outcome.answer {
@@ -56,13 +113,15 @@ impl Session {
         }
     }
 
-    /// Deletes the object with this uid and any content, and waits for that. Does nothing if there is none, or another of that name.
+    /// Deletes the object with this uid and any content, and waits for that. Does nothing if there is none, or another of that name, in a
+    /// cluster that is certainly the right one. A conflict while the object exists is an error: its version changed, or an admission webhook
+    /// rejected the request with that status.
     pub async fn delete<K: Kind>(
         &self,
         place: &ObjectPlace,
         uid: &str,
         resource_version: Option<&str>,
-    ) -> Result<(), Error> {
+    ) -> Result<Gone, Error> {
         let api = K::api(place.namespace.is_some());
         let action = Action::on("delete", api, place);
         let mut preconditions = json!({ "uid": uid });
@@ -82,15 +141,15 @@ impl Session {
         let outcome = self.send(&request).await?;
         match outcome.answer {
             Ok(_) => {}
-            Err(refusal) if refusal.is_certain_not_found(&action) => return Ok(()),
-            // A precondition failed: either the version changed, or this is another object.
+            Err(refusal) if refusal.is_certain_not_found(&action) => return self.confirm_gone().await,
             Err(refusal) if refusal.is_conflict() => match self.find::<K>(place).await? {
                 Some(found) if found.uid == uid => return Err(self.refused(refusal, action)),
-                _ => return Ok(()),
+                _ => return self.confirm_gone().await,
             },
             Err(refusal) => return Err(self.refused(refusal, action)),
         }
-        self.wait_until_gone::<K>(place, uid).await
+        self.wait_until_gone::<K>(place, uid).await?;
+        Ok(Gone::confirmed())
     }
 
     /// Finalizers, and the content of a namespace, take their time.
@@ -147,15 +206,6 @@ impl Session {
                 Some(next) if !next.is_empty() => next.clone_into(&mut token),
                 _ => return Ok(objects),
             }
-        }
-    }
-
-    /// Identifies a cluster: the uid of the namespace `kube-system`. `None` if the caller may not read that.
-    pub async fn cluster_uid(&self) -> Result<Option<String>, Error> {
-        match self.find::<super::Namespace>(&ObjectPlace::cluster("kube-system")).await {
-            Ok(found) => Ok(found.map(|namespace| namespace.uid)),
-            Err(Error::Forbidden { .. }) => Ok(None),
-            Err(error) => Err(error),
         }
     }
 

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 pub(super) use request_pipeline::testing::call;
 pub(super) use scripted_server::{Reply, Script, Step, step};
 
-use request_pipeline::{Proxy, testing::quick_backoff};
+use request_pipeline::{LoginUrl, Proxy, testing::quick_backoff};
 
-use super::{Client, Connection, Credentials, FIELD_MANAGER, Server, Session};
+use super::{Client, Connection, Credentials, ExpectedCluster, FIELD_MANAGER, Server, Session};
 
 /// The token of a [`Script::session`].
 pub(super) const TOKEN: &str = "eyJ-do-not-show";
@@ -26,7 +26,7 @@ impl ScriptedKubernetes for Script {
     fn connection(&self) -> Connection {
         Connection {
             title: "the scripted endpoint".to_owned(),
-            server: Server::Url(self.endpoint().to_owned()),
+            server: Server::Endpoint(LoginUrl::new(self.endpoint())),
             credentials: Credentials::Token { token: TOKEN.into(), source: "the test".to_owned() },
             certificates: Some(self.ca_pem().to_owned()),
             extra_roots: None,
@@ -40,7 +40,7 @@ impl ScriptedKubernetes for Script {
     }
 
     fn session(&self) -> Session {
-        Session::new(Client::new(self.connection()), call())
+        Session::new(Client::new(self.connection()), call(), ExpectedCluster::default())
     }
 }
 

@@ -36,6 +36,8 @@ pub struct IssuedToken {
     pub expires_at: String,
     /// Granted lifetime in seconds.
     pub granted_seconds: i64,
+    /// Whether an earlier attempt got no response, so that the server may have issued one more token, which nobody has.
+    pub repeated: bool,
 }
 
 impl Session {
@@ -47,10 +49,11 @@ impl Session {
     ) -> Result<IssuedToken, Error> {
         let api = ServiceAccount::api(true);
         let action = Action { subresource: Some("token"), ..Action::on("create", api, place) };
+        self.expect_writable().await?;
         let target = format!("{}/token?fieldManager={}", api.path_of(place), super::FIELD_MANAGER);
         let outcome = self.send(&Request::post(action.clone(), target, body(place, wanted))).await?;
         let answer = outcome.answer.map_err(|refusal| self.refused(refusal, action.clone()))?;
-        issued(answer).ok_or_else(|| Error::Unexpected {
+        issued(answer, outcome.repeated).ok_or_else(|| Error::Unexpected {
             title: self.client().connection().title.clone(),
             action: action.into(),
             status: 201,
@@ -79,12 +82,13 @@ fn body(place: &ObjectPlace, wanted: &TokenRequest) -> Value {
     json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "metadata": metadata, "spec": spec})
 }
 
-fn issued(mut answer: Value) -> Option<IssuedToken> {
+pub(super) fn issued(mut answer: Value, repeated: bool) -> Option<IssuedToken> {
     let granted_seconds = answer.pointer("/spec/expirationSeconds")?.as_i64()?;
     let expires_at = answer.pointer("/status/expirationTimestamp")?.as_str()?.to_owned();
     let Value::String(token) = answer.pointer_mut("/status/token")?.take() else { return None };
     let token = SecretString::from(token);
-    (!token.expose_secret().is_empty()).then_some(IssuedToken { token, expires_at, granted_seconds })
+    let issued = IssuedToken { token, expires_at, granted_seconds, repeated };
+    (!issued.token.expose_secret().is_empty()).then_some(issued)
 }
 
 #[cfg(test)]
@@ -112,8 +116,8 @@ mod tests {
     #[test]
     fn a_response_without_a_token_is_none() {
         let answer = |token: &str| json!({"spec": {"expirationSeconds": 600}, "status": {"token": token, "expirationTimestamp": "2026-01-01T00:00:00Z"}});
-        assert!(issued(answer("")).is_none());
-        let issued = issued(answer("eyJ")).expect("a token");
+        assert!(issued(answer(""), false).is_none());
+        let issued = issued(answer("eyJ"), false).expect("a token");
         assert_eq!((issued.granted_seconds, issued.token.expose_secret()), (600, "eyJ"));
     }
 }

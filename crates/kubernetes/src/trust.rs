@@ -1,16 +1,19 @@
 //! The roots that a connection trusts, as kube's type.
 
-use rustls_pki_types::{CertificateDer, pem::PemObject as _};
+use request_pipeline::TrustError;
 
-/// The certificates of a PEM text, or its error.
+/// The certificates of a PEM text, each of which must be readable, or what is wrong with them.
 pub(super) fn certificates(pem: &str) -> Result<Vec<Vec<u8>>, String> {
-    let parsed: Result<Vec<_>, _> =
-        CertificateDer::pem_slice_iter(pem.as_bytes()).map(|found| found.map(|der| der.to_vec())).collect();
-    match parsed {
-        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        Ok(_) => Err("there is no `-----BEGIN CERTIFICATE-----` in its certificates".to_owned()),
-        Err(_) => Err("its certificates are no whole PEM".to_owned()),
-    }
+    request_pipeline::certificates(pem).map_err(|error| in_words(&error))
+}
+
+/// The certificates of a kubeconfig. Like kubectl, it skips those that cannot be read if there are others.
+pub(super) fn of_kubeconfig(pem: &[u8]) -> Result<Vec<Vec<u8>>, String> {
+    request_pipeline::readable_certificates(pem).map_err(|error| in_words(&error))
+}
+
+fn in_words(error: &TrustError) -> String {
+    format!("its certificates cannot be used: {error}")
 }
 
 /// The system's roots (or those in the file that `SSL_CERT_FILE` names) with more. kube accepts a list instead of the

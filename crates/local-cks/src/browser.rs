@@ -70,11 +70,11 @@ impl Browser {
                 None if answer.status().is_success() => return Ok(visited),
                 None => {
                     let (status, text) = (answer.status(), answer.text().await.unwrap_or_default());
-                    return Err(Error::Login(format!("{page} answers {status}: {}", text.trim())));
+                    return Err(Error::Login(format!("{page} responds {status}: {}", text.trim())));
                 }
             }
         }
-        Err(Error::Login(format!("{PAGES} pages led nowhere, the last one is {page}")))
+        Err(Error::Login(format!("{PAGES} pages without an end of the login, the last one is {page}")))
     }
 
     /// Posts the login page's form.

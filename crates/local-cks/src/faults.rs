@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_befalls_the_calls_it_names_as_often_as_it_says() {
+    fn a_fault_applies_to_its_calls_as_often_as_configured() {
         let mut plan = FaultPlan::default();
         plan.add(Injection::new(Fault::Hang).on(Call::GetCluster).after(1).times(2));
         assert_eq!(take(&mut plan, Call::ListClusters), None);
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_come_in_the_order_they_were_asked_for() {
+    fn faults_apply_in_the_order_of_their_injection() {
         let mut plan = FaultPlan::default();
         plan.add(Injection::new(Fault::status(500)));
         plan.add(Injection::new(Fault::status(503)));
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_are_told_apart_by_method_and_path() {
+    fn calls_are_distinguished_by_method_and_path() {
         let check = |method, path, call| assert_eq!(Call::of_api(&method, path), call, "{method} {path}");
         check(Method::GET, "/v1beta1/cks/clusters", Call::ListClusters);
         check(Method::GET, "/v1beta1/cks/clusters/x", Call::GetCluster);

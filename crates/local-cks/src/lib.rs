@@ -52,7 +52,7 @@ pub use faults::{Call, Fault, Injection, RetryAfter};
 pub use kubernetes::{AdminError, KubernetesError, pool::ControlPlanes};
 pub use local::{API_HOST, Builder, LocalCks};
 pub use openid_provider::{OpenIdClient, OpenIdProvider, User};
-pub use pki::{Authority, Identity, PkiError};
+pub use pki::{Authority, Identity, PkiError, Validity};
 pub use requests::{Request, by_method};
 pub use testbed as tools;
 pub use webhook::Webhook;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    KeyUsagePurpose, date_time_ymd,
 };
 use rustls::{
     ServerConfig,
@@ -43,6 +43,17 @@ impl std::fmt::Debug for Authority {
     }
 }
 
+/// When a certificate is valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validity {
+    /// Today.
+    Now,
+    /// It has expired.
+    Past,
+    /// It is not valid yet.
+    Future,
+}
+
 /// A certificate, with its key, both as PEM.
 #[derive(Clone, Debug)]
 pub struct Identity {
@@ -73,12 +84,25 @@ impl Authority {
     /// A server certificate for these hosts, `localhost` and 127.0.0.1.
     pub fn server(&self, hosts: &[&str]) -> Result<Identity, PkiError> {
         let names = hosts.iter().copied().chain(["localhost", "127.0.0.1"]).map(str::to_owned).collect();
-        self.sign(hosts.first().unwrap_or(&"localhost"), &[], names, ExtendedKeyUsagePurpose::ServerAuth)
+        self.sign(
+            hosts.first().unwrap_or(&"localhost"),
+            &[],
+            names,
+            ExtendedKeyUsagePurpose::ServerAuth,
+            Validity::Now,
+        )
+    }
+
+    /// A server certificate for these hosts only.
+    pub fn server_of(&self, hosts: &[&str], validity: Validity) -> Result<Identity, PkiError> {
+        let names = hosts.iter().map(|host| (*host).to_owned()).collect();
+        let name = hosts.first().unwrap_or(&"localhost");
+        self.sign(name, &[], names, ExtendedKeyUsagePurpose::ServerAuth, validity)
     }
 
     /// A client certificate: Kubernetes reads user and groups from common name and organisations.
     pub fn client(&self, user: &str, groups: &[&str]) -> Result<Identity, PkiError> {
-        self.sign(user, groups, Vec::new(), ExtendedKeyUsagePurpose::ClientAuth)
+        self.sign(user, groups, Vec::new(), ExtendedKeyUsagePurpose::ClientAuth, Validity::Now)
     }
 
     fn sign(
@@ -87,10 +111,16 @@ impl Authority {
         organisations: &[&str],
         alternative_names: Vec<String>,
         usage: ExtendedKeyUsagePurpose,
+        validity: Validity,
     ) -> Result<Identity, PkiError> {
         let failed = |source| PkiError::Make { name: name.to_owned(), source };
         let key = KeyPair::generate().map_err(failed)?;
         let mut params = CertificateParams::new(alternative_names).map_err(failed)?;
+        match validity {
+            Validity::Now => {}
+            Validity::Past => params.not_after = date_time_ymd(2020, 1, 1),
+            Validity::Future => params.not_before = date_time_ymd(2999, 1, 1),
+        }
         params.distinguished_name.push(DnType::CommonName, name);
         for organisation in organisations {
             params.distinguished_name.push(DnType::OrganizationName, *organisation);

@@ -97,7 +97,7 @@ mod tests {
     use super::{Call, Log, Request, without_secrets};
 
     #[test]
-    fn a_late_answer_does_not_count_for_a_request_that_came_after_forgetting() {
+    fn a_late_response_is_not_logged_for_a_request_after_a_clear() {
         let request = || Request {
             call: Call::Whoami,
             host: String::new(),

@@ -1,6 +1,6 @@
 //! A webhook over https for kube-apiserver, with a decision function of the caller and a log of reviews.
 //!
-//! Rule: TokenReview and SubjectAccessReview v1; the answer is the review with its `status` filled in.
+//! Rule: TokenReview and SubjectAccessReview v1; the response is the review with its `status`.
 
 use std::{
     net::SocketAddr,

@@ -1,4 +1,4 @@
-//! The CoreWeave API over HTTPS: tokens, organisations, masks, switches, as a client meets them.
+//! The CoreWeave API over HTTPS: tokens, organisations, masks, switches, as a client uses them.
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
@@ -13,7 +13,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 const ID: &str = "81540112-93fc-4d39-af10-fe6c2f4b8824";
-const PATIENCE: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_secs(10);
 
 struct Bed {
     local: LocalCks,
@@ -74,7 +74,7 @@ impl Bed {
     }
 
     async fn settled(&self) {
-        assert!(self.local.cluster(ID).settled(PATIENCE).await);
+        assert!(self.local.cluster(ID).settled(LIMIT).await);
     }
 
     fn switch(&self, change: impl FnOnce(&mut Behaviour)) {
@@ -87,10 +87,10 @@ fn issuer() -> Value {
 }
 
 #[tokio::test]
-async fn a_change_passes_through_updating_and_is_then_in_the_answers() {
+async fn a_change_has_the_status_updating_and_then_is_in_the_responses() {
     let bed = Bed::new().await;
-    let (status, answer) = bed.patch(issuer()).await;
-    assert_eq!((status, &answer["cluster"]["status"]), (200, &json!("STATUS_UPDATING")));
+    let (status, response) = bed.patch(issuer()).await;
+    assert_eq!((status, &response["cluster"]["status"]), (200, &json!("STATUS_UPDATING")));
     bed.settled().await;
     let cluster = bed.get().await;
     assert_eq!(cluster["status"], json!("STATUS_RUNNING"));
@@ -101,21 +101,21 @@ async fn a_change_passes_through_updating_and_is_then_in_the_answers() {
 #[tokio::test]
 async fn a_patch_needs_id_and_version() {
     let bed = Bed::new().await;
-    let (status, answer) = bed.patch(json!({"id": "", "version": ""})).await;
-    let fields = &answer["details"][0]["debug"]["fieldViolations"];
+    let (status, response) = bed.patch(json!({"id": "", "version": ""})).await;
+    let fields = &response["details"][0]["debug"]["fieldViolations"];
     assert_eq!((status, &fields[0]["field"], &fields[1]["field"]), (400, &json!("id"), &json!("version")));
     bed.switch(|behaviour| behaviour.version_required = false);
     assert_eq!(bed.patch(json!({"version": "", "updateMask": "public"})).await.0, 200);
 }
 
 #[tokio::test]
-async fn a_patch_of_nothing_is_accepted_or_refused_as_is_switched_on() {
+async fn a_patch_of_nothing_is_accepted_or_rejected_as_configured() {
     let bed = Bed::new().await;
-    let (status, answer) = bed.patch(json!({})).await;
-    assert_eq!((status, &answer["cluster"]["status"]), (200, &json!("STATUS_RUNNING")));
+    let (status, response) = bed.patch(json!({})).await;
+    assert_eq!((status, &response["cluster"]["status"]), (200, &json!("STATUS_RUNNING")));
     bed.switch(|behaviour| behaviour.empty_patch = EmptyPatch::Refused);
-    let (status, answer) = bed.patch(json!({"updateMask": ""})).await;
-    let field = &answer["details"][0]["debug"]["fieldViolations"][0]["field"];
+    let (status, response) = bed.patch(json!({"updateMask": ""})).await;
+    let field = &response["details"][0]["debug"]["fieldViolations"][0]["field"];
     assert_eq!((status, field), (400, &json!("update_mask")));
     assert_eq!(bed.patch(issuer()).await.0, 200);
 }
@@ -123,17 +123,17 @@ async fn a_patch_of_nothing_is_accepted_or_refused_as_is_switched_on() {
 #[tokio::test]
 async fn the_raw_body_is_checked_before_the_mask() {
     let bed = Bed::new().await;
-    let (status, answer) = bed.patch(json!({"updateMask": "public", "oidc": {}})).await;
+    let (status, response) = bed.patch(json!({"updateMask": "public", "oidc": {}})).await;
     assert_eq!(status, 400);
-    assert_eq!(answer["details"][0]["debug"]["fieldViolations"][0]["field"], json!("oidc.issuer_url"));
-    let (status, answer) = bed
+    assert_eq!(response["details"][0]["debug"]["fieldViolations"][0]["field"], json!("oidc.issuer_url"));
+    let (status, response) = bed
         .patch(
             json!({"version": "v1.36", "updateMask": "version", "network": {"internalLbCidrNames": ["a"]}}),
         )
         .await;
     assert_eq!(status, 400);
     assert_eq!(
-        answer["details"][0]["debug"]["fieldViolations"][0],
+        response["details"][0]["debug"]["fieldViolations"][0],
         json!({"field": "network", "description": "cannot change network config during an upgrade"})
     );
 }
@@ -141,21 +141,21 @@ async fn the_raw_body_is_checked_before_the_mask() {
 #[tokio::test]
 async fn another_version_in_the_body_is_an_upgrade() {
     let bed = Bed::new().await;
-    let (status, answer) = bed.patch(json!({"version": "v1.36", "updateMask": "public"})).await;
-    assert_eq!((status, &answer["cluster"]["status"]), (200, &json!("STATUS_UPGRADING")));
+    let (status, response) = bed.patch(json!({"version": "v1.36", "updateMask": "public"})).await;
+    assert_eq!((status, &response["cluster"]["status"]), (200, &json!("STATUS_UPGRADING")));
     bed.settled().await;
     assert_eq!(bed.get().await["version"], json!("v1.36"));
     assert_eq!(bed.patch(json!({"version": "v1.34"})).await.0, 400);
 }
 
 #[tokio::test]
-async fn a_mask_that_leaves_half_a_block_is_refused() {
+async fn a_mask_that_leaves_half_a_block_is_rejected() {
     let bed = Bed::new().await;
     bed.patch(issuer()).await;
     bed.settled().await;
-    let (status, answer) = bed.patch(json!({"updateMask": "oidc.issuerUrl"})).await;
+    let (status, response) = bed.patch(json!({"updateMask": "oidc.issuerUrl"})).await;
     assert_eq!(
-        (status, &answer["details"][0]["debug"]["fieldViolations"][0]["field"]),
+        (status, &response["details"][0]["debug"]["fieldViolations"][0]["field"]),
         (400, &json!("oidc.issuer_url"))
     );
     assert_eq!(bed.patch(json!({"updateMask": "oidc"})).await.0, 200);
@@ -163,7 +163,7 @@ async fn a_mask_that_leaves_half_a_block_is_refused() {
 }
 
 #[tokio::test]
-async fn tokens_of_other_organisations_see_nothing() {
+async fn tokens_of_other_organisations_get_no_cluster() {
     let bed = Bed::new().await;
     let token = bed.local.add_token("ffffff", Role::Admin);
     let url = format!("{}/v1beta1/cks/clusters", bed.local.api_url());
@@ -196,16 +196,16 @@ async fn roles_and_credentials_decide_what_is_allowed() {
 }
 
 #[tokio::test]
-async fn a_change_during_a_change_meets_what_is_switched_on() {
+async fn the_response_to_a_change_during_a_change_is_configurable() {
     let bed = Bed::new().await;
     bed.switch(|behaviour| behaviour.changes_end = ChangesEnd::Never);
     bed.patch(issuer()).await;
     let second = || bed.patch(json!({"updateMask": "oidc"}));
-    let (status, answer) = second().await;
-    assert_eq!((status, &answer["code"]), (400, &json!("failed_precondition")));
+    let (status, response) = second().await;
+    assert_eq!((status, &response["code"]), (400, &json!("failed_precondition")));
     bed.switch(|behaviour| behaviour.while_updating = WhileUpdating::Aborted);
-    let (status, answer) = second().await;
-    assert_eq!((status, &answer["code"]), (409, &json!("aborted")));
+    let (status, response) = second().await;
+    assert_eq!((status, &response["code"]), (409, &json!("aborted")));
     bed.switch(|behaviour| {
         behaviour.while_updating = WhileUpdating::Queued;
         behaviour.changes_end = ChangesEnd::Running;
@@ -216,14 +216,14 @@ async fn a_change_during_a_change_meets_what_is_switched_on() {
 }
 
 #[tokio::test]
-async fn deleting_takes_the_cluster_away() {
+async fn a_delete_removes_the_cluster() {
     let bed = Bed::new().await;
     bed.switch(|behaviour| behaviour.deleting_for = Duration::from_hours(1));
     let path = format!("/v1beta1/cks/clusters/{ID}");
-    let (status, answer) = bed.call(Method::DELETE, &path, None).await;
-    assert_eq!((status, &answer["cluster"]["status"]), (200, &json!("STATUS_DELETING")));
-    let (status, answer) = bed.patch(issuer()).await;
-    assert_eq!((status, &answer["code"]), (400, &json!("failed_precondition")));
+    let (status, response) = bed.call(Method::DELETE, &path, None).await;
+    assert_eq!((status, &response["cluster"]["status"]), (200, &json!("STATUS_DELETING")));
+    let (status, response) = bed.patch(issuer()).await;
+    assert_eq!((status, &response["code"]), (400, &json!("failed_precondition")));
     bed.switch(|behaviour| behaviour.while_deleting = WhileDeleting::NotFound);
     assert_eq!(bed.patch(issuer()).await.0, 404);
     bed.local.cluster(ID).delete();
@@ -231,15 +231,15 @@ async fn deleting_takes_the_cluster_away() {
 }
 
 #[tokio::test]
-async fn changes_can_fail_and_answers_can_be_late() {
+async fn changes_can_fail_and_responses_can_be_delayed() {
     let bed = Bed::new().await;
     bed.switch(|behaviour| {
         behaviour.patch_answer = PatchAnswer::Running;
         behaviour.stale_reads_after_patch = 2;
         behaviour.changes_end = ChangesEnd::Failed;
     });
-    let (_, answer) = bed.patch(issuer()).await;
-    assert_eq!(answer["cluster"]["status"], json!("STATUS_RUNNING"));
+    let (_, response) = bed.patch(issuer()).await;
+    assert_eq!(response["cluster"]["status"], json!("STATUS_RUNNING"));
     bed.settled().await;
     for _ in 0..2 {
         let stale = bed.get().await;
@@ -267,7 +267,7 @@ async fn one_cluster_has_many_spellings() {
 }
 
 #[tokio::test]
-async fn errors_come_in_the_family_that_is_switched_on() {
+async fn errors_have_the_configured_format() {
     let bed = Bed::new().await;
     let missing = "/v1beta1/cks/clusters/1063bce6-6e5b-4b0a-b73a-7e6106b2a77c";
     for (style, expected) in [
@@ -292,9 +292,9 @@ async fn clusters_can_be_created_once_per_name_and_zone() {
     let bed = Bed::new().await;
     let body = json!({"name": "new", "zone": "RNO2A", "vpcId": "d0584354-6fc2-465b-b2df-aa0722f919a1", "version": "v1.36",
         "network": {"podCidrName": "p", "serviceCidrName": "s", "internalLbCidrNames": ["l"]}});
-    let (status, answer) = bed.call(Method::POST, "/v1beta1/cks/clusters", Some(body.clone())).await;
-    assert_eq!((status, &answer["cluster"]["status"]), (200, &json!("STATUS_CREATING")));
-    assert!(bed.local.cluster(answer["cluster"]["id"].as_str().unwrap()).settled(PATIENCE).await);
+    let (status, response) = bed.call(Method::POST, "/v1beta1/cks/clusters", Some(body.clone())).await;
+    assert_eq!((status, &response["cluster"]["status"]), (200, &json!("STATUS_CREATING")));
+    assert!(bed.local.cluster(response["cluster"]["id"].as_str().unwrap()).settled(LIMIT).await);
     assert_eq!(bed.call(Method::POST, "/v1beta1/cks/clusters", Some(body)).await.0, 409);
     let (_, list) = bed.call(Method::GET, "/v1beta1/cks/clusters", None).await;
     assert_eq!(list["items"].as_array().unwrap().len(), 2);
@@ -302,7 +302,7 @@ async fn clusters_can_be_created_once_per_name_and_zone() {
 }
 
 #[tokio::test]
-async fn the_log_shows_what_was_sent_and_answered() {
+async fn the_log_has_requests_and_statuses() {
     let bed = Bed::new().await;
     bed.patch(issuer()).await;
     bed.get().await;

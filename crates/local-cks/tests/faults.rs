@@ -31,7 +31,7 @@ fn patch(local: &LocalCks, client: &Client) -> RequestBuilder {
 }
 
 #[tokio::test]
-async fn a_status_comes_with_retry_after_in_both_forms() {
+async fn a_status_has_retry_after_in_both_forms() {
     let (local, client) = bed(true).await;
     local.inject(Injection::new(Fault::retry_after(429, RetryAfter::Seconds(3))).on(Call::GetCluster));
     local.inject(Injection::new(Fault::retry_after(503, RetryAfter::DateIn(Duration::from_secs(9)))));
@@ -55,7 +55,7 @@ async fn a_reset_before_the_work_leaves_nothing_done() {
 }
 
 #[tokio::test]
-async fn a_reset_after_the_work_loses_the_answer_only() {
+async fn a_reset_after_the_request_takes_effect_loses_the_response_only() {
     for http2 in [false, true] {
         let (local, client) = bed(http2).await;
         local.inject(Injection::new(Fault::ResetAfter).on(Call::UpdateCluster));

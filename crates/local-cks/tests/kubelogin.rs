@@ -12,7 +12,7 @@ use child_processes::{Process, Processes};
 use local_cks::{Error, OpenIdProvider, User, page_to_visit, tools::Tool};
 use serde_json::Value;
 
-/// For what takes seconds, unless the machine is very busy.
+/// Time limit for what takes seconds, unless the machine is very busy.
 const LIMIT: Duration = Duration::from_mins(1);
 
 /// A kubelogin that waits for a login. Dropping it ends it.
@@ -78,7 +78,7 @@ async fn a_wrong_password_is_rejected() {
     let provider = OpenIdProvider::start(vec![User::new("ada").password("secret")]).await.unwrap();
     let kubelogin = Kubelogin::start(&program, &provider);
     let impostor = User::new("ada").password("guess");
-    let refused = provider.log_in(&impostor, &kubelogin.page().await).await.unwrap_err();
-    assert!(matches!(&refused, Error::Login(why) if why.contains("name or password is wrong")), "{refused}");
+    let error = provider.log_in(&impostor, &kubelogin.page().await).await.unwrap_err();
+    assert!(matches!(&error, Error::Login(why) if why.contains("name or password is wrong")), "{error}");
     assert_eq!(kubelogin.process.status(), None, "it waits on");
 }

@@ -36,13 +36,13 @@ async fn both_endpoints_respond_with_their_real_names() {
     let token = |role| local.token(role).expose_secret().to_owned();
 
     let api = format!("https://api.coreweave.com/v1beta1/cks/clusters/{}", spec.id());
-    let answer: Value =
+    let response: Value =
         client.get(api).bearer_auth(token(Role::Viewer)).send().await.unwrap().json().await.unwrap();
-    let host = answer["cluster"]["apiServerEndpoint"].as_str().unwrap().to_owned();
+    let host = response["cluster"]["apiServerEndpoint"].as_str().unwrap().to_owned();
     assert_eq!(host, "ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com");
     let unmanaged = format!("api.{host}");
 
-    // Managed: CoreWeave tokens only, with what their role gives.
+    // Managed: CoreWeave tokens only, with the permissions of their role.
     let (status, user) = review(&client, &host, &token(Role::Admin)).await;
     assert_eq!((status, user["groups"].to_string().contains("cks:admin")), (201, true), "{user}");
     let secrets = |role| client.get(format!("https://{host}/api/v1/secrets")).bearer_auth(token(role)).send();
@@ -61,12 +61,18 @@ async fn both_endpoints_respond_with_their_real_names() {
     // A ServiceAccount token: the unmanaged endpoint accepts it, the managed one does not; a CoreWeave token the other way round.
     let request = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}});
     let path = "/api/v1/namespaces/default/serviceaccounts/default/token";
-    let (status, answer) = cluster.kubernetes(Method::POST, path, Some(request)).await.unwrap();
-    assert_eq!(status, 201, "{answer}");
-    let account = answer["status"]["token"].as_str().unwrap();
+    let (status, response) = cluster.kubernetes(Method::POST, path, Some(request)).await.unwrap();
+    assert_eq!(status, 201, "{response}");
+    let account = response["status"]["token"].as_str().unwrap();
     assert_eq!(review(&client, &host, account).await.0, 401);
     let (status, user) = review(&client, &unmanaged, account).await;
     assert_eq!((status, &user["username"]), (201, &json!("system:serviceaccount:default:default")));
+    // Clients identify a cluster by its API server's issuer, which ServiceAccounts may read by default.
+    let discovery = format!("https://{unmanaged}/.well-known/openid-configuration");
+    let response = client.get(discovery).bearer_auth(account).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    let document: Value = response.json().await.unwrap();
+    assert_eq!(document["issuer"], format!("https://oidc.cks.coreweave.com/id/{}", spec.id()));
     assert_eq!(review(&client, &unmanaged, &token(Role::Admin)).await.0, 401);
 
     let expired = local.add_token("ab1cd2", Role::Admin);
@@ -96,7 +102,7 @@ async fn both_endpoints_respond_with_their_real_names() {
 }
 
 #[tokio::test]
-async fn names_and_certificates_that_nobody_publishes_can_be_others() {
+async fn unpublished_names_and_certificates_are_configurable() {
     let behaviour = Behaviour {
         managed_names: ManagedNames::Plain,
         unmanaged_certificate: UnmanagedCertificate::Private,
@@ -114,8 +120,8 @@ async fn names_and_certificates_that_nobody_publishes_can_be_others() {
     assert_eq!(user["groups"], json!(["admin", "system:authenticated"]));
     let secrets = format!("https://{}/api/v1/secrets", cluster.managed_host());
     for (role, expected) in [(Role::Admin, 200), (Role::Viewer, 403)] {
-        let answer = client.get(&secrets).bearer_auth(token(role)).send().await.unwrap();
-        assert_eq!(answer.status(), expected, "{role:?}");
+        let response = client.get(&secrets).bearer_auth(token(role)).send().await.unwrap();
+        assert_eq!(response.status(), expected, "{role:?}");
     }
 
     let unmanaged = format!("https://{}/api", cluster.unmanaged_host());

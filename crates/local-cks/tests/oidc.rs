@@ -10,7 +10,7 @@ use reqwest::{Client, Method, Proxy};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
-const PATIENCE: Duration = Duration::from_mins(2);
+const LIMIT: Duration = Duration::from_mins(2);
 
 struct Bed {
     local: LocalCks,
@@ -52,11 +52,11 @@ impl Bed {
             body["oidc"] = oidc;
         }
         let request = self.client.patch(url).bearer_auth(self.local.token(Role::Admin).expose_secret());
-        let answer = request.json(&body).send().await.unwrap();
-        let (status, text) = (answer.status(), answer.text().await.unwrap());
+        let response = request.json(&body).send().await.unwrap();
+        let (status, text) = (response.status(), response.text().await.unwrap());
         assert_eq!(status, 200, "{text}");
         assert!(text.contains("STATUS_UPDATING"), "{text}");
-        assert!(self.cluster.settled(PATIENCE).await);
+        assert!(self.cluster.settled(LIMIT).await);
         assert_eq!(self.cluster.status(), "STATUS_RUNNING");
     }
 
@@ -64,12 +64,12 @@ impl Bed {
         let body = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
         let url = format!("https://{host}/apis/authentication.k8s.io/v1/selfsubjectreviews");
         let request = self.client.post(url).bearer_auth(token.expose_secret()).json(&body);
-        let answer = request.send().await.unwrap();
-        if answer.status() != 201 {
-            return Err(answer.status().as_u16());
+        let response = request.send().await.unwrap();
+        if response.status() != 201 {
+            return Err(response.status().as_u16());
         }
-        let answer: Value = answer.json().await.unwrap();
-        let user = &answer["status"]["userInfo"];
+        let response: Value = response.json().await.unwrap();
+        let user = &response["status"]["userInfo"];
         let groups = user["groups"].as_array().into_iter().flatten();
         let groups = groups.filter_map(Value::as_str).filter(|group| !group.starts_with("system:"));
         Ok((user["username"].as_str().unwrap().to_owned(), groups.map(str::to_owned).collect()))
@@ -160,7 +160,7 @@ async fn the_admin_group_is_bound_to_cluster_admin_and_unbound() {
 async fn a_change_by_another_client_takes_effect_too() {
     let bed = Bed::new().await;
     bed.cluster.set_oidc(Some(bed.oidc()));
-    assert!(bed.cluster.settled(PATIENCE).await);
+    assert!(bed.cluster.settled(LIMIT).await);
     assert!(bed.unmanaged().await.is_ok());
 
     // An issuer that cannot be reached does not change the status.
@@ -173,7 +173,7 @@ async fn a_change_by_another_client_takes_effect_too() {
     let mut wrong = bed.oidc();
     wrong["requiredClaim"] = json!("no equals sign");
     bed.cluster.set_oidc(Some(wrong));
-    assert!(bed.cluster.settled(PATIENCE).await);
+    assert!(bed.cluster.settled(LIMIT).await);
     assert_eq!(bed.cluster.status(), "STATUS_ERROR");
     let pods = bed.cluster.kubernetes(Method::GET, "/api/v1/pods", None).await.unwrap();
     assert_eq!(pods.0, 200);

@@ -1,4 +1,4 @@
-//! The OpenID provider as clients meet it: discovery, login with PKCE, refresh, claims by scope.
+//! The OpenID provider's protocol: discovery, login with PKCE, refresh, claims by scope.
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
@@ -58,7 +58,7 @@ impl Bed {
         self.discovery[name].as_str().unwrap().to_owned()
     }
 
-    /// Goes through the login page; the result is where the client is sent to.
+    /// Submits the login page, and returns the redirect to the client.
     async fn log_in(&self, client_id: &str, scope: &str, password: &str) -> Result<Url, u16> {
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
         let query = form(&[
@@ -87,8 +87,8 @@ impl Bed {
     }
 
     async fn tokens(&self, fields: &[(&str, &str)]) -> (u16, Value) {
-        let answer = post(&self.client, &self.endpoint("token_endpoint"), fields).await;
-        (answer.status().as_u16(), answer.json().await.unwrap())
+        let response = post(&self.client, &self.endpoint("token_endpoint"), fields).await;
+        (response.status().as_u16(), response.json().await.unwrap())
     }
 }
 

@@ -11,7 +11,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 #[tokio::test]
-async fn webhooks_decide_who_someone_is_and_what_they_may_do() {
+async fn webhooks_decide_on_identity_and_permissions() {
     let spec = ClusterSpec::new("webhooks").with_kubernetes();
     let local = LocalCks::builder().cluster(spec.clone()).start().await.unwrap();
     let cluster = local.cluster(spec.id());

@@ -2,14 +2,15 @@
 
 use std::{collections::BTreeSet, fmt, time::Duration};
 
-use request_pipeline::{Backoff, Call, Proxy, ProxyChoice};
+use request_pipeline::{Backoff, Call, Proxy, ProxyChoice, Trust, TrustError, certificates, client_config};
 use reqwest::header::HeaderValue;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{
-    document::{Document, key_ids},
+    document::Document,
     errors::Error,
+    keys::key_ids,
     transport::{Connection, redirects},
 };
 
@@ -74,11 +75,16 @@ impl Client {
         roots_pem: Option<&str>,
         stopped: &CancellationToken,
     ) -> Result<Issuer, Error> {
-        let call = Call::within(self.retry_limit.limit, stopped.clone());
-        let connection = self.connection(issuer_url, roots_pem, &call)?;
+        let connection = Connection {
+            http: self.http_client(issuer_url, roots_pem)?,
+            own_roots: roots_pem.is_some(),
+            call: Call::within(self.retry_limit.limit, stopped.clone()),
+            backoff: self.retry_limit.backoff,
+        };
         let url = format!("{}/.well-known/openid-configuration", without_last_slash(issuer_url));
         let members = connection.json(&url).await?;
-        let document = Document::new(members);
+        let document =
+            Document::new(members).map_err(|member| Error::WrongType { url: url.clone(), member })?;
         let missing = |member| Error::Missing { url: url.clone(), member };
         let found = document.text("issuer").ok_or_else(|| missing("issuer"))?;
         if found != issuer_url {
@@ -86,57 +92,44 @@ impl Client {
         }
         let keys_url = document.text("jwks_uri").filter(|keys_url| is_as_safe(keys_url, issuer_url));
         let keys_url = keys_url.ok_or_else(|| missing("jwks_uri"))?;
-        let has_same_proxy = self.proxy_for(&keys_url) == self.proxy_for(issuer_url);
-        let connection =
-            if has_same_proxy { connection } else { self.connection(&keys_url, roots_pem, &call)? };
         let keys = connection.json(&keys_url).await?;
-        let key_ids = key_ids(&keys).ok_or(Error::Missing { url: keys_url, member: "keys" })?;
+        let key_ids = key_ids(&keys).map_err(|problem| Error::Keys { url: keys_url, problem })?;
         Ok(Issuer { document, key_ids })
-    }
-
-    /// For requests to the server of this URL. Redirects to other servers keep its proxy.
-    fn connection(&self, url: &str, roots_pem: Option<&str>, call: &Call) -> Result<Connection, Error> {
-        Ok(Connection {
-            http: self.http_client(url, roots_pem)?,
-            own_roots: roots_pem.is_some(),
-            call: call.clone(),
-            backoff: self.retry_limit.backoff,
-        })
-    }
-
-    fn proxy_for(&self, url: &str) -> ProxyChoice<'_> {
-        let url = Url::parse(url).ok();
-        self.proxy.for_server(url.as_ref().and_then(Url::host_str).unwrap_or_default(), None)
     }
 
     fn http_client(&self, url: &str, roots_pem: Option<&str>) -> Result<reqwest::Client, Error> {
         let fails = |problem: &str| Error::Settings { problem: problem.to_owned() };
-        let certificates = |pem: &str| {
-            reqwest::Certificate::from_pem_bundle(pem.as_bytes())
-                .map_err(|_| fails("the certificates to trust are not PEM"))
-        };
-        let extra = self.extra_roots_pem.as_deref().map(certificates).transpose()?.unwrap_or_default();
         let user_agent = HeaderValue::from_str(&self.user_agent)
             .map_err(|_| fails("the user agent contains characters that are not valid in a header"))?;
-        let mut builder = reqwest::Client::builder()
+        let url = Url::parse(url).map_err(|_| fails("the issuer's address is not a URL"))?;
+        self.proxy.for_server(&url, None).map_err(|error| fails(&error.to_string()))?;
+        let proxy = self.proxy.clone();
+        reqwest::Client::builder()
             .user_agent(user_agent)
             .timeout(self.request_timeout)
             // Shorter than the whole, to distinguish a failed connection from a missing response.
             .connect_timeout(self.request_timeout.mul_f64(0.75))
-            .redirect(redirects());
-        builder = match roots_pem {
-            Some(pem) => builder.tls_certs_only(certificates(pem)?.into_iter().chain(extra)),
-            None => builder.tls_certs_merge(extra),
+            .redirect(redirects())
+            .tls_backend_preconfigured(self.tls(roots_pem).map_err(|error| fails(&error.to_string()))?)
+            .no_proxy()
+            // For each server, since a redirect or the keys may lead to another.
+            .proxy(reqwest::Proxy::custom(move |url| match proxy.for_server(url, None) {
+                Ok(ProxyChoice::Through(proxy)) => Some(proxy.with_login()),
+                Ok(ProxyChoice::Direct) | Err(_) => None,
+            }))
+            .build()
+            .map_err(|error| fails(&error.without_url().to_string()))
+    }
+
+    fn tls(&self, roots_pem: Option<&str>) -> Result<rustls::ClientConfig, TrustError> {
+        let extra = self.extra_roots_pem.as_deref().map(certificates).transpose()?.unwrap_or_default();
+        let trust = match roots_pem {
+            Some(pem) => Trust::Only([certificates(pem)?, extra].concat()),
+            None => Trust::System { extra },
         };
-        let failed = |error: reqwest::Error| fails(&error.without_url().to_string());
-        builder = match self.proxy_for(url) {
-            ProxyChoice::Given(url) => {
-                builder.no_proxy().proxy(reqwest::Proxy::all(url.clone()).map_err(failed)?)
-            }
-            ProxyChoice::Direct => builder.no_proxy(),
-            ProxyChoice::Own(_) | ProxyChoice::Environment => builder,
-        };
-        builder.build().map_err(failed)
+        let mut tls = client_config(&trust, None)?;
+        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok(tls)
     }
 }
 
@@ -146,7 +139,7 @@ fn without_last_slash(issuer_url: &str) -> &str {
 }
 
 /// Rejects keys over plain http for an https issuer: they could be from anyone.
-fn is_as_safe(keys_url: &str, issuer_url: &str) -> bool {
+pub(super) fn is_as_safe(keys_url: &str, issuer_url: &str) -> bool {
     let is_https = |text: &str| Url::parse(text).is_ok_and(|url| url.scheme() == "https");
     is_https(keys_url) || !is_https(issuer_url)
 }

@@ -1,4 +1,4 @@
-//! A discovery document and a set of keys, as the issuer returns them. Only required members are checked; others are read if possible.
+//! A discovery document, as the issuer returns it. Members that kube-apiserver reads are checked; others are read if possible.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +8,23 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document(Map<String, Value>);
 
+/// Members that kube-apiserver reads as texts (go-oidc 2, `providerJSON`).
+const TEXTS: [&str; 5] =
+    ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"];
+
+/// The member that it reads as a list of texts.
+const ALGORITHMS: &str = "id_token_signing_alg_values_supported";
+
 impl Document {
-    pub(super) fn new(members: Map<String, Value>) -> Self {
-        Self(members)
+    /// The document, or the member of a type with which kube-apiserver cannot read it.
+    pub(super) fn new(members: Map<String, Value>) -> Result<Self, &'static str> {
+        let is_text = |value: &Value| value.is_string() || value.is_null();
+        let is_list =
+            |value: &Value| value.is_null() || value.as_array().is_some_and(|list| list.iter().all(is_text));
+        if let Some(wrong) = TEXTS.into_iter().find(|name| !members.get(*name).is_none_or(is_text)) {
+            return Err(wrong);
+        }
+        if members.get(ALGORITHMS).is_none_or(is_list) { Ok(Self(members)) } else { Err(ALGORITHMS) }
     }
 
     /// A text; `None` if it is absent, empty or of another type.
@@ -27,12 +41,6 @@ impl Document {
             _ => None,
         }
     }
-}
-
-/// The ids of a set of keys (RFC 7517 §5); a key need not have one. `None` if it is not a set of keys.
-pub(super) fn key_ids(keys: &Map<String, Value>) -> Option<BTreeSet<String>> {
-    let keys = keys.get("keys")?.as_array()?;
-    Some(keys.iter().filter_map(|key| key["kid"].as_str()).map(str::to_owned).collect())
 }
 
 #[cfg(test)]
@@ -53,15 +61,16 @@ mod tests {
     fn a_member_of_a_wrong_type_counts_as_absent() {
         let document = Document::new(members(&json!({
             "token_endpoint": "https://issuer.example.com/token",
-            "userinfo_endpoint": "",
+            "registration_endpoint": "",
             "end_session_endpoint": 7,
             "scopes_supported": ["openid", "email", "openid", 7],
             "grant_types_supported": "authorization_code",
             "claims_supported": [],
             "response_types_supported": null,
-        })));
+        })))
+        .expect("it can be read");
         assert_eq!(document.text("token_endpoint").as_deref(), Some("https://issuer.example.com/token"));
-        for unreadable in ["userinfo_endpoint", "end_session_endpoint", "device_authorization_endpoint"] {
+        for unreadable in ["registration_endpoint", "end_session_endpoint", "device_authorization_endpoint"] {
             assert_eq!(document.text(unreadable), None, "{unreadable}");
         }
         assert_eq!(document.texts("scopes_supported"), Some(set(&["email", "openid"])));
@@ -72,12 +81,16 @@ mod tests {
     }
 
     #[test]
-    fn keys_without_an_id_are_skipped() {
-        let ids = |keys: Value| key_ids(&members(&keys));
-        let two = json!({ "keys": [{ "kid": "b", "kty": "RSA" }, { "kty": "EC" }, { "kid": "a" }] });
-        assert_eq!(ids(two), Some(set(&["a", "b"])));
-        assert_eq!(ids(json!({ "keys": [] })), Some(set(&[])));
-        assert_eq!(ids(json!({ "keys": {} })), None);
-        assert_eq!(ids(json!({})), None);
+    fn a_member_that_kube_apiserver_reads_has_its_type() {
+        for name in TEXTS {
+            let document = |value: Value| Document::new(members(&json!({ name: value })));
+            assert!(document(json!("text")).is_ok() && document(json!(null)).is_ok(), "{name}");
+            assert_eq!(document(json!(7)), Err(name));
+            assert_eq!(document(json!(["text"])), Err(name));
+        }
+        let algorithms = |value: Value| Document::new(members(&json!({ ALGORITHMS: value })));
+        assert!(algorithms(json!(["RS256"])).is_ok() && algorithms(json!(null)).is_ok());
+        assert_eq!(algorithms(json!("RS256")), Err(ALGORITHMS));
+        assert_eq!(algorithms(json!([7])), Err(ALGORITHMS));
     }
 }

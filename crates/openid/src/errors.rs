@@ -1,5 +1,9 @@
 //! Why an issuer could not be read, as facts. The provider builds the messages.
 
+use request_pipeline::TlsProblem;
+
+use super::keys::KeysError;
+
 /// Why an issuer's discovery document or keys could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -13,13 +17,13 @@ pub enum Error {
         /// Cause of the last failure.
         cause: String,
     },
-    /// The certificate is not trusted.
-    #[error("the certificate of {url} is not trusted: {cause}")]
-    Certificate {
+    /// TLS failed for good, such as by a certificate that is not trusted.
+    #[error("no request was sent to {url}, because {problem}")]
+    Tls {
         /// URL of the request.
         url: String,
-        /// Reason.
-        cause: String,
+        /// What is wrong.
+        problem: TlsProblem,
         /// Whether only the caller's own roots were trusted, not the system's.
         own_roots: bool,
     },
@@ -42,12 +46,36 @@ pub enum Error {
         longest: usize,
     },
     /// The response is not a JSON object.
-    #[error("the response of {url} is not a JSON object: {beginning:?}")]
+    #[error("the response of {url} is not a JSON object: {beginning}")]
     NotJson {
         /// URL of the request.
         url: String,
-        /// Beginning of the response.
+        /// Beginning of the response in quotes, or how long it is if it is not text.
         beginning: String,
+    },
+    /// The response is compressed in a form that nobody requested, and that kube-apiserver cannot read.
+    #[error("the response of {url} is compressed ({encoding}), although the request did not allow that")]
+    Compressed {
+        /// URL of the request.
+        url: String,
+        /// Its `Content-Encoding`.
+        encoding: String,
+    },
+    /// A member has a type with which kube-apiserver cannot read the document.
+    #[error("the response of {url} has a `{member}` of another type than kube-apiserver expects")]
+    WrongType {
+        /// URL of the request.
+        url: String,
+        /// Name of the member.
+        member: &'static str,
+    },
+    /// The set of keys cannot be used.
+    #[error("the set of keys at {url} cannot be used: {problem}")]
+    Keys {
+        /// URL of the keys.
+        url: String,
+        /// What is wrong with it.
+        problem: KeysError,
     },
     /// A JSON object without a required member.
     #[error("the response of {url} has no usable `{member}`")]

@@ -7,11 +7,18 @@
 mod client;
 mod document;
 mod errors;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
+mod keys;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tls_tests;
 mod transport;
 
 pub use self::{
     client::{Client, Issuer, RetryLimit},
     errors::Error,
+    keys::KeysError,
 };

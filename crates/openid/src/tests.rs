@@ -15,7 +15,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Client, Error, Issuer, RetryLimit, transport::LONGEST_BODY};
+use super::{Client, Error, Issuer, KeysError, RetryLimit, transport::LONGEST_BODY};
 
 const DOCUMENT: &str = "/.well-known/openid-configuration";
 
@@ -74,7 +74,7 @@ async fn read_head(stream: &mut TcpStream) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn client() -> Client {
+pub(super) fn client() -> Client {
     Client {
         request_timeout: Duration::from_secs(5),
         proxy: Proxy::ENVIRONMENT,
@@ -111,7 +111,7 @@ fn document(issuer_url: &str, keys_url: &str) -> Value {
 fn sound(own: &str, path: &str) -> String {
     match path {
         DOCUMENT => ok(&document(own, &format!("{own}/keys"))),
-        "/keys" => ok(&json!({ "keys": [{ "kid": "one", "kty": "RSA" }] })),
+        "/keys" => ok(&json!({ "keys": [{ "kid": "one", "kty": "RSA", "n": "AQAB", "e": "AQAB" }] })),
         _ => http(404, "", "no such page"),
     }
 }
@@ -161,7 +161,7 @@ async fn other_responses_have_their_own_errors() {
     assert!(matches!(error, Error::Status { status: 404, location: None, .. }), "{error:?}");
     let error = refusal(|_| http(200, "", "<html>\n  <title>Sign in</title>")).await;
     assert!(
-        matches!(&error, Error::NotJson { beginning, .. } if beginning == "<html> <title>Sign in</title>"),
+        matches!(&error, Error::NotJson { beginning, .. } if beginning == "\"<html> <title>Sign in</title>\""),
         "{error:?}"
     );
     let error = refusal(|_| ok(&json!(["issuer"]))).await;
@@ -171,7 +171,9 @@ async fn other_responses_have_their_own_errors() {
     let error = refusal(|own| ok(&json!({ "issuer": own }))).await;
     assert!(matches!(error, Error::Missing { member: "jwks_uri", .. }), "{error:?}");
     let error = refusal(|own| ok(&document(own, &format!("{own}{DOCUMENT}")))).await;
-    assert!(matches!(error, Error::Missing { member: "keys", .. }), "{error:?}");
+    assert!(matches!(error, Error::Keys { problem: KeysError::NoList, .. }), "{error:?}");
+    let error = refusal(|own| ok(&json!({ "issuer": own, "jwks_uri": own, "token_endpoint": 7 }))).await;
+    assert!(matches!(error, Error::WrongType { member: "token_endpoint", .. }), "{error:?}");
     let error = refusal(|own| ok(&document(own, &format!("{own}/elsewhere")))).await;
     assert!(
         matches!(&error, Error::Status { url, status: 404, .. } if url.ends_with("/elsewhere")),
@@ -183,6 +185,50 @@ async fn other_responses_have_their_own_errors() {
 async fn an_endless_body_is_read_up_to_the_limit() {
     let error = refusal(|_| http(200, "", &"x".repeat(LONGEST_BODY + 1))).await;
     assert!(matches!(error, Error::TooLong { longest: LONGEST_BODY, .. }), "{error:?}");
+}
+
+/// Responses as bytes, since a compressed body is no text.
+async fn serving(body: Vec<u8>, encoding: &'static str) -> Result<Issuer, Error> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("bound"));
+    let server = tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            read_head(&mut stream).await;
+            let length = body.len();
+            let head = format!(
+                "HTTP/1.1 200 X\r\ncontent-encoding: {encoding}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+            );
+            let _ = stream.write_all(&[head.as_bytes(), &body].concat()).await;
+        }
+    });
+    let found = client().discover(&url, None, &CancellationToken::new()).await;
+    server.abort();
+    found
+}
+
+#[tokio::test]
+async fn a_body_that_is_compressed_unasked_is_read_or_refused_in_words_and_never_printed() {
+    let compressed = |plain: &[u8]| {
+        let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut writer, plain).expect("a buffer");
+        writer.finish().expect("a buffer")
+    };
+    // As Go reads it: the document is that of another issuer.
+    let other = compressed(json!({ "issuer": "https://other.example.com" }).to_string().as_bytes());
+    let error = serving(other.clone(), "gzip").await.expect_err("another issuer");
+    assert!(matches!(error, Error::OtherIssuer { .. }), "{error:?}");
+    for (body, encoding, expected) in [
+        (b"\x1f\x8b\x08\x00broken".to_vec(), "gzip", "gzip, malformed"),
+        (compressed(&vec![b' '; LONGEST_BODY + 1]), "gzip", "gzip, too long"),
+        (b"\x0b\x02\x80hunter2\x03".to_vec(), "br", "br"),
+    ] {
+        let error = serving(body, encoding).await.expect_err("refused");
+        assert!(matches!(&error, Error::Compressed { encoding, .. } if encoding == expected), "{error:?}");
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
+    let error = serving(other, "identity").await.expect_err("no JSON");
+    let Error::NotJson { beginning, .. } = &error else { panic!("{error:?}") };
+    assert!(beginning.ends_with("bytes that are not text"), "{beginning}");
 }
 
 #[tokio::test]

@@ -1,10 +1,17 @@
 //! Requests to an issuer and their responses, with limits on length and redirects. The pipeline does the rest.
 
-use std::{error::Error as StdError, io};
+use std::{borrow::Cow, io::Read as _};
 
-use request_pipeline::{Backoff, Call, Effect, Ended, Problem, Retry, chain, repeat, send_once, shortened};
-use reqwest::{header, redirect};
-use rustls::CertificateError;
+use flate2::read::GzDecoder;
+use request_pipeline::{
+    Backoff, Call, Effect, Ended, LoginUrl, Problem, Retry, TlsProblem, body_text, chain, repeat, send_once,
+    shortened,
+};
+use reqwest::{
+    StatusCode,
+    header::{self, HeaderMap},
+    redirect,
+};
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -27,7 +34,7 @@ pub(super) struct Connection {
 }
 
 /// Outcome of one attempt: the members of a JSON object, or an error.
-type Answer = request_pipeline::Answer<Map<String, Value>, Error>;
+pub(super) type Answer = request_pipeline::Answer<Map<String, Value>, Error>;
 
 /// Follows redirects that [`may_follow`] allows; any other redirect is the response.
 pub(super) fn redirects() -> redirect::Policy {
@@ -51,6 +58,7 @@ impl Connection {
         };
         let gave_up = |ended| match ended {
             Ended::Cancelled => Error::Cancelled,
+            Ended::Tls(problem) => Error::Tls { url: url.to_owned(), problem, own_roots: self.own_roots },
             Ended::GaveUp(gave_up) => {
                 Error::Unreachable { url: url.to_owned(), attempts: gave_up.attempts, cause: gave_up.cause }
             }
@@ -63,11 +71,15 @@ impl Connection {
         let request = self.http.get(url).header(header::ACCEPT, "application/json");
         let mut response = match request.send().await {
             Ok(response) => response,
-            Err(error) => return self.failure(url, error),
+            Err(error) => return failure(error),
         };
-        if !response.status().is_success() {
-            return refused(url, &response);
+        // kube-apiserver accepts no other 2xx.
+        if response.status() != StatusCode::OK {
+            return refused(url, response.status(), response.headers());
         }
+        let encoding = response.headers().get(header::CONTENT_ENCODING);
+        let encoding =
+            encoding.map(|encoding| String::from_utf8_lossy(encoding.as_bytes()).trim().to_ascii_lowercase());
         let mut body = Vec::new();
         loop {
             match response.chunk().await {
@@ -76,55 +88,68 @@ impl Connection {
                 }
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => break,
-                Err(error) => return self.failure(url, error),
+                Err(error) => return failure(error),
             }
         }
-        match serde_json::from_slice(&body) {
-            Ok(members) => Answer::Success(members),
-            Err(_) => Answer::Rejected(Error::NotJson {
-                url: url.to_owned(),
-                beginning: shortened(&String::from_utf8_lossy(&body)),
-            }),
-        }
-    }
-
-    fn failure(&self, url: &str, error: reqwest::Error) -> Answer {
-        let error = error.without_url();
-        if let Some(cause) = certificate_problem(&error) {
-            let own_roots = self.own_roots;
-            return Answer::Rejected(Error::Certificate { url: url.to_owned(), cause, own_roots });
-        }
-        let cause = if error.is_timeout() { "no response in time".to_owned() } else { chain(&error) };
-        Answer::Problem(Problem { cause, retry_after: None, connected: !error.is_connect() })
+        understood(url, body, encoding.as_deref())
     }
 }
 
-fn refused(url: &str, response: &reqwest::Response) -> Answer {
-    let status = response.status();
-    let location = response.headers().get(header::LOCATION).filter(|_| status.is_redirection());
-    // Without its query, which may contain the state of a login.
+fn failure(error: reqwest::Error) -> Answer {
+    let error = error.without_url();
+    if let Some(problem) = TlsProblem::find(&error) {
+        return Answer::Tls(problem);
+    }
+    let cause = if error.is_timeout() { "no response in time".to_owned() } else { chain(&error) };
+    Answer::Problem(Problem { cause, retry_after: None, connected: !error.is_connect() })
+}
+
+/// Go's client, and so kube-apiserver, asks for gzip and decompresses it; other encodings it cannot read. The error is the encoding.
+fn decompressed(body: Vec<u8>, encoding: Option<&str>) -> Result<Vec<u8>, String> {
+    match encoding {
+        None | Some("" | "identity") => Ok(body),
+        Some("gzip" | "x-gzip") => {
+            let mut plain = Vec::new();
+            // One byte more, so that a body that is too long is no whole JSON.
+            let mut reader = GzDecoder::new(body.as_slice()).take(LONGEST_BODY as u64 + 1);
+            match reader.read_to_end(&mut plain) {
+                Ok(length) if length <= LONGEST_BODY => Ok(plain),
+                Ok(_) => Err("gzip, too long".to_owned()),
+                Err(_) => Err("gzip, malformed".to_owned()),
+            }
+        }
+        Some(other) => Err(shortened(other)),
+    }
+}
+
+/// The beginning of a body in quotes, if it is text.
+fn beginning(body: &[u8]) -> String {
+    match body_text(body) {
+        Cow::Borrowed(text) => format!("{:?}", shortened(text)),
+        Cow::Owned(no_text) => no_text,
+    }
+}
+
+/// The response with status 200, as its body and the encoding of that say.
+pub(super) fn understood(url: &str, body: Vec<u8>, encoding: Option<&str>) -> Answer {
+    let body = match decompressed(body, encoding) {
+        Ok(body) => body,
+        Err(encoding) => return Answer::Rejected(Error::Compressed { url: url.to_owned(), encoding }),
+    };
+    match serde_json::from_slice(&body) {
+        Ok(members) => Answer::Success(members),
+        Err(_) => Answer::Rejected(Error::NotJson { url: url.to_owned(), beginning: beginning(&body) }),
+    }
+}
+
+pub(super) fn refused(url: &str, status: StatusCode, headers: &HeaderMap) -> Answer {
+    let location = headers.get(header::LOCATION).filter(|_| status.is_redirection());
+    // Its query may contain the state of a login.
     let location = location
         .and_then(|location| location.to_str().ok())
-        .map(|location| shortened(location.split(['?', '#']).next().unwrap_or_default()));
+        .map(|location| LoginUrl::new(location).to_string());
     let refusal = Error::Status { url: url.to_owned(), status: status.as_u16(), location };
-    Answer::of_status(status, response.headers(), "", refusal)
-}
-
-/// The error of rustls about a certificate that is not trusted. It is inside an `io::Error`, without a proxy inside two, and an
-/// `io::Error` does not return it as its source.
-fn certificate_problem(error: &(dyn StdError + 'static)) -> Option<String> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(rustls::Error::InvalidCertificate(cause)) = error.downcast_ref() {
-            return Some(match cause {
-                CertificateError::UnknownIssuer => "no trusted CA has signed it".to_owned(),
-                other => other.to_string(),
-            });
-        }
-        let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        next = inside.map(|inside| inside as &(dyn StdError + 'static)).or_else(|| error.source());
-    }
-    None
+    Answer::of_status(status, headers, "", refusal)
 }
 
 #[cfg(test)]
@@ -141,16 +166,5 @@ mod tests {
         assert!(check(&http, &https));
         assert!(may_follow(&vec![https.clone(); 9], &https));
         assert!(!may_follow(&vec![https.clone(); 10], &https));
-    }
-
-    #[test]
-    fn a_certificate_error_is_found_inside_an_io_error() {
-        let untrusted = rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer);
-        assert_eq!(certificate_problem(&untrusted).as_deref(), Some("no trusted CA has signed it"));
-        let inside = io::Error::new(io::ErrorKind::InvalidData, untrusted);
-        assert!(certificate_problem(&inside).is_some());
-        assert!(certificate_problem(&io::Error::other(inside)).is_some());
-        let other = io::Error::new(io::ErrorKind::InvalidData, rustls::Error::DecryptError);
-        assert_eq!(certificate_problem(&other), None);
     }
 }

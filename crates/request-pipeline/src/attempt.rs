@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use crate::{
     call::{Call, Cancelled},
     retry::{Ended, Problem, Retry, retry_after},
+    tls::TlsProblem,
 };
 
 /// Grace period: how long a write that was sent waits for its response after it was cancelled.
@@ -28,6 +29,8 @@ pub enum Answer<T, R> {
     Rejected(R),
     /// A failure that may pass. It is not known whether the request took effect.
     Problem(Problem),
+    /// TLS failed for good, before anything was sent.
+    Tls(TlsProblem),
 }
 
 /// Outcome of a request with all its repetitions.
@@ -54,7 +57,7 @@ impl<T, R> Answer<T, R> {
         match self {
             Self::Success(_) => "succeeded",
             Self::Rejected(_) => "rejected",
-            Self::Problem(_) => "failed",
+            Self::Problem(_) | Self::Tls(_) => "failed",
         }
     }
 
@@ -129,6 +132,7 @@ where
         match attempt().await? {
             Answer::Success(value) => return Ok(Repeated { answer: Ok(value), repeated }),
             Answer::Rejected(rejection) => return Ok(Repeated { answer: Err(rejection), repeated }),
+            Answer::Tls(problem) => return Err(gave_up(Ended::Tls(problem))),
             Answer::Problem(problem) => {
                 repeated = true;
                 retry.after(problem, &tried(), succeeded(), call).await.map_err(&gave_up)?;

@@ -1,35 +1,41 @@
 //! Which proxy applies to the requests to a server. It is decided here for all clients, which only set it up.
+//!
+//! The rules are those of Go, and so of kubectl: no proxy of the environment for `localhost` and loopback addresses, to which requests may
+//! be unencrypted; a variable in upper case precedes the one in lower case, and an empty one counts as unset; a value that cannot be read is
+//! an error, never a direct connection. Names below `localhost`, which Go does not exempt, are loopback too (RFC 6761).
+
+mod address;
+mod environment;
+mod no_proxy;
 
 use std::{fmt, net::IpAddr};
 
 use url::Url;
 
+pub use self::address::{ProxyAddress, ProxyError};
+use self::environment::environment_proxy;
+
 /// The proxy setting of a client.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Proxy(Option<Url>);
-
-/// Error of a proxy's address. It does not contain the address, which may contain a password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ProxyError {
-    /// It is not a URL.
-    #[error("it is not a URL ({0})")]
-    NoUrl(url::ParseError),
-    /// It has another scheme, or no host.
-    #[error("only http and https proxies are supported")]
-    Unsupported,
-}
+pub struct Proxy(Option<ProxyAddress>);
 
 /// The proxy that applies to one server.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum ProxyChoice<'a> {
-    /// No proxy, and the environment does not apply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProxyChoice {
+    /// No proxy.
     Direct,
-    /// The configured proxy; the environment does not apply.
-    Given(&'a Url),
-    /// The proxy in the server's own description, such as a kubeconfig; the environment does not apply.
-    Own(&'a str),
-    /// As `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` define.
-    Environment,
+    /// This proxy.
+    Through(ProxyAddress),
+}
+
+/// A proxy's address that cannot be used, with its source.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{whose} cannot be used: {why}")]
+pub struct UnusableProxy {
+    /// Source of the address, such as "the proxy in the environment variable HTTPS_PROXY".
+    pub whose: String,
+    /// What is wrong with it.
+    pub why: ProxyError,
 }
 
 impl Proxy {
@@ -38,30 +44,41 @@ impl Proxy {
 
     /// The proxy at this address, for every server.
     pub fn given(url: &str) -> Result<Self, ProxyError> {
-        let url = Url::parse(url).map_err(ProxyError::NoUrl)?;
-        if is_supported(Some(url.scheme())) && url.has_host() {
-            Ok(Self(Some(url)))
-        } else {
-            Err(ProxyError::Unsupported)
-        }
+        ProxyAddress::parse(url).map(|address| Self(Some(address)))
     }
 
-    /// The proxy for the server with this host. `own`: the proxy in the server's own description.
-    pub fn for_server<'a>(&'a self, host: &str, own: Option<&'a str>) -> ProxyChoice<'a> {
-        match (&self.0, own) {
-            (Some(url), _) => ProxyChoice::Given(url),
-            (None, Some(own)) => ProxyChoice::Own(own),
-            // As in Go, and so in kubectl: no proxy of the environment for `localhost` and loopback addresses, to which requests may be
-            // unencrypted. Names below `localhost`, which Go does not exempt, are loopback too (RFC 6761).
-            (None, None) if is_loopback(host) => ProxyChoice::Direct,
-            (None, None) => ProxyChoice::Environment,
+    /// Whether the environment defines a proxy that cannot be used. `variable`: a variable of the environment by name.
+    pub fn check_environment(variable: &dyn Fn(&str) -> Option<String>) -> Result<(), UnusableProxy> {
+        for scheme in ["https", "http"] {
+            // A host for which there may be an exception, but not one for every host.
+            environment_proxy(scheme, "", None, variable)?;
         }
+        Ok(())
     }
-}
 
-/// Whether proxies of this scheme can be used.
-pub fn is_supported(scheme: Option<&str>) -> bool {
-    matches!(scheme, Some("http" | "https"))
+    /// The proxy for the server with this URL. `own`: the proxy in the server's own description, such as a kubeconfig.
+    pub fn for_server(&self, url: &Url, own: Option<&str>) -> Result<ProxyChoice, UnusableProxy> {
+        self.choose(url, own, &|name| std::env::var(name).ok())
+    }
+
+    fn choose(
+        &self,
+        url: &Url,
+        own: Option<&str>,
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<ProxyChoice, UnusableProxy> {
+        let host = url.host_str().unwrap_or_default();
+        let proxy = match (&self.0, own) {
+            (Some(address), _) => Some(address.clone()),
+            (None, Some(own)) => Some(
+                ProxyAddress::parse(own)
+                    .map_err(|why| UnusableProxy { whose: "its kubeconfig's proxy".to_owned(), why })?,
+            ),
+            (None, None) if is_loopback(host) => None,
+            (None, None) => environment_proxy(url.scheme(), host, url.port_or_known_default(), variable)?,
+        };
+        Ok(proxy.map_or(ProxyChoice::Direct, ProxyChoice::Through))
+    }
 }
 
 /// Whether the host is a loopback address.
@@ -71,82 +88,14 @@ pub fn is_loopback(host: &str) -> bool {
     is_address || host == "localhost" || host.ends_with(".localhost")
 }
 
-// An address may contain a password.
-
 impl fmt::Debug for Proxy {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Some(url) => write!(out, "Given({})", without_login(url)),
+            Some(address) => write!(out, "Given({address})"),
             None => out.write_str("Environment"),
         }
     }
 }
 
-impl fmt::Debug for ProxyChoice<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Direct => out.write_str("Direct"),
-            Self::Given(url) => write!(out, "Given({})", without_login(url)),
-            Self::Own(_) => out.write_str("Own"),
-            Self::Environment => out.write_str("Environment"),
-        }
-    }
-}
-
-fn without_login(url: &Url) -> String {
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const OTHERS: [&str; 4] = ["api.coreweave.com", "10.1.2.3", "localhost.example.com", "[2001:db8::1]"];
-    const OURS: [&str; 5] = ["localhost", "a.localhost", "127.0.0.1", "127.8.9.1", "[::1]"];
-
-    #[test]
-    fn the_configured_proxy_precedes_the_servers_own_and_both_precede_the_environment() {
-        let url = Url::parse("http://user:pass@proxy:3128").expect("a URL");
-        let given = Proxy::given(url.as_str()).expect("a proxy");
-        let own = Some("http://own:1");
-        for host in OTHERS.into_iter().chain(OURS) {
-            let otherwise = if OURS.contains(&host) { ProxyChoice::Direct } else { ProxyChoice::Environment };
-            for (proxy, own, expected) in [
-                (&given, None, ProxyChoice::Given(&url)),
-                (&given, own, ProxyChoice::Given(&url)),
-                (&Proxy::ENVIRONMENT, own, ProxyChoice::Own("http://own:1")),
-                (&Proxy::ENVIRONMENT, None, otherwise),
-            ] {
-                assert_eq!(proxy.for_server(host, own), expected, "{host} {proxy:?} {own:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_proxy_has_an_http_or_https_address() {
-        for good in ["http://proxy:3128", "https://user:hunter2@proxy"] {
-            assert!(Proxy::given(good).is_ok(), "{good}");
-        }
-        for (bad, expected) in [
-            ("socks5://user:hunter2@proxy:1", "http and https"),
-            ("ftp://user:hunter2@proxy", "http and https"),
-            ("proxy:3128", "http and https"),
-            ("user:hunter2@", "http and https"),
-            ("", "not a URL"),
-            ("http://", "not a URL"),
-        ] {
-            let said = Proxy::given(bad).expect_err(bad).to_string();
-            assert!(said.contains(expected) && !said.contains("hunter2"), "{bad}: {said}");
-        }
-    }
-
-    #[test]
-    fn no_login_is_shown() {
-        let proxy = Proxy::given("http://user:hunter2@proxy:3128").expect("a proxy");
-        assert_eq!(format!("{proxy:?}"), "Given(http://proxy:3128)");
-        assert_eq!(format!("{:?}", proxy.for_server("h", None)), "Given(http://proxy:3128)");
-        let own = Proxy::ENVIRONMENT.for_server("h", Some("http://user:hunter2@proxy"));
-        assert_eq!(format!("{own:?}"), "Own");
-    }
-}
+mod tests;

@@ -1,6 +1,6 @@
 //! Redaction: errors with their causes, and texts of servers, shortened and without secrets.
 
-use std::error::Error;
+use std::{borrow::Cow, error::Error};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -23,14 +23,32 @@ fn whole_chain(error: &dyn Error) -> String {
     empty_words.iter().fold(text.as_str(), |text, empty| text.strip_prefix(empty).unwrap_or(text)).to_owned()
 }
 
-/// One line of at most 300 characters, without control characters.
+/// One line of at most 300 characters, without control characters. Reads no more of the text than it returns.
 pub fn shortened(text: &str) -> String {
     const LONGEST: usize = 300;
-    let visible = text.split(|character: char| character.is_whitespace() || character.is_control());
-    let line = visible.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
-        None => line,
+    let words = text.split(|character: char| character.is_whitespace() || character.is_control());
+    let mut line = String::new();
+    let mut length = 0;
+    for word in words.filter(|word| !word.is_empty()) {
+        let space = if line.is_empty() { "" } else { " " };
+        for character in space.chars().chain(word.chars()) {
+            if length == LONGEST {
+                line.push('…');
+                return line;
+            }
+            line.push(character);
+            length += 1;
+        }
+    }
+    line
+}
+
+/// A body as text, or how many bytes it has if it is not text: compressed, an image, or another format.
+pub fn body_text(body: &[u8]) -> Cow<'_, str> {
+    let is_text = |text: &&str| !text.chars().any(|sign| sign.is_control() && !sign.is_whitespace());
+    match std::str::from_utf8(body).ok().filter(is_text) {
+        Some(text) => Cow::Borrowed(text),
+        None => Cow::Owned(format!("{} bytes that are not text", body.len())),
     }
 }
 
@@ -83,6 +101,30 @@ mod tests {
         check("CW-SECRET-a_b-c, and more", None, "[token], and more");
         check("{\"token\":\"eyJhbGci.eyJpc3Mi.a-b_c\"}", None, "{\"token\":\"[token]\"}");
         check("nothing here", Some(""), "nothing here");
+    }
+
+    #[test]
+    fn a_body_that_is_not_text_is_counted_and_not_shown() {
+        assert_eq!(body_text("{\"a\":\n\t1}".as_bytes()), "{\"a\":\n\t1}");
+        assert_eq!(body_text("zu groß".as_bytes()), "zu groß");
+        for other in [&b"\x1f\x8b\x08\x00"[..], b"a\0b", b"\xff\xfe", b"\x1b[31m"] {
+            assert_eq!(body_text(other), format!("{} bytes that are not text", other.len()));
+        }
+    }
+
+    #[test]
+    fn a_text_becomes_one_short_line() {
+        #[track_caller]
+        fn check(text: &str, expected: &str) {
+            assert_eq!(shortened(text), expected);
+        }
+        check("", "");
+        check(" \n\t ", "");
+        check(" a\u{1b}[2J b\r\n\u{7f}ä ", "a [2J b ä");
+        check(&"ä".repeat(300), &"ä".repeat(300));
+        check(&"ä".repeat(301), &format!("{}…", "ä".repeat(300)));
+        check(&"a ".repeat(1000), &format!("{}…", "a ".repeat(150)));
+        check(&format!("{} b", "a".repeat(299)), &format!("{} …", "a".repeat(299)));
     }
 
     #[test]

@@ -5,7 +5,10 @@ use std::time::{Duration, SystemTime};
 use http::header::{HeaderMap, RETRY_AFTER};
 use tokio::time::Instant;
 
-use super::call::{Call, Cancelled};
+use super::{
+    call::{Call, Cancelled},
+    tls::TlsProblem,
+};
 
 /// A failure that may pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +49,8 @@ pub enum Ended {
     Cancelled,
     /// The time limit was reached.
     GaveUp(GaveUp),
+    /// TLS failed for good.
+    Tls(TlsProblem),
 }
 
 /// A request without success.
@@ -138,7 +143,7 @@ impl Retry {
     fn gave_up(&self, problem: Problem) -> GaveUp {
         let retry_after = problem.retry_after.filter(|retry_after| *retry_after > self.backoff.longest);
         let retry_after = retry_after
-            .map(|retry_after| format!(", and asks to wait {} s", retry_after.as_secs()))
+            .map(|retry_after| format!(", with Retry-After: {} s", retry_after.as_secs()))
             .unwrap_or_default();
         GaveUp {
             attempts: self.attempts,
@@ -182,7 +187,7 @@ mod tests {
             match retry.after(problem.clone(), "GET https://x", succeeded, &call).await {
                 Ok(()) => {}
                 Err(Ended::GaveUp(gave_up)) => return (started.elapsed(), gave_up),
-                Err(Ended::Cancelled) => panic!("not cancelled"),
+                Err(other) => panic!("{other:?}"),
             }
         }
     }
@@ -217,7 +222,7 @@ mod tests {
         assert!(lasted >= Duration::from_secs(100) && lasted < Duration::from_secs(101), "{lasted:?}");
         let (lasted, error) = exhaust(Duration::from_mins(2), &retry_after(3600), false).await;
         assert_eq!(lasted, Duration::ZERO);
-        assert!(error.cause.ends_with("broken, and asks to wait 3600 s"), "{error:?}");
+        assert!(error.cause.ends_with("broken, with Retry-After: 3600 s"), "{error:?}");
     }
 
     #[test]

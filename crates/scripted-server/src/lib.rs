@@ -2,6 +2,9 @@
 //!
 //! A request that does not come, comes too often, or is another one fails the test when the script ends.
 
+mod relay;
+mod untrusted;
+
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
@@ -17,6 +20,11 @@ use tokio::{
     task::JoinHandle,
 };
 use tokio_rustls::TlsAcceptor;
+
+pub use self::{
+    relay::Relay,
+    untrusted::{Untrusted, Wrong},
+};
 
 /// One expected request and what it is answered.
 #[derive(Debug)]
@@ -102,19 +110,8 @@ impl Script {
     /// Over https, with a certificate for 127.0.0.1 of a CA of its own.
     pub async fn start_tls(steps: impl IntoIterator<Item = Step>) -> Self {
         let authority = local_cks::Authority::new("script").expect("a certificate");
-        let identity = authority.server(&[]).expect("a certificate");
-        let chain =
-            CertificateDer::pem_slice_iter(identity.certificate.as_bytes()).map(|der| der.expect("PEM"));
-        let key = PrivateKeyDer::from_pem_slice(identity.key.expose_secret().as_bytes()).expect("PEM");
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("TLS versions")
-            .with_no_client_auth()
-            .with_single_cert(chain.collect(), key)
-            .expect("a certificate");
-        let tls = TlsAcceptor::from(Arc::new(config));
-        Self::serving("https", steps, Some(tls), authority.pem().to_owned()).await
+        let identity = authority.server(&["kube.example.com"]).expect("a certificate");
+        Self::serving("https", steps, Some(acceptor(&identity)), authority.pem().to_owned()).await
     }
 
     async fn serving(
@@ -172,6 +169,20 @@ impl Script {
         assert!(left.is_empty(), "requests that never came: {left:#?}");
         std::mem::take(&mut progress.headers)
     }
+}
+
+/// TLS with this certificate.
+fn acceptor(identity: &local_cks::Identity) -> TlsAcceptor {
+    let chain = CertificateDer::pem_slice_iter(identity.certificate.as_bytes()).map(|der| der.expect("PEM"));
+    let key = PrivateKeyDer::from_pem_slice(identity.key.expose_secret().as_bytes()).expect("PEM");
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("TLS versions")
+        .with_no_client_auth()
+        .with_single_cert(chain.collect(), key)
+        .expect("a certificate");
+    TlsAcceptor::from(Arc::new(config))
 }
 
 async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, progress: Arc<Mutex<Progress>>) {

@@ -45,6 +45,9 @@ pub struct NewToken {
     pub account_uid: String,
     /// Secret of the token; `None`: it is not bound, and cannot be revoked.
     pub secret: Option<SecretRef>,
+    /// Whether the request was repeated after a lost response, so that one more token may be valid that nobody has. One that is bound to a
+    /// Secret is revoked together with the token.
+    pub has_twin: bool,
 }
 
 /// The Secret that a token is bound to.
@@ -60,7 +63,7 @@ pub struct SecretRef {
 pub async fn issue(session: &Session, request: &IssueRequest<'_>) -> Result<NewToken, Error> {
     let account = expect_account(session, request).await?;
     if !request.revocable {
-        return request_token(session, request, &account, None).await;
+        return request_token(session, request, &account, None).await.map_err(Error::of_unbound);
     }
     let mut attempt = 1;
     loop {
@@ -134,7 +137,7 @@ async fn request_token(
         },
         error => error.into(),
     })?;
-    let IssuedToken { token, expires_at, granted_seconds, .. } = issued;
+    let IssuedToken { token, expires_at, granted_seconds, repeated } = issued;
     let claims = claims::read(&token);
     let expires_at = match seconds_of(Some(&expires_at)) {
         0 => claims.issued_at.unwrap_or_else(|| session.now()) + granted_seconds,
@@ -147,6 +150,7 @@ async fn request_token(
         granted_seconds,
         credential_id: claims.credential_id,
         account_uid: account.uid.clone(),
+        has_twin: repeated && secret.is_none(),
         secret,
     })
 }
@@ -169,7 +173,7 @@ async fn discard(session: &Session, place: &ObjectPlace, id: &str) {
     let discarded = async {
         match rescue.find::<Secret>(place).await? {
             Some(secret) if secrets::is_of(&secret, id) => {
-                rescue.delete::<Secret>(place, &secret.uid, None).await
+                rescue.delete::<Secret>(place, &secret.uid, None).await.map(drop)
             }
             _ => Ok(()),
         }

@@ -41,7 +41,7 @@ impl Earlier {
     }
 }
 
-/// Deletes Secrets, which revokes their tokens, and waits for that. Cancelling does not prevent it.
+/// Deletes Secrets, which revokes their tokens, and waits for that: each is gone, or this fails. Cancelling does not prevent it.
 pub async fn revoke<'a>(
     session: &Session,
     secrets: impl IntoIterator<Item = &'a TokenSecret>,
@@ -49,11 +49,10 @@ pub async fn revoke<'a>(
     for secret in secrets {
         match session.delete::<Secret>(&secret.place, &secret.uid, None).await {
             Err(Error::Cancelled) => {
-                session.rescue().delete::<Secret>(&secret.place, &secret.uid, None).await?;
+                drop(session.rescue().delete::<Secret>(&secret.place, &secret.uid, None).await?);
             }
-            // Another Secret has the name: this one was deleted.
-            Err(Error::Conflict { .. }) => {}
-            outcome => outcome?,
+            // A conflict too is an error: the Secret exists, and an admission webhook rejected the request.
+            outcome => drop(outcome?),
         }
     }
     Ok(())
@@ -81,17 +80,26 @@ fn is_expired(state: State, now: i64) -> bool {
     matches!(state, State::Issued { expires_at } if expires_at < now)
 }
 
+/// What other resources' tokens of a ServiceAccount were found.
+#[derive(Debug, Default)]
+pub struct Others {
+    /// Secrets of unfinished tokens, which were deleted.
+    pub abandoned: Vec<TokenSecret>,
+    /// Secrets whose tokens are valid.
+    pub valid: Vec<TokenSecret>,
+}
+
 /// Deletes Secrets that runs of other resources left on a ServiceAccount. `listed`: the Secrets that were just found. If another run may
-/// be using one, it waits, at most for [`LEASE`]. Returns the deleted Secrets of unfinished tokens, also if an error ends it.
+/// be using one, it waits, at most for [`LEASE`]. What it found is returned also if an error ends it.
 pub async fn clear_leftovers(
     session: &Session,
     account: &ObjectPlace,
     own_id: &str,
     listed: Vec<TokenSecret>,
-) -> (Vec<TokenSecret>, Result<(), Error>) {
-    let mut abandoned = Vec::new();
-    let outcome = clear(session, account, own_id, listed, &mut abandoned).await;
-    (abandoned, outcome)
+) -> (Others, Result<(), Error>) {
+    let mut others = Others::default();
+    let outcome = clear(session, account, own_id, listed, &mut others).await;
+    (others, outcome)
 }
 
 async fn clear(
@@ -99,19 +107,20 @@ async fn clear(
     account: &ObjectPlace,
     own_id: &str,
     listed: Vec<TokenSecret>,
-    abandoned: &mut Vec<TokenSecret>,
+    others: &mut Others,
 ) -> Result<(), Error> {
     const LONGEST: Duration = Duration::from_secs(2);
     let namespace = account.namespace.as_deref().unwrap_or_default();
     let is_others = |secret: &TokenSecret| secret.account == account.name && secret.id != own_id;
     let mut pause = Duration::from_millis(200);
+    let mut refused = BTreeSet::new();
     let mut secrets: Vec<_> = listed.into_iter().filter(is_others).collect();
     loop {
         let now = session.now();
         let mut undecided = BTreeSet::new();
         for secret in secrets {
             match fate(&secret, now) {
-                Fate::Kept => {}
+                Fate::Kept => others.valid.push(secret),
                 Fate::Undecided => drop(undecided.insert(secret.uid)),
                 Fate::Deleted => {
                     // Only this version: a run that marks it now keeps it.
@@ -119,10 +128,17 @@ async fn clear(
                     let deleted = session.delete::<Secret>(&secret.place, &secret.uid, version);
                     // Finalizers of others may delay it for longer.
                     match tokio::time::timeout(GONE_WITHIN, deleted).await {
-                        Ok(Err(Error::Conflict { .. })) => drop(undecided.insert(secret.uid)),
+                        // Another version may be another decision; the same one again is an admission webhook's.
+                        Ok(Err(Error::Conflict { .. }))
+                            if refused.insert((secret.uid.clone(), secret.resource_version.clone())) =>
+                        {
+                            undecided.insert(secret.uid);
+                        }
                         Ok(Err(error)) => return Err(error),
-                        Ok(Ok(())) | Err(_) if secret.state == State::Pending => abandoned.push(secret),
-                        Ok(Ok(())) | Err(_) => {}
+                        Ok(Ok(_)) | Err(_) if secret.state == State::Pending => {
+                            others.abandoned.push(secret);
+                        }
+                        Ok(Ok(_)) | Err(_) => {}
                     }
                 }
             }

@@ -16,6 +16,9 @@
 
 mod claims;
 mod errors;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod issue;
 mod leftovers;
 mod secrets;
@@ -25,8 +28,8 @@ use jiff::Timestamp;
 pub use self::{
     errors::Error,
     issue::{IssueRequest, NewToken, SecretRef, issue},
-    leftovers::{Earlier, clear_leftovers, revoke},
-    secrets::{TokenSecret, list},
+    leftovers::{Earlier, Others, clear_leftovers, revoke},
+    secrets::{State, TokenSecret, list},
 };
 
 /// RFC 3339 of seconds since 1970, for states and annotations.

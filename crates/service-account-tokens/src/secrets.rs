@@ -44,8 +44,11 @@ pub struct TokenSecret {
 pub enum State {
     /// The token was not returned yet.
     Pending,
-    /// The token was returned, and expires then (seconds since 1970).
-    Issued { expires_at: i64 },
+    /// The token was returned.
+    Issued {
+        /// When it expires, in seconds since 1970.
+        expires_at: i64,
+    },
     /// Another client changed the annotations. Only the token's own resource deletes it.
     Unclear,
 }

@@ -81,6 +81,10 @@ use crate::{
 /// | `Option<T>` | null is `None` |
 /// | [`Value<T>`] | null, unknown, known: for computed attributes |
 ///
+/// A null value in a map counts as an absent key: Rust code never receives it, and the state keeps it as it is configured.
+/// Any other null element of a collection is an error of the configuration. Text is in Unicode normal form C, as
+/// Terraform keeps it, whatever an API returned.
+///
 /// A whole number that does not fit into `i64`, or has a fraction, is an error at the attribute; use
 /// [`Number`](crate::value::Number) for those. Elements of a `BTreeSet` need `Ord`. A collection of
 /// collections of structs has no descriptions for the inner attributes, since the protocol has no place for

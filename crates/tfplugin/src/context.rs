@@ -82,6 +82,10 @@ use crate::{
 /// | [`private_state`](Context::private_state) | | of the state | of the plan | of the state | empty |
 /// | [`set_private_state`](Context::set_private_state) | | into the plan | into the state | into the state | into the state |
 ///
+/// Private state changes with the state. An operation that fails changes neither, unless it
+/// [recorded](Context::record) what exists: then everything that it set in private state is stored with
+/// that.
+///
 /// In a [destroy plan](crate::PlanDestroy) private state can be read only: it goes on to the delete as it
 /// is.
 #[derive(Debug)]
@@ -154,7 +158,8 @@ impl<P> Context<P> {
 
     /// Records that the object exists now, in this state. Has an effect only if the operation fails
     /// afterwards: this state is then stored, with null for whatever is still unknown, so that no object is
-    /// orphaned. After a failed create Terraform marks the object as tainted. The last record counts.
+    /// orphaned, and with it the [private state](Context::set_private_state) that the operation set, before
+    /// or after. After a failed create Terraform marks the object as tainted. The last record counts.
     pub fn record<S: Schema>(&self, state: &S) {
         self.with_output(|output| output.recorded = Some(state.to_value()));
     }
@@ -179,6 +184,9 @@ impl<P> Context<P> {
     /// Sets a value of the object's private state, which [`private_state`](Context::private_state) returns
     /// in later operations. A value that a plan sets, the apply of that plan reads. Values with other keys
     /// stay; a value without a JSON form is ignored.
+    ///
+    /// It is stored if the operation succeeds, or has [recorded](Context::record) an object. Otherwise the
+    /// object keeps the private state that it had.
     ///
     /// Not for secrets: private state is stored unencrypted in the state file.
     pub fn set_private_state<T: serde::Serialize>(&self, key: &str, value: &T) {

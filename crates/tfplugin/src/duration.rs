@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_duration_is_refused_with_the_way_to_write_it() {
+    fn an_invalid_duration_is_rejected_with_a_valid_example() {
         check("30d", "\"720h\"");
         check("2w", "\"336h\"");
         check("10", "\"10s\"");

@@ -1,7 +1,7 @@
 //! The protocol's calls in the framework's own types: planning rules, checks, and the steps of each call.
 //!
 //! Independent of gRPC and protobuf: `rpc` decodes a request, calls a function here, and encodes its result. [`plan_check`], [`replace`],
-//! [`consistent`], [`validate`], [`compare`] and [`transform`] are pure functions of values and schema.
+//! [`consistent`], [`validate`], [`compare`], [`nulls`] and [`transform`] are pure functions of values and schema.
 
 pub(crate) mod apply;
 pub(crate) mod compare;
@@ -10,6 +10,8 @@ pub(crate) mod consistent;
 pub(crate) mod function;
 pub(crate) mod import;
 pub(crate) mod instance;
+pub(crate) mod late_replacement;
+pub(crate) mod nulls;
 pub(crate) mod object;
 pub(crate) mod operation;
 pub(crate) mod plan;

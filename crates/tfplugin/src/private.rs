@@ -25,6 +25,11 @@ impl Private {
         self.0.get(key).and_then(|json| serde_json::from_str(json.get()).ok())
     }
 
+    /// Removes a value.
+    pub(crate) fn remove(&mut self, key: &str) {
+        self.0.remove(key);
+    }
+
     /// Sets a value. One without a JSON form is ignored.
     pub(crate) fn set<T: serde::Serialize>(&mut self, key: &str, value: &T) {
         if let Ok(json) = serde_json::value::to_raw_value(value) {

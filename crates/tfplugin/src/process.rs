@@ -89,6 +89,7 @@ impl Ending {
         let grace_period = self.grace_period();
         let exit = move || {
             thread::sleep(grace_period);
+            tracing::debug!("the time of the end is up, and something still runs");
             if let Some(path) = socket {
                 let _ = std::fs::remove_file(path);
             }

@@ -18,6 +18,11 @@
 //! A replacement is a plan, a `delete` of the old object, and a `create` of the new one; with
 //! `create_before_destroy` in the other order, so both objects exist for a while.
 //!
+//! A value that replaces and is unknown at plan plans an update in place with all computed values unknown. If the
+//! apply finds that it is the same, nothing is called. If it is another one, `plan` runs as for a create, `plan_destroy` for
+//! the old object, and then `create` and `delete`, on hosts that keep planned private state (Terraform 1.16); other
+//! hosts end with an error before anything happens, and the next plan replaces.
+//!
 //! # Rules of Terraform's core, and how they are kept
 //!
 //! Terraform rejects a provider that breaks its consistency rules

@@ -174,11 +174,14 @@ pub enum Presence {
 pub enum Replace {
     /// No: it is changed in place.
     Never,
-    /// Yes, unless the prior value is null, as for an attribute that is new in the schema. A planned value that
-    /// is unknown counts as a change.
+    /// Yes, unless the prior value is null, as for an attribute that is new in the schema.
+    ///
+    /// A planned value that is unknown may turn out to be the prior one, so it plans an update in place. If the apply finds
+    /// another value, it creates the new object first and then deletes the prior one (Terraform 1.16 and newer), or the host
+    /// reports an inconsistent plan, and the next apply replaces.
     Always,
     /// If the function returns `true` for the prior and the planned value, which differ. Each may be null; the
-    /// planned one may be unknown.
+    /// planned one may be unknown, with the consequences of [`Always`](Replace::Always).
     If(fn(prior: &Value, planned: &Value) -> bool),
 }
 

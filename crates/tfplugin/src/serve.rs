@@ -38,8 +38,10 @@
 //! | end | what still runs gets |
 //! |---|---|
 //! | the host requests it, as after each command | 1.5 seconds |
-//! | SIGTERM; Ctrl-C with `--debug` | 5 seconds |
+//! | SIGTERM; SIGHUP, unless it is ignored as by `nohup`; Ctrl-C with `--debug` | 5 seconds |
 //! | the host has crashed or was killed | 30 seconds, so that a create can finish and clean up |
+//!
+//! What runs are calls: connections and streams that a host keeps open without one do not delay the end.
 //!
 //! # Logs
 //!
@@ -59,6 +61,7 @@
 //! With `--debug` a person starts the binary, in a debugger for example. It prints a
 //! `TF_REATTACH_PROVIDERS` setting; Terraform and OpenTofu use this process while the variable is set.
 
+mod calls;
 mod command_line;
 mod connection;
 mod debug;
@@ -70,6 +73,7 @@ mod listener;
 pub mod logging;
 mod orphan;
 mod server;
+mod signals;
 mod tls;
 
 use std::{
@@ -81,10 +85,7 @@ use std::{
 
 use tfplugin_proto::tfplugin6::provider_server;
 
-use self::{
-    command_line::Invocation,
-    server::{Mode, ServeError},
-};
+use self::{command_line::Invocation, server::ServeError, signals::Mode};
 use crate::{panic, process::Process, provider::Provider, rpc::Service};
 
 /// Properties of the provider that the process shows: in `--help`, in logs, and to debuggers.

@@ -1,20 +1,20 @@
-//! Bytes and JSON that the real Terraform wrote, read as what they were in its configuration (`golden/README.md`).
+//! Bytes and JSON of the real Terraform, decoded to the values of its configuration (`golden/README.md`).
 
 use std::{collections::BTreeMap, path::Path};
 
 use tfplugin::value::{Data, Type, Value, json, msgpack};
 
-/// What Terraform writes in another way than we do; both are read alike by both.
+/// Values that Terraform encodes differently; both decode both encodings.
 const WRITTEN_OTHERWISE: [&str; 7] = [
     // Refinements of unknown values are dropped.
     "bool_unknown",
     "list_unknown",
     "string_refined",
-    // Fractions that a binary fraction holds exactly are such, and not decimal text.
+    // Exact binary fractions are floats, not decimal text.
     "map_of_numbers",
     "number_half",
     "object_full",
-    // Text, though it fits.
+    // Text, although the number fits.
     "number_u64_max",
 ];
 
@@ -133,7 +133,7 @@ fn types() -> BTreeMap<String, Type> {
     cases.into_iter().map(read).collect()
 }
 
-/// All that was recorded, each with the type of the object around it.
+/// All recordings, each with the type of its enclosing object.
 fn recorded() -> Vec<Recorded> {
     let read = |(name, value_type): (String, Type)| {
         let value_type = Type::Object([("value".to_owned(), value_type)].into());
@@ -144,7 +144,7 @@ fn recorded() -> Vec<Recorded> {
 }
 
 #[test]
-fn what_terraform_writes_is_read_as_it_was_meant() {
+fn bytes_of_terraform_decode_to_the_configured_values() {
     let expected = expected();
     let recorded = recorded();
     assert!(
@@ -163,7 +163,7 @@ fn what_terraform_writes_is_read_as_it_was_meant() {
 }
 
 #[test]
-fn what_was_read_is_written_with_terraform_s_own_bytes() {
+fn decoded_values_encode_to_terraforms_bytes() {
     for Recorded { name, value_type, bytes } in recorded() {
         let value = msgpack::decode(&bytes, &value_type).expect(&name);
         let written = msgpack::encode(&value, &value_type).expect(&name);
@@ -177,10 +177,10 @@ fn what_was_read_is_written_with_terraform_s_own_bytes() {
 }
 
 #[test]
-fn what_terraform_stores_is_read_as_it_was_meant() {
+fn state_of_terraform_decodes_to_the_configured_values() {
     let state = json::decode(&file("state.json"), &Type::Object(types())).expect("it is of these types");
     for (name, value) in expected() {
-        // Nothing unknown is ever stored: those cases were left out.
+        // Unknown values are never stored: those cases are absent.
         let stored = if value.is_wholly_known() { value } else { Value::Null };
         assert_eq!(state.member(name), &stored, "{name}");
     }

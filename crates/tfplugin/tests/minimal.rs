@@ -1,4 +1,4 @@
-//! `examples/minimal.rs` under the real Terraform and OpenTofu: planned, applied, changed, found drifted, destroyed.
+//! `examples/minimal.rs` under the real Terraform and OpenTofu: plan, apply, update, drift, destroy.
 
 use std::{
     fs,
@@ -34,7 +34,7 @@ output "size" {
 }
 "#;
 
-/// The example's program; built here when only this test was.
+/// The example's program, built here if only this test was built.
 fn example() -> PathBuf {
     let built = Command::new(env!("CARGO"))
         .args(["build", "--package", "tfplugin", "--example", "minimal"])
@@ -49,7 +49,7 @@ fn example() -> PathBuf {
 
 struct Workspace {
     host: PathBuf,
-    /// Their directory has the configuration.
+    /// Their directory contains the configuration.
     processes: Processes,
 }
 
@@ -118,7 +118,7 @@ fn it_plans_applies_and_destroys(tool: Tool) {
     workspace.write("hello, you");
     assert!(workspace.expect(&apply, 0).contains("1 changed"), "in place");
     fs::write(workspace.file(), "drift").expect("the file is ours");
-    assert!(workspace.expect(&plan, 2).contains("drift"), "what somebody else wrote is shown");
+    assert!(workspace.expect(&plan, 2).contains("drift"), "the plan shows the drift");
 
     workspace.expect(&["destroy", "-auto-approve", "-no-color"], 0);
     assert!(!workspace.file().exists());

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use expect_test::{Expect, expect};
 use kubernetes::{Api, Cause, ObjectPlace};
+use request_pipeline::{Peer, TlsFailure, TlsProblem};
 
 use super::*;
 
@@ -36,8 +37,53 @@ fn unreachable_because(cause: &str, reached: bool) -> E {
     }
 }
 
+const ID: &str = "81540112-93fc-4d39-af10-fe6c2f4b8824";
+const HOST: &str = "https://10.0.0.1:6443";
+
 #[test]
-fn unreachable_failing_and_untrusted_servers_have_their_own_advice() {
+fn another_cluster_is_named_by_its_host_and_both_ids() {
+    let other = |mismatch| E::OtherCluster {
+        id: ID.to_owned(),
+        server: HOST.to_owned(),
+        mismatch: Box::new(mismatch),
+    };
+    check(
+        other(Mismatch::Issuer { found: "00000000-93fc-4d39-af10-fe6c2f4b8824".to_owned() }),
+        &expect![[r#"
+            `kubernetes` entry leads to another cluster
+            The provider's `kubernetes` entry for cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 leads to another cluster at https://10.0.0.1:6443: its API server's issuer is that of cluster 00000000-93fc-4d39-af10-fe6c2f4b8824. Nothing was written there. The state is kept. Correct the entry.
+        "#]],
+    );
+    check(
+        other(Mismatch::Uid { expected: "c-1".to_owned(), found: "c-2".to_owned() }),
+        &expect![[r#"
+            `kubernetes` entry leads to another cluster
+            The provider's `kubernetes` entry for cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 leads to another cluster at https://10.0.0.1:6443: the uid of its namespace kube-system is c-2, and the state has c-1. Nothing was written there. The state is kept. Correct the entry. If the cluster was re-created behind the same address, remove the resource from the state with `terraform state rm`.
+        "#]],
+    );
+}
+
+#[test]
+fn a_cluster_that_nothing_verifies_comes_with_the_remedy() {
+    let uncertain = |remembers| E::UncertainCluster { id: ID.to_owned(), server: HOST.to_owned(), remembers };
+    check(
+        uncertain(true),
+        &expect![[r#"
+        Cluster cannot be verified, state kept
+        The provider's `kubernetes` entry for cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 sets the address https://10.0.0.1:6443, and nothing shows that it leads to this cluster: the caller may read neither the API server's issuer nor the namespace kube-system. So a "not found" from there does not count, and nothing was written. The state is kept. Grant the caller `get` on the URL /.well-known/openid-configuration (ClusterRole system:service-account-issuer-discovery) or on the namespace kube-system, or remove the resource from the state with `terraform state rm`.
+    "#]],
+    );
+    check(
+        uncertain(false),
+        &expect![[r#"
+        Cluster cannot be verified, state kept
+        The provider's `kubernetes` entry for cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 sets the address https://10.0.0.1:6443, and nothing shows that it leads to this cluster: the caller may not read the API server's issuer, and the state does not have the uid of its namespace kube-system. So a "not found" from there does not count, and nothing was written. The state is kept. Grant the caller `get` on the URL /.well-known/openid-configuration (ClusterRole system:service-account-issuer-discovery), or remove the resource from the state with `terraform state rm`.
+    "#]],
+    );
+}
+
+#[test]
+fn unreachable_and_failing_servers_have_their_own_advice() {
     check(
         unreachable_because("dns error: no such host", false),
         &expect![[r#"
@@ -52,12 +98,45 @@ fn unreachable_failing_and_untrusted_servers_have_their_own_advice() {
             No useful response from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s: HTTP 503: no healthy upstream. The state is kept. Apply again later.
         "#]],
     );
+}
+
+#[test]
+fn a_failure_of_tls_has_its_own_advice() {
+    let failed = |failure| E::Tls {
+        title: TITLE.to_owned(),
+        server: SERVER.to_owned(),
+        problem: TlsProblem { peer: Peer::Server, failure },
+    };
     check(
-        unreachable_because("invalid peer certificate: UnknownIssuer", false),
+        failed(TlsFailure::NotTrusted),
         &expect![[r#"
-            Kubernetes cannot be reached
-            No useful response from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s: invalid peer certificate: UnknownIssuer. The server's certificate is not trusted, so no request was sent. If a private CA signed it, set that CA's certificate as `ca_certificate`, in the provider block or in its `kubernetes` entry. If it is for another name than the address, set that name as `tls_server_name`. Otherwise check whether a proxy intercepts the connection.
+        TLS connection to Kubernetes failed
+        No request was sent to the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com), because the server's certificate is not trusted: no trusted CA has signed it. If a private CA signed it, set that CA's certificate as `ca_certificate`, in the provider block or in its `kubernetes` entry. Otherwise check whether a proxy intercepts the connection.
+    "#]],
+    );
+    check(
+        failed(TlsFailure::OtherName {
+            expected: "10.0.0.1".to_owned(),
+            names: vec!["kubernetes".to_owned(), "kube.example.com".to_owned()],
+        }),
+        &expect![[r#"
+            TLS connection to Kubernetes failed
+            No request was sent to the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com), because the server's certificate is for another name than "10.0.0.1", only for kubernetes, kube.example.com. If it is the right server, set a name that its certificate has as `tls_server_name` in the `kubernetes` entry. Otherwise correct the address.
         "#]],
+    );
+    check(
+        failed(TlsFailure::ClientRejected("the client certificate has expired")),
+        &expect![[r#"
+        TLS connection to Kubernetes failed
+        No request was sent to the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com), because the server rejected the TLS connection: the client certificate has expired. Correct `client_certificate` and `client_key`, or the kubeconfig.
+    "#]],
+    );
+    check(
+        failed(TlsFailure::NoTls),
+        &expect![[r#"
+        TLS connection to Kubernetes failed
+        No request was sent to the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com), because the server does not speak TLS 1.2 or 1.3 on this port: check scheme and port of its address. Correct the server's certificate, or the address in the `kubernetes` entry.
+    "#]],
     );
 }
 
@@ -124,7 +203,7 @@ fn permissions_that_the_caller_lacks_come_with_the_remedy() {
 }
 
 #[test]
-fn a_change_by_somebody_else_names_what_and_who() {
+fn a_change_by_another_client_is_reported_with_fields_and_client() {
     let difference =
         Difference { field: "users".to_owned(), expected: "ada".to_owned(), found: "ada, eve".to_owned() };
     let by = Some(Changer { manager: "kubectl-edit".to_owned(), time: "2026-01-02T00:00:00Z".to_owned() });

@@ -1,10 +1,12 @@
 //! How a block of a cluster is created, read, changed, cleared, and imported.
 
-use clusters::{Clusters, LedgerEntry};
-use coreweave::{Change, Cluster, ClusterMember as _, ConfigBlock as _};
-use tfplugin::{Capabilities, Context, Diagnostics, Error, Import, ImportResource, Lifecycle, Plan, Value};
+use clusters::{Claim, Clusters, Presence, Turn};
+use coreweave::{Change, Cluster, ClusterMember as _};
+use tfplugin::{
+    Capabilities, Context, Diagnostics, Error, Import, ImportResource, Lifecycle, Plan, PlanDestroy, Value,
+};
 
-use super::{BlockFields, ClusterBlock, messages, plan};
+use super::{BlockFields, ClusterBlock, entry, messages, plan};
 use crate::{
     checks,
     errors::{self, ClientError as _, IntoDiagnostics as _},
@@ -21,7 +23,8 @@ pub(crate) struct BlockLifecycle;
 impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
     type Provider = Clusters;
 
-    const CAPABILITIES: Capabilities<R, Clusters> = Capabilities::none().import::<Self>();
+    const CAPABILITIES: Capabilities<R, Clusters> =
+        Capabilities::none().import::<Self>().plan_destroy::<Self>();
 
     async fn plan(plan: &mut Plan<R>, context: &Context<Clusters>) -> Result<(), Error> {
         plan::plan(plan, context).await
@@ -31,67 +34,79 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
         R::validate(config, report);
     }
 
-    /// Writes the block, unless another one is there that the user did not choose to overwrite.
+    /// Writes the block, unless another one is there that the user did not choose to overwrite. Look, claim, write and record are one
+    /// turn: a resource that clears the same block meanwhile finds it claimed.
     async fn create(planned: R, context: &Context<Clusters>) -> Result<R, Error> {
-        let ledger = context.provider().ledger();
         let cluster_id = planned.cluster_id();
+        let mut turn = context.clusters().turn(entry::<R>(cluster_id)).await.into_diagnostics()?;
+        let claim = turn.claim().map_err(|_| declared_twice(&planned))?;
         let cluster = context.clusters().expect(cluster_id).await.map_err(at_cluster)?;
-        let declared_twice = |_| errors::declared_twice::<R>(cluster_id, None);
-        ledger.expect_unapplied(&entry(&planned)).map_err(declared_twice)?;
         let wanted = planned.to_block();
         let existing = R::Block::of(&cluster);
         if let Some(existing) = &existing {
-            if *existing == wanted {
+            if claim.is_still_to_be_deleted() {
+                return Err(messages::still_to_be_cleared::<R, R::Block>(cluster_id));
+            }
+            if coreweave::differing_leaves(Some(existing), Some(&wanted)).is_empty() {
                 context.warn(messages::taken_over::<R>(cluster_id));
             } else if OnExisting::of(planned.as_ref().on_existing.as_deref()) == OnExisting::Fail {
                 return Err(messages::already_exists::<R, _>(cluster_id, existing, &wanted));
             }
         }
-        ledger.apply(entry(&planned)).map_err(declared_twice)?;
         Provenance::of_block(&cluster, context).await.keep(context);
-        write(planned, existing, &cluster, true, context).await
+        write(planned, existing, &cluster, claim, true, context).await
     }
 
     /// The block as it is, with a warning when somebody else changed it.
     async fn read(state: R, context: &Context<Clusters>) -> Result<Option<R>, Error> {
         let remembered = Provenance::remembered(context);
-        let Some(cluster) = remembered.find_cluster(state.cluster_id(), context).await? else {
-            return Ok(None);
+        let cluster = match remembered.find_cluster(state.cluster_id(), context).await? {
+            Presence::Present(cluster) => cluster,
+            Presence::Gone(_) => return Ok(None),
         };
         if !remembered.is_complete_for_block() {
             Provenance::of_block(&cluster, context).await.keep(context);
         }
         let known = state.to_block();
         let found = R::Block::of(&cluster);
-        if found.as_ref() != Some(&known) {
+        if found.is_none() || !coreweave::differing_leaves(Some(&known), found.as_ref()).is_empty() {
             context.warn(messages::changed_outside(state.cluster_id(), &known, found.as_ref()));
         }
-        found.map(|block| completed(state.with_block(&block), &cluster)).transpose()
+        let Some(block) = found else { return Ok(None) };
+        plan::found::<R>(state.cluster_id(), context);
+        completed(state.with_block(&block), &cluster).map(Some)
     }
 
     /// Writes what changed of the block, if anything did.
     async fn update(planned: R, prior: R, context: &Context<Clusters>) -> Result<R, Error> {
+        let mut turn = context.clusters().turn(entry::<R>(planned.cluster_id())).await.into_diagnostics()?;
+        let claim = turn.claim().map_err(|_| declared_twice(&planned))?;
         let before = prior.to_block();
         if before == planned.to_block() {
+            claim.keep();
             return Ok(planned);
         }
         let cluster = context.clusters().expect(planned.cluster_id()).await.map_err(at_cluster)?;
-        write(planned, Some(before), &cluster, false, context).await
+        write(planned, Some(before), &cluster, claim, false, context).await
     }
 
     /// Clears the block, unless this run made it for another resource or the cluster is gone.
     async fn delete(state: R, context: &Context<Clusters>) -> Result<(), Error> {
-        if context.provider().ledger().is_applied(&entry(&state)) {
+        let mut turn = context.clusters().turn(entry::<R>(state.cluster_id())).await.into_diagnostics()?;
+        let Some(deletion) = turn.begin_delete() else {
             context.warn(messages::claimed_by_this_run::<R>(state.cluster_id()));
             return Ok(());
-        }
-        let found = Provenance::remembered(context).find_cluster(state.cluster_id(), context).await?;
-        if found.is_none() {
-            return Ok(());
-        }
-        let change = Change { expected: Some(state.to_block()), wanted: None };
-        let written = context.clusters().put(state.cluster_id(), change).await.into_diagnostics()?;
-        written.settled().await.into_diagnostics()
+        };
+        clear(&state, &deletion, context).await?;
+        deletion.done();
+        Ok(())
+    }
+}
+
+impl<R: ClusterBlock> PlanDestroy<Clusters, R> for BlockLifecycle {
+    async fn plan_destroy(prior: &R, context: &Context<Clusters>) -> Result<(), Error> {
+        plan::plan_destroy(prior, context);
+        Ok(())
     }
 }
 
@@ -118,23 +133,27 @@ fn completed<R: ClusterBlock>(mut resource: R, cluster: &Cluster) -> Result<R, E
     resource.with_computed(cluster)
 }
 
-fn entry<R: ClusterBlock>(resource: &R) -> LedgerEntry {
-    LedgerEntry::of_cluster(resource.cluster_id(), R::Block::KIND.name())
+/// Another resource of this run has the same block.
+fn declared_twice<R: ClusterBlock>(resource: &R) -> Error {
+    errors::declared_twice::<R>(resource.cluster_id(), None)
 }
 
+/// Writes the block that the resource has claimed, and waits until it is in force.
 async fn write<R: ClusterBlock>(
     planned: R,
     expected: Option<R::Block>,
     before: &Cluster,
+    claim: Claim<'_>,
     created: bool,
     context: &Context<Clusters>,
 ) -> Result<R, Error> {
     let change = Change { expected, wanted: Some(planned.to_block()) };
-    let written = context.clusters().put(planned.cluster_id(), change).await.map_err(at_cluster)?;
+    let written = context.clusters().put(&claim, change).await.map_err(at_cluster)?;
     // A cluster that is still being created has no endpoint yet.
     let complete = completed(planned.clone(), before).ok();
     // It exists now: a failed wait must not orphan it.
     context.record(complete.as_ref().unwrap_or(&planned));
+    claim.keep();
     match WaitOutcome::of::<R>(written.settled().await, planned.cluster_id(), created) {
         WaitOutcome::InForce => {}
         WaitOutcome::Interrupted(warning) => context.warn(warning),
@@ -145,6 +164,28 @@ async fn write<R: ClusterBlock>(
     }
     let cluster = context.clusters().expect(planned.cluster_id()).await.map_err(at_cluster)?;
     completed(planned, &cluster)
+}
+
+/// Clears the block that the resource has, in its turn, unless the cluster is gone.
+async fn clear<R: ClusterBlock>(state: &R, turn: &Turn, context: &Context<Clusters>) -> Result<(), Error> {
+    let remembered = Provenance::remembered(context);
+    match remembered.find_cluster(state.cluster_id(), context).await? {
+        Presence::Present(_) => {}
+        Presence::Gone(_) => return Ok(()),
+    }
+    let change = Change { expected: Some(state.to_block()), wanted: None };
+    let cleared = async { context.clusters().put(turn, change).await?.settled().await };
+    match cleared.await {
+        // The block is deleted with its cluster, if that was.
+        Err(clusters::Error::Api(error)) if error.is_end_of_cluster() => {
+            match remembered.find_cluster(state.cluster_id(), context).await? {
+                Presence::Present(cluster) if cluster.status.is_going() => Ok(()),
+                Presence::Present(_) => Err(error.into_diagnostics()),
+                Presence::Gone(_) => Ok(()),
+            }
+        }
+        cleared => cleared.into_diagnostics(),
+    }
 }
 
 fn at_cluster(error: clusters::Error) -> Error {

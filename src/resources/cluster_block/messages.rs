@@ -31,6 +31,20 @@ pub(super) fn already_exists<R: Schema, B: ClusterMember>(
     .at("cluster_id")
 }
 
+/// A create of a block that another resource of this run was to clear. The next run clears it, also if it were adopted now.
+pub(super) fn still_to_be_cleared<R: Schema, B: ClusterMember>(cluster_id: &str) -> Error {
+    let (resource, thing) = (R::NAME, words(B::KIND).thing);
+    Error::new(
+        format!("Cluster still has {thing}"),
+        format!(
+            "Cluster {cluster_id} still has {thing}: this run was to clear it for another {resource}, and did not. It was not adopted, \
+             since the next apply clears it. Correct the error of the other resource, and apply again. If the resource was renamed, add \
+             a `moved` block; nothing is then cleared:\n\nmoved {{\n  from = {resource}.OLD_NAME\n  to   = {resource}.NEW_NAME\n}}"
+        ),
+    )
+    .at("cluster_id")
+}
+
 /// A plan whose apply will fail because of an existing block.
 pub(super) fn existing_at_plan<B: ClusterMember>(cluster_id: &str, existing: &B, wanted: &B) -> Diagnostic {
     let words = words(B::KIND);
@@ -112,7 +126,8 @@ pub(super) fn claimed_by_this_run<R: Schema>(cluster_id: &str) -> Diagnostic {
     Diagnostic::warning(
         format!("{} of cluster {cluster_id} was kept", R::NAME),
         format!(
-            "Another {} of this run created or adopted this configuration of cluster {cluster_id}, so destroying this one does not clear it.",
+            "Another {} of this run created, adopted or changed this configuration of cluster {cluster_id}, so destroying this one does \
+             not clear it.",
             R::NAME
         ),
     )

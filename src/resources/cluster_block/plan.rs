@@ -1,11 +1,18 @@
 //! What the plan of a block can tell beforehand: a warning when the cluster has another one already.
 
-use clusters::Clusters;
+use clusters::{Clusters, Planned};
 use coreweave::{Cluster, ClusterMember as _};
 use tfplugin::{Context, Error, Plan, Value};
 
-use super::{ClusterBlock, messages};
-use crate::{existing::OnExisting, operation::ReachClusters as _, resources::plan_checks::within_a_plan};
+use super::{ClusterBlock, entry, messages};
+use crate::{
+    existing::OnExisting,
+    operation::ReachClusters as _,
+    resources::plan_checks::{record_found, record_plan, within_a_plan},
+};
+
+/// Key of the planned private of a plan that the ledger has: the second plan, that of the apply, is no other one.
+const RECORDED: &str = "recorded";
 
 /// Fills in what is certain beforehand and warns of what the user should know.
 pub(crate) async fn plan<R: ClusterBlock>(
@@ -23,10 +30,30 @@ pub(crate) async fn plan<R: ClusterBlock>(
         R::keep_computed(&mut plan.planned, prior);
         return Ok(());
     }
+    if plan.prior.is_none() && !context.planned_private(RECORDED).unwrap_or(false) {
+        context.set_private_state(RECORDED, &true);
+        record_plan::<R>(Planned::Create, &entry::<R>(&cluster_id), &in_words(&cluster_id), context);
+    }
     if let Some(cluster) = within_a_plan(context.clusters().expect(&cluster_id)).await {
         warn_of_existing(plan, &cluster, context);
     }
     Ok(())
+}
+
+/// Records that the plan destroys the block.
+pub(super) fn plan_destroy<R: ClusterBlock>(prior: &R, context: &Context<Clusters>) {
+    let cluster_id = prior.cluster_id();
+    record_plan::<R>(Planned::Destroy, &entry::<R>(cluster_id), &in_words(cluster_id), context);
+}
+
+/// Records that a refresh found the block.
+pub(super) fn found<R: ClusterBlock>(cluster_id: &str, context: &Context<Clusters>) {
+    record_found::<R>(entry::<R>(cluster_id), &in_words(cluster_id), context);
+}
+
+/// The block of a cluster in messages, after the type of the resource.
+fn in_words(cluster_id: &str) -> String {
+    format!("cluster {cluster_id}")
 }
 
 /// What a block that is there before the create means, once all that would be written is known.

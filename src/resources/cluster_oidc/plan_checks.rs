@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_is_not_complained_about() {
+    fn unknown_values_cause_no_diagnostic() {
         let unknown = ClusterOidcPartial {
             username_prefix: Value::Unknown,
             groups_claim: Value::Unknown,

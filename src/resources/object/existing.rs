@@ -1,12 +1,12 @@
 //! An object that is there before it is created: an error with the ready import block, or adopted; taken over when it is as planned.
 
-use clusters::{ClusterKubernetes, Clusters};
-use kubernetes::{Mode, Object, Update};
+use clusters::{Claim, ClusterKubernetes, Clusters};
+use kubernetes::{Created, Mode, Object, Update};
 use tfplugin::{Context, Diagnostic, Error, Severity};
 
-use super::{ObjectId, ObjectResource, kind_at, messages};
+use super::{ObjectResource, kind_at, messages};
 use crate::{
-    errors::{ClientError as _, IntoDiagnostics as _},
+    errors::IntoDiagnostics as _,
     existing::OnExisting,
     resources::{
         plan_checks::{kubernetes_of, warn, within_a_plan},
@@ -14,38 +14,38 @@ use crate::{
     },
 };
 
-/// Makes the object, or takes over what is there if that is allowed.
+/// Makes the object that the resource has claimed, or takes over what is there if that is allowed.
 pub(super) async fn create_or_take_over<R: ObjectResource>(
     resource: &R,
-    id: &ObjectId,
+    claim: &Claim<'_>,
     kubernetes: &ClusterKubernetes,
     context: &Context<Clusters>,
 ) -> Result<Object<R::Kind>, Error> {
-    let ObjectId { place, .. } = id;
+    let id = resource.object_id();
+    let place = &id.place;
     let wanted = resource.owned();
     loop {
-        match kubernetes.create(place, &wanted, Mode::Write).await {
-            Ok(object) => return Ok(object),
-            Err(kubernetes::Error::AlreadyExists { .. }) => {}
-            Err(error) => return Err(error.into_diagnostics()),
-        }
-        let Some(live) = kubernetes.find::<R::Kind>(place).await.into_diagnostics()? else {
-            continue;
+        let live = match kubernetes.create_or_find(place, &wanted).await.into_diagnostics()? {
+            Created::New(object) => return Ok(object),
+            Created::Existing(live) => live,
         };
         if live.deleting {
             kubernetes.wait_until_gone::<R::Kind>(place, &live.uid).await.into_diagnostics()?;
             continue;
         }
+        let kind = kind_at::<R::Kind>(place);
+        if claim.is_still_to_be_deleted() {
+            return Err(messages::still_to_be_deleted::<R>(kind, &id));
+        }
         R::refuse(&live)?;
         resource.refuse_to_adopt(&live)?;
         let differences = wanted.differences(&live);
         if differences.is_empty() {
-            context.warn(messages::taken_over::<R>(id));
+            context.warn(messages::taken_over::<R>(&id));
             return Ok(live);
         }
         if resource.as_ref().on_existing() == OnExisting::Fail {
-            let kind = kind_at::<R::Kind>(place);
-            return Err(messages::already_exists::<R>(kind, id, &differences));
+            return Err(messages::already_exists::<R>(kind, &id, &differences, live.is_by_us()));
         }
         let update = Update { place, uid: Some(&live.uid), before: None, after: &wanted };
         return kubernetes.update(update, Mode::Write).await.into_diagnostics();
@@ -84,7 +84,7 @@ pub(in crate::resources) async fn look<R: ObjectResource>(
     }
     let adopts = planned.as_ref().on_existing() == OnExisting::Adopt;
     let kind = kind_at::<R::Kind>(&id.place);
-    Ok(Some(messages::existing_at_plan(kind, &id, &differences, adopts)))
+    Ok(Some(messages::existing_at_plan(kind, &id, &differences, adopts, live.is_by_us())))
 }
 
 /// Why what is there can be neither managed nor made into this one, as a warning.

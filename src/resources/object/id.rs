@@ -48,7 +48,13 @@ impl Scope {
     }
 
     /// The object with this id.
-    pub(super) fn parse(self, id: &str) -> Result<ObjectId, String> {
+    pub(crate) fn parse(self, id: &str) -> Result<ObjectId, String> {
+        if normal_form::normalized(id) != id {
+            return Err(format!(
+                "{id:?} is not in Unicode normal form C (NFC). Terraform keeps every name in that form, so no refresh could find the object. \
+                 Rename it, or manage it outside of Terraform."
+            ));
+        }
         let parts: Vec<&str> = id.split('/').collect();
         if let Some(position) = parts.iter().position(|part| part.is_empty()) {
             return Err(format!("Part {} of {id:?} is empty.", position + 1));
@@ -86,7 +92,16 @@ mod tests {
         check(Scope::Cluster, namespaced, None);
         check(Scope::Namespace, name, None);
         check(Scope::Namespace, namespaced, Some(&in_namespace));
-        for wrong in ["", "81540112", "81540112/", "/team", "81540112/a/b/c", "Name/team", "81540112//x"] {
+        for wrong in [
+            "",
+            "81540112",
+            "81540112/",
+            "/team",
+            "81540112/a/b/c",
+            "Name/team",
+            "81540112//x",
+            "81540112/a\u{308}",
+        ] {
             check(Scope::Either, wrong, None);
         }
     }

@@ -1,17 +1,22 @@
 //! How an object is created, read, changed, deleted, and imported.
 
-use clusters::{ClusterKubernetes, Clusters, Planned};
-use kubernetes::{Deleted, Mode, Object, ObjectPlace, Update};
+use clusters::{ClusterKubernetes, Clusters, Planned, Presence};
+use kubernetes::{Deleted, Mode, Object, ObjectPlace, Owned, Update};
 use tfplugin::{
     Capabilities, Context, Diagnostic, Diagnostics, Error, Import, ImportResource, Lifecycle, Plan,
     PlanDestroy, Severity, Value,
 };
 
-use super::{ObjectFields, ObjectResource, existing, imported, kind_at, messages, metadata};
+use super::{
+    ObjectFields, ObjectId, ObjectResource, existing, imported::Imported, kind_at, messages, metadata,
+};
 use crate::{
     errors::{self, IntoDiagnostics as _},
     operation::ReachClusters as _,
-    resources::provenance::Provenance,
+    resources::{
+        plan_checks::{self, record_found, record_plan},
+        provenance::{Provenance, warn_if_unverified},
+    },
 };
 
 /// Key of the planned private of a plan that has run its checks: the second plan, that of the apply, need not repeat them.
@@ -38,31 +43,35 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
             planned.id = prior.id.clone();
             planned.uid = prior.uid.clone();
         }
+        let prior = plan.prior.as_ref().map(ObjectResource::cluster_id);
+        plan_checks::expect_right_cluster(&plan.planned.as_ref().cluster_id, prior, context).await?;
         R::modify_plan(plan, context).await?;
         let whole = plan.whole();
         let tried = context.planned_private(TRIED).unwrap_or(false);
         context.set_private_state(TRIED, &whole.is_some());
         let Some(planned) = whole.filter(|_| !tried) else { return Ok(()) };
         if plan.prior.is_none() {
-            context.provider().ledger().plan(Planned::Create, planned.entry());
+            record_plan::<R>(Planned::Create, &planned.entry(), &planned.object_id().in_words(), context);
         }
         R::check_plan(&planned, plan.prior.as_ref(), context).await;
         Ok(())
     }
 
+    /// Look, claim, write and record are one turn: a resource that destroys the same object meanwhile finds it claimed.
     async fn create(resource: R, context: &Context<Clusters>) -> Result<R, Error> {
-        let ledger = context.provider().ledger();
-        let (id, entry) = (resource.object_id(), resource.entry());
-        let declared_twice = |_| errors::declared_twice::<R>(&id.cluster_id, Some(&id.place.to_string()));
-        ledger.expect_unapplied(&entry).map_err(declared_twice)?;
+        let id = resource.object_id();
+        let mut turn = context.clusters().turn(resource.entry()).await.into_diagnostics()?;
+        let claim = turn.claim().map_err(|_| declared_twice(&resource))?;
         let kubernetes = context.clusters().kubernetes(&id.cluster_id).await.into_diagnostics()?;
-        let object = existing::create_or_take_over(&resource, &id, &kubernetes, context).await?;
-        ledger.apply(entry).map_err(declared_twice)?;
+        warn_if_unverified(&id.cluster_id, &kubernetes, context).await?;
+        let object = existing::create_or_take_over(&resource, &claim, &kubernetes, context).await?;
         let resource = completed(resource, object.uid.clone());
         // It exists now: whatever fails later must not orphan it.
         context.record(&resource);
+        claim.keep();
         Provenance::of_object(Some(&object.uid), &kubernetes, context).await.keep(context);
         resource.written(None, &kubernetes).await;
+        warn_of_found::<R>(&object, &id, context);
         show_warnings(&kubernetes, context);
         Ok(resource)
     }
@@ -70,15 +79,21 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
     async fn read(mut resource: R, context: &Context<Clusters>) -> Result<Option<R>, Error> {
         let remembered = Provenance::remembered(context);
         let id = resource.object_id();
-        let found = remembered.find_kubernetes(&id.cluster_id, context.clusters().reading()).await?;
-        let Some(kubernetes) = found else { return Ok(None) };
-        let Some(object) = find::<R>(&id.place, &kubernetes).await? else {
-            remembered.confirm_same(&kubernetes).await?;
-            return Ok(None);
+        let kubernetes =
+            match remembered.find_kubernetes(&id.cluster_id, context.clusters().reading()).await? {
+                Presence::Present(kubernetes) => kubernetes,
+                Presence::Gone(_) => return Ok(None),
+            };
+        let uid = resource.as_ref().known_uid().unwrap_or_default();
+        let object = match kubernetes.find_or_gone::<R::Kind>(&id.place, uid).await.into_diagnostics()?.into()
+        {
+            Presence::Present(object) => object,
+            Presence::Gone(_) => return Ok(None),
         };
         R::refuse(&object)?;
+        record_found::<R>(resource.entry(), &id.in_words(), context);
         if !remembered.is_complete_for_object(Some(&object.uid)) {
-            Provenance::of_object(Some(&object.uid), &kubernetes, context).await.keep(context);
+            remembered.refreshed(Some(&object.uid), &kubernetes, context).await.keep(context);
         }
         let differences = resource.owned().differences(&object);
         if !differences.is_empty() {
@@ -92,48 +107,45 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
     }
 
     async fn update(resource: R, prior: R, context: &Context<Clusters>) -> Result<R, Error> {
-        let id = resource.object_id();
+        let mut turn = context.clusters().turn(resource.entry()).await.into_diagnostics()?;
+        let claim = turn.claim().map_err(|_| declared_twice(&resource))?;
         let (mut before, after) = (prior.owned(), resource.owned());
-        for left in imported::leave(&mut before, &after, context) {
-            context.warn(messages::imported_key_was_kept(&id, &left));
+        let mut imported = Imported::remembered(context);
+        let left = imported.leave(&mut before, &after);
+        let uid = if before == after {
+            prior.as_ref().known_uid().unwrap_or_default().to_owned()
+        } else {
+            write_difference(&resource, &prior, &before, &after, context).await?
+        };
+        claim.keep();
+        if !left.is_empty() {
+            imported.keep(context);
         }
-        let uid = prior.as_ref().known_uid().unwrap_or_default();
-        if before == after {
-            return Ok(completed(resource, uid.to_owned()));
+        for key in left {
+            context.warn(messages::imported_key_was_kept(&resource.object_id(), &key));
         }
-        let kubernetes = context.clusters().kubernetes(&id.cluster_id).await.into_diagnostics()?;
-        let update = Update { place: &id.place, uid: Some(uid), before: Some(&before), after: &after };
-        let object = kubernetes.update(update, Mode::Write).await.into_diagnostics()?;
-        resource.written(Some(&prior), &kubernetes).await;
-        show_warnings(&kubernetes, context);
-        Ok(completed(resource, object.uid))
+        Ok(completed(resource, uid))
     }
 
+    /// Deletes the object, unless another resource of this run took it over.
     async fn delete(resource: R, context: &Context<Clusters>) -> Result<(), Error> {
-        resource.allow_delete()?;
-        let id = resource.object_id();
-        if context.provider().ledger().is_applied(&resource.entry()) {
-            context.warn(messages::claimed_by_this_run::<R>(&id));
+        let mut turn = context.clusters().turn(resource.entry()).await.into_diagnostics()?;
+        let Some(deletion) = turn.begin_delete() else {
+            context.warn(messages::claimed_by_this_run::<R>(&resource.object_id()));
             return Ok(());
-        }
-        let remembered = Provenance::remembered(context);
-        let found = remembered.find_kubernetes(&id.cluster_id, context.clusters()).await?;
-        let Some(kubernetes) = found else { return Ok(()) };
-        let uid = resource.as_ref().known_uid().unwrap_or_default();
-        let deleted = kubernetes.delete_as_planned(&id.place, uid, &resource.owned()).await;
-        match deleted.into_diagnostics()? {
-            Deleted::Now => {}
-            Deleted::Before => remembered.confirm_same(&kubernetes).await?,
-            Deleted::NotThisOne => context.warn(messages::another_was_kept::<R>(&id)),
-        }
-        show_warnings(&kubernetes, context);
+        };
+        delete_own(&resource, context).await?;
+        deletion.done();
         Ok(())
     }
 }
 
 impl<R: ObjectResource> PlanDestroy<Clusters, R> for ObjectLifecycle {
     async fn plan_destroy(prior: &R, context: &Context<Clusters>) -> Result<(), Error> {
-        context.provider().ledger().plan(Planned::Destroy, prior.entry());
+        let cluster_id = prior.cluster_id();
+        plan_checks::expect_right_cluster(&Value::Known(cluster_id.to_owned()), Some(cluster_id), context)
+            .await?;
+        record_plan::<R>(Planned::Destroy, &prior.entry(), &prior.object_id().in_words(), context);
         if let Err(error) = prior.allow_delete() {
             for refusal in error.into_messages() {
                 context.warn(Diagnostic { severity: Severity::Warning, ..refusal });
@@ -156,15 +168,63 @@ impl<R: ObjectResource> ImportResource<Clusters, R> for ObjectLifecycle {
             return Err(messages::nothing_to_import::<R>(kind, &id));
         };
         R::refuse(&object)?;
+        warn_of_found::<R>(&object, &id, context);
+        warn_if_unverified(&id.cluster_id, &kubernetes, context).await?;
         Provenance::of_object(Some(&object.uid), &kubernetes, context).await.keep(context);
         let mut resource = R::at(id.place);
         let fields: &mut ObjectFields = resource.as_mut();
         fields.cluster_id = id.cluster_id;
         fields.labels = metadata::imported(&object.labels);
         fields.annotations = metadata::imported(&object.annotations);
-        imported::keep(&fields.labels, &fields.annotations, context);
+        Imported::of(&fields.labels, &fields.annotations).keep(context);
         Ok(completed(resource.with_content(&object.content), object.uid))
     }
+}
+
+/// Writes what an update changes; the uid of the object.
+async fn write_difference<R: ObjectResource>(
+    resource: &R,
+    prior: &R,
+    before: &Owned<R::Kind>,
+    after: &Owned<R::Kind>,
+    context: &Context<Clusters>,
+) -> Result<String, Error> {
+    let id = resource.object_id();
+    let remembered = Provenance::remembered(context);
+    let kubernetes = remembered.kubernetes(&id.cluster_id, context.clusters()).await?;
+    let uid = prior.as_ref().known_uid().unwrap_or_default();
+    let update = Update { place: &id.place, uid: Some(uid), before: Some(before), after };
+    let object = kubernetes.update(update, Mode::Write).await.into_diagnostics()?;
+    resource.written(Some(prior), &kubernetes).await;
+    warn_of_found::<R>(&object, &id, context);
+    show_warnings(&kubernetes, context);
+    Ok(object.uid)
+}
+
+/// Deletes the object that the resource has, and no other of its name.
+async fn delete_own<R: ObjectResource>(resource: &R, context: &Context<Clusters>) -> Result<(), Error> {
+    resource.allow_delete()?;
+    let id = resource.object_id();
+    let remembered = Provenance::remembered(context);
+    let kubernetes = match remembered.find_kubernetes(&id.cluster_id, context.clusters()).await? {
+        Presence::Present(kubernetes) => kubernetes,
+        Presence::Gone(_) => return Ok(()),
+    };
+    let uid = resource.as_ref().known_uid().unwrap_or_default();
+    let deleted = kubernetes.delete_as_planned(&id.place, uid, &resource.owned()).await;
+    let (deleted, _gone) = deleted.into_diagnostics()?;
+    match deleted {
+        Deleted::Now | Deleted::Before => {}
+        Deleted::NotThisOne => context.warn(messages::another_was_kept::<R>(&id)),
+    }
+    show_warnings(&kubernetes, context);
+    Ok(())
+}
+
+/// Another resource of this run has the same object.
+fn declared_twice<R: ObjectResource>(resource: &R) -> Error {
+    let ObjectId { cluster_id, place } = resource.object_id();
+    errors::declared_twice::<R>(&cluster_id, Some(&place.to_string()))
 }
 
 /// The object, unless it is being deleted.
@@ -183,6 +243,12 @@ fn completed<R: ObjectResource>(mut resource: R, uid: String) -> R {
     fields.id = Value::Known(id);
     fields.uid = Value::Known(uid);
     resource.with_computed()
+}
+
+fn warn_of_found<R: ObjectResource>(object: &Object<R::Kind>, id: &ObjectId, context: &Context<Clusters>) {
+    for warning in R::warnings_of(object, id) {
+        context.warn(warning);
+    }
 }
 
 fn show_warnings(kubernetes: &ClusterKubernetes, context: &Context<Clusters>) {

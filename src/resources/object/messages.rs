@@ -6,26 +6,58 @@ use tfplugin::{Diagnostic, Error, Schema};
 use super::ObjectId;
 use crate::errors::{import_block, quoted, shown};
 
-/// A create of an object that already exists, with other content.
-pub(super) fn already_exists<R: Schema>(kind: &str, id: &ObjectId, differences: &[Difference]) -> Error {
+/// A create of an object that already exists, with other content. `is_by_us`: this provider wrote it.
+pub(super) fn already_exists<R: Schema>(
+    kind: &str,
+    id: &ObjectId,
+    differences: &[Difference],
+    is_by_us: bool,
+) -> Error {
     Error::new(
         format!("{kind} exists already"),
         format!(
-            "{} exists already: {}. To manage the existing one, import it:\n\n{}\n\nTo overwrite it, set on_existing = \"adopt\".",
+            "{} exists already: {}.{} To manage the existing one, import it:\n\n{}\n\nTo overwrite it, set on_existing = \"adopt\".",
             id.in_words(),
             against_plan(differences),
+            written_by(is_by_us),
             import_block::<R>(&id.to_string())
         ),
     )
     .at("name")
 }
 
-/// The same, as a warning of the plan.
+/// A create of an object that another resource of this run was to delete. The next run deletes it, also if it were adopted now.
+pub(super) fn still_to_be_deleted<R: Schema>(kind: &str, id: &ObjectId) -> Error {
+    let resource = R::NAME;
+    Error::new(
+        format!("{kind} still exists"),
+        format!(
+            "{} still exists: this run was to delete it for another {resource}, and did not. It was not adopted, since the next apply \
+             deletes it. Correct the error of the other resource, and apply again. If the resource was renamed, add a `moved` block; \
+             nothing is then deleted:\n\nmoved {{\n  from = {resource}.OLD_NAME\n  to   = {resource}.NEW_NAME\n}}",
+            id.in_words(),
+        ),
+    )
+    .at("name")
+}
+
+/// Who may manage an object that this provider wrote; a sentence after another one.
+fn written_by(is_by_us: bool) -> &'static str {
+    if is_by_us {
+        " This provider wrote it: another resource or state manages it, or none does any more, after `terraform state rm`, a `removed` \
+         block without destroy, or a run that ended before it saved its state."
+    } else {
+        ""
+    }
+}
+
+/// [`already_exists`] as a warning of the plan.
 pub(super) fn existing_at_plan(
     kind: &str,
     id: &ObjectId,
     differences: &[Difference],
     adopts: bool,
+    is_by_us: bool,
 ) -> Diagnostic {
     let differences = against_plan(differences);
     let (summary, detail) = if adopts {
@@ -38,8 +70,9 @@ pub(super) fn existing_at_plan(
             format!("{kind} exists already"),
             format!(
                 "{} exists already: the apply fails unless it is deleted before. Import it, or set on_existing = \"adopt\" to overwrite it: \
-                 {differences}.",
-                id.in_words()
+                 {differences}.{}",
+                id.in_words(),
+                written_by(is_by_us)
             ),
         )
     };
@@ -66,12 +99,12 @@ pub(super) fn taken_over<R: Schema>(id: &ObjectId) -> Diagnostic {
     .at("name")
 }
 
-/// A destroy of an object that the same run created or adopted for another resource.
+/// A destroy of an object that the same run created, adopted or changed for another resource.
 pub(super) fn claimed_by_this_run<R: Schema>(id: &ObjectId) -> Diagnostic {
     Diagnostic::warning(
         format!("{} was kept", id.in_words()),
         format!(
-            "Another {} of this run created or adopted {}, so destroying this one does not delete it.",
+            "Another {} of this run created, adopted or changed {}, so destroying this one does not delete it.",
             R::NAME,
             id.in_words()
         ),

@@ -5,13 +5,17 @@ use std::collections::BTreeSet;
 
 use clusters::Clusters;
 use coreweave::Oidc;
-use kubernetes::{GROUPS, USERS};
+use kubernetes::{Binding, GROUPS, USERS};
 use tfplugin::{Context, Diagnostic, Plan, Value};
 
 use super::RbacBinding;
 use crate::{
-    oidc_names::effective_username_prefix, operation::ReachClusters as _,
-    resources::plan_checks::within_a_plan,
+    oidc_names::effective_username_prefix,
+    operation::ReachClusters as _,
+    resources::{
+        object::{ObjectId, kind_at},
+        plan_checks::within_a_plan,
+    },
 };
 
 /// Warns about added names without the prefix.
@@ -24,6 +28,10 @@ pub(super) async fn warn_at_plan(plan: &Plan<RbacBinding>, context: &Context<Clu
     else {
         return;
     };
+    // An address needs no request to CoreWeave's API, which may be out of reach, or without a token.
+    if context.clusters().is_by_address(cluster_id).unwrap_or(false) {
+        return;
+    }
     let cluster = within_a_plan(context.clusters().expect(cluster_id)).await;
     let Some(oidc) = cluster.as_ref().and_then(|cluster| cluster.oidc.as_ref()) else { return };
     for warning in warnings(oidc, &users, &groups) {
@@ -64,6 +72,21 @@ fn names_lack_prefix(attribute: &str, issuer: &str, prefix: &str, names: &[&Stri
             "The cluster puts the prefix {prefix:?} before each {what} name of the issuer {issuer}: bind {} (the function {function} computes it). If \
              it is a {what} of a webhook, a certificate or the managed endpoint, keep it as it is.",
             listed.join(", ")
+        ),
+    )
+    .at(attribute)
+}
+
+/// A subject of an existing binding that Terraform cannot write as the cluster has it.
+pub(super) fn not_in_normal_form(attribute: &str, id: &ObjectId) -> Diagnostic {
+    Diagnostic::warning(
+        format!("A name in `{attribute}` has another Unicode form on the cluster"),
+        format!(
+            "Terraform keeps text in normal form C (NFC), and {} of {} has a name in another form. To Kubernetes these are two names: the \
+             binding keeps the form on the cluster, and grants nothing to the name in normal form. To grant it to that one, remove the name from \
+             `{attribute}`, apply, and add it again.",
+            kind_at::<Binding>(&id.place),
+            id.in_words()
         ),
     )
     .at(attribute)
@@ -113,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_nobody_has_are_shown_as_kubernetes_sees_them() {
+    fn names_that_no_user_has_are_reported_with_the_name_in_kubernetes() {
         let names = ["ada".to_owned(), "bob".to_owned()];
         let names: Vec<_> = names.iter().collect();
         check_messages(

@@ -66,13 +66,14 @@ fn check_role(config: &RbacBindingPartial, report: &mut Diagnostics) {
     }
 }
 
-/// A warning about a replacement, with its reason.
+/// A warning about a replacement, with its reason. What is unknown replaces nothing yet.
 pub(super) fn replacement(plan: &Plan<RbacBinding>) -> Option<Diagnostic> {
     const ROLE: &str = "The role of a binding (its roleRef) is immutable";
     const PLACE: &str = "The name and namespace of an object are immutable";
     let (prior, planned) = (plan.prior.as_ref()?, &plan.planned);
-    let differs =
-        |prior: Option<&String>, planned: &Value<String>| planned.is_unknown() || prior != planned.as_known();
+    let differs = |prior: Option<&String>, planned: &Value<String>| {
+        !planned.is_unknown() && prior != planned.as_known()
+    };
     let (attribute, reason) = if differs(prior.cluster_role.as_ref(), &planned.cluster_role) {
         ("cluster_role", ROLE)
     } else if differs(prior.role.as_ref(), &planned.role) {

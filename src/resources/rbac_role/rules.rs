@@ -54,7 +54,7 @@ impl RbacRule {
 /// The rules as found, in the user's spelling where a rule means the same.
 pub(super) fn as_found(known: &[RbacRule], found: &[Rule]) -> Vec<RbacRule> {
     let spelling = |(index, rule): (usize, &Rule)| {
-        let same = |known: &&RbacRule| known.wanted() == *rule;
+        let same = |known: &&RbacRule| known.wanted().normalized() == rule.normalized();
         known.get(index).filter(same).or_else(|| known.iter().find(same)).cloned()
     };
     found.iter().enumerate().map(|at| spelling(at).unwrap_or_else(|| RbacRule::of(at.1))).collect()

@@ -1,7 +1,10 @@
 //! Messages of the lifecycle of tokens.
 
 use kubernetes::ObjectPlace;
+use service_account_tokens::{State, TokenSecret, rfc3339};
 use tfplugin::{Diagnostic, Error, Schema};
+
+use crate::errors::with_note;
 
 /// An import of a token, which Kubernetes returns only once.
 pub(super) fn not_importable<R: Schema>() -> Error {
@@ -27,17 +30,50 @@ pub(super) fn stays_valid(account: &ObjectPlace, expires_at: Option<&String>) ->
     )
 }
 
+/// A token that was requested again after a lost response, and is not bound to a Secret.
+pub(super) fn may_have_twin(account: &ObjectPlace, expires_at: &str) -> Diagnostic {
+    Diagnostic::warning(
+        format!("One more token of ServiceAccount {account} may be valid"),
+        format!(
+            "The response to a request for a token of ServiceAccount {account} was lost, and the request was sent again. If the first one \
+             reached the API server, it issued a token that nobody has. With revocable = false it cannot be revoked: it is valid until about \
+             {expires_at}. To end it before, delete the ServiceAccount, which ends all its tokens."
+        ),
+    )
+}
+
+/// Valid tokens of the same ServiceAccount of which this run does not see the resource.
+pub(super) fn others_are_valid<'a>(
+    account: &ObjectPlace,
+    secrets: impl IntoIterator<Item = &'a TokenSecret>,
+) -> Diagnostic {
+    let one = |secret: &TokenSecret| {
+        let until = match secret.state {
+            State::Issued { expires_at } => rfc3339(expires_at),
+            State::Pending | State::Unclear => "it expires".to_owned(),
+        };
+        format!("\n- {}, token-id {}, valid until {until}", secret.place, secret.id)
+    };
+    let listed: String = secrets.into_iter().map(one).collect();
+    Diagnostic::warning(
+        format!("ServiceAccount {account} has other valid tokens"),
+        format!(
+            "Secrets of tokens of ServiceAccount {account} that this resource does not manage:\n{listed}\n\nNo action is needed for a token whose \
+             token-id is the `id` of a resource in a state. If no state has it, the run that issued it ended before it saved its state, or \
+             the resource was removed with `terraform state rm` or a `removed` block without destroy. To revoke such a token now, delete \
+             its Secret: `kubectl delete secret NAME --namespace {}`.",
+            account.namespace.as_deref().unwrap_or_default()
+        ),
+    )
+}
+
 /// A rotation that issued the new token and could not revoke the previous one.
 pub(super) fn previous_not_revoked(account: &ObjectPlace, error: Error) -> Error {
     let note = format!(
         "The new token of ServiceAccount {account} was issued and is in the state. The previous token is still bound to its Secret, and valid \
          until it expires. To revoke it now, delete that Secret with `kubectl delete secret`."
     );
-    let messages = error
-        .into_messages()
-        .into_iter()
-        .map(|message| Diagnostic { detail: format!("{}\n\n{note}", message.detail), ..message });
-    Error::all(messages).unwrap_or_else(|| Error::new("Previous token not revoked", note.clone()))
+    with_note(error, &note)
 }
 
 /// The Secret of a run that crashed between Secret and token.
@@ -60,4 +96,42 @@ pub(super) fn leftovers_kept(account: &ObjectPlace, error: &kubernetes::Error) -
              rotates or destroys a token of this ServiceAccount tries again. If the cause persists, correct it."
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::errors::testing::check_messages;
+
+    #[test]
+    fn other_valid_tokens_are_named_with_the_command_that_revokes_them() {
+        let secret = |name: &str, state| TokenSecret {
+            id: "7d4f".to_owned(),
+            place: ObjectPlace::namespaced("ci", name),
+            uid: "u-1".to_owned(),
+            resource_version: "7".to_owned(),
+            account: "deployer".to_owned(),
+            created: 0,
+            state,
+        };
+        let secrets = [
+            secret("deployer-token-1", State::Issued { expires_at: 1_800_000_000 }),
+            secret("deployer-token-2", State::Unclear),
+        ];
+        let account = ObjectPlace::namespaced("ci", "deployer");
+        check_messages(
+            others_are_valid(&account, &secrets),
+            &expect![[r#"
+            ServiceAccount ci/deployer has other valid tokens @ 
+            Secrets of tokens of ServiceAccount ci/deployer that this resource does not manage:
+
+            - ci/deployer-token-1, token-id 7d4f, valid until 2027-01-15T08:00:00Z
+            - ci/deployer-token-2, token-id 7d4f, valid until it expires
+
+            No action is needed for a token whose token-id is the `id` of a resource in a state. If no state has it, the run that issued it ended before it saved its state, or the resource was removed with `terraform state rm` or a `removed` block without destroy. To revoke such a token now, delete its Secret: `kubectl delete secret NAME --namespace ci`.
+        "#]],
+        );
+    }
 }

@@ -182,11 +182,8 @@ fn known_set(planned: &Value<Vec<Value<String>>>) -> Option<BTreeSet<String>> {
     }
 }
 
-fn known_map(planned: &Value<BTreeMap<String, Value<String>>>) -> Option<BTreeMap<String, Option<String>>> {
-    let known = |(key, value): (&String, &Value<String>)| match value {
-        Value::Unknown => None,
-        value => Some((key.clone(), value.as_known().cloned())),
-    };
+fn known_map(planned: &Value<BTreeMap<String, Value<String>>>) -> Option<BTreeMap<String, String>> {
+    let known = |(key, value): (&String, &Value<String>)| Some((key.clone(), value.as_known()?.clone()));
     match planned {
         Value::Unknown => None,
         Value::Null => Some(BTreeMap::new()),

@@ -93,6 +93,11 @@ impl Tracked {
         self.lost.is_some()
     }
 
+    /// Whether this is the uid of the Secret that the token is bound to, which no other cluster has.
+    pub(super) fn has_secret(&self, uid: &str) -> bool {
+        self.secret.as_ref().is_some_and(|bound| bound.uid == uid)
+    }
+
     /// Whether a Secret with this name is the one that the token is bound to.
     pub(super) fn is_bound_to(&self, secret: &Object<Secret>) -> bool {
         self.secret.as_ref().is_some_and(|bound| bound.uid == secret.uid || bound.uid.is_empty())

@@ -20,7 +20,7 @@ fn list(entries: Vec<KubernetesAccessPartial>) -> AccessList {
 
 /// Path and detail of the first message; empty if there is none.
 fn complaint(entries: Vec<KubernetesAccessPartial>) -> String {
-    match routes(&list(entries), Common::default()) {
+    match routes(&list(entries), None, Common::default()) {
         Ok(_) => String::new(),
         Err(error) => {
             let message = &error.messages()[0];
@@ -79,7 +79,7 @@ fn an_entry_sets_one_address_and_one_credential() {
     );
 }
 
-/// Complaint 40 of the field: a silent fallback to localhost or the current context writes to an unintended cluster.
+/// Users of other providers report: a fallback to localhost or the current context writes to another cluster.
 #[test]
 fn nothing_falls_back_to_another_cluster() {
     let id = || known("81540112");
@@ -132,7 +132,7 @@ fn an_unknown_value_is_not_an_error_and_affects_only_its_own_cluster() {
         token: Value::Unknown,
         ..entry()
     };
-    let routes = routes(&list(vec![unknown]), Common::default()).expect("no complaint");
+    let routes = routes(&list(vec![unknown]), None, Common::default()).expect("no complaint");
     let Some(Entry::Unknown(attributes)) = routes.by_cluster.get("a") else { panic!("{routes:?}") };
     assert_eq!(attributes, &["kubernetes[0].host", "kubernetes[0].token"]);
     assert!(routes.unknown_cluster.is_empty());
@@ -149,7 +149,78 @@ fn an_entry_with_an_unknown_cluster_id_may_be_for_any() {
         },
         KubernetesAccessPartial { cluster_id: known("a"), endpoint: known("managed"), ..entry() },
     ];
-    let routes = routes(&list(entries), Common::default()).expect("no complaint");
+    let routes = routes(&list(entries), None, Common::default()).expect("no complaint");
     assert_eq!(routes.unknown_cluster, ["kubernetes[0].cluster_id"]);
     assert!(matches!(routes.by_cluster.get("a"), Some(Entry::Known(_))));
+}
+
+#[test]
+fn a_path_with_a_tilde_gets_a_hint() {
+    let id = || known("81540112");
+    let file = KubernetesAccessPartial {
+        cluster_id: id(),
+        config_path: known("~/.kube/config"),
+        config_context: known("c"),
+        ..entry()
+    };
+    check(file, "kubernetes[0].config_path: Terraform does not replace `~`");
+    let token = KubernetesAccessPartial {
+        cluster_id: id(),
+        host: known("https://h"),
+        token_file: known("~/token"),
+        ..entry()
+    };
+    check(token, "pathexpand");
+}
+
+#[test]
+fn a_kubeconfig_that_skips_verification_is_warned_of() {
+    let insecure = |more: &str| {
+        secret(&format!(
+            r#"{{"clusters": [{{"name": "c", "cluster": {{"server": "https://h"{more}}}}}], "users": [{{"name": "u", "user": {{"token": "t"}}}}],
+                "contexts": [{{"name": "x", "context": {{"cluster": "c", "user": "u"}}}}]}}"#
+        ))
+    };
+    let with = |kubeconfig, ca_certificate| KubernetesAccessPartial {
+        cluster_id: known("81540112"),
+        kubeconfig,
+        ca_certificate,
+        ..entry()
+    };
+    let warnings = |entry| {
+        let mut report = Diagnostics::default();
+        check_routes(&list(vec![entry]), &mut report);
+        report.iter().map(|one| format!("{}: {}", one.path, one.summary)).collect::<Vec<_>>()
+    };
+    let skips = || insecure(r#", "insecure-skip-tls-verify": true"#);
+    assert_eq!(
+        warnings(with(skips(), Value::Null)),
+        ["kubernetes[0].kubeconfig: The server's certificate is not verified"]
+    );
+    assert_eq!(warnings(with(insecure(""), Value::Null)), [""; 0]);
+    assert_eq!(warnings(with(skips(), known("PEM"))), [""; 0], "the entry's certificates verify it");
+    assert!(
+        routes(&list(vec![with(skips(), Value::Null)]), None, Common::default()).is_ok(),
+        "it is no error"
+    );
+}
+
+#[test]
+fn a_key_belongs_to_its_certificate() {
+    let authority = local_cks::Authority::new("example").expect("a certificate");
+    let identity = || authority.client("ada", &[]).expect("a certificate");
+    let (one, other) = (identity(), identity());
+    let with = |key: &SecretString| KubernetesAccessPartial {
+        cluster_id: known("81540112"),
+        host: known("https://h"),
+        client_certificate: known(&one.certificate),
+        client_key: secret(key.expose_secret()),
+        ..entry()
+    };
+    check(with(&one.key), "");
+    check(with(&other.key), "kubernetes[0].client_key: The client key is the key of another certificate.");
+    check(
+        with(&"-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIHs\n-----END ENCRYPTED PRIVATE KEY-----\n".into()),
+        "openssl pkey",
+    );
 }

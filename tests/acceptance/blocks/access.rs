@@ -1,4 +1,4 @@
-//! Who asks: tokens that are missing, wrong, too weak or of another organisation, and when "not found" is believed.
+//! Tokens that are missing, expired, without a role or of another organisation, and when a "not found" removes the state.
 
 use local_cks::{Call, ClusterSpec, ErrorStyle, Fault, Injection, Role};
 use secrecy::ExposeSecret as _;
@@ -9,32 +9,32 @@ use crate::{
 };
 
 for_every_block!(on_terraform:
-    a_disappeared_cluster_is_taken_out_of_the_state,
+    a_deleted_cluster_removes_the_resource_from_the_state,
     another_organisations_token_is_an_error_and_keeps_the_state,
 );
 
-for_every_block!(on_terraform: a_not_found_that_is_not_the_apis_own_is_not_believed);
+for_every_block!(on_terraform: a_not_found_that_is_not_the_apis_does_not_count);
 
 on_terraform!(
-    without_a_token_the_message_names_both_ways_to_give_one,
-    an_expired_token_is_named_by_where_it_came_from,
-    a_viewer_learns_at_apply_that_cks_admin_is_missing,
-    a_token_without_a_role_learns_that_cks_viewer_is_missing,
-    a_disappeared_cluster_is_believed_without_whoami_when_its_neighbours_are_seen,
-    a_disappeared_cluster_is_not_believed_when_nothing_tells_the_organisation,
-    a_missing_role_and_a_gone_cluster_are_understood_in_every_style_of_error,
-    an_unreachable_endpoint_is_named_and_keeps_the_state,
+    without_a_token_the_error_names_the_attribute_and_the_variable,
+    an_expired_token_is_reported_with_its_source,
+    a_viewers_apply_fails_with_the_missing_role_cks_admin,
+    without_a_role_the_error_names_the_missing_role_cks_viewer,
+    a_not_found_without_whoami_counts_when_other_clusters_are_listed,
+    a_not_found_does_not_count_when_the_organisation_is_unknown,
+    a_missing_role_and_a_deleted_cluster_are_recognised_in_every_error_format,
+    an_unreachable_endpoint_is_reported_and_keeps_the_state,
 );
 
 const ADDRESS: &str = "cks_cluster_oidc.example";
 
-fn a_disappeared_cluster_is_taken_out_of_the_state(host: &Host, block: &Block) {
+fn a_deleted_cluster_removes_the_resource_from_the_state(host: &Host, block: &Block) {
     let bed = Bed::applied(host, &block.minimal(""));
     bed.cluster().delete();
     bed.plan().plans(&[&format!("create {}", block.address())]);
     bed.apply_with(&["-refresh-only"]).succeeded();
     assert_eq!(bed.instance(&block.address()), None);
-    // What is left to do is impossible, and says so.
+    // The planned create cannot succeed, and fails with the cause.
     let error = bed.apply().failed().expect_error(&["Cluster not found", CLUSTER_ID]);
     assert_eq!(error.code, format!("cluster_id = {CLUSTER_ID:?}"));
     bed.expect_only_reads();
@@ -59,7 +59,7 @@ fn another_organisations_token_is_an_error_and_keeps_the_state(host: &Host, bloc
     bed.plan().expect_empty();
 }
 
-fn without_a_token_the_message_names_both_ways_to_give_one(host: &Host) {
+fn without_a_token_the_error_names_the_attribute_and_the_variable(host: &Host) {
     let mut bed = Bed::of(host, &oidc(""));
     for nothing in [None, Some("")] {
         bed.set_variable("COREWEAVE_API_TOKEN", nothing);
@@ -68,7 +68,7 @@ fn without_a_token_the_message_names_both_ways_to_give_one(host: &Host) {
     assert_eq!(bed.local.requests().len(), 0);
 }
 
-fn an_expired_token_is_named_by_where_it_came_from(host: &Host) {
+fn an_expired_token_is_reported_with_its_source(host: &Host) {
     let mut bed = Bed::applied(host, &oidc(""));
     let expired = bed.local.add_token("ab1cd2", Role::Admin);
     bed.local.expire_token(&expired);
@@ -79,7 +79,7 @@ fn an_expired_token_is_named_by_where_it_came_from(host: &Host) {
         "expired",
     ]);
 
-    // The attribute beats the variable, and is named then.
+    // The attribute takes precedence over the variable, and the error names it.
     let own = bed.admin_token();
     bed.use_token(&own);
     bed.write(
@@ -91,7 +91,7 @@ fn an_expired_token_is_named_by_where_it_came_from(host: &Host) {
     assert!(bed.instance(ADDRESS).is_some());
 }
 
-fn a_viewer_learns_at_apply_that_cks_admin_is_missing(host: &Host) {
+fn a_viewers_apply_fails_with_the_missing_role_cks_admin(host: &Host) {
     let mut bed = Bed::of(host, &oidc(""));
     let viewer = bed.local.token(Role::Viewer);
     bed.use_token(&viewer);
@@ -100,20 +100,20 @@ fn a_viewer_learns_at_apply_that_cks_admin_is_missing(host: &Host) {
     assert_eq!(bed.instance(ADDRESS), None);
 }
 
-fn a_token_without_a_role_learns_that_cks_viewer_is_missing(host: &Host) {
+fn without_a_role_the_error_names_the_missing_role_cks_viewer(host: &Host) {
     let mut bed = Bed::applied(host, &oidc(""));
-    let nobody = bed.local.token(Role::None);
-    bed.use_token(&nobody);
+    let token = bed.local.token(Role::None);
+    bed.use_token(&token);
     bed.plan().failed().expect_error(&["Not allowed by CoreWeave", "CKS Viewer"]);
     assert!(bed.instance(ADDRESS).is_some());
 }
 
-/// As an API that has no `whoami`.
+/// Makes `whoami` respond 404, as an API without it.
 fn without_whoami(bed: &Bed) {
     bed.local.inject(Injection::new(Fault::status(404)).on(Call::Whoami).times(u32::MAX));
 }
 
-fn a_disappeared_cluster_is_believed_without_whoami_when_its_neighbours_are_seen(host: &Host) {
+fn a_not_found_without_whoami_counts_when_other_clusters_are_listed(host: &Host) {
     let bed = Bed::new(host);
     block_on(bed.local.add_cluster(ClusterSpec::new("neighbour"))).expect("a second cluster");
     without_whoami(&bed);
@@ -123,7 +123,7 @@ fn a_disappeared_cluster_is_believed_without_whoami_when_its_neighbours_are_seen
     bed.plan().plans(&[&format!("create {ADDRESS}")]);
 }
 
-fn a_disappeared_cluster_is_not_believed_when_nothing_tells_the_organisation(host: &Host) {
+fn a_not_found_does_not_count_when_the_organisation_is_unknown(host: &Host) {
     let bed = Bed::new(host);
     without_whoami(&bed);
     bed.write("main.tf", &oidc(""));
@@ -133,7 +133,7 @@ fn a_disappeared_cluster_is_not_believed_when_nothing_tells_the_organisation(hos
     assert!(bed.instance(ADDRESS).is_some());
 }
 
-fn a_not_found_that_is_not_the_apis_own_is_not_believed(host: &Host, block: &Block) {
+fn a_not_found_that_is_not_the_apis_does_not_count(host: &Host, block: &Block) {
     let bed = Bed::applied(host, &block.minimal(""));
     let page = Fault::Status {
         status: reqwest::StatusCode::NOT_FOUND,
@@ -145,7 +145,7 @@ fn a_not_found_that_is_not_the_apis_own_is_not_believed(host: &Host, block: &Blo
     assert!(bed.instance(&block.address()).is_some());
 }
 
-fn a_missing_role_and_a_gone_cluster_are_understood_in_every_style_of_error(host: &Host) {
+fn a_missing_role_and_a_deleted_cluster_are_recognised_in_every_error_format(host: &Host) {
     let telling = [ErrorStyle::ConnectWithoutDebug, ErrorStyle::GrpcGateway];
     let silent = [ErrorStyle::PlainText, ErrorStyle::Html, ErrorStyle::Empty];
     for style in telling.into_iter().chain(silent) {
@@ -166,7 +166,7 @@ fn a_missing_role_and_a_gone_cluster_are_understood_in_every_style_of_error(host
     }
 }
 
-fn an_unreachable_endpoint_is_named_and_keeps_the_state(host: &Host) {
+fn an_unreachable_endpoint_is_reported_and_keeps_the_state(host: &Host) {
     let mut bed = Bed::applied(host, &oidc(""));
     bed.set_variable("COREWEAVE_API_ENDPOINT", Some("https://nowhere.invalid"));
     let started = std::time::Instant::now();

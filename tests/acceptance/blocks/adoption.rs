@@ -1,4 +1,6 @@
-//! Clusters that have the block already when the resource is made.
+//! Clusters that already have the block when the resource is created.
+
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -8,18 +10,18 @@ use crate::{
 };
 
 for_every_block!(on_terraform:
-    the_import_block_in_the_refusal_is_ready_to_use,
-    an_equal_block_is_taken_over_with_a_warning,
+    the_import_block_in_the_error_is_ready_to_paste,
+    an_equal_block_is_adopted_with_a_warning,
 );
 
 for_every_block!(on_terraform:
-    adopting_tells_at_plan_what_it_overwrites,
+    adoption_is_planned_with_a_warning_of_what_it_overwrites,
     a_lost_create_resumes_without_a_second_write,
     two_resources_for_one_cluster_are_an_error,
-    an_adopted_block_survives_the_replacement_of_its_former_owner,
+    a_rename_without_a_moved_block_keeps_the_block,
 );
 
-/// Another URL, and one leaf that the configuration says nothing of.
+/// Another URL, and one leaf that the configuration does not set.
 fn foreign(bed: &Bed, block: &Block) -> Value {
     let mut foreign = block.changed_block(&bed.local);
     foreign[block.last().leaf] = block.last().given.stored(&bed.local);
@@ -31,7 +33,7 @@ fn text(content: Content) -> &'static str {
     text
 }
 
-fn the_import_block_in_the_refusal_is_ready_to_use(host: &Host, block: &Block) {
+fn the_import_block_in_the_error_is_ready_to_paste(host: &Host, block: &Block) {
     let bed = Bed::of(host, &block.minimal(""));
     bed.change_block(block, Some(foreign(&bed, block)));
     let url = block.url();
@@ -48,7 +50,7 @@ fn the_import_block_in_the_refusal_is_ready_to_use(host: &Host, block: &Block) {
     bed.expect_only_reads();
     assert_eq!(bed.block(block), foreign(&bed, block));
 
-    // Taken out of the message as a user would, with the resource's own name.
+    // Copied from the message as a user would, with the name of the resource.
     let start = error.detail.find("import {").unwrap_or_else(|| panic!("no import block: {}", error.detail));
     let import = &error.detail[start..];
     let import = &import[..=import.find("\n}").expect("it ends") + 1];
@@ -61,7 +63,7 @@ fn the_import_block_in_the_refusal_is_ready_to_use(host: &Host, block: &Block) {
     bed.plan().expect_empty();
 }
 
-fn an_equal_block_is_taken_over_with_a_warning(host: &Host, block: &Block) {
+fn an_equal_block_is_adopted_with_a_warning(host: &Host, block: &Block) {
     let bed = Bed::new(host);
     bed.write("main.tf", &block.full(&bed.local));
     bed.change_block(block, Some(block.full_block(&bed.local)));
@@ -76,7 +78,7 @@ fn an_equal_block_is_taken_over_with_a_warning(host: &Host, block: &Block) {
     bed.plan().expect_empty();
 }
 
-fn adopting_tells_at_plan_what_it_overwrites(host: &Host, block: &Block) {
+fn adoption_is_planned_with_a_warning_of_what_it_overwrites(host: &Host, block: &Block) {
     let bed = Bed::of(host, &block.minimal("on_existing = \"adopt\""));
     bed.change_block(block, Some(foreign(&bed, block)));
     let url = block.url();
@@ -91,7 +93,7 @@ fn adopting_tells_at_plan_what_it_overwrites(host: &Host, block: &Block) {
     assert_eq!(bed.block(block), block.minimal_block(&bed.local));
     assert_eq!(bed.masks().len(), 1);
     bed.plan().expect_empty();
-    // The choice is the configuration's own: without it nothing changes.
+    // `on_existing` is only in the configuration: its removal changes nothing in the cluster.
     bed.write("main.tf", &block.minimal(""));
     bed.apply().succeeded();
     assert_eq!(bed.masks().len(), 1);
@@ -99,7 +101,7 @@ fn adopting_tells_at_plan_what_it_overwrites(host: &Host, block: &Block) {
 
 fn a_lost_create_resumes_without_a_second_write(host: &Host, block: &Block) {
     let bed = Bed::applied(host, &block.minimal(""));
-    // What a run that was killed between write and state leaves behind.
+    // The state after a run that was killed between the write and the state.
     bed.run(&["state", "rm", &block.address()]).succeeded();
     assert_eq!(bed.instance(&block.address()), None);
     bed.apply().succeeded().expect_warning(&["Existing configuration adopted"]);
@@ -110,24 +112,35 @@ fn a_lost_create_resumes_without_a_second_write(host: &Host, block: &Block) {
 fn two_resources_for_one_cluster_are_an_error(host: &Host, block: &Block) {
     let two = [block.minimal_named("one", ""), block.changed_named("two", "on_existing = \"adopt\"")];
     let bed = Bed::of(host, &two.concat());
-    // One after the other, whichever comes first.
+    // One after the other, in either order.
     let run = bed.apply_with(&["-parallelism=1"]).failed();
     let error = run.errors();
     assert_eq!(error.len(), 1, "{run}");
     assert_eq!(bed.patches().len(), 1);
-    let is_made = |name: &str| bed.instance(&format!("{}.{name}", block.resource)).is_some();
-    let second = if is_made("one") { "two" } else { "one" };
+    let is_created = |name: &str| bed.instance(&format!("{}.{name}", block.resource)).is_some();
+    let second = if is_created("one") { "two" } else { "one" };
     assert_eq!(error[0].address, format!("{}.{second}", block.resource));
 }
 
-fn an_adopted_block_survives_the_replacement_of_its_former_owner(host: &Host, block: &Block) {
-    let bed = Bed::applied(host, &block.minimal_named("old", ""));
-    // A rename without a `moved` block: the new one adopts, the old one is destroyed in the same run.
-    bed.write("main.tf", &block.changed_named("new", "on_existing = \"adopt\""));
-    let run = bed.apply();
-    assert_eq!(bed.instance(&format!("{}.old", block.resource)), None, "{run}");
-    // Terraform orders the two as it likes; either way the cluster is as the configuration says in the end.
-    bed.apply().succeeded();
-    assert_eq!(bed.block(block), block.changed_block(&bed.local));
-    bed.plan().expect_empty();
+fn a_rename_without_a_moved_block_keeps_the_block(host: &Host, block: &Block) {
+    let bed = Bed::applied(host, &block.minimal_named("one", ""));
+    bed.local.set_behaviour(|behaviour| behaviour.updating_for = Duration::from_secs(1));
+    let renamed = |from: &str, to: &str, changed: bool| {
+        let (content, more) = if changed {
+            (block.changed_block(&bed.local), "on_existing = \"adopt\"")
+        } else {
+            (block.minimal_block(&bed.local), "")
+        };
+        let named = if changed { block.changed_named(to, more) } else { block.minimal_named(to, more) };
+        bed.write("main.tf", &named);
+        let planned = bed.plan().succeeded();
+        planned.expect_warning(&["destroyed and created again", CLUSTER_ID, "moved {", block.resource]);
+        let run = bed.apply_plan().succeeded();
+        assert_eq!(bed.instance(&format!("{}.{from}", block.resource)), None, "{run}");
+        // Terraform orders the two as it likes.
+        assert_eq!(bed.block(block), content, "{run}");
+        bed.plan().expect_empty();
+    };
+    renamed("one", "two", false);
+    renamed("two", "three", true);
 }

@@ -1,4 +1,4 @@
-//! Changing and removing a block: one narrow write for what changed, and none for what did not.
+//! Updates and deletion of a block: one write with only the changed leaves, and no write without a change.
 
 use local_cks::{Call, ClearedBlock, ClusterSpec, Fault, Injection, ZeroValues};
 use serde_json::{Value, json};
@@ -15,19 +15,19 @@ for_every_block!(on_terraform:
 );
 
 for_every_block!(on_terraform:
-    choices_about_the_run_itself_send_nothing,
-    destroy_succeeds_when_the_block_is_gone_already,
-    a_cleared_block_that_shows_as_empty_is_none,
-    destroy_succeeds_when_the_cluster_is_gone,
-    destroy_succeeds_when_the_cluster_is_going,
-    a_replacement_that_creates_first_does_not_delete_what_it_made,
-    another_cluster_id_makes_a_new_block_and_clears_the_old_one,
-    a_field_that_the_api_refuses_is_shown_at_its_attribute,
+    on_existing_and_timeouts_change_without_a_request,
+    destroy_succeeds_when_the_block_is_already_cleared,
+    an_empty_block_in_a_response_counts_as_absent,
+    destroy_succeeds_when_the_cluster_is_deleted,
+    destroy_succeeds_while_the_cluster_is_deleted,
+    create_before_destroy_keeps_the_new_block,
+    another_cluster_id_creates_a_new_block_and_clears_the_old_one,
+    a_field_that_the_api_rejects_is_reported_at_its_attribute,
 );
 
-on_terraform!(an_upgrade_between_plan_and_apply_is_not_undone, many_clusters_are_changed_side_by_side);
+on_terraform!(an_upgrade_between_plan_and_apply_is_not_undone, many_clusters_are_changed_in_parallel);
 
-/// Plans and applies a changed configuration: it must be one update, by one write of one leaf.
+/// Plans and applies a changed configuration, which must send one write with this leaf only.
 #[track_caller]
 fn expect_one_narrow_write(bed: &Bed, block: &Block, changed: &str, leaf: &str) {
     bed.local.clear_requests();
@@ -37,13 +37,13 @@ fn expect_one_narrow_write(bed: &Bed, block: &Block, changed: &str, leaf: &str) 
     bed.apply_plan().succeeded();
     assert_eq!(bed.masks(), [format!("{}.{leaf}", block.member)]);
     let mut body = bed.patches()[0].body.clone();
-    // What is cleared is there as an empty value.
+    // A cleared leaf is in the body as an empty value.
     body[block.member].as_object_mut().expect("a block").retain(|_, value| value != "");
     let members: Vec<_> = body.as_object().into_iter().flat_map(|body| body.keys()).collect();
     let mut expected = [block.member, "id", "updateMask", "version"];
     expected.sort_unstable();
-    assert_eq!(members, expected, "nothing but what changes");
-    assert_eq!(body[block.member], bed.block(block), "the whole block, or the API would refuse it");
+    assert_eq!(members, expected, "changed fields only");
+    assert_eq!(body[block.member], bed.block(block), "the whole block, or the API would reject it");
     assert_eq!(body["version"], bed.cluster().field("version"), "another version would be an upgrade");
 }
 
@@ -101,7 +101,7 @@ fn destroy_clears_the_whole_block(host: &Host, block: &Block) {
     assert_eq!(bed.instance(&block.address()), None);
 }
 
-fn choices_about_the_run_itself_send_nothing(host: &Host, block: &Block) {
+fn on_existing_and_timeouts_change_without_a_request(host: &Host, block: &Block) {
     let bed = Bed::applied(host, &block.minimal(""));
     let chosen = "on_existing = \"adopt\"\n  timeouts {\n    create = \"60m\"\n    update = \"1h\"\n  }";
     for lines in [chosen, &chosen.replace("\"60m\"", "\"1h\""), ""] {
@@ -112,7 +112,7 @@ fn choices_about_the_run_itself_send_nothing(host: &Host, block: &Block) {
     bed.expect_only_reads();
 }
 
-fn destroy_succeeds_when_the_block_is_gone_already(host: &Host, block: &Block) {
+fn destroy_succeeds_when_the_block_is_already_cleared(host: &Host, block: &Block) {
     let bed = Bed::applied(host, &block.minimal(""));
     bed.change_block(block, None);
     bed.destroy().succeeded();
@@ -120,7 +120,7 @@ fn destroy_succeeds_when_the_block_is_gone_already(host: &Host, block: &Block) {
     bed.expect_only_reads();
 }
 
-fn a_cleared_block_that_shows_as_empty_is_none(host: &Host, block: &Block) {
+fn an_empty_block_in_a_response_counts_as_absent(host: &Host, block: &Block) {
     let bed = Bed::applied(host, &block.minimal(""));
     for zero_values in [ZeroValues::Omitted, ZeroValues::Emitted] {
         bed.local.set_behaviour(|behaviour| {
@@ -130,15 +130,15 @@ fn a_cleared_block_that_shows_as_empty_is_none(host: &Host, block: &Block) {
         bed.destroy().succeeded();
         assert_eq!(bed.block(block), json!({}));
         bed.local.clear_requests();
-        assert_eq!(bed.apply().succeeded().warnings(), [], "there was nothing to take over");
+        assert_eq!(bed.apply().succeeded().warnings(), [], "there was no block to adopt");
         assert_eq!(bed.patches().len(), 1);
         bed.plan().expect_empty();
     }
 }
 
-fn destroy_succeeds_when_the_cluster_is_gone(host: &Host, block: &Block) {
+fn destroy_succeeds_when_the_cluster_is_deleted(host: &Host, block: &Block) {
     let bed = Bed::applied(host, &block.minimal(""));
-    // Between plan and apply, so that the refresh does not notice before the destroy does.
+    // Deleted between plan and apply, so that the destroy, not the refresh, receives the 404.
     let planned = bed.run(&["plan", "-json", "-destroy", "-out=plan"]);
     planned.plans(&[&format!("delete {}", block.address())]);
     bed.cluster().delete();
@@ -146,14 +146,14 @@ fn destroy_succeeds_when_the_cluster_is_gone(host: &Host, block: &Block) {
     assert_eq!(bed.instance(&block.address()), None);
 }
 
-fn destroy_succeeds_when_the_cluster_is_going(host: &Host, block: &Block) {
+fn destroy_succeeds_while_the_cluster_is_deleted(host: &Host, block: &Block) {
     let bed = Bed::applied(host, &block.minimal(""));
     bed.cluster().set_status("STATUS_DELETING");
     bed.destroy().succeeded();
     assert_eq!(bed.instance(&block.address()), None);
 }
 
-fn another_cluster_id_makes_a_new_block_and_clears_the_old_one(host: &Host, block: &Block) {
+fn another_cluster_id_creates_a_new_block_and_clears_the_old_one(host: &Host, block: &Block) {
     const OTHER_ID: &str = "1063bce6-6e5b-4b0a-b73a-7e6106b2a77c";
     let bed = Bed::applied(host, &block.minimal(""));
     let other = ClusterSpec::new("other").with_id(OTHER_ID);
@@ -175,13 +175,13 @@ fn an_upgrade_between_plan_and_apply_is_not_undone(host: &Host) {
     assert_eq!(bed.cluster().field("version"), "v1.37");
 }
 
-fn many_clusters_are_changed_side_by_side(host: &Host) {
+fn many_clusters_are_changed_in_parallel(host: &Host) {
     let bed = Bed::new(host);
-    let made = (0..8).map(|number| {
+    let created = (0..8).map(|number| {
         let spec = ClusterSpec::new(&format!("c{number}"));
         block_on(bed.local.add_cluster(spec)).expect("one more cluster")
     });
-    let clusters: Vec<_> = made.collect();
+    let clusters: Vec<_> = created.collect();
     let ids: Vec<_> = clusters.iter().map(local_cks::Cluster::id).collect();
     let each = oidc("").replace(&format!("{CLUSTER_ID:?}"), "each.value");
     bed.write("main.tf", &each.replacen('\n', &format!("\n  for_each = toset({ids:?})\n"), 1));
@@ -193,7 +193,7 @@ fn many_clusters_are_changed_side_by_side(host: &Host) {
     assert!(clusters.iter().all(|cluster| cluster.field("oidc") == Value::Null));
 }
 
-fn a_replacement_that_creates_first_does_not_delete_what_it_made(host: &Host, block: &Block) {
+fn create_before_destroy_keeps_the_new_block(host: &Host, block: &Block) {
     let bed = Bed::applied(host, &block.minimal("lifecycle {\n    create_before_destroy = true\n  }"));
     let run = bed.apply_with(&[&format!("-replace={}", block.address())]).succeeded();
     run.expect_warning(&["was kept", block.resource]);
@@ -201,22 +201,22 @@ fn a_replacement_that_creates_first_does_not_delete_what_it_made(host: &Host, bl
     bed.plan().expect_empty();
 }
 
-fn a_field_that_the_api_refuses_is_shown_at_its_attribute(host: &Host, block: &Block) {
+fn a_field_that_the_api_rejects_is_reported_at_its_attribute(host: &Host, block: &Block) {
     let bed = Bed::of(host, &block.minimal(""));
     let url = block.url();
-    let refusal = json!({
+    let body = json!({
         "code": "invalid_argument",
         "message": "validation error",
         "details": [{ "type": "google.rpc.BadRequest", "debug": { "fieldViolations": [
             { "field": format!("{}.{}", block.twin, url.name), "description": "no such host" },
         ] } }],
     });
-    let refused = Fault::Status {
+    let rejection = Fault::Status {
         status: reqwest::StatusCode::BAD_REQUEST,
         retry_after: None,
-        body: Some(refusal.to_string()),
+        body: Some(body.to_string()),
     };
-    bed.local.inject(Injection::new(refused).on(Call::UpdateCluster));
+    bed.local.inject(Injection::new(rejection).on(Call::UpdateCluster));
     let run = bed.apply().failed();
     let error = run.expect_error(&[url.name, "no such host"]);
     assert_eq!(error.address, block.address());

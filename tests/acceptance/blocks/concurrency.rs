@@ -1,4 +1,4 @@
-//! All that is one block of a cluster, on one cluster in one run: one writer at a time, and none disturbs another.
+//! All three blocks of one cluster in one run: one write at a time, without effect on each other.
 
 use std::{
     collections::BTreeSet,
@@ -20,13 +20,13 @@ on_both_hosts!(a_time_limit_counts_from_the_resources_own_turn);
 
 const BLOCKS: [&Block; 3] = [&OIDC, &AUTHN_WEBHOOK, &AUTHZ_WEBHOOK];
 
-/// Each of the blocks was written once, and no write came while the change before it was still on its way: that would have been
-/// refused.
+/// Each of the blocks was written once, and no write was sent during the change before it, since that would have been
+/// rejected.
 #[track_caller]
 fn expect_one_write_each(bed: &Bed) {
     let writes = bed.patches();
-    let refused: Vec<_> = writes.iter().filter(|write| write.status != Some(StatusCode::OK)).collect();
-    assert!(refused.is_empty(), "{refused:?}");
+    let rejected: Vec<_> = writes.iter().filter(|write| write.status != Some(StatusCode::OK)).collect();
+    assert!(rejected.is_empty(), "{rejected:?}");
     let member = |mask: String| mask.split('.').next().unwrap_or_default().to_owned();
     let written: BTreeSet<_> = bed.masks().into_iter().map(member).collect();
     assert_eq!(written, BLOCKS.iter().map(|block| block.member.to_owned()).collect());
@@ -64,7 +64,7 @@ fn the_blocks_of_one_cluster_are_written_one_after_the_other(host: &Host) {
 }
 
 fn a_time_limit_counts_from_the_resources_own_turn(host: &Host) {
-    // Each takes three seconds, so that the last begins after six and ends after nine.
+    // Each takes three seconds, so that the last starts after six and ends after nine.
     let limited = "timeouts {\n    create = \"8s\"\n  }";
     let bed = Bed::of(host, &BLOCKS.map(|block| block.minimal(limited)).concat());
     bed.local.set_behaviour(|behaviour| behaviour.updating_for = Duration::from_secs(3));

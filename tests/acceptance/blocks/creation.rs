@@ -1,4 +1,4 @@
-//! Making a block: what is asked of the API, and that nothing is left to do afterwards.
+//! Creation of a block: the request to the API, and an empty second plan.
 
 use local_cks::{
     Behaviour, Builder, Call, ClearedBlock, ClusterSpec, EndpointForm, Enums, LocalCks, PatchAnswer,
@@ -12,18 +12,18 @@ use crate::{
 };
 
 for_every_block!(on_every_host:
-    an_apply_makes_the_block_and_a_second_plan_is_empty,
+    an_apply_creates_the_block_and_a_second_plan_is_empty,
     a_second_plan_is_empty_for_every_encoding_of_the_api,
     empty_values_keep_their_spelling,
-    a_plan_asks_nothing_but_reads,
+    a_plan_sends_only_reads,
 );
 
 on_both_hosts!(
-    a_trust_tells_its_endpoint_and_what_kubernetes_prefixes,
-    a_cluster_that_is_still_being_made_is_waited_for,
+    the_state_has_the_endpoint_and_the_effective_prefixes,
+    an_apply_waits_while_the_cluster_is_created,
 );
 
-fn an_apply_makes_the_block_and_a_second_plan_is_empty(host: &Host, block: &Block) {
+fn an_apply_creates_the_block_and_a_second_plan_is_empty(host: &Host, block: &Block) {
     let bed = Bed::new(host);
     bed.write("main.tf", &block.full(&bed.local));
     bed.plan().plans(&[&format!("create {}", block.address())]);
@@ -66,14 +66,14 @@ fn a_second_plan_is_empty_for_every_encoding_of_the_api(host: &Host, block: &Blo
             bed.plan().expect_empty();
         }
         assert_eq!(bed.block(block), block.minimal_block(&bed.local));
-        // A cleared block, however it shows, is none.
+        // A cleared block counts as absent in every encoding.
         bed.destroy().succeeded();
         let planned = bed.plan().plans(&[&format!("create {}", block.address())]);
         assert_eq!(planned.warnings(), [], "{planned}");
     }
 }
 
-fn a_trust_tells_its_endpoint_and_what_kubernetes_prefixes(host: &Host) {
+fn the_state_has_the_endpoint_and_the_effective_prefixes(host: &Host) {
     for endpoint_form in [EndpointForm::Bare, EndpointForm::WithScheme] {
         let bed = Bed::with(host, local_cks(Behaviour { endpoint_form, ..Behaviour::default() }));
         bed.write("main.tf", &full_resource(&bed.local));
@@ -86,17 +86,17 @@ fn a_trust_tells_its_endpoint_and_what_kubernetes_prefixes(host: &Host) {
     }
 }
 
-fn a_cluster_that_is_still_being_made_is_waited_for(host: &Host) {
+fn an_apply_waits_while_the_cluster_is_created(host: &Host) {
     let bed = Bed::of(host, &oidc(""));
     bed.cluster().set_status("STATUS_CREATING");
     let arguments = ["apply", "-json", "-auto-approve"];
     let running = bed.start(&arguments);
-    // One read of the plan, one before the write, and one that waits.
+    // One read by the plan, one before the write, and one by the wait.
     wait_until("it waits", || bed.local.requests_of(Call::GetCluster).len() > 2);
     bed.expect_only_reads();
     bed.cluster().set_status("STATUS_RUNNING");
     bed.finish(&running, &arguments).succeeded();
-    // Until then the API did not say where its endpoint is.
+    // Until then the API returned no endpoint.
     let endpoint = format!("https://{}", bed.cluster().unmanaged_host());
     assert_eq!(bed.attributes("cks_cluster_oidc.example")["unmanaged_endpoint"], endpoint);
     bed.plan().expect_empty();
@@ -117,7 +117,7 @@ fn empty_values_keep_their_spelling(host: &Host, block: &Block) {
     }
     bed.plan().expect_empty();
 
-    // Another spelling of the same changes the state and asks nothing of the API.
+    // Another spelling of the same value changes the state without a write to the API.
     bed.local.clear_requests();
     bed.write("main.tf", &block.minimal(&format!("{} = null", block.last().name)));
     bed.apply().succeeded();
@@ -126,7 +126,7 @@ fn empty_values_keep_their_spelling(host: &Host, block: &Block) {
     bed.plan().expect_empty();
 }
 
-fn a_plan_asks_nothing_but_reads(host: &Host, block: &Block) {
+fn a_plan_sends_only_reads(host: &Host, block: &Block) {
     let bed = Bed::of(host, &block.minimal(""));
     bed.plan().plans(&[&format!("create {}", block.address())]);
     bed.expect_only_reads();

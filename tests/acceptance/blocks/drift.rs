@@ -1,4 +1,4 @@
-//! What others change: it shows in the plan, is repaired by the apply, and is never overwritten unseen.
+//! Drift: the plan reports it, the apply repairs it, and a change since the plan is never overwritten.
 
 use serde_json::{Value, json};
 
@@ -8,20 +8,20 @@ use crate::{
 };
 
 for_every_block!(on_terraform:
-    every_leafs_drift_shows_and_is_repaired_by_one_narrow_write,
-    a_cleared_block_is_planned_anew_and_the_cure_named,
+    drift_of_each_leaf_is_planned_and_repaired_by_one_narrow_write,
+    a_cleared_block_is_planned_as_a_create_with_a_warning,
 );
 
 for_every_block!(on_terraform:
     drift_of_all_leaves_at_once_is_one_write,
-    a_certificate_that_cannot_be_read_shows_as_drift,
+    an_unreadable_certificate_is_planned_as_drift,
     what_changed_between_plan_and_apply_is_not_overwritten,
     what_was_cleared_between_plan_and_apply_is_not_written,
 );
 
-on_terraform!(a_required_claim_that_is_none_shows_as_drift);
+on_terraform!(an_invalid_required_claim_is_planned_as_drift);
 
-fn every_leafs_drift_shows_and_is_repaired_by_one_narrow_write(host: &Host, block: &Block) {
+fn drift_of_each_leaf_is_planned_and_repaired_by_one_narrow_write(host: &Host, block: &Block) {
     let bed = Bed::new(host);
     bed.write("main.tf", &block.full(&bed.local));
     bed.apply().succeeded();
@@ -39,7 +39,7 @@ fn every_leafs_drift_shows_and_is_repaired_by_one_narrow_write(host: &Host, bloc
     bed.plan().expect_empty();
 }
 
-fn a_cleared_block_is_planned_anew_and_the_cure_named(host: &Host, block: &Block) {
+fn a_cleared_block_is_planned_as_a_create_with_a_warning(host: &Host, block: &Block) {
     let bed = Bed::applied(host, &block.minimal(""));
     bed.change_block(block, None);
     let planned = bed.plan().plans(&[&format!("create {}", block.address())]);
@@ -70,7 +70,7 @@ fn drift_of_all_leaves_at_once_is_one_write(host: &Host, block: &Block) {
     bed.plan().expect_empty();
 }
 
-fn a_certificate_that_cannot_be_read_shows_as_drift(host: &Host, block: &Block) {
+fn an_unreadable_certificate_is_planned_as_drift(host: &Host, block: &Block) {
     let bed = Bed::applied(host, &block.minimal(""));
     let mut foreign = block.minimal_block(&bed.local);
     foreign["ca"] = json!(base64("\u{feff}no certificate"));
@@ -80,11 +80,11 @@ fn a_certificate_that_cannot_be_read_shows_as_drift(host: &Host, block: &Block) 
     assert_eq!(bed.block(block), block.minimal_block(&bed.local));
 }
 
-fn a_required_claim_that_is_none_shows_as_drift(host: &Host) {
+fn an_invalid_required_claim_is_planned_as_drift(host: &Host) {
     let bed = Bed::applied(host, &oidc(""));
     let mut foreign = minimal_block();
     foreign["requiredClaim"] = json!("no pair");
-    bed.change_behind_its_back(Some(foreign));
+    bed.change_as_another_client(Some(foreign));
     bed.plan().plans(&["update cks_cluster_oidc.example"]).expect_warning(&["required_claim"]);
     bed.apply_plan().succeeded();
     assert_eq!(bed.cluster().field("oidc"), minimal_block());
@@ -117,7 +117,7 @@ fn what_changed_between_plan_and_apply_is_not_overwritten(host: &Host, block: &B
     assert_eq!(bed.patches().len(), 0);
     assert_eq!(bed.block(block), foreign);
     let state = bed.attributes(&block.address());
-    assert_eq!(state[block.last().name], Value::Null, "the state is what it was");
+    assert_eq!(state[block.last().name], Value::Null, "the state is unchanged");
 
     bed.apply().plans(&[&format!("update {}", block.address())]);
     bed.plan().expect_empty();

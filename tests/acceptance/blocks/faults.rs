@@ -1,4 +1,4 @@
-//! What networks and gateways do: it costs time, never the result, and never a second effect.
+//! Faults of networks and gateways: they cost time, but change no result and repeat no effect.
 
 use std::time::{Duration, Instant};
 
@@ -11,19 +11,19 @@ use crate::{
 };
 
 on_terraform!(
-    passing_faults_of_reads_do_not_show,
-    passing_faults_of_the_write_do_not_show,
-    a_lost_answer_to_the_write_is_looked_up_and_not_repeated,
-    the_wait_that_the_api_asks_for_is_kept,
+    transient_faults_of_reads_are_not_reported,
+    transient_faults_of_the_write_are_not_reported,
+    a_lost_response_to_the_write_is_followed_by_a_read_and_no_second_write,
+    retry_after_of_the_api_is_honoured,
     a_write_waits_for_another_change_to_end,
-    a_write_that_is_refused_during_another_change_is_repeated,
-    a_running_status_from_before_the_change_is_not_believed,
-    an_answer_that_is_not_the_apis_is_shown_and_keeps_the_state,
+    a_write_that_is_rejected_during_another_change_is_repeated,
+    a_running_status_from_before_the_change_does_not_end_the_wait,
+    a_response_that_is_not_the_apis_is_reported_and_keeps_the_state,
 );
 
 const ADDRESS: &str = "cks_cluster_oidc.example";
 
-fn passing_faults_of_reads_do_not_show(host: &Host) {
+fn transient_faults_of_reads_are_not_reported(host: &Host) {
     let bed = Bed::applied(host, &oidc(""));
     for fault in [
         Fault::retry_after(429, RetryAfter::Seconds(1)),
@@ -39,7 +39,7 @@ fn passing_faults_of_reads_do_not_show(host: &Host) {
     assert_eq!(bed.local.pending_faults(), 0, "every fault has happened");
 }
 
-/// Changes the trust while this goes wrong with the write: how often the write was sent.
+/// Changes the issuer while the write has these faults. Returns how often the write was sent.
 fn writes_despite(bed: &Bed, number: usize, injections: Vec<Injection>) -> usize {
     bed.local.clear_requests();
     for injection in injections {
@@ -57,7 +57,7 @@ fn on_write(fault: Fault) -> Injection {
     Injection::new(fault).on(Call::UpdateCluster)
 }
 
-fn passing_faults_of_the_write_do_not_show(host: &Host) {
+fn transient_faults_of_the_write_are_not_reported(host: &Host) {
     let bed = Bed::applied(host, &oidc(""));
     let faults = [Fault::retry_after(429, RetryAfter::Seconds(1)), Fault::status(503), Fault::ResetBefore];
     for (number, fault) in faults.into_iter().enumerate() {
@@ -65,21 +65,21 @@ fn passing_faults_of_the_write_do_not_show(host: &Host) {
     }
 }
 
-fn a_lost_answer_to_the_write_is_looked_up_and_not_repeated(host: &Host) {
+fn a_lost_response_to_the_write_is_followed_by_a_read_and_no_second_write(host: &Host) {
     let bed = Bed::applied(host, &oidc(""));
     for (number, fault) in [Fault::ResetAfter, Fault::TruncatedBody].into_iter().enumerate() {
         assert_eq!(writes_despite(&bed, number, vec![on_write(fault.clone())]), 1, "{fault:?}");
     }
 }
 
-fn the_wait_that_the_api_asks_for_is_kept(host: &Host) {
+fn retry_after_of_the_api_is_honoured(host: &Host) {
     let bed = Bed::applied(host, &oidc(""));
-    for asked in [RetryAfter::Seconds(2), RetryAfter::DateIn(Duration::from_secs(3))] {
-        bed.local.inject(Injection::new(Fault::retry_after(503, asked)).on(Call::GetCluster));
+    for retry_after in [RetryAfter::Seconds(2), RetryAfter::DateIn(Duration::from_secs(3))] {
+        bed.local.inject(Injection::new(Fault::retry_after(503, retry_after)).on(Call::GetCluster));
         let started = Instant::now();
         bed.plan().expect_empty();
-        // A date has whole seconds, so up to one of its three is lost.
-        assert!(started.elapsed() >= Duration::from_secs(2), "{asked:?}: {:?}", started.elapsed());
+        // A date has whole seconds, so that up to one second of the three is lost.
+        assert!(started.elapsed() >= Duration::from_secs(2), "{retry_after:?}: {:?}", started.elapsed());
     }
 }
 
@@ -98,27 +98,27 @@ fn a_write_waits_for_another_change_to_end(host: &Host) {
     }
 }
 
-fn a_write_that_is_refused_during_another_change_is_repeated(host: &Host) {
+fn a_write_that_is_rejected_during_another_change_is_repeated(host: &Host) {
     let bed = Bed::applied(host, &oidc(""));
-    let refusals = [(400, "failed_precondition"), (409, "aborted")];
-    for (number, (status, code)) in refusals.into_iter().enumerate() {
-        let refusal = Fault::Status {
+    let rejections = [(400, "failed_precondition"), (409, "aborted")];
+    for (number, (status, code)) in rejections.into_iter().enumerate() {
+        let rejection = Fault::Status {
             status: reqwest::StatusCode::from_u16(status).expect("a status"),
             retry_after: None,
             body: Some(json!({ "code": code, "message": "the cluster is being updated" }).to_string()),
         };
-        assert_eq!(writes_despite(&bed, number, vec![on_write(refusal).times(2)]), 3, "{code}");
+        assert_eq!(writes_despite(&bed, number, vec![on_write(rejection).times(2)]), 3, "{code}");
     }
 }
 
-fn a_running_status_from_before_the_change_is_not_believed(host: &Host) {
+fn a_running_status_from_before_the_change_does_not_end_the_wait(host: &Host) {
     let bed = Bed::applied(host, &oidc(""));
     bed.local.set_behaviour(|behaviour| behaviour.stale_reads_after_patch = 3);
     assert_eq!(writes_despite(&bed, 0, vec![]), 1);
     assert_eq!(bed.cluster().status(), "STATUS_RUNNING");
 }
 
-fn an_answer_that_is_not_the_apis_is_shown_and_keeps_the_state(host: &Host) {
+fn a_response_that_is_not_the_apis_is_reported_and_keeps_the_state(host: &Host) {
     let bed = Bed::applied(host, &oidc(""));
     let page = Fault::Status {
         status: reqwest::StatusCode::OK,

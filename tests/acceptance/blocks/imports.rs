@@ -1,4 +1,4 @@
-//! Bringing a block that exists under management, by both ways to import.
+//! Imports of an existing block, by the command and by an `import` block.
 
 use serde_json::Value;
 
@@ -15,8 +15,8 @@ for_every_block!(on_every_host:
 for_every_block!(on_both_hosts:
     what_is_imported_equals_what_was_created,
     an_import_that_differs_shows_the_difference,
-    an_import_of_nothing_says_so,
-    an_import_by_a_wrong_id_says_what_an_id_is,
+    an_import_of_an_absent_block_is_an_error,
+    an_import_by_an_invalid_id_names_the_format,
 );
 
 fn with_full_block(host: &Host, block: &Block) -> Bed {
@@ -72,14 +72,14 @@ fn an_import_that_differs_shows_the_difference(host: &Host, block: &Block) {
     bed.plan().expect_empty();
 }
 
-fn an_import_of_nothing_says_so(host: &Host, block: &Block) {
+fn an_import_of_an_absent_block_is_an_error(host: &Host, block: &Block) {
     let bed = Bed::of(host, &block.minimal(""));
-    let said = bed.import(&block.address(), CLUSTER_ID).failed().text();
-    assert!(said.contains("Nothing to import"), "{said}");
-    assert!(said.contains(&format!("does not have {}", block.thing)), "{said}");
+    let text = bed.import(&block.address(), CLUSTER_ID).failed().text();
+    assert!(text.contains("Nothing to import"), "{text}");
+    assert!(text.contains(&format!("does not have {}", block.thing)), "{text}");
 }
 
-fn an_import_by_a_wrong_id_says_what_an_id_is(host: &Host, block: &Block) {
+fn an_import_by_an_invalid_id_names_the_format(host: &Host, block: &Block) {
     let bed = Bed::of(host, &block.minimal(""));
     let run = bed.import(&block.address(), "example/oidc").failed();
     assert!(run.text().contains("Invalid import id") && run.text().contains("CLUSTER_ID"), "{run}");

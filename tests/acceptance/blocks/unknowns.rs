@@ -12,10 +12,10 @@ for_every_block!(on_every_host: unknown_values_are_planned_and_applied);
 on_every_host!(a_resource_is_planned_while_the_providers_token_is_unknown);
 
 on_both_hosts!(
-    an_unknown_value_that_turns_out_wrong_is_refused_before_any_request,
+    an_unknown_value_that_becomes_invalid_is_rejected_before_any_request,
     a_refresh_keeps_the_state_while_the_providers_token_is_unknown,
-    a_data_source_says_which_provider_value_is_unknown,
-    an_import_says_which_provider_value_is_unknown,
+    a_data_source_reports_which_provider_value_is_unknown,
+    an_import_reports_which_provider_value_is_unknown,
 );
 
 const ADDRESS: &str = "cks_cluster_oidc.example";
@@ -35,19 +35,19 @@ fn unknown_values_are_planned_and_applied(host: &Host, block: &Block) {
     let bed = Bed::of(host, &(known.concat() + &unknown));
     let planned = bed.plan().succeeded();
     assert!(planned.actions().contains(&format!("create {}", block.address())), "{planned}");
-    assert_eq!(bed.local.requests().len(), 0, "of an unknown cluster nothing can be asked");
+    assert_eq!(bed.local.requests().len(), 0, "no request while the cluster is unknown");
     bed.apply_plan().succeeded();
     assert_eq!(bed.block(block), block.minimal_block(&bed.local));
     bed.plan().expect_empty();
 }
 
-fn an_unknown_value_that_turns_out_wrong_is_refused_before_any_request(host: &Host) {
+fn an_unknown_value_that_becomes_invalid_is_rejected_before_any_request(host: &Host) {
     let wrong = [
         ("issuer_url", "http://accounts.example.com", "https only"),
         ("ca_certificate", "none", "no certificate in it"),
         ("required_claim", "department", "key=value"),
     ];
-    for (attribute, value, complaint) in wrong {
+    for (attribute, value, message) in wrong {
         let without = oidc("").replace(&format!("  issuer_url = {ISSUER:?}\n"), "");
         let issuer =
             if attribute == "issuer_url" { String::new() } else { format!("  issuer_url = {ISSUER:?}\n") };
@@ -56,7 +56,7 @@ fn an_unknown_value_that_turns_out_wrong_is_refused_before_any_request(host: &Ho
         let bed = Bed::of(host, &[later("later", value), resource].concat());
         bed.plan().succeeded();
         bed.local.clear_requests();
-        let error = bed.apply_plan().failed().expect_error(&[attribute, complaint]);
+        let error = bed.apply_plan().failed().expect_error(&[attribute, message]);
         assert_eq!(error.code, format!("{attribute} = terraform_data.later.output"));
         assert_eq!(bed.local.requests().len(), 0);
         assert_eq!(bed.instance(ADDRESS), None);
@@ -111,18 +111,18 @@ fn a_refresh_keeps_the_state_while_the_providers_token_is_unknown(host: &Host) {
     bed.plan().expect_empty();
 }
 
-fn a_data_source_says_which_provider_value_is_unknown(host: &Host) {
+fn a_data_source_reports_which_provider_value_is_unknown(host: &Host) {
     let reading = format!("data \"cks_cluster\" \"example\" {{\n  id = {CLUSTER_ID:?}\n}}\n");
     let bed = with_unknown_token(host, &reading);
     bed.plan().failed().expect_error(&["`token`", "known only after apply", "depends_on"]);
-    // The cure that the message names.
+    // The fix in the message works.
     let waiting = reading.replace("}\n", "  depends_on = [terraform_data.token]\n}\n");
     bed.write("main.tf", &(provider_with_unknown_token() + &waiting));
     bed.apply().succeeded();
     bed.plan().expect_empty();
 }
 
-fn an_import_says_which_provider_value_is_unknown(host: &Host) {
+fn an_import_reports_which_provider_value_is_unknown(host: &Host) {
     let import = format!("import {{\n  to = {ADDRESS}\n  id = {CLUSTER_ID:?}\n}}\n");
     let bed = with_unknown_token(host, &(import + &oidc("")));
     bed.plan().failed().expect_error(&["`token`", "known only after apply"]);

@@ -1,4 +1,4 @@
-//! Waiting until a change is in force: how it ends, and that what exists is never lost on the way.
+//! Waits until a change is in force: how they end, and that the state always keeps what was written.
 
 use std::time::{Duration, Instant};
 
@@ -12,17 +12,18 @@ use crate::{
 
 for_every_block!(on_every_host: an_interrupted_create_is_kept_and_not_tainted);
 
-for_every_block!(on_both_hosts: a_failed_create_is_kept_and_the_way_to_resume_named);
+for_every_block!(on_both_hosts: a_failed_create_is_kept_and_the_error_has_the_command_to_resume);
 
 on_both_hosts!(
-    what_is_tainted_is_made_anew,
+    a_tainted_block_is_replaced,
     a_failed_update_is_kept,
     a_time_limit_ends_the_wait_and_keeps_what_exists,
     a_time_limit_ends_the_wait_for_a_busy_cluster_before_anything_is_written,
-    an_interrupt_while_the_write_is_on_its_way_loses_nothing,
+    an_interrupt_during_the_write_loses_nothing,
     an_interrupted_update_is_kept,
     an_interrupted_destroy_keeps_the_state,
-    a_cluster_in_a_failed_state_is_not_waited_for,
+    an_apply_does_not_wait_for_a_failed_cluster,
+    what_is_wrong_is_corrected_in_a_state_of_error,
 );
 
 const ADDRESS: &str = "cks_cluster_oidc.example";
@@ -42,7 +43,7 @@ fn expect_block_kept(bed: &Bed, block: &Block, tainted: bool) {
     assert_eq!(instance["status"], if tainted { Value::from("tainted") } else { Value::Null });
 }
 
-fn a_failed_create_is_kept_and_the_way_to_resume_named(host: &Host, block: &Block) {
+fn a_failed_create_is_kept_and_the_error_has_the_command_to_resume(host: &Host, block: &Block) {
     let bed = Bed::of(host, &block.minimal(""));
     changes_end(&bed, ChangesEnd::Failed);
     let started = Instant::now();
@@ -51,13 +52,13 @@ fn a_failed_create_is_kept_and_the_way_to_resume_named(host: &Host, block: &Bloc
     expect_block_kept(&bed, block, true);
     assert_eq!(bed.block(block), block.minimal_block(&bed.local));
 
-    // The way that the message names.
+    // The command in the message works.
     bed.cluster().set_status("STATUS_RUNNING");
     bed.run(&["untaint", &block.address()]).succeeded();
     bed.plan().expect_empty();
 }
 
-fn what_is_tainted_is_made_anew(host: &Host) {
+fn a_tainted_block_is_replaced(host: &Host) {
     let bed = Bed::of(host, &oidc(""));
     changes_end(&bed, ChangesEnd::Failed);
     bed.apply().failed();
@@ -111,15 +112,15 @@ fn a_time_limit_ends_the_wait_for_a_busy_cluster_before_anything_is_written(host
     assert_eq!(bed.instance(ADDRESS), None);
 }
 
-/// Starts what never ends, interrupts it once it waits, and gives what the host then says.
+/// Starts a change that never ends, interrupts it once it waits, and returns the host's run.
 fn interrupted(bed: &Bed, arguments: &[&str]) -> Run {
     changes_end(bed, ChangesEnd::Never);
     bed.local.clear_requests();
     let running = bed.start(arguments);
     wait_until("it looks again after the write", || {
-        let asked = bed.local.requests();
-        let write = asked.iter().position(|request| request.call == Call::UpdateCluster);
-        write.is_some_and(|write| asked.len() > write + 1)
+        let requests = bed.local.requests();
+        let write = requests.iter().position(|request| request.call == Call::UpdateCluster);
+        write.is_some_and(|write| requests.len() > write + 1)
     });
     running.interrupt();
     bed.finish(&running, arguments)
@@ -138,11 +139,11 @@ fn an_interrupted_create_is_kept_and_not_tainted(host: &Host, block: &Block) {
     bed.plan().expect_empty();
 }
 
-fn an_interrupt_while_the_write_is_on_its_way_loses_nothing(host: &Host) {
+fn an_interrupt_during_the_write_loses_nothing(host: &Host) {
     let bed = Bed::of(host, &oidc(""));
     bed.local.inject(Injection::new(Fault::Delay(Duration::from_secs(2))).on(Call::UpdateCluster));
     let running = bed.start(&APPLY);
-    wait_until("the write is on its way", || !bed.patches().is_empty());
+    wait_until("the write is sent", || !bed.patches().is_empty());
     running.interrupt();
     bed.finish(&running, &APPLY).expect_warning(&["Interrupted while waiting"]);
     expect_kept(&bed, false);
@@ -163,14 +164,30 @@ fn an_interrupted_destroy_keeps_the_state(host: &Host) {
     let run = interrupted(&bed, &["destroy", "-json", "-auto-approve"]);
     run.expect_error(&["Interrupted"]);
     expect_kept(&bed, false);
-    // Another destroy finds the work done.
+    // The next destroy has nothing left to write.
     changes_end(&bed, ChangesEnd::Running);
     bed.cluster().set_status("STATUS_RUNNING");
     bed.destroy().succeeded();
     assert_eq!(bed.instance(ADDRESS), None);
 }
 
-fn a_cluster_in_a_failed_state_is_not_waited_for(host: &Host) {
+/// A setting that stops the API server leaves the cluster in a state of error, and only another write leads out of it.
+fn what_is_wrong_is_corrected_in_a_state_of_error(host: &Host) {
+    let bed = Bed::applied(host, &oidc(""));
+    let mut wrong = minimal_block();
+    wrong["issuerUrl"] = Value::from("https://iss%75er");
+    bed.change_as_another_client(Some(wrong));
+    bed.cluster().set_status("STATUS_ERROR");
+    bed.apply().succeeded();
+    assert_eq!(bed.cluster().field("oidc"), minimal_block());
+    assert_eq!(bed.cluster().status(), "STATUS_RUNNING");
+    bed.plan().expect_empty();
+    bed.cluster().set_status("STATUS_ERROR");
+    bed.destroy().succeeded();
+    assert_eq!(bed.cluster().field("oidc"), Value::Null);
+}
+
+fn an_apply_does_not_wait_for_a_failed_cluster(host: &Host) {
     let bed = Bed::of(host, &oidc(""));
     for status in ["STATUS_FAILED", "STATUS_ERROR", "STATUS_UPGRADE_FAILED", "STATUS_DELETING"] {
         bed.cluster().set_status(status);

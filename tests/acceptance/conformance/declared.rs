@@ -1,4 +1,4 @@
-//! What the provider declares, from `providers schema -json`.
+//! Schema of the provider, from `providers schema -json`.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::support::Bed;
 
-/// What a type is.
+/// Kind of a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Sort {
     Resource,
@@ -15,7 +15,7 @@ pub(crate) enum Sort {
 }
 
 impl Sort {
-    /// The keyword of configurations.
+    /// Keyword in configurations.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Resource => "resource",
@@ -46,7 +46,7 @@ impl Declared {
         Self(ours.expect("ours is among them").1.clone())
     }
 
-    /// Everything that is offered.
+    /// All types.
     pub(crate) fn types(&self) -> Vec<(Sort, String)> {
         let of = |sort: Sort| {
             let names = self.0[sort.member()].as_object().into_iter().flatten();
@@ -55,12 +55,12 @@ impl Declared {
         [Sort::Resource, Sort::DataSource, Sort::Function].into_iter().flat_map(of).collect()
     }
 
-    /// Whether it is offered.
+    /// Whether the type exists.
     pub(crate) fn has(&self, sort: Sort, name: &str) -> bool {
         self.0[sort.member()].get(name).is_some()
     }
 
-    /// The attributes and blocks that a user can give; the parameters of a function.
+    /// The attributes and blocks that a configuration can set; the parameters of a function.
     pub(crate) fn configurable(&self, sort: Sort, name: &str) -> BTreeSet<String> {
         let declared = &self.0[sort.member()][name];
         if sort == Sort::Function {
@@ -76,7 +76,7 @@ impl Declared {
         attributes.chain(members(&block["block_types"]).map(|(name, _)| name.clone())).collect()
     }
 
-    /// The values of an object at places that are declared sensitive, with those places.
+    /// The sensitive values of an object, with their places.
     pub(crate) fn secrets(&self, sort: Sort, name: &str, values: &Value) -> Vec<(String, String)> {
         let mut secrets = Vec::new();
         let attributes = &self.0[sort.member()][name]["block"]["attributes"];

@@ -1,4 +1,4 @@
-//! A sample of a type: what a configuration of it can look like, as data, so that every variation can be made from it.
+//! A sample of a type: a configuration of it as data, from which the tests build every variation.
 
 use std::collections::BTreeSet;
 
@@ -6,31 +6,31 @@ use serde_json::{Value, json};
 
 use super::declared::Sort;
 
-/// One way to configure a type.
+/// One configuration of a type.
 #[derive(Debug)]
 pub(crate) struct Sample {
     pub(crate) sort: Sort,
     pub(crate) name: &'static str,
-    /// Tells the samples of one type apart.
+    /// Distinguishes the samples of one type.
     pub(crate) variant: &'static str,
-    /// What it refers to.
+    /// Configuration that it refers to.
     pub(crate) prelude: String,
-    /// Every attribute that can be given together; a function's arguments by parameter, in order.
+    /// All attributes that can be set together; a function's arguments by parameter, in order.
     pub(crate) attributes: Vec<(&'static str, Value)>,
-    /// Those of them that it does not work without.
+    /// The required ones among them.
     pub(crate) least: &'static [&'static str],
-    /// Form of its import id, with `{attribute}` in the place of values; `None` when it cannot be imported.
+    /// Format of its import id, with `{attribute}` for values; `None` if it cannot be imported.
     pub(crate) import: Option<&'static str>,
-    /// What an import cannot know.
+    /// Attributes that an import cannot read.
     pub(crate) not_imported: &'static [&'static str],
-    /// What must be given to destroy it.
+    /// Attributes that must be set before it can be destroyed.
     pub(crate) destroy_with: Option<(&'static str, Value)>,
 }
 
 /// The blocks among the attributes.
 const BLOCKS: [&str; 1] = ["timeouts"];
 
-/// An expression in the place of a value.
+/// An expression instead of a value.
 pub(crate) fn raw(expression: &str) -> Value {
     Value::String(format!("{RAW}{expression}"))
 }
@@ -39,14 +39,14 @@ const RAW: &str = "\u{1}";
 
 /// Values that are known only after apply.
 pub(crate) mod unknown {
-    /// Makes one.
+    /// Defines the resource that they come from.
     pub(crate) const PRELUDE: &str = "resource \"terraform_data\" \"unknown\" {\n  input = timestamp()\n}\n";
-    /// Such a value, of no known type: it may stand anywhere.
+    /// Such a value without a known type, which fits any attribute.
     pub(crate) const EXPRESSION: &str = "jsondecode(terraform_data.unknown.output)";
 }
 
 impl Sample {
-    /// The attributes that it gives.
+    /// Names of its attributes.
     pub(crate) fn given_names(&self) -> BTreeSet<String> {
         self.attributes.iter().map(|(name, _)| (*name).to_owned()).collect()
     }
@@ -61,17 +61,17 @@ impl Sample {
         self.render("sample", &self.attributes)
     }
 
-    /// With all that an import can know.
+    /// With the attributes that an import can read.
     pub(crate) fn importable(&self) -> String {
         self.render("sample", &self.only(|name| !self.not_imported.contains(&name)))
     }
 
-    /// With the fewest.
+    /// With the required attributes only.
     pub(crate) fn least(&self) -> String {
         self.render("sample", &self.only(|name| self.least.contains(&name)))
     }
 
-    /// With the fewest, and null for all other attributes. A block cannot be null.
+    /// With the required attributes, and null for all others. A block cannot be null.
     pub(crate) fn least_with_nulls(&self) -> String {
         let attributes = self.only(|name| !BLOCKS.contains(&name)).into_iter();
         let nulls = attributes.map(|(name, value)| {
@@ -81,18 +81,18 @@ impl Sample {
         self.render("sample", &nulls.collect::<Vec<_>>())
     }
 
-    /// As it has to be before a destroy, where one would be refused.
+    /// The configuration that allows a destroy, if one would be rejected.
     pub(crate) fn destroyable(&self) -> Option<String> {
         let mut attributes = self.only(|name| self.least.contains(&name));
         attributes.push(self.destroy_with.clone()?);
         Some(self.render("sample", &attributes))
     }
 
-    fn only(&self, wanted: impl Fn(&'static str) -> bool) -> Vec<(&'static str, Value)> {
-        self.attributes.iter().filter(|(name, _)| wanted(name)).cloned().collect()
+    fn only(&self, is_included: impl Fn(&'static str) -> bool) -> Vec<(&'static str, Value)> {
+        self.attributes.iter().filter(|(name, _)| is_included(name)).cloned().collect()
     }
 
-    /// All attributes, with an unknown value in the place of one: of each attribute, and of each part of one.
+    /// All attributes with one unknown value: at each attribute in turn, and at each part of one.
     pub(crate) fn with_an_unknown_at_each_place(&self) -> Vec<Vec<(&'static str, Value)>> {
         let mut instances = Vec::new();
         for (position, (name, value)) in self.attributes.iter().enumerate() {
@@ -149,11 +149,11 @@ impl Sample {
         Some(id)
     }
 
-    /// The imported object is the one that was made, but for what no import can know.
+    /// The imported object must equal the created one, except attributes that no import can read.
     #[track_caller]
-    pub(crate) fn expect_imported(&self, made: &Value, imported: &Value) {
+    pub(crate) fn expect_imported(&self, created: &Value, imported: &Value) {
         let values = |state| super::values_of(state, &self.address());
-        assert_eq!(values(imported), values(made), "{} is imported as something else", self.name);
+        assert_eq!(values(imported), values(created), "{} is imported as something else", self.name);
     }
 }
 
@@ -175,7 +175,7 @@ fn places(value: &Value) -> Vec<String> {
     std::iter::once(String::new()).chain(below).collect()
 }
 
-/// A value as HCL, which takes JSON's forms.
+/// A value as HCL, whose syntax includes JSON's.
 fn expression(value: &Value) -> String {
     match value {
         Value::String(text) => match text.strip_prefix(RAW) {

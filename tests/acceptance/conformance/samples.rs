@@ -1,4 +1,4 @@
-//! The samples: at least one for each type that the provider offers, together giving each of its attributes.
+//! The samples: at least one for each type of the provider, which together set all its attributes.
 
 use local_cks::OpenIdProvider;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ fn timeouts() -> Value {
 
 const CONFIGURATION_ONLY: &[&str] = &["on_existing", "timeouts"];
 
-/// A resource with all that most have in common.
+/// A resource with the attributes that most have in common.
 fn resource(
     name: &'static str,
     attributes: Vec<(&'static str, Value)>,
@@ -71,7 +71,7 @@ fn with_metadata(mut attributes: Vec<(&'static str, Value)>) -> Vec<(&'static st
     attributes
 }
 
-/// All samples. The issuer is one that answers.
+/// All samples. The issuer must be running.
 pub(crate) fn all(bed: &Bed, issuer: &OpenIdProvider) -> Vec<Sample> {
     let objects = objects().into_iter().chain(bindings()).chain(roles()).chain(tokens());
     let data_sources = data_sources(issuer).into_iter().chain(kubeconfigs(bed)).chain(reviews(bed));
@@ -285,19 +285,19 @@ fn kubeconfigs(bed: &Bed) -> Vec<Sample> {
     ]
 }
 
-/// A token of a ServiceAccount, where there is a Kubernetes to make one.
+/// A token of a ServiceAccount, if the bed has a Kubernetes.
 fn token(bed: &Bed) -> String {
     if bed.cluster().kubernetes_url().is_none() {
         return "a.token.of-nobody".to_owned();
     }
     let path = "/api/v1/namespaces/default/serviceaccounts/default/token";
-    let (status, answer) = bed.kubernetes(
+    let (status, response) = bed.kubernetes(
         "POST",
         path,
         Some(json!({"kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1"})),
     );
-    assert_eq!(status, 201, "{answer}");
-    answer.pointer("/status/token").and_then(Value::as_str).expect("a token").to_owned()
+    assert_eq!(status, 201, "{response}");
+    response.pointer("/status/token").and_then(Value::as_str).expect("a token").to_owned()
 }
 
 fn reviews(bed: &Bed) -> Vec<Sample> {

@@ -1,4 +1,4 @@
-//! The data sources that ask a cluster's Kubernetes: `cks_self_subject_review` and `cks_subject_access_review`.
+//! Data sources that send reviews to a cluster's Kubernetes: `cks_self_subject_review` and `cks_subject_access_review`.
 
 use local_cks::{Call, Role};
 use secrecy::ExposeSecret as _;
@@ -10,26 +10,26 @@ use crate::{
 };
 
 on_terraform!(
-    a_caller_learns_who_the_cluster_takes_it_for,
-    a_token_that_an_endpoint_would_refuse_is_refused_before_any_request,
-    a_cluster_says_what_somebody_may_do,
-    a_question_that_no_cluster_could_answer_is_refused_before_it_is_put,
+    a_review_returns_the_callers_identity,
+    a_token_that_an_endpoint_would_reject_is_rejected_before_any_request,
+    an_access_review_returns_the_authorizers_decision,
+    an_invalid_access_review_is_rejected_before_any_request,
 );
 
-fn a_caller_learns_who_the_cluster_takes_it_for(host: &Host) {
+fn a_review_returns_the_callers_identity(host: &Host) {
     let bed = Bed::with_kubernetes(host);
-    let asked = |call: Call| bed.local.requests_of(call).len();
+    let count = |call: Call| bed.local.requests_of(call).len();
 
-    // By default the provider itself, at the managed endpoint.
+    // By default the identity of the provider at the managed endpoint.
     bed.write("main.tf", &who_am_i(""));
     let it = bed.apply().succeeded().output("it");
     assert!(it["username"].as_str().is_some_and(|name| name.starts_with("user-")), "{it}");
     assert!(it["groups"].as_array().is_some_and(|groups| groups.contains(&json!("cks:admin"))), "{it}");
     assert_eq!((it["uid"].clone(), it["endpoint"].clone()), (Value::Null, Value::Null));
-    assert_eq!((asked(Call::Managed), asked(Call::Unmanaged)), (1, 0));
+    assert_eq!((count(Call::Managed), count(Call::Unmanaged)), (1, 0));
     bed.plan().expect_empty();
 
-    // With a token its holder, at the unmanaged one.
+    // With a token the identity of its user at the unmanaged endpoint.
     bed.local.clear_requests();
     let token = bed.token_of("deployer");
     let arguments = format!("token = {:?}", token.expose_secret());
@@ -42,17 +42,17 @@ fn a_caller_learns_who_the_cluster_takes_it_for(host: &Host) {
         it["uid"].is_string() && it["extra"]["authentication.kubernetes.io/credential-id"][0].is_string(),
         "{it}"
     );
-    assert_eq!((asked(Call::Managed), asked(Call::Unmanaged)), (0, 1));
+    assert_eq!((count(Call::Managed), count(Call::Unmanaged)), (0, 1));
     bed.plan().expect_empty();
 
-    // A CoreWeave token of somebody else's.
+    // A CoreWeave token of another user.
     let viewer = bed.local.token(Role::Viewer);
     let arguments = format!("token = {:?}\n  endpoint = \"managed\"", viewer.expose_secret());
     bed.write("main.tf", &who_am_i(&arguments));
     let it = bed.apply().succeeded().output("it");
     assert!(it["groups"].as_array().is_some_and(|groups| groups.contains(&json!("cks:read"))), "{it}");
 
-    // Nobody is no answer.
+    // A rejected token is an error, not an empty result.
     let forged = format!("{}x", token.expose_secret());
     bed.write("main.tf", &who_am_i(&format!("token = {forged:?}")));
     let run = bed.plan().failed();
@@ -77,50 +77,50 @@ impl Bed {
     }
 }
 
-fn a_token_that_an_endpoint_would_refuse_is_refused_before_any_request(host: &Host) {
+fn a_token_that_an_endpoint_would_reject_is_rejected_before_any_request(host: &Host) {
     let bed = Bed::new(host);
     let coreweave = bed.admin_token();
     let coreweave = coreweave.expose_secret();
-    for (arguments, complaint) in [
+    for (arguments, message) in [
         (format!("token = {coreweave:?}"), "the unmanaged endpoint refuses"),
         (format!("token = {coreweave:?}\n  endpoint = \"unmanaged\""), "the unmanaged endpoint refuses"),
         ("token = \"eyJ\"\n  endpoint = \"managed\"".to_owned(), "the managed endpoint takes no other"),
         ("token = \"\"".to_owned(), "It is empty"),
     ] {
         bed.write("main.tf", &who_am_i(&arguments));
-        let error = bed.validate().failed().expect_error(&[complaint]);
+        let error = bed.validate().failed().expect_error(&[message]);
         assert!(error.code.starts_with("token ="), "{error:?}");
-        // The same once they are known.
+        // The same values, known only after apply.
         let later = arguments.replace("token = ", "token = terraform_data.later.output #");
         let value = arguments.lines().next().unwrap_or_default().replace("token = ", "input = ");
         let later = format!("resource \"terraform_data\" \"later\" {{\n  {value}\n}}\n{}", who_am_i(&later));
         bed.write("main.tf", &later);
         bed.plan().succeeded();
-        bed.apply().failed().expect_error(&[complaint]);
+        bed.apply().failed().expect_error(&[message]);
         bed.write("main.tf", "");
         bed.apply().succeeded();
     }
     bed.write("main.tf", &who_am_i("endpoint = \"public\""));
     bed.validate().failed().expect_error(&["neither \"managed\" nor \"unmanaged\""]);
-    // The provider's own token is no other.
+    // The provider's own token is a CoreWeave token, too.
     bed.write("main.tf", &who_am_i("endpoint = \"unmanaged\""));
     bed.plan().failed().expect_error(&[
         "Credentials not accepted by this endpoint",
         "no credentials for it",
         "`token`",
     ]);
-    assert!(bed.local.requests().is_empty(), "nobody was asked");
+    assert!(bed.local.requests().is_empty(), "no request was sent");
 }
 
-/// A check that fails unless the answer is this, with the question.
-fn check(name: &str, expected: bool, question: &str) -> String {
+/// A `check` block that fails unless the review's result is `expected`.
+fn check(name: &str, expected: bool, review: &str) -> String {
     let not = if expected { "" } else { "!" };
     format!(
         r#"
 check {name:?} {{
   data "cks_subject_access_review" {name:?} {{
     cluster_id = {CLUSTER_ID:?}
-    {question}
+    {review}
   }}
   assert {{
     condition     = {not}data.cks_subject_access_review.{name}.allowed
@@ -131,7 +131,7 @@ check {name:?} {{
     )
 }
 
-fn a_cluster_says_what_somebody_may_do(host: &Host) {
+fn an_access_review_returns_the_authorizers_decision(host: &Host) {
     let mut bed = Bed::with_kubernetes(host);
     let binding = json!({
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": "viewers"},
@@ -141,7 +141,7 @@ fn a_cluster_says_what_somebody_may_do(host: &Host) {
     let bindings = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings";
     assert_eq!(bed.kubernetes("POST", bindings, Some(binding)).0, 201);
     let viewers = "groups = [\"oidc:viewers\"]";
-    let questions = [
+    let reviews = [
         (
             "in_the_namespace",
             true,
@@ -187,29 +187,27 @@ fn a_cluster_says_what_somebody_may_do(host: &Host) {
         ),
         ("no_path", false, format!("{viewers}\nverb = \"get\"\nnon_resource_url = \"/metrics\"")),
     ];
-    let all: String =
-        questions.iter().map(|(name, expected, question)| check(name, *expected, question)).collect();
+    let all: String = reviews.iter().map(|(name, expected, review)| check(name, *expected, review)).collect();
     bed.write("main.tf", &all);
     let run = bed.apply().succeeded();
     assert_eq!(run.warnings(), [], "{run}");
     assert_eq!(
         bed.local.requests_of(Call::Managed).len(),
-        2 * questions.len(),
-        "one question each, at plan and apply"
+        2 * reviews.len(),
+        "one review for each check, at plan and apply"
     );
     bed.expect_no_writes();
 
-    // The same questions, expected to come out otherwise: each check warns, and says why where the cluster does.
-    let all: String =
-        questions.iter().map(|(name, expected, question)| check(name, !expected, question)).collect();
+    // The same reviews with the opposite expectation: each check warns, with the reason if the cluster returns one.
+    let all: String = reviews.iter().map(|(name, expected, review)| check(name, !expected, review)).collect();
     bed.write("main.tf", &all);
     let run = bed.plan().succeeded();
-    for (name, ..) in &questions {
+    for (name, ..) in &reviews {
         run.expect_warning(&[&format!("{name}:")]);
     }
     run.expect_warning(&["in_the_namespace: RBAC: allowed by RoleBinding \"viewers/default\""]);
 
-    // Who may not ask about others is told what is missing.
+    // A caller without permission to review the access of others gets an error that names it.
     let viewer = bed.local.token(Role::Viewer);
     bed.use_token(&viewer);
     bed.write("main.tf", &check("viewer", true, "user = \"ada\"\nverb = \"get\"\nresource = \"pods\""));
@@ -222,9 +220,9 @@ fn a_cluster_says_what_somebody_may_do(host: &Host) {
     ]);
 }
 
-fn a_question_that_no_cluster_could_answer_is_refused_before_it_is_put(host: &Host) {
+fn an_invalid_access_review_is_rejected_before_any_request(host: &Host) {
     let bed = Bed::new(host);
-    for (question, complaint) in [
+    for (review, message) in [
         ("verb = \"get\"", "Set `resource`"),
         ("verb = \"\"\n  resource = \"pods\"", "must not be empty"),
         ("verb = \"get\"\n  resource = \"pods\"\n  non_resource_url = \"/metrics\"", "has no `resource`"),
@@ -233,11 +231,11 @@ fn a_question_that_no_cluster_could_answer_is_refused_before_it_is_put(host: &Ho
         ("verb = \"get\"\n  resource = \"pods/log\"", "subresource = \"log\""),
         ("verb = \"get\"\n  resource = \"pods\"\n  user = \"\"", "must not be empty"),
     ] {
-        let asked = format!(
-            "data \"cks_subject_access_review\" \"it\" {{\n  cluster_id = {CLUSTER_ID:?}\n  {question}\n}}\n"
+        let configuration = format!(
+            "data \"cks_subject_access_review\" \"it\" {{\n  cluster_id = {CLUSTER_ID:?}\n  {review}\n}}\n"
         );
-        bed.write("main.tf", &asked);
-        bed.validate().failed().expect_error(&[complaint]);
+        bed.write("main.tf", &configuration);
+        bed.validate().failed().expect_error(&[message]);
     }
-    assert!(bed.local.requests().is_empty(), "nobody was asked");
+    assert!(bed.local.requests().is_empty(), "no request was sent");
 }

@@ -11,16 +11,16 @@ use crate::{
 on_every_host!(a_cluster_is_found_by_id_and_by_name_and_zone);
 
 on_both_hosts!(
-    everything_readable_is_shown_for_every_encoding,
-    one_reading_of_a_cluster_serves_a_whole_plan,
+    every_readable_field_is_returned_for_every_encoding,
+    a_plan_reads_a_cluster_once,
     two_clusters_of_one_name_are_an_error_that_lists_their_ids,
-    a_cluster_that_is_not_there_is_an_error_that_says_what_is,
-    which_cluster_must_be_said_in_one_way,
+    a_cluster_that_does_not_exist_is_an_error_that_lists_those_that_do,
+    exactly_one_of_id_and_name_is_required,
     the_unmanaged_endpoint_is_computed_from_every_spelling,
-    a_wrong_argument_of_the_function_is_pointed_at,
+    an_invalid_argument_of_the_function_is_reported_at_its_position,
 );
 
-/// The data source with these arguments, and all of it as an output.
+/// The data source with these arguments, and all its attributes as an output.
 fn cluster(arguments: &str) -> String {
     format!(
         "data \"cks_cluster\" \"example\" {{\n  {arguments}\n}}\noutput \"it\" {{\n  value = data.cks_cluster.example\n}}\n"
@@ -45,7 +45,7 @@ fn a_cluster_is_found_by_id_and_by_name_and_zone(host: &Host) {
     bed.expect_only_reads();
 }
 
-fn everything_readable_is_shown_for_every_encoding(host: &Host) {
+fn every_readable_field_is_returned_for_every_encoding(host: &Host) {
     let plain = Behaviour::default();
     let encodings = [
         plain.clone(),
@@ -60,7 +60,7 @@ fn everything_readable_is_shown_for_every_encoding(host: &Host) {
             .field("somethingNew", json!({ "x": [1] }));
         let bed = Bed::with(host, LocalCks::builder().cluster(spec).behaviour(encoding));
         bed.cluster().set_field("authnWebhook", json!({ "server": "https://authn.example.com/review" }));
-        bed.change_behind_its_back(Some(full_block(&bed.local)));
+        bed.change_as_another_client(Some(full_block(&bed.local)));
         bed.write("main.tf", &cluster("name = \"example\""));
         let it = bed.apply().succeeded().output("it");
         let managed = format!("https://{}", bed.cluster().managed_host());
@@ -85,7 +85,7 @@ fn everything_readable_is_shown_for_every_encoding(host: &Host) {
     assert!(shown.windows(2).all(|pair| pair[0] == pair[1]), "{shown:?}");
 }
 
-fn one_reading_of_a_cluster_serves_a_whole_plan(host: &Host) {
+fn a_plan_reads_a_cluster_once(host: &Host) {
     let reading = format!("data \"cks_cluster\" \"again\" {{\n  count = 3\n  id = {CLUSTER_ID:?}\n}}\n");
     let bed = Bed::of(host, &[reading, oidc("")].concat());
     bed.apply().succeeded();
@@ -109,7 +109,7 @@ fn two_clusters_of_one_name_are_an_error_that_lists_their_ids(host: &Host) {
     assert_eq!(error.code, "name = \"example\"");
 }
 
-fn a_cluster_that_is_not_there_is_an_error_that_says_what_is(host: &Host) {
+fn a_cluster_that_does_not_exist_is_an_error_that_lists_those_that_do(host: &Host) {
     let bed = Bed::of(host, &cluster("name = \"exmaple\""));
     let error = bed.plan().failed().expect_error(&[
         "Cluster name not found",
@@ -125,7 +125,7 @@ fn a_cluster_that_is_not_there_is_an_error_that_says_what_is(host: &Host) {
     assert_eq!(bed.plan().failed().expect_error(&["Cluster not found", "organisation"]).code, id);
 }
 
-fn which_cluster_must_be_said_in_one_way(host: &Host) {
+fn exactly_one_of_id_and_name_is_required(host: &Host) {
     let bed = Bed::of(host, &cluster(""));
     bed.validate().failed().expect_error(&["Set id or name"]);
     bed.write("main.tf", &cluster(&format!("id = {CLUSTER_ID:?}\n  name = \"example\"")));
@@ -150,16 +150,15 @@ fn the_unmanaged_endpoint_is_computed_from_every_spelling(host: &Host) {
         let run = bed.apply().succeeded();
         assert_eq!(run.output("it"), format!("https://api.{managed}"), "{spelling}");
     }
-    assert_eq!(bed.local.requests().len(), 0, "a function asks nobody");
+    assert_eq!(bed.local.requests().len(), 0, "a function sends no request");
 }
 
-fn a_wrong_argument_of_the_function_is_pointed_at(host: &Host) {
+fn an_invalid_argument_of_the_function_is_reported_at_its_position(host: &Host) {
     let bed = Bed::new(host);
-    for (argument, complaint) in
-        [("\"\"", "no API server endpoint yet"), ("\"not a host\"", "is not the host")]
+    for (argument, message) in [("\"\"", "no API server endpoint yet"), ("\"not a host\"", "is not the host")]
     {
         bed.write("main.tf", &endpoint_of(argument));
-        let error = bed.plan().failed().expect_error(&[complaint, "api_server_endpoint"]);
+        let error = bed.plan().failed().expect_error(&[message, "api_server_endpoint"]);
         assert_eq!((error.line, error.code.contains(argument)), (2, true), "{error:?}");
     }
 }

@@ -10,12 +10,12 @@ use crate::{
 
 on_terraform!(
     clusters_are_listed_by_zone_name_and_id,
-    zone_and_name_choose_which,
-    a_listed_cluster_shows_what_the_data_source_of_one_cluster_shows_for_every_encoding,
+    zone_and_name_filter_the_list,
+    a_listed_cluster_equals_that_of_the_single_data_source_for_every_encoding,
     clusters_of_other_organisations_are_not_listed,
     no_cluster_is_an_empty_list,
-    a_broken_pattern_shows_where,
-    unknown_choices_wait_for_the_apply,
+    an_invalid_pattern_is_reported_with_its_position,
+    an_unknown_filter_defers_the_read_to_the_apply,
 );
 
 /// The data source with these arguments, and its clusters as an output.
@@ -58,7 +58,7 @@ fn clusters_are_listed_by_zone_name_and_id(host: &Host) {
     assert_eq!(bed.local.requests().len(), 1);
 }
 
-fn zone_and_name_choose_which(host: &Host) {
+fn zone_and_name_filter_the_list(host: &Host) {
     let bed = four(host);
     for (arguments, expected) in [
         ("zone = \"RNO2A\"", &["RNO2A/inference", "RNO2A/training"][..]),
@@ -74,7 +74,7 @@ fn zone_and_name_choose_which(host: &Host) {
     }
 }
 
-fn a_listed_cluster_shows_what_the_data_source_of_one_cluster_shows_for_every_encoding(host: &Host) {
+fn a_listed_cluster_equals_that_of_the_single_data_source_for_every_encoding(host: &Host) {
     let plain = Behaviour::default();
     let encodings = [
         plain.clone(),
@@ -91,7 +91,7 @@ fn a_listed_cluster_shows_what_the_data_source_of_one_cluster_shows_for_every_en
             .field("kubelet", json!({ "maxPods": 110 }));
         let bed = Bed::with(host, LocalCks::builder().cluster(spec).behaviour(encoding.clone()));
         bed.cluster().set_field("authnWebhook", json!({ "server": "https://authn.example.com/review" }));
-        bed.change_behind_its_back(Some(full_block(&bed.local)));
+        bed.change_as_another_client(Some(full_block(&bed.local)));
         bed.write("main.tf", &[&one, &*clusters("")].concat());
         let run = bed.apply().succeeded();
         assert_eq!(run.output("it"), json!([run.output("one")]), "{encoding:?}");
@@ -118,18 +118,18 @@ fn no_cluster_is_an_empty_list(host: &Host) {
     }
 }
 
-fn a_broken_pattern_shows_where(host: &Host) {
+fn an_invalid_pattern_is_reported_with_its_position(host: &Host) {
     let bed = Bed::of(host, &clusters("name_regex = \"train-(1|2\""));
     let error = bed.validate().failed().expect_error(&["name_regex", "unclosed group"]);
     assert!(error.detail.contains("    train-(1|2\n          ^\n"), "{error:#?}");
     assert_eq!(error.code, "name_regex = \"train-(1|2\"");
 }
 
-fn unknown_choices_wait_for_the_apply(host: &Host) {
+fn an_unknown_filter_defers_the_read_to_the_apply(host: &Host) {
     let later = "resource \"terraform_data\" \"later\" {\n  input = \"exam\"\n}\n";
     let bed = Bed::of(host, &[later, &clusters("name_regex = terraform_data.later.output")].concat());
     bed.plan().succeeded();
-    assert_eq!(bed.local.requests().len(), 0, "nothing is asked before it is known what");
+    assert_eq!(bed.local.requests().len(), 0, "no request is sent while the filter is unknown");
     assert_eq!(names(&bed.apply_plan().succeeded().output("it")), ["US-EAST-04A/example"]);
     bed.plan().expect_empty();
 

@@ -1,4 +1,4 @@
-//! Kubeconfigs as their users meet them: the real kubectl reads them, and the real kubelogin logs people in.
+//! Kubeconfigs in use: the real kubectl reads them, and the real kubelogin logs users in.
 
 use std::net::TcpListener;
 
@@ -13,14 +13,14 @@ use crate::{
 };
 
 on_terraform!(
-    a_person_logs_in_with_kubectl_and_kubelogin,
+    a_user_logs_in_with_kubectl_and_kubelogin,
     a_client_with_a_secret_is_used_by_kubelogin_alone,
     a_coreweave_token_works_on_the_managed_endpoint,
-    kubectl_reads_every_text_as_it_was_given_and_would_write_the_file_in_the_same_order,
-    secrets_are_not_shown_and_a_second_plan_is_empty,
+    kubectl_reads_every_text_as_configured_and_writes_the_file_in_the_same_order,
+    secrets_are_redacted_and_a_second_plan_is_empty,
     unknown_inputs_are_planned,
-    what_cannot_work_is_an_error_that_repeats_no_secret,
-    a_cluster_that_trusts_nobody_is_an_error_with_what_to_do,
+    an_invalid_configuration_is_an_error_without_secrets,
+    a_cluster_without_an_issuer_is_an_error_with_what_to_do,
 );
 
 /// `data.cks_kubeconfig.example` with an output of each kind.
@@ -38,7 +38,7 @@ output "redirect_uris" {{
     )
 }
 
-/// How to reach local CKS, which is not on the internet.
+/// Attributes for the connection to local CKS: proxy and CA.
 fn route(local: &LocalCks) -> String {
     format!("  proxy_url = {:?}\n  ca_certificate = <<-EOT\n{}EOT\n", local.proxy_url(), local.ca_pem())
 }
@@ -51,7 +51,7 @@ fn file(bed: &Bed) -> String {
     attributes(bed)["kubeconfig"].as_str().expect("a text").to_owned()
 }
 
-/// `cks_cluster_oidc.example`: the cluster trusts this provider.
+/// `cks_cluster_oidc.example`: the cluster accepts ID tokens of this provider.
 fn trust(issuer: &OpenIdProvider) -> String {
     format!(
         r#"
@@ -70,13 +70,13 @@ resource "cks_cluster_oidc" "example" {{
     )
 }
 
-/// A loopback port that was free a moment ago, between the range of local CKS and the one from which the kernel picks ports.
+/// A free loopback port above the range of local CKS and below the range from which the kernel takes ports.
 fn free_port() -> u16 {
     let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
     (32_000..32_768).find(is_free).expect("a port is free")
 }
 
-fn a_person_logs_in_with_kubectl_and_kubelogin(host: &Host) {
+fn a_user_logs_in_with_kubectl_and_kubelogin(host: &Host) {
     let ada = User::new("ada").password("secret").email("ada@example.com").groups(&["platform"]);
     let issuer = block_on(OpenIdProvider::start(vec![ada.clone()])).expect("an OpenID provider");
     let bed = Bed::with_kubernetes(host);
@@ -85,7 +85,7 @@ fn a_person_logs_in_with_kubectl_and_kubelogin(host: &Host) {
         "  namespace = \"team-a\"\n  oidc = {{\n    extra_args = [\"--skip-open-browser\", \"--listen-address=127.0.0.1:{port}\"]\n  }}\n"
     ) + &route(&bed.local);
     bed.write("main.tf", &(trust(&issuer) + &kubeconfig("cks_cluster_oidc.example.id", &body)));
-    // One apply: the trust first, and then what people need of it.
+    // One apply: first the issuer of the cluster, then the kubeconfig for its users.
     bed.apply().succeeded();
     bed.plan().expect_empty();
     let redirect = format!("http://localhost:{port}");
@@ -94,21 +94,17 @@ fn a_person_logs_in_with_kubectl_and_kubelogin(host: &Host) {
 
     let Some(kubectl) = Kubectl::with(&file(&bed)) else { return };
     let whoami = ["auth", "whoami", "-o", "json"];
-    let (answer, visited) = kubectl.json_with_login(&whoami, &issuer, &ada);
-    assert_eq!(answer["status"]["userInfo"]["username"], "oidc:ada@example.com");
-    assert_eq!(
-        asked(&visited, "redirect_uri"),
-        redirect,
-        "what was to be registered is what kubelogin sends"
-    );
-    assert_eq!(asked(&visited, "client_id"), CLIENT);
-    assert_eq!(asked(&visited, "scope"), "email openid");
-    assert_eq!(asked(&visited, "code_challenge_method"), "S256");
+    let (response, visited) = kubectl.json_with_login(&whoami, &issuer, &ada);
+    assert_eq!(response["status"]["userInfo"]["username"], "oidc:ada@example.com");
+    assert_eq!(parameter(&visited, "redirect_uri"), redirect, "kubelogin sends the registered redirect");
+    assert_eq!(parameter(&visited, "client_id"), CLIENT);
+    assert_eq!(parameter(&visited, "scope"), "email openid");
+    assert_eq!(parameter(&visited, "code_challenge_method"), "S256");
 
     // Without another login, and in the namespace of the context.
-    let refused = kubectl.run(&["get", "configmaps"]);
+    let output = kubectl.run(&["get", "configmaps"]);
     let who = "User \"oidc:ada@example.com\" cannot list resource \"configmaps\" in API group \"\" in the namespace \"team-a\"";
-    assert!(refused.stderr.contains(who), "{refused:?}");
+    assert!(output.stderr.contains(who), "{output:?}");
 }
 
 fn a_client_with_a_secret_is_used_by_kubelogin_alone(host: &Host) {
@@ -133,16 +129,16 @@ fn a_client_with_a_secret_is_used_by_kubelogin_alone(host: &Host) {
     );
     bed.apply().succeeded();
     let Some(kubectl) = Kubectl::with(&file(&bed)) else { return };
-    let (answer, visited) = kubectl.json_with_login(&["auth", "whoami", "-o", "json"], &issuer, &ada);
-    assert_eq!(answer["status"]["userInfo"]["username"], "oidc:ada@example.com");
-    assert_eq!(asked(&visited, "scope"), "email profile openid");
+    let (response, visited) = kubectl.json_with_login(&["auth", "whoami", "-o", "json"], &issuer, &ada);
+    assert_eq!(response["status"]["userInfo"]["username"], "oidc:ada@example.com");
+    assert_eq!(parameter(&visited, "scope"), "email profile openid");
 }
 
-/// What kubelogin asked the provider for.
+/// A parameter of kubelogin's request to the provider.
 #[track_caller]
-fn asked(visited: &[Url], name: &str) -> String {
+fn parameter(visited: &[Url], name: &str) -> String {
     let mut pairs = visited.iter().flat_map(Url::query_pairs);
-    let value = pairs.find_map(|(asked, value)| (asked == name).then(|| value.into_owned()));
+    let value = pairs.find_map(|(key, value)| (key == name).then(|| value.into_owned()));
     value.unwrap_or_else(|| panic!("no {name} in {visited:?}"))
 }
 
@@ -174,7 +170,7 @@ fn a_coreweave_token_works_on_the_managed_endpoint(host: &Host) {
     assert_eq!(kubectl.run(&["config", "get-users"]).stdout, "NAME\npipeline-token\n");
 }
 
-fn kubectl_reads_every_text_as_it_was_given_and_would_write_the_file_in_the_same_order(host: &Host) {
+fn kubectl_reads_every_text_as_configured_and_writes_the_file_in_the_same_order(host: &Host) {
     let texts = [
         "",
         " ",
@@ -239,7 +235,7 @@ fn kubectl_reads_every_text_as_it_was_given_and_would_write_the_file_in_the_same
     assert_eq!(exec["args"], json!(texts));
     assert_eq!(exec["env"], json!([{"name": "NUMBER", "value": "017"}, {"name": "WORD", "value": "yes"}]));
 
-    // Where nothing needs quotes, but for what it spells out though it is the default.
+    // Compared with values that need no quotes, and without the defaults that kubectl writes.
     let plain = body
         .replace(&list, "\"get\", \"--now\"")
         .replace("WORD = \"yes\", NUMBER = \"017\"", "WORD = \"get\"");
@@ -255,7 +251,7 @@ fn kubectl_reads_every_text_as_it_was_given_and_would_write_the_file_in_the_same
     assert_eq!(file(&bed), written);
 }
 
-fn secrets_are_not_shown_and_a_second_plan_is_empty(host: &Host) {
+fn secrets_are_redacted_and_a_second_plan_is_empty(host: &Host) {
     let mut bed = Bed::new(host);
     bed.set_variable("TF_VAR_client_secret", Some("hunter2-of-the-client"));
     bed.cluster()
@@ -296,7 +292,7 @@ fn unknown_inputs_are_planned(host: &Host) {
     assert!(file(&bed).contains("current-context: later"));
     bed.plan().expect_empty();
 
-    // What turns out wrong is refused when it is known.
+    // An invalid value is rejected once it is known.
     bed.write(
         "main.tf",
         &(later.replace("\"managed\"", "\"unmanaged\"") + &kubeconfig(&format!("{CLUSTER_ID:?}"), body)),
@@ -305,7 +301,7 @@ fn unknown_inputs_are_planned(host: &Host) {
     run.expect_error(&["Token not accepted by this endpoint"]);
 }
 
-fn what_cannot_work_is_an_error_that_repeats_no_secret(host: &Host) {
+fn an_invalid_configuration_is_an_error_without_secrets(host: &Host) {
     #[track_caller]
     fn check(bed: &Bed, body: &str, parts: &[&str], code: &str) {
         bed.write("main.tf", &kubeconfig(&format!("{CLUSTER_ID:?}"), body));
@@ -332,7 +328,7 @@ fn what_cannot_work_is_an_error_that_repeats_no_secret(host: &Host) {
     assert_eq!(bed.local.requests().len(), 0);
 }
 
-fn a_cluster_that_trusts_nobody_is_an_error_with_what_to_do(host: &Host) {
+fn a_cluster_without_an_issuer_is_an_error_with_what_to_do(host: &Host) {
     let bed = Bed::of(host, &kubeconfig(&format!("{CLUSTER_ID:?}"), "  oidc = {}"));
     bed.plan().failed().expect_error(&["has no OIDC issuer", "cluster_id = cks_cluster_oidc.NAME.id"]);
     bed.write("main.tf", &(oidc("") + &kubeconfig("cks_cluster_oidc.example.id", "  oidc = {}")));

@@ -1,4 +1,4 @@
-//! The data source `cks_oidc_discovery` at a real OpenID provider, and what it says when there is none.
+//! The data source `cks_oidc_discovery` with a real OpenID provider, and its errors without one.
 
 use std::{
     collections::BTreeSet,
@@ -16,25 +16,25 @@ use crate::{
 };
 
 on_terraform!(
-    an_issuer_shows_what_its_document_and_keys_say,
-    an_issuer_is_asked_without_a_coreweave_token_and_while_one_is_unknown,
+    the_values_equal_the_issuers_document_and_keys,
+    an_issuer_is_read_without_a_coreweave_token_and_while_one_is_unknown,
     no_credential_is_sent_and_the_providers_settings_are_used,
-    a_certificate_that_is_not_trusted_is_told_by_who_should_have_signed_it,
-    the_providers_own_roots_count_beside_those_of_the_issuer,
-    a_slash_at_the_end_is_another_issuer,
-    what_is_no_issuer_is_said_with_what_it_answers,
-    an_issuer_out_of_reach_is_named_with_the_cause,
-    an_issuer_that_never_answers_is_given_up,
-    an_unknown_issuer_waits_for_the_apply,
-    a_provider_value_that_is_unknown_is_named,
-    an_issuer_that_kubernetes_would_not_take_is_refused_before_it_is_asked,
+    an_untrusted_certificate_is_an_error_with_the_setting_for_its_ca,
+    the_providers_roots_are_trusted_in_addition_to_the_issuers,
+    a_trailing_slash_is_another_issuer,
+    a_server_that_is_no_issuer_is_an_error_with_its_response,
+    an_unreachable_issuer_is_reported_with_the_cause,
+    an_issuer_that_never_responds_is_an_error_after_the_time_limit,
+    an_unknown_issuer_defers_the_read_to_the_apply,
+    an_unknown_provider_value_is_named,
+    an_issuer_that_kubernetes_would_reject_is_rejected_before_any_request,
 );
 
 fn issuer() -> OpenIdProvider {
     block_on(OpenIdProvider::start(Vec::new())).expect("an OpenID provider")
 }
 
-/// The data source for this issuer, and all of it as an output.
+/// The data source for this issuer, and all its attributes as an output.
 fn discovery(issuer_url: &str, ca_pem: Option<&str>) -> String {
     let ca = ca_pem.map(|pem| format!("\n  ca_certificate = <<-EOT\n{pem}EOT")).unwrap_or_default();
     format!(
@@ -42,11 +42,11 @@ fn discovery(issuer_url: &str, ca_pem: Option<&str>) -> String {
     )
 }
 
-/// What the issuer answers to a client that knows nothing of Terraform.
-fn answer(issuer: &OpenIdProvider, url: &str) -> Value {
+/// The issuer's response to a client other than the provider.
+fn response(issuer: &OpenIdProvider, url: &str) -> Value {
     let root = reqwest::Certificate::from_pem(issuer.ca_pem().as_bytes()).expect("a certificate");
     let client = reqwest::Client::builder().tls_certs_only([root]).no_proxy().build().expect("a client");
-    block_on(async { client.get(url).send().await.expect("an answer").json().await.expect("JSON") })
+    block_on(async { client.get(url).send().await.expect("a response").json().await.expect("JSON") })
 }
 
 fn sorted(texts: &Value) -> Value {
@@ -54,13 +54,13 @@ fn sorted(texts: &Value) -> Value {
     json!(texts)
 }
 
-fn an_issuer_shows_what_its_document_and_keys_say(host: &Host) {
+fn the_values_equal_the_issuers_document_and_keys(host: &Host) {
     let issuer = issuer();
-    let document = answer(&issuer, &format!("{}/.well-known/openid-configuration", issuer.issuer_url()));
-    let keys = answer(&issuer, document["jwks_uri"].as_str().expect("keys"));
+    let document = response(&issuer, &format!("{}/.well-known/openid-configuration", issuer.issuer_url()));
+    let keys = response(&issuer, document["jwks_uri"].as_str().expect("keys"));
     let bed = Bed::of(host, &discovery(issuer.issuer_url(), Some(issuer.ca_pem())));
     let it = bed.apply().succeeded().output("it");
-    let mut said = 0;
+    let mut compared = 0;
     for (member, shown) in it.as_object().expect("an object") {
         match (&document[member], &**member) {
             (_, "issuer_url") => assert_eq!(shown, issuer.issuer_url()),
@@ -68,21 +68,21 @@ fn an_issuer_shows_what_its_document_and_keys_say(host: &Host) {
             (_, "key_ids") => assert_eq!(shown, &json!([keys["keys"][0]["kid"]])),
             (texts @ Value::Array(_), _) => {
                 assert_eq!(sorted(shown), sorted(texts), "{member}");
-                said += 1;
+                compared += 1;
             }
             (text, _) => {
                 assert_eq!(shown, text, "{member}");
-                said += usize::from(text.is_string());
+                compared += usize::from(text.is_string());
             }
         }
     }
-    assert!(said >= 12, "only {said} members of the document were compared\n{document:#}\n{it:#}");
+    assert!(compared >= 12, "only {compared} members of the document were compared\n{document:#}\n{it:#}");
     assert_eq!(it["id_token_signing_alg_values_supported"], json!(["RS256"]));
     bed.plan().expect_empty();
-    assert_eq!(bed.local.requests().len(), 0, "CoreWeave is not asked");
+    assert_eq!(bed.local.requests().len(), 0, "no request to CoreWeave");
 }
 
-fn an_issuer_is_asked_without_a_coreweave_token_and_while_one_is_unknown(host: &Host) {
+fn an_issuer_is_read_without_a_coreweave_token_and_while_one_is_unknown(host: &Host) {
     let issuer = issuer();
     let reading = discovery(issuer.issuer_url(), Some(issuer.ca_pem()));
     let mut bed = Bed::of(host, &reading);
@@ -94,7 +94,7 @@ fn an_issuer_is_asked_without_a_coreweave_token_and_while_one_is_unknown(host: &
     assert_eq!(bed.apply_plan().succeeded().output("it")["issuer_url"], issuer.issuer_url());
 }
 
-/// The simulated API stands for an issuer here, since it keeps what it is asked.
+/// The simulated API is the issuer here, since it logs requests.
 fn no_credential_is_sent_and_the_providers_settings_are_used(host: &Host) {
     let mut bed = Bed::of(host, &discovery(&format!("https://{API_HOST}"), None));
     for name in ["HTTPS_PROXY", "SSL_CERT_FILE"] {
@@ -115,7 +115,7 @@ fn no_credential_is_sent_and_the_providers_settings_are_used(host: &Host) {
     assert!(agent.starts_with("Terraform/1.") && agent.contains("terraform-provider-cks/"), "{agent}");
 }
 
-fn a_certificate_that_is_not_trusted_is_told_by_who_should_have_signed_it(host: &Host) {
+fn an_untrusted_certificate_is_an_error_with_the_setting_for_its_ca(host: &Host) {
     let issuer = issuer();
     let bed = Bed::of(host, &discovery(issuer.issuer_url(), None));
     let error = bed.plan().failed().expect_error(&[
@@ -124,7 +124,7 @@ fn a_certificate_that_is_not_trusted_is_told_by_who_should_have_signed_it(host: 
         "that CA's certificate as `ca_certificate`",
     ]);
     assert!(error.code.starts_with("issuer_url = "), "{error:?}");
-    // What the system trusts does not count beside a CA that is given, just as in Kubernetes.
+    // With a configured CA the system's roots are not trusted, as in Kubernetes.
     bed.write("main.tf", &discovery(&bed.local.api_url(), Some(issuer.ca_pem())));
     let error = bed
         .plan()
@@ -133,8 +133,8 @@ fn a_certificate_that_is_not_trusted_is_told_by_who_should_have_signed_it(host: 
     assert!(error.code.starts_with("ca_certificate = "), "{error:?}");
 }
 
-/// As behind a TLS-intercepting proxy that signs with a root of its own.
-fn the_providers_own_roots_count_beside_those_of_the_issuer(host: &Host) {
+/// The configuration for a TLS-intercepting proxy, which signs with its own root.
+fn the_providers_roots_are_trusted_in_addition_to_the_issuers(host: &Host) {
     let issuer = issuer();
     let bed = Bed::new(host);
     bed.write("main.tf", &discovery(issuer.issuer_url(), Some(bed.local.ca_pem())));
@@ -145,7 +145,7 @@ fn the_providers_own_roots_count_beside_those_of_the_issuer(host: &Host) {
     assert_eq!(bed.apply().succeeded().output("it")["issuer_url"], issuer.issuer_url());
 }
 
-fn a_slash_at_the_end_is_another_issuer(host: &Host) {
+fn a_trailing_slash_is_another_issuer(host: &Host) {
     let issuer = issuer();
     let with_slash = format!("{}/", issuer.issuer_url());
     let bed = Bed::of(host, &discovery(&with_slash, Some(issuer.ca_pem())));
@@ -159,7 +159,7 @@ fn a_slash_at_the_end_is_another_issuer(host: &Host) {
     assert_eq!(error.code, format!("issuer_url = {with_slash:?}"));
 }
 
-fn what_is_no_issuer_is_said_with_what_it_answers(host: &Host) {
+fn a_server_that_is_no_issuer_is_an_error_with_its_response(host: &Host) {
     let issuer = issuer();
     let elsewhere = format!("{}/tenant", issuer.issuer_url());
     let bed = Bed::of(host, &discovery(&elsewhere, Some(issuer.ca_pem())));
@@ -171,29 +171,30 @@ fn what_is_no_issuer_is_said_with_what_it_answers(host: &Host) {
     assert_eq!(error.code, format!("issuer_url = {elsewhere:?}"));
 }
 
-fn an_issuer_out_of_reach_is_named_with_the_cause(host: &Host) {
-    // Bound, so that nobody else gets the port, but not listening.
-    let refusing = TcpSocket::new_v4().expect("a socket");
-    refusing.bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a free port");
-    let nobody = format!("https://{}", refusing.local_addr().expect("bound"));
-    let mut bed = Bed::of(host, &discovery(&nobody, None));
+fn an_unreachable_issuer_is_reported_with_the_cause(host: &Host) {
+    // Bound, so that no other process gets the port, but not listening.
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a free port");
+    let unreachable = format!("https://{}", socket.local_addr().expect("bound"));
+    let mut bed = Bed::of(host, &discovery(&unreachable, None));
     bed.set_variable("HTTPS_PROXY", None);
-    let error = bed.plan().failed().expect_error(&["cannot be reached", &nobody, "refused", "`proxy_url`"]);
-    assert_eq!(error.code, format!("issuer_url = {nobody:?}"));
-    // A proxy that does not let it through.
+    let error =
+        bed.plan().failed().expect_error(&["cannot be reached", &unreachable, "refused", "`proxy_url`"]);
+    assert_eq!(error.code, format!("issuer_url = {unreachable:?}"));
+    // A proxy that rejects the host.
     let proxy = bed.local.proxy_url();
     bed.set_variable("HTTPS_PROXY", Some(&proxy));
     bed.write("main.tf", &discovery("https://nowhere.invalid", None));
     bed.plan().failed().expect_error(&["cannot be reached", "https://nowhere.invalid/"]);
     // No proxy of the environment is used for an address of this machine.
-    bed.set_variable("HTTPS_PROXY", Some(&nobody));
+    bed.set_variable("HTTPS_PROXY", Some(&unreachable));
     let issuer = issuer();
     bed.write("main.tf", &discovery(issuer.issuer_url(), Some(issuer.ca_pem())));
     bed.plan().succeeded();
 }
 
-fn an_issuer_that_never_answers_is_given_up(host: &Host) {
-    // It takes connections, and says nothing.
+fn an_issuer_that_never_responds_is_an_error_after_the_time_limit(host: &Host) {
+    // It accepts connections, and sends no response.
     let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("https://{}", silent.local_addr().expect("bound"));
     let mut bed = Bed::of(host, &discovery(&url, None));
@@ -204,7 +205,7 @@ fn an_issuer_that_never_answers_is_given_up(host: &Host) {
     assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
 }
 
-fn an_unknown_issuer_waits_for_the_apply(host: &Host) {
+fn an_unknown_issuer_defers_the_read_to_the_apply(host: &Host) {
     let issuer = issuer();
     let later =
         format!("resource \"terraform_data\" \"issuer\" {{\n  input = {:?}\n}}\n", issuer.issuer_url());
@@ -217,7 +218,7 @@ fn an_unknown_issuer_waits_for_the_apply(host: &Host) {
     bed.plan().expect_empty();
 }
 
-fn a_provider_value_that_is_unknown_is_named(host: &Host) {
+fn an_unknown_provider_value_is_named(host: &Host) {
     let issuer = issuer();
     let bed = Bed::of(host, &discovery(issuer.issuer_url(), Some(issuer.ca_pem())));
     bed.write(
@@ -227,7 +228,7 @@ fn a_provider_value_that_is_unknown_is_named(host: &Host) {
     bed.plan().failed().expect_error(&["`proxy_url`", "known only after apply", "depends_on"]);
 }
 
-fn an_issuer_that_kubernetes_would_not_take_is_refused_before_it_is_asked(host: &Host) {
+fn an_issuer_that_kubernetes_would_reject_is_rejected_before_any_request(host: &Host) {
     let bed = Bed::of(host, &discovery("http://accounts.example.com", None));
     bed.validate().failed().expect_error(&["issuer_url", "https only"]);
     bed.write("main.tf", &discovery("https://accounts.example.com", Some("no certificate\n")));

@@ -1,4 +1,4 @@
-//! The functions `oidc_username` and `oidc_group`: what they say is what a real kube-apiserver makes of a real ID token.
+//! The functions `oidc_username` and `oidc_group`: their results equal the names of a real ID token's user in a real kube-apiserver.
 
 use local_cks::{OpenIdProvider, User};
 use secrecy::ExposeSecret as _;
@@ -9,22 +9,22 @@ use crate::{
     support::{Bed, CLIENT, CLUSTER_ID, Caller, Host, ISSUER, Part, block_on},
 };
 
-in_parts!(on_terraform: the_names_are_those_that_kubernetes_sees);
+in_parts!(on_terraform: the_names_equal_those_in_kubernetes);
 on_terraform!(
-    null_and_nothing_mean_unset,
-    an_empty_value_is_refused_where_it_is_given,
-    an_argument_that_is_no_issuer_is_pointed_at,
-    a_name_can_be_known_at_plan_and_later,
+    null_and_empty_mean_unset,
+    an_empty_value_is_rejected_at_its_argument,
+    an_argument_that_is_no_issuer_is_reported_at_its_position,
+    a_name_can_be_known_at_plan_or_only_after_apply,
 );
 
 const GROUPS: [&str; 2] = ["platform", "on-call"];
 
-/// One configuration of a cluster: `None` is null.
+/// One configuration of a cluster; `None` is null.
 struct Case {
     username_claim: Option<&'static str>,
     username_prefix: Option<&'static str>,
     groups_prefix: Option<&'static str>,
-    /// What that claim of the user's tokens holds.
+    /// Value of that claim in the user's tokens.
     value: &'static str,
 }
 
@@ -101,7 +101,7 @@ output "groups" {{
     }
 }
 
-fn the_names_are_those_that_kubernetes_sees(host: &Host, part: Part) {
+fn the_names_equal_those_in_kubernetes(host: &Host, part: Part) {
     let ada = User::new("ada")
         .email("ada@example.com")
         .groups(&GROUPS)
@@ -134,7 +134,7 @@ fn value_of(bed: &Bed, expression: &str) -> Value {
     value
 }
 
-fn null_and_nothing_mean_unset(host: &Host) {
+fn null_and_empty_mean_unset(host: &Host) {
     let bed = Bed::new(host);
     for (claim, prefix) in [("null", "null"), ("\"\"", "\"\""), ("null", "\"\""), ("\"sub\"", "null")] {
         let call = format!("provider::cks::oidc_username({ISSUER:?}, {claim}, {prefix}, \"ada\")");
@@ -144,23 +144,23 @@ fn null_and_nothing_mean_unset(host: &Host) {
         let call = format!("provider::cks::oidc_group({prefix}, \"platform\")");
         assert_eq!(value_of(&bed, &call), "platform", "{call}");
     }
-    assert_eq!(bed.local.requests().len(), 0, "a function asks nobody");
+    assert_eq!(bed.local.requests().len(), 0, "a function sends no request");
 }
 
-fn an_empty_value_is_refused_where_it_is_given(host: &Host) {
+fn an_empty_value_is_rejected_at_its_argument(host: &Host) {
     let bed = Bed::new(host);
-    for (call, complaint) in [
+    for (call, message) in [
         (format!("provider::cks::oidc_username({ISSUER:?}, \"email\", null, \"\")"), "the claim \"email\""),
         (format!("provider::cks::oidc_username({ISSUER:?}, null, null, \"\")"), "the claim \"sub\""),
         ("provider::cks::oidc_group(null, \"\")".to_owned(), "groups claim"),
     ] {
         bed.write("main.tf", &output(&call));
-        let error = bed.plan().failed().expect_error(&["value", "It is empty", complaint]);
+        let error = bed.plan().failed().expect_error(&["value", "It is empty", message]);
         assert_eq!((error.line, error.code.contains(&call)), (2, true), "{error:?}");
     }
 }
 
-fn an_argument_that_is_no_issuer_is_pointed_at(host: &Host) {
+fn an_argument_that_is_no_issuer_is_reported_at_its_position(host: &Host) {
     let bed = Bed::of(
         host,
         &output("provider::cks::oidc_username(\"http://accounts.example.com\", null, null, \"ada\")"),
@@ -168,7 +168,7 @@ fn an_argument_that_is_no_issuer_is_pointed_at(host: &Host) {
     bed.plan().failed().expect_error(&["issuer_url", "https only"]);
 }
 
-fn a_name_can_be_known_at_plan_and_later(host: &Host) {
+fn a_name_can_be_known_at_plan_or_only_after_apply(host: &Host) {
     let bed = Bed::of(
         host,
         &[

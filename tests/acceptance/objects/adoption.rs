@@ -1,4 +1,4 @@
-//! Objects that are there already when the resource is made.
+//! Objects that already exist when the resource is created.
 
 use serde_json::{Value, json};
 
@@ -9,17 +9,15 @@ use crate::{
 };
 
 on_terraform!(
-    an_existing_object_is_refused_with_a_ready_import_block_taken_over_when_equal_and_adopted_when_told,
+    an_existing_object_is_rejected_with_an_import_block_or_adopted_when_equal_or_configured,
     a_binding_of_another_role_is_never_adopted,
     two_resources_for_one_object_are_an_error,
 );
 
-fn an_existing_object_is_refused_with_a_ready_import_block_taken_over_when_equal_and_adopted_when_told(
-    host: &Host,
-) {
+fn an_existing_object_is_rejected_with_an_import_block_or_adopted_when_equal_or_configured(host: &Host) {
     let bed = Bed::with_kubernetes(host);
     for thing in SAMPLES {
-        thing.make(&bed, true, &json!({ "team": "z", "foreign": "kept" }));
+        thing.create(&bed, true, &json!({ "team": "z", "foreign": "kept" }));
     }
     let team = "  labels = { team = \"a\" }";
     bed.write("main.tf", &all(|thing| thing.lines, team));
@@ -38,7 +36,7 @@ fn an_existing_object_is_refused_with_a_ready_import_block_taken_over_when_equal
     }
     assert_eq!(writes(&bed).iter().filter(|write| write.starts_with("PATCH")).count(), 0);
 
-    // The import block as it stands, with the resource's own name.
+    // The import block of the message, with the name of the resource.
     let error = run.expect_error(&["ClusterRoleBinding exists already"]);
     let start = error.detail.find("import {").expect("an import block");
     let import = &error.detail[start..];
@@ -52,7 +50,7 @@ fn an_existing_object_is_refused_with_a_ready_import_block_taken_over_when_equal
     bed.remove("import.tf");
     bed.run(&["state", "rm", &BINDING.address()]).succeeded();
 
-    // Equal.
+    // An equal object.
     bed.write("main.tf", &all(|thing| thing.changed, "  labels = { team = \"z\" }"));
     let planned = bed.plan().succeeded();
     assert_eq!(planned.warnings(), [], "{planned}");
@@ -70,7 +68,7 @@ fn an_existing_object_is_refused_with_a_ready_import_block_taken_over_when_equal
         bed.run(&["state", "rm", &thing.address()]).succeeded();
     }
 
-    // Adopted.
+    // With `on_existing = "adopt"`.
     let adopt = format!("{team}\n  on_existing = \"adopt\"");
     bed.write("main.tf", &all(|thing| thing.lines, &adopt));
     let planned = bed.plan().succeeded();
@@ -90,22 +88,29 @@ fn an_existing_object_is_refused_with_a_ready_import_block_taken_over_when_equal
         let Value::Object(members) = (thing.members)(false) else { panic!("members are an object") };
         assert!(members.iter().all(|(name, value)| object[name] == *value), "{object}");
     }
-    // The choice is the configuration's own.
+    // `on_existing` is only in the configuration.
     bed.write("main.tf", &all(|thing| thing.lines, team));
     bed.local.clear_requests();
     bed.apply().succeeded();
     assert_eq!(writes(&bed), [] as [&str; 0]);
+
+    // What the provider wrote itself, and the state no longer has.
+    bed.run(&["state", "rm", &BINDING.address()]).succeeded();
+    bed.write("main.tf", &all(|thing| thing.changed, team));
+    let parts = ["ClusterRoleBinding exists already", "This provider wrote it", "terraform state rm"];
+    bed.plan().succeeded().expect_warning(&parts);
+    bed.apply_plan().failed().expect_error(&parts);
 }
 
 fn a_binding_of_another_role_is_never_adopted(host: &Host) {
     let bed = Bed::with_kubernetes(host);
-    BINDING.make(&bed, false, &json!({}));
+    BINDING.create(&bed, false, &json!({}));
     let edit = BINDING.lines.replace("\"view\"", "\"edit\"");
     for more in ["", "  on_existing = \"adopt\""] {
         bed.write("main.tf", &BINDING.with(&edit, more));
-        let told = ["exists already, with another role", "view", "edit", "roleRef", "cannot be adopted"];
-        bed.plan().succeeded().expect_warning(&told);
-        let error = bed.apply_plan().failed().expect_error(&told);
+        let message = ["exists already, with another role", "view", "edit", "roleRef", "cannot be adopted"];
+        bed.plan().succeeded().expect_warning(&message);
+        let error = bed.apply_plan().failed().expect_error(&message);
         assert_eq!(error.code, "cluster_role = \"edit\"");
         assert_eq!(BINDING.object(&bed)["roleRef"]["name"], "view");
     }

@@ -1,4 +1,4 @@
-//! What somebody else changes or takes away is seen, said, and repaired.
+//! Drift: changes and deletions by other clients are planned, named, and repaired.
 
 use serde_json::{Value, json};
 
@@ -10,12 +10,12 @@ use crate::{
 
 on_terraform!(
     drift_in_every_field_is_named_and_repaired,
-    what_disappeared_is_made_again_and_a_destroy_of_it_succeeds,
+    a_deleted_object_is_re_created_and_its_destroy_succeeds,
 );
 
 const METADATA: &str = "  labels = { team = \"a\" }\n  annotations = { note = \"b\" }";
 
-/// Each field of each kind, and how somebody else changes it.
+/// Each field of each kind, with a change by another client.
 fn changes() -> Vec<(&'static Sample, &'static str, Value)> {
     let rule = |name: &str, value: Value| {
         let mut rule = json!({ "apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"] });
@@ -47,12 +47,12 @@ fn changes() -> Vec<(&'static Sample, &'static str, Value)> {
         (&BINDING, "users", json!({ "subjects": null })),
         (&BINDING, "groups", subjects(|subjects| subjects[2]["name"] = json!("thieves"))),
         (&BINDING, "service_accounts", subjects(|subjects| subjects[3]["namespace"] = json!("team"))),
-        // As other tools write it: a namespace that Kubernetes stores and does not look at.
+        // As other tools write it: a namespace that Kubernetes stores and ignores.
         (&BINDING, "users", subjects(|subjects| subjects[0]["namespace"] = json!("default"))),
     ]
 }
 
-/// Somebody changes it; the plan names the field and who it was, and the apply repairs it.
+/// Another client changes the field: the plan names the field and that client, and the apply repairs it.
 #[track_caller]
 fn expect_repair(bed: &Bed, thing: &Sample, field: &str, patch: &Value) {
     let before = thing.object(bed);
@@ -60,7 +60,7 @@ fn expect_repair(bed: &Bed, thing: &Sample, field: &str, patch: &Value) {
     let address = thing.address();
     let planned = bed.plan().plans(&[&format!("update {address}")]);
     assert_eq!(planned.drifted(), [address], "{patch}");
-    // Kubernetes does not remember who took a field away.
+    // Kubernetes does not record who removed a field.
     let is_removal = patch.as_object().is_some_and(|members| members.values().any(Value::is_null));
     planned.expect_warning(&["Changed outside Terraform", field, if is_removal { "" } else { "somebody" }]);
     bed.apply().succeeded();
@@ -89,7 +89,7 @@ fn drift_in_every_field_is_named_and_repaired(host: &Host) {
     }
 }
 
-fn what_disappeared_is_made_again_and_a_destroy_of_it_succeeds(host: &Host) {
+fn a_deleted_object_is_re_created_and_its_destroy_succeeds(host: &Host) {
     let bed = applied(host, &all(|thing| thing.lines, ""));
     for thing in SAMPLES {
         thing.delete(&bed);
@@ -99,7 +99,7 @@ fn what_disappeared_is_made_again_and_a_destroy_of_it_succeeds(host: &Host) {
     bed.apply_plan().succeeded();
     bed.plan().expect_empty();
 
-    // Gone between the plan and the apply of a destroy.
+    // Deleted between the plan and the apply of a destroy.
     bed.plan_with(&["-destroy"]).succeeded();
     for thing in SAMPLES {
         thing.delete(&bed);
@@ -107,7 +107,7 @@ fn what_disappeared_is_made_again_and_a_destroy_of_it_succeeds(host: &Host) {
     bed.apply_plan().succeeded();
     assert!(SAMPLES.iter().all(|thing| bed.instance(&thing.address()).is_none()));
 
-    // What is being deleted counts as gone.
+    // An object with a deletion timestamp counts as deleted.
     bed.apply().succeeded();
     kinds::ROLE.patch(&bed, &json!({ "metadata": { "finalizers": ["example.com/wait"] } }));
     bed.kubernetes("DELETE", &ROLE.path(), None);

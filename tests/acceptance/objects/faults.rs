@@ -1,4 +1,4 @@
-//! What networks do: it costs time, never the result, and never a second object.
+//! Faults of networks: they cost time, but change no result and create no second object.
 
 use local_cks::{Call, Fault, Injection, RetryAfter};
 
@@ -8,9 +8,9 @@ use crate::{
     support::{Bed, Host},
 };
 
-on_terraform!(faults_of_the_network_do_not_show_and_no_write_is_lost_or_repeated);
+on_terraform!(faults_of_the_network_are_not_reported_and_no_write_is_lost_or_repeated);
 
-fn faults_of_the_network_do_not_show_and_no_write_is_lost_or_repeated(host: &Host) {
+fn faults_of_the_network_are_not_reported_and_no_write_is_lost_or_repeated(host: &Host) {
     let bed = Bed::with_kubernetes(host);
     let expect_happened = || assert_eq!(bed.local.pending_faults(), 0, "every fault has happened");
     let inject = |fault: Fault, method: &str, path: &str| {
@@ -18,7 +18,7 @@ fn faults_of_the_network_do_not_show_and_no_write_is_lost_or_repeated(host: &Hos
         bed.local.inject(Injection::new(fault).on(Call::Managed).method(method).path(path));
     };
 
-    // Creates whose answers get lost: the object is there, and ours.
+    // Creates whose responses are lost: the object exists, and is recognised as created by this run.
     bed.write("main.tf", &all(|thing| thing.lines, ""));
     bed.plan().succeeded();
     for (thing, fault) in SAMPLES.iter().zip([Fault::ResetAfter, Fault::TruncatedBody].iter().cycle()) {
@@ -26,7 +26,7 @@ fn faults_of_the_network_do_not_show_and_no_write_is_lost_or_repeated(host: &Hos
     }
     let run = bed.apply_plan().succeeded();
     expect_happened();
-    assert_eq!(run.warnings(), [], "it was no other's\n{run}");
+    assert_eq!(run.warnings(), [], "it is not reported as another client's\n{run}");
     bed.plan().expect_empty();
 
     // Reads.
@@ -36,7 +36,7 @@ fn faults_of_the_network_do_not_show_and_no_write_is_lost_or_repeated(host: &Hos
     bed.plan().expect_empty();
     expect_happened();
 
-    // A page that is not Kubernetes' own takes nothing out of the state.
+    // A 404 that is not from Kubernetes removes nothing from the state.
     let page = Fault::Status {
         status: reqwest::StatusCode::NOT_FOUND,
         retry_after: None,
@@ -47,7 +47,7 @@ fn faults_of_the_network_do_not_show_and_no_write_is_lost_or_repeated(host: &Hos
     bed.local.clear_faults();
     assert!(SAMPLES.iter().all(|thing| bed.instance(&thing.address()).is_some()));
 
-    // Updates and deletes whose answers get lost.
+    // Updates and deletes whose responses are lost.
     bed.write("main.tf", &all(|thing| thing.changed, "  labels = { team = \"a\" }"));
     bed.plan().succeeded();
     bed.local.clear_requests();

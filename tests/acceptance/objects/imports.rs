@@ -1,5 +1,6 @@
-//! Objects that somebody else made, taken into the state.
+//! Imports of objects that another client created.
 
+use local_cks::{Call, Fault, Injection};
 use serde_json::json;
 
 use super::kinds::{self, SAMPLES, all, writes};
@@ -10,18 +11,24 @@ use crate::{
 
 on_both_hosts!(
     every_kind_is_imported_by_command_and_by_block_and_leaves_an_empty_plan,
-    a_label_that_came_with_an_import_and_was_never_declared_is_never_removed,
+    an_imported_label_that_was_never_declared_is_never_removed,
 );
 
-fn a_label_that_came_with_an_import_and_was_never_declared_is_never_removed(host: &Host) {
+fn an_imported_label_that_was_never_declared_is_never_removed(host: &Host) {
     let bed = Bed::with_kubernetes(host);
     for thing in SAMPLES {
-        thing.make(&bed, false, &json!({ "team": "a", "example.com/foreign": "x" }));
+        thing.create(&bed, false, &json!({ "team": "a", "example.com/foreign": "x" }));
     }
     bed.write("main.tf", &all(|thing| thing.lines, "  labels = { team = \"b\" }"));
     for thing in SAMPLES {
         bed.import(&thing.address(), &thing.id()).succeeded();
     }
+    // An update that is refused changes nothing of what the state remembers of the import.
+    let refused = Injection::new(Fault::status(403)).on(Call::Managed).method(reqwest::Method::PATCH);
+    bed.local.inject(refused.times(u32::MAX));
+    let run = bed.apply().failed();
+    assert_eq!(run.errors().len(), SAMPLES.len(), "{run}");
+    bed.local.clear_faults();
     bed.apply().succeeded().expect_warning(&["was kept", "example.com/foreign"]);
     bed.plan().expect_empty();
     for thing in SAMPLES {
@@ -33,9 +40,9 @@ fn a_label_that_came_with_an_import_and_was_never_declared_is_never_removed(host
 fn every_kind_is_imported_by_command_and_by_block_and_leaves_an_empty_plan(host: &Host) {
     let bed = Bed::with_kubernetes(host);
     for thing in SAMPLES {
-        thing.make(&bed, false, &json!({ "team": "a", "kubernetes.io/own": "x" }));
+        thing.create(&bed, false, &json!({ "team": "a", "kubernetes.io/own": "x" }));
     }
-    // What Kubernetes keeps for itself is not taken.
+    // Kubernetes' own fields are not imported.
     bed.write("main.tf", &all(|thing| thing.lines, "  labels = { team = \"a\" }"));
     for thing in SAMPLES {
         bed.import(&thing.address(), &thing.id()).succeeded();
@@ -43,7 +50,7 @@ fn every_kind_is_imported_by_command_and_by_block_and_leaves_an_empty_plan(host:
     let state = bed.attributes(&kinds::BINDING.address());
     assert_eq!(state["labels"], json!({ "team": "a" }));
     assert_eq!(state["on_existing"], json!(null));
-    // The one thing that an import cannot know.
+    // The one attribute that an import cannot read.
     bed.plan().plans(&[&format!("update {}", kinds::NAMESPACE.address())]);
     bed.apply().succeeded();
     bed.plan().expect_empty();
@@ -60,11 +67,11 @@ fn every_kind_is_imported_by_command_and_by_block_and_leaves_an_empty_plan(host:
     assert_eq!(writes(&bed), [] as [&str; 0]);
     bed.plan().expect_empty();
 
-    // What is wrong with an id is said.
+    // An invalid id is an error with the reason.
     let text = bed.import("cks_rbac_binding.it", "81540112//viewers").failed().text();
     assert!(text.contains("Part 2 of") && text.contains("CLUSTER_ID/NAMESPACE/NAME"), "{text}");
     bed.run(&["state", "rm", "cks_rbac_role.it"]).succeeded();
-    let nobodys = kinds::ROLE.id().replace("pod-reader", "nobodys");
-    let text = bed.import("cks_rbac_role.it", &nobodys).failed().text();
-    assert!(text.contains("Nothing to import") && text.contains("has no Role default/nobodys"), "{text}");
+    let absent = kinds::ROLE.id().replace("pod-reader", "absent");
+    let text = bed.import("cks_rbac_role.it", &absent).failed().text();
+    assert!(text.contains("Nothing to import") && text.contains("has no Role default/absent"), "{text}");
 }

@@ -14,13 +14,13 @@ pub(super) struct Sample {
     pub(super) collection: &'static str,
     pub(super) namespace: Option<&'static str>,
     pub(super) name: &'static str,
-    /// What the configuration says, beside where it is.
+    /// Lines of the configuration, in addition to cluster, namespace, and name.
     pub(super) lines: &'static str,
-    /// The same, changed in place.
+    /// The same with a change that is an update in place.
     pub(super) changed: &'static str,
-    /// Members of the object that are `lines`, and `changed`.
+    /// Fields of the object for `lines`, and for `changed`.
     pub(super) members: fn(changed: bool) -> Value,
-    /// The attribute that differs between the two; empty where there is none.
+    /// Attribute that differs between the two; empty if there is none.
     pub(super) attribute: &'static str,
 }
 
@@ -100,12 +100,12 @@ pub(super) const BINDING: Sample = Sample {
 pub(super) const SAMPLES: [&Sample; 4] = [&NAMESPACE, &SERVICE_ACCOUNT, &ROLE, &BINDING];
 
 impl Sample {
-    /// Address in all configurations here.
+    /// Address in all configurations of these tests.
     pub(super) fn address(&self) -> String {
         format!("{}.it", self.resource)
     }
 
-    /// Namespace and name, as ids have them.
+    /// Namespace and name, as in ids.
     pub(super) fn place(&self) -> String {
         match self.namespace {
             Some(namespace) => format!("{namespace}/{}", self.name),
@@ -117,12 +117,12 @@ impl Sample {
         format!("{CLUSTER_ID}/{}", self.place())
     }
 
-    /// The resource with these lines, and more.
+    /// The resource with these lines and `more`.
     pub(super) fn with(&self, lines: &str, more: &str) -> String {
         self.named("it", &format!("cluster_id = {CLUSTER_ID:?}"), lines, more)
     }
 
-    /// The same by another name in the configuration, and in a cluster that `cluster` says.
+    /// The same with another name in the configuration, and with the line `cluster` for the cluster.
     pub(super) fn named(&self, name: &str, cluster: &str, lines: &str, more: &str) -> String {
         let namespace = self.namespace.map(|namespace| format!("  namespace = {namespace:?}\n"));
         format!(
@@ -138,7 +138,7 @@ impl Sample {
         format!("{}/{}", self.collection, self.name)
     }
 
-    /// The object as the cluster has it.
+    /// The object, read from the cluster.
     #[track_caller]
     pub(super) fn object(&self, bed: &Bed) -> Value {
         let (status, object) = bed.kubernetes("GET", &self.path(), None);
@@ -150,34 +150,34 @@ impl Sample {
         bed.kubernetes("GET", &self.path(), None).0 == 200
     }
 
-    /// Makes the object as somebody else would.
+    /// Creates the object as another client.
     #[track_caller]
-    pub(super) fn make(&self, bed: &Bed, changed: bool, labels: &Value) {
+    pub(super) fn create(&self, bed: &Bed, changed: bool, labels: &Value) {
         let mut object = (self.members)(changed);
         object["metadata"] = json!({ "name": self.name, "labels": labels });
         let path = format!("{}?fieldManager=somebody", self.collection);
-        let (status, answer) = bed.kubernetes("POST", &path, Some(object));
-        assert_eq!(status, 201, "{answer}");
+        let (status, response) = bed.kubernetes("POST", &path, Some(object));
+        assert_eq!(status, 201, "{response}");
     }
 
-    /// Changes the object as somebody else would: a merge patch.
+    /// Changes the object as another client, by a merge patch.
     #[track_caller]
     pub(super) fn patch(&self, bed: &Bed, change: &Value) {
         let path = format!("{}?fieldManager=somebody", self.path());
-        let (status, answer) = bed.kubernetes("PATCH", &path, Some(change.clone()));
-        assert_eq!(status, 200, "{answer}");
+        let (status, response) = bed.kubernetes("PATCH", &path, Some(change.clone()));
+        assert_eq!(status, 200, "{response}");
     }
 
-    /// Deletes the object as somebody else would, and waits until it is gone.
+    /// Deletes the object as another client, and waits until it is deleted.
     #[track_caller]
     pub(super) fn delete(&self, bed: &Bed) {
-        let (status, answer) = bed.kubernetes("DELETE", &self.path(), None);
-        assert!(status < 300, "{answer}");
+        let (status, response) = bed.kubernetes("DELETE", &self.path(), None);
+        assert!(status < 300, "{response}");
         crate::support::wait_until("the object is gone", || !self.exists(bed));
     }
 }
 
-/// All kinds in one configuration, each with what `lines` gives of it, and more.
+/// All kinds in one configuration, each with the result of `lines` and `more`.
 pub(super) fn all(lines: impl Fn(&Sample) -> &'static str, more: &str) -> String {
     SAMPLES.map(|thing| thing.with(lines(thing), more)).concat()
 }
@@ -195,7 +195,7 @@ pub(super) fn sorted(mut actions: Vec<String>) -> Vec<String> {
     actions
 }
 
-/// A bed whose cluster has this configuration applied; requests so far are forgotten.
+/// A bed with this configuration applied, and an empty log of requests.
 #[track_caller]
 pub(super) fn applied(host: &crate::support::Host, configuration: &str) -> Bed {
     let bed = Bed::with_kubernetes(host);
@@ -205,7 +205,7 @@ pub(super) fn applied(host: &crate::support::Host, configuration: &str) -> Bed {
     bed
 }
 
-/// Methods of the writes to Kubernetes that were no dry runs and no questions.
+/// Methods of the writes to Kubernetes, except dry runs and reviews.
 pub(super) fn writes(bed: &Bed) -> Vec<String> {
     let requests = bed.local.requests_of(local_cks::Call::Managed);
     let is_write = |request: &&local_cks::Request| {

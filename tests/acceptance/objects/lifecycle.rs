@@ -1,4 +1,4 @@
-//! Made, changed in place, destroyed.
+//! Objects are created, updated in place, and destroyed.
 
 use serde_json::{Value, json};
 
@@ -9,8 +9,8 @@ use crate::{
 };
 
 on_both_hosts!(
-    objects_are_made_changed_in_place_and_destroyed_and_foreign_labels_are_kept,
-    null_and_empty_say_the_same_and_keep_their_spelling,
+    objects_are_created_updated_and_destroyed_and_foreign_labels_are_kept,
+    null_and_empty_mean_the_same_and_keep_their_spelling,
 );
 
 const LABELS: &str =
@@ -18,7 +18,7 @@ const LABELS: &str =
 const OTHER_LABELS: &str =
     "  labels = { team = \"b\" }\n  annotations = { \"example.com/note\" = \"Other text.\" }";
 
-/// What was asked of the object is so.
+/// The object has the fields of the configuration.
 #[track_caller]
 fn expect_object(bed: &Bed, thing: &kinds::Sample, changed: bool) {
     let object = thing.object(bed);
@@ -28,7 +28,7 @@ fn expect_object(bed: &Bed, thing: &kinds::Sample, changed: bool) {
     }
 }
 
-fn objects_are_made_changed_in_place_and_destroyed_and_foreign_labels_are_kept(host: &Host) {
+fn objects_are_created_updated_and_destroyed_and_foreign_labels_are_kept(host: &Host) {
     let bed = Bed::with_kubernetes(host);
     bed.write("main.tf", &all(|thing| thing.lines, LABELS));
     let planned = bed.plan().succeeded();
@@ -48,12 +48,12 @@ fn objects_are_made_changed_in_place_and_destroyed_and_foreign_labels_are_kept(h
     assert_eq!(bed.attributes(&BINDING.address())["kind"], "ClusterRoleBinding");
     assert_eq!(bed.attributes(&kinds::ROLE.address())["kind"], "Role");
 
-    // Nothing is asked twice, and nothing but reads.
+    // The plan sends each read once, and no writes.
     bed.local.clear_requests();
     bed.plan().expect_empty();
     bed.expect_only_reads();
-    let asked = bed.local.requests_of(local_cks::Call::Managed).len();
-    assert_eq!(asked, SAMPLES.len(), "one read of each");
+    let reads = bed.local.requests_of(local_cks::Call::Managed).len();
+    assert_eq!(reads, SAMPLES.len(), "one read of each");
 
     for thing in SAMPLES {
         thing.patch(&bed, &json!({ "metadata": { "labels": { "foreign": "kept" } } }));
@@ -70,12 +70,12 @@ fn objects_are_made_changed_in_place_and_destroyed_and_foreign_labels_are_kept(h
     for thing in SAMPLES {
         let labels = thing.object(&bed)["metadata"]["labels"].clone();
         assert_eq!((&labels["team"], &labels["foreign"]), (&json!("b"), &json!("kept")), "{labels}");
-        assert_eq!(labels["gone"], Value::Null, "what was declared and is no longer goes");
+        assert_eq!(labels["gone"], Value::Null, "a label that is no longer declared is removed");
         expect_object(&bed, thing, true);
     }
     bed.plan().expect_empty();
 
-    // What is not declared at all is not looked at.
+    // Fields that are not declared are ignored.
     bed.write("main.tf", &all(|thing| thing.changed, ""));
     bed.apply().succeeded();
     assert_eq!(BINDING.object(&bed)["metadata"]["labels"], json!({ "foreign": "kept" }));
@@ -86,7 +86,7 @@ fn objects_are_made_changed_in_place_and_destroyed_and_foreign_labels_are_kept(h
     assert!(SAMPLES.iter().all(|thing| bed.instance(&thing.address()).is_none()));
 }
 
-fn null_and_empty_say_the_same_and_keep_their_spelling(host: &Host) {
+fn null_and_empty_mean_the_same_and_keep_their_spelling(host: &Host) {
     let binding = |more: &str| BINDING.with("  cluster_role = \"view\"\n  users = [\"ada\"]", more);
     let role = |more: &str| {
         let rule = format!("api_groups = [\"\"], resources = [\"pods\"], verbs = [\"get\"]{more}");

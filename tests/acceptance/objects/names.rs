@@ -1,4 +1,4 @@
-//! Names that nobody has.
+//! Names that no user of the issuer has.
 
 use serde_json::json;
 
@@ -8,9 +8,9 @@ use crate::{
     support::{Host, ISSUER},
 };
 
-on_terraform!(a_name_without_the_issuers_prefix_is_shown_as_kubernetes_will_see_it);
+on_terraform!(a_name_without_the_issuers_prefix_is_a_warning_with_the_name_in_kubernetes);
 
-fn a_name_without_the_issuers_prefix_is_shown_as_kubernetes_will_see_it(host: &Host) {
+fn a_name_without_the_issuers_prefix_is_a_warning_with_the_name_in_kubernetes(host: &Host) {
     let lines = |users: &str, groups: &str| {
         format!("  cluster_role = \"view\"\n  users = [{users}]\n  groups = [{groups}]")
     };
@@ -19,8 +19,8 @@ fn a_name_without_the_issuers_prefix_is_shown_as_kubernetes_will_see_it(host: &H
         "issuerUrl": ISSUER, "clientId": "kubernetes", "usernamePrefix": "oidc:", "groupsClaim": "groups",
         "groupsPrefix": "g:",
     });
-    bed.change_behind_its_back(Some(oidc));
-    // What was bound before is not warned of again.
+    bed.change_as_another_client(Some(oidc));
+    // A name that was bound before causes no second warning.
     bed.plan().expect_empty();
 
     let names = lines("\"ada\", \"bob\", \"oidc:eve\", \"system:admin\"", "\"g:team\", \"staff\"");

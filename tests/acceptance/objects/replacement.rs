@@ -5,9 +5,9 @@ use serde_json::json;
 use super::kinds::{BINDING, applied};
 use crate::{on_terraform, support::Host};
 
-on_terraform!(a_binding_is_replaced_for_another_role_or_place_with_the_reason_at_plan);
+on_terraform!(a_binding_is_replaced_for_another_role_or_scope_with_the_reason_at_plan);
 
-fn a_binding_is_replaced_for_another_role_or_place_with_the_reason_at_plan(host: &Host) {
+fn a_binding_is_replaced_for_another_role_or_scope_with_the_reason_at_plan(host: &Host) {
     let lines = |role: &str| format!("  {role}\n  users = [\"ada\"]");
     let view = BINDING.with(&lines("cluster_role = \"view\""), "");
     let bed = applied(host, &view);
@@ -16,7 +16,7 @@ fn a_binding_is_replaced_for_another_role_or_place_with_the_reason_at_plan(host:
     assert_eq!(bed.kubernetes("POST", roles, Some(role)).0, 201);
     let replace = format!("replace {}", BINDING.address());
 
-    // Another role and the same name: the existing binding is deleted first.
+    // Another role with the same name: the existing binding is deleted first.
     bed.write("main.tf", &BINDING.with(&lines("cluster_role = \"edit\""), ""));
     let planned = bed.plan().plans(&[&replace]);
     let warning = planned.expect_warning(&["will be replaced", "roleRef", "create_before_destroy"]);
@@ -50,7 +50,7 @@ fn a_binding_is_replaced_for_another_role_or_place_with_the_reason_at_plan(host:
     assert_eq!(warning.code, "namespace = \"default\"");
     bed.apply_plan().succeeded();
 
-    // Without a gap.
+    // With `create_before_destroy`, without a gap.
     let lifecycle = "  lifecycle {\n    create_before_destroy = true\n  }";
     bed.write(
         "main.tf",

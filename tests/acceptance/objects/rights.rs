@@ -1,4 +1,4 @@
-//! Rights that would be given without having them, roles that do not exist, and access that would be lost: told at plan.
+//! Warnings at plan: permissions that the caller cannot grant, roles that do not exist, and access that would be lost.
 
 use local_cks::Role;
 use serde_json::{Value, json};
@@ -10,22 +10,22 @@ use crate::{
 };
 
 on_terraform!(
-    rights_that_the_caller_lacks_are_named_at_plan_with_the_remedy,
-    a_role_that_nobody_makes_is_told_at_plan,
-    losing_ones_own_access_or_the_last_administrators_is_told_at_plan,
+    permissions_that_the_caller_lacks_are_a_warning_at_plan_and_an_error_at_apply,
+    a_role_that_does_not_exist_is_a_warning_at_plan,
+    losing_the_callers_access_or_the_last_cluster_admin_binding_is_a_warning_at_plan,
     a_binding_is_in_force_when_the_apply_ends,
 );
 
 const GROUP: &str = "/apis/rbac.authorization.k8s.io/v1";
 
-/// Makes an object of the API's own.
+/// Creates a cluster-wide object of the RBAC API.
 #[track_caller]
-fn make(bed: &Bed, plural: &str, object: Value) {
-    let (status, answer) = bed.kubernetes("POST", &format!("{GROUP}/{plural}"), Some(object));
-    assert_eq!(status, 201, "{answer}");
+fn create(bed: &Bed, plural: &str, object: Value) {
+    let (status, response) = bed.kubernetes("POST", &format!("{GROUP}/{plural}"), Some(object));
+    assert_eq!(status, 201, "{response}");
 }
 
-/// What the cluster's authorizer says, as of now.
+/// The current decision of the cluster's authorizer.
 fn is_allowed(bed: &Bed, spec: &Value) -> bool {
     let review =
         json!({ "apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": spec });
@@ -33,18 +33,18 @@ fn is_allowed(bed: &Bed, spec: &Value) -> bool {
     bed.kubernetes("POST", path, Some(review)).1["status"]["allowed"] == true
 }
 
-/// Lets the provider be somebody who may write roles and bindings, and has no other right than to look.
-fn be_a_clerk(bed: &mut Bed) {
+/// Makes the provider use a token that may write roles and bindings, and otherwise only read.
+fn use_a_clerk_token(bed: &mut Bed) {
     let rule = |verbs: &[&str], resources: &[&str]| json!({ "apiGroups": ["rbac.authorization.k8s.io"], "resources": resources, "verbs": verbs });
     let kinds = ["roles", "clusterroles", "rolebindings", "clusterrolebindings"];
     let rules = json!([rule(&["get", "list", "create", "patch", "delete"], &kinds)]);
-    make(bed, "clusterroles", json!({ "metadata": { "name": "clerk" }, "rules": rules }));
+    create(bed, "clusterroles", json!({ "metadata": { "name": "clerk" }, "rules": rules }));
     let binding = json!({
         "metadata": { "name": "clerks" },
         "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "clerk" },
         "subjects": [{ "apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "cks:read" }],
     });
-    make(bed, "clusterrolebindings", binding);
+    create(bed, "clusterrolebindings", binding);
     let attributes =
         json!({ "group": "rbac.authorization.k8s.io", "resource": "clusterrolebindings", "verb": "create" });
     let spec = json!({ "user": "anyone", "groups": ["cks:read"], "resourceAttributes": attributes });
@@ -57,16 +57,16 @@ fn binding_to(role: &str, more: &str) -> String {
     BINDING.with(&format!("  cluster_role = {role:?}\n  users = [\"ada\"]"), more)
 }
 
-fn rights_that_the_caller_lacks_are_named_at_plan_with_the_remedy(host: &Host) {
+fn permissions_that_the_caller_lacks_are_a_warning_at_plan_and_an_error_at_apply(host: &Host) {
     let mut bed = Bed::with_kubernetes(host);
-    be_a_clerk(&mut bed);
+    use_a_clerk_token(&mut bed);
 
-    // To bind a role.
+    // Binds a role.
     bed.write("main.tf", &binding_to("edit", ""));
-    let told = ["Not allowed to grant these permissions", "secrets", "verbs [\"bind\"]"];
-    bed.plan().succeeded().expect_warning(&told);
+    let message = ["Not allowed to grant these permissions", "secrets", "verbs [\"bind\"]"];
+    bed.plan().succeeded().expect_warning(&message);
     assert_eq!(writes(&bed), [] as [&str; 0], "it was only tried");
-    bed.apply_plan().failed().expect_error(&told);
+    bed.apply_plan().failed().expect_error(&message);
     let bind = json!({
         "apiGroups": ["rbac.authorization.k8s.io"], "resources": ["clusterroles"], "verbs": ["bind"],
         "resourceNames": ["edit"],
@@ -79,33 +79,33 @@ fn rights_that_the_caller_lacks_are_named_at_plan_with_the_remedy(host: &Host) {
     wait_until("the right to bind is in force", || bed.plan().succeeded().warnings().is_empty());
     bed.apply_plan().succeeded();
 
-    // To change a binding to it, in whatever.
+    // Updates a binding to it, in any field.
     let without: Vec<_> = rules(&bed).as_array().expect("rules").iter().take(1).cloned().collect();
     bed.kubernetes("PATCH", &format!("{GROUP}/clusterroles/clerk"), Some(json!({ "rules": without })));
     bed.write("main.tf", &binding_to("edit", "  labels = { team = \"a\" }"));
-    wait_until("the right to bind is gone", || {
+    wait_until("the right to bind is revoked", || {
         let planned = bed.plan().succeeded();
-        planned.warnings().iter().any(|warning| warning.says(&told))
+        planned.warnings().iter().any(|warning| warning.contains(&message))
     });
-    bed.apply_plan().failed().expect_error(&told);
+    bed.apply_plan().failed().expect_error(&message);
 
-    // To write rules.
+    // Writes rules.
     let secrets = "  rules = [{ api_groups = [\"\"], resources = [\"secrets\"], verbs = [\"get\"] }]";
     bed.write("main.tf", &ROLE.with(secrets, ""));
-    let told = ["Not allowed to grant these permissions", "secrets", "verbs [\"escalate\"]"];
-    bed.plan_with(&["-target=cks_rbac_role.it"]).succeeded().expect_warning(&told);
-    bed.apply_with(&["-target=cks_rbac_role.it"]).failed().expect_error(&told);
+    let message = ["Not allowed to grant these permissions", "secrets", "verbs [\"escalate\"]"];
+    bed.plan_with(&["-target=cks_rbac_role.it"]).succeeded().expect_warning(&message);
+    bed.apply_with(&["-target=cks_rbac_role.it"]).failed().expect_error(&message);
 }
 
-fn a_role_that_nobody_makes_is_told_at_plan(host: &Host) {
+fn a_role_that_does_not_exist_is_a_warning_at_plan(host: &Host) {
     let mut bed = Bed::with_kubernetes(host);
-    // An administrator may bind what does not exist: Kubernetes says nothing.
+    // An administrator may bind a role that does not exist: Kubernetes accepts it.
     bed.write("main.tf", &binding_to("veiw", ""));
-    let told = ["ClusterRole does not exist", "veiw"];
-    let warning = bed.plan().succeeded().expect_warning(&told);
+    let message = ["ClusterRole does not exist", "veiw"];
+    let warning = bed.plan().succeeded().expect_warning(&message);
     assert_eq!(warning.code, "cluster_role = \"veiw\"");
 
-    // A role and a namespace that the same apply makes are no reason to warn.
+    // No warning for a role and a namespace that the same apply creates.
     let role = Sample { namespace: None, name: "veiw", ..ROLE };
     let inside = "  namespace = \"later\"\n  cluster_role = cks_rbac_role.it.name\n  users = [\"ada\"]";
     let namespace =
@@ -123,8 +123,8 @@ fn a_role_that_nobody_makes_is_told_at_plan(host: &Host) {
     bed.plan().expect_empty();
     bed.destroy().succeeded();
 
-    // Whoever may not bind everything is refused, and told as well.
-    be_a_clerk(&mut bed);
+    // A caller that may not bind every role gets the warning, and is rejected.
+    use_a_clerk_token(&mut bed);
     bed.write("main.tf", &binding_to("veiw", ""));
     let planned = bed.plan().succeeded();
     bed.apply_plan().failed().expect_error(&[
@@ -132,10 +132,10 @@ fn a_role_that_nobody_makes_is_told_at_plan(host: &Host) {
         "there is no Role or ClusterRole veiw",
         "`cluster_role`",
     ]);
-    planned.expect_warning(&told);
+    planned.expect_warning(&message);
 }
 
-fn losing_ones_own_access_or_the_last_administrators_is_told_at_plan(host: &Host) {
+fn losing_the_callers_access_or_the_last_cluster_admin_binding_is_a_warning_at_plan(host: &Host) {
     let admins = |groups: &str| {
         BINDING.with(&format!("  cluster_role = \"cluster-admin\"\n  groups = [{groups}]"), "")
     };
@@ -152,7 +152,7 @@ fn losing_ones_own_access_or_the_last_administrators_is_told_at_plan(host: &Host
     assert_eq!(titles(&planned), [own]);
     planned.expect_warning(&[own, "user-", "cluster-admin", "viewers"]);
 
-    // The end of it, and the end of one of two.
+    // Both bindings are destroyed, and then one of two.
     let destroy = |bed: &Bed| bed.plan_with(&["-destroy"]).succeeded();
     let mut found = titles(&destroy(&bed));
     found.sort_unstable();
@@ -181,15 +181,15 @@ fn a_binding_is_in_force_when_the_apply_ends(host: &Host) {
     });
     assert!(is_allowed(&bed, &spec));
 
-    // Nothing that is wrong with the wait fails the apply.
+    // A failed wait does not fail the apply.
     let lines = "  cluster_role = \"view\"\n  users = [\"bob\"]";
     bed.write("main.tf", &BINDING.with(lines, ""));
-    let refusal = local_cks::Fault::Status {
+    let rejection = local_cks::Fault::Status {
         status: reqwest::StatusCode::FORBIDDEN,
         retry_after: None,
         body: Some("{\"kind\":\"Status\",\"reason\":\"Forbidden\",\"message\":\"no\"}".to_owned()),
     };
-    let injection = local_cks::Injection::new(refusal).path("subjectaccessreviews").times(u32::MAX);
+    let injection = local_cks::Injection::new(rejection).path("subjectaccessreviews").times(u32::MAX);
     bed.local.inject(injection);
     let run = bed.apply().succeeded();
     assert_eq!(run.warnings(), [], "{run}");

@@ -1,4 +1,4 @@
-//! What only roles have.
+//! Rules of roles: their order, and aggregation.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::{
     support::{Bed, Host},
 };
 
-on_terraform!(a_cluster_role_keeps_its_order_and_an_aggregated_one_is_refused_with_the_reason);
+on_terraform!(a_cluster_role_keeps_its_order_and_an_aggregated_one_is_rejected_with_the_reason);
 
 const CLUSTER_ROLE: Sample = Sample {
     kind: "ClusterRole",
@@ -22,7 +22,7 @@ const CLUSTER_ROLE: Sample = Sample {
     ..ROLE
 };
 
-fn a_cluster_role_keeps_its_order_and_an_aggregated_one_is_refused_with_the_reason(host: &Host) {
+fn a_cluster_role_keeps_its_order_and_an_aggregated_one_is_rejected_with_the_reason(host: &Host) {
     let bed = Bed::with_kubernetes(host);
     bed.write("main.tf", &CLUSTER_ROLE.with(CLUSTER_ROLE.lines, ""));
     bed.apply().succeeded();
@@ -37,20 +37,20 @@ fn a_cluster_role_keeps_its_order_and_an_aggregated_one_is_refused_with_the_reas
     // Refresh.
     let selector = json!({ "clusterRoleSelectors": [{ "matchLabels": { "into": "monitor" } }] });
     CLUSTER_ROLE.patch(&bed, &json!({ "aggregationRule": selector }));
-    let told = [
+    let message = [
         "Aggregated ClusterRole cannot be managed",
         "monitor",
         "kube-controller-manager",
         "terraform state rm",
     ];
-    bed.plan().failed().expect_error(&told);
+    bed.plan().failed().expect_error(&message);
     assert!(bed.instance(&CLUSTER_ROLE.address()).is_some());
 
-    // Adopt, and at plan beforehand.
+    // Adoption, and the warning at plan.
     bed.run(&["state", "rm", &CLUSTER_ROLE.address()]).succeeded();
     bed.write("main.tf", &CLUSTER_ROLE.with(CLUSTER_ROLE.lines, "  on_existing = \"adopt\""));
-    bed.plan().succeeded().expect_warning(&told);
-    bed.apply_plan().failed().expect_error(&told);
+    bed.plan().succeeded().expect_warning(&message);
+    bed.apply_plan().failed().expect_error(&message);
 
     // Import.
     let text = bed.import(&CLUSTER_ROLE.address(), &CLUSTER_ROLE.id()).failed().text();

@@ -1,4 +1,4 @@
-//! The scope of a role or binding is shown by the plan, and a null namespace does not widen it unseen.
+//! The plan shows the scope of a role or binding, and a null namespace does not widen it without a notice.
 
 use super::kinds::{BINDING, ROLE, writes};
 use crate::{
@@ -6,9 +6,9 @@ use crate::{
     support::{Bed, Host},
 };
 
-on_both_hosts!(the_plan_shows_the_scope_and_a_namespace_that_turns_out_null_is_refused);
+on_both_hosts!(the_plan_shows_the_scope_and_a_namespace_that_becomes_null_is_rejected);
 
-fn the_plan_shows_the_scope_and_a_namespace_that_turns_out_null_is_refused(host: &Host) {
+fn the_plan_shows_the_scope_and_a_namespace_that_becomes_null_is_rejected(host: &Host) {
     let bed = Bed::with_kubernetes(host);
     let later = |namespace: &str| {
         let choice = format!("  namespace = terraform_data.later.id == \"\" ? {namespace}");
@@ -29,7 +29,7 @@ fn the_plan_shows_the_scope_and_a_namespace_that_turns_out_null_is_refused(host:
     bed.write("main.tf", &format!("{}{}", ROLE.with(ROLE.lines, ""), BINDING.with(BINDING.lines, "")));
     expect_kinds(["Role", "ClusterRoleBinding"]);
 
-    // Unknown, and null in the end.
+    // Unknown at plan, null at apply.
     bed.write("main.tf", &later("\"default\" : null"));
     expect_kinds(["Role", "RoleBinding"]);
     bed.local.clear_requests();
@@ -49,13 +49,13 @@ fn the_plan_shows_the_scope_and_a_namespace_that_turns_out_null_is_refused(host:
     }
     assert_eq!(writes(&bed), [] as [&str; 0]);
 
-    // Unknown, and known in the end.
+    // Unknown at plan, known at apply.
     bed.write("main.tf", &later("null : \"default\""));
     bed.apply().succeeded();
     assert_eq!(bed.attributes(&BINDING.address())["kind"], "RoleBinding");
     bed.plan().expect_empty();
 
-    // What was once unknown may become null when that is known.
+    // A namespace that was unknown before may become null if the plan has it.
     let known = format!("{}{}", ROLE.with(ROLE.lines, ""), BINDING.with(BINDING.lines, ""));
     bed.write("main.tf", &known.replace("  namespace = \"default\"\n", ""));
     bed.apply().succeeded();

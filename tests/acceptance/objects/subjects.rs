@@ -1,4 +1,4 @@
-//! Who is bound: whole sets, nothing invented, nothing unseen.
+//! Subjects of bindings: whole sets, without additions and without unreported members.
 
 use serde_json::json;
 
@@ -9,16 +9,48 @@ use crate::{
 };
 
 on_terraform!(
-    a_subject_with_a_namespace_that_only_service_accounts_have_is_shown_and_taken_away,
-    what_kubernetes_would_refuse_is_refused_by_validate_at_its_place,
+    a_user_with_a_namespace_is_planned_as_drift_and_removed,
+    a_subject_in_another_unicode_form_is_imported_changed_and_deleted_and_keeps_its_form,
+    what_kubernetes_would_reject_is_rejected_by_validate_at_its_attribute,
 );
 
-fn a_subject_with_a_namespace_that_only_service_accounts_have_is_shown_and_taken_away(host: &Host) {
+/// Terraform keeps text in normal form C. To Kubernetes the two forms are two groups.
+fn a_subject_in_another_unicode_form_is_imported_changed_and_deleted_and_keeps_its_form(host: &Host) {
+    let bed = Bed::with_kubernetes(host);
+    BINDING.create(&bed, false, &json!({}));
+    let group =
+        |name: &str| json!({ "apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": name });
+    let (composed, decomposed) = ("Caf\u{e9}", "Cafe\u{301}");
+    let metadata = json!({ "annotations": { "owner": decomposed } });
+    BINDING.patch(&bed, &json!({ "subjects": [group(decomposed)], "metadata": metadata }));
+    let configuration = |groups: &str, more: &str| {
+        let annotations = format!("  annotations = {{ owner = {composed:?} }}\n{more}");
+        BINDING.with(&format!("  cluster_role = \"view\"\n  groups = [{groups}]"), &annotations)
+    };
+    bed.write("main.tf", &configuration(&format!("{composed:?}"), ""));
+    let imported = bed.import(&BINDING.address(), &BINDING.id()).succeeded();
+    assert!(imported.text().contains("another Unicode form on the cluster"), "{imported}");
+    bed.plan().expect_empty();
+
+    bed.write("main.tf", &configuration(&format!("{composed:?}, \"team\""), "  labels = { team = \"a\" }"));
+    let applied = bed.apply().succeeded();
+    applied.expect_warning(&["another Unicode form on the cluster", "groups"]);
+    let object = BINDING.object(&bed);
+    assert_eq!(object["subjects"], json!([group(decomposed), group("team")]), "access is as before");
+    assert_eq!(object["metadata"]["annotations"]["owner"], decomposed);
+    bed.plan().expect_empty();
+
+    bed.write("main.tf", "");
+    bed.apply().succeeded();
+    assert!(!BINDING.exists(&bed));
+}
+
+fn a_user_with_a_namespace_is_planned_as_drift_and_removed(host: &Host) {
     let bed = applied(host, &BINDING.with(BINDING.lines, ""));
     let ours = BINDING.object(&bed)["subjects"].clone();
-    assert_eq!(ours, (BINDING.members)(false)["subjects"], "nothing is invented");
+    assert_eq!(ours, (BINDING.members)(false)["subjects"], "no subject is added");
 
-    // As other tools write it: one more user, who would be bound unseen.
+    // As other tools write it: one more user, whose binding must be reported.
     let mut subjects = ours.as_array().cloned().unwrap_or_default();
     let group = "rbac.authorization.k8s.io";
     subjects.push(json!({ "apiGroup": group, "kind": "User", "name": "eve", "namespace": "default" }));
@@ -29,7 +61,7 @@ fn a_subject_with_a_namespace_that_only_service_accounts_have_is_shown_and_taken
     assert_eq!(BINDING.object(&bed)["subjects"], ours);
     bed.plan().expect_empty();
 
-    // Imported, it shows too.
+    // An import reports it too.
     bed.run(&["state", "rm", &BINDING.address()]).succeeded();
     subjects[0]["namespace"] = json!("default");
     BINDING.patch(&bed, &json!({ "subjects": subjects }));
@@ -40,7 +72,7 @@ fn a_subject_with_a_namespace_that_only_service_accounts_have_is_shown_and_taken
     bed.plan().expect_empty();
 }
 
-fn what_kubernetes_would_refuse_is_refused_by_validate_at_its_place(host: &Host) {
+fn what_kubernetes_would_reject_is_rejected_by_validate_at_its_attribute(host: &Host) {
     let bed = Bed::new(host);
     let wrong = [
         ("cluster_role = \"view\"", "Binding has no subjects", "resource"),
@@ -67,9 +99,9 @@ fn what_kubernetes_would_refuse_is_refused_by_validate_at_its_place(host: &Host)
         ),
         ("users = [\"ada\"]\n  cluster_role = \"view\"\n  on_existing = \"take\"", "neither", "on_existing"),
     ];
-    for (lines, complaint, code) in wrong {
+    for (lines, message, code) in wrong {
         bed.write("main.tf", &BINDING.with(&format!("  {lines}"), ""));
-        let error = bed.validate().failed().expect_error(&[complaint]);
+        let error = bed.validate().failed().expect_error(&[message]);
         assert!(error.code.contains(code), "{lines}: {error:?}");
     }
     let rules = [
@@ -78,9 +110,9 @@ fn what_kubernetes_would_refuse_is_refused_by_validate_at_its_place(host: &Host)
         ("[{ verbs = [\"get\"], api_groups = [\"\"] }]", "needs resources"),
         ("[{ verbs = [\"get\"], non_resource_urls = [\"/healthz\"] }]", "for one namespace"),
     ];
-    for (rules, complaint) in rules {
+    for (rules, message) in rules {
         bed.write("main.tf", &ROLE.with(&format!("  rules = {rules}"), ""));
-        bed.validate().failed().expect_error(&["Invalid rule", complaint]);
+        bed.validate().failed().expect_error(&["Invalid rule", message]);
     }
     for thing in super::kinds::SAMPLES {
         let nameless =

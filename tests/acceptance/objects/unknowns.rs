@@ -22,8 +22,8 @@ fn two_clusters_and_names_that_are_known_only_after_apply(host: &Host) {
     let bed = Bed::with(host, clusters);
     let there = |id: &str, thing: &kinds::Sample| {
         let get = "GET".parse().expect("a method");
-        let asked = block_on(bed.local.cluster(id).kubernetes(get, &thing.path(), None));
-        asked.expect("kube-apiserver answers")
+        let response = block_on(bed.local.cluster(id).kubernetes(get, &thing.path(), None));
+        response.expect("kube-apiserver responds")
     };
     let mut configuration = later("second", SECOND) + &later("default", "default");
     for thing in SAMPLES {
@@ -51,7 +51,7 @@ fn two_clusters_and_names_that_are_known_only_after_apply(host: &Host) {
     }
     bed.plan().expect_empty();
 
-    // A change of the cluster moves it there.
+    // A changed cluster moves the object there.
     let moved = BINDING.named("it", &format!("cluster_id = {SECOND:?}"), BINDING.lines, "");
     bed.write("main.tf", &moved.replace("viewers", "moved"));
     bed.local.clear_requests();

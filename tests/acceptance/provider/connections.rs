@@ -1,4 +1,4 @@
-//! Ways to the API: the production configuration by environment alone, and each setting of the provider block.
+//! Connections to the API: the production configuration by the environment alone, and each setting of the provider block.
 
 use local_cks::{API_HOST, Call, Fault, Injection};
 
@@ -11,8 +11,8 @@ on_terraform!(
     the_production_configuration_needs_a_proxy_and_a_root_in_the_environment_only,
     a_proxy_and_a_root_can_be_given_in_the_provider_block,
     an_endpoint_and_a_root_can_be_given_in_the_provider_block,
-    the_configuration_beats_the_environment,
-    a_request_that_hangs_is_given_up_and_repeated,
+    the_configuration_takes_precedence_over_the_environment,
+    a_request_that_hangs_times_out_and_is_repeated,
 );
 
 #[track_caller]
@@ -35,7 +35,7 @@ fn the_production_configuration_needs_a_proxy_and_a_root_in_the_environment_only
     }
 }
 
-/// A provider block with this root and more, without anything of it in the environment.
+/// A provider block with this root and more, and neither of them in the environment.
 fn configured(host: &Host, more: impl Fn(&Bed) -> String) -> Bed {
     let mut bed = Bed::of(host, &oidc(""));
     for name in ["HTTPS_PROXY", "SSL_CERT_FILE"] {
@@ -60,7 +60,7 @@ fn an_endpoint_and_a_root_can_be_given_in_the_provider_block(host: &Host) {
     expect_applied(&configured(host, |bed| format!("endpoint = \"{}/\"", bed.local.api_url())));
 }
 
-fn the_configuration_beats_the_environment(host: &Host) {
+fn the_configuration_takes_precedence_over_the_environment(host: &Host) {
     let mut bed = configured(host, |bed| {
         format!(
             "endpoint = {:?}\n  proxy_url = {:?}\n  http_timeout = \"10s\"",
@@ -75,7 +75,7 @@ fn the_configuration_beats_the_environment(host: &Host) {
     expect_applied(&bed);
 }
 
-fn a_request_that_hangs_is_given_up_and_repeated(host: &Host) {
+fn a_request_that_hangs_times_out_and_is_repeated(host: &Host) {
     let mut bed = Bed::of(host, &oidc(""));
     bed.set_variable("COREWEAVE_HTTP_TIMEOUT", Some("1s"));
     bed.local.inject(Injection::new(Fault::Hang).on(Call::GetCluster));

@@ -1,4 +1,4 @@
-//! `--debug`: a provider that a person started, in a debugger perhaps, and that hosts attach to.
+//! `--debug`: a provider that a developer starts, such as in a debugger, and that hosts attach to.
 
 use std::{path::PathBuf, process::Command};
 
@@ -13,17 +13,17 @@ on_every_host!(one_process_serves_run_after_run_until_it_is_interrupted);
 
 const VARIABLE: &str = "TF_REATTACH_PROVIDERS";
 
-/// A provider that no host started. Killed when dropped.
+/// A provider that was not started by a host. Killed when dropped.
 struct Attended {
     process: Process,
-    /// What it prints to be set in the host's environment.
+    /// The setting for the host's environment that it prints.
     setting: String,
     /// The directory of its socket.
     sockets: PathBuf,
 }
 
 impl Attended {
-    /// Starts it in the bed's environment, which the host cannot give to it.
+    /// Starts it in the bed's environment, which an attached host does not pass on.
     fn start(bed: &Bed) -> Self {
         let sockets = bed.path("sockets");
         std::fs::create_dir(&sockets).expect("the directory is ours");
@@ -34,14 +34,14 @@ impl Attended {
             let (line, _) = printed.stdout.split_once('\n')?;
             Some(line.to_owned())
         });
-        let line = line.expect("it says how to attach");
-        // As a shell reads it.
+        let line = line.expect("it prints how to attach");
+        // Unquoted, as by a shell.
         let setting = line.strip_prefix(&format!("{VARIABLE}='")).and_then(|rest| rest.strip_suffix('\''));
         let setting = setting.unwrap_or_else(|| panic!("{line}")).to_owned();
         Self { process, setting, sockets }
     }
 
-    /// Ctrl-C, and its end.
+    /// Interrupts it, and waits for its end.
     fn interrupt(self) {
         self.process.interrupt();
         assert_eq!(self.process.finish(LIMIT).expect("its end").code(), Some(0));
@@ -55,7 +55,7 @@ impl Attended {
 
 fn one_process_serves_run_after_run_until_it_is_interrupted(host: &Host) {
     let mut bed = Bed::of(host, &oidc(""));
-    // There is no other provider to be found, and no token that the host could hand on.
+    // The host finds no other provider, and has no token to pass on.
     std::fs::create_dir(bed.path("empty")).expect("the directory is ours");
     bed.set_installation(&format!(
         "filesystem_mirror {{\n    path = \"{}\"\n  }}",
@@ -73,7 +73,7 @@ fn one_process_serves_run_after_run_until_it_is_interrupted(host: &Host) {
     bed.write("main.tf", &oidc("username_prefix = \"oidc:\""));
     bed.apply().succeeded();
     assert_eq!(bed.cluster().field("oidc")["usernamePrefix"], "oidc:");
-    // What an earlier run of this process made is no reason to leave it in place.
+    // A block that an earlier run of this process created is destroyed too.
     bed.destroy().succeeded();
     assert_eq!(bed.cluster().field("oidc"), serde_json::Value::Null);
     provider.interrupt();

@@ -1,4 +1,4 @@
-//! The provider's log, as a host shows it: levels, modules and fields, as much as `TF_LOG_PROVIDER` asks for.
+//! The provider's log, as a host shows it: levels, modules and fields, at the level of `TF_LOG_PROVIDER`.
 
 use crate::{
     on_every_host,
@@ -22,7 +22,7 @@ fn log_of_an_apply(host: &Host, level: &str) -> Vec<String> {
 #[track_caller]
 fn expect_line(log: &[String], message: &str, parts: &[&str]) {
     let found = log.iter().find(|line| line.contains(&format!(": {message}: ")));
-    let line = found.unwrap_or_else(|| panic!("no line says {message:?}:\n{}", log.join("\n")));
+    let line = found.unwrap_or_else(|| panic!("no line has {message:?}:\n{}", log.join("\n")));
     for part in parts {
         assert!(line.contains(part), "{part:?} is missing in {line}");
     }

@@ -1,4 +1,4 @@
-//! What stands between: proxies, certificates and names, faults of endpoints, and clusters that cannot be reached.
+//! Networks: proxies, certificates and names, faults of endpoints, and clusters that cannot be reached.
 
 use std::time::{Duration, Instant};
 
@@ -15,21 +15,21 @@ use crate::{
 };
 
 on_terraform!(
-    each_setting_of_proxies_certificates_and_names_is_followed,
-    passing_faults_of_a_clusters_endpoint_do_not_show,
-    a_coreweave_token_that_ends_during_a_run_is_told_from_missing_rights,
-    a_cluster_that_cannot_be_reached_keeps_its_state_and_says_why,
+    each_setting_of_proxies_certificates_and_names_is_used,
+    transient_faults_of_a_clusters_endpoint_are_not_reported,
+    a_coreweave_token_that_expires_during_a_run_is_not_reported_as_missing_permissions,
+    an_unreachable_cluster_keeps_its_state_and_is_reported_with_the_cause,
 );
 
-/// A proxy at which nobody listens.
-const DEAD: &str = "http://127.0.0.1:9";
+/// A proxy without a listener.
+const UNREACHABLE_PROXY: &str = "http://127.0.0.1:9";
 
 /// In HCL, over several lines.
 fn heredoc(attribute: &str, text: &str) -> String {
     format!("{attribute} = <<-EOT\n{text}EOT")
 }
 
-fn each_setting_of_proxies_certificates_and_names_is_followed(host: &Host) {
+fn each_setting_of_proxies_certificates_and_names_is_used(host: &Host) {
     let mut bed = Bed::with_kubernetes(host);
     let administrator = Administrator::of(&bed.cluster());
     let (proxy, api) = (bed.local.proxy_url(), bed.local.api_url());
@@ -47,7 +47,7 @@ fn each_setting_of_proxies_certificates_and_names_is_followed(host: &Host) {
     let managed = |more: &str| format!("endpoint = \"managed\"\n{more}");
     for (what, environment, block, who) in [
         (
-            "an entry's proxy, and the provider's root beside the system's for both APIs",
+            "an entry's proxy, and the provider's root in addition to the system's for both APIs",
             vec![],
             provider(&[&managed(&format!("proxy_url = {proxy:?}"))], &format!("endpoint = {api:?}\n{root}")),
             "cks:admin",
@@ -63,13 +63,13 @@ fn each_setting_of_proxies_certificates_and_names_is_followed(host: &Host) {
             "cks:admin",
         ),
         (
-            "the provider's proxy, which beats the environment",
-            vec![("HTTPS_PROXY", DEAD), ("NO_PROXY", "*")],
+            "the provider's proxy, which takes precedence over the environment",
+            vec![("HTTPS_PROXY", UNREACHABLE_PROXY), ("NO_PROXY", "*")],
             provider(&[&managed("")], &format!("proxy_url = {proxy:?}\n{root}")),
             "cks:admin",
         ),
         (
-            "an entry's proxy, which beats the provider's",
+            "an entry's proxy, which takes precedence over the provider's",
             vec![],
             provider(
                 &[&direct.clone(), &format!("{}\nproxy_url = {proxy:?}", managed(""))],
@@ -79,13 +79,13 @@ fn each_setting_of_proxies_certificates_and_names_is_followed(host: &Host) {
         ),
         (
             "none at all for CoreWeave's API on this machine",
-            vec![("HTTPS_PROXY", DEAD)],
+            vec![("HTTPS_PROXY", UNREACHABLE_PROXY)],
             provider(&[&managed(&format!("proxy_url = {proxy:?}"))], &format!("endpoint = {api:?}\n{root}")),
             "cks:admin",
         ),
         (
             "none at all for an address of this machine",
-            vec![("HTTPS_PROXY", DEAD)],
+            vec![("HTTPS_PROXY", UNREACHABLE_PROXY)],
             provider(&[&direct], ""),
             ADMINISTRATOR,
         ),
@@ -101,8 +101,8 @@ fn each_setting_of_proxies_certificates_and_names_is_followed(host: &Host) {
             ADMINISTRATOR,
         ),
         (
-            "a kubeconfig's own proxy and name, despite what the environment says",
-            vec![("HTTPS_PROXY", DEAD), ("NO_PROXY", "localhost,,")],
+            "a kubeconfig's own proxy and name, despite the environment",
+            vec![("HTTPS_PROXY", UNREACHABLE_PROXY), ("NO_PROXY", "localhost,,")],
             provider(
                 &[&format!(
                     "{cluster}\nkubeconfig = {:?}",
@@ -140,8 +140,8 @@ fn with_cluster(administrator: &Administrator, more: &Value) -> String {
     kubeconfig.to_string()
 }
 
-/// Complaint 47 of the field: `Retry-After` is honoured, and what passes does not show.
-fn passing_faults_of_a_clusters_endpoint_do_not_show(host: &Host) {
+/// Users of other providers report: `Retry-After` is ignored, and transient faults fail the run.
+fn transient_faults_of_a_clusters_endpoint_are_not_reported(host: &Host) {
     let mut bed = Bed::with_kubernetes(host);
     bed.write("main.tf", &who_am_i(""));
     let faults = [
@@ -158,7 +158,7 @@ fn passing_faults_of_a_clusters_endpoint_do_not_show(host: &Host) {
     }
     let started = Instant::now();
     bed.plan().succeeded();
-    assert!(started.elapsed() >= Duration::from_secs(2), "the wait that was asked for is kept");
+    assert!(started.elapsed() >= Duration::from_secs(2), "Retry-After is honoured");
     assert_eq!(bed.local.pending_faults(), 0, "every fault has happened");
     assert_eq!(bed.local.requests_of(Call::Managed).len(), expected);
 
@@ -167,8 +167,8 @@ fn passing_faults_of_a_clusters_endpoint_do_not_show(host: &Host) {
     bed.plan().succeeded();
     assert_eq!(bed.local.pending_faults(), 0);
 
-    // What does not pass is told at once, and once.
-    for (status, body, complaint) in [
+    // A permanent fault is reported at once, after one request.
+    for (status, body, message) in [
         (StatusCode::UNAUTHORIZED, "Unauthorized", "Credentials rejected by Kubernetes"),
         (StatusCode::NOT_FOUND, "default backend - 404", "Unexpected response from Kubernetes"),
         (StatusCode::OK, "<html>Please log in</html>", "Unexpected response from Kubernetes"),
@@ -176,19 +176,19 @@ fn passing_faults_of_a_clusters_endpoint_do_not_show(host: &Host) {
         let fault = Fault::Status { status, retry_after: None, body: Some(body.to_owned()) };
         bed.local.clear_requests();
         bed.local.inject(Injection::new(fault).on(Call::Managed));
-        bed.plan().failed().expect_error(&[complaint]);
+        bed.plan().failed().expect_error(&[message]);
         assert_eq!(bed.local.requests_of(Call::Managed).len(), 1);
     }
 }
 
-fn a_coreweave_token_that_ends_during_a_run_is_told_from_missing_rights(host: &Host) {
+fn a_coreweave_token_that_expires_during_a_run_is_not_reported_as_missing_permissions(host: &Host) {
     let bed = Bed::with_kubernetes(host);
     bed.write("main.tf", &who_am_i(""));
-    // Between CoreWeave's API, which still takes it, and the endpoint, which no longer does.
+    // It expires between the request to CoreWeave's API, which accepts it, and the endpoint's, which rejects it.
     bed.local.inject(Injection::new(Fault::Delay(Duration::from_secs(3))).on(Call::Managed));
     let arguments = ["plan", "-json"];
     let running = bed.start(&arguments);
-    wait_until("the endpoint is asked", || !bed.local.requests_of(Call::Managed).is_empty());
+    wait_until("the endpoint receives a request", || !bed.local.requests_of(Call::Managed).is_empty());
     bed.local.expire_token(&bed.admin_token());
     let run = bed.finish(&running, &arguments).failed();
     run.expect_error(&[
@@ -205,8 +205,8 @@ fn namespace(cluster_id: &str) -> String {
     )
 }
 
-/// Complaint 45 of the field: a cluster out of reach loses its state, or blocks everything without a reason.
-fn a_cluster_that_cannot_be_reached_keeps_its_state_and_says_why(host: &Host) {
+/// Users of other providers report: an unreachable cluster loses its state, or blocks every plan without a cause.
+fn an_unreachable_cluster_keeps_its_state_and_is_reported_with_the_cause(host: &Host) {
     let mut bed = Bed::with_kubernetes(host);
     let administrator = Administrator::of(&bed.cluster());
     let private = ClusterSpec::new("private").field("public", json!(false));
@@ -222,25 +222,25 @@ fn a_cluster_that_cannot_be_reached_keeps_its_state_and_says_why(host: &Host) {
     bed.write("provider.tf", &provider(&[&entry(&administrator.url, &own_ca)], ""));
     bed.apply().succeeded();
 
-    // One half minute for all three, so in one run: a host that does not answer, a cluster that is not exposed, and one of another CA.
+    // One run for all three, which take half a minute together: an unreachable host, a cluster without endpoint, and one with another CA.
     let other =
         block_on(bed.local.add_cluster(ClusterSpec::new("other").with_kubernetes())).expect("a cluster");
     let untrusted = Administrator::of(&other);
     let untrusted =
         format!("cluster_id = {:?}\nhost = {:?}\n{own_ca}\n{identity}", other.id(), untrusted.url);
     bed.write("provider.tf", &provider(&[&entry("https://127.0.0.1:9", &own_ca), &untrusted], ""));
-    let questions = who_am_i_in(private.id(), "private", "") + &who_am_i_in(other.id(), "other", "");
-    bed.write("questions.tf", &questions);
+    let reviews = who_am_i_in(private.id(), "private", "") + &who_am_i_in(other.id(), "other", "");
+    bed.write("reviews.tf", &reviews);
     let started = Instant::now();
     let run = bed.plan().failed();
-    assert!(started.elapsed() < Duration::from_secs(50), "a typo must not hang: {:?}", started.elapsed());
-    let gone = run.expect_error(&[
+    assert!(started.elapsed() < Duration::from_secs(50), "the plan must not hang: {:?}", started.elapsed());
+    let error = run.expect_error(&[
         "Kubernetes cannot be reached",
         "https://127.0.0.1:9",
         "Connection refused",
         "The state is kept",
     ]);
-    assert_eq!(gone.address, "cks_namespace.kept");
+    assert_eq!(error.address, "cks_namespace.kept");
     run.expect_error(&[
         "Kubernetes cannot be reached",
         "the managed endpoint",
@@ -248,9 +248,13 @@ fn a_cluster_that_cannot_be_reached_keeps_its_state_and_says_why(host: &Host) {
         "private (`public = false`)",
         "`proxy_url`",
     ]);
-    run.expect_error(&["invalid peer certificate", "`ca_certificate`", "`tls_server_name`"]);
+    run.expect_error(&[
+        "TLS connection to Kubernetes failed",
+        "no trusted CA has signed it",
+        "`ca_certificate`",
+    ]);
 
-    bed.remove("questions.tf");
+    bed.remove("reviews.tf");
     assert!(bed.instance("cks_namespace.kept").is_some(), "the state is kept");
     bed.write("provider.tf", &provider(&[&entry(&administrator.url, &own_ca)], ""));
     bed.plan().expect_empty();

@@ -1,4 +1,4 @@
-//! Which way leads to which cluster's Kubernetes, what happens while that is not known, and what is never looked at.
+//! Entries of `kubernetes`: which one applies to a cluster, what happens while it is unknown, and which sources are never read.
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -22,23 +22,23 @@ use crate::{
 };
 
 on_terraform!(
-    one_provider_block_reaches_each_cluster_its_own_way,
-    a_resource_is_planned_and_applied_while_the_way_to_its_cluster_is_unknown,
-    a_data_source_says_what_of_the_way_to_its_cluster_is_unknown,
-    nothing_that_the_machine_has_lying_about_is_taken,
-    a_way_that_could_lead_to_another_cluster_is_refused,
-    many_questions_share_one_way_and_are_not_throttled,
+    one_provider_block_connects_to_each_cluster_by_its_own_entry,
+    a_resource_is_planned_and_applied_while_its_entry_is_unknown,
+    a_data_source_reports_which_value_of_its_entry_is_unknown,
+    no_configuration_of_the_machine_is_used,
+    an_entry_that_could_connect_to_another_cluster_is_rejected,
+    many_reviews_share_one_connection_and_are_not_throttled,
 );
 
-/// Complaint 42 of the field (and 34, row of the table): several clusters needed several provider blocks.
-fn one_provider_block_reaches_each_cluster_its_own_way(host: &Host) {
+/// Users of other providers report: several clusters need several provider blocks.
+fn one_provider_block_connects_to_each_cluster_by_its_own_entry(host: &Host) {
     let mut bed = Bed::with_kubernetes(host);
     let other =
         block_on(bed.local.add_cluster(ClusterSpec::new("other").with_kubernetes())).expect("a cluster");
     let administrator = Administrator::of(&other);
     let token = bed.token_of("deployer");
     let viewer = bed.local.token(Role::Viewer);
-    let questions = who_am_i_in(CLUSTER_ID, "one", "") + &who_am_i_in(other.id(), "two", "");
+    let reviews = who_am_i_in(CLUSTER_ID, "one", "") + &who_am_i_in(other.id(), "two", "");
     bed.set_variable("TF_VAR_token", Some(token.expose_secret()));
     bed.set_variable("TF_VAR_kubeconfig", Some(&administrator.kubeconfig));
     bed.set_variable("TF_VAR_viewer", Some(viewer.expose_secret()));
@@ -49,13 +49,13 @@ fn one_provider_block_reaches_each_cluster_its_own_way(host: &Host) {
     let viewers = json!(["cks:read", "system:authenticated"]);
 
     for entries in [[&one, &two], [&two, &one]] {
-        bed.write("main.tf", &(variables.clone() + &questions + &provider(&entries.map(String::as_str), "")));
+        bed.write("main.tf", &(variables.clone() + &reviews + &provider(&entries.map(String::as_str), "")));
         let run = bed.apply().succeeded();
         assert_eq!(run.output("one")["username"], account("deployer"));
         assert_eq!(run.output("two")["username"], ADMINISTRATOR);
     }
     for (entries, position) in [([&one, &all_others], "two"), ([&all_others, &two], "one")] {
-        bed.write("main.tf", &(variables.clone() + &questions + &provider(&entries.map(String::as_str), "")));
+        bed.write("main.tf", &(variables.clone() + &reviews + &provider(&entries.map(String::as_str), "")));
         let run = bed.apply().succeeded();
         assert_eq!(
             run.output(position)["groups"],
@@ -64,16 +64,16 @@ fn one_provider_block_reaches_each_cluster_its_own_way(host: &Host) {
         );
         assert!(run.output("one")["username"] != run.output("two")["username"]);
     }
-    // A host needs no word of CoreWeave's.
+    // An entry with `host` needs no request to CoreWeave.
     bed.set_variable("COREWEAVE_API_TOKEN", None);
     bed.local.clear_requests();
     bed.write("main.tf", &(variables + &who_am_i_in(other.id(), "two", "") + &provider(&[&two], "")));
     assert_eq!(bed.apply().succeeded().output("two")["username"], ADMINISTRATOR);
-    assert!(bed.local.requests().is_empty(), "neither CoreWeave's API nor its endpoints were asked");
+    assert!(bed.local.requests().is_empty(), "no request to CoreWeave's API or its endpoints");
 }
 
-/// A way whose token comes from another resource, and this configuration.
-fn with_unknown_way(bed: &mut Bed, entry: &str, configuration: &str) {
+/// Writes an entry whose token comes from another resource, and this configuration.
+fn with_unknown_entry(bed: &mut Bed, entry: &str, configuration: &str) {
     let token = bed.token_of("administrator");
     bed.set_variable("TF_VAR_token", Some(token.expose_secret()));
     let later = "resource \"terraform_data\" \"later\" {\n  input = var.token\n}\n";
@@ -91,7 +91,7 @@ fn namespace() -> String {
     )
 }
 
-fn make_administrator(bed: &Bed) {
+fn bind_administrator(bed: &Bed) {
     let binding = json!({
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "administrator"},
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
@@ -101,29 +101,29 @@ fn make_administrator(bed: &Bed) {
     assert_eq!(bed.kubernetes("POST", bindings, Some(binding)).0, 201);
 }
 
-/// Complaint 41 of the field: a provider that is configured by what the same run makes.
-fn a_resource_is_planned_and_applied_while_the_way_to_its_cluster_is_unknown(host: &Host) {
+/// Users of other providers report: a provider cannot be configured by resources of the same run.
+fn a_resource_is_planned_and_applied_while_its_entry_is_unknown(host: &Host) {
     let mut bed = Bed::with_kubernetes(host);
-    make_administrator(&bed);
+    bind_administrator(&bed);
     let kubernetes =
         |bed: &Bed| bed.local.requests_of(Call::Managed).len() + bed.local.requests_of(Call::Unmanaged).len();
     for entry in [
         UNKNOWN.to_owned(),
-        // It may be for any cluster.
+        // It may apply to any cluster.
         "cluster_id = terraform_data.later.output == \"\" ? \"a\" : \"b\"\nendpoint = \"managed\"".to_owned(),
     ] {
         eprintln!("{entry}");
-        bed.begin_anew();
-        with_unknown_way(&mut bed, &entry, &namespace());
+        bed.clear();
+        with_unknown_entry(&mut bed, &entry, &namespace());
         bed.local.clear_requests();
         let planned = bed.plan().succeeded();
         assert_eq!(planned.warnings(), [], "{planned}");
-        assert_eq!(kubernetes(&bed), 0, "nobody can be asked yet");
+        assert_eq!(kubernetes(&bed), 0, "no request can be sent yet");
         bed.apply_plan().succeeded();
         assert_eq!(bed.kubernetes("GET", "/api/v1/namespaces/team", None).0, 200);
         bed.plan().expect_empty();
 
-        // Later it becomes unknown again: the state stays as it is.
+        // Once it is unknown again, the state is kept.
         let token = bed.token_of("administrator");
         bed.set_variable("TF_VAR_token", Some(token.expose_secret()));
         bed.local.clear_requests();
@@ -137,42 +137,42 @@ fn a_resource_is_planned_and_applied_while_the_way_to_its_cluster_is_unknown(hos
     }
 }
 
-fn a_data_source_says_what_of_the_way_to_its_cluster_is_unknown(host: &Host) {
+fn a_data_source_reports_which_value_of_its_entry_is_unknown(host: &Host) {
     let mut bed = Bed::with_kubernetes(host);
-    with_unknown_way(&mut bed, UNKNOWN, &who_am_i(""));
+    with_unknown_entry(&mut bed, UNKNOWN, &who_am_i(""));
     let run = bed.plan().failed();
     run.expect_error(&["`kubernetes[0].token`", "known only after apply", "depends_on"]);
-    // The cure that the message names.
-    with_unknown_way(&mut bed, UNKNOWN, &who_am_i("depends_on = [terraform_data.later]"));
+    // The fix in the message works.
+    with_unknown_entry(&mut bed, UNKNOWN, &who_am_i("depends_on = [terraform_data.later]"));
     bed.plan().succeeded();
     let applied = bed.apply_plan().succeeded();
     assert_eq!(applied.output("it")["username"], account("administrator"));
     bed.plan().expect_empty();
-    // What is unknown of the way to one cluster is no matter of another's.
+    // Unknown values in the entry of one cluster do not affect another cluster.
     let elsewhere = format!("cluster_id = \"{}\"\n{UNKNOWN}", "00000000-0000-4000-8000-000000000000");
-    bed.begin_anew();
-    with_unknown_way(&mut bed, &elsewhere, &who_am_i(""));
+    bed.clear();
+    with_unknown_entry(&mut bed, &elsewhere, &who_am_i(""));
     bed.plan().succeeded();
     assert_eq!(bed.apply().succeeded().output("it")["groups"][0], "cks:admin");
 }
 
-/// Counts who comes by.
-fn trap() -> (SocketAddr, Arc<AtomicUsize>) {
+/// Counts the connections to a listener.
+fn count_connections() -> (SocketAddr, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let (address, seen) = (listener.local_addr().expect("bound"), Arc::new(AtomicUsize::new(0)));
-    let counter = Arc::clone(&seen);
+    let (address, connections) = (listener.local_addr().expect("bound"), Arc::new(AtomicUsize::new(0)));
+    let counter = Arc::clone(&connections);
     std::thread::spawn(move || {
         while listener.accept().is_ok() {
             counter.fetch_add(1, Ordering::SeqCst);
         }
     });
-    (address, seen)
+    (address, connections)
 }
 
-/// Complaints 40 and 43 of the field: a silent fallback to localhost, to the current context or to variables wrote to other clusters.
-fn nothing_that_the_machine_has_lying_about_is_taken(host: &Host) {
+/// Users of other providers report: a fallback to localhost, the current context or variables wrote to other clusters.
+fn no_configuration_of_the_machine_is_used(host: &Host) {
     let mut bed = Bed::with_kubernetes(host);
-    let (address, seen) = trap();
+    let (address, connections) = count_connections();
     let poison = json!({
         "apiVersion": "v1", "kind": "Config", "current-context": "trap",
         "clusters": [{"name": "trap", "cluster": {"server": format!("https://{address}"), "insecure-skip-tls-verify": true}}],
@@ -203,7 +203,7 @@ fn nothing_that_the_machine_has_lying_about_is_taken(host: &Host) {
     bed.write("main.tf", &who_am_i(""));
     assert_eq!(bed.apply().succeeded().output("it")["groups"][0], "cks:admin");
 
-    // Nor where something is missing.
+    // They are not used if a value is missing either.
     bed.set_variable("COREWEAVE_API_TOKEN", None);
     bed.plan().failed().expect_error(&["No CoreWeave API token", "COREWEAVE_API_TOKEN"]);
     bed.write(
@@ -217,20 +217,20 @@ fn nothing_that_the_machine_has_lying_about_is_taken(host: &Host) {
         &provider(&[&format!("cluster_id = {CLUSTER_ID:?}\nkubeconfig = {half:?}")], ""),
     );
     bed.plan().failed().expect_error(&["its kubeconfig has no cluster \"x\""]);
-    assert_eq!(seen.load(Ordering::SeqCst), 0, "somebody fell into the trap");
+    assert_eq!(connections.load(Ordering::SeqCst), 0, "a fallback was used");
 }
 
-/// Complaint 40 of the field: writes landed on another cluster than the one that was meant.
-fn a_way_that_could_lead_to_another_cluster_is_refused(host: &Host) {
+/// Users of other providers report: writes to another cluster than the configured one.
+fn an_entry_that_could_connect_to_another_cluster_is_rejected(host: &Host) {
     let bed = Bed::new(host);
     let id = format!("cluster_id = {CLUSTER_ID:?}");
     bed.write("main.tf", &who_am_i(""));
-    for (entries, complaint) in [
+    for (entries, message) in [
         (vec!["host = \"https://h\"\ntoken = \"t\"".to_owned()], "Set cluster_id"),
         (vec!["kubeconfig = \"{}\"".to_owned()], "Set cluster_id"),
         (vec!["config_path = \"f\"\nconfig_context = \"c\"".to_owned()], "Set cluster_id"),
         (vec![format!("{id}\nconfig_path = \"f\"")], "Set config_context"),
-        (vec![format!("{id}\nhost = \"\"\ntoken = \"t\"")], "not a URL"),
+        (vec![format!("{id}\nhost = \"\"\ntoken = \"t\"")], "not a whole URL"),
         (vec![format!("{id}\nhost = \"http://h\"\ntoken = \"t\"")], "https only"),
         (vec![id.clone()], "No address set"),
         (vec![format!("{id}\nhost = \"https://h\"")], "No credentials set"),
@@ -250,31 +250,28 @@ fn a_way_that_could_lead_to_another_cluster_is_refused(host: &Host) {
     ] {
         let entries: Vec<&str> = entries.iter().map(String::as_str).collect();
         bed.write("provider.tf", &provider(&entries, ""));
-        bed.validate().failed().expect_error(&[complaint]);
+        bed.validate().failed().expect_error(&[message]);
     }
-    assert!(bed.local.requests().is_empty(), "nobody was asked");
+    assert!(bed.local.requests().is_empty(), "no request was sent");
 }
 
-/// Complaint 47 of the field: a client that throttles itself makes large plans slow.
-fn many_questions_share_one_way_and_are_not_throttled(host: &Host) {
-    const QUESTIONS: usize = 250;
-    /// At the five a second that Kubernetes' Go client allows itself by default.
-    const THROTTLED: Duration = Duration::from_secs(QUESTIONS as u64 / 5);
+/// Users of other providers report: a client that throttles itself makes large plans slow.
+fn many_reviews_share_one_connection_and_are_not_throttled(host: &Host) {
+    const REVIEWS: usize = 250;
+    /// Time at five requests a second, the default limit of Kubernetes' Go client.
+    const THROTTLED: Duration = Duration::from_secs(REVIEWS as u64 / 5);
     let bed = Bed::with_kubernetes(host);
-    let question = format!(
-        "data \"cks_subject_access_review\" \"many\" {{\n  count = {QUESTIONS}\n  cluster_id = {CLUSTER_ID:?}\n  verb = \"get\"\n  resource = \
+    let review = format!(
+        "data \"cks_subject_access_review\" \"many\" {{\n  count = {REVIEWS}\n  cluster_id = {CLUSTER_ID:?}\n  verb = \"get\"\n  resource = \
          \"pods\"\n  name = \"pod-${{count.index}}\"\n}}\n"
     );
-    bed.write("main.tf", &question);
+    bed.write("main.tf", &review);
     let started = Instant::now();
     bed.plan().succeeded();
     let lasted = started.elapsed();
-    assert_eq!(bed.local.requests_of(Call::Managed).len(), QUESTIONS);
-    let readings = bed.local.requests_of(Call::GetCluster).len();
-    eprintln!("{QUESTIONS} questions in {lasted:?}, {readings} readings of the cluster");
+    assert_eq!(bed.local.requests_of(Call::Managed).len(), REVIEWS);
+    let reads = bed.local.requests_of(Call::GetCluster).len();
+    eprintln!("{REVIEWS} reviews in {lasted:?}, {reads} reads of the cluster");
     assert!(lasted < THROTTLED, "{lasted:?}");
-    assert!(
-        readings <= 1 + usize::try_from(lasted.as_secs() / 5).expect("few"),
-        "{readings} readings of the cluster"
-    );
+    assert!(reads <= 1 + usize::try_from(lasted.as_secs() / 5).expect("few"), "{reads} reads of the cluster");
 }

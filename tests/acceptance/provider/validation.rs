@@ -1,4 +1,4 @@
-//! Mistakes and dangers that are told before anything is asked: each at its attribute, with what to write instead.
+//! Mistakes and dangers that are reported before any request: each at its attribute, with what to write instead.
 
 use local_cks::ClusterSpec;
 
@@ -10,32 +10,35 @@ use crate::{
     },
 };
 
-on_every_host!(each_mistake_is_told_at_its_line);
+on_every_host!(each_mistake_is_reported_at_its_line);
 
 on_both_hosts!(
-    mistakes_in_the_provider_block_are_told_at_their_line,
-    dangers_are_warned_of_when_something_changes_and_not_after,
-    a_query_that_kubernetes_does_not_send_is_warned_of,
-    what_is_harmless_is_not_warned_of,
+    mistakes_in_the_provider_block_are_reported_at_their_line,
+    a_dangerous_setting_is_a_warning_when_it_changes_and_not_afterwards,
+    a_query_that_kubernetes_does_not_send_is_a_warning,
+    harmless_settings_cause_no_warning,
     a_read_only_attribute_cannot_be_set,
 );
 
-/// A resource with one wrong line, and words of the complaint about it.
+/// A resource with one wrong line, and a part of the error about it.
 struct Mistake {
     block: &'static Block,
     line: String,
-    complaint: &'static str,
+    message: &'static str,
 }
 
 fn mistakes(pem: &str) -> Vec<Mistake> {
-    let mistake = |block, line: &str, complaint| Mistake { block, line: line.to_owned(), complaint };
+    let mistake = |block, line: &str, message| Mistake { block, line: line.to_owned(), message };
     let mut mistakes = vec![
         mistake(&OIDC, r#"issuer_url = "http://accounts.example.com""#, "https only"),
-        mistake(&OIDC, r#"issuer_url = "accounts.example.com""#, "not a URL"),
+        mistake(&OIDC, r#"issuer_url = "accounts.example.com""#, "not a whole URL"),
+        mistake(&OIDC, r#"issuer_url = "https://accounts%2Eexample.com""#, "the escape"),
+        mistake(&OIDC, r#"issuer_url = "https:///accounts.example.com""#, "no host"),
+        mistake(&OIDC, r#"issuer_url = "https://login.microsoftonline.com/common/v2.0""#, "several tenants"),
         mistake(&OIDC, r#"issuer_url = "https://me@accounts.example.com""#, "user name"),
         mistake(&OIDC, r#"issuer_url = "https://accounts.example.com?tenant=1""#, "query"),
         mistake(&OIDC, r#"issuer_url = "https://accounts.example.com#top""#, "fragment"),
-        mistake(&OIDC, r#"issuer_url = "" "#, "not a URL"),
+        mistake(&OIDC, r#"issuer_url = "" "#, "not a whole URL"),
         mistake(
             &OIDC,
             &format!("issuer_url = \"https://oidc.cks.coreweave.com/id/{CLUSTER_ID}\""),
@@ -52,7 +55,7 @@ fn mistakes(pem: &str) -> Vec<Mistake> {
             mistake(block, r#"server = "hook.example.com:8443/review""#, "not a whole URL"),
             mistake(block, r#"server = "https://me:secret@hook.example.com""#, "user name"),
             mistake(block, r#"server = "https://hook.example.com#top""#, "fragment"),
-            mistake(block, r#"server = "" "#, "not a URL"),
+            mistake(block, r#"server = "" "#, "not a whole URL"),
         ]);
     }
     for block in [&OIDC, &AUTHN_WEBHOOK, &AUTHZ_WEBHOOK] {
@@ -79,7 +82,7 @@ fn with_mistake(name: &str, Mistake { block, line, .. }: &Mistake) -> String {
     lines.join("\n") + "\n"
 }
 
-fn each_mistake_is_told_at_its_line(host: &Host) {
+fn each_mistake_is_reported_at_its_line(host: &Host) {
     let bed = Bed::new(host);
     let mistakes = mistakes(bed.local.ca_pem());
     let resources =
@@ -94,32 +97,32 @@ fn each_mistake_is_told_at_its_line(host: &Host) {
         let is_it = |error: &Diagnostic| {
             (resource..resource + 8).contains(&error.line)
                 && error.code == mistake.line.trim()
-                && error.says(&[mistake.complaint])
+                && error.contains(&[mistake.message])
         };
         let error = run.errors().into_iter().find(is_it);
-        assert!(error.is_some(), "{:?}: {:?}\n{run}", mistake.line, mistake.complaint);
+        assert!(error.is_some(), "{:?}: {:?}\n{run}", mistake.line, mistake.message);
     }
     assert_eq!(bed.local.requests().len(), 0);
 }
 
-fn mistakes_in_the_provider_block_are_told_at_their_line(host: &Host) {
+fn mistakes_in_the_provider_block_are_reported_at_their_line(host: &Host) {
     let bed = Bed::of(host, &oidc(""));
-    for (line, complaint) in [
+    for (line, message) in [
         (r#"endpoint = "coreweave""#, "not a URL"),
         (r#"endpoint = "http://api.coreweave.com""#, "unencrypted"),
         (r#"http_timeout = "30d""#, "720h"),
-        (r#"proxy_url = "socks5://proxy""#, "http and https"),
+        (r#"proxy_url = "socks4://proxy""#, "socks5://"),
         (r#"ca_certificate = "certificate""#, "no certificate in it"),
         (r#"token = """#, "empty"),
     ] {
         bed.write("provider.tf", &format!("provider \"cks\" {{\n  {line}\n}}\n"));
-        let error = bed.plan().failed().expect_error(&[complaint]);
+        let error = bed.plan().failed().expect_error(&[message]);
         assert_eq!((error.line, error.code.as_str()), (2, line));
     }
     assert_eq!(bed.local.requests().len(), 0);
 }
 
-/// Resources for clusters of their own, so that one plan shows them all.
+/// The resources, each for a cluster of its own, so that one plan has them all.
 fn on_clusters_of_their_own(bed: &Bed, resources: &[String]) -> String {
     let clusters = resources.iter().enumerate().map(|(number, more)| {
         let cluster = block_on(bed.local.add_cluster(ClusterSpec::new(&format!("c{number}"))))
@@ -129,9 +132,9 @@ fn on_clusters_of_their_own(bed: &Bed, resources: &[String]) -> String {
     clusters.collect()
 }
 
-fn dangers_are_warned_of_when_something_changes_and_not_after(host: &Host) {
+fn a_dangerous_setting_is_a_warning_when_it_changes_and_not_afterwards(host: &Host) {
     let bed = Bed::new(host);
-    // The last line is where the warning points; it is the block where the attribute to set is missing.
+    // The warning is reported at the last line; where the attribute to set is missing, that is the block.
     let dangers = [
         ("username_prefix = \"-\"", "Issuer could name a user system:"),
         ("username_prefix = \"system:\"", "Issuer could name a user system:"),
@@ -166,7 +169,7 @@ fn dangers_are_warned_of_when_something_changes_and_not_after(host: &Host) {
     bed.plan().expect_empty();
 }
 
-fn a_query_that_kubernetes_does_not_send_is_warned_of(host: &Host) {
+fn a_query_that_kubernetes_does_not_send_is_a_warning(host: &Host) {
     let bed = Bed::new(host);
     for block in [&AUTHN_WEBHOOK, &AUTHZ_WEBHOOK] {
         let line = "server = \"https://hook.example.com/review?for=us\"";
@@ -177,7 +180,7 @@ fn a_query_that_kubernetes_does_not_send_is_warned_of(host: &Host) {
     }
 }
 
-fn what_is_harmless_is_not_warned_of(host: &Host) {
+fn harmless_settings_cause_no_warning(host: &Host) {
     let bed = Bed::new(host);
     let harmless = [
         "",
@@ -195,7 +198,7 @@ fn a_read_only_attribute_cannot_be_set(host: &Host) {
     assert!(
         bed.validate().failed().errors().iter().any(|error| error.code.starts_with("unmanaged_endpoint"))
     );
-    // Neither may what is required be null.
+    // A required attribute cannot be null either.
     bed.write("main.tf", &oidc("").replace(&format!("{CLIENT:?}"), "null"));
     bed.validate().failed().expect_error(&["client_id", "required"]);
     bed.write("main.tf", &oidc("").replace(&format!("{ISSUER:?}"), "null"));

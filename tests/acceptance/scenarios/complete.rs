@@ -1,4 +1,4 @@
-//! What single examples promise beyond that they apply: each identity provider's inputs, an estate made by hand, many clusters,
+//! Promises of single examples in addition to their apply: each identity provider's inputs, an estate created by hand, many clusters,
 //! every way to configure the provider.
 
 use std::{fs, path::Path};
@@ -12,11 +12,11 @@ use crate::{
     support::{Bed, CLUSTER_ID, Host, Kubectl, Part, base64, block_on},
 };
 
-in_parts!(on_terraform: each_identity_providers_inputs_apply_as_they_stand);
+in_parts!(on_terraform: each_identity_providers_example_applies_unchanged);
 on_terraform!(
-    an_estate_made_by_hand_is_imported_by_reading_alone,
-    every_cluster_that_matches_is_set_up_and_no_other,
-    the_emergency_kubeconfig_works_whoever_the_cluster_trusts,
+    an_estate_created_by_hand_is_imported_without_a_write,
+    every_cluster_that_matches_is_configured_and_no_other,
+    the_emergency_kubeconfig_works_with_an_unreachable_issuer,
     every_way_to_configure_the_provider_is_valid,
 );
 
@@ -28,7 +28,7 @@ fn subjects(binding: &Value) -> Vec<&str> {
     subjects.filter_map(|subject| subject["name"].as_str()).collect()
 }
 
-fn each_identity_providers_inputs_apply_as_they_stand(host: &Host, part: Part) {
+fn each_identity_providers_example_applies_unchanged(host: &Host, part: Part) {
     let issuer = issuer();
     let mut bed = bed(host, &issuer);
     for own in ["TF_VAR_issuer_url", "TF_VAR_issuer_ca_certificate"] {
@@ -53,25 +53,25 @@ fn each_identity_providers_inputs_apply_as_they_stand(host: &Host, part: Part) {
     }
 }
 
-/// What `existing-estate` imports, made as people make it with curl and kubectl.
-fn make_by_hand(bed: &Bed, issuer: &OpenIdProvider) {
-    bed.change_behind_its_back(Some(json!({
+/// Creates what `existing-estate` imports, as users do with curl and kubectl.
+fn create_by_hand(bed: &Bed, issuer: &OpenIdProvider) {
+    bed.change_as_another_client(Some(json!({
         "issuerUrl": issuer.issuer_url(), "clientId": "kubernetes", "usernameClaim": "email", "usernamePrefix": "oidc:",
         "groupsClaim": "groups", "groupsPrefix": "oidc:", "ca": base64(issuer.ca_pem()),
     })));
-    let make = |path: &str, object: Value| {
-        let (status, answer) = bed.kubernetes("POST", path, Some(object));
-        assert_eq!(status, 201, "{answer}");
+    let create = |path: &str, object: Value| {
+        let (status, response) = bed.kubernetes("POST", path, Some(object));
+        assert_eq!(status, 201, "{response}");
     };
     let kubectl = json!({ "kubectl.kubernetes.io/last-applied-configuration": "{}" });
     let role =
         |name: &str| json!({ "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name });
-    make(
+    create(
         "/api/v1/namespaces",
         json!({ "metadata": { "name": "shop", "labels": { "team": "shop" }, "annotations": kubectl } }),
     );
-    make("/api/v1/namespaces/shop/serviceaccounts", json!({ "metadata": { "name": "deployer" } }));
-    make(
+    create("/api/v1/namespaces/shop/serviceaccounts", json!({ "metadata": { "name": "deployer" } }));
+    create(
         BINDINGS,
         json!({
             "metadata": { "name": "platform-view", "annotations": kubectl },
@@ -79,7 +79,7 @@ fn make_by_hand(bed: &Bed, issuer: &OpenIdProvider) {
             "subjects": [{ "kind": "Group", "name": "oidc:platform" }],
         }),
     );
-    make(
+    create(
         "/apis/rbac.authorization.k8s.io/v1/namespaces/shop/rolebindings",
         json!({
             "metadata": { "name": "deployer" },
@@ -89,10 +89,10 @@ fn make_by_hand(bed: &Bed, issuer: &OpenIdProvider) {
     );
 }
 
-fn an_estate_made_by_hand_is_imported_by_reading_alone(host: &Host) {
+fn an_estate_created_by_hand_is_imported_without_a_write(host: &Host) {
     let issuer = issuer();
     let bed = bed(host, &issuer);
-    make_by_hand(&bed, &issuer);
+    create_by_hand(&bed, &issuer);
     let estate = example("existing-estate");
     put(&bed, &estate);
     bed.write("imports.tf", &fs::read_to_string(estate.join("imports.tf")).expect("a text"));
@@ -121,7 +121,7 @@ fn an_estate_made_by_hand_is_imported_by_reading_alone(host: &Host) {
     assert_eq!(bed.kubernetes("GET", &format!("{BINDINGS}/platform-view"), None).0, 404);
 }
 
-fn every_cluster_that_matches_is_set_up_and_no_other(host: &Host) {
+fn every_cluster_that_matches_is_configured_and_no_other(host: &Host) {
     let issuer = issuer();
     let bed = bed(host, &issuer);
     let add = |spec: ClusterSpec| block_on(bed.local.add_cluster(spec)).expect("one more cluster");
@@ -133,22 +133,22 @@ fn every_cluster_that_matches_is_set_up_and_no_other(host: &Host) {
     bed.plan().expect_empty();
     for cluster in [bed.local.cluster(CLUSTER_ID), second.clone()] {
         let path = format!("{BINDINGS}/people");
-        let answer = block_on(cluster.kubernetes(reqwest::Method::GET, &path, None));
-        let (status, binding) = answer.expect("kube-apiserver answers");
+        let response = block_on(cluster.kubernetes(reqwest::Method::GET, &path, None));
+        let (status, binding) = response.expect("kube-apiserver responds");
         assert_eq!((status, subjects(&binding)), (200, vec!["oidc:platform"]));
         assert_eq!(cluster.field("oidc")["issuerUrl"], issuer.issuer_url());
     }
     assert_eq!(other.field("oidc"), Value::Null);
 
-    // One that no longer matches loses all of it, and the other keeps it.
+    // A cluster that no longer matches loses the configuration, and the other keeps it.
     bed.apply_with(&["-var", "zone=US-EAST-04A"]).succeeded();
     assert_eq!(second.field("oidc"), Value::Null);
     assert_eq!(bed.cluster().field("oidc")["issuerUrl"], issuer.issuer_url());
 }
 
-fn the_emergency_kubeconfig_works_whoever_the_cluster_trusts(host: &Host) {
+fn the_emergency_kubeconfig_works_with_an_unreachable_issuer(host: &Host) {
     let mut bed = Bed::with_kubernetes(host);
-    // Nobody can log in there.
+    // Its issuer is unreachable, so that no user can log in by OIDC.
     for (name, value) in [("cluster_name", "example"), ("issuer_url", "https://nowhere.invalid")] {
         bed.set_variable(&format!("TF_VAR_{name}"), Some(value));
     }
@@ -159,24 +159,24 @@ fn the_emergency_kubeconfig_works_whoever_the_cluster_trusts(host: &Host) {
     assert!(!file.contains("CW-SECRET-"), "{file}");
     let Some(kubectl) = Kubectl::with(file) else { return };
     let kubectl = kubectl.in_environment(bed.local.environment());
-    let asked = kubectl.run(&["auth", "can-i", "*", "*"]);
-    assert_eq!((asked.code, asked.stdout.trim()), (Some(0), "yes"), "{asked:?}");
+    let output = kubectl.run(&["auth", "can-i", "*", "*"]);
+    assert_eq!((output.code, output.stdout.trim()), (Some(0), "yes"), "{output:?}");
 }
 
 fn every_way_to_configure_the_provider_is_valid(host: &Host) {
     let bed = Bed::new(host);
-    let mut ways = 0;
+    let mut count = 0;
     for file in fs::read_dir(example(PROVIDER_CONFIGURATION)).expect("a directory").flatten() {
         let name = file.file_name().to_string_lossy().into_owned();
         if Path::new(&name).extension().is_none_or(|kind| kind != "tf") {
             continue;
         }
         eprintln!("{name}");
-        bed.begin_anew();
+        bed.clear();
         bed.write(&name, &fs::read_to_string(file.path()).expect("a text"));
         let validated = bed.validate().succeeded();
         assert_eq!(validated.warnings(), [], "{name}\n{validated}");
-        ways += 1;
+        count += 1;
     }
-    assert!(ways >= 5, "{ways} ways were found");
+    assert!(count >= 5, "{count} examples were found");
 }

@@ -1,7 +1,7 @@
-//! Every example is planned and applied as it stands, imports included; new ones are found by themselves.
+//! Every example is planned and applied unchanged, including imports; new ones are found automatically.
 //!
-//! Their world: a cluster named `example` in `US-EAST-04A`, a real OpenID provider as `issuer_url` and `issuer_ca_certificate`,
-//! and a value for each further variable that has no default ([`VARIABLES`]). What is said of one example only is in
+//! Their environment: a cluster named `example` in `US-EAST-04A`, a real OpenID provider as `issuer_url` and `issuer_ca_certificate`,
+//! and a value for each further variable that has no default ([`VARIABLES`]). Promises of one example only are in
 //! `scenarios.rs`.
 
 use std::{
@@ -21,16 +21,16 @@ in_parts!(
     every_import_example_leaves_an_empty_plan,
 );
 
-/// Values for the variables of examples. One that an example adds and that has no default must be added here.
+/// Values for the variables of examples. A new variable without a default must be added here.
 const VARIABLES: [(&str, &str); 1] = [("cluster_name", "example")];
 
-/// What the host says of each `check` block that waits for the apply.
+/// The host's warning for each `check` block that is deferred to the apply.
 const CHECKED_LATER: &str = "Check block assertion known after apply";
 
 /// The directories of the registry's layout that hold a directory for each type.
 const KINDS: [&str; 3] = ["resources", "data-sources", "functions"];
 
-/// A directory of files that each stand alone.
+/// A directory of files that are examples on their own.
 pub(crate) const PROVIDER_CONFIGURATION: &str = "provider-configuration";
 
 fn directories(within: &Path) -> Vec<PathBuf> {
@@ -57,7 +57,7 @@ fn examples() -> Vec<PathBuf> {
     examples
 }
 
-/// A bed that all examples use one after the other: each leaves it as it was.
+/// A bed that all examples use one after the other: each restores its state.
 pub(crate) fn bed(host: &Host, issuer: &OpenIdProvider) -> Bed {
     let mut bed = Bed::with_kubernetes(host);
     let of_issuer = [("issuer_url", issuer.issuer_url()), ("issuer_ca_certificate", issuer.ca_pem())];
@@ -67,10 +67,10 @@ pub(crate) fn bed(host: &Host, issuer: &OpenIdProvider) -> Bed {
     bed
 }
 
-/// Writes the example's files, but for those that import.
+/// Writes the example's files, except those with imports.
 pub(crate) fn put(bed: &Bed, example: &Path) {
     eprintln!("{}", example.display());
-    bed.begin_anew();
+    bed.clear();
     for file in fs::read_dir(example).expect("a directory").flatten().map(|entry| entry.path()) {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if !file.is_file() || name.starts_with("import") {
@@ -103,7 +103,7 @@ fn every_example_applies_and_leaves_an_empty_plan(host: &Host, part: Part) {
     }
 }
 
-/// What protects itself from a destroy protects itself no more.
+/// Disables the deletion protection.
 pub(crate) fn make_destroyable(bed: &Bed) {
     const PROTECTED: &str = "deletion_protection = true";
     let mut changed = false;
@@ -137,8 +137,8 @@ fn every_import_example_leaves_an_empty_plan(host: &Host, part: Part) {
         bed.import(address, id).succeeded();
         bed.plan().expect_empty();
 
-        let block =
-            fs::read_to_string(example.join("import-by-string-id.tf")).expect("an import block beside it");
+        let block = fs::read_to_string(example.join("import-by-string-id.tf"))
+            .expect("an import block in the same directory");
         bed.run(&["state", "rm", address]).succeeded();
         bed.write("import.tf", &block);
         bed.local.clear_requests();

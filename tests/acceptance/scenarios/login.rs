@@ -1,5 +1,5 @@
-//! The main job: an ID token of a real OpenID provider at the unmanaged endpoint of a real kube-apiserver, because an apply
-//! said so.
+//! The main job: an ID token of a real OpenID provider at the unmanaged endpoint of a real kube-apiserver, after an
+//! apply.
 
 use local_cks::{OpenIdProvider, User};
 use reqwest::StatusCode;
@@ -11,7 +11,7 @@ use crate::{
     support::{Bed, CLIENT, Caller, Host, block_on},
 };
 
-on_terraform!(an_id_token_logs_in_after_the_apply_and_no_more_after_the_destroy);
+on_terraform!(an_id_token_is_accepted_after_the_apply_and_rejected_after_the_destroy);
 
 fn trust(issuer: &OpenIdProvider, required_claim: &str) -> String {
     format!(
@@ -41,7 +41,7 @@ output "unmanaged_endpoint" {{
     )
 }
 
-fn an_id_token_logs_in_after_the_apply_and_no_more_after_the_destroy(host: &Host) {
+fn an_id_token_is_accepted_after_the_apply_and_rejected_after_the_destroy(host: &Host) {
     let ada = User::new("ada")
         .email("ada@example.com")
         .groups(&["platform", "admins"])
@@ -55,18 +55,18 @@ fn an_id_token_logs_in_after_the_apply_and_no_more_after_the_destroy(host: &Host
     bed.write("main.tf", &trust(&issuer, "department=platform"));
     let applied = bed.apply().succeeded();
     assert_eq!(applied.output("unmanaged_endpoint"), caller.endpoint);
-    // At once: an apply ends when the trust is in force.
+    // At once, since an apply ends when the issuer is in use.
     let identity = caller.identity().expect("the token is accepted");
     assert_eq!(identity["username"], "oidc:ada@example.com");
     assert_eq!(identity["groups"], json!(["oidc:platform", "oidc:admins", "system:authenticated"]));
-    crate::support::wait_until("the administrators' binding is seen", || {
+    crate::support::wait_until("the administrators' binding is in force", || {
         caller.lists("secrets") == StatusCode::OK
     });
     bed.plan().expect_empty();
 
     bed.write("main.tf", &trust(&issuer, "department=sales"));
     bed.apply().succeeded();
-    assert_eq!(caller.identity(), Err(StatusCode::UNAUTHORIZED), "one changed claim shuts the door");
+    assert_eq!(caller.identity(), Err(StatusCode::UNAUTHORIZED), "a missing claim is rejected");
 
     bed.write("main.tf", &trust(&issuer, ""));
     bed.apply().succeeded();

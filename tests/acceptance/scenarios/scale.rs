@@ -1,6 +1,6 @@
-//! Many bindings on one cluster: what a plan and an apply ask, and what they take.
+//! Many bindings on one cluster: requests, time, and memory of a plan and an apply.
 //!
-//! `CKS_TEST_BINDINGS` says how many (a hundred without it). The figures are printed: `cargo test --test acceptance scale -- --nocapture`.
+//! `CKS_TEST_BINDINGS` sets their number (default: 100). The figures are printed: `cargo test --test acceptance scale -- --nocapture`.
 
 use std::{
     collections::BTreeMap,
@@ -18,12 +18,12 @@ use crate::{
 
 on_terraform!(many_bindings_cost_one_read_each_in_a_plan);
 
-fn wanted() -> usize {
+fn number_of_bindings() -> usize {
     std::env::var("CKS_TEST_BINDINGS").ok().and_then(|count| count.parse().ok()).unwrap_or(100)
 }
 
 fn many_bindings_cost_one_read_each_in_a_plan(host: &Host) {
-    let count = wanted();
+    let count = number_of_bindings();
     let bed = Bed::with_kubernetes(host);
     bed.write(
         "main.tf",
@@ -42,7 +42,7 @@ fn many_bindings_cost_one_read_each_in_a_plan(host: &Host) {
     assert_eq!(destroyed.get("DELETE"), Some(&count), "{destroyed:?}");
 }
 
-/// Runs it, prints what it took, and gives the requests by method.
+/// Runs it, prints time and memory, and returns the requests by method.
 fn measured(bed: &Bed, name: &str, count: usize, work: impl FnOnce(&Bed) -> Run) -> BTreeMap<String, usize> {
     bed.local.clear_requests();
     let (done, peak) = (AtomicBool::new(false), AtomicU64::new(0));

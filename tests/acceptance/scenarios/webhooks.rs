@@ -1,4 +1,4 @@
-//! The webhooks' job: a real kube-apiserver asks them who somebody is and what he may do, because an apply said so.
+//! The main use of webhooks: after an apply, a real kube-apiserver sends them reviews of identities and permissions.
 
 use local_cks::Webhook;
 use reqwest::StatusCode;
@@ -9,15 +9,15 @@ use crate::{
     support::{AUTHN_WEBHOOK, AUTHZ_WEBHOOK, Bed, Block, Caller, Host, block_on},
 };
 
-on_terraform!(webhooks_decide_after_the_apply_and_no_more_after_the_destroy);
+on_terraform!(webhooks_receive_reviews_after_the_apply_and_none_after_the_destroy);
 
-/// The resource that makes a cluster ask this webhook.
-fn asking(block: &Block, webhook: &Webhook) -> String {
+/// The resource that configures a cluster with this webhook.
+fn webhook_resource(block: &Block, webhook: &Webhook) -> String {
     let lines = format!("  server = {:?}\n  ca_certificate = {}", webhook.url(), json!(webhook.ca_pem()));
     block.named("example", &lines)
 }
 
-fn webhooks_decide_after_the_apply_and_no_more_after_the_destroy(host: &Host) {
+fn webhooks_receive_reviews_after_the_apply_and_none_after_the_destroy(host: &Host) {
     let ali = json!({ "authenticated": true, "user": { "username": "ali", "groups": ["thieves"] } });
     let who = Webhook::start(move |spec| {
         if spec["token"] == "open-sesame" { ali.clone() } else { json!({ "authenticated": false }) }
@@ -31,10 +31,10 @@ fn webhooks_decide_after_the_apply_and_no_more_after_the_destroy(host: &Host) {
     let caller = Caller::new(&bed, "open-sesame");
     assert_eq!(caller.identity(), Err(StatusCode::UNAUTHORIZED));
 
-    // Who somebody is.
-    bed.write("authn.tf", &asking(&AUTHN_WEBHOOK, &who));
+    // Authentication.
+    bed.write("authn.tf", &webhook_resource(&AUTHN_WEBHOOK, &who));
     bed.apply().succeeded();
-    // At once: an apply ends when the webhook is asked.
+    // At once, since an apply ends when the webhook is in use.
     let identity = caller.identity().expect("the token is accepted");
     assert_eq!(identity["username"], "ali");
     assert_eq!(identity["groups"], json!(["thieves", "system:authenticated"]));
@@ -42,8 +42,8 @@ fn webhooks_decide_after_the_apply_and_no_more_after_the_destroy(host: &Host) {
     assert_eq!(caller.lists("secrets"), StatusCode::FORBIDDEN, "no role allows it");
     assert!(who.reviews().iter().any(|review| review["token"] == "open-sesame"));
 
-    // What he may do, which no role allows.
-    bed.write("authz.tf", &asking(&AUTHZ_WEBHOOK, &may));
+    // Authorization that no role allows.
+    bed.write("authz.tf", &webhook_resource(&AUTHZ_WEBHOOK, &may));
     bed.apply().succeeded();
     assert_eq!(caller.lists("secrets"), StatusCode::OK);
     assert_eq!(caller.lists("nodes"), StatusCode::FORBIDDEN);
@@ -52,7 +52,7 @@ fn webhooks_decide_after_the_apply_and_no_more_after_the_destroy(host: &Host) {
     bed.remove("authz.tf");
     bed.apply().succeeded();
     assert_eq!(caller.lists("secrets"), StatusCode::FORBIDDEN);
-    assert!(caller.identity().is_ok(), "the other webhook is still asked");
+    assert!(caller.identity().is_ok(), "the other webhook still receives reviews");
     bed.destroy().succeeded();
     assert_eq!(caller.identity(), Err(StatusCode::UNAUTHORIZED));
 }

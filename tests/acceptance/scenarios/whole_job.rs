@@ -1,5 +1,5 @@
-//! The whole job: one apply makes a cluster and opens it to people, a pipeline and robots. The configuration is `examples/whole-job`
-//! as it is, but for the file that says which cluster.
+//! The whole job: one apply creates a cluster and configures access for people, a pipeline and robots. The configuration is
+//! `examples/whole-job` unchanged, except the file with the cluster.
 
 use std::fs;
 
@@ -14,35 +14,35 @@ use crate::{
     support::{Bed, CLIENT, CLUSTER_ID, Caller, Host, Kubectl, Run, block_on, wait_until},
 };
 
-on_both_hosts!(one_apply_makes_a_cluster_and_opens_it_and_one_destroy_closes_it);
+on_both_hosts!(one_apply_creates_a_cluster_and_its_access_and_one_destroy_removes_both);
 
-/// In the place of a provider that makes clusters: asks the test for one, and waits for its id. Nothing of it is known during plan.
+/// Replaces a provider of clusters: requests one from the test by a file, and waits for its id, which is unknown during plan.
 const CLUSTER: &str = r#"
 resource "terraform_data" "cluster" {
   provisioner "local-exec" {
     interpreter = ["/bin/sh", "-c"]
-    command     = "echo '${self.id}' > wanted; until [ -s 'made-${self.id}' ]; do sleep 0.1; done"
+    command     = "echo '${self.id}' > requested; until [ -s 'created-${self.id}' ]; do sleep 0.1; done"
   }
 }
 
 locals {
-  cluster_id = file("${path.module}/made-${terraform_data.cluster.id}")
+  cluster_id = file("${path.module}/created-${terraform_data.cluster.id}")
 }
 "#;
 
-/// Applies the plan, and makes the cluster when the apply asks for one.
-fn apply_plan_and_make_the_cluster(bed: &Bed) -> Run {
+/// Applies the plan, and creates the cluster once the apply requests it.
+fn apply_plan_and_create_the_cluster(bed: &Bed) -> Run {
     let command = ["apply", "-json", "plan"];
     let applying = bed.start(&command);
-    let wanted = || fs::read_to_string(bed.configuration().join("wanted")).unwrap_or_default();
-    wait_until("the apply asks for a cluster", || wanted().ends_with('\n'));
-    let spec = ClusterSpec::new("made").with_id(CLUSTER_ID).with_kubernetes();
+    let requested = || fs::read_to_string(bed.configuration().join("requested")).unwrap_or_default();
+    wait_until("the apply requests a cluster", || requested().ends_with('\n'));
+    let spec = ClusterSpec::new("created").with_id(CLUSTER_ID).with_kubernetes();
     block_on(bed.local.add_cluster(spec)).expect("a cluster");
-    bed.write(&format!("made-{}", wanted().trim()), CLUSTER_ID);
+    bed.write(&format!("created-{}", requested().trim()), CLUSTER_ID);
     bed.finish(&applying, &command)
 }
 
-/// A webhook that knows one robot.
+/// A webhook that accepts the token of one robot.
 fn robots() -> Webhook {
     let known = json!({ "authenticated": true, "user": { "username": "robot:inventory" } });
     let decide = move |spec: &Value| {
@@ -51,7 +51,7 @@ fn robots() -> Webhook {
     block_on(Webhook::start(decide)).expect("a webhook")
 }
 
-fn one_apply_makes_a_cluster_and_opens_it_and_one_destroy_closes_it(host: &Host) {
+fn one_apply_creates_a_cluster_and_its_access_and_one_destroy_removes_both(host: &Host) {
     let ada = User::new("ada").email("ada@example.com").groups(&["platform"]);
     let issuer = block_on(OpenIdProvider::start(vec![ada])).expect("an OpenID provider");
     let webhook = robots();
@@ -70,7 +70,7 @@ fn one_apply_makes_a_cluster_and_opens_it_and_one_destroy_closes_it(host: &Host)
     let planned = bed.plan().succeeded();
     assert_eq!(planned.warnings(), [], "{planned}");
     assert!(bed.local.clusters().is_empty());
-    let applied = apply_plan_and_make_the_cluster(&bed).succeeded();
+    let applied = apply_plan_and_create_the_cluster(&bed).succeeded();
     assert_eq!(applied.warnings(), [], "{applied}");
     bed.plan().expect_empty();
 
@@ -87,7 +87,7 @@ fn one_apply_makes_a_cluster_and_opens_it_and_one_destroy_closes_it(host: &Host)
     ] {
         assert_eq!(caller.identity().expect("the token is accepted")["username"], name);
     }
-    wait_until("the bindings are seen", || {
+    wait_until("the bindings are in force", || {
         ada.lists("pods") == StatusCode::OK && robot.lists("pods") == StatusCode::OK
     });
     for caller in [&ada, &pipeline, &robot] {
@@ -113,5 +113,5 @@ fn one_apply_makes_a_cluster_and_opens_it_and_one_destroy_closes_it(host: &Host)
     }
     assert_eq!(ada.identity(), Err(StatusCode::UNAUTHORIZED));
     assert_eq!(robot.identity(), Err(StatusCode::UNAUTHORIZED));
-    wait_until("the pipeline's token is refused", || pipeline.identity() == Err(StatusCode::UNAUTHORIZED));
+    wait_until("the pipeline's token is rejected", || pipeline.identity() == Err(StatusCode::UNAUTHORIZED));
 }

@@ -1,4 +1,4 @@
-//! A local CKS with one cluster, and a configuration beside it.
+//! A local CKS with one cluster, and a workspace.
 
 use std::{
     ops::{Deref, DerefMut},
@@ -15,7 +15,7 @@ use super::{Block, Host, OIDC, Workspace};
 /// Id of the cluster that every bed has.
 pub(crate) const CLUSTER_ID: &str = "81540112-93fc-4d39-af10-fe6c2f4b8824";
 
-/// A local CKS and a [`Workspace`] that takes it for CoreWeave by its environment alone.
+/// A local CKS and a [`Workspace`] whose environment uses it instead of CoreWeave.
 #[derive(Debug)]
 pub(crate) struct Bed {
     pub(crate) local: LocalCks,
@@ -33,12 +33,12 @@ impl Bed {
         Self::with(host, LocalCks::builder().cluster(kubernetes_cluster()))
     }
 
-    /// A request to the cluster's Kubernetes by somebody who may do everything. `PATCH` is a JSON merge patch. Gives status and
+    /// Sends a request to the cluster's Kubernetes as `system:masters`. `PATCH` is a JSON merge patch. Returns status and
     /// body.
     #[track_caller]
     pub(crate) fn kubernetes(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
         let method = method.parse().expect("a method");
-        block_on(self.cluster().kubernetes(method, path, body)).expect("kube-apiserver answers")
+        block_on(self.cluster().kubernetes(method, path, body)).expect("kube-apiserver responds")
     }
 
     /// The same, with this configuration.
@@ -48,7 +48,7 @@ impl Bed {
         bed
     }
 
-    /// The same, applied; requests so far are forgotten.
+    /// The same, applied, with an empty log of requests.
     #[track_caller]
     pub(crate) fn applied(host: &Host, configuration: &str) -> Self {
         let bed = Self::of(host, configuration);
@@ -69,8 +69,8 @@ impl Bed {
         self.local.cluster(CLUSTER_ID)
     }
 
-    /// Changes the cluster's `oidc` as somebody else would, and waits until it is in force.
-    pub(crate) fn change_behind_its_back(&self, oidc: Option<Value>) {
+    /// Changes the cluster's `oidc` as another client, and waits until it is in force.
+    pub(crate) fn change_as_another_client(&self, oidc: Option<Value>) {
         self.change_block(&OIDC, oidc);
     }
 
@@ -80,7 +80,7 @@ impl Bed {
         assert!(block_on(self.cluster().settled(Duration::from_mins(1))), "the cluster does not settle");
     }
 
-    /// The block as local CKS has it.
+    /// The block as local CKS stores it.
     pub(crate) fn block(&self, block: &Block) -> Value {
         self.cluster().field(block.member)
     }
@@ -91,7 +91,7 @@ impl Bed {
         self.set_variable("COREWEAVE_API_TOKEN", Some(&token));
     }
 
-    /// The token that the host has from the start: a CKS Admin's.
+    /// The host's initial token, of a CKS Admin.
     pub(crate) fn admin_token(&self) -> SecretString {
         self.local.token(Role::Admin)
     }
@@ -107,11 +107,11 @@ impl Bed {
         self.patches().iter().map(mask).collect()
     }
 
-    /// Nothing but reads may have been asked.
+    /// All requests so far must be reads.
     #[track_caller]
     pub(crate) fn expect_only_reads(&self) {
-        let asked = by_method(&self.local.requests());
-        assert!(asked.keys().all(|method| method == "GET"), "{asked:?}");
+        let methods = by_method(&self.local.requests());
+        assert!(methods.keys().all(|method| method == "GET"), "{methods:?}");
     }
 }
 
@@ -132,7 +132,7 @@ impl DerefMut for Bed {
 impl Drop for Bed {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("requests that local CKS got:");
+            eprintln!("requests to local CKS:");
             for request in self.local.requests() {
                 eprintln!("  {} {} -> {:?} {}", request.method, request.path, request.status, request.body);
             }
@@ -141,14 +141,14 @@ impl Drop for Bed {
     }
 }
 
-/// The cluster of a bed with a real Kubernetes: a control plane that no test has changed the flags of, with nothing in it that a
-/// test before left. One that ends with other flags is not used again.
+/// The cluster of a bed with a real Kubernetes: a control plane with default flags, without objects of earlier
+/// tests. One that ends with other flags is not used again.
 fn kubernetes_cluster() -> ClusterSpec {
     static CONTROL_PLANES: LazyLock<Arc<ControlPlanes>> = LazyLock::new(|| ControlPlanes::new(CLUSTER_ID));
     ClusterSpec::new("example").with_id(CLUSTER_ID).with_kubernetes_of(&CONTROL_PLANES)
 }
 
-/// Waits for an answer of local CKS, which has a runtime of its own.
+/// Waits for a result of local CKS, which has a runtime of its own.
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(future)

@@ -1,48 +1,48 @@
-//! The blocks of a cluster that a resource each manages, described once, for the promises that hold for all of them.
+//! The blocks of a cluster that a resource manages, each described once, for promises about all of them.
 
 use local_cks::LocalCks;
 use serde_json::{Value, json};
 
 use super::{CLUSTER_ID, base64};
 
-/// A block, and the resource that is it.
+/// A block and its resource.
 #[derive(Debug)]
 pub(crate) struct Block {
     /// Type of the resource.
     pub(crate) resource: &'static str,
     /// Name of the block in the API.
     pub(crate) member: &'static str,
-    /// What messages call it.
+    /// Its name in messages.
     pub(crate) thing: &'static str,
-    /// The attribute of `coreweave_cks_cluster` that is the same.
+    /// The attribute of `coreweave_cks_cluster` for the same block.
     pub(crate) twin: &'static str,
     /// Its attributes; the first is the URL.
     pub(crate) attributes: &'static [Attribute],
 }
 
-/// An attribute of the resource, and the leaf of the block that it is.
+/// An attribute of the resource, and its leaf in the block.
 #[derive(Debug)]
 pub(crate) struct Attribute {
     pub(crate) name: &'static str,
     pub(crate) leaf: &'static str,
     pub(crate) required: bool,
-    /// What the user gives.
+    /// Value in the configuration.
     pub(crate) given: Content,
-    /// What somebody else might give.
+    /// Value of another client.
     pub(crate) foreign: Content,
 }
 
-/// What an attribute holds.
+/// Value of an attribute.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Content {
     Text(&'static str),
     Algorithms(&'static [&'static str]),
-    /// Local CKS' own.
+    /// The CA of local CKS.
     Certificates,
 }
 
 impl Content {
-    /// As the user writes it, and as the state has it.
+    /// The value in configuration and state.
     pub(crate) fn written(self, local: &LocalCks) -> Value {
         match self {
             Self::Text(text) => json!(text),
@@ -51,7 +51,7 @@ impl Content {
         }
     }
 
-    /// As the API has it.
+    /// The value in the API.
     pub(crate) fn stored(self, local: &LocalCks) -> Value {
         match self {
             Self::Text(text) => json!(text),
@@ -60,7 +60,7 @@ impl Content {
         }
     }
 
-    /// The way to write nothing of the same kind.
+    /// The empty value of the same kind.
     pub(crate) fn empty(self) -> Self {
         match self {
             Self::Text(_) | Self::Certificates => Self::Text(""),
@@ -95,9 +95,9 @@ const CA: Attribute = Attribute {
     foreign: Content::Text(""),
 };
 
-/// The issuer of all configurations here.
+/// Issuer of all configurations.
 pub(crate) const ISSUER: &str = "https://accounts.example.com";
-/// The client id of all configurations here.
+/// Client id of all configurations.
 pub(crate) const CLIENT: &str = "kubernetes";
 
 /// `cks_cluster_oidc`.
@@ -151,7 +151,7 @@ pub(crate) const AUTHZ_WEBHOOK: Block = Block {
 };
 
 impl Block {
-    /// Address of the resource in all configurations here.
+    /// Address of the resource in all configurations.
     pub(crate) fn address(&self) -> String {
         format!("{}.example", self.resource)
     }
@@ -161,12 +161,12 @@ impl Block {
         &self.attributes[0]
     }
 
-    /// An attribute that may be left out.
+    /// An optional attribute.
     pub(crate) fn last(&self) -> &'static Attribute {
         self.attributes.last().expect("a block has attributes")
     }
 
-    /// Paths of all leaves in a mask, in the order of the alphabet.
+    /// Paths of all leaves in a mask, in alphabetical order.
     pub(crate) fn mask(&self) -> Vec<String> {
         let leaves = self.attributes.iter();
         let mut paths: Vec<_> =
@@ -175,12 +175,12 @@ impl Block {
         paths
     }
 
-    /// The resource by this name, with these lines.
+    /// The resource with this name and these lines.
     pub(crate) fn named(&self, name: &str, lines: &str) -> String {
         format!("resource {:?} {name:?} {{\n  cluster_id = {CLUSTER_ID:?}\n{lines}\n}}\n", self.resource)
     }
 
-    /// The resource with what `content` says of each attribute.
+    /// The resource with the values of `content`.
     pub(crate) fn with(&self, local: &LocalCks, content: impl Fn(&Attribute) -> Option<Content>) -> String {
         let lines = self.attributes.iter().filter_map(|attribute| {
             Some(format!("  {} = {}", attribute.name, content(attribute)?.written(local)))
@@ -198,17 +198,17 @@ impl Block {
         self.minimal_named("example", more)
     }
 
-    /// The same by another name.
+    /// The same with another name.
     pub(crate) fn minimal_named(&self, name: &str, more: &str) -> String {
         self.required(name, more, |attribute| attribute.given)
     }
 
-    /// The required attributes, of which the URL is another, and these lines.
+    /// The required attributes with another URL, and these lines.
     pub(crate) fn changed(&self, more: &str) -> String {
         self.changed_named("example", more)
     }
 
-    /// The same by another name.
+    /// The same with another name.
     pub(crate) fn changed_named(&self, name: &str, more: &str) -> String {
         self.required(name, more, |attribute| {
             if attribute.name == self.url().name { attribute.foreign } else { attribute.given }
@@ -223,19 +223,19 @@ impl Block {
         self.named(name, &format!("{}  {more}", lines.collect::<String>()))
     }
 
-    /// What [`Block::full`] asks of the API.
+    /// The API's block for [`Block::full`].
     pub(crate) fn full_block(&self, local: &LocalCks) -> Value {
         let leaves = self.attributes.iter();
         leaves.map(|attribute| (attribute.leaf.to_owned(), attribute.given.stored(local))).collect()
     }
 
-    /// What [`Block::minimal`] without more asks of the API.
+    /// The API's block for [`Block::minimal`] without `more`.
     pub(crate) fn minimal_block(&self, local: &LocalCks) -> Value {
         let leaves = self.attributes.iter().filter(|attribute| attribute.required);
         leaves.map(|attribute| (attribute.leaf.to_owned(), attribute.given.stored(local))).collect()
     }
 
-    /// What [`Block::changed`] without more asks of the API.
+    /// The API's block for [`Block::changed`] without `more`.
     pub(crate) fn changed_block(&self, local: &LocalCks) -> Value {
         let mut block = self.minimal_block(local);
         block[self.url().leaf] = self.url().foreign.stored(local);

@@ -1,11 +1,11 @@
-//! Somebody with a bearer token at the unmanaged endpoint.
+//! A caller of the unmanaged endpoint with a bearer token.
 
 use reqwest::{Certificate, Client, Proxy, StatusCode};
 use serde_json::{Value, json};
 
 use super::{Bed, block_on};
 
-/// Asks who the caller is, and whether it may do things.
+/// Sends requests with the token, to check the caller's identity and permissions.
 #[derive(Debug)]
 pub(crate) struct Caller {
     client: Client,
@@ -22,25 +22,31 @@ impl Caller {
         Self { client, token: token.to_owned(), endpoint }
     }
 
-    /// The user that the endpoint takes the caller for, or the status with which it refuses.
+    /// The caller's identity at the endpoint, or the status of the rejection.
     pub(crate) fn identity(&self) -> Result<Value, StatusCode> {
         let review = json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview" });
         let url = format!("{}/apis/authentication.k8s.io/v1/selfsubjectreviews", self.endpoint);
         block_on(async {
-            let answer =
-                self.client.post(url).bearer_auth(&self.token).json(&review).send().await.expect("an answer");
-            match answer.status() {
+            let response = self
+                .client
+                .post(url)
+                .bearer_auth(&self.token)
+                .json(&review)
+                .send()
+                .await
+                .expect("a response");
+            match response.status() {
                 StatusCode::CREATED => {
-                    Ok(answer.json::<Value>().await.expect("JSON")["status"]["userInfo"].clone())
+                    Ok(response.json::<Value>().await.expect("JSON")["status"]["userInfo"].clone())
                 }
-                refused => Err(refused),
+                status => Err(status),
             }
         })
     }
 
-    /// What it gets when it lists all of these, such as `secrets`.
+    /// Status of the response to a list of this resource, such as `secrets`.
     pub(crate) fn lists(&self, resource: &str) -> StatusCode {
         let url = format!("{}/api/v1/{resource}", self.endpoint);
-        block_on(self.client.get(url).bearer_auth(&self.token).send()).expect("an answer").status()
+        block_on(self.client.get(url).bearer_auth(&self.token).send()).expect("a response").status()
     }
 }

@@ -1,4 +1,4 @@
-//! Configurations of `cks_cluster_oidc` that many tests start from, and the API's blocks that they stand for.
+//! Configurations of `cks_cluster_oidc` that many tests start from, and their blocks in the API.
 
 use local_cks::LocalCks;
 use serde_json::{Value, json};
@@ -10,12 +10,12 @@ pub(crate) fn oidc(more: &str) -> String {
     OIDC.minimal(more)
 }
 
-/// The same by another name.
+/// The same with another name.
 pub(crate) fn oidc_named(name: &str, more: &str) -> String {
     OIDC.minimal_named(name, more)
 }
 
-/// What [`oidc`] without more asks of the API.
+/// The API's block for [`oidc`] without `more`.
 pub(crate) fn minimal_block() -> Value {
     json!({ "issuerUrl": ISSUER, "clientId": CLIENT })
 }
@@ -25,12 +25,12 @@ pub(crate) fn full_resource(local: &LocalCks) -> String {
     OIDC.full(local)
 }
 
-/// What [`full_resource`] asks of the API.
+/// The API's block for [`full_resource`].
 pub(crate) fn full_block(local: &LocalCks) -> Value {
     OIDC.full_block(local)
 }
 
-/// As the API carries certificates.
+/// The API's encoding of certificates.
 pub(crate) fn base64(text: &str) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::STANDARD.encode(text)

@@ -1,4 +1,4 @@
-//! A message to the user, as the host's `-json` output has it.
+//! A diagnostic of the host's `-json` output.
 
 use serde_json::Value;
 
@@ -10,9 +10,9 @@ pub(crate) struct Diagnostic {
     pub(crate) detail: String,
     /// The resource, such as `cks_cluster_oidc.example`.
     pub(crate) address: String,
-    /// First line of the configuration that it is about; 0 when the host shows none.
+    /// First line of the configuration that it refers to; 0 if the host shows none.
     pub(crate) line: u64,
-    /// That line's text.
+    /// Text of that line.
     pub(crate) code: String,
 }
 
@@ -30,13 +30,13 @@ impl Diagnostic {
         }
     }
 
-    /// Of the test bed's own making: the host says that it takes the provider from a directory.
-    pub(crate) fn is_about_the_override(&self) -> bool {
+    /// Whether it is the host's warning about the test bed's `dev_overrides`.
+    pub(crate) fn is_about_dev_overrides(&self) -> bool {
         self.summary == "Provider development overrides are in effect"
     }
 
-    /// Summary, detail and code hold all of these.
-    pub(crate) fn says(&self, parts: &[&str]) -> bool {
+    /// Whether summary, detail and code contain all these parts.
+    pub(crate) fn contains(&self, parts: &[&str]) -> bool {
         let all = format!("{}\n{}\n{}", self.summary, self.detail, self.code);
         parts.iter().all(|part| all.contains(part))
     }

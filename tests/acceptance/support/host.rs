@@ -1,17 +1,17 @@
-//! The programs that start the provider, and the macros that make one test per program out of each promise.
+//! The programs that start the provider, and macros for one test per program and promise.
 
 use std::{env, path::PathBuf};
 
 use local_cks::tools::Tool;
 
-/// Which program.
+/// Kind of program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Terraform of the test bed.
     Terraform,
     /// OpenTofu of the test bed.
     OpenTofu,
-    /// The Terraform that this machine's users have.
+    /// The installed Terraform of this machine.
     OwnTerraform,
 }
 
@@ -23,7 +23,7 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    /// The program; `None`, with a line that says so, where it is missing and may be. One that must not be missing is a panic.
+    /// The program; `None`, with a notice, if it is missing and that is allowed. Panics if it is missing and required.
     pub(crate) fn find(kind: Kind) -> Option<Self> {
         let program = match kind {
             Kind::Terraform => built(Tool::Terraform),
@@ -31,7 +31,7 @@ impl Host {
             Kind::OwnTerraform => own_terraform(),
         };
         if program.is_none() {
-            eprintln!("not run: this machine has no {kind:?}, and whoever runs the tests allowed that");
+            eprintln!("not run: this machine has no {kind:?}, which is allowed");
         }
         program.map(|program| Self { kind, program })
     }
@@ -45,7 +45,7 @@ fn built(tool: Tool) -> Option<PathBuf> {
     tool.find().unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// What `cargo xtask test` found, else what is on PATH.
+/// The program that `cargo xtask test` found, else the first on `PATH`.
 fn own_terraform() -> Option<PathBuf> {
     if let Some(named) = env::var_os("CKS_TEST_OWN_TERRAFORM").filter(|value| !value.is_empty()) {
         return Some(named.into());
@@ -62,13 +62,13 @@ pub(crate) struct Part(pub(crate) usize);
 impl Part {
     const COUNT: usize = 4;
 
-    /// What this part is about: every fourth of all.
+    /// The items of this part: every fourth.
     pub(crate) fn of<T>(self, all: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
         all.into_iter().skip(self.0).step_by(Self::COUNT)
     }
 }
 
-/// One test per host for each promise: a function that takes a `&Host`. A promise that is not listed is dead code.
+/// One test per host for each promise: a function with a `&Host`. The compiler reports an unlisted promise as dead code.
 #[macro_export]
 macro_rules! on_every_host {
     ($($promise:ident),* $(,)?) => {
@@ -78,7 +78,7 @@ macro_rules! on_every_host {
     };
 }
 
-/// The same on Terraform alone: for what the provider decides, where a second host would say the same.
+/// The same on Terraform only, for decisions of the provider, which do not depend on the host.
 #[macro_export]
 macro_rules! on_terraform {
     ($($promise:ident),* $(,)?) => {
@@ -88,7 +88,7 @@ macro_rules! on_terraform {
     };
 }
 
-/// The same without the machine's own Terraform: for what an older one need not know, and where two prove as much as three.
+/// The same without the machine's own Terraform, for features that an older one lacks, or that do not depend on the version.
 #[macro_export]
 macro_rules! on_both_hosts {
     ($($promise:ident),* $(,)?) => {
@@ -98,7 +98,7 @@ macro_rules! on_both_hosts {
     };
 }
 
-/// The same for each block of a cluster, on the hosts of the first macro: functions that take a `&Host` and a `&Block`.
+/// The same for each block of a cluster, on the hosts of the first macro: functions with a `&Host` and a `&Block`.
 #[macro_export]
 macro_rules! for_every_block {
     ($hosts:ident: $($promise:ident),* $(,)?) => {
@@ -120,8 +120,8 @@ macro_rules! for_every_block {
     };
 }
 
-/// The same in four parts, on the hosts of the first macro: functions that take a `&Host` and a [`Part`], for promises about so many
-/// things that one test of all of them would be what a run waits for at its end.
+/// The same in four parts, on the hosts of the first macro: functions with a `&Host` and a [`Part`], for promises about so many
+/// items that a run would wait at its end for a single test of all.
 #[macro_export]
 macro_rules! in_parts {
     ($hosts:ident: $($promise:ident),* $(,)?) => {

@@ -1,4 +1,4 @@
-//! The real kubectl with a kubeconfig, and kubelogin as its plugin: as on the machine of somebody who got that file.
+//! The real kubectl with a kubeconfig, and kubelogin as its plugin: as on the machine of a user of that file.
 
 use std::{fs, os::unix::fs::symlink, path::Path, process::Command};
 
@@ -13,22 +13,20 @@ use super::{
     share::waiting_for,
 };
 
-/// A home with a kubeconfig in it, and a `PATH` with kubectl, kubelogin and a shell only.
+/// A home directory with a kubeconfig, and a `PATH` with kubectl, kubelogin and a shell only.
 #[derive(Debug)]
 pub(crate) struct Kubectl {
-    /// Their directory is the home.
+    /// Their directory is the home directory.
     processes: Processes,
     environment: Vec<(String, String)>,
 }
 
 impl Kubectl {
-    /// With this file; `None`, with a line that says so, where a program is missing and may be.
+    /// With this kubeconfig; `None`, with a notice, if a program is missing and that is allowed.
     pub(crate) fn with(kubeconfig: &str) -> Option<Self> {
         let find = |tool: Tool| tool.find().unwrap_or_else(|error| panic!("{error}"));
         let (Some(kubectl), Some(kubelogin)) = (find(Tool::Kubectl), find(Tool::Kubelogin)) else {
-            eprintln!(
-                "not run: this machine has no kubectl or no kubelogin, and whoever runs the tests allowed that"
-            );
+            eprintln!("not run: this machine has no kubectl or no kubelogin, which is allowed");
             return None;
         };
         let processes = Processes::new("cks-kubectl-").expect("a temporary directory");
@@ -48,7 +46,7 @@ impl Kubectl {
         Some(Self { processes, environment: Vec::new() })
     }
 
-    /// With these variables, for a kubeconfig that does not say how to reach local CKS.
+    /// With these variables, for a kubeconfig without proxy and CA of local CKS.
     pub(crate) fn in_environment(self, environment: Vec<(String, String)>) -> Self {
         Self { environment, ..self }
     }
@@ -57,13 +55,13 @@ impl Kubectl {
         process::finish(&self.start(arguments))
     }
 
-    /// Runs it, and what it answers as JSON.
+    /// Runs it, and parses its output as JSON.
     #[track_caller]
     pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         json(&self.run(arguments))
     }
 
-    /// Runs it while the user logs in at the page that it asks to visit. Gives its answer, and the pages on the way.
+    /// Runs it while the user logs in at the page that it prints. Returns its output as JSON, and the visited pages.
     #[track_caller]
     pub(crate) fn json_with_login(
         &self,
@@ -72,7 +70,7 @@ impl Kubectl {
         user: &User,
     ) -> (Value, Vec<Url>) {
         let running = self.start(arguments);
-        waiting_for("the page that kubelogin asks to visit");
+        waiting_for("the login page that kubelogin prints");
         let page =
             running.wait_for_output(LIMIT, |printed| page_to_visit(&printed.stderr).map(str::to_owned));
         let page = page.unwrap_or_else(|error| panic!("{error}"));

@@ -1,4 +1,4 @@
-//! Programs of a test: each has the same time limit, and leaves its exit code and what it wrote.
+//! Programs of a test, all with the same time limit, with their exit code and output.
 
 use std::{
     process::Command,
@@ -12,10 +12,10 @@ use super::share::waiting_for;
 /// Longer than any run takes, also on a busy machine.
 pub(crate) const LIMIT: Duration = Duration::from_mins(3);
 
-/// What a program left behind.
+/// Result of a program.
 #[derive(Debug)]
 pub(crate) struct Output {
-    /// `None`: ended by a signal, or by us because it took too long.
+    /// `None`: ended by a signal, or killed after the time limit.
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
@@ -40,7 +40,7 @@ pub(crate) fn wait_until(what: &str, condition: impl Fn() -> bool) {
     waiting_for(what);
     let deadline = Instant::now() + LIMIT;
     while !condition() {
-        assert!(Instant::now() < deadline, "waited {LIMIT:?} in vain until {what}");
+        assert!(Instant::now() < deadline, "timed out after {LIMIT:?}: {what}");
         std::thread::sleep(Duration::from_millis(10));
     }
 }

@@ -1,4 +1,4 @@
-//! What a run of the host did, from its exit code and its `-json` lines.
+//! Result of a run of the host, from its exit code and its `-json` lines.
 
 use std::fmt;
 
@@ -26,7 +26,7 @@ impl Run {
         Self { command, code: output.code, stdout: output.stdout, stderr: output.stderr, messages }
     }
 
-    /// It must have done what it was asked.
+    /// It must have succeeded.
     #[track_caller]
     pub(crate) fn succeeded(self) -> Self {
         assert!(
@@ -36,14 +36,14 @@ impl Run {
         self
     }
 
-    /// It must have ended with an error.
+    /// It must have failed with an error.
     #[track_caller]
     pub(crate) fn failed(self) -> Self {
         assert_eq!(self.code, Some(1), "it should have failed\n{self}");
         self
     }
 
-    /// A plan must have nothing to do, and nothing to say.
+    /// A plan must have no changes and no warnings.
     #[track_caller]
     pub(crate) fn expect_empty(self) -> Self {
         assert_eq!(self.code, Some(0), "the plan should be empty\n{self}");
@@ -51,7 +51,7 @@ impl Run {
         self
     }
 
-    /// The same, but for what a `check` reads: that is planned each time.
+    /// The same, except reads of `check` blocks, which every plan has.
     #[track_caller]
     pub(crate) fn expect_only_checks(self) -> Self {
         let is_reading = |action: &String| action.starts_with("read ");
@@ -65,7 +65,7 @@ impl Run {
         planned
     }
 
-    /// A plan must do just this, such as `update cks_cluster_oidc.example`.
+    /// A plan must have exactly these actions, such as `update cks_cluster_oidc.example`.
     #[track_caller]
     pub(crate) fn plans(self, actions: &[&str]) -> Self {
         let planned = self.succeeded();
@@ -73,7 +73,7 @@ impl Run {
         planned
     }
 
-    /// What was planned, as `create cks_cluster_oidc.example`.
+    /// The planned actions, such as `create cks_cluster_oidc.example`.
     pub(crate) fn actions(&self) -> Vec<String> {
         self.of_type("planned_change")
             .map(|message| {
@@ -84,7 +84,7 @@ impl Run {
             .collect()
     }
 
-    /// Addresses of the resources that were found changed by someone else.
+    /// Addresses of the resources with drift.
     pub(crate) fn drifted(&self) -> Vec<String> {
         self.of_type("resource_drift")
             .filter_map(|message| message.pointer("/change/resource/addr")?.as_str().map(str::to_owned))
@@ -103,29 +103,29 @@ impl Run {
         self.diagnostics().into_iter().filter(|diagnostic| diagnostic.is_error).collect()
     }
 
-    /// Warnings, but for the host's own about the test bed.
+    /// Warnings, except the host's own about the test bed.
     pub(crate) fn warnings(&self) -> Vec<Diagnostic> {
         self.diagnostics()
             .into_iter()
-            .filter(|diagnostic| !diagnostic.is_error && !diagnostic.is_about_the_override())
+            .filter(|diagnostic| !diagnostic.is_error && !diagnostic.is_about_dev_overrides())
             .collect()
     }
 
-    /// The error that says all of these; there must be one.
+    /// The error with all these parts, which must exist.
     #[track_caller]
     pub(crate) fn expect_error(&self, parts: &[&str]) -> Diagnostic {
-        let found = self.errors().into_iter().find(|diagnostic| diagnostic.says(parts));
-        found.unwrap_or_else(|| panic!("no error says {parts:?}\n{self}"))
+        let found = self.errors().into_iter().find(|diagnostic| diagnostic.contains(parts));
+        found.unwrap_or_else(|| panic!("no error contains {parts:?}\n{self}"))
     }
 
-    /// The warning that says all of these; there must be one.
+    /// The warning with all these parts, which must exist.
     #[track_caller]
     pub(crate) fn expect_warning(&self, parts: &[&str]) -> Diagnostic {
-        let found = self.warnings().into_iter().find(|diagnostic| diagnostic.says(parts));
-        found.unwrap_or_else(|| panic!("no warning says {parts:?}\n{self}"))
+        let found = self.warnings().into_iter().find(|diagnostic| diagnostic.contains(parts));
+        found.unwrap_or_else(|| panic!("no warning contains {parts:?}\n{self}"))
     }
 
-    /// All output with its line breaks taken out, for commands that know no `-json`.
+    /// All output without line breaks, for commands without `-json`.
     pub(crate) fn text(&self) -> String {
         let all = format!("{}\n{}", self.stdout, self.stderr);
         let words: Vec<_> = all

@@ -1,31 +1,31 @@
-//! Secrets must be nowhere: looks for them in all that was written.
+//! Checks that secrets do not leak: searches outputs and files.
 
 use base64::Engine as _;
 
 use super::Workspace;
 
 impl Workspace {
-    /// Lets the host and the provider log everything, into a file of the workspace.
+    /// Sets the most detailed log level of host and provider, and a log file in the workspace.
     pub(crate) fn log_everything(&mut self) {
         let log = self.path("trace.log").display().to_string();
         self.set_variable("TF_LOG", Some("TRACE"));
         self.set_variable("TF_LOG_PATH", Some(&log));
     }
 
-    /// What was logged so far.
+    /// The log so far.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.path("trace.log")).unwrap_or_default()
     }
 
-    /// The secret is in none of these outputs and in no file, also not in base64 at any of its three alignments.
+    /// The secret must not be in these outputs or in a file of the workspace, nor must its base64 in one of the three alignments.
     #[track_caller]
-    pub(crate) fn expect_nowhere(&self, secret: &str, outputs: &[String]) {
-        assert!(secret.len() > 12, "too short to be looked for");
+    pub(crate) fn expect_secret_absent(&self, secret: &str, outputs: &[String]) {
+        assert!(secret.len() > 12, "too short for a search");
         let mut forms = vec![secret.to_owned()];
         for padding in ["", "x", "xx"] {
             let encoded =
                 base64::engine::general_purpose::STANDARD_NO_PAD.encode(format!("{padding}{secret}"));
-            // The ends depend on what stands beside the secret.
+            // The ends depend on the text around the secret.
             forms.push(encoded[4..encoded.len() - 4].to_owned());
         }
         let files = self.files().into_iter().map(|(path, content)| (path.display().to_string(), content));
@@ -36,7 +36,7 @@ impl Workspace {
         for (place, content) in files.chain(outputs) {
             let content = String::from_utf8_lossy(&content);
             for form in &forms {
-                assert!(!content.contains(form), "{place} holds the secret {}…", &secret[..4]);
+                assert!(!content.contains(form), "{place} contains the secret {}…", &secret[..4]);
             }
         }
     }

@@ -1,6 +1,6 @@
-//! What one test may take, and what it took.
+//! Time limit and duration of each test.
 //!
-//! A test that takes longer than its share fails with what it was waiting for. Durations go to the file that `cargo xtask test` names,
+//! A test that exceeds the limit fails with what it waits for. Durations are written to the file that `cargo xtask test` sets,
 //! which prints the longest.
 
 use std::{
@@ -16,18 +16,18 @@ use std::{
 
 use super::{Host, Kind};
 
-/// Several times what the longest test takes on two busy cores.
-const SHARE: Duration = Duration::from_mins(10);
+/// Several times the duration of the longest test on two busy cores.
+const TIME_LIMIT: Duration = Duration::from_mins(10);
 
-/// Where durations go: a line of milliseconds and the test's name each.
+/// Variable with the file for durations: a line with milliseconds and name for each test.
 const DURATIONS: &str = "CKS_TEST_DURATIONS";
 
-/// What each test's thread is doing.
-static ACTIVITIES: LazyLock<Mutex<HashMap<ThreadId, String>>> = LazyLock::new(Mutex::default);
+/// What each test's thread waits for.
+static WAITS: LazyLock<Mutex<HashMap<ThreadId, String>>> = LazyLock::new(Mutex::default);
 
-/// Notes what this thread waits for from now on.
+/// Records what this thread waits for from now on.
 pub(crate) fn waiting_for(what: impl Into<String>) {
-    ACTIVITIES.lock().unwrap_or_else(PoisonError::into_inner).insert(thread::current().id(), what.into());
+    WAITS.lock().unwrap_or_else(PoisonError::into_inner).insert(thread::current().id(), what.into());
 }
 
 /// Runs the promise on a host of this kind, if the machine has one.
@@ -35,11 +35,11 @@ pub(crate) fn prove(kind: Kind, promise: fn(&Host)) {
     let Some(host) = Host::find(kind) else { return };
     let name = thread::current().name().unwrap_or_default().to_owned();
     let begun = Instant::now();
-    within(SHARE, &name, move || promise(&host));
+    within(TIME_LIMIT, &name, move || promise(&host));
     record(&name, begun.elapsed());
 }
 
-fn within(share: Duration, name: &str, work: impl FnOnce() + Send + 'static) {
+fn within(limit: Duration, name: &str, work: impl FnOnce() + Send + 'static) {
     let (ended, end) = mpsc::channel::<()>();
     // Dropped at the end of the thread, panics included: that ends the wait.
     let worker = thread::Builder::new().name(name.to_owned()).spawn(move || {
@@ -47,10 +47,10 @@ fn within(share: Duration, name: &str, work: impl FnOnce() + Send + 'static) {
         work();
     });
     let worker = worker.unwrap();
-    if end.recv_timeout(share) == Err(mpsc::RecvTimeoutError::Timeout) {
-        let activities = ACTIVITIES.lock().unwrap_or_else(PoisonError::into_inner);
-        let activity = activities.get(&worker.thread().id()).cloned().unwrap_or_default();
-        panic!("{name} takes longer than its share of {share:?}; it was waiting for: {activity}");
+    if end.recv_timeout(limit) == Err(mpsc::RecvTimeoutError::Timeout) {
+        let waits = WAITS.lock().unwrap_or_else(PoisonError::into_inner);
+        let wait = waits.get(&worker.thread().id()).cloned().unwrap_or_default();
+        panic!("{name} takes longer than its limit of {limit:?}; it was waiting for: {wait}");
     }
     if let Err(failure) = worker.join() {
         panic::resume_unwind(failure);
@@ -72,16 +72,19 @@ fn record(name: &str, took: Duration) {
 }
 
 #[test]
-fn a_test_that_waits_longer_than_its_share_fails_with_what_it_waited_for() {
+fn a_test_that_exceeds_its_time_limit_fails_with_what_it_waits_for() {
     let failure = panic::catch_unwind(|| {
         within(Duration::from_millis(50), "example", || {
-            waiting_for("the end of days");
+            waiting_for("an event that never happens");
             thread::sleep(Duration::from_secs(2));
         });
     });
     let failure = failure.expect_err("it takes too long");
     let message = failure.downcast_ref::<String>().expect("a text");
-    assert!(message.contains("example takes longer") && message.contains("the end of days"), "{message}");
+    assert!(
+        message.contains("example takes longer") && message.contains("an event that never happens"),
+        "{message}"
+    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A directory with a configuration, and the host that runs in it: private home, private settings, nothing of the machine's.
+//! A directory with a configuration, and the host that runs in it: with its own home directory and settings, independent of the machine's.
 
 use std::{
     collections::BTreeMap,
@@ -24,18 +24,18 @@ const REQUIRED_PROVIDERS: &str = r#"terraform {
 #[derive(Debug)]
 pub(crate) struct Workspace {
     host: Host,
-    /// Their directory is all of it.
+    /// Their directory contains the workspace.
     processes: Processes,
     environment: BTreeMap<String, String>,
 }
 
 impl Workspace {
-    /// An empty one whose provider is the one under test.
+    /// An empty workspace with the provider under test.
     pub(crate) fn new(host: &Host, environment: impl IntoIterator<Item = (String, String)>) -> Self {
         let processes = Processes::new("cks-acceptance-").expect("a temporary directory");
         let mut workspace = Self { host: host.clone(), processes, environment: BTreeMap::new() };
-        for made in ["home", "plugins", "configuration"] {
-            fs::create_dir(workspace.path(made)).expect("the directory is ours");
+        for directory in ["home", "plugins", "configuration"] {
+            fs::create_dir(workspace.path(directory)).expect("the directory is ours");
         }
         let provider = workspace.path("plugins/terraform-provider-cks");
         symlink(env!("CARGO_BIN_EXE_terraform-provider-cks"), provider).expect("the directory is ours");
@@ -61,7 +61,7 @@ impl Workspace {
         workspace
     }
 
-    /// Where a file of the test's own goes.
+    /// Path for a file of the test.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.processes.directory().join(name)
     }
@@ -71,7 +71,7 @@ impl Workspace {
         self.path("configuration")
     }
 
-    /// Where the host takes providers from: the content of `provider_installation`.
+    /// Sets the content of `provider_installation`: where the host finds providers.
     pub(crate) fn set_installation(&self, methods: &str) {
         let settings = format!("provider_installation {{\n  {methods}\n}}\n");
         fs::write(self.path("settings.tfrc"), settings).expect("the directory is ours");
@@ -82,14 +82,14 @@ impl Workspace {
         fs::write(self.configuration().join(name), content).expect("the directory is ours");
     }
 
-    /// Takes all of the configuration away, and the state with it.
-    pub(crate) fn begin_anew(&self) {
+    /// Removes the configuration and the state.
+    pub(crate) fn clear(&self) {
         fs::remove_dir_all(self.configuration()).expect("the directory is ours");
         fs::create_dir(self.configuration()).expect("the directory is ours");
         self.write("providers.tf", REQUIRED_PROVIDERS);
     }
 
-    /// Takes a file of the configuration away.
+    /// Removes a file of the configuration.
     pub(crate) fn remove(&self, name: &str) {
         fs::remove_file(self.configuration().join(name)).expect("it was written before");
     }
@@ -109,7 +109,7 @@ impl Workspace {
         self.start_program(command)
     }
 
-    /// Starts any program that has to end with the workspace.
+    /// Starts a program that ends with the workspace.
     pub(crate) fn start_program(&self, command: Command) -> Process {
         process::start(&self.processes, command)
     }
@@ -119,7 +119,7 @@ impl Workspace {
         self.finish(&self.start(arguments), arguments)
     }
 
-    /// Waits for what [`Workspace::start`] started.
+    /// Waits for a run of [`Workspace::start`].
     pub(crate) fn finish(&self, running: &Process, arguments: &[&str]) -> Run {
         Run::of(format!("{:?} {}", self.host.kind, arguments.join(" ")), process::finish(running))
     }
@@ -141,7 +141,7 @@ impl Workspace {
         self.run(&[&["apply", "-json", "-auto-approve"], arguments].concat())
     }
 
-    /// Applies what [`Workspace::plan`] planned.
+    /// Applies the plan of [`Workspace::plan`].
     pub(crate) fn apply_plan(&self) -> Run {
         self.run(&["apply", "-json", "plan"])
     }
@@ -158,22 +158,22 @@ impl Workspace {
         self.run(&["import", "-no-color", address, id])
     }
 
-    /// The plan that [`Workspace::plan`] made, in the host's published form.
+    /// The plan of [`Workspace::plan`], in the host's published format.
     #[track_caller]
     pub(crate) fn planned(&self) -> Value {
         let shown = self.run(&["show", "-json", "plan"]).succeeded();
         serde_json::from_str(&shown.stdout).expect("the host writes JSON")
     }
 
-    /// The state, in the host's published form.
+    /// The state, in the host's published format.
     #[track_caller]
     pub(crate) fn state(&self) -> Value {
         let shown = self.run(&["show", "-json"]).succeeded();
         serde_json::from_str(&shown.stdout).expect("the host writes JSON")
     }
 
-    /// One resource of the state as the state file has it: `attributes`, and `status` when it is tainted. `None` when it is
-    /// not in the state.
+    /// One resource of the state file: `attributes`, and `status` if it is tainted. `None` if it is not in the
+    /// state.
     pub(crate) fn instance(&self, address: &str) -> Option<Value> {
         let state = fs::read(self.configuration().join("terraform.tfstate")).ok()?;
         // A host that was killed before it wrote any leaves an empty file.
@@ -193,7 +193,7 @@ impl Workspace {
         instance["attributes"].clone()
     }
 
-    /// Every file below, with its content, for tests that search them all.
+    /// All files of the workspace with their content, for tests that search them.
     pub(crate) fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut files = Vec::new();
         collect_files(self.processes.directory(), &mut files);

@@ -6,7 +6,7 @@ use local_cks::{Call, Fault, Injection};
 use serde_json::{Value, json};
 
 use super::{
-    ADDRESS, SECRETS, applied, attribute, bed, expect_alive, expect_death, mark, secret_names, secrets,
+    ADDRESS, SECRETS, applied, attribute, bed, expect_rejected, expect_valid, mark, secret_names, secrets,
     token, token_requests, trigger,
 };
 use crate::{
@@ -15,25 +15,25 @@ use crate::{
 };
 
 on_terraform!(
-    a_crash_before_the_token_leaves_a_secret_that_the_next_apply_clears,
-    a_crash_after_the_token_leaves_a_secret_that_the_next_apply_clears,
-    a_crash_before_the_state_leaves_a_token_that_goes_when_it_has_expired,
+    a_crash_before_the_token_leaves_a_secret_that_the_next_apply_deletes,
+    a_crash_after_the_token_leaves_a_secret_that_the_next_apply_deletes,
+    a_crash_before_the_state_leaves_a_secret_that_is_named_and_deleted_after_expiry,
     a_crash_during_a_rotation_keeps_the_token_of_the_state,
     a_crash_before_the_previous_token_is_revoked_ends_in_one_token,
     a_failed_request_leaves_no_secret,
-    many_tokens_of_one_service_account_are_made_at_once,
+    many_tokens_of_one_service_account_are_issued_at_once,
     an_apply_waits_for_the_pending_secret_of_another_run,
 );
 
 const APPLY: [&str; 3] = ["apply", "-json", "-auto-approve"];
 
-/// Applies, and kills host and provider once they wait for this answer and `reached` holds.
+/// Applies, and kills host and provider once they wait for this response and `reached` is true.
 fn crash_at(bed: &Bed, method: &str, path: &str, fault: Fault, reached: impl Fn() -> bool) {
     let waits = Injection::new(fault).on(Call::Managed).method(method.parse().expect("a method")).path(path);
     bed.local.inject(waits);
     let running = bed.start(&APPLY);
     wait_until("the provider waits", || bed.local.pending_faults() == 0 && reached());
-    // With all that it started, by SIGKILL.
+    // Kills it and its descendants with SIGKILL.
     drop(running);
     bed.local.clear_faults();
     bed.local.clear_requests();
@@ -43,7 +43,7 @@ fn states(bed: &Bed) -> Vec<String> {
     secrets(bed).iter().map(|secret| mark(secret, "token-state")).collect()
 }
 
-fn a_crash_before_the_token_leaves_a_secret_that_the_next_apply_clears(host: &Host) {
+fn a_crash_before_the_token_leaves_a_secret_that_the_next_apply_deletes(host: &Host) {
     let bed = bed(host, &token(""));
     crash_at(&bed, "POST", "/token", Fault::Hang, || !secrets(&bed).is_empty());
     assert_eq!(states(&bed), ["pending"]);
@@ -52,11 +52,11 @@ fn a_crash_before_the_token_leaves_a_secret_that_the_next_apply_clears(host: &Ho
     let run = bed.apply().succeeded();
     run.expect_warning(&["Unfinished token revoked", &left[0]]);
     assert_eq!(secret_names(&bed), [attribute(&bed, "secret_name")]);
-    expect_alive(&bed, &attribute(&bed, "token"));
+    expect_valid(&bed, &attribute(&bed, "token"));
     bed.plan().expect_empty();
 }
 
-fn a_crash_after_the_token_leaves_a_secret_that_the_next_apply_clears(host: &Host) {
+fn a_crash_after_the_token_leaves_a_secret_that_the_next_apply_deletes(host: &Host) {
     let bed = bed(host, &token(""));
     crash_at(&bed, "PATCH", "/secrets/", Fault::Hang, || token_requests(&bed) > 0);
     assert_eq!(states(&bed), ["pending"]);
@@ -75,12 +75,26 @@ fn a_crash_after_the_token_leaves_a_secret_that_the_next_apply_clears(host: &Hos
 }
 
 /// It is unknown whether Terraform saved its state, so the Secret is deleted after the token has expired.
-fn a_crash_before_the_state_leaves_a_token_that_goes_when_it_has_expired(host: &Host) {
+fn a_crash_before_the_state_leaves_a_secret_that_is_named_and_deleted_after_expiry(host: &Host) {
     let bed = bed(host, &token("duration = \"10m\""));
     crash_at(&bed, "PATCH", "/secrets/", Fault::HangAfter, || states(&bed) == ["issued"]);
     assert_eq!(bed.instance(ADDRESS), None);
-    bed.apply().succeeded();
+    let left = secret_names(&bed);
+    let revoke = "kubectl delete secret NAME --namespace default";
+    let names = |secret: &str| format!("default/{secret}, token-id ");
+    let run = bed.apply().succeeded();
+    run.expect_warning(&["has other valid tokens", &names(&left[0]), revoke]);
     assert_eq!(states(&bed).len(), 2, "its token may be in use");
+    // It was said, so that a rotation does not say it again.
+    bed.write("main.tf", &token(&format!("duration = \"10m\"\n{}", trigger("1"))));
+    let run = bed.apply().succeeded();
+    assert!(!run.warnings().iter().any(|warning| warning.contains(&["has other valid tokens"])), "{run}");
+
+    // The same for a resource that was removed from the state.
+    let current = attribute(&bed, "secret_name");
+    bed.run(&["state", "rm", ADDRESS]).succeeded();
+    let run = bed.apply().succeeded();
+    run.expect_warning(&["has other valid tokens", &names(&left[0]), &names(&current), "state rm", revoke]);
     let later = Fault::DateAhead(Duration::from_mins(11));
     bed.local.inject(Injection::new(later).on(Call::Managed).times(u32::MAX));
     bed.apply().succeeded();
@@ -102,13 +116,13 @@ fn a_crash_during_a_rotation_keeps_the_token_of_the_state(host: &Host) {
             left().is_some_and(|secret| mark(&secret, "token-state") == state)
         });
         assert_eq!(attribute(&bed, "token"), kept);
-        expect_alive(&bed, &kept);
+        expect_valid(&bed, &kept);
 
         // It issues another token, and keeps the Secret of the token in the state.
         bed.apply().succeeded();
         let expected: BTreeSet<_> = before.iter().cloned().chain([attribute(&bed, "secret_name")]).collect();
         assert_eq!(BTreeSet::from_iter(secret_names(&bed)), expected);
-        expect_alive(&bed, &kept);
+        expect_valid(&bed, &kept);
         bed.plan().expect_empty();
     }
 }
@@ -124,10 +138,10 @@ fn a_crash_before_the_previous_token_is_revoked_ends_in_one_token(host: &Host) {
     bed.write("main.tf", &revoking("2"));
     crash_at(&bed, "DELETE", "/secrets/", Fault::Hang, || states(&bed) == ["issued", "issued"]);
     assert_eq!(attribute(&bed, "token"), first);
-    expect_alive(&bed, &first);
+    expect_valid(&bed, &first);
     bed.apply().succeeded();
     assert_eq!(secret_names(&bed), [attribute(&bed, "secret_name")]);
-    expect_death(&bed, &first);
+    expect_rejected(&bed, &first);
 
     // Killed after the previous one was revoked: the state has a revoked token, and the next plan reports that.
     bed.write("main.tf", &revoking("3"));
@@ -136,7 +150,7 @@ fn a_crash_before_the_previous_token_is_revoked_ends_in_one_token(host: &Host) {
     bed.plan().plans(&[&format!("update {ADDRESS}")]).expect_warning(&["it was revoked", "was deleted"]);
     bed.apply_plan().succeeded();
     assert_eq!(secret_names(&bed), [attribute(&bed, "secret_name")]);
-    expect_alive(&bed, &attribute(&bed, "token"));
+    expect_valid(&bed, &attribute(&bed, "token"));
 }
 
 fn a_failed_request_leaves_no_secret(host: &Host) {
@@ -145,12 +159,13 @@ fn a_failed_request_leaves_no_secret(host: &Host) {
         "kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Forbidden", "code": 403,
         "message": "serviceaccounts \"deployer\" is forbidden: User \"ada\" cannot create resource \"serviceaccounts/token\"",
     });
-    let refused = Fault::Status {
+    let rejection = Fault::Status {
         status: reqwest::StatusCode::FORBIDDEN,
         retry_after: None,
         body: Some(forbidden.to_string()),
     };
-    bed.local.inject(Injection::new(refused).on(Call::Managed).method(reqwest::Method::POST).path("/token"));
+    bed.local
+        .inject(Injection::new(rejection).on(Call::Managed).method(reqwest::Method::POST).path("/token"));
     bed.apply().failed().expect_error(&["Not allowed by Kubernetes", "serviceaccounts/token", "create"]);
     assert_eq!((bed.instance(ADDRESS), secrets(&bed).len()), (None, 0));
 
@@ -165,7 +180,7 @@ fn a_failed_request_leaves_no_secret(host: &Host) {
     assert_eq!((bed.instance(ADDRESS), secrets(&bed).len()), (None, 0));
 }
 
-fn many_tokens_of_one_service_account_are_made_at_once(host: &Host) {
+fn many_tokens_of_one_service_account_are_issued_at_once(host: &Host) {
     let bed = bed(host, &token("count = 12"));
     let run = bed.apply().succeeded();
     assert_eq!(run.warnings(), [], "{run}");
@@ -201,7 +216,12 @@ fn an_apply_waits_for_the_pending_secret_of_another_run(host: &Host) {
     }}});
     assert_eq!(bed.kubernetes("PATCH", &format!("{SECRETS}/of-another-run"), Some(done)).0, 200);
     let run = bed.finish(&running, &APPLY).succeeded();
-    assert_eq!(run.warnings(), [], "{run}");
+    assert_eq!(run.warnings().len(), 1, "{run}");
+    run.expect_warning(&[
+        "has other valid tokens",
+        "default/of-another-run",
+        "valid until 2999-01-01T00:00:00Z",
+    ]);
     assert_eq!(states(&bed), ["issued", "issued"]);
 
     // If another run deletes a pending Secret too early, the apply creates another one.
@@ -215,5 +235,5 @@ fn an_apply_waits_for_the_pending_secret_of_another_run(host: &Host) {
     assert_eq!(bed.kubernetes("DELETE", &format!("{SECRETS}/{taken}"), None).0, 200);
     bed.finish(&running, &APPLY).succeeded();
     assert_ne!(attribute(&bed, "secret_name"), taken);
-    expect_alive(&bed, &attribute(&bed, "token"));
+    expect_valid(&bed, &attribute(&bed, "token"));
 }

@@ -1,10 +1,10 @@
-//! Made when created, by nothing else, and good at once.
+//! Tokens are issued by a create only, and valid at once.
 
 use local_cks::by_method;
 use serde_json::json;
 
 use super::{
-    ADDRESS, attribute, bed, claims, expect_alive, expect_death, mark, secrets, token, token_requests, who,
+    ADDRESS, attribute, bed, claims, expect_rejected, expect_valid, mark, secrets, token, token_requests, who,
 };
 use crate::{
     on_both_hosts,
@@ -12,49 +12,50 @@ use crate::{
 };
 
 on_both_hosts!(
-    a_token_works_at_once_and_dies_with_the_destroy,
-    no_token_is_made_by_validate_plan_or_refresh,
+    a_token_is_valid_at_once_and_revoked_by_the_destroy,
+    no_token_is_issued_by_validate_plan_or_refresh,
     a_service_account_of_the_same_apply_gets_its_token,
     a_missing_service_account_leaves_nothing_behind,
     null_and_empty_audiences_are_the_same_and_others_are_in_the_token,
-    mistakes_are_told_before_any_request,
+    mistakes_are_reported_before_any_request,
     the_token_is_in_no_output_and_no_log,
 );
 
-/// Complaints 4, 5 and 13: no default Secret is looked for, the token is there at once, and it ends.
-fn a_token_works_at_once_and_dies_with_the_destroy(host: &Host) {
+/// Reports 4, 5 and 13: no default Secret is read, the token is issued at once, and it expires.
+fn a_token_is_valid_at_once_and_revoked_by_the_destroy(host: &Host) {
     let bed = bed(host, &token(""));
     bed.apply().succeeded();
-    let made = bed.attributes(ADDRESS);
+    let state = bed.attributes(ADDRESS);
     let issued = attribute(&bed, "token");
-    let user = who(&bed, &issued).expect("the token is taken");
+    let user = who(&bed, &issued).expect("the token is accepted");
     assert_eq!(user["username"], "system:serviceaccount:default:deployer");
-    assert_eq!(user["uid"], made["service_account_uid"]);
+    assert_eq!(user["uid"], state["service_account_uid"]);
     let credential = format!("JTI={}", attribute(&bed, "credential_id"));
     assert_eq!(user["extra"]["authentication.kubernetes.io/credential-id"], json!([credential]));
 
     let [secret] = secrets(&bed).try_into().expect("one Secret");
-    assert_eq!(secret["metadata"]["name"], made["secret_name"]);
-    assert_eq!(secret["metadata"]["labels"]["cks-community.github.io/token-id"], made["id"]);
+    assert_eq!(secret["metadata"]["name"], state["secret_name"]);
+    assert_eq!(secret["metadata"]["labels"]["cks-community.github.io/token-id"], state["id"]);
     assert_eq!((&secret["type"], &secret["data"]), (&json!("Opaque"), &json!(null)));
-    assert_eq!(secret["metadata"]["ownerReferences"][0]["uid"], made["service_account_uid"]);
+    assert_eq!(secret["metadata"]["ownerReferences"][0]["uid"], state["service_account_uid"]);
     assert_eq!(mark(&secret, "token-state"), "issued");
     assert_eq!(mark(&secret, "token-expires-at"), attribute(&bed, "expires_at"));
     assert_eq!(claims(&issued)["kubernetes.io"]["secret"]["uid"], secret["metadata"]["uid"]);
-    let lives = claims(&issued)["exp"].as_i64().expect("exp") - claims(&issued)["iat"].as_i64().expect("iat");
-    assert_eq!(lives, 3600, "the server's default");
+    let lifetime =
+        claims(&issued)["exp"].as_i64().expect("exp") - claims(&issued)["iat"].as_i64().expect("iat");
+    assert_eq!(lifetime, 3600, "the server's default");
 
-    let asked = bed.local.requests();
-    assert!(!asked.iter().any(|request| request.path.contains("secrets/default-token")), "{asked:?}");
+    let requests = bed.local.requests();
+    assert!(!requests.iter().any(|request| request.path.contains("secrets/default-token")), "{requests:?}");
     assert_eq!(token_requests(&bed), 1);
     bed.plan().expect_empty();
     bed.destroy().succeeded();
     assert_eq!(secrets(&bed), [] as [serde_json::Value; 0]);
-    expect_death(&bed, &issued);
+    expect_rejected(&bed, &issued);
 }
 
-/// Complaints 2 and 10.
-fn no_token_is_made_by_validate_plan_or_refresh(host: &Host) {
+/// Reports 2 and 10.
+fn no_token_is_issued_by_validate_plan_or_refresh(host: &Host) {
     let bed = bed(host, &token("duration = \"1h\"\nrotate_before = \"10m\""));
     bed.validate().succeeded();
     bed.plan().plans(&[&format!("create {ADDRESS}")]);
@@ -76,7 +77,10 @@ fn no_token_is_made_by_validate_plan_or_refresh(host: &Host) {
     bed.write("main.tf", &token("duration = \"2h\"\nrotate_before = \"10m\""));
     bed.plan().succeeded();
     let planned = by_method(&bed.local.requests());
-    assert!(planned.keys().all(|method| method == "GET"), "planning a rotation makes none: {planned:?}");
+    assert!(
+        planned.keys().all(|method| method == "GET"),
+        "a planned rotation sends no token request: {planned:?}"
+    );
     bed.apply_plan().succeeded();
     assert_eq!(token_requests(&bed), 1, "one rotation, one token");
 }
@@ -90,7 +94,7 @@ fn a_service_account_of_the_same_apply_gets_its_token(host: &Host) {
     let bed = Bed::with_kubernetes(host);
     bed.write("main.tf", &(account + &known_later));
     bed.apply().succeeded();
-    expect_alive(&bed, &attribute(&bed, "token"));
+    expect_valid(&bed, &attribute(&bed, "token"));
     bed.plan().expect_empty();
     bed.destroy().succeeded();
     assert_eq!(secrets(&bed), [] as [serde_json::Value; 0]);
@@ -101,7 +105,7 @@ fn a_missing_service_account_leaves_nothing_behind(host: &Host) {
     bed.apply().failed().expect_error(&["ServiceAccount not found", "default/nobody", "service_account_uid"]);
     assert_eq!((bed.instance(ADDRESS), secrets(&bed).len(), token_requests(&bed)), (None, 0, 0));
 
-    // One that is refused by its uid: no other of the same name is meant.
+    // A uid that differs: no other ServiceAccount of the same name is accepted.
     bed.write("main.tf", &token("service_account_uid = \"00000000-0000-0000-0000-000000000000\""));
     let error = bed.apply().failed().expect_error(&["ServiceAccount was re-created", "default/deployer"]);
     assert!(error.code.starts_with("service_account_uid"), "{error:?}");
@@ -131,7 +135,7 @@ fn null_and_empty_audiences_are_the_same_and_others_are_in_the_token(host: &Host
     bed.plan().expect_empty();
 }
 
-fn mistakes_are_told_before_any_request(host: &Host) {
+fn mistakes_are_reported_before_any_request(host: &Host) {
     let bed = Bed::new(host);
     let mistakes: [(&str, &[&str]); 7] = [
         ("duration = \"5m\"", &["less than 10 minutes", "duration = "]),
@@ -142,18 +146,18 @@ fn mistakes_are_told_before_any_request(host: &Host) {
         ("audiences = [\"\"]", &["must not be empty", "audiences = "]),
         ("token = \"mine\"", &["cannot be configured", "token = "]),
     ];
-    for (mistake, complaint) in mistakes {
+    for (mistake, message) in mistakes {
         bed.write("main.tf", &token(mistake));
-        bed.validate().failed().expect_error(complaint);
+        bed.validate().failed().expect_error(message);
     }
     bed.write("main.tf", &token(""));
-    let refused = bed.import(ADDRESS, &format!("{CLUSTER_ID}/default/deployer")).failed();
-    assert!(refused.text().contains("Tokens cannot be imported"), "{refused}");
-    assert!(refused.text().contains("Kubernetes returns a token only once"), "{refused}");
+    let run = bed.import(ADDRESS, &format!("{CLUSTER_ID}/default/deployer")).failed();
+    assert!(run.text().contains("Tokens cannot be imported"), "{run}");
+    assert!(run.text().contains("Kubernetes returns a token only once"), "{run}");
     assert_eq!(bed.local.requests().len(), 0);
 }
 
-/// Complaint 14: in the state, since it is an attribute; nowhere else.
+/// Report 14: the token is in the state, since it is an attribute, but in no output and no log.
 fn the_token_is_in_no_output_and_no_log(host: &Host) {
     let mut bed = bed(host, &token(""));
     let log = bed.path("trace.log");

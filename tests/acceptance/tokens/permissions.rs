@@ -1,8 +1,8 @@
-//! The permissions that the documentation names are enough, and what is missing is named before anything is made.
+//! The documented permissions are enough, and a missing one is reported before anything is created.
 
 use serde_json::{Value, json};
 
-use super::{ADDRESS, attribute, bed, expect_alive, secrets, token, token_requests, trigger};
+use super::{ADDRESS, attribute, bed, expect_valid, secrets, token, token_requests, trigger};
 use crate::{
     on_terraform,
     support::{Bed, Host},
@@ -19,17 +19,17 @@ provider "cks" {
 }
 "#;
 
-/// Gives the ServiceAccount `default/limited` these rules and no others.
+/// Grants the ServiceAccount `default/limited` these rules only.
 fn allow(bed: &Bed, rules: &Value) {
     const ROLES: &str = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles";
     let role = json!({
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "limited"}, "rules": rules,
     });
-    let (status, answer) = match bed.kubernetes("POST", ROLES, Some(role.clone())) {
+    let (status, response) = match bed.kubernetes("POST", ROLES, Some(role.clone())) {
         (409, _) => bed.kubernetes("PATCH", &format!("{ROLES}/limited"), Some(json!({"rules": rules}))),
-        made => made,
+        created => created,
     };
-    assert!(matches!(status, 200 | 201), "{answer}");
+    assert!(matches!(status, 200 | 201), "{response}");
 }
 
 fn limited_token(bed: &Bed) -> String {
@@ -43,10 +43,10 @@ fn limited_token(bed: &Bed) -> String {
     let bindings = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings";
     assert_eq!(bed.kubernetes("POST", bindings, Some(binding)).0, 201);
     let request = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}});
-    let (status, answer) =
+    let (status, response) =
         bed.kubernetes("POST", &format!("{}/limited/token", super::ACCOUNTS), Some(request));
-    assert_eq!(status, 201, "{answer}");
-    answer["status"]["token"].as_str().expect("a token").to_owned()
+    assert_eq!(status, 201, "{response}");
+    response["status"]["token"].as_str().expect("a token").to_owned()
 }
 
 fn the_documented_permissions_are_enough(host: &Host) {
@@ -60,13 +60,13 @@ fn the_documented_permissions_are_enough(host: &Host) {
     ];
     allow(&bed, &json!(rules));
     crate::support::wait_until("the role is in force", || {
-        bed.apply().failed().errors().iter().any(|error| error.says(&["list", "\"secrets\""]))
+        bed.apply().failed().errors().iter().any(|error| error.contains(&["list", "\"secrets\""]))
     });
     assert_eq!((bed.instance(ADDRESS), secrets(&bed).len(), token_requests(&bed)), (None, 0, 0));
 
     bed.write("main.tf", &token("revocable = false"));
     bed.apply().succeeded();
-    expect_alive(&bed, &attribute(&bed, "token"));
+    expect_valid(&bed, &attribute(&bed, "token"));
     bed.plan().expect_empty();
     bed.destroy().succeeded();
 
@@ -77,7 +77,7 @@ fn the_documented_permissions_are_enough(host: &Host) {
     bed.plan().expect_empty();
     bed.write("main.tf", &token(&format!("on_rotation = \"revoke\"\n{}", trigger("2"))));
     bed.apply().succeeded();
-    expect_alive(&bed, &attribute(&bed, "token"));
+    expect_valid(&bed, &attribute(&bed, "token"));
     bed.destroy().succeeded();
     assert_eq!(secrets(&bed), [] as [Value; 0]);
 }

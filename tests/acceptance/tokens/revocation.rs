@@ -1,40 +1,40 @@
-//! A destroy, when there is little left of what it destroys; and a cluster that does not answer.
+//! Destroys after the deletion of Secret, ServiceAccount, or cluster, and clusters that do not respond.
 
 use local_cks::{Call, ClusterSpec, Fault, Injection};
 
-use super::{ADDRESS, applied, attribute, delete_account, expect_death, secret_names, token, trigger};
+use super::{ADDRESS, applied, attribute, delete_account, expect_rejected, secret_names, token, trigger};
 use crate::{
     on_terraform,
     support::{CLUSTER_ID, Host, block_on},
 };
 
 on_terraform!(
-    a_destroy_succeeds_when_secret_service_account_or_cluster_are_gone,
+    a_destroy_succeeds_when_secret_service_account_or_cluster_are_deleted,
     a_network_failure_keeps_the_token,
-    another_clusters_word_does_not_count,
-    a_passing_fault_makes_no_second_token,
+    a_not_found_of_another_cluster_does_not_count,
+    a_transient_fault_causes_no_second_token,
 );
 
-fn a_destroy_succeeds_when_secret_service_account_or_cluster_are_gone(host: &Host) {
+fn a_destroy_succeeds_when_secret_service_account_or_cluster_are_deleted(host: &Host) {
     let bed = applied(host, &token(""));
     let secret = format!("{}/{}", super::SECRETS, attribute(&bed, "secret_name"));
     assert_eq!(bed.kubernetes("DELETE", &secret, None).0, 200);
     bed.destroy().succeeded();
 
     bed.apply().succeeded();
-    let dead = attribute(&bed, "token");
+    let revoked = attribute(&bed, "token");
     delete_account(&bed);
-    // Without a refresh, so that only the destroy itself can see it.
+    // Without a refresh, so that the destroy itself receives the 404.
     bed.run(&["destroy", "-json", "-auto-approve", "-refresh=false"]).succeeded();
     assert_eq!(bed.instance(ADDRESS), None);
-    expect_death(&bed, &dead);
+    expect_rejected(&bed, &revoked);
 
-    super::make_account(&bed);
-    // Somebody tore off the label: the state still knows the Secret.
+    super::create_account(&bed);
+    // Another client removes the label: the state still has the name of the Secret.
     bed.apply().succeeded();
     let name = attribute(&bed, "secret_name");
-    let torn = serde_json::json!({"metadata": {"labels": null}});
-    assert_eq!(bed.kubernetes("PATCH", &format!("{}/{name}", super::SECRETS), Some(torn)).0, 200);
+    let unlabelled = serde_json::json!({"metadata": {"labels": null}});
+    assert_eq!(bed.kubernetes("PATCH", &format!("{}/{name}", super::SECRETS), Some(unlabelled)).0, 200);
     bed.plan().expect_empty();
     bed.destroy().succeeded();
     assert_eq!(bed.kubernetes("GET", &format!("{}/{name}", super::SECRETS), None).0, 404);
@@ -54,7 +54,7 @@ fn a_network_failure_keeps_the_token(host: &Host) {
     assert_eq!(bed.attributes(ADDRESS), before);
     let proxy = bed.local.proxy_url();
     bed.set_variable("HTTPS_PROXY", Some(&proxy));
-    // What stands before Kubernetes says "not found": that is not Kubernetes' word.
+    // A 404 of a gateway is not a 404 of Kubernetes.
     let page = Fault::Status {
         status: reqwest::StatusCode::NOT_FOUND,
         retry_after: None,
@@ -67,8 +67,8 @@ fn a_network_failure_keeps_the_token(host: &Host) {
     bed.plan().expect_empty();
 }
 
-/// An address that leads to another cluster, where neither ServiceAccount nor Secret is.
-fn another_clusters_word_does_not_count(host: &Host) {
+/// An address of another cluster, which has no Secret of the token's name, and then one.
+fn a_not_found_of_another_cluster_does_not_count(host: &Host) {
     let bed = applied(host, &token(""));
     let another =
         block_on(bed.local.add_cluster(ClusterSpec::new("another").with_kubernetes())).expect("a cluster");
@@ -82,16 +82,30 @@ fn another_clusters_word_does_not_count(host: &Host) {
              {context:?}\n  }}]\n}}\n"
         ),
     );
-    for run in [bed.plan(), bed.run(&["destroy", "-json", "-auto-approve", "-refresh=false"])] {
-        run.failed().expect_error(&["`kubernetes` entry leads to another cluster", "The state is kept"]);
-    }
-    assert!(bed.instance(ADDRESS).is_some());
+    let expect_refusal = || {
+        for run in [bed.plan(), bed.run(&["destroy", "-json", "-auto-approve", "-refresh=false"])] {
+            run.failed().expect_error(&["`kubernetes` entry leads to another cluster", "The state is kept"]);
+        }
+        assert!(bed.instance(ADDRESS).is_some());
+    };
+    expect_refusal();
+    let name = attribute(&bed, "secret_name");
+    let strangers = |method: &str, path: &str, body| {
+        let method = method.parse().expect("a method");
+        block_on(another.kubernetes(method, path, body)).expect("kube-apiserver answers").0
+    };
+    // As a copy of the whole namespace has it.
+    let labels = serde_json::json!({ format!("{}token-id", super::MARK): attribute(&bed, "id") });
+    let secret = serde_json::json!({ "metadata": { "name": name, "labels": labels } });
+    assert_eq!(strangers("POST", super::SECRETS, Some(secret)), 201);
+    expect_refusal();
+    assert_eq!(strangers("GET", &format!("{}/{name}", super::SECRETS), None), 200);
     bed.remove("provider.tf");
     bed.plan().expect_empty();
 }
 
-/// What gets lost on the way is asked for again; what was made then dies with the same Secret.
-fn a_passing_fault_makes_no_second_token(host: &Host) {
+/// A lost request is repeated; a token of a lost response is revoked with the same Secret.
+fn a_transient_fault_causes_no_second_token(host: &Host) {
     let bed = applied(host, &token(&trigger("0")));
     for (number, fault) in [Fault::status(503), Fault::ResetBefore, Fault::ResetAfter, Fault::TruncatedBody]
         .into_iter()
@@ -108,7 +122,7 @@ fn a_passing_fault_makes_no_second_token(host: &Host) {
         let run = bed.apply().succeeded();
         assert_eq!(bed.local.pending_faults(), 0, "every fault has happened\n{run}");
         assert_eq!(secret_names(&bed), [attribute(&bed, "secret_name")], "{fault:?}");
-        super::expect_alive(&bed, &attribute(&bed, "token"));
+        super::expect_valid(&bed, &attribute(&bed, "token"));
         bed.plan().expect_empty();
     }
 }

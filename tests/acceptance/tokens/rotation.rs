@@ -1,4 +1,4 @@
-//! When a token is rotated in place, and when the previous one ends.
+//! When a token is rotated in place, and when the previous one expires or is revoked.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use local_cks::{Call, Fault, Injection};
 use serde_json::json;
 
 use super::{
-    ADDRESS, SECRETS, applied, attribute, delete_account, expect_alive, expect_death, expect_rotation,
-    make_account, secret_names, token, token_requests, trigger, unknown,
+    ADDRESS, SECRETS, applied, attribute, create_account, delete_account, expect_rejected, expect_rotation,
+    expect_valid, secret_names, token, token_requests, trigger, unknown,
 };
 use crate::{
     on_terraform,
@@ -18,7 +18,7 @@ on_terraform!(
     the_previous_token_is_valid_until_it_expires,
     a_rotation_revokes_the_previous_token_if_configured,
     a_token_is_rotated_once_in_its_window_and_after_expiry,
-    a_plan_has_no_clock,
+    a_plan_uses_the_time_of_the_last_refresh,
     a_revoked_token_is_rotated_exactly_once,
     a_deleted_service_account_is_required_for_the_next_token,
     settings_of_the_rotation_change_without_a_request,
@@ -35,7 +35,7 @@ const fn minutes(minutes: u64) -> Duration {
     Duration::from_mins(minutes)
 }
 
-/// Complaints 7 and 8: users have time to switch, and a previous token that has gone is no error.
+/// Reports 7 and 8: users have time to switch, and a deleted previous token is not an error.
 fn the_previous_token_is_valid_until_it_expires(host: &Host) {
     let bed = applied(host, &token(&trigger("1")));
     let (id, first, first_secret) =
@@ -47,7 +47,7 @@ fn the_previous_token_is_valid_until_it_expires(host: &Host) {
     assert_ne!(first, second);
     assert_eq!(attribute(&bed, "id"), id);
     for token in [&first, &second] {
-        expect_alive(&bed, token);
+        expect_valid(&bed, token);
     }
     assert_eq!(secret_names(&bed).len(), 2);
     bed.plan().expect_empty();
@@ -58,9 +58,9 @@ fn the_previous_token_is_valid_until_it_expires(host: &Host) {
     bed.apply().succeeded();
     let third = attribute(&bed, "token");
     assert_eq!(secret_names(&bed).len(), 2);
-    expect_alive(&bed, &second);
+    expect_valid(&bed, &second);
 
-    // Once it has expired, the next apply takes its Secret away.
+    // Once it has expired, the next apply deletes its Secret.
     set_clock(&bed, minutes(61));
     bed.write("main.tf", &token(&trigger("4")));
     bed.apply().succeeded();
@@ -73,7 +73,7 @@ fn the_previous_token_is_valid_until_it_expires(host: &Host) {
     bed.destroy().succeeded();
     assert_eq!(secret_names(&bed), [] as [&str; 0], "all earlier ones are revoked, found by label");
     for token in [first, second, third, last] {
-        expect_death(&bed, &token);
+        expect_rejected(&bed, &token);
     }
 }
 
@@ -81,17 +81,17 @@ fn a_rotation_revokes_the_previous_token_if_configured(host: &Host) {
     let revoking = |more: &str| token(&format!("on_rotation = \"revoke\"\n{more}"));
     let bed = applied(host, &revoking(&trigger("1")));
     let first = attribute(&bed, "token");
-    expect_alive(&bed, &first);
+    expect_valid(&bed, &first);
     bed.write("main.tf", &revoking(&trigger("2")));
     expect_rotation(&bed, bed.plan(), &["is revoked once its successor exists"]);
     bed.apply_plan().succeeded();
     assert_eq!(secret_names(&bed), [attribute(&bed, "secret_name")]);
-    expect_death(&bed, &first);
-    expect_alive(&bed, &attribute(&bed, "token"));
+    expect_rejected(&bed, &first);
+    expect_valid(&bed, &attribute(&bed, "token"));
     bed.plan().expect_empty();
 }
 
-/// Complaints 1, 3 and 9: the resource sees by itself that the time has come, once, and leaves a long apply enough of it.
+/// Reports 1, 3 and 9: the plan rotates the token without another provider, once, and early enough for a long apply.
 fn a_token_is_rotated_once_in_its_window_and_after_expiry(host: &Host) {
     let bed = applied(host, &token("duration = \"1h\"\nrotate_before = \"20m\""));
     let first = attribute(&bed, "token");
@@ -107,7 +107,7 @@ fn a_token_is_rotated_once_in_its_window_and_after_expiry(host: &Host) {
     bed.apply_plan().succeeded();
     let second = attribute(&bed, "token");
     assert_ne!(first, second);
-    expect_alive(&bed, &first);
+    expect_valid(&bed, &first);
     bed.plan().expect_empty();
 
     set_clock(&bed, minutes(61));
@@ -118,7 +118,7 @@ fn a_token_is_rotated_once_in_its_window_and_after_expiry(host: &Host) {
     assert_eq!(token_requests(&bed), 1);
 }
 
-fn a_plan_has_no_clock(host: &Host) {
+fn a_plan_uses_the_time_of_the_last_refresh(host: &Host) {
     let bed = applied(host, &token("duration = \"1h\""));
     set_clock(&bed, minutes(50));
     bed.apply_with(&["-refresh-only"]).succeeded();
@@ -131,21 +131,21 @@ fn a_plan_has_no_clock(host: &Host) {
         expect_rotation(&bed, bed.plan_with(&["-refresh=false"]), &["at most 15m after the last refresh"]);
     }
     assert_eq!(bed.local.requests().len(), 0);
-    // The next refresh sees the cluster's clock without the offset.
+    // The next refresh reads the cluster's clock without the offset.
     bed.plan().plans(&[&format!("update {ADDRESS}")]);
     assert_eq!(unknown(&bed), [] as [&str; 0]);
 }
 
-/// Complaints 6 and 12: what the API server refuses is not called valid, and gives one rotation, not one each time.
+/// Reports 6 and 12: a token that the API server rejects is not valid in the state, and is rotated only once.
 fn a_revoked_token_is_rotated_exactly_once(host: &Host) {
     let bed = applied(host, &token(""));
     let first = attribute(&bed, "token");
     let secret = attribute(&bed, "secret_name");
     assert_eq!(bed.kubernetes("DELETE", &format!("{SECRETS}/{secret}"), None).0, 200);
-    expect_death(&bed, &first);
+    expect_rejected(&bed, &first);
     expect_rotation(&bed, bed.plan(), &["it was revoked", &secret, "was deleted"]);
     bed.apply_plan().succeeded();
-    expect_alive(&bed, &attribute(&bed, "token"));
+    expect_valid(&bed, &attribute(&bed, "token"));
     bed.plan().expect_empty();
     assert_eq!(token_requests(&bed), 1);
 
@@ -161,7 +161,7 @@ fn a_revoked_token_is_rotated_exactly_once(host: &Host) {
     // All tokens of a ServiceAccount are invalid once it is deleted, also after it is re-created.
     let before = attribute(&bed, "token");
     delete_account(&bed);
-    let uid = make_account(&bed);
+    let uid = create_account(&bed);
     expect_rotation(
         &bed,
         bed.plan(),
@@ -169,8 +169,8 @@ fn a_revoked_token_is_rotated_exactly_once(host: &Host) {
     );
     bed.apply_plan().succeeded();
     assert_eq!(attribute(&bed, "service_account_uid"), uid);
-    expect_death(&bed, &before);
-    expect_alive(&bed, &attribute(&bed, "token"));
+    expect_rejected(&bed, &before);
+    expect_valid(&bed, &attribute(&bed, "token"));
     bed.plan().expect_empty();
     assert_eq!(token_requests(&bed), 3);
 }
@@ -183,9 +183,9 @@ fn a_deleted_service_account_is_required_for_the_next_token(host: &Host) {
     planned.expect_warning(&["it was revoked", "ServiceAccount default/deployer was deleted"]);
     bed.apply_plan().failed().expect_error(&["ServiceAccount not found", "cks_service_account"]);
     assert_eq!((attribute(&bed, "token"), token_requests(&bed)), (first, 0), "the state is kept");
-    make_account(&bed);
+    create_account(&bed);
     bed.apply().succeeded();
-    expect_alive(&bed, &attribute(&bed, "token"));
+    expect_valid(&bed, &attribute(&bed, "token"));
     bed.plan().expect_empty();
     delete_account(&bed);
     bed.destroy().succeeded();
@@ -222,7 +222,7 @@ fn a_service_account_re_created_since_the_plan_is_an_error(host: &Host) {
     bed.write("main.tf", &token(&trigger("2")));
     bed.plan().succeeded();
     delete_account(&bed);
-    let uid = make_account(&bed);
+    let uid = create_account(&bed);
     bed.apply_plan().failed().expect_error(&["ServiceAccount was re-created", &uid, "Create a new plan"]);
     assert_eq!(token_requests(&bed), 0);
     bed.apply().succeeded();
@@ -232,7 +232,7 @@ fn a_service_account_re_created_since_the_plan_is_an_error(host: &Host) {
     bed.write("main.tf", &token(&format!("{}\nservice_account_uid = {uid:?}", trigger("2"))));
     bed.plan().expect_empty();
     delete_account(&bed);
-    make_account(&bed);
+    create_account(&bed);
     bed.apply().failed().expect_error(&["ServiceAccount was re-created", "service_account_uid"]);
     // Its owner was deleted: Kubernetes' garbage collector deletes it some time later.
     let secret = format!("{SECRETS}/{}", attribute(&bed, "secret_name"));

@@ -42,7 +42,7 @@ pub(crate) struct Environment {
     pub(crate) local: LocalCks,
     /// Environment variables for a shell that uses this instead of CoreWeave.
     pub(crate) variables: Vec<(String, String)>,
-    /// Terraform, kubectl, and the directory that was handed over to us.
+    /// Terraform, kubectl, and the directory from `cargo xtask demo`.
     pub(crate) processes: Arc<Processes>,
 }
 

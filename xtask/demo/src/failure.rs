@@ -47,9 +47,9 @@ mod tests {
     #[test]
     fn a_failure_carries_all_causes() {
         #[derive(Debug, thiserror::Error)]
-        #[error("no answer")]
+        #[error("no response")]
         struct Outer(#[source] io::Error);
         let failure = Failure::of("connecting")(Outer(io::Error::other("reset")));
-        assert_eq!(failure.to_string(), "connecting: no answer: reset");
+        assert_eq!(failure.to_string(), "connecting: no response: reset");
     }
 }

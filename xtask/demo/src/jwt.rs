@@ -12,8 +12,8 @@ pub(crate) fn claims(token: &SecretString, names: &[&str]) -> Result<String, Fai
     let bytes = URL_SAFE_NO_PAD.decode(payload).map_err(Failure::of("the ID token is no JWT"))?;
     let all: Map<String, Value> =
         serde_json::from_slice(&bytes).map_err(Failure::of("the ID token is no JWT"))?;
-    let wanted = all.into_iter().filter(|(name, _)| names.contains(&name.as_str()));
-    Ok(Value::Object(wanted.collect()).to_string())
+    let selected = all.into_iter().filter(|(name, _)| names.contains(&name.as_str()));
+    Ok(Value::Object(selected.collect()).to_string())
 }
 
 #[cfg(test)]
@@ -21,7 +21,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_named_claims_are_told() {
+    fn only_the_named_claims_are_returned() {
         let payload = URL_SAFE_NO_PAD.encode(r#"{"email":"ada@example.com","exp":1}"#);
         let token = format!("header.{payload}.signature").into();
         assert_eq!(claims(&token, &["email", "groups"]).unwrap(), r#"{"email":"ada@example.com"}"#);

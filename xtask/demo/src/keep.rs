@@ -1,4 +1,4 @@
-//! `--keep`: applies the example again, and prints the commands for a shell of one's own.
+//! `--keep`: applies the example again, and prints the commands for another shell.
 //!
 //! Each printed command has been run, unless its program is not on `PATH`, which is printed instead.
 
@@ -22,7 +22,7 @@ use crate::{
 /// ID tokens are valid for one hour: the file always has one that is valid for at least half an hour.
 const RENEWED_EVERY: Duration = Duration::from_mins(30);
 
-/// How long a command that is shown may take.
+/// Time limit of a printed command.
 const LIMIT: Duration = Duration::from_mins(1);
 
 /// Applies, and prints the running servers and commands.
@@ -34,7 +34,7 @@ pub(crate) async fn explain(story: &mut Story, environment: &Environment) -> Res
     steps::login(story, environment, &id_token, &steps::as_user("oidc:"), promise).await?;
 
     story.step("Use it in a shell");
-    story.say("Paste this into a new shell, since its HTTPS_PROXY leads to this demonstration only:");
+    story.explain("Paste this into a new shell, since its HTTPS_PROXY leads to this demonstration only:");
     story.paste(&exports(environment));
     write_id_token(environment).await?;
     let who = who_am_i(environment);
@@ -43,14 +43,14 @@ pub(crate) async fn explain(story: &mut Story, environment: &Environment) -> Res
         Some(command) => {
             let output = shell(environment, command).await?;
             story.check(&promise, &output.contains(&format!("oidc:{EMAIL}")), &true)?;
-            story.say("For example:");
+            story.explain("For example:");
             story.paste(std::slice::from_ref(command));
         }
-        None => story.say("Neither kubectl nor curl is on PATH: install kubectl to log in by hand."),
+        None => story.explain("Neither kubectl nor curl is on PATH: install kubectl to log in by hand."),
     }
-    story.say("Change the cluster or main.tf, and run a plan:");
+    story.explain("Change the cluster or main.tf, and run a plan:");
     story.paste(&[format!("{} plan", environment.terraform.name())]);
-    story.say("The file ./id-token always has a valid ID token of Ada's. Ctrl-C stops everything and removes the directory.");
+    story.explain("The file ./id-token always has a valid ID token of Ada's. Ctrl-C stops everything and removes the directory.");
     Ok(())
 }
 

@@ -1,7 +1,7 @@
-//! The real kubectl and kubelogin, as on the machine of somebody who was given a kubeconfig.
+//! The real kubectl and kubelogin, as on the machine of a user with a kubeconfig.
 //!
-//! Its `PATH` has kubectl, kubelogin as the plugin `oidc-login`, and a browser that is none: it writes the page that it is to show to
-//! standard error, which kubelogin and kubectl pass on, and the demonstration goes there.
+//! Its `PATH` has kubectl, kubelogin as the plugin `oidc-login`, and a script as browser: it writes the page that it should open to
+//! standard error, which kubelogin and kubectl pass on, and the demonstration logs in there.
 
 use std::{
     fs,
@@ -17,13 +17,13 @@ use local_cks::tools::Tool;
 
 use crate::{environment::Environment, failure::Failure};
 
-/// How long a login may take.
+/// Time limit of a login.
 const LIMIT: Duration = Duration::from_mins(1);
 
-/// What the browser writes before the page that it is to show.
+/// Prefix of the browser's line with the page.
 const PAGE: &str = "the browser shows ";
 
-/// A home with one kubeconfig.
+/// A home directory with one kubeconfig.
 #[derive(Debug)]
 pub(crate) struct Kubectl {
     home: PathBuf,
@@ -31,16 +31,16 @@ pub(crate) struct Kubectl {
     processes: Arc<Processes>,
 }
 
-/// What a command said.
+/// Output of a command.
 #[derive(Debug)]
-pub(crate) struct Said {
+pub(crate) struct CommandOutput {
     pub(crate) succeeded: bool,
-    pub(crate) output: String,
-    pub(crate) errors: String,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Kubectl {
-    /// For somebody of this name, who has this kubeconfig. The secrets in it are for that person's eyes only.
+    /// For a user of this name, with this kubeconfig. The file is readable by its owner only, since it contains secrets.
     pub(crate) fn new(environment: &Environment, name: &str, kubeconfig: &str) -> Result<Self, Failure> {
         let home = environment.directory().join(name);
         let programs = home.join("bin");
@@ -59,7 +59,7 @@ impl Kubectl {
     }
 
     /// Runs kubectl to its end.
-    pub(crate) async fn run(&self, arguments: &[&str]) -> Result<Said, Failure> {
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Result<CommandOutput, Failure> {
         Self::end(&self.start(arguments)?).await
     }
 
@@ -68,7 +68,7 @@ impl Kubectl {
         &self,
         arguments: &[&str],
         environment: &Environment,
-    ) -> Result<(Said, Vec<String>), Failure> {
+    ) -> Result<(CommandOutput, Vec<String>), Failure> {
         let running = self.start(arguments)?;
         let page = running.wait_for_output_async(LIMIT, |printed| page(&printed.stderr)).await;
         let page = page.map_err(Failure::of("waiting for the login page that kubelogin opens"))?;
@@ -96,19 +96,19 @@ impl Kubectl {
         self.processes.start(command).map_err(Failure::of("running kubectl"))
     }
 
-    async fn end(running: &Process) -> Result<Said, Failure> {
+    async fn end(running: &Process) -> Result<CommandOutput, Failure> {
         let status = running.finish_async(LIMIT).await.map_err(Failure::of("running kubectl"))?;
         let Printed { stdout, stderr } = running.printed();
         let errors: Vec<_> = stderr.lines().filter(|line| !line.starts_with(PAGE)).collect();
-        Ok(Said {
+        Ok(CommandOutput {
             succeeded: status.success(),
-            output: stdout.trim_end().to_owned(),
-            errors: errors.join("\n").trim_end().to_owned(),
+            stdout: stdout.trim_end().to_owned(),
+            stderr: errors.join("\n").trim_end().to_owned(),
         })
     }
 }
 
-/// The page that the browser is to show, once its whole line is written.
+/// The page that the browser should open, once its whole line is written.
 fn page(errors: &str) -> Option<String> {
     let (page, _) = errors.split_once(PAGE)?.1.split_once('\n')?;
     Some(page.to_owned())

@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_runs_still_is_found() {
+    fn remaining_processes_are_found() {
         let processes = Processes::new("cks-demo-test-").unwrap();
         let mut command = Command::new("sleep");
         command.arg("60");
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_listens_still_is_found() {
+    fn remaining_listeners_are_found() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("https://{}/path", listener.local_addr().unwrap());
         assert!(listens(&url));

@@ -13,12 +13,12 @@ use crate::failure::Failure;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Login {
     /// 401: the token is rejected.
-    Refused,
+    Rejected,
     /// User name and groups of the caller in Kubernetes.
     Accepted { user: String, groups: Vec<String> },
 }
 
-/// A client in the environment that the demonstration gives to Terraform.
+/// A client in the environment that the demonstration sets for Terraform.
 #[derive(Debug)]
 pub(crate) struct Requests {
     client: Client,
@@ -48,15 +48,15 @@ impl Requests {
     pub(crate) async fn log_in(&self, cluster: &Cluster, id_token: &SecretString) -> Result<Login, Failure> {
         let question = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
         let request = self.client.post(Self::login_url(cluster)).json(&question);
-        let (status, answer) = send(request, id_token).await?;
-        let user = &answer["status"]["userInfo"];
+        let (status, response) = send(request, id_token).await?;
+        let user = &response["status"]["userInfo"];
         match status {
-            401 => Ok(Login::Refused),
+            401 => Ok(Login::Rejected),
             201 => Ok(Login::Accepted {
                 user: user["username"].as_str().unwrap_or_default().to_owned(),
                 groups: texts(&user["groups"]),
             }),
-            _ => Err(Failure::new(format!("the unmanaged endpoint returned {status}: {answer}"))),
+            _ => Err(Failure::new(format!("the unmanaged endpoint returned {status}: {response}"))),
         }
     }
 
@@ -74,10 +74,10 @@ impl Requests {
         value: &str,
     ) -> Result<Value, Failure> {
         let url = Self::cluster_url(cluster);
-        let (status, answer) = send(self.client.get(&url), &self.token).await?;
-        let found = answer.get("cluster").filter(|_| status == 200);
+        let (status, response) = send(self.client.get(&url), &self.token).await?;
+        let found = response.get("cluster").filter(|_| status == 200);
         let Some(found) = found else {
-            return Err(Failure::new(format!("GET {url} returned {status}: {answer}")));
+            return Err(Failure::new(format!("GET {url} returned {status}: {response}")));
         };
         let mut oidc = found["oidc"].clone();
         oidc[leaf] = value.into();
@@ -88,11 +88,11 @@ impl Requests {
             "updateMask": format!("oidc.{leaf}"),
         });
         let request = self.client.request(Method::PATCH, &url).json(&body);
-        let (status, answer) = send(request, &self.token).await?;
+        let (status, response) = send(request, &self.token).await?;
         if status == 200 {
             Ok(body)
         } else {
-            Err(Failure::new(format!("PATCH {url} returned {status}: {answer}")))
+            Err(Failure::new(format!("PATCH {url} returned {status}: {response}")))
         }
     }
 }
@@ -103,8 +103,8 @@ async fn send(request: RequestBuilder, token: &SecretString) -> Result<(u16, Val
         Ok((response.status().as_u16(), response.text().await?))
     };
     let (status, body) = exchange.await.map_err(Failure::of::<reqwest::Error>("a request failed"))?;
-    let answer = serde_json::from_str(&body).unwrap_or(Value::String(body));
-    Ok((status, answer))
+    let response = serde_json::from_str(&body).unwrap_or(Value::String(body));
+    Ok((status, response))
 }
 
 fn texts(list: &Value) -> Vec<String> {

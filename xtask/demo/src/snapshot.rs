@@ -32,8 +32,8 @@ pub(crate) fn of_cluster(cluster: &Cluster) -> Value {
 pub(crate) async fn of_kubernetes(cluster: &Cluster) -> Result<BTreeMap<String, Value>, Failure> {
     let mut objects = BTreeMap::new();
     for kind in KINDS {
-        let answer = cluster.kubernetes(reqwest::Method::GET, kind, None).await;
-        let (status, list) = answer.map_err(Failure::of(format!("listing {kind}")))?;
+        let response = cluster.kubernetes(reqwest::Method::GET, kind, None).await;
+        let (status, list) = response.map_err(Failure::of(format!("listing {kind}")))?;
         if status != 200 {
             return Err(Failure::new(format!("GET {kind} returned {status}: {list}")));
         }
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_new_changed_or_gone_is_found_and_what_is_counted_is_not() {
+    fn new_changed_and_deleted_objects_are_found_and_counters_are_ignored() {
         let object = |version: &str, label: &str| {
             settled(
                 &json!({"metadata": {"resourceVersion": version, "labels": {"a": label}}, "status": {"x": version}}),

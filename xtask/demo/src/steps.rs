@@ -34,10 +34,11 @@ pub(crate) async fn run(
 
     story.step("An ID token is rejected: the cluster has no issuer yet");
     let id_token = environment.id_token().await?;
-    story.say("Ada logs in at the OpenID provider and gets an ID token. Its claims:");
+    story.explain("Ada logs in at the OpenID provider and gets an ID token. Its claims:");
     story.excerpt([jwt::claims(&id_token, &["iss", "aud", "email", "groups"])?]);
-    story.say("She sends it to the cluster's unmanaged endpoint, with a SelfSubjectReview:");
-    login(story, &environment, &id_token, &Login::Refused, "401 Unauthorized: her token is rejected").await?;
+    story.explain("She sends it to the cluster's unmanaged endpoint, with a SelfSubjectReview:");
+    login(story, &environment, &id_token, &Login::Rejected, "401 Unauthorized: her token is rejected")
+        .await?;
 
     story.step("Copy the example, and initialise Terraform");
     runs::init(story, &environment).await?;
@@ -50,13 +51,13 @@ pub(crate) async fn run(
 
     story.step("Ada logs in with kubectl and kubelogin, and has the permissions of her group");
     let ada = people::log_in(story, &environment).await?;
-    people::is_refused_what_the_role_does_not_give(story, &ada).await?;
+    people::expect_forbidden_requests(story, &ada).await?;
 
     story.step("The pipeline uses its token");
     let pipeline = pipeline::works(story, &environment).await?;
 
     story.step("A robot sends its token, and the webhook decides");
-    robots::are_who_the_webhook_says(story, &environment).await?;
+    robots::have_the_identity_of_the_webhook(story, &environment).await?;
 
     story.step("A second plan is empty");
     runs::plan_nothing(story, &environment).await?;
@@ -107,7 +108,7 @@ pub(crate) async fn stop(story: &mut Story, environment: Environment) -> Result<
 }
 
 async fn start(story: &Story, processes: Arc<Processes>, terraform: &Path) -> Result<Environment, Failure> {
-    story.say(
+    story.explain(
         "On loopback ports of this machine: CoreWeave's API with the clusters demo and neighbour, a real etcd,\n\
          kube-apiserver and kube-controller-manager of demo, an OpenID provider with the user Ada, and a webhook that\n\
          accepts the token of a robot.",
@@ -117,7 +118,7 @@ async fn start(story: &Story, processes: Arc<Processes>, terraform: &Path) -> Re
         let promise = format!("cluster {} is running", cluster.field("name").as_str().unwrap_or_default());
         story.check(&promise, &cluster.status().as_str(), &"STATUS_RUNNING")?;
     }
-    story.say("An unchanged production configuration uses local CKS with these variables only:");
+    story.explain("An unchanged production configuration uses local CKS with these variables only:");
     let variables = &environment.variables;
     story.excerpt(variables.iter().map(|(name, value)| format!("export {name}={value}")));
     Ok(environment)
@@ -126,7 +127,8 @@ async fn start(story: &Story, processes: Arc<Processes>, terraform: &Path) -> Re
 /// Disables the protection of the namespace, destroys, and sends every credential once more.
 async fn destroy(story: &Story, environment: &Environment, id_token: &SecretString) -> Result<(), Failure> {
     let name = environment.terraform.name();
-    story.say("The namespace is protected from a destroy: disable that first, in pipeline.tf, and apply.");
+    story
+        .explain("The namespace is protected from a destroy: disable that first, in pipeline.tf, and apply.");
     environment.terraform.edit("pipeline.tf", "deletion_protection = true", "deletion_protection = false")?;
     apply(story, environment, "0 added, 1 changed, 0 destroyed").await?;
     let pipeline = environment.terraform.output("ci_kubeconfig").await?;
@@ -136,9 +138,9 @@ async fn destroy(story: &Story, environment: &Environment, id_token: &SecretStri
     story.excerpt([summary]);
     let expected = format!("Destroy complete! Resources: {} destroyed.", runs::RESOURCES);
     story.check("everything is destroyed", &summary, &expected.as_str())?;
-    let promise = "401 Unauthorized: Ada's ID token is refused again";
-    login(story, environment, id_token, &Login::Refused, promise).await?;
+    let promise = "401 Unauthorized: Ada's ID token is rejected again";
+    login(story, environment, id_token, &Login::Rejected, promise).await?;
     let kubectl = Kubectl::new(environment, "pipeline-after", &pipeline)?;
-    pipeline::is_refused(story, &kubectl, "the pipeline's token is refused").await?;
+    pipeline::expect_rejected(story, &kubectl, "the pipeline's token is rejected").await?;
     robots::are_unknown(story, environment).await
 }

@@ -38,7 +38,7 @@ impl Story {
 
     /// An explanation.
     #[expect(clippy::unused_self, reason = "a method like all others")]
-    pub(crate) fn say(&self, text: &str) {
+    pub(crate) fn explain(&self, text: &str) {
         for line in text.lines() {
             println!("    {line}");
         }

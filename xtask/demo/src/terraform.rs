@@ -1,6 +1,6 @@
 //! The installed Terraform or OpenTofu, as a user runs it in the example's directory.
 //!
-//! Ctrl-C reaches it through us only: it gets SIGINT and time to end its provider.
+//! It receives Ctrl-C from this program only, as SIGINT, with time to end its provider.
 
 use std::{
     env, fs,
@@ -14,7 +14,7 @@ use child_processes::{Processes, Program, remove_proxy_variables};
 
 use crate::failure::Failure;
 
-/// How long a Terraform that was told to stop may take.
+/// Time limit of an interrupted Terraform.
 const ENDS_WITHIN: Duration = Duration::from_secs(15);
 
 /// Longer than any command takes, also on a busy machine.
@@ -48,7 +48,7 @@ impl Terraform {
         }
     }
 
-    /// What a user types: `terraform`, `tofu`.
+    /// Name of its command: `terraform` or `tofu`.
     pub(crate) fn name(&self) -> String {
         self.program
             .file_name()
@@ -63,13 +63,13 @@ impl Terraform {
         &self.directory
     }
 
-    /// Runs a command that has to succeed, and answers what it printed, warnings and all.
+    /// Runs a command that must succeed, and returns its output, including warnings.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Result<String, Failure> {
         let shown = format!("{} {}", self.name(), arguments.join(" "));
         let mut command = Command::new(&self.program);
         remove_proxy_variables(&mut command);
         for (name, _) in env::vars_os() {
-            // Settings of the user's own for other configurations.
+            // The user's own settings, for other configurations.
             let text = name.to_string_lossy().to_ascii_uppercase();
             if text.starts_with("TF_") || text.starts_with("COREWEAVE_") {
                 command.env_remove(name);
@@ -79,7 +79,7 @@ impl Terraform {
             .args(arguments)
             .current_dir(&self.directory)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            // How it prints, and no questions: not what it does.
+            // Variables for its output and against prompts only.
             .envs([
                 ("TF_CLI_ARGS", "-no-color"),
                 ("TF_INPUT", "0"),
@@ -99,12 +99,12 @@ impl Terraform {
 }
 
 impl Terraform {
-    /// An output, secret or not.
+    /// An output, sensitive or not.
     pub(crate) async fn output(&self, name: &str) -> Result<String, Failure> {
         self.run(&["output", "-raw", name]).await
     }
 
-    /// Changes a text in a file of the configuration, where it stands once.
+    /// Replaces a text that a file of the configuration contains once.
     pub(crate) fn edit(&self, file: &str, old: &str, new: &str) -> Result<(), Failure> {
         let file = self.directory.join(file);
         let text = fs::read_to_string(&file).map_err(Failure::io("read", &file))?;
@@ -115,14 +115,14 @@ impl Terraform {
     }
 }
 
-/// Lines of a plan that say what would become of attributes and resources, indentation apart.
+/// Lines of a plan with changes of attributes and resources, without indentation.
 pub(crate) fn changes(plan: &str) -> Vec<String> {
     let attribute = |line: &str| {
         let mut words = line.split_whitespace();
         let sign = words.next().is_some_and(|word| ["+", "-", "~"].contains(&word));
         sign && words.nth(1) == Some("=") && !line.contains("<<-")
     };
-    // What comes before is what changed outside of Terraform, where it finds that worth telling.
+    // Terraform may print changes outside of Terraform before this line.
     let planned = plan.split_once("will perform the following actions:").map_or("", |(_, actions)| actions);
     planned
         .lines()
@@ -132,7 +132,7 @@ pub(crate) fn changes(plan: &str) -> Vec<String> {
         .collect()
 }
 
-/// The line that begins with this text; empty if there is none.
+/// The line that starts with this text; empty if there is none.
 pub(crate) fn line<'a>(output: &'a str, begin: &str) -> &'a str {
     output.lines().map(str::trim).find(|line| line.starts_with(begin)).unwrap_or_default()
 }

@@ -18,7 +18,7 @@ use crate::{
 /// The provider's name in Terraform.
 const ADDRESS: &str = "registry.terraform.io/cks-community/cks";
 
-/// The only name (except one of the builtin ones) under which tfplugindocs looks for a provider called `cks`.
+/// The only name (except a builtin one) under which tfplugindocs finds a provider called `cks`.
 const ADDRESS_FOR_TFPLUGINDOCS: &str = "registry.terraform.io/hashicorp/cks";
 
 const CONFIGURATION: &str = r#"terraform {
@@ -39,7 +39,7 @@ pub(crate) fn write(directory: &Path) -> Result<PathBuf, Failure> {
     Ok(path)
 }
 
-/// What `terraform providers schema -json` says, with the binary in place of any installed provider.
+/// Output of `terraform providers schema -json`, with this binary instead of an installed provider.
 fn report(binary: &Path, directory: &Path) -> Result<String, Failure> {
     let write = |name: &str, text: &str| {
         let path = directory.join(name);
@@ -63,7 +63,7 @@ fn report(binary: &Path, directory: &Path) -> Result<String, Failure> {
     process::read(terraform.args(["providers", "schema", "-json"]))
 }
 
-/// The same schema under the name that tfplugindocs looks for.
+/// The same schema under the name that tfplugindocs expects.
 fn renamed(reported: &str) -> Result<String, Failure> {
     let unexpected =
         |what: &str| Failure::new(format!("`terraform providers schema -json` reports {what}: {reported}"));

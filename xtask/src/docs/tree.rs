@@ -1,4 +1,4 @@
-//! Directories compared and copied, file by file.
+//! Compares and copies directories, file by file.
 
 use std::{
     collections::BTreeSet,
@@ -25,7 +25,7 @@ pub(crate) fn differences(ours: &Path, theirs: &Path, entries: &[&str]) -> Resul
     Ok(different)
 }
 
-/// Makes a file in `ours` what it is in `theirs`: written, or removed.
+/// Makes a file in `ours` equal to that in `theirs`: writes or removes it.
 pub(crate) fn take_over(path: &Path, ours: &Path, theirs: &Path) -> Result<(), Failure> {
     let to = ours.join(path);
     match content(&theirs.join(path))? {

@@ -13,15 +13,6 @@ use super::{
     modules::{Module, is_for_tests},
 };
 
-/// Circles of two files that exist, with the reason.
-const ALLOWED: [(&str, &str); 1] = [
-    // A route returns the error of the crate, which names the endpoint that rejects the credentials.
-    ("crates/clusters/src/errors.rs", "crates/clusters/src/routes.rs"),
-];
-
-/// Where circles are allowed.
-const TABLE: &str = "xtask/src/tidy/circles.rs";
-
 /// Names of a path, without `crate`, `self` and `super`.
 type Names = Vec<String>;
 
@@ -29,18 +20,12 @@ pub(super) fn check(modules: &[Module]) -> Vec<Problem> {
     let trees: BTreeSet<&str> = modules.iter().map(|module| module.tree.as_str()).collect();
     let of_tree = |tree| modules.iter().filter(|module| module.tree == tree).collect::<Vec<_>>();
     let found: Vec<_> = trees.into_iter().flat_map(|tree| circles(&of_tree(tree))).collect();
-    let is_allowed = |circle: &Vec<&str>| ALLOWED.iter().any(|(one, other)| *circle == [*one, *other]);
-    let circles = found.iter().filter(|circle| !is_allowed(circle)).map(|circle| {
+    let circles = found.iter().map(|circle| {
         let what = format!("an import circle: {} → {}", circle.join(" → "), circle[0]);
         let cure = "move what both need into a file of its own, or pass it as a parameter or trait";
         Problem::new(circle[0], what, cure)
     });
-    let outdated =
-        ALLOWED.iter().filter(|(one, other)| !found.iter().any(|circle| *circle == [*one, *other]));
-    let outdated = outdated.map(|(one, _)| {
-        Problem::new(one, "an allowed import circle that does not exist", format!("remove it from {TABLE}"))
-    });
-    circles.chain(outdated).collect()
+    circles.collect()
 }
 
 /// One shortest circle for each group of files that import each other, by their paths.
@@ -236,7 +221,7 @@ impl<'ast> Visit<'ast> for Paths<'_> {
     /// Most macros, such as `format!`, have expressions as arguments.
     fn visit_macro(&mut self, call: &'ast syn::Macro) {
         if let Ok(arguments) = call.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated) {
-            // They do not outlive this function, so that they need a visitor of their own.
+            // Their lifetime ends with this function, so that they need their own visitor.
             let mut inside = Paths { module: self.module, depth: self.depth, found: Vec::new() };
             arguments.iter().for_each(|argument| inside.visit_expr(argument));
             self.found.append(&mut inside.found);

@@ -1,4 +1,4 @@
-//! Arrows between crates, from `cargo metadata`; the table is the "may use" column of ARCHITECTURE.md.
+//! Dependencies between crates, from `cargo metadata`; the table is the "may use" column of ARCHITECTURE.md.
 
 use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 
@@ -12,36 +12,52 @@ struct Crate {
     uses_in_tests: &'static [&'static str],
 }
 
-/// The arrows point one way: provider → clusters → the three clients → the pipeline. No client names another, and nothing below the
-/// provider names `tfplugin`.
-const CRATES: [Crate; 17] = [
+/// Dependencies have one direction: provider → clusters → the three clients → the pipeline. No client depends on another, and no crate
+/// below the provider depends on `tfplugin`.
+const CRATES: [Crate; 20] = [
+    Crate { name: "go-formats", uses: &[], uses_in_tests: &["child-processes", "local-cks", "testbed"] },
     Crate { name: "tfplugin-proto", uses: &[], uses_in_tests: &[] },
     Crate { name: "tfplugin-derive", uses: &[], uses_in_tests: &["tfplugin"] },
     Crate {
         name: "tfplugin",
-        uses: &["tfplugin-proto", "tfplugin-derive"],
+        uses: &["normal-form", "tfplugin-proto", "tfplugin-derive"],
         uses_in_tests: &["child-processes", "testbed", "tfplugin"],
     },
-    Crate { name: "request-pipeline", uses: &[], uses_in_tests: &["scripted-server"] },
-    Crate { name: "coreweave", uses: &["request-pipeline"], uses_in_tests: &["scripted-server"] },
+    Crate { name: "normal-form", uses: &[], uses_in_tests: &[] },
     Crate {
-        name: "kubernetes",
-        uses: &["request-pipeline"],
+        name: "request-pipeline",
+        uses: &["go-formats"],
         uses_in_tests: &["local-cks", "scripted-server"],
     },
-    Crate { name: "openid", uses: &["request-pipeline"], uses_in_tests: &["scripted-server"] },
+    Crate {
+        name: "coreweave",
+        uses: &["normal-form", "request-pipeline"],
+        uses_in_tests: &["scripted-server"],
+    },
+    Crate {
+        name: "kubernetes",
+        uses: &["go-formats", "normal-form", "request-pipeline"],
+        uses_in_tests: &["child-processes", "local-cks", "scripted-server"],
+    },
+    Crate { name: "openid", uses: &["go-formats", "request-pipeline"], uses_in_tests: &["scripted-server"] },
     Crate {
         name: "clusters",
         uses: &["coreweave", "kubernetes", "openid", "request-pipeline"],
         uses_in_tests: &["scripted-server"],
     },
-    Crate { name: "service-account-tokens", uses: &["kubernetes"], uses_in_tests: &[] },
+    Crate {
+        name: "service-account-tokens",
+        uses: &["kubernetes"],
+        uses_in_tests: &["request-pipeline", "scripted-server"],
+    },
     Crate {
         name: provider::NAME,
         uses: &[
             "clusters",
             "coreweave",
+            "go-formats",
             "kubernetes",
+            "normal-form",
             "openid",
             "request-pipeline",
             "service-account-tokens",
@@ -50,7 +66,7 @@ const CRATES: [Crate; 17] = [
         uses_in_tests: &["child-processes", "local-cks", "testbed"],
     },
     Crate { name: "testbed", uses: &[], uses_in_tests: &[] },
-    // For tests and the demonstration only: nothing that is released depends on these.
+    // For tests and the demonstration only: no released crate depends on these.
     Crate { name: "child-processes", uses: &[], uses_in_tests: &[] },
     Crate { name: "local-cks", uses: &["child-processes", "testbed"], uses_in_tests: &[] },
     Crate { name: "scripted-server", uses: &["local-cks"], uses_in_tests: &[] },
@@ -59,17 +75,30 @@ const CRATES: [Crate; 17] = [
         uses: &["clusters", "request-pipeline", provider::NAME, "tfplugin", "tfplugin-proto"],
         uses_in_tests: &["local-cks"],
     },
+    Crate {
+        name: "fuzz-targets",
+        uses: &[
+            "coreweave",
+            "kubernetes",
+            "openid",
+            "service-account-tokens",
+            provider::NAME,
+            "tfplugin",
+            "tfplugin-proto",
+        ],
+        uses_in_tests: &[],
+    },
     Crate { name: "demo", uses: &["child-processes", "local-cks", "testbed"], uses_in_tests: &[] },
-    // Small, because every command waits for it: what needs more is a program of its own.
+    // Small, since every command waits for its build: a command with more dependencies is a program of its own.
     Crate { name: "xtask", uses: &["testbed"], uses_in_tests: &[] },
 ];
 
-/// Crates of others that only some of ours may depend on outside tests: the protocol stays in the framework, networks in the clients.
+/// External crates that only some of ours may depend on outside tests: the protocol is in the framework, networks are in the clients.
 const KEPT: [(&str, &[&str]); 8] = [
-    ("tonic", &["tfplugin", "tfplugin-proto"]),
+    ("tonic", &["tfplugin", "tfplugin-proto", "fuzz-targets"]),
     ("tonic-prost", &["tfplugin-proto"]),
-    // CoreWeave's errors have details in protobuf.
-    ("prost", &["tfplugin", "tfplugin-proto", "coreweave"]),
+    // Details of CoreWeave's errors are protobuf.
+    ("prost", &["tfplugin", "tfplugin-proto", "coreweave", "fuzz-targets"]),
     ("rmp", &["tfplugin"]),
     ("reqwest", &["coreweave", "openid", "local-cks", "demo"]),
     ("kube", &["kubernetes"]),

@@ -1,11 +1,11 @@
-//! What every hand-written source file has to be: short, introduced, and where its module's name leads.
+//! Rules for every hand-written source file: its length, its introduction, and its path.
 
 use std::path::Path;
 
 use super::Problem;
 use crate::repository::Source;
 
-/// A file should fit a head: more lines than this are a defect.
+/// Maximum number of lines of a file.
 const LONGEST: usize = 600;
 
 pub(super) fn check(sources: &[Source]) -> Vec<Problem> {
@@ -29,7 +29,7 @@ fn findings(source: &Source) -> Vec<Problem> {
             problems.push(Problem::at(&source.path, 1, "the file does not say what it is for", cure));
         }
         problems.extend(ignored(source));
-        // Cargo would take `tests/support.rs` for a test of its own.
+        // Cargo would build `tests/support.rs` as a test.
         if source.path.ends_with("/mod.rs") && !source.path.ends_with("/tests/support/mod.rs") {
             let cure = "name it after its folder, next to it: `foo.rs` and `foo/`";
             problems.push(Problem::at(&source.path, 1, "a module file named mod.rs", cure));
@@ -43,7 +43,7 @@ fn must_not_compile(path: &str) -> bool {
     path.contains("/tests/") && path.contains("/fail/")
 }
 
-/// Tests that never run. (clippy refuses `dbg!`, `todo!` and `unimplemented!`.)
+/// Tests that never run. (clippy rejects `dbg!`, `todo!` and `unimplemented!`.)
 fn ignored(source: &Source) -> Vec<Problem> {
     let cure = "make the test run everywhere, or fail with the reason; a test that never runs proves nothing";
     let is_ignored = |line: &str| line.trim_start().starts_with("#[ignore");
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rust_file_opens_with_what_it_is_for() {
+    fn a_rust_file_starts_with_its_purpose() {
         check("a.rs", "//! What it is for.\n", &[]);
         check("crates/a/tests/fail/b.rs", "use b;", &[]);
         check("a.rs", "use b;\n//! Late.\n", &["a.rs:1: the file does not say what it is for"]);

@@ -1,4 +1,4 @@
-//! What guides quote is what users read: each message in a table headed `Terraform says` is in the program.
+//! Quotes in guides are real messages: each message in a table headed `Terraform says` is in the program.
 //!
 //! Only the fixed part of a message is quoted, as `code`. Code blocks need no check: guides take them from `examples/`.
 
@@ -12,7 +12,7 @@ use crate::{
 
 const GUIDES: &str = "templates/guides";
 
-/// Header of the first column of tables with messages of ours.
+/// Header of the first column of tables with our messages.
 const HEADER: &str = "Terraform says";
 
 /// A message that a guide quotes.
@@ -50,7 +50,7 @@ fn findings(guide: &Path, text: &str, sources: &[Source]) -> Vec<Problem> {
         .collect()
 }
 
-/// The `code` in first cells of tables with messages of ours.
+/// The `code` in first cells of tables with our messages.
 fn quotes(text: &str) -> Vec<Quote<'_>> {
     let mut quotes = Vec::new();
     let mut in_table = false;
@@ -60,7 +60,7 @@ fn quotes(text: &str) -> Vec<Quote<'_>> {
             Some(HEADER) => in_table = true,
             None => in_table = false,
             Some(cell) if in_table => {
-                // Between backticks is every second piece.
+                // Every second piece is between backticks.
                 let code = cell.split('`').skip(1).step_by(2);
                 quotes.extend(code.map(|text| Quote { line: index + 1, text }));
             }
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_quoted_must_be_in_the_program() {
+    fn quoted_messages_must_be_in_the_program() {
         let code = "Error::new(\"Cluster not found\", what)";
         check("src/errors.rs", code, &[]);
         check("tests/acceptance/access.rs", code, &["a.md.tmpl:5: no message says `Cluster not found`"]);

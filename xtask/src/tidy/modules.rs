@@ -1,4 +1,4 @@
-//! The module files of our crates as syntax trees.
+//! Module files of our crates as syntax trees.
 
 use syn::{Attribute, Item};
 

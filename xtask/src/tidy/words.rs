@@ -4,7 +4,7 @@ use super::Problem;
 use crate::repository::Source;
 
 /// Names in code that are retired, with their successors. A name counts as a whole word only.
-const NAMES: [(&str, &str); 28] = [
+const NAMES: [(&str, &str); 31] = [
     ("lives_as", "a trait and its implementations"),
     ("foresee", "modify_plan"),
     ("foresee_end", "modify_destroy_plan"),
@@ -33,10 +33,13 @@ const NAMES: [(&str, &str); 28] = [
     ("is_being_made", "is_created_by_this_run"),
     ("Whom", "who, or a plain noun"),
     ("whom", "who, or a plain noun"),
+    ("expect_alive", "expect_valid"),
+    ("expect_nowhere", "expect_secret_absent"),
+    ("begin_anew", "clear"),
 ];
 
 /// Turns of phrase that are retired, anywhere.
-const PHRASES: [(&str, &str); 40] = [
+const PHRASES: [(&str, &str); 52] = [
     ("what of it", "a plain noun"),
     ("forewarning", "warning"),
     ("hen the cluster is well again", "once the cluster is STATUS_RUNNING"),
@@ -77,9 +80,21 @@ const PHRASES: [(&str, &str); 40] = [
     ("torn off", "removed"),
     ("nobody knows", "unknown"),
     ("taken away", "deleted, or removed"),
+    ("s somebody else would", "as another client"),
+    ("behind Terraform's back", "by another client"),
+    ("asks to wait", "with Retry-After"),
+    ("nobody was asked", "no request was sent"),
+    ("asks nobody", "sends no request"),
+    ("told_at_plan", "is_a_warning_at_plan"),
+    ("turns out wrong", "becomes invalid"),
+    ("side by side", "in parallel"),
+    ("dead at apply", "expired, or revoked"),
+    ("to be nowhere", "does not leak"),
+    ("passing fault", "transient fault"),
+    ("Made anew", "re-created, or rotated"),
 ];
 
-/// Where the words are because they are retired.
+/// The file with the retired words.
 const TABLE: &str = "xtask/src/tidy/words.rs";
 
 pub(super) fn check(sources: &[Source]) -> Vec<Problem> {

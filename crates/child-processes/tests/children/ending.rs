@@ -1,4 +1,4 @@
-//! How programs end: by themselves, for taking too long, interrupted, dropped; always with all that they started.
+//! How programs end: by themselves, after the time limit, interrupted, dropped; always with their descendants.
 
 use std::{os::unix::process::ExitStatusExt as _, panic, time::Instant};
 
@@ -37,8 +37,8 @@ fn waiting_for_a_program_in_vain_leaves_it_running() {
 fn an_interrupt_reaches_all_that_a_program_started() {
     let processes = processes();
     let mark = Mark::new(processes.directory());
-    // A shell makes what it starts with `&` ignore SIGINT, so the other one is in the foreground. It is the one that writes, so that
-    // both run when the interrupt comes.
+    // A program that a shell starts with `&` ignores SIGINT, so the other one is in the foreground. That one writes, so that
+    // both run at the time of the interrupt.
     let script = "exec 3>\"$1\"; trap 'exit 7' INT; (echo started; exec sleep 600); exit 8";
     let process = processes.start(shell(script, &[&mark.path])).unwrap();
     mark.expect_held();
@@ -142,7 +142,7 @@ fn children_end_at_an_interrupt_also_when_their_parent_ignores_it() {
     const PARENT: &str = "CHILD_PROCESSES_TEST_IGNORING_PARENT";
     let processes = processes();
     if std::env::var_os(PARENT).is_some() {
-        // In a runtime, where less is allowed than outside.
+        // In a runtime, which forbids blocking.
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let process = runtime.block_on(async { processes.start(shell("echo started; exec sleep 600", &[])) });
         let process = process.unwrap();

@@ -37,7 +37,7 @@ fn the_watchdog_ends_the_children_of_an_owner_that_is_killed() {
     owner.signal_alone(Signal::KILL);
     owner.wait(LIMIT).unwrap();
     mark.expect_released();
-    // The watchdog is no child of this program: there is no event for its end.
+    // The watchdog is not a child of this program, so that its end causes no event.
     let begun = Instant::now();
     while directory.exists() {
         assert!(begun.elapsed() < LIMIT, "the directory is left");

@@ -1,4 +1,4 @@
-//! Real programs, mostly shells: how they end, what is left of them, and what they wrote.
+//! Real programs, mostly shells: how they end, what they leave behind, and their output.
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 

@@ -1,4 +1,4 @@
-//! What programs write is collected as it comes, however much it is, and whoever holds the streams open.
+//! Output of programs is collected while they run, without a size limit, also if a descendant keeps the streams open.
 
 use std::{
     process::Command,

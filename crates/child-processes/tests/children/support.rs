@@ -1,4 +1,4 @@
-//! What the tests share: shells, and a way to notice that the last of several processes has ended.
+//! Support for the tests: shells, and a pipe that shows whether the last of several processes has ended.
 
 use std::{
     fs::File,
@@ -12,10 +12,10 @@ use std::{
 
 use child_processes::{Process, Processes};
 
-/// For what takes milliseconds, unless the machine is very busy.
+/// Time limit for what takes milliseconds, unless the machine is very busy.
 pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 
-/// For what has to take too long.
+/// Time limit that has to be exceeded.
 pub(crate) const SHORT: Duration = Duration::from_millis(200);
 
 pub(crate) fn processes() -> Processes {
@@ -29,7 +29,7 @@ pub(crate) fn shell(script: &str, arguments: &[&Path]) -> Command {
     command
 }
 
-/// This very test program, which runs one test with a variable set.
+/// This test program, which runs one test with a variable set.
 pub(crate) fn this_test(name: &str, variable: &str, value: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", name, "--nocapture"]).env(variable, value);
@@ -40,7 +40,7 @@ pub(crate) fn this_test(name: &str, variable: &str, value: &str) -> Command {
 pub(crate) const STUBBORN: &str =
     "exec 3>\"$1\"; trap '' INT TERM; sleep 600 >/dev/null 2>&1 & echo started; while :; do sleep 600; done";
 
-/// A named pipe that processes hold open. Its end comes with the end of the last of them.
+/// A named pipe that processes keep open. It is at its end once the last of them has ended.
 pub(crate) struct Mark {
     pub(crate) path: PathBuf,
     opened: mpsc::Receiver<()>,
@@ -64,20 +64,20 @@ impl Mark {
         Self { path, opened, ended }
     }
 
-    /// Waits until a process holds it.
+    /// Waits until a process has it open.
     #[track_caller]
     pub(crate) fn expect_held(&self) {
         self.opened.recv_timeout(LIMIT).expect("a process that opens the pipe");
     }
 
-    /// A process must still hold it.
+    /// A process must still have it open.
     #[track_caller]
     pub(crate) fn expect_held_still(&self) {
         let ended = self.ended.recv_timeout(SHORT);
         assert_eq!(ended, Err(mpsc::RecvTimeoutError::Timeout), "the processes have ended");
     }
 
-    /// Waits until none does any more.
+    /// Waits until no process has it open.
     #[track_caller]
     pub(crate) fn expect_released(&self) {
         self.ended.recv_timeout(LIMIT).expect("the end of all processes that hold the pipe");

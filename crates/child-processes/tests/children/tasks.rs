@@ -10,8 +10,8 @@ use crate::support::{LIMIT, SHORT, processes, shell, start_stubborn};
 async fn a_task_waits_for_output_and_for_the_end() {
     let processes = processes();
     let process = processes.start(shell("echo ready; sleep 0.1; echo done; exit 5", &[])).unwrap();
-    let ready = |wanted: &'static str| {
-        process.wait_for_output_async(LIMIT, move |printed| printed.stdout.contains(wanted).then_some(()))
+    let ready = |text: &'static str| {
+        process.wait_for_output_async(LIMIT, move |printed| printed.stdout.contains(text).then_some(()))
     };
     ready("ready").await.unwrap();
     let (ended, finished) = tokio::join!(process.wait_async(), process.finish_async(LIMIT));

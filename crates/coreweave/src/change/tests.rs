@@ -288,3 +288,43 @@ async fn temporary_failures_of_a_read_do_not_end_the_wait() {
     ];
     assert_as_asked(run(steps, change()).await, true);
 }
+
+/// kube-apiserver does not start with a setting that it cannot read, and then the cluster is in a state of error.
+#[tokio::test]
+async fn what_is_wrong_is_corrected_in_a_state_of_error() {
+    let failed = || get().cluster("STATUS_ERROR", &shown("old"));
+    // The old state may be returned for a moment after the write.
+    let steps = [failed(), accepted(sent()), failed(), get().cluster(UPDATING, &shown("new")), new(), new()];
+    assert_as_asked(run(steps, change()).await, true);
+    let steps = [
+        failed(),
+        sent_clearing().cluster(UPDATING, &shown("old")),
+        get().cluster(RUNNING, &json!(null)),
+        get().cluster(RUNNING, &json!(null)),
+    ];
+    assert_as_asked(run(steps, clearing()).await, true);
+}
+
+#[tokio::test]
+async fn a_correction_that_does_not_help_or_is_rejected_ends_at_once() {
+    let failed = |client_id| get().cluster("STATUS_ERROR", &shown(client_id));
+    let steps = [failed("old"), accepted(sent()), get().cluster(UPDATING, &shown("new")), failed("new")];
+    let error = run(steps, change()).await.expect_err("still wrong");
+    assert_eq!(error, Error::EndedIn { phase: Phase::AfterWrite, status: Status::Error });
+    let steps = [failed("old"), sent().error(400, "failed_precondition", "the cluster is in STATUS_ERROR")];
+    let error = run(steps, change()).await.expect_err("rejected");
+    assert!(
+        matches!(&error, Error::Conflict { message, .. } if message.contains("STATUS_ERROR")),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_added_to_a_cluster_in_a_state_of_error() {
+    let ended = Error::EndedIn { phase: Phase::BeforeWrite, status: Status::Error };
+    let first = Change { expected: None, ..change() };
+    let steps = [get().cluster("STATUS_ERROR", &json!(null))];
+    assert_eq!(run(steps, first).await.expect_err("nothing is wrong with it"), ended);
+    let steps = [get().cluster("STATUS_ERROR", &shown("new"))];
+    assert_eq!(run(steps, change()).await.expect_err("nothing to correct"), ended);
+}

@@ -10,7 +10,9 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::{
     status::Status,
-    testing::{ApiReply as _, ID, Reply, Script, ScriptedApi as _, Step, call, cluster, get, quick, step},
+    testing::{
+        ApiReply as _, ID, Reply, Script, ScriptedApi as _, Step, call, cluster, get, quick, settings, step,
+    },
 };
 
 fn list() -> Step {
@@ -57,6 +59,9 @@ async fn only_a_certain_not_found_is_none() {
     assert_eq!(find([get().json(404, &gateway)]).await, Ok(None));
 
     for uncertain in [
+        // A proxy before the API, and a 404 about another type of resource.
+        get().json(404, &json!({ "code": 5, "message": "no healthy upstream" })),
+        get().error(404, "not_found", "organization not found"),
         get().text(404, "", "404 page not found"),
         get().text(404, "", "<html><title>Not Found</title></html>"),
         get().json(404, &json!({ "code": 5, "message": "Not Found", "details": [] })),
@@ -193,7 +198,7 @@ async fn retry_after_is_honoured_on_429_and_503() {
 async fn a_retry_after_beyond_the_limit_is_an_error_at_once() {
     let error = find([get().text(429, "Retry-After: 3600\r\n", "quota")]).await.expect_err("gives up");
     let Error::Unavailable { attempts: 1, reached: true, cause, .. } = error else { panic!("{error:?}") };
-    assert_eq!(cause, "HTTP 429: quota, and asks to wait 3600 s");
+    assert_eq!(cause, "HTTP 429: quota, with Retry-After: 3600 s");
 }
 
 #[tokio::test]
@@ -231,6 +236,28 @@ async fn a_rejected_token_is_named_by_its_source_and_never_shown() {
 async fn a_missing_role_is_named() {
     let error = find([get().text(403, "", "")]).await.expect_err("forbidden");
     assert_eq!(error, Error::Forbidden { role: IamRole::Viewer, message: String::new() });
+}
+
+#[test]
+fn a_host_that_is_not_coreweaves_is_no_managed_endpoint_of_coreweaves_api() {
+    let endpoint = |api: &str, host: &str| {
+        let settings = Settings { endpoint: api.parse().expect("a URL"), ..settings() };
+        let cluster =
+            serde_json::from_value(json!({ "id": ID, "apiServerEndpoint": host })).expect("a cluster");
+        Client::new(settings).expect("good settings").managed_endpoint(&cluster)
+    };
+    let own = "ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com";
+    for api in ["https://api.coreweave.com", "https://API.coreweave.com./", "http://127.0.0.1:1"] {
+        assert_eq!(endpoint(api, own), Ok(format!("https://{own}")), "{api}");
+        assert_eq!(endpoint(api, ""), Err(HostError::Empty), "{api}");
+    }
+    let foreign = "kubernetes.example.com";
+    assert_eq!(
+        endpoint("https://api.coreweave.com", foreign),
+        Err(HostError::Foreign { host: foreign.into() })
+    );
+    // A CoreWeave of one's own, such as a simulation.
+    assert_eq!(endpoint("http://127.0.0.1:1", foreign), Ok(format!("https://{foreign}")));
 }
 
 #[tokio::test]

@@ -2,11 +2,12 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use request_pipeline::{Backoff, testing::quick_backoff};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    Exec, Namespace, ObjectPlace, Session,
+    Exec, ExpectedCluster, Namespace, ObjectPlace, Session,
     testing::{
         NAMESPACE, Rejection as _, Script, ScriptedKubernetes as _, Step, TOKEN, call, namespace, step,
     },
@@ -33,7 +34,7 @@ fn client(script: &Script, credentials: Credentials) -> Client {
 }
 
 async fn ask(client: &Client) -> Result<(), Error> {
-    let session = Session::new(client.clone(), call());
+    let session = Session::new(client.clone(), call(), ExpectedCluster::default());
     session.find::<Namespace>(&ObjectPlace::cluster("team")).await.map(|found| assert!(found.is_some()))
 }
 
@@ -58,7 +59,7 @@ async fn a_token_that_is_not_valid_in_a_header_is_rejected_without_being_sent_or
     script.finish();
 }
 
-/// Complaint 44 of the field: a projected token changes while a long apply runs.
+/// Users of other providers report: a projected token changes while a long apply runs.
 #[tokio::test]
 async fn a_token_file_is_read_for_each_request() {
     let directory = tempfile::tempdir().expect("a directory");
@@ -162,7 +163,9 @@ async fn a_wait_for_a_plugin_ends_when_cancelled_or_at_the_deadline() {
     let client = client(&script, Credentials::Exec(sleeping));
     let short = Call::within(Duration::from_millis(200), tokio_util::sync::CancellationToken::new());
     let find = async |call: Call| {
-        Session::new(client.clone(), call).find::<Namespace>(&ObjectPlace::cluster("team")).await
+        Session::new(client.clone(), call, ExpectedCluster::default())
+            .find::<Namespace>(&ObjectPlace::cluster("team"))
+            .await
     };
     let error = find(short).await.expect_err("too late").to_string();
     assert!(error.contains("did not come in time"), "{error}");
@@ -178,7 +181,13 @@ async fn a_wait_for_a_plugin_ends_when_cancelled_or_at_the_deadline() {
 
 #[tokio::test]
 async fn a_kubeconfig_file_is_read_again_when_its_token_is_rejected() {
-    let script = Script::start_tls([refused(), found()]).await;
+    let discovery = || step("GET /.well-known/openid-configuration");
+    let steps = [
+        discovery().refusal(401, "Unauthorized", None),
+        discovery().refusal(403, "Forbidden", None),
+        found(),
+    ];
+    let script = Script::start_tls(steps).await;
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("config");
     let write = |token: &str| {
@@ -198,5 +207,21 @@ async fn a_kubeconfig_file_is_read_again_when_its_token_is_rejected() {
     client.made(&call()).await.map(|_| ()).expect("it is whole");
     write("new");
     ask(&client).await.expect("found");
-    assert_eq!(tokens(&script.finish()), ["old", "new"]);
+    assert_eq!(tokens(&script.finish()), ["old", "new", "new"]);
+}
+
+#[tokio::test]
+async fn a_login_in_the_servers_address_is_in_no_error_and_no_log() {
+    let script = Script::start_tls([]).await;
+    let connection = Connection {
+        server: Server::Url(LoginUrl::new("https://ada:hunter2@127.0.0.1:1")),
+        backoff: Backoff { connect_limit: Duration::from_millis(50), ..quick_backoff() },
+        ..script.connection()
+    };
+    let client = Client::new(connection);
+    // What logs name the server by.
+    assert_eq!(client.made(&call()).await.expect("it is whole").server, "https://127.0.0.1:1");
+    let error = ask(&client).await.expect_err("nobody listens");
+    let shown = format!("{error} {error:?} {client:?}");
+    assert!(shown.contains("https://127.0.0.1:1") && !shown.contains("hunter2"), "{shown}");
 }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use request_pipeline::{Backoff, Call, Proxy, testing::quick_backoff};
+use request_pipeline::{Backoff, Call, LoginUrl, Proxy, TlsFailure, testing::quick_backoff};
 use serde_json::json;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Client, Connection, Credentials, Error, Namespace, Object, ObjectPlace, Session,
+    Client, Connection, Credentials, Error, ExpectedCluster, Namespace, Object, ObjectPlace, Session,
     change::Owned,
     mode::Mode,
     testing::{
@@ -36,7 +36,7 @@ async fn find_with(steps: impl IntoIterator<Item = Step>) -> Result<Option<Objec
 }
 
 fn session(connection: Connection) -> Session {
-    Session::new(Client::new(connection), call())
+    Session::new(Client::new(connection), call(), ExpectedCluster::default())
 }
 
 #[tokio::test]
@@ -51,7 +51,7 @@ async fn every_request_has_credentials_user_agent_and_accept() {
     }
 }
 
-/// Complaints 45 and 47 of the field: a busy or restarting API server costs time, and nothing else.
+/// Users of other providers report: a run fails because the API server is busy or restarts.
 #[tokio::test]
 async fn temporary_failures_are_repeated() {
     for passing in [
@@ -76,7 +76,7 @@ async fn retry_after_is_honoured_and_one_beyond_the_limit_is_an_error_at_once() 
     assert!(started.elapsed() >= Duration::from_secs(1), "{:?}", started.elapsed());
     let error = find_with([get().text(429, "Retry-After: 3600\r\n", "quota")]).await.expect_err("gives up");
     let Error::Unreachable { attempts: 1, reached: true, cause, .. } = error else { panic!("{error:?}") };
-    assert_eq!(cause, "HTTP 429: quota, and asks to wait 3600 s");
+    assert_eq!(cause, "HTTP 429: quota, with Retry-After: 3600 s");
 }
 
 #[tokio::test]
@@ -121,11 +121,12 @@ async fn a_refused_connection_has_a_short_limit_unless_it_succeeded_before() {
     let connection =
         || Connection { backoff: Backoff { connect_limit: limit, ..quick_backoff() }, ..script.connection() };
     let (fresh, proven) = (Client::new(connection()), Client::new(connection()));
-    find(&Session::new(proven.clone(), call())).await.expect("read");
+    find(&Session::new(proven.clone(), call(), ExpectedCluster::default())).await.expect("read");
     script.stop().await;
     let gives_up = async |client: Client, limit: Duration, proven: bool| {
         let short = Call::within(Duration::from_millis(900), CancellationToken::new());
-        let error = find(&Session::new(client, short)).await.expect_err("refused");
+        let error =
+            find(&Session::new(client, short, ExpectedCluster::default())).await.expect_err("refused");
         let Error::Unreachable { lasted, reached, cause, server, .. } = &error else { panic!("{error:?}") };
         assert!(*lasted + quick_backoff().longest * 2 > limit, "{lasted:?} for {limit:?}");
         assert_eq!(*reached, proven);
@@ -138,14 +139,13 @@ async fn a_refused_connection_has_a_short_limit_unless_it_succeeded_before() {
 #[tokio::test]
 async fn no_request_is_sent_to_a_server_of_another_ca() {
     let (script, other) = (Script::start_tls([]).await, Script::start_tls([]).await);
-    let connection = Connection {
-        certificates: Some(other.ca_pem().to_owned()),
-        backoff: Backoff { connect_limit: Duration::from_millis(100), ..quick_backoff() },
-        ..script.connection()
-    };
+    let connection = Connection { certificates: Some(other.ca_pem().to_owned()), ..script.connection() };
+    // Both CAs have the same name, so that only the signature differs.
     let error = find(&session(connection)).await.expect_err("not trusted");
-    let Error::Unreachable { reached: false, cause, .. } = error else { panic!("{error:?}") };
-    assert!(cause.contains("invalid peer certificate"), "{cause}");
+    assert!(
+        matches!(&error, Error::Tls { problem, .. } if problem.failure == TlsFailure::NotTrusted),
+        "{error:?}"
+    );
     script.finish();
     let script = Script::start_tls([found()]).await;
     let connection = Connection {
@@ -161,15 +161,14 @@ async fn no_request_is_sent_to_a_server_of_another_ca() {
 async fn the_certificate_must_be_for_the_configured_name() {
     let named = |script: &Script, name: &str| Connection {
         tls_server_name: Some(name.to_owned()),
-        backoff: Backoff { connect_limit: Duration::from_millis(100), ..quick_backoff() },
         ..script.connection()
     };
     let script = Script::start_tls([found()]).await;
     find(&session(named(&script, "localhost"))).await.expect("a name of the certificate");
     script.finish();
     let script = Script::start_tls([]).await;
-    let error = find(&session(named(&script, "kube.example.com"))).await.expect_err("another name");
-    assert!(error.to_string().contains("not valid for name \"kube.example.com\""), "{error}");
+    let error = find(&session(named(&script, "other.example.com"))).await.expect_err("another name");
+    assert!(error.to_string().contains("for another name than \"other.example.com\""), "{error}");
     script.finish();
 }
 
@@ -177,7 +176,9 @@ async fn the_certificate_must_be_for_the_configured_name() {
 async fn a_deadline_ends_a_request_that_hangs() {
     let script = Script::start_tls([get()]).await;
     let short = Call::within(Duration::from_millis(400), CancellationToken::new());
-    let error = find(&Session::new(Client::new(script.connection()), short)).await.expect_err("too late");
+    let error = find(&Session::new(Client::new(script.connection()), short, ExpectedCluster::default()))
+        .await
+        .expect_err("too late");
     script.finish();
     assert!(matches!(error, Error::Unreachable { attempts: 1, .. }), "{error:?}");
 }
@@ -263,7 +264,7 @@ async fn a_proxy_receives_its_own_login_and_not_the_callers() {
     let login = proxy.endpoint().replace("http://", "http://user:pa%40ss@");
     let script = Script::start_tls([]).await;
     let connection = Connection {
-        server: crate::Server::Url("https://kube.example.com:6443".to_owned()),
+        server: crate::Server::Endpoint(LoginUrl::new("https://kube.example.com:6443")),
         proxy: Proxy::given(&login).expect("a proxy"),
         backoff: Backoff { connect_limit: Duration::ZERO, ..quick_backoff() },
         ..script.connection()

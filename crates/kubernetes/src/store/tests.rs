@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use request_pipeline::Call;
+use request_pipeline::{Backoff, Call};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Client, Error, FIELD_MANAGER, Mode, Namespace, Object, ObjectPlace, Owned, ServiceAccount, Session,
+    Client, Connection, Created, Error, ExpectedCluster, FIELD_MANAGER, Mode, Namespace, Object, ObjectPlace,
+    Owned, ServiceAccount, Session,
     testing::{
         ACCOUNT, NAMESPACE, Rejection as _, Reply, Script, ScriptedKubernetes as _, Step, account, edited,
         made_anew, namespace, step,
@@ -40,7 +41,7 @@ async fn find_with(steps: impl IntoIterator<Item = Step>) -> Result<Option<Objec
     found
 }
 
-/// Complaint 45 of the field: only a certain "not found" may empty a state.
+/// Users of other providers report: a state is emptied although the object exists.
 #[tokio::test]
 async fn a_not_found_that_is_not_about_this_object_is_an_error() {
     assert_eq!(find_with([get().no_namespace("team")]).await, Ok(None));
@@ -86,7 +87,6 @@ fn exists() -> Step {
     step(CREATE).refusal(409, "AlreadyExists", Some(("namespaces", "team")))
 }
 
-/// Complaint 19 of the field.
 #[tokio::test]
 async fn an_object_that_already_exists_is_an_error() {
     let error = create_with([exists()]).await.expect_err("it exists");
@@ -117,6 +117,31 @@ async fn a_create_that_did_not_take_effect_is_repeated() {
     assert_eq!(made.expect("made").uid, "u-1");
 }
 
+#[tokio::test]
+async fn an_object_that_exists_and_is_not_found_is_created_again_after_a_pause() {
+    const PAUSE: Duration = Duration::from_millis(150);
+    let script =
+        Script::start_tls([exists(), get().no_namespace("team"), step(CREATE).json(201, &there())]).await;
+    let made = script.session().create_or_find(&place(), &wanted()).await;
+    assert!(matches!(made, Ok(Created::New(_))), "{made:?}");
+    script.finish();
+    let script = Script::start_tls([exists(), get().json(200, &there())]).await;
+    let found = script.session().create_or_find(&place(), &wanted()).await;
+    assert!(matches!(found, Ok(Created::Existing(_))), "{found:?}");
+    script.finish();
+
+    // A server that contradicts itself gets few requests, and the operation ends.
+    let steps = std::iter::repeat_with(|| [exists(), get().no_namespace("team")]).take(50).flatten();
+    let script = Script::start_tls(steps).await;
+    let backoff = Backoff { first: PAUSE, longest: PAUSE, connect_limit: PAUSE * 4 };
+    let client = Client::new(Connection { backoff, ..script.connection() });
+    let short = Call::within(PAUSE * 4, CancellationToken::new());
+    let session = Session::new(client, short, ExpectedCluster::default());
+    let error = session.create_or_find(&place(), &wanted()).await.expect_err("it never ends by itself");
+    let Error::Unreachable { attempts, cause, .. } = &error else { panic!("{error:?}") };
+    assert!(*attempts <= 8 && cause.contains("exists already, and is not found"), "{error:?}");
+}
+
 fn delete(version: Option<&str>) -> Step {
     let mut preconditions = json!({"uid": "u-1"});
     if let Some(version) = version {
@@ -131,7 +156,7 @@ async fn delete_with(steps: impl IntoIterator<Item = Step>, version: Option<&str
     let script = Script::start_tls(steps).await;
     let gone = script.session().delete::<Namespace>(&place(), "u-1", version).await;
     script.finish();
-    gone
+    gone.map(drop)
 }
 
 #[tokio::test]
@@ -162,6 +187,15 @@ async fn an_object_that_changed_meanwhile_is_not_deleted() {
     assert!(matches!(error, Error::Conflict { .. }), "{error:?}");
 }
 
+/// An admission webhook may reject with any status.
+#[tokio::test]
+async fn a_delete_that_an_admission_webhook_rejects_as_a_conflict_is_an_error() {
+    let message = json!({"kind": "Status", "reason": "Conflict", "code": 409, "message": "admission webhook \"keep\" denied the request"});
+    let steps = [delete(None).json(409, &message), get().json(200, &there())];
+    let error = delete_with(steps, None).await.expect_err("it exists");
+    assert!(matches!(&error, Error::Conflict { message, .. } if message.contains("keep")), "{error:?}");
+}
+
 #[tokio::test]
 async fn a_lost_response_to_a_delete_is_harmless() {
     let steps = [delete(None).reply(Reply::Reset), delete(None).no_namespace("team")];
@@ -175,7 +209,7 @@ async fn a_delete_that_takes_too_long_is_a_timeout() {
         std::iter::once(delete(None).json(200, &there())).chain(std::iter::repeat_with(still).take(50));
     let script = Script::start_tls(steps).await;
     let short = Call::within(Duration::from_millis(500), CancellationToken::new());
-    let session = Session::new(Client::new(script.connection()), short);
+    let session = Session::new(Client::new(script.connection()), short, ExpectedCluster::default());
     let error = session.delete::<Namespace>(&place(), "u-1", None).await.expect_err("too long");
     let Error::Timeout { what, .. } = &error else { panic!("{error:?}") };
     assert_eq!(what, "the deletion of Namespace team");

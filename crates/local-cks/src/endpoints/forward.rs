@@ -39,7 +39,7 @@ pub(super) async fn forward(client: &reqwest::Client, base: &str, request: Reque
             Response::from_parts(parts, Body::new(body))
         }
         Err(error) => {
-            tracing::debug!(%error, "kube-apiserver does not answer");
+            tracing::debug!(%error, "kube-apiserver does not respond");
             (StatusCode::SERVICE_UNAVAILABLE, "upstream connect error or disconnect/reset before headers")
                 .into_response()
         }

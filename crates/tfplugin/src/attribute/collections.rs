@@ -1,6 +1,6 @@
 //! Lists, sets and maps, of plain values or of nested attributes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::Attribute;
 use crate::{
@@ -67,8 +67,18 @@ fn partial_sequence<T: Attribute>(partial: &Value<Vec<Value<T::Known>>>) -> Valu
     partial.as_ref().map(|elements| Data::Sequence(elements.iter().map(T::partial_to_value).collect()))
 }
 
+fn all(elements: impl Iterator<Item = Value>) -> Vec<Value> {
+    elements.collect()
+}
+
+/// Each element once: texts that differ may have the same normal form.
+fn distinct(elements: impl Iterator<Item = Value>) -> Vec<Value> {
+    let mut found = HashSet::new();
+    elements.filter(|element| found.insert(element.clone())).collect()
+}
+
 macro_rules! sequence {
-    ($collection:ident, $bound:path, $nesting:expr, $plain:expr, $wanted:literal, $step:ident) => {
+    ($collection:ident, $bound:path, $nesting:expr, $plain:expr, $wanted:literal, $step:ident, $all:ident) => {
         impl<T: Attribute + $bound> Attribute for $collection<T> {
             type Known = Vec<Value<T::Known>>;
 
@@ -81,7 +91,7 @@ macro_rules! sequence {
             }
 
             fn to_value(&self) -> Value {
-                Value::Known(Data::Sequence(self.iter().map(Attribute::to_value).collect()))
+                Value::Known(Data::Sequence($all(self.iter().map(Attribute::to_value))))
             }
 
             fn partial_from_value(value: &Value) -> Result<Value<Self::Known>, ValueError> {
@@ -95,8 +105,8 @@ macro_rules! sequence {
     };
 }
 
-sequence!(Vec, Clone, Nesting::List, Type::List, "a list", index);
-sequence!(BTreeSet, Ord, Nesting::Set, Type::Set, "a set", no_step);
+sequence!(Vec, Clone, Nesting::List, Type::List, "a list", index, all);
+sequence!(BTreeSet, Ord, Nesting::Set, Type::Set, "a set", no_step, distinct);
 
 impl<T: Attribute> Attribute for BTreeMap<String, T> {
     type Known = BTreeMap<String, Value<T::Known>>;
@@ -106,39 +116,49 @@ impl<T: Attribute> Attribute for BTreeMap<String, T> {
     }
 
     fn from_value(value: &Value) -> Result<Self, ValueError> {
-        keyed(value, T::from_value)
+        keyed::<T, _>(value, T::from_value)
     }
 
     fn to_value(&self) -> Value {
-        Value::mapping(self.iter().map(|(key, element)| (key, element.to_value())))
+        Value::mapping(self.iter().map(|(key, element)| (normal_form::normalized(key), element.to_value())))
     }
 
     fn partial_from_value(value: &Value) -> Result<Value<Self::Known>, ValueError> {
         match value {
             Value::Null => Ok(Value::Null),
             Value::Unknown => Ok(Value::Unknown),
-            Value::Known(_) => keyed(value, T::partial_from_value).map(Value::Known),
+            Value::Known(_) => keyed::<T, _>(value, T::partial_from_value).map(Value::Known),
         }
     }
 
     fn partial_to_value(partial: &Value<Self::Known>) -> Value {
         partial.as_ref().map(|elements| {
             Data::Mapping(
-                elements.iter().map(|(key, element)| (key.clone(), T::partial_to_value(element))).collect(),
+                elements
+                    .iter()
+                    .map(|(key, element)| {
+                        (normal_form::normalized(key).into_owned(), T::partial_to_value(element))
+                    })
+                    .collect(),
             )
         })
     }
 }
 
-fn keyed<T>(
+/// The elements of a map of `T`. A null one means that its key is absent, unless it is an object.
+fn keyed<T: Attribute, R>(
     value: &Value,
-    read: impl Fn(&Value) -> Result<T, ValueError>,
-) -> Result<BTreeMap<String, T>, ValueError> {
+    read: impl Fn(&Value) -> Result<R, ValueError>,
+) -> Result<BTreeMap<String, R>, ValueError> {
     let Value::Known(Data::Mapping(members)) = value else {
         return Err(ValueError::expected("a map", value));
     };
+    let is_absent = |element: &Value| {
+        element.is_null() && !matches!(T::shape(), Shape::Nested { nesting: Nesting::Single, .. })
+    };
     members
         .iter()
+        .filter(|(_, element)| !is_absent(element))
         .map(|(key, element)| {
             read(element)
                 .map(|element| (key.clone(), element))

@@ -100,8 +100,9 @@ impl Scalar for String {
         Ok(if let Data::String(text) = data { Some(text.clone()) } else { None })
     }
 
+    /// In the normal form in which Terraform keeps strings, so that a value of an API is equal to that of the state.
     fn write(&self) -> Data {
-        Data::String(self.clone())
+        Data::String(normal_form::normalized(self).into_owned())
     }
 }
 
@@ -114,7 +115,7 @@ impl Scalar for Secret {
     }
 
     fn write(&self) -> Data {
-        Data::String(self.0.expose_secret().to_owned())
+        Data::String(normal_form::normalized(self.0.expose_secret()).into_owned())
     }
 }
 

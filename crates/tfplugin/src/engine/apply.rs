@@ -1,10 +1,11 @@
 //! ApplyResourceChange: create, update or delete, and the state that remains in every case.
 //!
 //! A create that fails after the object exists must not lose it: what was recorded is returned with the error, and core
-//! marks the object as tainted. A failed update or delete keeps the prior state.
+//! marks the object as tainted. A failed update or delete keeps the prior state. Private state goes with the state that is returned: what
+//! the operation set counts with its result, or with what it recorded; with the prior state, the planned private is returned as it was.
 
 use super::{
-    consistent,
+    consistent, late_replacement,
     object::Object,
     operation::{self, CallScope, RpcCall, caught},
     transform,
@@ -39,32 +40,42 @@ pub(crate) struct Applied {
 
 /// Carries out a change.
 pub(crate) async fn apply<P>(resource: &OfferedResource<P>, change: Change, scope: CallScope<P>) -> Applied {
+    if late_replacement::is_planned(&change, &scope.private) {
+        return Box::pin(late_replacement::apply(resource, change, scope)).await;
+    }
     let call = scope.call.clone();
-    let private = scope.private.clone();
+    let planned_private = scope.private.clone();
     let context = match prepare(resource, &change, &call, scope).await {
         Ok(context) => context,
-        Err(error) => return Applied { state: change.prior, private, messages: error.into() },
+        Err(error) => {
+            return Applied { state: change.prior, private: planned_private, messages: error.into() };
+        }
     };
     let outcome = caught(&call, carry_out(resource, &change, &context)).await;
     let output = context.take_output();
     let mut messages = output.messages;
     let object = Object::from(&resource.descriptor.block);
     let storable = |value| transform::with_empty_blocks(object, transform::without_write_only(object, value));
-    let state = match outcome {
+    let (state, private) = match outcome {
         Ok(None) => return Applied { state: Value::Null, private: Private::default(), messages },
         Ok(Some(actual)) => {
-            let actual = transform::keep_spelling(object, storable(actual), &change.planned);
+            let actual = transform::as_written(object, storable(actual), &change.planned);
             consistent::check_known(object, &actual, &mut messages);
             consistent::check(object, &change.planned, &actual, &mut messages);
-            transform::unknown_to_null(actual)
+            (transform::unknown_to_null(actual), output.private)
         }
         Err(error) => {
             messages.extend(error.into_messages());
-            let recorded = output.recorded.map(|recorded| transform::unknown_to_null(storable(recorded)));
-            recorded.unwrap_or(change.prior)
+            match output.recorded {
+                Some(recorded) => {
+                    let recorded = transform::as_written(object, storable(recorded), &change.planned);
+                    (transform::unknown_to_null(recorded), output.private)
+                }
+                None => (change.prior, planned_private),
+            }
         }
     };
-    Applied { state, private: output.private, messages }
+    Applied { state, private, messages }
 }
 
 /// Everything that can be refused before the first request. Validation waited for what was unknown; now all is known.

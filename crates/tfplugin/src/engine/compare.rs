@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 
 use super::{
+    nulls,
     object::{self, Object},
     walk::{Action, Node, Visitor, walk},
 };
 use crate::{
-    schema::{AttributeSchema, Nesting},
+    schema::{AttributeSchema, Nesting, Shape},
     value::{Data, Type, Value},
 };
 
@@ -24,11 +25,11 @@ pub(crate) fn equal(value_type: &Type, one: &Value, other: &Value) -> bool {
     }
 }
 
-/// Whether two objects mean the same: equal, or spelt differently where the schema has a rule for it.
+/// Whether two objects mean the same: equal, or spelt differently.
 pub(crate) fn same_meaning(object: Object<'_>, one: &Value, other: &Value) -> bool {
     objects_relate(object, one, other, |attribute, one, other| {
         let is_same =
-            equal(&attribute.shape.value_type(), one, other) || is_respelling(attribute.same, one, other);
+            equal(&attribute.shape.value_type(), one, other) || is_respelling(attribute, one, other);
         is_same.then_some(true)
     })
 }
@@ -44,15 +45,18 @@ pub(crate) fn elaborates(object: Object<'_>, config: &Value, planned: &Value) ->
     })
 }
 
-/// Whether two known values mean the same by the schema's rule.
-pub(crate) fn is_respelling(same: Option<fn(&Value, &Value) -> bool>, one: &Value, other: &Value) -> bool {
-    same.is_some_and(|same| {
-        one.is_wholly_known()
-            && other.is_wholly_known()
-            && !one.is_null()
-            && !other.is_null()
-            && same(one, other)
-    })
+/// Whether two known values mean the same: by the schema's rule, or except for keys of maps whose value is null.
+pub(crate) fn is_respelling(attribute: &AttributeSchema, one: &Value, other: &Value) -> bool {
+    let are_comparable =
+        one.is_wholly_known() && other.is_wholly_known() && !one.is_null() && !other.is_null();
+    let is_same_but_for_nulls = || match &attribute.shape {
+        Shape::Type(value_type) => {
+            let [one, other] = [one, other].map(|value| nulls::without(value_type, value));
+            equal(value_type, &one, &other)
+        }
+        Shape::Nested { .. } => false,
+    };
+    are_comparable && (attribute.same.is_some_and(|same| same(one, other)) || is_same_but_for_nulls())
 }
 
 /// Whether the parts of two known values relate, each by its type. Values without parts relate if they are

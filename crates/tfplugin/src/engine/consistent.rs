@@ -139,7 +139,7 @@ impl KnownCheck<'_> {
 }
 
 /// Whether a value can be what a plan, unknown in parts, became.
-fn compatible(value_type: &Type, planned: &Value, actual: &Value) -> bool {
+pub(crate) fn compatible(value_type: &Type, planned: &Value, actual: &Value) -> bool {
     let (Value::Known(planned), Value::Known(actual)) = (planned, actual) else {
         return planned.is_unknown() || planned.is_null() && actual.is_null();
     };

@@ -1,6 +1,6 @@
 //! CallFunction: arguments by position, the result, or which argument is wrong.
 
-use super::validate;
+use super::{nulls, validate};
 use crate::{diagnostics::Error, offers::OfferedFunction, value::Value};
 
 /// Why a call was refused.
@@ -26,7 +26,9 @@ pub(crate) fn check_count(function: &OfferedFunction, given: usize) -> Result<()
 pub(crate) fn call(function: &OfferedFunction, arguments: Vec<Value>) -> Result<Value, Refusal> {
     let parameters = &function.descriptor.block.attributes;
     for (position, (parameter, argument)) in (0..).zip(parameters.iter().zip(&arguments)) {
-        if let Some((_, text)) = validate::faults(parameter, argument).into_iter().next() {
+        let of_nulls = nulls::faults(parameter, argument).into_iter().map(|(_, text)| text);
+        let of_rules = validate::faults(parameter, argument).into_iter().map(|(_, text)| text);
+        if let Some(text) = of_nulls.chain(of_rules).next() {
             return Err(Refusal { text, argument: Some(position) });
         }
     }

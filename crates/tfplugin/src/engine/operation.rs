@@ -39,6 +39,18 @@ pub(crate) struct CallScope<P> {
     pub(crate) private: Private,
 }
 
+impl<P> Clone for CallScope<P> {
+    fn clone(&self) -> Self {
+        let Self { call, provider, stopped, private } = self;
+        Self {
+            call: call.clone(),
+            provider: provider.clone(),
+            stopped: stopped.clone(),
+            private: private.clone(),
+        }
+    }
+}
+
 impl<P> CallScope<P> {
     /// The context of an operation that has this much time.
     pub(crate) fn context(self, timeout: Duration) -> Result<Context<P>, Error> {

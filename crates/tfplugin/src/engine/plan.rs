@@ -4,12 +4,15 @@
 //! equal values restored. If nothing differs from the prior state by then, the plan is done, unless the resource plans unchanged objects
 //! too. Else computed values become unknown, [`Resource::plan`](crate::Resource::plan) runs, and replacements are found. The same input
 //! gives the same plan: core plans again during apply, and compares.
+//!
+//! A value that replaces and is unknown plans an update in place: [`late_replacement`].
 
 use super::{
-    compare,
+    compare, late_replacement,
     object::Object,
     operation::{CallScope, caught},
-    plan_check, replace,
+    plan_check,
+    replace::{self, Replacements},
     transform::{self, PlanInputs},
 };
 use crate::{
@@ -31,6 +34,8 @@ pub(crate) struct Proposal {
     pub(crate) config: Value,
     /// The planned private of the first plan, if this is the second one and the host sends it.
     pub(crate) planned_private: Private,
+    /// Whether the host sends the planned private of the first plan to the second one.
+    pub(crate) stores_planned_private: bool,
 }
 
 /// The plan.
@@ -46,9 +51,10 @@ pub(crate) struct Planned {
 pub(crate) async fn plan<P>(
     resource: &OfferedResource<P>,
     proposal: Proposal,
-    scope: CallScope<P>,
+    mut scope: CallScope<P>,
 ) -> Result<Planned, Error> {
-    let Proposal { prior, proposed, config, planned_private } = proposal;
+    late_replacement::forget(&mut scope.private);
+    let Proposal { prior, proposed, config, planned_private, stores_planned_private } = proposal;
     if proposed.is_null() {
         return plan_destroy(resource, &prior, scope).await;
     }
@@ -65,12 +71,36 @@ pub(crate) async fn plan<P>(
     }
 
     let planned = transform::mark_unknown(object, planned, inputs);
-    let AuthorPlan { mut plan, complete } =
-        author_plan(resource, inputs, planned, scope, planned_private).await?;
+    let postponed = late_replacement::postponed(&planned_private);
+    let is_late = |found: &Replacements| {
+        !found.certain.is_empty() && found.certain.iter().all(|path| postponed.contains(&path.to_string()))
+    };
+    let author = Author { resource, config: &config, scope: &scope, planned_private: &planned_private };
+    let mut late = is_late(&replacements(object, inputs, &planned, &[])?);
+    let mut authored = author.plan(if late { &Value::Null } else { &prior }, planned.clone()).await?;
+    let mut found = replacements(object, inputs, &authored.plan.state, &authored.plan.replace)?;
+    if !late && is_late(&found) {
+        // The author named an attribute that the schema does not.
+        late = true;
+        authored = author.plan(&Value::Null, planned).await?;
+        found.possible.clear();
+    }
+    let AuthorPlan { mut plan, complete } = authored;
     if is_unchanged && !complete {
         return Ok(Planned::new(prior, private));
     }
     plan.state = transform::with_empty_blocks(object, transform::without_write_only(object, plan.state));
+    if late {
+        let end = plan_destroy(resource, &prior, scope).await?;
+        plan.messages.extend(end.messages);
+        plan.state = transform::mark_carried_over(object, plan.state, inputs);
+        late_replacement::plan(&mut plan.private);
+    } else if found.certain.is_empty() && !found.possible.is_empty() {
+        plan.state = transform::mark_unknown(object, plan.state, inputs);
+        late_replacement::postpone(&mut plan.private, &found.possible);
+        let name = resource.descriptor.name;
+        plan.messages.push(late_replacement::warning(name, &found.possible, stores_planned_private));
+    }
     let mut mistakes = Diagnostics::default();
     plan_check::check(object, &plan.state, inputs, &mut mistakes);
     if let Some(error) = Error::all(mistakes) {
@@ -79,7 +109,7 @@ pub(crate) async fn plan<P>(
     if is_same(&plan.state) {
         return Ok(Planned { state: prior, replace: Vec::new(), ..plan });
     }
-    plan.replace = replacements(object, &prior, &plan)?;
+    plan.replace = if late { Vec::new() } else { found.certain };
     if !plan.replace.is_empty() {
         plan.state = transform::mark_carried_over(object, plan.state, inputs);
     }
@@ -93,35 +123,41 @@ struct AuthorPlan {
     complete: bool,
 }
 
-/// Runs [`Resource::plan`](crate::Resource::plan). It cannot run while the provider has no configuration, or one that is unknown in
-/// parts: the plan then has what the schema alone gives.
-async fn author_plan<P>(
-    resource: &OfferedResource<P>,
-    inputs: PlanInputs<'_>,
-    planned: Value,
-    scope: CallScope<P>,
-    planned_private: Private,
-) -> Result<AuthorPlan, Error> {
-    let (call, private) = (scope.call.clone(), scope.private.clone());
-    let Ok(context) = scope.context(resource.code.timeout()) else {
-        return Ok(AuthorPlan { plan: Planned::new(planned, private), complete: false });
-    };
-    let context = context.with_planned_private(planned_private);
-    let result = caught(&call, resource.code.plan(inputs.config, inputs.prior, &planned, &context)).await;
-    let output = context.take_output();
-    let result = result.map_err(|error| output.messages.clone().before(error))?;
-    let complete = match result.outcome {
-        Ok(()) => true,
-        Err(error) if error.is_unknown_configuration() => false,
-        Err(error) => return Err(output.messages.before(error)),
-    };
-    let plan = Planned {
-        state: result.planned,
-        replace: result.replace,
-        private: output.private,
-        messages: output.messages,
-    };
-    Ok(AuthorPlan { plan, complete })
+/// What runs [`Resource::plan`](crate::Resource::plan).
+struct Author<'a, P> {
+    resource: &'a OfferedResource<P>,
+    config: &'a Value,
+    scope: &'a CallScope<P>,
+    planned_private: &'a Private,
+}
+
+impl<P> Author<'_, P> {
+    /// Runs it. It cannot run while the provider has no configuration, or one that is unknown in parts: the plan then has what the schema
+    /// alone gives.
+    async fn plan(&self, prior: &Value, planned: Value) -> Result<AuthorPlan, Error> {
+        let Self { resource, config, scope, planned_private } = self;
+        let object = Object::from(&resource.descriptor.block);
+        let Ok(context) = CallScope::clone(scope).context(resource.code.timeout()) else {
+            let plan = Planned::new(planned, scope.private.clone());
+            return Ok(AuthorPlan { plan, complete: false });
+        };
+        let context = context.with_planned_private(Private::clone(planned_private));
+        let result = caught(&scope.call, resource.code.plan(config, prior, &planned, &context)).await;
+        let output = context.take_output();
+        let result = result.map_err(|error| output.messages.clone().before(error))?;
+        let complete = match result.outcome {
+            Ok(()) => true,
+            Err(error) if error.is_unknown_configuration() => false,
+            Err(error) => return Err(output.messages.before(error)),
+        };
+        let plan = Planned {
+            state: transform::keep_nulls(object, result.planned, &planned),
+            replace: result.replace,
+            private: output.private,
+            messages: output.messages,
+        };
+        Ok(AuthorPlan { plan, complete })
+    }
 }
 
 /// Plans the end of an object. Its private state is returned as it was, since the delete needs it.
@@ -145,28 +181,30 @@ async fn plan_destroy<P>(
     }
 }
 
-/// The attributes whose change needs a new object: by the schema, and those that the author named if they really changed.
-fn replacements(object: Object<'_>, prior: &Value, plan: &Planned) -> Result<Vec<AttributePath>, Error> {
+/// The attributes whose change needs a new object: by the schema, and those that the author named if they really change.
+fn replacements(
+    object: Object<'_>,
+    PlanInputs { config, prior }: PlanInputs<'_>,
+    planned: &Value,
+    named: &[AttributePath],
+) -> Result<Replacements, Error> {
     if prior.is_null() {
-        return Ok(Vec::new());
+        return Ok(Replacements::default());
     }
-    let mut paths = replace::paths(object, prior, &plan.state);
-    for path in &plan.replace {
-        let named =
-            |name: &&crate::schema::AttributeSchema| path.steps() == [Step::Attribute(name.name.to_owned())];
-        let attribute = object.attributes.iter().find(named).ok_or_else(|| {
+    let mut found = Replacements::by_schema(object, prior, planned, config);
+    for path in named {
+        let is_named = |attribute: &&crate::schema::AttributeSchema| {
+            path.steps() == [Step::Attribute(attribute.name.to_owned())]
+        };
+        let attribute = object.attributes.iter().find(is_named).ok_or_else(|| {
             Error::new(
                 "Provider asked to replace for an unknown attribute",
                 format!("There is no attribute {path}. Nothing was changed. {PROVIDER_BUG}"),
             )
         })?;
-        if replace::has_changed(attribute, prior, &plan.state) {
-            paths.push(path.clone());
-        }
+        found.add(replace::need_of_named(attribute, prior, planned), path.clone());
     }
-    paths.sort();
-    paths.dedup();
-    Ok(paths)
+    Ok(found.sorted())
 }
 
 impl Planned {

@@ -54,7 +54,7 @@ async fn read_known<P>(
     let output = context.take_output();
     let object = Object::from(&resource.descriptor.block);
     let found = match found {
-        Some(found) => transform::keep_spelling(object, storable(object, found)?, state),
+        Some(found) => transform::as_written(object, storable(object, found)?, state),
         None => Value::Null,
     };
     Ok(Refreshed { state: found, private: output.private, messages: output.messages })
@@ -69,7 +69,9 @@ pub(crate) async fn read_data_source<P>(
     let call = scope.call.clone();
     let context = scope.context(operation::timeout(config, "read", DATA_SOURCE_TIMEOUT)?)?;
     let found = caught(&call, data_source.code.read(config, &context)).await?;
-    Ok((storable(Object::from(&data_source.descriptor.block), found)?, context.take_output().messages))
+    let object = Object::from(&data_source.descriptor.block);
+    let found = transform::keep_nulls(object, storable(object, found)?, config);
+    Ok((found, context.take_output().messages))
 }
 
 /// A value in the form that a state must have.

@@ -1,12 +1,12 @@
 //! Changes of a planned object, attribute by attribute at any depth, each by its configuration and its prior value.
 
 use super::{
-    compare,
+    compare, nulls,
     object::{self, Object},
     walk::{Action, Node, Visitor, walk, walk_set},
 };
 use crate::{
-    schema::{AttributeSchema, NestedBlock, Nesting, Presence},
+    schema::{AttributeSchema, NestedBlock, Nesting, Presence, Shape},
     value::{Data, Value},
 };
 
@@ -48,7 +48,23 @@ pub(crate) fn mark_carried_over(object: Object<'_>, planned: Value, inputs: Plan
 pub(crate) fn keep_spelling(object: Object<'_>, value: Value, earlier: &Value) -> Value {
     // Elements of a set are found by their configuration; here each is its own.
     transform(object, [&value, &value, earlier], |attribute, [value, _, earlier]| {
-        compare::is_respelling(attribute.same, earlier, value).then(|| earlier.clone())
+        compare::is_respelling(attribute, earlier, value).then(|| earlier.clone())
+    })
+    .unwrap_or(value)
+}
+
+/// What author's code returned, as it was written: with the earlier spelling, and with the keys of maps whose value is null, which
+/// author's code does not receive.
+pub(crate) fn as_written(object: Object<'_>, value: Value, earlier: &Value) -> Value {
+    let value = keep_nulls(object, value, earlier);
+    keep_spelling(object, value, earlier)
+}
+
+/// Puts back the keys of maps whose value is null.
+pub(crate) fn keep_nulls(object: Object<'_>, value: Value, earlier: &Value) -> Value {
+    transform(object, [&value, &value, earlier], |attribute, [value, _, earlier]| match &attribute.shape {
+        Shape::Type(value_type) => nulls::restored(value_type, value, earlier),
+        Shape::Nested { .. } => None,
     })
     .unwrap_or(value)
 }

@@ -58,9 +58,9 @@ fn read<P>(resource: &OfferedResource<P>, stored: &StoredState) -> Result<Value,
         Error::new(
             "State cannot be read",
             format!(
-                "The state of this {} does not fit its schema: {error} (at {}). It was edited, or written by another program. \
+                "The state of this {} does not fit its schema: {error}. It was edited, or written by another program. \
                  Nothing was changed. Take the object out of the state (`terraform state rm`) and import it again.",
-                resource.descriptor.name, error.path
+                resource.descriptor.name
             ),
         )
     })?;

@@ -3,7 +3,10 @@
 //! Core checks types, required attributes (though an explicit null passes) and the number of blocks. Unknown values are
 //! never complained about.
 
-use super::walk::{Action, Node, Visitor, walk};
+use super::{
+    nulls,
+    walk::{Action, Node, Visitor, walk},
+};
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, Error},
     path::Step,
@@ -71,6 +74,10 @@ impl Visitor<1> for ConfigCheck<'_> {
                 ),
             );
         }
+        for (steps, detail) in nulls::faults(attribute, value) {
+            let fault = Diagnostic::error(format!("Null element in {name}"), detail);
+            self.report.push(fault.at_path(node.path_to(steps)));
+        }
         for (step, detail) in faults(attribute, value) {
             let fault = Diagnostic::error(format!("Invalid value for {name}"), detail);
             self.report.push(fault.at_path(node.path_to(step)));
@@ -85,7 +92,11 @@ pub(crate) fn faults(attribute: &AttributeSchema, value: &Value) -> Vec<(Option<
     let is_set = matches!(attribute.shape.value_type(), Type::Set(_));
     let step_to = |position| match data {
         Data::Sequence(_) if !is_set => i64::try_from(position).ok().map(Step::Index),
-        Data::Mapping(members) => members.keys().nth(position).cloned().map(Step::Key),
+        // The rules do not receive the keys whose value is null.
+        Data::Mapping(members) => {
+            let mut known = members.iter().filter(|(_, value)| !value.is_null());
+            known.nth(position).map(|(key, _)| Step::Key(key.clone()))
+        }
         _ => None,
     };
     let rules = attribute.validators.iter().filter(|_| value.is_wholly_known());

@@ -83,11 +83,11 @@ impl<const N: usize> Node<'_, N> {
         path
     }
 
-    /// The place of an element of the collection here, as far as the protocol can name it.
-    pub(crate) fn path_to(&self, element: Option<Step>) -> AttributePath {
+    /// The place of something inside the value here, as far as the protocol can name it.
+    pub(crate) fn path_to(&self, inside: impl IntoIterator<Item = Step>) -> AttributePath {
         let is_in_set = successors(Some(self), |node| Some(node.outer?.0))
             .any(|node| matches!(node.outer, Some((_, Inside::Set(_)))));
-        element.filter(|_| !is_in_set).map_or_else(|| self.path(), |step| self.path().then(step))
+        inside.into_iter().filter(|_| !is_in_set).fold(self.path(), AttributePath::then)
     }
 
     fn member<'a>(&'a self, name: &'a str, inside: Inside<'a>) -> Node<'a, N> {

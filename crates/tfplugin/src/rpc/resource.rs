@@ -82,6 +82,7 @@ pub(super) async fn plan<P: Provider>(
         proposed: wire::value(request.proposed_new_state, &resource.value_type)?,
         config: wire::value(request.config, &resource.value_type)?,
         planned_private: Private::from_bytes(&request.planned_private),
+        stores_planned_private: request.client_capabilities.is_some_and(|can| can.store_planned_private),
     };
     let planned = plans::plan(resource, proposal, scope(instance, call, &request.prior_private)).await?;
     Ok(plan_resource_change::Response {

@@ -22,9 +22,8 @@ pub(super) fn value(message: Option<DynamicValue>, value_type: &Type) -> Result<
         Error::new(
             "Value from Terraform cannot be read",
             format!(
-                "A value does not fit the provider's schema: {error}{}. Nothing was changed. Check that all of this run \
-                 uses one version of the provider; if it does: {PROVIDER_BUG}",
-                place(&error.path)
+                "A value does not fit the provider's schema: {error}. Nothing was changed. Check that all of this run uses \
+                 one version of the provider; if it does: {PROVIDER_BUG}"
             ),
         )
     })
@@ -35,10 +34,7 @@ pub(super) fn dynamic(value: &Value, value_type: &Type) -> Result<Option<Dynamic
     let msgpack = msgpack::encode(value, value_type).map_err(|error| {
         Error::new(
             "Value cannot be sent to Terraform",
-            format!(
-                "A value does not fit the provider's schema: {error}{}. {PROVIDER_BUG}",
-                place(&error.path)
-            ),
+            format!("A value does not fit the provider's schema: {error}. {PROVIDER_BUG}"),
         )
     })?;
     Ok(Some(DynamicValue { msgpack, json: Vec::new() }))
@@ -69,10 +65,6 @@ pub(super) fn path(path: &AttributePath) -> tfplugin6::AttributePath {
     tfplugin6::AttributePath { steps: steps.collect() }
 }
 
-fn place(path: &AttributePath) -> String {
-    if *path == AttributePath::root() { String::new() } else { format!(" (at {path})") }
-}
-
 /// Text without control characters: text from an API must not control the terminal, nor change the direction of writing.
 fn printable(text: &str) -> String {
     let steers = |sign: char| {
@@ -94,5 +86,40 @@ fn diagnostic(message: &Diagnostic) -> tfplugin6::Diagnostic {
         summary: printable(&message.summary),
         detail: printable(&message.detail),
         attribute,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check<T: std::fmt::Debug>(outcome: Result<T, Error>, expected: &str) {
+        let error = outcome.expect_err("it does not fit");
+        let detail = &error.messages()[0].detail;
+        assert!(
+            detail.starts_with(&format!("A value does not fit the provider's schema: {expected}. ")),
+            "{detail}"
+        );
+    }
+
+    #[test]
+    fn an_error_has_the_place_once_and_none_for_the_whole_value() {
+        let object = Type::Object([("a".to_owned(), Type::List(Box::new(Type::Bool)))].into());
+        let json = |text: &str| {
+            let message = DynamicValue { json: text.as_bytes().to_vec(), msgpack: Vec::new() };
+            value(Some(message), &object)
+        };
+        check(json("[]"), "it is not the JSON that the type needs (line 1, column 0)");
+        check(json(r#"{"a":[true,7]}"#), "a[1]: it is not the JSON that the type needs (line 1, column 1)");
+        let msgpack =
+            |bytes: &[u8]| value(Some(DynamicValue { json: Vec::new(), msgpack: bytes.to_vec() }), &object);
+        check(msgpack(b"\x81"), "the bytes end too early");
+        check(msgpack(b"\x81\xa1a\x91\x07"), "a[0]: a bool was expected");
+        let wrong =
+            Value::mapping([("a", Value::Known(crate::value::Data::Sequence(vec![Value::string("x")])))]);
+        let Err(error) = msgpack::encode(&wrong, &object) else { panic!("it does not fit") };
+        check(dynamic(&wrong, &object), &error.to_string());
+        assert!(error.to_string().starts_with("a[0]: "), "{error}");
     }
 }

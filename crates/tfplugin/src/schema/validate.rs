@@ -136,7 +136,10 @@ impl Found {
             );
         }
         if attribute.presence == Presence::Computed && !matches!(attribute.replace, Replace::Never) {
-            self.add(path, "nobody can change a computed attribute, so its change cannot need a new object");
+            self.add(
+                path,
+                "a configuration cannot change a computed attribute, so it cannot require replacement",
+            );
         }
         if let Shape::Nested { nesting, attributes } = &attribute.shape {
             let inner = Block { attributes: attributes.clone(), ..Block::default() };
@@ -253,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn what_terraform_refuses_is_complained_of() {
+    fn what_terraform_rejects_is_a_fault_of_the_schema() {
         check(attribute("Name"), Place::Resource, "a name is made of");
         check(attribute("count"), Place::Resource, "reserves this name");
         check(attribute("version"), Place::Provider, "reserves this name");
@@ -276,7 +279,7 @@ mod tests {
         );
         let computed =
             AttributeSchema { presence: Presence::Computed, replace: Replace::Always, ..attribute("a") };
-        check(computed, Place::Resource, "nobody can change");
+        check(computed, Place::Resource, "cannot change a computed");
         let set = Shape::Nested { nesting: Nesting::Set, attributes: vec![write_only] };
         check(AttributeSchema { shape: set, ..attribute("a") }, Place::Resource, "elements of a set");
         check(AttributeSchema { deprecated: Some(" "), ..attribute("a") }, Place::Resource, "neither why");

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use lexopt::{Arg, Parser};
+use lexopt::{Arg, Parser, ValueExt as _};
 
 use super::ServeOptions;
 
@@ -25,7 +25,10 @@ impl Invocation {
             match argument {
                 Arg::Short('h') | Arg::Long("help") => return Ok(Self::Help),
                 Arg::Short('V') | Arg::Long("version") => return Ok(Self::Version),
-                Arg::Long("debug") => invocation = Self::Debug,
+                Arg::Long("debug") => {
+                    let debug = parser.optional_value().map(|value| value.parse_with(boolean)).transpose()?;
+                    invocation = if debug.unwrap_or(true) { Self::Debug } else { Self::Plain };
+                }
                 other => return Err(other.unexpected()),
             }
         }
@@ -35,11 +38,21 @@ impl Invocation {
 
 // Providers written in Go take one dash, and their users are used to it.
 fn with_two_dashes(argument: OsString) -> OsString {
-    match argument.to_str() {
-        Some("-debug") => "--debug".into(),
-        Some("-help") => "--help".into(),
-        Some("-version") => "--version".into(),
-        _ => argument,
+    let name = argument.to_str().and_then(|text| text.split('=').next());
+    if let Some("-debug" | "-help" | "-version") = name {
+        let mut two_dashes = OsString::from("-");
+        two_dashes.push(argument);
+        return two_dashes;
+    }
+    argument
+}
+
+/// The spellings that Go's flags take (strconv.ParseBool).
+fn boolean(text: &str) -> Result<bool, &'static str> {
+    match text {
+        "1" | "t" | "T" | "TRUE" | "true" | "True" => Ok(true),
+        "0" | "f" | "F" | "FALSE" | "false" | "False" => Ok(false),
+        _ => Err("write true or false"),
     }
 }
 
@@ -135,7 +148,24 @@ mod tests {
         check(&["-V"], Ok(Invocation::Version));
         check(&["--verbose"], Err("invalid option '--verbose'"));
         check(&["serve"], Err("unexpected argument \"serve\""));
-        check(&["--debug=yes"], Err("unexpected argument for option '--debug': \"yes\""));
+        check(&["--debug=yes"], Err("cannot parse argument \"yes\": write true or false"));
+        check(&["--version=1", "--debug"], Ok(Invocation::Version));
+    }
+
+    #[test]
+    fn debug_takes_a_value_as_flags_of_go_do() {
+        for (values, expected) in [
+            (["", "=1", "=t", "=T", "=TRUE", "=true", "=True"].as_slice(), Invocation::Debug),
+            (&["=0", "=f", "=F", "=FALSE", "=false", "=False"], Invocation::Plain),
+        ] {
+            for value in values {
+                check(&[&format!("--debug{value}")], Ok(expected));
+                check(&[&format!("-debug{value}")], Ok(expected));
+            }
+        }
+        check(&["--debug=true", "--debug=false"], Ok(Invocation::Plain));
+        check(&["--debug", "true"], Err("unexpected argument \"true\""));
+        check(&["--debug="], Err("cannot parse argument \"\": write true or false"));
     }
 
     #[test]

@@ -30,7 +30,7 @@ mod tests {
     }
 
     #[test]
-    fn six_fields_and_a_seventh_only_for_hosts_that_know_it() {
+    fn six_fields_and_a_seventh_only_for_hosts_with_multiplexing() {
         check(None, false, "1|6|unix|/tmp/plugin1|grpc|\n");
         check(None, true, "1|6|unix|/tmp/plugin1|grpc||false\n");
         check(Some(b"certificate"), true, "1|6|unix|/tmp/plugin1|grpc|Y2VydGlmaWNhdGU|false\n");

@@ -3,6 +3,7 @@
 use std::{
     io::{self, Write as _},
     path::Path,
+    time::Duration,
 };
 
 use tfplugin_proto::{
@@ -14,30 +15,28 @@ use tfplugin_proto::{
     tfplugin6::provider_server::{Provider, ProviderServer},
 };
 use tokio_rustls::TlsAcceptor;
+use tonic::transport::server::Router;
+use tower::layer::util::{Identity, Stack};
 
 use super::{
-    ServeOptions, connection, debug,
+    ServeOptions,
+    calls::CountCalls,
+    connection, debug,
     environment::{EnvironmentError, HostEnvironment},
     goplugin::GoPlugin,
     handshake,
     health::AlwaysServing,
     listener::{ListenError, Listener},
     orphan,
+    signals::{Mode, Signals},
     tls::{self, TlsError},
 };
 use crate::process::{Count, Ending, Process};
 
+/// Time for the last bytes of the last responses, and for a host to close its side.
+const LAST_BYTES: Duration = Duration::from_millis(250);
 /// Largest message either way: schemas and states are big, and tonic's own limit is 4 MiB (plugin-go tf6server).
 const MAX_MESSAGE_BYTES: usize = 256 << 20;
-
-/// Who started the process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mode {
-    /// A host, which waits for the handshake and requests the end.
-    Plugin,
-    /// A person, who ends it with Ctrl-C.
-    Debug,
-}
 
 /// Why nothing was served.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +78,8 @@ where
     // Before the host has the handshake: a Ctrl-C goes to both.
     let mut signals = Signals::new().map_err(ServeError::Signals)?;
 
-    let router = router(service(process.clone()), &process);
+    let calls = Count::new();
+    let router = router(service(process.clone()), &process, CountCalls(calls.clone()));
     let announcement = match mode {
         Mode::Plugin => {
             let certificate = tls.as_ref().map(tls::Identity::certificate);
@@ -106,14 +106,28 @@ where
         ending.exit_when_time_is_up(socket_path);
         process.end(ending);
     };
-    router.serve_with_incoming_shutdown(incoming, until_the_end).await?;
+    let no_calls = async {
+        process.stopping().cancelled().await;
+        calls.until_zero().await;
+        tokio::time::sleep(LAST_BYTES).await;
+    };
+    tokio::select! {
+        served = router.serve_with_incoming_shutdown(incoming, until_the_end) => served?,
+        () = no_calls => tracing::debug!("the host keeps connections or streams open that nothing runs in"),
+    }
     process.until_no_holds().await;
+    tracing::debug!("ended");
     Ok(())
 }
 
-fn router<S: Provider>(service: S, process: &Process) -> tonic::transport::server::Router {
+fn router<S: Provider>(
+    service: S,
+    process: &Process,
+    calls: CountCalls,
+) -> Router<Stack<CountCalls, Identity>> {
     let goplugin = GoPlugin::new(process.clone());
     tonic::transport::Server::builder()
+        .layer(calls)
         .add_service(
             ProviderServer::new(service)
                 .max_decoding_message_size(MAX_MESSAGE_BYTES)
@@ -129,53 +143,4 @@ fn announce(line: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(line.as_bytes())?;
     stdout.flush()
-}
-
-/// Signals. From now on no signal of these ends the process at once.
-#[cfg(unix)]
-struct Signals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn new() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
-    }
-
-    /// Waits for a signal that means the end. A Ctrl-C at the terminal reaches a host and its plugins alike, and it is the
-    /// host's business: it calls `StopProvider`.
-    async fn end(&mut self, mode: Mode) {
-        loop {
-            tokio::select! {
-                _ = self.interrupt.recv() => if mode == Mode::Debug { return },
-                _ = self.terminate.recv() => return,
-            }
-        }
-    }
-}
-
-/// Ctrl-C, which does not end the process at once from now on.
-#[cfg(not(unix))]
-struct Signals {
-    interrupt: tokio::signal::windows::CtrlC,
-}
-
-#[cfg(not(unix))]
-impl Signals {
-    fn new() -> io::Result<Self> {
-        Ok(Self { interrupt: tokio::signal::windows::ctrl_c()? })
-    }
-
-    async fn end(&mut self, mode: Mode) {
-        loop {
-            self.interrupt.recv().await;
-            if mode == Mode::Debug {
-                return;
-            }
-        }
-    }
 }

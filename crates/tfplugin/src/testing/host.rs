@@ -398,7 +398,11 @@ impl<P: Provider> Host<P> {
     }
 
     fn capabilities(&self) -> ClientCapabilities {
-        ClientCapabilities { write_only_attributes_allowed: self.write_only, ..Default::default() }
+        ClientCapabilities {
+            write_only_attributes_allowed: self.write_only,
+            store_planned_private: true,
+            ..Default::default()
+        }
     }
 }
 

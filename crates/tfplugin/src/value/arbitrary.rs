@@ -26,10 +26,15 @@ pub(super) fn any_type() -> impl Strategy<Value = Type> {
     })
 }
 
+/// Text as Terraform keeps it.
+fn composed(text: &str) -> String {
+    normal_form::normalized(text).into_owned()
+}
+
 /// A value of the type; unknown in parts when `with_unknown`.
 pub(super) fn value_of(value_type: &Type, with_unknown: bool) -> BoxedStrategy<Value> {
     let known: BoxedStrategy<Value> = match value_type {
-        Type::String => ".{0,40}".prop_map(Value::string).boxed(),
+        Type::String => ".{0,40}".prop_map(|text| Value::string(composed(&text))).boxed(),
         Type::Number => number().prop_map(|number| Value::Known(Data::Number(number))).boxed(),
         Type::Bool => any::<bool>().prop_map(|value| Value::Known(Data::Bool(value))).boxed(),
         Type::List(element) | Type::Set(element) => {
@@ -38,7 +43,7 @@ pub(super) fn value_of(value_type: &Type, with_unknown: bool) -> BoxedStrategy<V
                 .boxed()
         }
         Type::Map(element) => prop::collection::btree_map(".{0,8}", value_of(element, with_unknown), 0..4)
-            .prop_map(|all| Value::Known(Data::Mapping(all)))
+            .prop_map(|all| Value::mapping(all.into_iter().map(|(key, value)| (composed(&key), value))))
             .boxed(),
         Type::Object(attributes) => attributes
             .iter()

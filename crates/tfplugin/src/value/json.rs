@@ -35,7 +35,7 @@ fn read(json: &RawValue, value_type: &Type, depth: usize) -> Result<Value, Codec
         return Ok(Value::Null);
     }
     let data = match value_type {
-        Type::String => Data::String(parse(json.get())?),
+        Type::String => Data::String(normalized(&parse::<String>(json.get())?)),
         Type::Bool => Data::Bool(parse(json.get())?),
         Type::Number => Data::Number(number(json)?),
         Type::List(element) | Type::Set(element) => Data::Sequence(elements(json, |_| Some(element), depth)?),
@@ -48,17 +48,23 @@ fn read(json: &RawValue, value_type: &Type, depth: usize) -> Result<Value, Codec
         }
         Type::Map(element) => {
             let members: BTreeMap<String, &RawValue> = parse(json.get())?;
+            let members = members.into_iter().map(|(key, member)| (normalized(&key), member));
             let read = |(key, member): (String, &RawValue)| {
                 read(member, element, depth)
                     .map(|member| (key.clone(), member))
                     .map_err(|error| error.inside(Step::Key(key)))
             };
-            Data::Mapping(members.into_iter().map(read).collect::<Result<_, _>>()?)
+            Data::Mapping(members.map(read).collect::<Result<_, _>>()?)
         }
         Type::Object(attributes) => Data::Mapping(object(json, attributes, depth)?),
         Type::Dynamic => return dynamic(json, depth),
     };
     Ok(Value::Known(data))
+}
+
+/// Text as Terraform keeps it: an edited state may have another form.
+fn normalized(text: &str) -> String {
+    normal_form::normalized(text).into_owned()
 }
 
 /// A JSON number, or text that holds one.

@@ -1,4 +1,4 @@
-//! All calls of protocol 6.11: each has a response, or the status UNIMPLEMENTED, which hosts take for "not offered".
+//! All calls of protocol 6.11: each has a response, or the status UNIMPLEMENTED, which means "not offered" to hosts.
 //!
 //! The calls are the protocol's own list (`proto/tests/wire.txt`), sent with empty messages: no response may depend on
 //! fields that a host is trusted to send.
@@ -13,7 +13,7 @@ use crate::support::provider::TestProvider;
 /// The wire format of the whole protocol, services at its end.
 const WIRE: &str = include_str!("../../../../proto/tests/wire.txt");
 
-/// What no provider of this framework offers yet. Nothing that the schema or a capability advertises makes hosts call these.
+/// Calls that the framework does not implement. Hosts do not send them, since neither schema nor capabilities advertise them.
 const NOT_OFFERED: [&str; 19] = [
     "CloseEphemeralResource",
     "ConfigureStateStore",

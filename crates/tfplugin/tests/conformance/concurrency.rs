@@ -1,4 +1,4 @@
-//! Many calls at once, interruption, and a host that goes away in the middle.
+//! Many calls at once, an interrupt, and a host that ends during a call.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -34,7 +34,7 @@ async fn many_objects_exist_at_once() {
 }
 
 #[tokio::test]
-async fn an_interrupt_ends_what_runs_and_nothing_that_comes_later() {
+async fn an_interrupt_cancels_running_calls_and_no_later_ones() {
     let host = configured().await;
     let config = object::<Faulty>(&json!({"fault": "hang"}));
     let planned = host.plan::<Faulty>(&Stored::none(), &config).await;
@@ -57,7 +57,7 @@ async fn an_interrupt_ends_what_runs_and_nothing_that_comes_later() {
 }
 
 #[tokio::test]
-async fn an_apply_is_finished_although_the_host_gives_up() {
+async fn an_apply_is_finished_although_the_host_cancels_the_call() {
     let host = configured().await;
     let config = object::<Faulty>(&json!({"fault": "slow"}));
     let planned = host.plan::<Faulty>(&Stored::none(), &config).await;
@@ -78,7 +78,7 @@ async fn an_apply_is_finished_although_the_host_gives_up() {
 }
 
 #[tokio::test]
-async fn the_last_configuration_holds() {
+async fn the_last_configuration_is_used() {
     let host = configured().await;
     for place in ["moon", "mars"] {
         assert_eq!(host.configure(&region(Value::string(place))).await, []);

@@ -1,4 +1,4 @@
-//! Failures: nothing that exists is lost, nothing secret is shown, and the process goes on.
+//! Failures: the state keeps every object, messages contain no secrets, and the process continues.
 
 use serde_json::{Value as Json, json};
 use tfplugin::Value;
@@ -29,28 +29,30 @@ fn faulty(fault: &str, comment: &str) -> Value {
     object::<Faulty>(&json!({"id": "i", "fault": fault, "comment": comment}))
 }
 
-fn half_made(fault: &str) -> Value {
+fn partly_created(fault: &str) -> Value {
     object::<Faulty>(&json!({"fault": fault, "comment": "mine", "secret": "hunter2"}))
 }
 
 #[tokio::test]
 async fn a_create_that_fails_before_anything_exists_leaves_nothing() {
     let applied = create("fail").await;
-    assert_eq!(applied.stored.state, Value::Null);
+    assert_eq!(applied.stored, Stored::none(), "what it set in private state belongs to nothing");
     assert_eq!(errors(&applied.diagnostics), [": It failed: Before anything was made."]);
 }
 
 #[tokio::test]
 async fn a_create_that_fails_later_leaves_what_was_recorded() {
     let applied = create("fail_after_record").await;
-    assert_eq!(applied.stored.state, half_made("fail_after_record"), "the unknown id is null");
+    assert_eq!(applied.stored.state, partly_created("fail_after_record"), "the unknown id is null");
     assert_eq!(applied.stored.private, br#"{"half":"made"}"#);
     assert_eq!(errors(&applied.diagnostics).len(), 1);
 }
 
 #[tokio::test]
-async fn a_panic_becomes_a_message_and_what_was_recorded_stays() {
-    for (fault, left) in [("panic", Value::Null), ("panic_after_record", half_made("panic_after_record"))] {
+async fn a_panic_becomes_a_diagnostic_and_recorded_state_is_kept() {
+    for (fault, left) in
+        [("panic", Value::Null), ("panic_after_record", partly_created("panic_after_record"))]
+    {
         let applied = create(fault).await;
         assert_eq!(applied.stored.state, left);
         let [message] = errors(&applied.diagnostics).try_into().expect("one error");
@@ -63,13 +65,14 @@ async fn a_panic_becomes_a_message_and_what_was_recorded_stays() {
 }
 
 #[tokio::test]
-async fn an_update_that_fails_keeps_the_prior_state() {
+async fn an_update_that_fails_keeps_the_prior_state_and_its_private_state() {
     for fault in ["fail", "panic"] {
         let (prior, applied) = update(fault).await;
         assert_eq!(applied.stored, prior, "{fault}");
         assert_eq!(errors(&applied.diagnostics).len(), 1);
     }
     let (_, applied) = update("fail_after_record").await;
+    assert_eq!(applied.stored.private, br#"{"a":1,"half":"made"}"#, "it goes with what was recorded");
     let Json::String(comment) = json!("new") else { unreachable!("it is a string") };
     assert_eq!(
         applied.stored.state.member("comment"),
@@ -79,7 +82,7 @@ async fn an_update_that_fails_keeps_the_prior_state() {
 }
 
 #[tokio::test]
-async fn a_delete_that_fails_keeps_the_state() {
+async fn a_delete_that_fails_keeps_the_state_and_its_private_state() {
     let host = configured().await;
     let prior = Stored { state: faulty("delete_fails", "old"), private: br#"{"a":1}"#.to_vec() };
     let planned = host.plan::<Faulty>(&prior, &Value::Null).await;
@@ -114,7 +117,7 @@ async fn a_value_left_unknown_is_named_and_null() {
 }
 
 #[tokio::test]
-async fn what_was_unknown_is_checked_before_anything_is_made() {
+async fn values_unknown_at_plan_are_checked_before_the_create() {
     let host = configured().await;
     let config = json!({"zone": "z", "name": "far too long a name"});
     let config = object::<crate::support::provider::Everything>(&config);
@@ -126,7 +129,7 @@ async fn what_was_unknown_is_checked_before_anything_is_made() {
 }
 
 #[tokio::test]
-async fn a_refresh_that_panics_is_a_message_without_secrets() {
+async fn a_refresh_that_panics_is_a_diagnostic_without_secrets() {
     let host = configured().await;
     let read = host.read::<Faulty>(&Stored { state: faulty("read_panics", "n"), private: vec![] }).await;
     let found = errors(&read.diagnostics);
@@ -139,7 +142,7 @@ async fn a_refresh_that_panics_is_a_message_without_secrets() {
 }
 
 #[tokio::test]
-async fn work_without_a_configuration_is_refused_clearly() {
+async fn calls_before_configure_are_rejected_with_the_cause() {
     let host = Host::unconfigured();
     let read = host.read::<Faulty>(&Stored { state: faulty("none", "n"), private: vec![] }).await;
     assert!(errors(&read.diagnostics)[0].contains("Provider is not configured"));
@@ -152,7 +155,7 @@ async fn work_without_a_configuration_is_refused_clearly() {
 }
 
 #[tokio::test]
-async fn what_is_not_offered_or_not_understood_is_a_message() {
+async fn unknown_types_and_invalid_bytes_are_diagnostics() {
     let host = configured().await;
     let mut client = host.client();
     let request = read_resource::Request { type_name: "test_nothing".to_owned(), ..Default::default() };

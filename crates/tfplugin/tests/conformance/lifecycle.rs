@@ -8,7 +8,7 @@ use crate::support::{
     provider::{Everything, Faulty, Versioned, vanish},
 };
 
-/// A configuration that sets all there is to set.
+/// A configuration with all attributes.
 pub(crate) fn full() -> Json {
     json!({
         "zone": "z1", "name": "full", "ratio": 0.1, "wait": "60m", "tags": ["b", "a"], "labels": {"k": "v"},
@@ -22,12 +22,12 @@ pub(crate) fn full() -> Json {
     })
 }
 
-/// A configuration that sets no more than it must.
+/// A configuration with the required attributes only.
 pub(crate) fn least() -> Json {
     json!({"zone": "z1", "name": "least"})
 }
 
-/// The same configuration with some members set anew.
+/// The same configuration with some changed members.
 pub(crate) fn changed(base: &Json, changes: &Json) -> Json {
     let mut config = base.clone();
     let members = config.as_object_mut().expect("a configuration is an object");
@@ -96,7 +96,7 @@ async fn every_change_in_place_is_carried_out() {
 }
 
 #[tokio::test]
-async fn a_change_that_needs_a_new_object_gets_one() {
+async fn a_change_that_requires_replacement_replaces_the_object() {
     let host = configured().await;
     for (change, path) in [
         (json!({"zone": "z2"}), "zone"),
@@ -114,7 +114,7 @@ async fn a_change_that_needs_a_new_object_gets_one() {
 }
 
 #[tokio::test]
-async fn what_means_the_same_changes_nothing_and_keeps_its_spelling() {
+async fn an_equal_value_in_another_spelling_changes_nothing_and_keeps_its_spelling() {
     let host = configured().await;
     let stored = host.bring_to::<Everything>(&Stored::none(), &object::<Everything>(&full())).await;
     assert_eq!(stored.state.member("wait"), &Value::string("60m"), "the API returned 1h");
@@ -123,7 +123,7 @@ async fn what_means_the_same_changes_nothing_and_keeps_its_spelling() {
         json!({"tags": ["a", "b"]}),
         json!({"ports": [{"number": 1}, {"number": 2, "purpose": "p"}]}),
         json!({"timeouts": {"create": "1h30m"}}),
-        json!({"password": "another, which nobody can see"}),
+        json!({"password": "another, which is sensitive"}),
         json!({"ratio": 0.10}),
     ] {
         host.expect_no_change::<Everything>(&stored, &object::<Everything>(&changed(&full(), &same))).await;
@@ -131,7 +131,7 @@ async fn what_means_the_same_changes_nothing_and_keeps_its_spelling() {
 }
 
 #[tokio::test]
-async fn a_default_comes_back_when_the_configuration_is_removed() {
+async fn a_removed_attribute_gets_its_default() {
     let host = configured().await;
     let six = object::<Everything>(&changed(&least(), &json!({"size": 6})));
     let stored = host.bring_to::<Everything>(&Stored::none(), &six).await;
@@ -140,7 +140,7 @@ async fn a_default_comes_back_when_the_configuration_is_removed() {
 }
 
 #[tokio::test]
-async fn an_import_finds_what_was_created() {
+async fn an_import_reads_the_created_object() {
     let host = configured().await;
     let config = object::<Everything>(&full());
     let created = host.bring_to::<Everything>(&Stored::none(), &config).await;
@@ -162,7 +162,7 @@ async fn an_import_finds_what_was_created() {
 }
 
 #[tokio::test]
-async fn stored_state_is_read_leniently_and_other_versions_are_refused() {
+async fn stored_state_is_read_leniently_and_other_versions_are_rejected() {
     let host = Host::unconfigured();
     let state = host
         .upgrade::<Everything>(0, r#"{"id":"1","zone":"z","name":"n","dropped":{"by":"us"},"size":5}"#)
@@ -176,16 +176,18 @@ async fn stored_state_is_read_leniently_and_other_versions_are_refused() {
         "upgrading is idempotent, and drops what is write-only"
     );
     assert!(host.upgrade::<Everything>(7, "{}").await.expect_err("unknown version")[0].contains("version 7"));
-    assert!(
-        host.upgrade::<Everything>(0, r#"{"size":"many"}"#).await.expect_err("no number")[0]
-            .contains("at size")
-    );
-    assert!(!host.upgrade::<Everything>(0, "[").await.expect_err("no JSON").is_empty());
+    for (stored, expected) in [
+        ("[", "does not fit its schema: it is not the JSON that the type needs (line 1, column 1). It was"),
+        (r#"{"size":"many"}"#, "does not fit its schema: size: a number was expected. It was"),
+    ] {
+        let errors = host.upgrade::<Everything>(0, stored).await.expect_err(stored);
+        assert!(errors[0].contains(expected), "the place once, and none for the whole: {errors:?}");
+    }
     assert_eq!(host.upgrade::<Everything>(0, "null").await, Ok(Value::Null));
 }
 
 #[tokio::test]
-async fn state_that_no_longer_fits_is_explained() {
+async fn state_that_does_not_fit_the_schema_is_an_error_with_the_cause() {
     let host = configured().await;
     let stored = Stored { state: object::<Everything>(&json!({"id": "1", "name": "n"})), private: vec![] };
     let read = host.read::<Everything>(&stored).await;
@@ -219,7 +221,7 @@ async fn state_of_every_older_version_is_upgraded_and_planned_empty() {
 }
 
 #[tokio::test]
-async fn an_object_of_another_type_moves_where_the_resource_knows_it() {
+async fn an_object_of_another_type_moves_if_the_resource_supports_it() {
     let host = Host::unconfigured();
     let other = ("registry.terraform.io/acme/other", "other_thing");
     let stored = r#"{"metadata":{"name":"n"}}"#;
@@ -228,7 +230,7 @@ async fn an_object_of_another_type_moves_where_the_resource_knows_it() {
     let version = host.move_from::<Versioned>(other, 2, stored).await.expect_err("another version");
     assert!(version[0].contains("Version 2 of other_thing cannot be moved"), "{version:?}");
     for source in [("registry.terraform.io/acme/third", "other_thing"), (other.0, "other_part")] {
-        let refused = host.move_from::<Versioned>(source, 3, stored).await.expect_err("another type");
-        assert!(refused[0].contains("cannot become a test_versioned"), "{refused:?}");
+        let rejected = host.move_from::<Versioned>(source, 3, stored).await.expect_err("another type");
+        assert!(rejected[0].contains("cannot become a test_versioned"), "{rejected:?}");
     }
 }

@@ -10,8 +10,8 @@ use crate::support::{
 };
 
 thread_local! {
-    // A test without worker threads logs in its own thread. A logger for one thread alone would not do: whether a place logs
-    // at all is decided once, by whichever thread comes there first.
+    // A test without worker threads logs in its own thread. A logger for one thread is not enough: whether a callsite is enabled
+    // is decided once, by the first thread.
     static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 

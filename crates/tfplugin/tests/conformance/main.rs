@@ -3,8 +3,10 @@
 mod calls;
 mod concurrency;
 mod errors;
+mod late_replacement;
 mod lifecycle;
 mod logs;
+mod nulls;
 mod offers;
 mod plans;
 mod random;

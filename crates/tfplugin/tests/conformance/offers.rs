@@ -77,7 +77,7 @@ fn check_attributes(attributes: &[schema::Attribute]) {
         let name = &attribute.name;
         assert!(
             attribute.required ^ (attribute.optional || attribute.computed),
-            "{name}: exactly one way to be given"
+            "{name}: required, optional and computed contradict each other"
         );
         assert_eq!(attribute.r#type.is_empty(), attribute.nested_type.is_some(), "{name}: one form");
         if attribute.nested_type.is_none() {
@@ -113,7 +113,7 @@ async fn the_flags_of_attributes_arrive() {
 }
 
 #[tokio::test]
-async fn the_short_list_agrees_with_the_schema() {
+async fn the_metadata_agrees_with_the_schema() {
     let (list, schema) = (client().get_metadata(get_metadata::Request {}).await, shown().await);
     let list = list.expect("there is a response").into_inner();
     let names = |names: Vec<String>| names.into_iter().collect::<BTreeSet<_>>();
@@ -190,7 +190,7 @@ async fn a_function_returns_a_result_or_names_its_argument() {
 
     let text = |text: &str| argument(&Value::string(text), &Type::String);
     assert_eq!(call(vec![words(&["a", "b"]), text("+")]).await, Ok(Value::string("a+b")));
-    // OpenTofu's null is nothing at all.
+    // OpenTofu sends null as an empty message.
     for null in [DynamicValue::default(), argument(&Value::Null, &Type::String)] {
         assert_eq!(call(vec![words(&["a", "b"]), null]).await, Ok(Value::string("a-b")));
     }

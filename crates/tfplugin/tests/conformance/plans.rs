@@ -21,7 +21,7 @@ async fn check(host: &Host, change: Json, expected: &[&str]) {
 }
 
 #[tokio::test]
-async fn a_configuration_is_complained_about_at_every_place() {
+async fn a_configuration_is_validated_at_every_place() {
     let host = Host::unconfigured();
     check(&host, json!({}), &[]).await;
     check(&host, json!({"name": null}), &["name: Missing required argument"]).await;
@@ -74,14 +74,14 @@ async fn a_configuration_is_complained_about_at_every_place() {
 }
 
 #[tokio::test]
-async fn a_host_without_write_only_arguments_is_not_given_the_secret() {
+async fn the_secret_is_not_sent_to_a_host_without_write_only_arguments() {
     let host = Host::unconfigured().without_write_only();
     check(&host, json!({}), &["password: Write-only argument cannot be used"]).await;
     check(&host, json!({"password": null}), &[]).await;
 }
 
 #[tokio::test]
-async fn the_hook_warns_of_changes_and_is_silent_without() {
+async fn the_plan_hook_warns_of_changes_only() {
     let host = configured().await;
     let config = object::<Everything>(&least());
     let planned = host.plan::<Everything>(&Stored::none(), &config).await;
@@ -126,7 +126,7 @@ async fn a_plan_hook_that_breaks_the_rules_is_named() {
 }
 
 #[tokio::test]
-async fn an_object_that_wears_out_is_renewed_without_a_change_of_its_configuration() {
+async fn an_expired_object_is_renewed_without_a_change_of_its_configuration() {
     let host = configured().await;
     let config = object::<Wearing>(&json!({"reads": 1}));
     let first = host.plan::<Wearing>(&Stored::none(), &config).await;
@@ -144,14 +144,14 @@ async fn an_object_that_wears_out_is_renewed_without_a_change_of_its_configurati
     assert_ne!(renewed.state.member("part"), stored.state.member("part"));
     host.expect_no_change::<Wearing>(&renewed, &config).await;
 
-    // No plan can decide that before the provider is configured, or while its configuration is unknown.
+    // A plan cannot decide that before the provider is configured, or while its configuration is unknown.
     Host::unconfigured().expect_no_change::<Wearing>(&worn, &config).await;
     assert_eq!(host.configure(&region(Value::Unknown)).await, []);
     host.expect_no_change::<Wearing>(&worn, &config).await;
 }
 
 #[tokio::test]
-async fn the_end_of_an_object_is_warned_of_or_refused_beforehand() {
+async fn a_destroy_plan_can_warn_or_fail() {
     let host = configured().await;
     let plan_end = |fault: &str| {
         let prior = Stored {
@@ -163,20 +163,20 @@ async fn the_end_of_an_object_is_warned_of_or_refused_beforehand() {
     };
     let silent = plan_end("none").await;
     assert_eq!((silent.state, silent.diagnostics), (Value::Null, vec![]));
-    let warned = plan_end("end_is_warned_of").await;
+    let warned = plan_end("destroy_plan_warns").await;
     assert_eq!(warnings(&warned.diagnostics), [": It ends: This is only a test."]);
     assert_eq!(
         (warned.state, warned.private),
         (Value::Null, b"{\"kept\":1}".to_vec()),
         "the delete needs the private state"
     );
-    let refused = plan_end("end_is_refused").await;
-    assert_eq!(errors(&refused.diagnostics), [": Not yet: It is needed."]);
-    assert_eq!(warnings(&refused.diagnostics).len(), 1, "a warning before the error is not lost");
+    let planned = plan_end("destroy_plan_fails").await;
+    assert_eq!(errors(&planned.diagnostics), [": Not yet: It is needed."]);
+    assert_eq!(warnings(&planned.diagnostics).len(), 1, "a warning before the error is not lost");
 }
 
 #[tokio::test]
-async fn a_second_plan_knows_the_notes_of_the_first_where_the_host_keeps_them() {
+async fn a_second_plan_gets_the_planned_private_state_of_the_first_if_the_host_keeps_it() {
     let host = configured().await;
     let config = object::<Faulty>(&json!({"fault": "remembers"}));
     let first = host.plan::<Faulty>(&Stored::none(), &config).await;

@@ -1,4 +1,4 @@
-//! Any configuration, then any other: each plan passes core's rules, each result fits its plan, and nothing is left to do.
+//! Any configuration, then any other: each plan passes core's rules, each result matches its plan, and the next plan is empty.
 
 use proptest::{
     collection::{btree_map, btree_set, vec},
@@ -73,7 +73,7 @@ fn runtime() -> Runtime {
 }
 
 #[test]
-fn any_object_becomes_any_other() {
+fn any_configuration_can_be_changed_to_any_other() {
     let runtime = runtime();
     let host = runtime.block_on(configured());
     let outcome = runner().run(&(configuration(), configuration()), |(first, second)| {
@@ -89,9 +89,9 @@ fn any_object_becomes_any_other() {
     }
 }
 
-/// Terraform plans again when all is known, and what was known before has to stay.
+/// Terraform plans again when all values are known, and the known values of the first plan must not change.
 #[test]
-fn what_a_plan_knew_stays_when_the_rest_becomes_known() {
+fn known_values_of_a_plan_are_kept_when_the_others_become_known() {
     let block = Everything::block();
     let runtime = runtime();
     let host = runtime.block_on(configured());

@@ -58,7 +58,7 @@ fn value(width: Value, guest: Value) -> Value {
 }
 
 #[test]
-fn flattened_attributes_follow_the_own_ones() {
+fn flattened_attributes_follow_the_structs_own() {
     let block = Door::block();
     let shown: Vec<_> =
         block.attributes.iter().map(|attribute| (attribute.name, attribute.presence)).collect();
@@ -86,7 +86,7 @@ fn a_flattened_struct_reads_and_writes_the_one_object() {
 }
 
 #[test]
-fn a_flattened_struct_is_reached_by_its_type() {
+fn a_flattened_struct_is_accessible_by_its_type() {
     fn let_in<S: Schema<Partial: AsMut<CommonPartial>> + AsRef<Common> + AsMut<Common>>(
         door: &mut S,
         planned: &mut S::Partial,
@@ -103,7 +103,7 @@ fn a_flattened_struct_is_reached_by_its_type() {
 }
 
 #[test]
-fn a_name_that_comes_twice_is_complained_of() {
+fn a_duplicate_name_is_a_fault_of_the_schema() {
     let found = complaints(&Gate::block(), Place::Resource);
     assert_eq!(found, ["width: two attributes or blocks have this name"]);
 }

@@ -158,7 +158,7 @@ fn door_with(name: &str, value: Value) -> Value {
 }
 
 #[test]
-fn the_struct_s_own_line_says_name_version_and_deprecation() {
+fn the_attribute_of_the_struct_sets_name_version_and_deprecation() {
     let block = Door::block();
     assert_eq!((Door::NAME, Door::VERSION), ("house_door", 3));
     assert_eq!(block.description, "Opens a door to the house.\n\n- for people\n- for cats");
@@ -190,7 +190,7 @@ fn each_field_is_an_attribute_in_order() {
 }
 
 #[test]
-fn options_come_through() {
+fn options_of_fields_are_in_the_schema() {
     assert_eq!(attribute("id").presence, Presence::Computed);
     assert_eq!(attribute("id").description, "Identifies the door.");
     assert_eq!(attribute("house").presence, Presence::Required);
@@ -209,7 +209,7 @@ fn options_come_through() {
 }
 
 #[test]
-fn types_come_from_the_fields() {
+fn types_of_attributes_are_those_of_the_fields() {
     #[track_caller]
     fn check(name: &str, json: &str) {
         let written = attribute(name).shape.value_type().to_json();
@@ -228,19 +228,19 @@ fn types_come_from_the_fields() {
 
 #[test]
 fn objects_in_collections_are_nested_attributes_with_descriptions() {
-    for (name, wanted) in
+    for (name, expected) in
         [("locks", Nesting::List), ("best_lock", Nesting::Single), ("named_locks", Nesting::Map)]
     {
         let Shape::Nested { nesting, attributes } = attribute(name).shape else {
             panic!("{name} has no attributes inside")
         };
-        assert_eq!(nesting, wanted);
+        assert_eq!(nesting, expected);
         assert_eq!(attributes[1].description, "Number on its keys.");
     }
 }
 
 #[test]
-fn the_type_of_a_block_decides_how_many_there_are() {
+fn the_type_of_a_block_decides_its_number() {
     let blocks = Door::block().blocks;
     let found: Vec<_> =
         blocks.iter().map(|block| (block.name, block.nesting, block.min_items, block.max_items)).collect();
@@ -258,7 +258,7 @@ fn the_type_of_a_block_decides_how_many_there_are() {
 }
 
 #[test]
-fn rules_look_at_known_values_only_and_each_complains_for_itself() {
+fn validators_check_known_values_only_and_each_reports_its_own_error() {
     #[track_caller]
     fn check(name: &str, value: &Value, expected: &[&str]) {
         let attribute = attribute(name);
@@ -327,10 +327,10 @@ fn an_empty_partial_struct_is_null_throughout() {
 }
 
 #[test]
-fn a_value_that_does_not_fit_is_refused_with_its_place() {
+fn a_value_that_does_not_fit_is_rejected_with_its_place() {
     #[track_caller]
     fn check(name: &str, value: Value, place: &str, message: &str) {
-        let error = Door::from_value(&door_with(name, value)).expect_err("it should be refused");
+        let error = Door::from_value(&door_with(name, value)).expect_err("it should be rejected");
         assert_eq!((error.path.to_string().as_str(), error.message.as_str()), (place, message));
     }
     check("house", Value::Unknown, "house", "expected a string, found a value that is not known yet");

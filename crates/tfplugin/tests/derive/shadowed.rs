@@ -1,4 +1,4 @@
-//! The generated code needs no imports, and survives names that shadow the usual ones.
+//! The generated code needs no imports, and compiles with names that shadow those of the prelude.
 
 mod inside {
     #[derive(Clone, Debug)]

@@ -1,4 +1,4 @@
-//! `--debug`: a process that a person starts and hosts attach to.
+//! `--debug`: a process that a developer starts and hosts attach to.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! A host in the tests' hands: starts the provider as Terraform does, and connects to it.
+//! A host for the tests: starts the provider as Terraform does, and connects to it.
 
 use std::{
     ffi::OsStr,
@@ -16,7 +16,7 @@ use tower::service_fn;
 
 /// For what takes milliseconds, unless the machine is very busy.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
-/// Hosts set this cookie, all of them the same.
+/// All hosts set this cookie.
 pub(crate) const COOKIE: (&str, &str) =
     ("TF_PLUGIN_MAGIC_COOKIE", "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2");
 
@@ -110,7 +110,7 @@ impl Plugin {
         self.process.signal_alone(signal);
     }
 
-    /// The files that are left where the socket was.
+    /// The files in the directory of the socket.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(self.processes.directory()).expect("the directory is there");
         entries.map(|entry| entry.expect("an entry").path()).collect()

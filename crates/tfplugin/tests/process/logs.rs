@@ -20,7 +20,7 @@ async fn lines_of(variables: &[(&str, &str)]) -> String {
     plugin.stderr()
 }
 
-/// Reads a line as hosts do, and is as strict as they are.
+/// Parses a line as strictly as hosts do.
 #[track_caller]
 fn parse(line: &str) -> Map<String, Value> {
     assert!(line.len() < 64 << 10, "hosts cut lines of {} bytes in pieces", line.len());
@@ -36,7 +36,7 @@ fn parse(line: &str) -> Map<String, Value> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_line_is_one_the_host_understands() {
+async fn every_line_can_be_parsed_by_the_host() {
     let text = lines_of(&[("TF_LOG", "TRACE")]).await;
     let entries: Vec<_> = text.lines().map(parse).collect();
     let serving = entries.iter().find(|entry| entry["@message"] == "serving").expect("the start is logged");
@@ -47,7 +47,7 @@ async fn every_line_is_one_the_host_understands() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn unless_asked_the_process_is_silent() {
+async fn nothing_is_logged_by_default() {
     assert_eq!(lines_of(&[]).await, "");
     assert_eq!(lines_of(&[("TF_LOG", "trace"), ("TF_LOG_PROVIDER_TEST", "off")]).await, "");
 }

@@ -1,4 +1,4 @@
-//! A provider for the tests of the process: it offers nothing.
+//! A provider without any type, for the tests of the process.
 
 use std::process::ExitCode;
 

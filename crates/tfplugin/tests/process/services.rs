@@ -8,7 +8,7 @@ use tonic::{Code, Status, transport::Channel};
 
 use crate::host::{Plugin, provider_of_a_host};
 
-/// Asks for the health of a service.
+/// Requests the health of a service.
 pub(crate) async fn health(channel: Channel, service: &str) -> Result<ServingStatus, Status> {
     let request = HealthCheckRequest { service: service.to_owned() };
     HealthClient::new(channel).check(request).await.map(|response| response.get_ref().status())
@@ -38,9 +38,9 @@ async fn send(bytes: usize) -> Code {
 }
 
 #[tokio::test]
-async fn messages_of_256_mebibytes_are_taken_and_longer_ones_refused() {
+async fn messages_of_256_mebibytes_are_accepted_and_longer_ones_rejected() {
     const LONGEST: usize = 256 << 20;
-    // Read, understood, and not offered.
+    // Received and decoded, but not implemented.
     assert_eq!(send(LONGEST - 64).await, Code::Unimplemented);
     assert_eq!(send(LONGEST + 1).await, Code::OutOfRange);
 }

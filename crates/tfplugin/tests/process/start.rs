@@ -1,4 +1,4 @@
-//! Started by hand, by a host, and by a host that errs.
+//! Starts by hand, by a host, and by a host with an invalid environment.
 
 use std::process::Command;
 
@@ -22,14 +22,14 @@ fn check(command: &mut Command, code: i32, on_stdout: &[&str], on_stderr: &[&str
 }
 
 #[test]
-fn started_by_hand_the_binary_explains_itself() {
+fn started_by_hand_the_binary_prints_an_explanation() {
     let notice = ["terraform-provider-test 1.2.3", "Offers nothing", "acme/test", "--help"];
     check(&mut provider(), 1, &[], &notice);
     check(provider().env(COOKIE.0, "something else"), 1, &[], &notice);
 }
 
 #[test]
-fn help_and_version_are_answers_and_other_flags_are_mistakes() {
+fn help_and_version_succeed_and_other_flags_are_errors() {
     check(provider().arg("--help"), 0, &["Usage", "--debug", "TF_LOG_PROVIDER_TEST"], &[]);
     check(provider().arg("--version"), 0, &["terraform-provider-test 1.2.3\n"], &[]);
     check(provider().arg("--verbose"), 2, &[], &["invalid option '--verbose'", "--help"]);
@@ -47,7 +47,7 @@ fn a_host_gets_one_line_with_six_fields() {
 }
 
 #[test]
-fn only_hosts_that_know_multiplexing_get_a_seventh_field() {
+fn only_hosts_with_multiplexing_get_a_seventh_field() {
     let plugin = Plugin::start(with(provider_of_a_host(), "PLUGIN_MULTIPLEX_GRPC", "true"));
     assert_eq!(plugin.fields()[5..], ["", "false"]);
     let plugin = Plugin::start(with(provider_of_a_host(), "PLUGIN_MULTIPLEX_GRPC", ""));
@@ -68,7 +68,7 @@ fn the_host_may_choose_the_sockets_directory() {
 }
 
 #[test]
-fn an_environment_that_makes_no_sense_is_an_error_and_no_handshake() {
+fn an_invalid_environment_is_an_error_without_a_handshake() {
     check(provider_of_a_host().env("PLUGIN_MIN_PORT", "many"), 1, &[], &["PLUGIN_MIN_PORT", "many"]);
     check(provider_of_a_host().env("PLUGIN_CLIENT_CERT", "none"), 1, &[], &["PLUGIN_CLIENT_CERT"]);
     check(
@@ -80,7 +80,7 @@ fn an_environment_that_makes_no_sense_is_an_error_and_no_handshake() {
 }
 
 #[test]
-fn a_panic_that_ends_the_process_reads_like_a_crash() {
+fn a_panic_that_ends_the_process_is_printed_like_a_crash() {
     let command = &mut provider_of_a_host();
     check(
         command.env("TEST_PROVIDER_PANICS", "1"),

@@ -33,7 +33,7 @@ use crate::{
     services::health,
 };
 
-/// What a client shows: a chain of certificates, and a key.
+/// Credentials of a client: a chain of certificates, and a key.
 type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
 /// A client's certificate and key.
@@ -71,7 +71,7 @@ impl Client {
     }
 }
 
-/// Trusts one server certificate, and that for the name in it only.
+/// Trusts one server certificate, for the name in it only.
 #[derive(Debug)]
 struct PinnedServer {
     certificate: CertificateDer<'static>,
@@ -98,7 +98,7 @@ async fn connect(
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier));
     let mut config = match identity {
-        // Unlike the usual way, this one does not mind a key that is not the certificate's.
+        // Unlike the usual method, this one accepts a key of another certificate.
         Some((chain, key)) => {
             let key = provider.key_provider.load_private_key(key).unwrap();
             let resolver = SingleCertAndKey::from(CertifiedKey::new(chain, key));
@@ -112,7 +112,7 @@ async fn connect(
 }
 
 /// Connects, reads, and expects that the server rejects it with the given alert.
-async fn check_refused(
+async fn check_rejected(
     version: &'static SupportedProtocolVersion,
     identity: impl FnOnce(&Client) -> Option<Identity>,
     alert: &str,
@@ -123,12 +123,12 @@ async fn check_refused(
         Ok(mut stream) => stream.read_u8().await.map(|_| ()),
         Err(error) => Err(error),
     };
-    let error = outcome.expect_err("the server refuses");
+    let error = outcome.expect_err("the server rejects the client");
     assert!(error.to_string().contains(alert), "{error}");
 }
 
 #[tokio::test]
-async fn the_hosts_own_certificate_opens_the_connection() {
+async fn the_hosts_certificate_is_accepted() {
     for version in [&TLS13, &TLS12] {
         let client = Client::new();
         let plugin = client.plugin();
@@ -155,32 +155,32 @@ async fn every_process_has_a_certificate_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_client_without_a_certificate_is_refused() {
-    check_refused(&TLS13, |_| None, "CertificateRequired").await;
-    check_refused(&TLS12, |_| None, "").await;
+async fn a_client_without_a_certificate_is_rejected() {
+    check_rejected(&TLS13, |_| None, "CertificateRequired").await;
+    check_rejected(&TLS12, |_| None, "").await;
 }
 
 #[tokio::test]
-async fn another_certificate_of_the_same_name_is_refused() {
+async fn another_certificate_of_the_same_name_is_rejected() {
     for version in [&TLS13, &TLS12] {
         let with_right_one_behind = |right: &Client| {
             let other = Client::new();
             Some((vec![other.certificate, right.certificate.clone()], other.key))
         };
-        check_refused(version, with_right_one_behind, "AccessDenied").await;
+        check_rejected(version, with_right_one_behind, "AccessDenied").await;
     }
 }
 
 #[tokio::test]
-async fn the_right_certificate_without_its_key_is_refused() {
+async fn the_right_certificate_without_its_key_is_rejected() {
     for version in [&TLS13, &TLS12] {
         let stolen = |right: &Client| Some((vec![right.certificate.clone()], Client::new().key));
-        check_refused(version, stolen, "DecryptError").await;
+        check_rejected(version, stolen, "DecryptError").await;
     }
 }
 
 #[tokio::test]
-async fn a_client_that_stalls_does_not_keep_others_out() {
+async fn a_client_that_stalls_does_not_block_others() {
     let client = Client::new();
     let plugin = client.plugin();
     let _stalled = UnixStream::connect(plugin.socket()).await.unwrap();

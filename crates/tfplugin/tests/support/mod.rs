@@ -1,4 +1,4 @@
-//! What the tests of the engine share: a provider with one of everything, and the host of [`tfplugin::testing`] for it.
+//! Support for the tests of the engine: a provider with one type of every kind, and the host of [`tfplugin::testing`] for it.
 
 pub(crate) mod host;
 pub(crate) mod provider;

@@ -1,4 +1,4 @@
-//! A provider with one of everything, and with resources that misbehave on purpose. Its objects live in a store in memory.
+//! A provider with one type of every kind, and with resources that misbehave on purpose. Its objects are in memory.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,7 +27,7 @@ pub(crate) struct TestProvider {
     pub(crate) region: Value<String>,
 }
 
-/// What the provider's configuration was made into.
+/// Client of the provider, from its configuration.
 #[derive(Debug)]
 pub(crate) struct Backend {
     region: Value<String>,
@@ -72,7 +72,7 @@ impl Provider for TestProvider {
     }
 }
 
-/// One of everything.
+/// A resource with attributes of every kind.
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "test_everything")]
 pub(crate) struct Everything {
@@ -82,13 +82,13 @@ pub(crate) struct Everything {
     /// Counts the updates.
     #[schema(computed)]
     revision: Value<i64>,
-    /// A change makes a new object.
+    /// A change requires replacement.
     #[schema(required, replace)]
     zone: String,
     /// At most ten letters.
     #[schema(required, validate(short))]
     name: String,
-    /// Free text. Without it, the provider gives one.
+    /// Free text. Default: a text of the provider.
     #[schema(optional, computed)]
     comment: Value<String>,
     /// How many.
@@ -115,7 +115,7 @@ pub(crate) struct Everything {
     /// A secret that is not.
     #[schema(optional, sensitive, write_only)]
     password: Option<SecretString>,
-    /// How long the password was that was given, if any.
+    /// Length of the configured password, if any.
     #[schema(computed)]
     password_length: Value<i64>,
     /// One part.
@@ -143,10 +143,10 @@ pub(crate) struct Part {
     /// What it is.
     #[schema(required, replace_if = leaves_lead)]
     kind: String,
-    /// Its mark. Without it, the provider gives one.
+    /// Its mark. Default: a mark of the provider.
     #[schema(optional, computed)]
     mark: Value<String>,
-    /// Given by the provider.
+    /// Set by the provider.
     #[schema(computed)]
     serial: Value<String>,
 }
@@ -173,7 +173,7 @@ fn short(text: &str) -> Result<(), String> {
     }
 }
 
-/// Lead cannot be made into anything else.
+/// A change from lead requires replacement.
 fn leaves_lead(prior: &Value, _: &Value) -> bool {
     *prior == Value::string("lead")
 }
@@ -259,7 +259,7 @@ impl Everything {
         self.named = self.named.map(|named| {
             named.into_iter().map(|(key, part)| (key.clone(), part.finished(&serial, &key))).collect()
         });
-        // An API may well give sets and durations back in its own way.
+        // An API may return sets and durations in another form.
         self.wait = self.wait.map(|wait| if wait == "60m" { "1h".to_owned() } else { wait });
         STORE.lock().expect("no test panics while it holds the store").insert(serial, self.clone());
         self
@@ -280,7 +280,12 @@ fn id(id: &Value<String>) -> String {
     id.as_known().cloned().unwrap_or_default()
 }
 
-/// Makes an object disappear behind the provider's back.
+/// Whether an object exists.
+pub(crate) fn exists(id: &str) -> bool {
+    STORE.lock().expect("no test panics while it holds the store").contains_key(id)
+}
+
+/// Deletes an object as another client.
 pub(crate) fn vanish(id: &str) {
     STORE.lock().expect("no test panics while it holds the store").remove(id);
 }
@@ -293,16 +298,19 @@ pub(crate) struct Faulty {
     #[schema(computed)]
     id: Value<String>,
     /// What goes wrong: `fail`, `fail_after_record`, `panic`, `panic_after_record`, `hang`, `slow`, `differ`, `unknown`,
-    /// `plan_panics`, `plan_differs`, `plan_unknown_attribute`, `remembers`, `read_panics`, `delete_fails`, `end_is_warned_of`,
-    /// `end_is_refused`.
+    /// `plan_panics`, `plan_differs`, `plan_unknown_attribute`, `comment_replaces`, `remembers`, `read_panics`, `delete_fails`,
+    /// `destroy_plan_warns`, `destroy_plan_fails`.
     #[schema(required)]
     fault: String,
     /// Something to change.
     #[schema(optional)]
     comment: Option<String>,
-    /// Something to change and not to show.
+    /// Something to change, sensitive.
     #[schema(optional, sensitive)]
     secret: Option<String>,
+    /// A change makes a new object.
+    #[schema(optional, replace)]
+    place: Option<String>,
 }
 
 /// Where `slow` waits, and what it has finished.
@@ -325,6 +333,8 @@ impl Resource for Faulty {
             Some("plan_panics") => panic!("the plan hook panics"),
             Some("plan_differs") => plan.planned.comment = Value::Known("another".to_owned()),
             Some("plan_unknown_attribute") => plan.require_replace("nothing"),
+            // A rule that the schema cannot express.
+            Some("comment_replaces") => plan.require_replace("comment"),
             Some("remembers") => {
                 if let Some(first) = context.planned_private::<String>("plan") {
                     context.warn(Diagnostic::warning("Planned before", first));
@@ -354,17 +364,18 @@ impl Resource for Faulty {
         self.create(context).await
     }
 
-    async fn delete(self, _: &Context<Backend>) -> Result<(), Error> {
+    async fn delete(self, context: &Context<Backend>) -> Result<(), Error> {
+        context.set_private_state("half", &"deleted");
         if self.fault == "delete_fails" { Err(Error::new("Not deleted", "It is in use.")) } else { Ok(()) }
     }
 }
 
 impl PlanDestroy<Backend> for Faulty {
     async fn plan_destroy(prior: &Self, context: &Context<Backend>) -> Result<(), Error> {
-        if prior.fault.starts_with("end_") {
+        if prior.fault.starts_with("destroy_plan_") {
             context.warn(Diagnostic::warning("It ends", "This is only a test."));
         }
-        if prior.fault == "end_is_refused" { Err(Error::new("Not yet", "It is needed.")) } else { Ok(()) }
+        if prior.fault == "destroy_plan_fails" { Err(Error::new("Not yet", "It is needed.")) } else { Ok(()) }
     }
 }
 
@@ -372,12 +383,15 @@ impl ImportResource<Backend> for Faulty {
     async fn import(from: Import, _: &Context<Backend>) -> Result<Self, Error> {
         assert_eq!(from, Import::Id("gone".to_owned()), "import panics");
         let id = Value::Known("gone".to_owned());
-        Ok(Self { id, fault: "gone".to_owned(), comment: None, secret: None })
+        Ok(Self { id, fault: "gone".to_owned(), comment: None, secret: None, place: None })
     }
 }
 
 impl Faulty {
     async fn misbehave(&mut self, fault: &str, context: &Context<Backend>) -> Result<(), Error> {
+        if ["fail", "panic"].contains(&fault) {
+            context.set_private_state("half", &"made");
+        }
         match fault {
             "fail" => return Err(Error::new("It failed", "Before anything was made.")),
             "fail_after_record" => {
@@ -411,7 +425,7 @@ impl Faulty {
     }
 }
 
-/// Wears out by itself: private state counts the reads, and the plan after too many renews it.
+/// Expires: private state counts the reads, and the plan after too many of them renews it.
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "test_wearing")]
 pub(crate) struct Wearing {
@@ -421,7 +435,7 @@ pub(crate) struct Wearing {
     /// Changes with each renewal.
     #[schema(computed)]
     part: Value<String>,
-    /// Number of reads after which it is worn out.
+    /// Number of reads after which it is expired.
     #[schema(required)]
     reads: i64,
 }

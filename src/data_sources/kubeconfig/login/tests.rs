@@ -72,7 +72,7 @@ fn the_scope_is_the_standard_one_of_the_user_s_claim() {
 }
 
 #[test]
-fn a_cluster_that_trusts_nobody_needs_issuer_and_client_here() {
+fn a_cluster_without_an_issuer_requires_issuer_and_client() {
     let error = resolve(&OidcInput::default(), &cluster(None)).expect_err("there is no issuer");
     let message = &error.messages()[0];
     assert_eq!(message.path.to_string(), "oidc.issuer_url");
@@ -89,7 +89,7 @@ fn a_cluster_that_trusts_nobody_needs_issuer_and_client_here() {
 }
 
 #[test]
-fn certificates_that_nobody_can_read_are_an_error_unless_others_are_given() {
+fn unreadable_certificates_are_an_error_unless_others_are_configured() {
     let mut cluster = trusting("email");
     if let Some(oidc) = &mut cluster.oidc {
         oidc.ca = Ca::from_base64("@@@");

@@ -25,7 +25,7 @@ pub(super) async fn happens(
     let body = body.await?;
     story.request(&format!("PATCH {}", Requests::cluster_url(&environment.cluster)), &short(&body));
     settle(environment).await?;
-    story.say("Ada's ID token is the same, but her user name is another one now, without her roles:");
+    story.explain("Ada's ID token is the same, but her user name is another one now, without her roles:");
     login(story, environment, id_token, &as_user("corp:"), &format!("she is corp:{EMAIL}")).await?;
 
     let kubeconfig = environment.cluster.admin_kubeconfig();
@@ -35,12 +35,12 @@ pub(super) async fn happens(
     let patch = format!("--patch={subject}");
     let arguments = ["patch", "clusterrolebinding", "platform-view", "--type=json", &patch];
     story.command("kubectl patch clusterrolebinding platform-view --type=json --patch='[… \"name\":\"oidc:everyone\" …]'");
-    let said = kubectl.run(&arguments).await?;
-    story.excerpt(said.output.lines().chain(said.errors.lines()));
+    let output = kubectl.run(&arguments).await?;
+    story.excerpt(output.stdout.lines().chain(output.stderr.lines()));
     let promise = "now everyone may look";
     story.check(
         promise,
-        &said.output.as_str(),
+        &output.stdout.as_str(),
         &"clusterrolebinding.rbac.authorization.k8s.io/platform-view patched",
     )
 }
@@ -64,11 +64,11 @@ pub(super) async fn is_repaired(
     id_token: &SecretString,
 ) -> Result<(), Failure> {
     runs::apply(story, environment, "0 added, 2 changed, 0 destroyed").await?;
-    story.say("The apply waits until that is in force, so at once:");
+    story.explain("The apply waits until that is in force, so at once:");
     login(story, environment, id_token, &as_user("oidc:"), &format!("she is oidc:{EMAIL} again")).await?;
     let path = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/platform-view";
-    let answer = environment.cluster.kubernetes(reqwest::Method::GET, path, None).await;
-    let (_, binding) = answer.map_err(Failure::of("reading the binding"))?;
+    let response = environment.cluster.kubernetes(reqwest::Method::GET, path, None).await;
+    let (_, binding) = response.map_err(Failure::of("reading the binding"))?;
     let names: Vec<_> =
         binding["subjects"].as_array().into_iter().flatten().map(|subject| subject["name"].clone()).collect();
     story.check("and the binding has only her group", &names, &vec![Value::from("oidc:platform")])
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_body_is_told_without_its_long_certificate() {
+    fn a_body_is_printed_without_its_long_certificate() {
         let body = serde_json::json!({"id": "1", "oidc": {"ca": "LS0tLS1…", "clientId": "kubernetes"}});
         assert_eq!(short(&body), r#"{"id":"1","oidc":{"ca":"…","clientId":"kubernetes"}}"#);
     }

@@ -18,30 +18,28 @@ pub(super) async fn log_in(story: &Story, environment: &Environment) -> Result<K
     story.excerpt(shown.filter(|line| !line.contains("certificate-authority-data")));
     let kubectl = Kubectl::new(environment, "ada", &kubeconfig)?;
     story.command("kubectl auth whoami");
-    story.say("kubelogin opens the provider's login page. The demonstration submits it instead of a browser, as Ada.");
-    let (said, visited) = kubectl.run_with_login(&["auth", "whoami"], environment).await?;
+    story.explain("kubelogin opens the provider's login page. The demonstration submits it instead of a browser, as Ada.");
+    let (output, visited) = kubectl.run_with_login(&["auth", "whoami"], environment).await?;
     story.excerpt(visited.iter().map(|page| format!("visits {page}")));
-    story.excerpt(said.output.lines().chain(said.errors.lines().filter(|line| line.contains("rror"))));
-    let prints = |text: &str| said.output.contains(text);
+    story.excerpt(output.stdout.lines().chain(output.stderr.lines().filter(|line| line.contains("rror"))));
+    let prints = |text: &str| output.stdout.contains(text);
     story.check(&format!("she is oidc:{EMAIL}"), &prints(&format!("oidc:{EMAIL}")), &true)?;
     story.check(&format!("in the group oidc:{GROUP}"), &prints(&format!("oidc:{GROUP}")), &true)?;
     story.command("kubectl get namespaces");
-    let said = kubectl.run(&["get", "namespaces", "--output=name"]).await?;
-    story.excerpt(said.output.lines().chain(said.errors.lines()));
-    story.check("the group's role allows her to read", &said.output.contains("namespace/team-a"), &true)?;
+    let output = kubectl.run(&["get", "namespaces", "--output=name"]).await?;
+    story.excerpt(output.stdout.lines().chain(output.stderr.lines()));
+    story.check("the group's role allows her to read", &output.stdout.contains("namespace/team-a"), &true)?;
     Ok(kubectl)
 }
 
-pub(super) async fn is_refused_what_the_role_does_not_give(
-    story: &Story,
-    ada: &Kubectl,
-) -> Result<(), Failure> {
+pub(super) async fn expect_forbidden_requests(story: &Story, ada: &Kubectl) -> Result<(), Failure> {
     for arguments in [["get", "secrets", "--all-namespaces"], ["delete", "namespace", "team-a"]] {
         story.command(&format!("kubectl {}", arguments.join(" ")));
-        let said = ada.run(&arguments).await?;
-        story.excerpt(said.errors.lines());
-        let refused = !said.succeeded && said.errors.contains("Forbidden") && said.errors.contains(EMAIL);
-        story.check("the role does not allow that: Forbidden", &refused, &true)?;
+        let output = ada.run(&arguments).await?;
+        story.excerpt(output.stderr.lines());
+        let rejected =
+            !output.succeeded && output.stderr.contains("Forbidden") && output.stderr.contains(EMAIL);
+        story.check("the role does not allow that: Forbidden", &rejected, &true)?;
     }
     Ok(())
 }

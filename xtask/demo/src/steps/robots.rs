@@ -1,4 +1,4 @@
-//! Robots: a webhook of one's own authenticates them.
+//! Robots: a TokenReview webhook authenticates them.
 
 use crate::{
     environment::{Environment, ROBOT, ROBOT_TOKEN},
@@ -7,7 +7,7 @@ use crate::{
     story::Story,
 };
 
-pub(super) async fn are_who_the_webhook_says(
+pub(super) async fn have_the_identity_of_the_webhook(
     story: &Story,
     environment: &Environment,
 ) -> Result<(), Failure> {
@@ -21,13 +21,13 @@ pub(super) async fn are_who_the_webhook_says(
     let received = environment.webhook.reviews().iter().any(|spec| spec["token"] == ROBOT_TOKEN);
     story.check("the webhook received the review", &received, &true)?;
     let found = review(story, environment, "another-token", "another token").await?;
-    story.check("401 Unauthorized: the webhook rejects it", &found, &Login::Refused)
+    story.check("401 Unauthorized: the webhook rejects it", &found, &Login::Rejected)
 }
 
 /// After the destroy the webhook receives no reviews.
 pub(super) async fn are_unknown(story: &Story, environment: &Environment) -> Result<(), Failure> {
     let found = review(story, environment, ROBOT_TOKEN, "the robot's token").await?;
-    story.check("401 Unauthorized: the webhook receives no review any more", &found, &Login::Refused)
+    story.check("401 Unauthorized: the webhook receives no review any more", &found, &Login::Rejected)
 }
 
 async fn review(

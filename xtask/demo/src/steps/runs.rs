@@ -17,14 +17,14 @@ pub(crate) const CREATED: &str = "10 added, 0 changed, 0 destroyed";
 
 pub(super) async fn init(story: &Story, environment: &Environment) -> Result<(), Failure> {
     let terraform = &environment.terraform;
-    story.say(&format!(
+    story.explain(&format!(
         "The configuration is examples/whole-job as it is, copied to {}\n\
          with a terraform.tfvars that names the cluster, the issuer and the webhook.",
         terraform.directory().display()
     ));
     let output = terraform.run(&["version"]).await?;
     let version = ["Terraform v", "OpenTofu v"].map(|name| line(&output, name)).concat();
-    story.say(&format!("{} is {}: {version}.", terraform.name(), terraform.program().display()));
+    story.explain(&format!("{} is {}: {version}.", terraform.name(), terraform.program().display()));
     story.check("it prints its version", &version.is_empty(), &false)?;
     story.command(&format!("{} init", terraform.name()));
     let output = terraform.run(&["init"]).await?;
@@ -40,7 +40,7 @@ pub(super) async fn plan_create(story: &Story, environment: &Environment) -> Res
     let expected = format!("Plan: {RESOURCES} to add, 0 to change, 0 to destroy.");
     story.check("everything would be created", &summary, &expected.as_str())?;
     let requests = environment.local.requests();
-    let writes: Vec<_> = requests.iter().filter(|request| !only_asks(request)).collect();
+    let writes: Vec<_> = requests.iter().filter(|request| !only_sends_reviews(request)).collect();
     let writes: Vec<_> =
         writes.iter().map(|request| format!("{} {}", request.method, request.path)).collect();
     story.check(
@@ -50,7 +50,7 @@ pub(super) async fn plan_create(story: &Story, environment: &Environment) -> Res
     )
 }
 
-fn only_asks(request: &Request) -> bool {
+fn only_sends_reviews(request: &Request) -> bool {
     request.method == "GET" || request.path.contains("dryRun=All") || request.path.ends_with("reviews")
 }
 

@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_socket_file_lives_as_long_as_its_guard() {
+    async fn the_socket_file_exists_as_long_as_its_guard() {
         let directory = tempfile::tempdir().unwrap();
         let (_listener, file) = bind(directory.path(), None).unwrap();
         let path = file.path().unwrap().to_owned();

@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_logged_unless_asked_for() {
+    fn nothing_is_logged_without_a_configured_level() {
         assert!(levels(&[]).all_off());
         assert!(levels(&[("TF_LOG", "off"), ("TF_LOG_CORE", "trace")]).all_off());
     }

@@ -67,7 +67,8 @@ fn is_extension(marker: Marker) -> bool {
 fn text(bytes: &mut Bytes<'_>) -> Result<String, CodecError> {
     let length = decode::read_str_len(bytes).map_err(|_| CodecError::new("a string was expected"))?;
     let text = take(bytes, length as usize)?;
-    std::str::from_utf8(text).map(str::to_owned).map_err(|_| CodecError::new("the string is not UTF-8"))
+    let text = std::str::from_utf8(text).map_err(|_| CodecError::new("the string is not UTF-8"))?;
+    Ok(normal_form::normalized(text).into_owned())
 }
 
 fn number(bytes: &mut Bytes<'_>, marker: Marker) -> Result<Value, CodecError> {

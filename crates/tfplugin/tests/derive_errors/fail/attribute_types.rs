@@ -3,7 +3,7 @@ use tfplugin::Schema;
 /// Described.
 #[derive(Clone, Debug, Schema)]
 struct Thing {
-    /// No number of Terraform's.
+    /// Not a number type of Terraform.
     #[schema(required)]
     size: usize,
 }

@@ -14,19 +14,19 @@ struct Thing {
     /// Never stored.
     #[schema(optional, computed, write_only)]
     stored: Value<String>,
-    /// Never there.
+    /// Default without computed.
     #[schema(optional, default = "x")]
     default: Option<String>,
-    /// Nobody changes it.
+    /// Not configurable.
     #[schema(computed, replace)]
     replaced: Value<String>,
-    /// Nobody changes it.
+    /// Not configurable.
     #[schema(computed, replace_if = always)]
     replaced_if: Value<String>,
-    /// Two answers.
+    /// Contradictory.
     #[schema(optional, replace, replace_if = always)]
     both: Option<String>,
-    /// Nobody writes it.
+    /// Not configurable.
     #[schema(computed, validate(anything))]
     validated: Value<String>,
 }

@@ -3,15 +3,15 @@ use tfplugin::{Schema, Value};
 /// Described.
 #[derive(Clone, Debug, Schema)]
 struct Thing {
-    /// Nobody gives it.
-    nobody: Value<String>,
-    /// Nobody gives it either.
+    /// Without presence.
+    absent: Value<String>,
+    /// Without presence.
     #[schema(sensitive)]
-    nobody_either: Value<String>,
-    /// Two answers.
+    absent_either: Value<String>,
+    /// Contradictory.
     #[schema(required, optional)]
     required_and_optional: String,
-    /// Two answers.
+    /// Contradictory.
     #[schema(required, computed)]
     required_and_computed: String,
 }

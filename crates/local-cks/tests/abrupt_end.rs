@@ -1,5 +1,5 @@
-//! A program that uses local CKS and ends before its time leaves nothing behind: interrupted, by a panic, and also killed, when it
-//! cannot do anything any more.
+//! A program that uses local CKS leaves neither processes nor files when it ends abruptly: by an interrupt, by a panic, or by SIGKILL,
+//! which it cannot handle.
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
@@ -13,10 +13,10 @@ use child_processes::{Processes, Signal};
 use local_cks::{OpenIdProvider, User};
 use tokio::signal::unix::{SignalKind, signal};
 
-const VICTIM: &str = "LOCAL_CKS_TEST_VICTIM";
+const OWNER: &str = "LOCAL_CKS_TEST_OWNER";
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// How many processes have this directory in their command line.
+/// Number of processes with this directory in their command line.
 fn processes_of(directory: &Path) -> usize {
     let mark = directory.display().to_string();
     let entries = std::fs::read_dir("/proc").unwrap().flatten();
@@ -26,30 +26,30 @@ fn processes_of(directory: &Path) -> usize {
 
 #[tokio::test]
 async fn a_program_that_ends_early_leaves_no_process_and_no_file() {
-    if std::env::var_os(VICTIM).is_some() {
+    if std::env::var_os(OWNER).is_some() {
         let mut panics = signal(SignalKind::terminate()).unwrap();
         let provider = OpenIdProvider::start(vec![User::new("alice")]).await.unwrap();
         println!("\ndirectory {}", provider.ca_file().parent().unwrap().display());
         panics.recv().await;
-        panic!("told to");
+        panic!("on purpose");
     }
-    let processes = Processes::new("local-cks-victim-").unwrap();
+    let processes = Processes::new("local-cks-owner-").unwrap();
     for (end, name) in [(Signal::TERM, "a panic"), (Signal::KILL, "SIGKILL"), (Signal::INT, "SIGINT")] {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command
             .args(["--exact", "a_program_that_ends_early_leaves_no_process_and_no_file", "--nocapture"])
-            .env(VICTIM, "1");
-        let victim = processes.start(command).unwrap();
-        let directory = victim.wait_for_output(LIMIT, |printed| {
+            .env(OWNER, "1");
+        let owner = processes.start(command).unwrap();
+        let directory = owner.wait_for_output(LIMIT, |printed| {
             let (line, _) = printed.stdout.split_once("directory ")?.1.split_once('\n')?;
             Some(PathBuf::from(line))
         });
         let directory = directory.unwrap();
         assert!(processes_of(&directory) >= 2, "the provider and its watchdog");
-        victim.signal_alone(end);
+        owner.signal_alone(end);
         let begun = Instant::now();
-        // Not `finish`, which would end what it left.
-        assert!(!victim.wait(LIMIT).unwrap().success());
+        // Not `finish`, which would end its remaining processes.
+        assert!(!owner.wait(LIMIT).unwrap().success());
         while processes_of(&directory) > 0 || directory.exists() {
             assert!(begun.elapsed() < LIMIT, "{name} left something behind");
             std::thread::sleep(Duration::from_millis(20));

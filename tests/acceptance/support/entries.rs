@@ -1,4 +1,4 @@
-//! Ways to a cluster's Kubernetes: provider blocks with `kubernetes`, and what local CKS gives to fill them with.
+//! Provider blocks with `kubernetes` entries, and values of local CKS for them.
 
 use base64::Engine as _;
 use local_cks::Cluster;
@@ -11,24 +11,24 @@ pub(crate) fn provider(entries: &[&str], more: &str) -> String {
     format!("provider \"cks\" {{\n{more}\n  kubernetes = [\n{entries}  ]\n}}\n")
 }
 
-/// Variables without a default, whose values are secret. [`super::Workspace::set_variable`] gives them as `TF_VAR_…`.
+/// Variables without a default, whose values are secret. [`super::Workspace::set_variable`] sets them as `TF_VAR_…`.
 pub(crate) fn secret_variables(names: &[&str]) -> String {
     let variable = |name: &&str| format!("variable {name:?} {{\n  sensitive = true\n}}\n");
     names.iter().map(variable).collect::<Vec<_>>().concat()
 }
 
-/// The administrator of a cluster, straight to its kube-apiserver.
+/// The administrator of a cluster, with the address of its kube-apiserver.
 pub(crate) struct Administrator {
-    /// The whole as a kubeconfig, in JSON.
+    /// All of it as a kubeconfig, in JSON.
     pub(crate) kubeconfig: String,
     pub(crate) url: String,
-    /// PEM, like the next two.
+    /// PEM, as the next two.
     pub(crate) ca: String,
     pub(crate) certificate: String,
     pub(crate) key: String,
 }
 
-/// Who the administrator is.
+/// User name of the administrator.
 pub(crate) const ADMINISTRATOR: &str = "local-cks-admin";
 
 impl Administrator {
@@ -50,7 +50,7 @@ impl Administrator {
         }
     }
 
-    /// A line of the key, which is to be nowhere.
+    /// A line of the key, which must not leak.
     pub(crate) fn secret(&self) -> &str {
         self.key.lines().nth(1).expect("a line of the key")
     }

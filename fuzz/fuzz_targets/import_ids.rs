@@ -1,0 +1,4 @@
+//! `import_ids` of `fuzz_targets::TARGETS`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| (fuzz_targets::target("import_ids").run)(bytes));

@@ -1,0 +1,4 @@
+//! `kubeconfigs` of `fuzz_targets::TARGETS`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| (fuzz_targets::target("kubeconfigs").run)(bytes));

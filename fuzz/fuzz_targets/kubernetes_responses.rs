@@ -1,0 +1,4 @@
+//! `kubernetes_responses` of `fuzz_targets::TARGETS`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| (fuzz_targets::target("kubernetes_responses").run)(bytes));

@@ -1,0 +1,4 @@
+//! `openid_responses` of `fuzz_targets::TARGETS`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| (fuzz_targets::target("openid_responses").run)(bytes));

@@ -1,0 +1,4 @@
+//! `tokens` of `fuzz_targets::TARGETS`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| (fuzz_targets::target("tokens").run)(bytes));
