@@ -185,6 +185,10 @@ fn stray(
             format!("an unbound token of {account} of cluster {cluster} lives, and nobody was told")
         });
     };
+    // It ends with the Secret of a token that is in a state.
+    if instances.iter().any(|instance| instance.value.member("secret_name").as_str() == Some(&secret.name)) {
+        return None;
+    }
     let label = label_of(&record.world, cluster, secret);
     let owner = instances.iter().find(|instance| instance.value.member("id").as_str() == label.as_deref());
     let revokes = owner.is_some_and(|owner| owner.value.member("on_rotation").as_str() == Some("revoke"));

@@ -20,7 +20,7 @@ use crate::{
     generate,
     history::{History, Part, Pinned, Run, Step},
     terraform::locked,
-    things,
+    things::{self, Thing},
     world::Violation,
 };
 
@@ -146,7 +146,11 @@ fn finish(bench: &mut Bench, last: &Step, fault: Option<Pinned>, steps: &[Step])
 
 /// Applies again without faults, as a user does who reads the messages. Returns whether a plan is empty in the end.
 fn recover(bench: &mut Bench, wanted: &Run) -> bool {
-    let run = Run { no_refresh: false, replace: Vec::new(), ..wanted.clone() };
+    // As long as an id is unknown at plan, the plan shows an update.
+    let known =
+        |(address, thing): (&String, &Thing)| (address.clone(), Thing { late: false, ..thing.clone() });
+    let things = wanted.things.iter().map(known).collect();
+    let run = Run { no_refresh: false, replace: Vec::new(), things, ..wanted.clone() };
     if applied(bench, &run) {
         return true;
     }

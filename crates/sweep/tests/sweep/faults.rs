@@ -34,12 +34,7 @@ impl fmt::Display for Known {
     }
 }
 
-const OWN_CLUSTER: Today = Today::Breaks("a state is of its own cluster");
-const LEFT: Today = Today::Breaks("nothing is left behind");
-const PROOF: Today = Today::Breaks("a state ends with a proof");
 const STRAY: Today = Today::Breaks("every token is in a state, or is found");
-const WRONG_PLACE: Today = Today::Breaks("nothing is sent to the wrong place");
-const LATE: Today = Today::Breaks("an unknown id never destroys");
 
 fn one(thing: Thing) -> Things {
     Things::from([("a".to_owned(), thing)])
@@ -71,18 +66,28 @@ fn identity() -> Vec<Known> {
         let labelled = Thing { labels: 1, ..thing.clone() };
         let start = || vec![apply(both(&thing)), Step::Swap];
         let after = |step| [start(), vec![step]].concat();
-        all.push(known("plan of another cluster", after(apply(both(&thing))), &[], OWN_CLUSTER));
-        all.push(known("update of another cluster", after(apply(both(&labelled))), &[], WRONG_PLACE));
-        all.push(known("destroy in another cluster", after(apply(Things::new())), &[], WRONG_PLACE));
-        all.push(known("destroy without refresh forgets", after(destroy_without_refresh()), &[], LEFT));
+        all.push(known("plan of another cluster", after(apply(both(&thing))), &[], Today::Mended));
+        all.push(known("update of another cluster", after(apply(both(&labelled))), &[], Today::Mended));
+        all.push(known("destroy in another cluster", after(apply(Things::new())), &[], Today::Mended));
+        all.push(known(
+            "destroy without refresh forgets",
+            after(destroy_without_refresh()),
+            &[],
+            Today::Mended,
+        ));
         let steps = vec![apply(both(&thing)), apply(Things::new())];
-        all.push(known("another cluster in between", steps, &[Fault::Swapped], OWN_CLUSTER));
+        all.push(known("another cluster in between", steps, &[Fault::Swapped], Today::Mended));
     }
     let copied = |thing: Thing| vec![apply(one(thing)), Step::Copy, Step::Swap, destroy_without_refresh()];
-    all.push(known("a token's Secret of the same name", copied(Thing::new(Kind::Token)), &[], WRONG_PLACE));
+    all.push(known("a token's Secret of the same name", copied(Thing::new(Kind::Token)), &[], Today::Mended));
     let tokens = vec![apply(both(&Thing::new(Kind::Token))), Step::Swap, destroy_without_refresh()];
     all.push(known("a token in another cluster", tokens, &[], Today::Mended));
-    all.push(known("a binding of the same name", copied(Thing::new(Kind::ClusterBinding)), &[], LEFT));
+    all.push(known(
+        "a binding of the same name",
+        copied(Thing::new(Kind::ClusterBinding)),
+        &[],
+        Today::Mended,
+    ));
     all
 }
 
@@ -95,12 +100,10 @@ fn turns() -> Vec<Known> {
         faults: &[Fault::SlowBefore, Fault::SlowAfter],
         today,
     };
-    let lost = Today::Breaks("a successful apply loses nothing");
-    let fails = Today::Breaks("an undisturbed apply succeeds");
     let objects = [Kind::ClusterRole, Kind::Namespace, Kind::Account, Kind::ClusterBinding];
     let blocks = [Kind::Oidc, Kind::Authn, Kind::Authz];
-    let objects = objects.into_iter().map(|kind| rename(kind, lost));
-    objects.chain(blocks.into_iter().map(|kind| rename(kind, fails))).collect()
+    let objects = objects.into_iter().map(|kind| rename(kind, Today::Mended));
+    objects.chain(blocks.into_iter().map(|kind| rename(kind, Today::Mended))).collect()
 }
 
 /// A "not found" that is none.
@@ -116,11 +119,17 @@ fn gone() -> Vec<Known> {
     let mut all = Vec::new();
     for kind in [Kind::Oidc, Kind::Authn, Kind::Token] {
         let thing = Thing::new(kind);
-        all.push(known("refresh", thing.clone(), one(thing.clone()), NOT_FOUND, PROOF));
-        all.push(known("destroy", thing.clone(), Things::new(), NOT_FOUND, PROOF));
+        all.push(known("refresh", thing.clone(), one(thing.clone()), NOT_FOUND, Today::Mended));
+        all.push(known("destroy", thing.clone(), Things::new(), NOT_FOUND, Today::Mended));
     }
     let token = Thing::new(Kind::Token);
-    all.push(known("revocation that is refused", token.clone(), Things::new(), &[Fault::Conflict], STRAY));
+    all.push(known(
+        "revocation that is refused",
+        token.clone(),
+        Things::new(),
+        &[Fault::Conflict],
+        Today::Mended,
+    ));
     let revoking = |content| Thing { revoke: true, content, ..token.clone() };
     let rotated = one(revoking(1));
     all.push(known("rotation whose revocation is refused", revoking(0), rotated, &[Fault::Conflict], STRAY));
@@ -136,41 +145,53 @@ fn others() -> Vec<Known> {
     let import = Step::Import { address: "a".to_owned(), thing: namespace.clone() };
     let outside = Step::Outside { thing: namespace.clone(), how: Fault::Edited };
     let labelled = Thing { labels: 1, ..namespace };
-    let removes = Today::Breaks("a key never declared is never removed");
     all.push(known(
         "notes of a refused update",
         vec![outside, import, apply(one(labelled))],
         &[Fault::Refused],
-        removes,
+        Today::Mended,
     ));
     for kind in [Kind::ClusterRole, Kind::Namespace, Kind::Account, Kind::Token, Kind::Oidc, Kind::Authn] {
         let thing = Thing::new(kind);
         let late = Thing { late: true, ..thing.clone() };
-        all.push(known("an id that is unknown again", vec![apply(one(thing)), apply(one(late))], &[], LATE));
+        all.push(known(
+            "an id that is unknown again",
+            vec![apply(one(thing)), apply(one(late))],
+            &[],
+            Today::Mended,
+        ));
     }
     let token = Thing::new(Kind::Token);
     let unbound = Thing { firm: true, ..token.clone() };
-    all.push(known("killed after the token was issued", vec![apply(one(token.clone()))], KILLED, STRAY));
-    all.push(known("a lost answer to a token", vec![apply(one(token.clone()))], &[Fault::LostAfter], STRAY));
+    all.push(known(
+        "killed after the token was issued",
+        vec![apply(one(token.clone()))],
+        KILLED,
+        Today::Mended,
+    ));
+    all.push(known(
+        "a lost answer to a token",
+        vec![apply(one(token.clone()))],
+        &[Fault::LostAfter],
+        Today::Mended,
+    ));
     all.push(known(
         "a lost answer to an unbound token",
         vec![apply(one(unbound))],
         &[Fault::LostAfter],
-        STRAY,
+        Today::Mended,
     ));
     let forget = Step::Forget { address: "a".to_owned() };
     let forgotten = vec![apply(one(token.clone())), forget, apply(renamed(token))];
-    all.push(known("a token that the state forgot", forgotten, &[], STRAY));
-    let bounded = Today::Breaks("requests are bounded");
+    all.push(known("a token that the state forgot", forgotten, &[], Today::Mended));
     let role = vec![apply(one(Thing::new(Kind::ClusterRole)))];
-    all.push(known("exists already, and is not found", role.clone(), &[Fault::Contradicts], bounded));
-    let secret = Today::Breaks("no secret is logged");
+    all.push(known("exists already, and is not found", role.clone(), &[Fault::Contradicts], Today::Mended));
     let login = Known {
         name: "a login in the server's URL",
         route: Route::Kubeconfig,
         steps: role,
         faults: &[Fault::Outage],
-        today: secret,
+        today: Today::Mended,
     };
     all.push(login);
     all
