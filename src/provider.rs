@@ -1,7 +1,9 @@
 //! The provider block, and the list of all resources, data sources and functions.
 
+use std::sync::Arc;
+
 use clusters::Clusters;
-use request_pipeline::LoginUrl;
+use request_pipeline::{LoginUrl, Network};
 use secrecy::SecretString;
 use tfplugin::{Diagnostics, Error, Offers, Provider, Schema, duration, provider::Configuration};
 
@@ -48,21 +50,7 @@ impl Provider for Cks {
     }
 
     async fn configure(config: CksPartial, host: Configuration) -> Result<Clusters, Error> {
-        let (given, unknown) = given(&config);
-        let environment = |name: &str| std::env::var(name).ok();
-        let issuers = match unknown_among(&unknown, &settings::OF_ISSUERS) {
-            unknown if unknown.is_empty() => {
-                Ok(settings::issuers(&given, &environment, &host.terraform_version)?)
-            }
-            unknown => Err(unknown),
-        };
-        if !unknown.is_empty() {
-            return Ok(Clusters::unknown(&unknown, issuers));
-        }
-        let settings::Resolved { access, coreweave_token, common } =
-            settings::resolve(given, &environment, &host.terraform_version)?;
-        let routes = settings::routes(&config.kubernetes, coreweave_token, common)?;
-        Ok(Clusters::new(access, routes, issuers))
+        Self::configure_on(&config, &host, None)
     }
 
     fn offers() -> Offers<Clusters> {
@@ -84,6 +72,35 @@ impl Provider for Cks {
             .function::<functions::oidc_group::OidcGroup>()
             .function::<functions::oidc_username::OidcUsername>()
             .function::<functions::unmanaged_endpoint::UnmanagedEndpoint>()
+    }
+}
+
+impl Cks {
+    /// The clients of a configuration. `network`: what answers their requests in place of the network, for tests; the client for
+    /// OpenID issuers has no such thing.
+    ///
+    /// # Errors
+    /// An invalid setting, with its source.
+    pub fn configure_on(
+        config: &CksPartial,
+        host: &Configuration,
+        network: Option<Arc<dyn Network>>,
+    ) -> Result<Clusters, Error> {
+        let (given, unknown) = given(config);
+        let environment = |name: &str| std::env::var(name).ok();
+        let issuers = match unknown_among(&unknown, &settings::OF_ISSUERS) {
+            unknown if unknown.is_empty() => {
+                Ok(settings::issuers(&given, &environment, &host.terraform_version)?)
+            }
+            unknown => Err(unknown),
+        };
+        if !unknown.is_empty() {
+            return Ok(Clusters::unknown(&unknown, issuers));
+        }
+        let settings::Resolved { access, coreweave_token, common } =
+            settings::resolve(given, &environment, &host.terraform_version, network)?;
+        let routes = settings::routes(&config.kubernetes, coreweave_token, common)?;
+        Ok(Clusters::new(access, routes, issuers))
     }
 }
 
@@ -150,7 +167,7 @@ mod tests {
             Cks::validate(&config, &mut report);
             let found: Vec<_> = report.iter().map(|message| message.path.to_string()).collect();
             assert_eq!(found, [attribute], "{config:?}");
-            let configured = settings::resolve(given(&config).0, &|_| None, "1.16.0");
+            let configured = settings::resolve(given(&config).0, &|_| None, "1.16.0", None);
             let refused = configured.expect_err("it is refused");
             assert_eq!(refused.messages()[0].path.to_string(), attribute);
         }

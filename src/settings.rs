@@ -3,11 +3,11 @@
 
 mod kubernetes;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use clusters::{Access, Common, CoreWeaveToken};
 use coreweave::{Client, Pace, Settings};
-use request_pipeline::{LoginUrl, Proxy};
+use request_pipeline::{LoginUrl, Network, Proxy};
 use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{Diagnostic, Diagnostics, Error, Severity, duration};
 use url::Url;
@@ -65,6 +65,7 @@ pub(crate) fn resolve(
     given: Given,
     environment: Environment<'_>,
     terraform_version: &str,
+    network: Option<Arc<dyn Network>>,
 ) -> Result<Resolved, Error> {
     let endpoint = chosen("endpoint", given.endpoint, "COREWEAVE_API_ENDPOINT", environment);
     let endpoint = endpoint.and_then(|endpoint| match endpoint {
@@ -97,6 +98,7 @@ pub(crate) fn resolve(
         extra_roots: roots.map(|roots| roots.value),
         user_agent: user_agent(terraform_version, environment),
         request_timeout,
+        network,
     };
     let Some(CoreWeaveToken { token, source: token_source }) = coreweave_token.clone() else {
         return Ok(Resolved { access: Access::MissingToken, coreweave_token, common });
@@ -111,6 +113,7 @@ pub(crate) fn resolve(
         extra_roots_pem: common.extra_roots.clone(),
         user_agent: common.user_agent.clone(),
         pace: Pace::default(),
+        network: common.network.clone(),
     };
     let client = Client::new(settings)
         .map_err(|error| Error::new("Invalid provider configuration", error.to_string()))?;
@@ -135,7 +138,7 @@ pub(crate) fn check(
             _ => {}
         }
     }
-    let Err(refused) = resolve(given, environment, "") else { return };
+    let Err(refused) = resolve(given, environment, "", None) else { return };
     for message in refused.into_messages() {
         let is_reported =
             report.iter().any(|known| known.severity == Severity::Error && known.path == message.path);
@@ -264,7 +267,7 @@ mod tests {
         let lookup = |name: &str| {
             environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         };
-        let error = resolve(given, &lookup, "1.16.0").expect_err("it should be rejected");
+        let error = resolve(given, &lookup, "1.16.0", None).expect_err("it should be rejected");
         let messages: Vec<_> =
             error.messages().iter().map(|message| format!("{}: {}", message.path, message.detail)).collect();
         messages.join("\n")
@@ -342,7 +345,7 @@ mod tests {
     #[test]
     fn an_empty_variable_counts_as_unset() {
         let resolved =
-            resolve(Given::default(), &|_| Some(String::new()), "1.16.0").expect("nothing is wrong");
+            resolve(Given::default(), &|_| Some(String::new()), "1.16.0", None).expect("nothing is wrong");
         assert!(matches!(resolved.access, Access::MissingToken) && resolved.coreweave_token.is_none());
     }
 

@@ -1,11 +1,11 @@
 //! How the Kubernetes API of each cluster is reached: by its managed endpoint with the CoreWeave token, unless the provider's
 //! `kubernetes` entries say otherwise.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use coreweave::{Client, Cluster, HostError};
 use kubernetes::{Connection, Credentials, Server};
-use request_pipeline::{Backoff, LoginUrl, Proxy};
+use request_pipeline::{Backoff, LoginUrl, Network, Proxy};
 use secrecy::SecretString;
 
 use super::{Endpoint, Error};
@@ -106,6 +106,8 @@ pub struct Common {
     pub user_agent: String,
     /// Time limit of one request.
     pub request_timeout: Duration,
+    /// What answers in place of the network, in tests.
+    pub network: Option<Arc<dyn Network>>,
 }
 
 impl Default for Route {
@@ -146,7 +148,7 @@ impl Routes {
         route: Route,
         endpoint: Option<String>,
     ) -> Result<Connection, Error> {
-        let Common { proxy, extra_roots, user_agent, request_timeout } = &self.common;
+        let Common { proxy, extra_roots, user_agent, request_timeout, network } = &self.common;
         let named = route.target.endpoint();
         let answers_anonymous = named == Some(Endpoint::Unmanaged);
         let title = match named {
@@ -182,6 +184,7 @@ impl Routes {
             request_timeout: *request_timeout,
             backoff: Backoff::default(),
             answers_anonymous,
+            network: network.clone(),
         })
     }
 

@@ -64,6 +64,7 @@ mod tests {
             extra_roots_pem: None,
             user_agent: "cks-test/1".to_owned(),
             pace: Pace { backoff: quick_backoff(), ..Pace::default() },
+            network: None,
         };
         let watch = watch(Client::new(settings).expect("good settings"), ID.to_owned());
         let found = watch.look().await;

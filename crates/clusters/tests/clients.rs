@@ -75,6 +75,7 @@ async fn coreweave_read(script: &Script, call: &Call) -> End {
         extra_roots_pem: None,
         user_agent: "cks-test/1".to_owned(),
         pace: Pace { backoff: quick_backoff(), ..Pace::default() },
+        network: None,
     };
     let client = coreweave::Client::new(settings).expect("good settings");
     match client.clusters(call).await.expect_err("no script has a success") {
@@ -97,6 +98,7 @@ async fn kubernetes_read(script: &Script, call: &Call) -> End {
         request_timeout: Duration::from_secs(20),
         backoff: quick_backoff(),
         answers_anonymous: false,
+        network: None,
     };
     let session = Session::new(kubernetes::Client::new(connection), call.clone(), ExpectedCluster::default());
     match session.find::<Namespace>(&ObjectPlace::cluster("team")).await.expect_err("no script has a success")

@@ -28,6 +28,7 @@ fn with_api(script: &Script) -> Clusters {
         extra_roots_pem: None,
         user_agent: "cks-test/1".to_owned(),
         pace: Pace { backoff: quick_backoff(), ..Pace::default() },
+        network: None,
     };
     let client = coreweave::Client::new(settings).expect("good settings");
     Clusters::new(Access::Ready(client), Routes::default(), Err(Vec::new()))

@@ -32,6 +32,7 @@ static CLIENT: LazyLock<Client> = LazyLock::new(|| {
         extra_roots_pem: None,
         user_agent: "test".to_owned(),
         pace: Pace::default(),
+        network: None,
     };
     Client::new(settings).expect("good settings")
 });

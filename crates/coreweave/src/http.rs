@@ -1,9 +1,12 @@
 //! How a request to CoreWeave's API is sent, and how its response is read. All else is the pipeline's.
 
 use request_pipeline::{
-    Call, Effect, LoginUrl, Problem, Redactor, Retry, TlsProblem, body_text, repeat, send_once,
+    Call, Effect, LoginUrl, Problem, Redactor, Retry, TlsProblem, Unanswered, body_text, repeat, send_once,
 };
-use reqwest::{Method, StatusCode, header};
+use reqwest::{
+    Method, StatusCode,
+    header::{self, HeaderValue},
+};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -12,7 +15,7 @@ use super::{
     error_body::{Code, ErrorBody},
     errors::{Error, IamRole},
     fields::{Field, field_of},
-    transport::Transport,
+    transport::{Failure, Transport},
 };
 
 /// Longer than any list of clusters.
@@ -102,18 +105,25 @@ impl Transport {
         answer.map_err(|_| Error::cancelled_in(&self.name_of(request)))
     }
 
-    async fn exchange(&self, request: &Request<'_>) -> Answer {
-        let mut builder = self
-            .http()
-            .request(request.method.clone(), self.url(request.path))
-            .header(header::AUTHORIZATION, self.authorization().clone())
-            .header(header::ACCEPT, "application/json");
+    fn http_request(&self, request: &Request<'_>) -> reqwest::Request {
+        const JSON: HeaderValue = HeaderValue::from_static("application/json");
+        let mut sent = reqwest::Request::new(request.method.clone(), self.url(request.path));
+        sent.headers_mut().insert(header::AUTHORIZATION, self.authorization().clone());
+        sent.headers_mut().insert(header::ACCEPT, JSON);
         if let Some(body) = &request.body {
-            builder = builder.json(body);
+            sent.headers_mut().insert(header::CONTENT_TYPE, JSON);
+            *sent.body_mut() = Some(body.to_string().into());
         }
-        let mut response = match builder.send().await {
+        sent
+    }
+
+    async fn exchange(&self, request: &Request<'_>) -> Answer {
+        let mut response = match self.send(self.http_request(request)).await {
             Ok(response) => response,
-            Err(error) => return self.transport_problem(error),
+            Err(Failure::Network(error)) => return self.transport_problem(error),
+            Err(Failure::Substitute(Unanswered { cause, connected })) => {
+                return Answer::Problem(Problem { cause, retry_after: None, connected });
+            }
         };
         let status = response.status();
         let headers = response.headers().clone();

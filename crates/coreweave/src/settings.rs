@@ -1,9 +1,9 @@
 //! The settings of a client, checked before any request.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use request_pipeline::{
-    Backoff, LoginUrl, Proxy, ProxyChoice, Trust, TrustError, UnusableProxy, certificates, chain,
+    Backoff, LoginUrl, Network, Proxy, ProxyChoice, Trust, TrustError, UnusableProxy, certificates, chain,
     client_config, is_loopback,
 };
 use reqwest::{header::HeaderValue, redirect};
@@ -31,6 +31,8 @@ pub struct Settings {
     pub user_agent: String,
     /// Pauses of retries and polls.
     pub pace: Pace,
+    /// What answers in place of the network, in tests.
+    pub network: Option<Arc<dyn Network>>,
 }
 
 /// Pauses between retries and between polls of a cluster, and time limits.

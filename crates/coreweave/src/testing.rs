@@ -72,6 +72,7 @@ pub(super) fn settings() -> Settings {
         extra_roots_pem: None,
         user_agent: "cks-test/1".into(),
         pace: quick(),
+        network: None,
     }
 }
 

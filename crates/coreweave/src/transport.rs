@@ -1,11 +1,14 @@
 //! Address, credentials and connections of all requests to the API.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
-use request_pipeline::{Ended, GaveUp};
+use request_pipeline::{Ended, GaveUp, Network, Unanswered};
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
@@ -15,9 +18,21 @@ use super::{
     settings::{Pace, Settings, SettingsError},
 };
 
+/// What carries requests.
+enum Http {
+    Network(reqwest::Client),
+    Substitute(Arc<dyn Network>),
+}
+
+/// Why a request has no response.
+pub(super) enum Failure {
+    Network(reqwest::Error),
+    Substitute(Unanswered),
+}
+
 /// The connections of one client.
 pub(super) struct Transport {
-    http: reqwest::Client,
+    http: Http,
     base: Url,
     endpoint_source: String,
     authorization: HeaderValue,
@@ -35,7 +50,10 @@ impl Transport {
         Ok(Self {
             authorization: settings.authorization()?,
             base: settings.base()?,
-            http: settings.http_client()?,
+            http: match &settings.network {
+                Some(network) => Http::Substitute(Arc::clone(network)),
+                None => Http::Network(settings.http_client()?),
+            },
             endpoint_source: settings.endpoint_source,
             token: settings.token,
             token_source: settings.token_source,
@@ -80,8 +98,17 @@ impl Transport {
         }
     }
 
-    pub(super) fn http(&self) -> &reqwest::Client {
-        &self.http
+    /// Sends one request.
+    pub(super) async fn send(&self, request: reqwest::Request) -> Result<reqwest::Response, Failure> {
+        let network = match &self.http {
+            Http::Network(client) => return client.execute(request).await.map_err(Failure::Network),
+            Http::Substitute(network) => network,
+        };
+        let request = http::Request::try_from(request).map_err(Failure::Network)?;
+        let request = request.map(|body| body.as_bytes().map(<[u8]>::to_vec).unwrap_or_default().into());
+        let answer = tokio::time::timeout(self.request_timeout, network.exchange(request)).await;
+        let late = |_| Unanswered { cause: "no answer in time".to_owned(), connected: true };
+        answer.map_err(late).flatten().map(reqwest::Response::from).map_err(Failure::Substitute)
     }
 
     pub(super) fn authorization(&self) -> &HeaderValue {

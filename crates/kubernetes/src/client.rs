@@ -189,7 +189,11 @@ pub(super) async fn make(connection: &Connection) -> Result<Connected, String> {
     let proxy = transport::proxy_for(&config.cluster_url, &connection.proxy, own_proxy.as_deref())?;
     // Shorter than the whole request, to distinguish a failed connection from a missing response.
     let connect_timeout = connection.request_timeout.mul_f64(0.75);
-    let kube = transport::client(&config, proxy.as_ref(), connect_timeout).map_err(|error| chain(&error))?;
+    let kube = match &connection.network {
+        Some(network) => transport::without_network(&config, network, connection.request_timeout),
+        None => transport::client(&config, proxy.as_ref(), connect_timeout),
+    }
+    .map_err(|error| chain(&error))?;
     let plain = |url: &Uri| LoginUrl::new(url.to_string()).to_string();
     let (server, proxy) = (plain(&config.cluster_url), proxy.map(|proxy| plain(proxy.uri())));
     let is_plugin = matches!(credentials, Some(Credentials::Exec(_)));
@@ -271,6 +275,11 @@ fn base64(text: &str) -> String {
 pub(super) fn pool_error<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> Option<&'a hyper_util::client::legacy::Error> {
+    cause_of(error)
+}
+
+/// An error of this type among the causes of another.
+pub(super) fn cause_of<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
     let mut next = Some(error);
     while let Some(cause) = next {
         if let Some(found) = cause.downcast_ref() {

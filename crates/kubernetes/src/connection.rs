@@ -1,8 +1,8 @@
 //! Settings of a connection to a cluster's Kubernetes API, from which [`super::Client`] connects on first use.
 
-use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc, time::Duration};
 
-use request_pipeline::{Backoff, LoginUrl, Proxy};
+use request_pipeline::{Backoff, LoginUrl, Network, Proxy};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -31,6 +31,8 @@ pub struct Connection {
     pub backoff: Backoff,
     /// Whether the server answers some requests without credentials too, as CoreWeave's unmanaged endpoints do.
     pub answers_anonymous: bool,
+    /// What answers in place of the network, in tests.
+    pub network: Option<Arc<dyn Network>>,
 }
 
 /// Address of a server.

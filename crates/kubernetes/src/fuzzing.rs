@@ -87,6 +87,7 @@ pub async fn certificates(roots: &str, certificate: &str, key: &str) -> Vec<Stri
     }
     let connection = Connection {
         answers_anonymous: false,
+        network: None,
         title: "a test".to_owned(),
         server: Server::Url(LoginUrl::new("https://kube.example.com")),
         credentials: Credentials::Certificate { certificate: certificate.to_owned(), key: key.into() },

@@ -3,12 +3,12 @@
 use http::{HeaderMap, Method, StatusCode, header};
 use http_body_util::{BodyExt as _, Limited};
 use kube::client::Body;
-use request_pipeline::{Effect, Problem, Redactor, TlsProblem, body_text, send_once, shortened};
+use request_pipeline::{Effect, Problem, Redactor, TlsProblem, Unanswered, body_text, send_once, shortened};
 use secrecy::SecretString;
 use serde_json::Value;
 
 use super::{
-    client::{Connected, bearer_header, pool_error},
+    client::{Connected, bearer_header, cause_of, pool_error},
     errors::{Action, Error},
     session::Session,
     status::{Refusal, warnings},
@@ -135,9 +135,10 @@ fn transport_problem(error: &kube::Error, proxy: Option<&str>, redactor: Redacto
     if let Some(problem) = TlsProblem::find(error) {
         return Answer::Tls(problem);
     }
-    let (mut cause, connected) = match pool_error(error) {
-        Some(error) => (redactor.chain(error), !error.is_connect()),
-        None => (redactor.chain(error), true),
+    let (mut cause, connected) = match (pool_error(error), cause_of::<Unanswered>(error)) {
+        (Some(error), _) => (redactor.chain(error), !error.is_connect()),
+        (None, Some(unanswered)) => (redactor.chain(unanswered), unanswered.connected),
+        (None, None) => (redactor.chain(error), true),
     };
     if let Some(proxy) = proxy.filter(|_| !connected) {
         cause = format!("by the proxy {proxy}: {cause}");

@@ -2,11 +2,12 @@
 
 use std::{
     sync::{Mutex, PoisonError},
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, SystemTime},
 };
 
 use http::{HeaderMap, header};
 use request_pipeline::Call;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{client::Client, identity::ExpectedCluster};

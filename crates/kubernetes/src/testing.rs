@@ -36,6 +36,7 @@ impl ScriptedKubernetes for Script {
             request_timeout: Duration::from_secs(5),
             backoff: quick_backoff(),
             answers_anonymous: false,
+            network: None,
         }
     }
 

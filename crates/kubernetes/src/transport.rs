@@ -3,10 +3,11 @@
 //! kube's own pool would send a client certificate to an https proxy too, expect `tls_server_name` there, run exec plugins, and reject X.509 v1
 //! client certificates.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use base64::Engine as _;
-use http::Uri;
+use http::{Request, Uri};
+use http_body_util::BodyExt as _;
 use hyper_rustls::{FixedServerNameResolver, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{
@@ -22,9 +23,12 @@ use kube::{
     Config,
     client::{Body, ClientBuilder, ConfigExt as _},
 };
-use request_pipeline::{ClientIdentity, Proxy, ProxyAddress, ProxyChoice, Trust, client_config};
+use request_pipeline::{
+    ClientIdentity, Network, Proxy, ProxyAddress, ProxyChoice, Trust, Unanswered, client_config,
+};
 use rustls::{ClientConfig, pki_types::ServerName};
 use secrecy::{ExposeSecret as _, SecretString};
+use tower::{BoxError, service_fn};
 use url::Url;
 
 /// Settings with which no connection can be made, in words.
@@ -118,6 +122,32 @@ fn pool<C: Connect + Clone + Send + Sync + 'static>(
         .extra_headers_layer()
         .map_err(|_| Unusable("its impersonation has characters that no header can have".to_owned()))?;
     Ok(ClientBuilder::new(pool, "default").with_layer(&headers).with_layer(&config.base_uri_layer()).build())
+}
+
+/// A client whose requests this answers in place of the network.
+pub(super) fn without_network(
+    config: &Config,
+    network: &Arc<dyn Network>,
+    request_timeout: Duration,
+) -> Result<kube::Client, Unusable> {
+    let network = Arc::clone(network);
+    let service = service_fn(move |request: Request<Body>| {
+        let network = Arc::clone(&network);
+        async move {
+            let (head, body) = request.into_parts();
+            let request = Request::from_parts(head, body.collect().await?.to_bytes());
+            let answer = tokio::time::timeout(request_timeout, network.exchange(request)).await;
+            let late = |_| Unanswered { cause: "no answer in time".to_owned(), connected: true };
+            Ok::<_, BoxError>(answer.map_err(late)??.map(Body::from))
+        }
+    });
+    let headers = config
+        .extra_headers_layer()
+        .map_err(|_| Unusable("its impersonation has characters that no header can have".to_owned()))?;
+    Ok(ClientBuilder::new(service, "default")
+        .with_layer(&headers)
+        .with_layer(&config.base_uri_layer())
+        .build())
 }
 
 /// The proxy for this server. `own`: the proxy in a kubeconfig.

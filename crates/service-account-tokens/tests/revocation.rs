@@ -57,6 +57,7 @@ fn session(script: &Script) -> Session {
         request_timeout: Duration::from_secs(5),
         backoff: quick_backoff(),
         answers_anonymous: false,
+        network: None,
     };
     Session::new(kubernetes::Client::new(connection), call(), ExpectedCluster::default())
 }

@@ -23,6 +23,7 @@ use crate::{
     diagnostics::{Diagnostic, Error, PROVIDER_BUG},
     function::Function,
     resource::Resource,
+    schema::Block,
 };
 
 /// A managed resource of a provider with clients `P`.
@@ -106,6 +107,11 @@ impl<P: Send + Sync + 'static> Offers<P> {
 }
 
 impl<P> Offers<P> {
+    /// The schema of a resource by its name, for tests and tools.
+    pub fn resource_schema(&self, name: &str) -> Option<&Block> {
+        self.resources.get(name).ok().map(|offered| &offered.descriptor.block)
+    }
+
     /// Checks that everything has a name of its own, and a schema that Terraform accepts (core's
     /// `configschema.InternalValidate`). A provider's tests call this; Terraform receives the same errors
     /// when it requests the schema.

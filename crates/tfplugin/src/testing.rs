@@ -104,5 +104,5 @@ pub use values::{errors, object, warnings, with};
 #[doc(hidden)]
 pub use {
     host::Client,
-    wire::{encode, from_wire},
+    wire::{decode_as, encode, encode_as, from_wire, to_path},
 };

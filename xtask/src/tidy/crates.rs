@@ -14,7 +14,7 @@ struct Crate {
 
 /// Dependencies have one direction: provider → clusters → the three clients → the pipeline. No client depends on another, and no crate
 /// below the provider depends on `tfplugin`.
-const CRATES: [Crate; 19] = [
+const CRATES: [Crate; 20] = [
     Crate { name: "go-formats", uses: &[], uses_in_tests: &["child-processes", "local-cks", "testbed"] },
     Crate { name: "tfplugin-proto", uses: &[], uses_in_tests: &[] },
     Crate { name: "tfplugin-derive", uses: &[], uses_in_tests: &["tfplugin"] },
@@ -70,6 +70,11 @@ const CRATES: [Crate; 19] = [
     Crate { name: "child-processes", uses: &[], uses_in_tests: &[] },
     Crate { name: "local-cks", uses: &["child-processes", "testbed"], uses_in_tests: &[] },
     Crate { name: "scripted-server", uses: &["local-cks"], uses_in_tests: &[] },
+    Crate {
+        name: "sweep",
+        uses: &["clusters", "request-pipeline", provider::NAME, "tfplugin", "tfplugin-proto"],
+        uses_in_tests: &["local-cks"],
+    },
     Crate {
         name: "fuzz-targets",
         uses: &[

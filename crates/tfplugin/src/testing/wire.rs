@@ -25,7 +25,9 @@ pub fn from_wire(diagnostics: Vec<tfplugin6::Diagnostic>) -> Vec<Diagnostic> {
     diagnostics.into_iter().map(from_wire).collect()
 }
 
-pub(super) fn to_path(path: &tfplugin6::AttributePath) -> AttributePath {
+/// A path from its message.
+#[doc(hidden)]
+pub fn to_path(path: &tfplugin6::AttributePath) -> AttributePath {
     path.steps.iter().fold(AttributePath::root(), |path, step| {
         path.then(match step.selector.clone().expect("every step has a selector") {
             Selector::AttributeName(name) => Step::Attribute(name),
@@ -42,7 +44,8 @@ pub fn encode<S: Schema>(value: &Value) -> DynamicValue {
 }
 
 /// The message of a value of this type.
-pub(super) fn encode_as(value: &Value, value_type: &Type) -> DynamicValue {
+#[doc(hidden)]
+pub fn encode_as(value: &Value, value_type: &Type) -> DynamicValue {
     let msgpack = msgpack::encode(value, value_type).expect("the value fits the schema");
     DynamicValue { msgpack, json: Vec::new() }
 }
@@ -53,7 +56,8 @@ pub(super) fn decode<S: Schema>(message: Option<&DynamicValue>) -> Value {
 }
 
 /// The value of a message of this type; nothing is null, as core takes it.
-pub(super) fn decode_as(message: Option<&DynamicValue>, value_type: &Type) -> Value {
+#[doc(hidden)]
+pub fn decode_as(message: Option<&DynamicValue>, value_type: &Type) -> Value {
     match message {
         Some(message) if !message.msgpack.is_empty() => {
             msgpack::decode(&message.msgpack, value_type).expect("the response fits the schema")

@@ -1,0 +1,134 @@
+//! A history: what users, other clients and faults do, in order. It is printed as JSON that can be run again.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    fault::Fault,
+    things::{Thing, Things},
+};
+
+/// How the clusters' Kubernetes is reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Route {
+    /// By the managed endpoint that CoreWeave's API names.
+    #[default]
+    Managed,
+    /// By an address of each cluster (`host`).
+    Address,
+    /// By a kubeconfig of each cluster, whose server has a login in its URL.
+    Kubeconfig,
+}
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Step {
+    /// A plan, and its apply.
+    Apply(Run),
+    /// A plan that is kept.
+    Save(Run),
+    /// The apply of the plan that was kept.
+    ApplySaved,
+    /// `terraform import` of something that the configuration of the last apply may have.
+    Import {
+        /// Address.
+        address: String,
+        /// What it is.
+        thing: Thing,
+    },
+    /// `terraform state rm`.
+    Forget {
+        /// Address.
+        address: String,
+    },
+    /// Another client.
+    Outside {
+        /// What is changed, deleted or created.
+        thing: Thing,
+        /// How.
+        how: Fault,
+    },
+    /// The clusters change places behind their addresses, until the same again.
+    Swap,
+    /// A backup of the first cluster is restored in the second: all its objects, with other uids.
+    Copy,
+    /// Time passes.
+    Wait {
+        /// Hours.
+        hours: u8,
+    },
+}
+
+/// How Terraform is run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// The configuration.
+    pub things: Things,
+    /// Which of two states.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub state: u8,
+    /// `-refresh=false`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_refresh: bool,
+    /// `-replace`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replace: Vec<String>,
+    /// A Terraform before 1.16, which hands no planned private to the second plan.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub older: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_first(state: &u8) -> bool {
+    *state == 0
+}
+
+/// Which part of an apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Part {
+    /// The plan.
+    Plan,
+    /// The apply.
+    Apply,
+}
+
+/// A fault at one request of the last step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pinned {
+    /// In the plan, or in the apply.
+    pub part: Part,
+    /// Number of the request in that part.
+    pub request: usize,
+    /// What happens to it.
+    pub fault: Fault,
+}
+
+/// A history whose last step has the fault.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct History {
+    /// How long each request takes.
+    #[serde(default)]
+    pub seed: u64,
+    /// How clusters are reached.
+    #[serde(default)]
+    pub route: Route,
+    /// What is done.
+    pub steps: Vec<Step>,
+    /// What goes wrong in the last step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Pinned>,
+}
+
+impl History {
+    /// As text that [`History::read`] reads.
+    pub fn text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// From its text.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    pub fn read(text: &str) -> Result<Self, String> {
+        serde_json::from_str(text).map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,237 @@
+//! The faults that the sweep was made to find, each with the smallest history that shows it. Whoever brings one of them back, by whatever
+//! change, is told here first.
+
+use std::{fmt, sync::Mutex};
+
+use sweep::{
+    fault::Fault,
+    history::{History, Route, Run, Step},
+    sweep::all_faults,
+    things::{Kind, Thing, Things},
+};
+
+/// Whether the provider has a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Today {
+    /// It does not: nothing may be found.
+    Mended,
+    /// It does: the sweep finds that this promise is broken.
+    Breaks(&'static str),
+}
+
+/// One fault.
+struct Known {
+    name: &'static str,
+    route: Route,
+    steps: Vec<Step>,
+    faults: &'static [Fault],
+    today: Today,
+}
+
+impl fmt::Display for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({:?})", self.name, self.today)
+    }
+}
+
+const STRAY: Today = Today::Breaks("every token is in a state, or is found");
+
+fn one(thing: Thing) -> Things {
+    Things::from([("a".to_owned(), thing)])
+}
+
+fn renamed(thing: Thing) -> Things {
+    Things::from([("b".to_owned(), thing)])
+}
+
+/// The same in both clusters.
+fn both(thing: &Thing) -> Things {
+    Things::from([("a".to_owned(), thing.clone()), ("b".to_owned(), Thing { cluster: 1, ..thing.clone() })])
+}
+
+fn apply(things: Things) -> Step {
+    Step::Apply(Run { things, ..Run::default() })
+}
+
+fn destroy_without_refresh() -> Step {
+    Step::Apply(Run { no_refresh: true, ..Run::default() })
+}
+
+/// An address that leads to another cluster.
+fn identity() -> Vec<Known> {
+    let known = |name, steps, faults, today| Known { name, route: Route::Address, steps, faults, today };
+    let mut all = Vec::new();
+    for kind in [Kind::ClusterRole, Kind::Namespace, Kind::Account, Kind::ClusterBinding] {
+        let thing = Thing::new(kind);
+        let labelled = Thing { labels: 1, ..thing.clone() };
+        let start = || vec![apply(both(&thing)), Step::Swap];
+        let after = |step| [start(), vec![step]].concat();
+        all.push(known("plan of another cluster", after(apply(both(&thing))), &[], Today::Mended));
+        all.push(known("update of another cluster", after(apply(both(&labelled))), &[], Today::Mended));
+        all.push(known("destroy in another cluster", after(apply(Things::new())), &[], Today::Mended));
+        all.push(known(
+            "destroy without refresh forgets",
+            after(destroy_without_refresh()),
+            &[],
+            Today::Mended,
+        ));
+        let steps = vec![apply(both(&thing)), apply(Things::new())];
+        all.push(known("another cluster in between", steps, &[Fault::Swapped], Today::Mended));
+    }
+    let copied = |thing: Thing| vec![apply(one(thing)), Step::Copy, Step::Swap, destroy_without_refresh()];
+    all.push(known("a token's Secret of the same name", copied(Thing::new(Kind::Token)), &[], Today::Mended));
+    let tokens = vec![apply(both(&Thing::new(Kind::Token))), Step::Swap, destroy_without_refresh()];
+    all.push(known("a token in another cluster", tokens, &[], Today::Mended));
+    all.push(known(
+        "a binding of the same name",
+        copied(Thing::new(Kind::ClusterBinding)),
+        &[],
+        Today::Mended,
+    ));
+    all
+}
+
+/// A rename without a `moved` block: the old address is destroyed beside the create of the new one.
+fn turns() -> Vec<Known> {
+    let rename = |kind, today| Known {
+        name: "rename",
+        route: Route::Managed,
+        steps: vec![apply(one(Thing::new(kind))), apply(renamed(Thing::new(kind)))],
+        faults: &[Fault::SlowBefore, Fault::SlowAfter],
+        today,
+    };
+    let objects = [Kind::ClusterRole, Kind::Namespace, Kind::Account, Kind::ClusterBinding];
+    let blocks = [Kind::Oidc, Kind::Authn, Kind::Authz];
+    let objects = objects.into_iter().map(|kind| rename(kind, Today::Mended));
+    objects.chain(blocks.into_iter().map(|kind| rename(kind, Today::Mended))).collect()
+}
+
+/// A "not found" that is none.
+fn gone() -> Vec<Known> {
+    const NOT_FOUND: &[Fault] = &[Fault::NoUpstream, Fault::OtherMissing];
+    let known = |name, before: Thing, after, faults, today| Known {
+        name,
+        route: Route::Managed,
+        steps: vec![apply(one(before)), apply(after)],
+        faults,
+        today,
+    };
+    let mut all = Vec::new();
+    for kind in [Kind::Oidc, Kind::Authn, Kind::Token] {
+        let thing = Thing::new(kind);
+        all.push(known("refresh", thing.clone(), one(thing.clone()), NOT_FOUND, Today::Mended));
+        all.push(known("destroy", thing.clone(), Things::new(), NOT_FOUND, Today::Mended));
+    }
+    let token = Thing::new(Kind::Token);
+    all.push(known(
+        "revocation that is refused",
+        token.clone(),
+        Things::new(),
+        &[Fault::Conflict],
+        Today::Mended,
+    ));
+    let revoking = |content| Thing { revoke: true, content, ..token.clone() };
+    let rotated = one(revoking(1));
+    all.push(known("rotation whose revocation is refused", revoking(0), rotated, &[Fault::Conflict], STRAY));
+    all
+}
+
+/// Notes, unknown ids, and tokens that nobody has.
+fn others() -> Vec<Known> {
+    const KILLED: &[Fault] = &[Fault::KilledBefore, Fault::KilledAfter];
+    let known = |name, steps, faults, today| Known { name, route: Route::Managed, steps, faults, today };
+    let mut all = Vec::new();
+    let namespace = Thing::new(Kind::Namespace);
+    let import = Step::Import { address: "a".to_owned(), thing: namespace.clone() };
+    let outside = Step::Outside { thing: namespace.clone(), how: Fault::Edited };
+    let labelled = Thing { labels: 1, ..namespace };
+    all.push(known(
+        "notes of a refused update",
+        vec![outside, import, apply(one(labelled))],
+        &[Fault::Refused],
+        Today::Mended,
+    ));
+    for kind in [Kind::ClusterRole, Kind::Namespace, Kind::Account, Kind::Token, Kind::Oidc, Kind::Authn] {
+        let thing = Thing::new(kind);
+        let late = Thing { late: true, ..thing.clone() };
+        all.push(known(
+            "an id that is unknown again",
+            vec![apply(one(thing)), apply(one(late))],
+            &[],
+            Today::Mended,
+        ));
+    }
+    let token = Thing::new(Kind::Token);
+    let unbound = Thing { firm: true, ..token.clone() };
+    all.push(known(
+        "killed after the token was issued",
+        vec![apply(one(token.clone()))],
+        KILLED,
+        Today::Mended,
+    ));
+    all.push(known(
+        "a lost answer to a token",
+        vec![apply(one(token.clone()))],
+        &[Fault::LostAfter],
+        Today::Mended,
+    ));
+    all.push(known(
+        "a lost answer to an unbound token",
+        vec![apply(one(unbound))],
+        &[Fault::LostAfter],
+        Today::Mended,
+    ));
+    let forget = Step::Forget { address: "a".to_owned() };
+    let forgotten = vec![apply(one(token.clone())), forget, apply(renamed(token))];
+    all.push(known("a token that the state forgot", forgotten, &[], Today::Mended));
+    let role = vec![apply(one(Thing::new(Kind::ClusterRole)))];
+    all.push(known("exists already, and is not found", role.clone(), &[Fault::Contradicts], Today::Mended));
+    let login = Known {
+        name: "a login in the server's URL",
+        route: Route::Kubeconfig,
+        steps: role,
+        faults: &[Fault::Outage],
+        today: Today::Mended,
+    };
+    all.push(login);
+    all
+}
+
+/// What is wrong with the expectation, if anything.
+fn checked(known: &Known) -> Result<(), String> {
+    let history = History { seed: 1, route: known.route, steps: known.steps.clone(), fault: None };
+    let (_, broken) = all_faults(&history, known.faults);
+    match known.today {
+        Today::Mended => match broken.first() {
+            None => Ok(()),
+            Some(broken) => Err(format!("{known}:\n{}", broken.report())),
+        },
+        Today::Breaks(promise) => {
+            let found = broken.iter().any(|broken| broken.violations.iter().any(|it| it.promise == promise));
+            let others: Vec<_> =
+                broken.iter().flat_map(|broken| &broken.violations).map(|it| it.promise).collect();
+            let text = format!(
+                "{known} is not found any more (but {others:?}): if it is mended, write `Today::Mended`."
+            );
+            if found { Ok(()) } else { Err(text) }
+        }
+    }
+}
+
+#[test]
+fn every_fault_is_found_or_mended() {
+    let work = Mutex::new([identity(), turns(), gone(), others()].into_iter().flatten());
+    let wrong = Mutex::new(Vec::new());
+    let next = || work.lock().expect("no panic inside").next();
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, std::num::NonZero::get) {
+            scope.spawn(|| {
+                while let Some(known) = next() {
+                    wrong.lock().expect("no panic inside").extend(checked(&known).err());
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().expect("no panic inside");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -1,0 +1,49 @@
+//! Generated histories. `CKS_SWEEP_HISTORIES`, `CKS_SWEEP_FIRST` and `CKS_SWEEP_FAULTS` say how many, beginning with which, and how many
+//! faults are tried with each.
+
+use sweep::{
+    history::History,
+    sweep::{Effort, explain, sweep},
+};
+
+/// Promises that the provider is known to break: see `faults.rs`. What breaks one of
+/// these first is no finding; a promise leaves the list with the last of its faults.
+const OPEN: &[&str] = &[
+    "a key never declared is never removed",
+    "a state ends with a proof",
+    "a state is of its own cluster",
+    "a successful apply loses nothing",
+    "an undisturbed apply succeeds",
+    "an unknown id never destroys",
+    "every token is in a state, or is found",
+    "no secret is logged",
+    "no secret is shown",
+    "nothing is left behind",
+    "nothing is sent to the wrong place",
+    "requests are bounded",
+];
+
+fn number(variable: &str, default: u64) -> u64 {
+    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+#[test]
+fn no_promise_is_broken() {
+    let effort = Effort {
+        histories: number("CKS_SWEEP_HISTORIES", 150),
+        first: number("CKS_SWEEP_FIRST", 0),
+        faults: usize::try_from(number("CKS_SWEEP_FAULTS", 24)).ok(),
+        open: OPEN,
+    };
+    let found = sweep(effort);
+    println!("{} histories", found.runs);
+    let reports: Vec<_> = found.broken.iter().map(sweep::sweep::Broken::report).collect();
+    assert!(reports.is_empty(), "\n{}", reports.join("\n"));
+}
+
+/// Tells what happens in the history of the variable `CKS_SWEEP_REPLAY`.
+#[test]
+fn replay() {
+    let Ok(text) = std::env::var("CKS_SWEEP_REPLAY") else { return };
+    println!("{}", explain(&History::read(&text).expect("a history")));
+}
