@@ -23,7 +23,7 @@ Writes docs/ from the provider's schema, examples/ and templates/, with the real
   --check   write nothing; fail when docs/ is not what would be written
 ";
 
-/// Entries of the registry's layout in `docs/`; all others are written by hand.
+/// Parts of the registry's layout in `docs/`; all others are written by hand.
 const GENERATED: [&str; 8] = [
     "actions",
     "data-sources",

@@ -11,30 +11,13 @@ use kube::client::Body;
 use request_pipeline::{Redactor, shortened};
 use serde_json::Value;
 
-use super::client::Connected;
+use super::{client::Connected, errors::Anonymous};
 
 /// How long the answer may take. It is only a help.
 const LIMIT: Duration = Duration::from_secs(5);
 
 /// Longer than any answer of Kubernetes.
 const LONGEST_BODY: usize = 64 << 10;
-
-/// What `/version` answers without credentials.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Anonymous {
-    /// A Kubernetes API of this version: address and network are right.
-    Kubernetes {
-        /// Such as `v1.36.1`.
-        version: String,
-    },
-    /// Something else, such as a proxy.
-    Other {
-        /// HTTP status.
-        status: u16,
-        /// Beginning of the body; may be empty.
-        message: String,
-    },
-}
 
 impl Connected {
     /// Asks for the version without credentials. `None` if that tells nothing: the connection itself has credentials, Kubernetes rejects

@@ -5,7 +5,6 @@ use std::{fmt, time::Duration};
 use request_pipeline::{Ended, GaveUp, TlsProblem};
 
 use super::{
-    anonymous::Anonymous,
     difference::{Changer, Difference},
     identity::Mismatch,
     object::{Api, ObjectPlace},
@@ -22,6 +21,23 @@ pub struct Action {
     pub place: Option<ObjectPlace>,
     /// Subresource, such as `token`.
     pub subresource: Option<&'static str>,
+}
+
+/// What `/version` answers without credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Anonymous {
+    /// A Kubernetes API of this version: address and network are right.
+    Kubernetes {
+        /// Such as `v1.36.1`.
+        version: String,
+    },
+    /// Something else, such as a proxy.
+    Other {
+        /// HTTP status.
+        status: u16,
+        /// Beginning of the body; may be empty.
+        message: String,
+    },
 }
 
 /// Why a request to a cluster's Kubernetes API failed. No variant holds a secret.

@@ -45,13 +45,12 @@ mod transport;
 mod trust;
 
 pub use self::{
-    anonymous::Anonymous,
     binding::{Binding, GROUPS, RoleRef, SERVICE_ACCOUNTS, Subject, USERS},
     change::{Deleted, Owned, Update},
     client::Client,
     connection::{Connection, Credentials, Exec, Server},
     difference::{Changer, Difference},
-    errors::{Action, Error},
+    errors::{Action, Anonymous, Error},
     identity::{ExpectedCluster, Gone, Mismatch, Presence, Proof},
     kubeconfig::skips_verification,
     mode::Mode,

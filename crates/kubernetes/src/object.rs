@@ -205,7 +205,7 @@ mod tests {
             let object = Object::<Namespace>::from_json(&object).expect("an object");
             object.last_changed_by().map(|by| by.manager)
         };
-        let ours = super::super::FIELD_MANAGER;
+        let ours = crate::FIELD_MANAGER;
         assert_eq!(changer(&[(ours, 1), ("kubectl-edit", 2), ("other", 3)]).as_deref(), Some("other"));
         assert_eq!(changer(&[("kubectl-create", 1), (ours, 2), ("other", 3)]).as_deref(), Some("other"));
         assert_eq!(changer(&[("kubectl-create", 1), (ours, 2)]), None);

@@ -7,10 +7,7 @@ use http::{HeaderMap, header};
 use kube::core::Status;
 use request_pipeline::{Redactor, shortened};
 
-use super::{
-    anonymous::Anonymous,
-    errors::{Action, Cause, Error},
-};
+use super::errors::{Action, Anonymous, Cause, Error};
 
 /// Text before the rules of an escalation, which follow one a line.
 const ESCALATION: &str = "attempting to grant RBAC permissions not currently held:";

@@ -1,4 +1,4 @@
-//! Entries of `kubernetes`: which one applies to a cluster, what happens while it is unknown, and which sources are never read.
+//! The list `kubernetes`: which entry applies to a cluster, what happens while it is unknown, and which sources are never read.
 
 use std::{
     net::{SocketAddr, TcpListener},

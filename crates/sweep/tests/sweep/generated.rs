@@ -17,7 +17,7 @@ fn number(variable: &str, default: u64) -> u64 {
 #[test]
 fn no_promise_is_broken() {
     let effort = Effort {
-        histories: number("CKS_SWEEP_HISTORIES", 150),
+        histories: number("CKS_SWEEP_HISTORIES", 60),
         first: number("CKS_SWEEP_FIRST", 0),
         faults: usize::try_from(number("CKS_SWEEP_FAULTS", 24)).ok(),
         open: OPEN,
