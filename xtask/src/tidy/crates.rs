@@ -222,8 +222,8 @@ mod tests {
 
     #[test]
     fn the_protocol_stays_in_the_framework() {
-        let what =
-            "terraform-provider-cks must not depend on tonic, which belongs to tfplugin and tfplugin-proto";
+        let what = "terraform-provider-cks must not depend on tonic, which belongs to tfplugin and tfplugin-proto and \
+                    fuzz-targets";
         check(provider::NAME, &[("tonic", None)], &[what]);
         check(provider::NAME, &[("tonic", Some("dev"))], &[]);
     }
