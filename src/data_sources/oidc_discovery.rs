@@ -86,14 +86,14 @@ impl DataSource for OidcDiscovery {
     async fn read(self, context: &Context<Clusters>) -> Result<Self, Error> {
         let roots = self.ca_certificate.as_deref().filter(|pem| !pem.is_empty());
         let issuers = context.provider().issuers().into_diagnostics()?;
-        let plans = context.provider().plans();
+        let ledger = context.provider().ledger();
         let issuer = issuers.discover(&self.issuer_url, roots, context.stopped()).await;
         let own_url = match &issuer {
             Ok(_) => Some(&self.issuer_url),
             Err(openid::Error::OtherIssuer { found, .. }) => Some(found),
             Err(_) => None,
         };
-        if own_url.and_then(|own_url| plans.discover(own_url)).is_some() {
+        if own_url.and_then(|own_url| ledger.discover(own_url)).is_some() {
             context.warn(trusted_otherwise());
         }
         Ok(self.with(&issuer.into_diagnostics()?))

@@ -9,7 +9,7 @@ mod plan;
 #[cfg(test)]
 pub(super) mod testing;
 
-use clusters::{LedgerEntry, Plans};
+use clusters::{Ledger, LedgerEntry};
 use coreweave::{Cluster, ClusterMember, ConfigBlock as _, Leaves};
 use kubernetes::Identity;
 use tfplugin::{Diagnostic, Diagnostics, Error, Schema, Timeouts, Value};
@@ -72,9 +72,9 @@ pub(crate) trait ClusterBlock:
     fn check_run(
         planned: &Self::Partial,
         is_new: bool,
-        plans: &Plans,
+        ledger: &Ledger,
     ) -> impl Future<Output = Vec<Diagnostic>> + Send {
-        let _ = (planned, is_new, plans);
+        let _ = (planned, is_new, ledger);
         async { Vec::new() }
     }
 

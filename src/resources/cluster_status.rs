@@ -6,7 +6,9 @@ use tfplugin::{Context, Diagnostic};
 
 /// Warns if the cluster is not running.
 pub(super) fn warn(cluster: &Cluster, context: &Context<Clusters>) {
-    if cluster.status != Status::Running && context.provider().plans().say(Topic::Status, &cluster.id) {
+    if cluster.status != Status::Running
+        && context.provider().ledger().is_first_report(Topic::Status, &cluster.id)
+    {
         context.warn(not_running(&cluster.id, &cluster.status));
     }
 }

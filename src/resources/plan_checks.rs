@@ -19,8 +19,8 @@ pub(super) async fn within_a_plan<T>(
     context: &Context<Clusters>,
     read: impl Future<Output = Result<T, clusters::Error>>,
 ) -> Option<T> {
-    let plans = context.provider().plans();
-    if plans.was_said(Topic::Unchecked, cluster_id) {
+    let ledger = context.provider().ledger();
+    if ledger.is_reported(Topic::Unchecked, cluster_id) {
         return None;
     }
     let why = match tokio::time::timeout(PLAN_CHECK_TIMEOUT, read).await {
@@ -28,7 +28,7 @@ pub(super) async fn within_a_plan<T>(
         Ok(Err(error)) => {
             tracing::debug!(%error, "the cluster could not be read during plan");
             if let clusters::Error::NotFound { id } = &error {
-                if plans.say(Topic::NotFound, id) {
+                if ledger.is_first_report(Topic::NotFound, id) {
                     context.warn(no_such_cluster(id));
                 }
                 return None;
@@ -37,7 +37,7 @@ pub(super) async fn within_a_plan<T>(
         }
         Err(_) => format!("it did not respond within {} s", PLAN_CHECK_TIMEOUT.as_secs()),
     };
-    if plans.say(Topic::Unchecked, cluster_id) {
+    if ledger.is_first_report(Topic::Unchecked, cluster_id) {
         context.warn(not_checked(cluster_id, &why));
     }
     None
@@ -128,7 +128,7 @@ pub(super) fn record_plan<R: Schema>(
     context: &Context<Clusters>,
 ) {
     // Recorded before it looks, as in `record_found`, so that one of the two sees the other.
-    let meeting = context.provider().plans().plan(planned, entry.clone());
+    let meeting = context.provider().ledger().plan(planned, entry.clone());
     if planned == Planned::Destroy && context.provider().ledger().is_found_twice(entry) {
         context.warn(destroyed_and_kept::<R>(named));
     }
@@ -143,7 +143,7 @@ pub(super) fn record_plan<R: Schema>(
 /// warning is [`record_plan`]'s if the refresh comes first.
 pub(super) fn record_found<R: Schema>(entry: &LedgerEntry, named: &str, context: &Context<Clusters>) {
     context.provider().ledger().find(entry.clone());
-    if context.provider().plans().is_destroyed(entry) {
+    if context.provider().ledger().is_destroyed(entry) {
         context.warn(destroyed_and_kept::<R>(named));
     }
 }

@@ -120,7 +120,7 @@ fn is_created_by_this_run<R: RightsResource>(
     context: &Context<Clusters>,
 ) -> bool {
     let role = entry::<Role>(planned.cluster_id(), role.clone());
-    context.provider().plans().is_created(&role)
+    context.provider().ledger().is_created(&role)
 }
 
 /// A plan whose apply will be rejected, since the caller lacks permissions.

@@ -1,143 +1,368 @@
-//! The run's ledger: the things of a cluster by name, what this run of Terraform found, and which tokens of ServiceAccounts it met.
+//! The run's ledger: what the refreshes and plans of this run of Terraform found and decided so far, of all its resources. What it applied
+//! is kept inside the turn of each thing (`turn`).
 //!
-//! An entry is known by the API's own names (group, kind and place, or the member of a cluster), so that two resource types that manage
-//! the same thing meet.
+//! Terraform plans resources in the order of their references, and those without references in any order. So a plan sees only those before
+//! it, and a consequence of two plans is reported by the later one.
 
 use std::{
-    collections::{HashMap, HashSet},
-    fmt,
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
-use kubernetes::{Api, Kind as _, ObjectPlace};
+use tokio::sync::Notify;
 
-/// A thing that a cluster has once: its `oidc`, or one object of its Kubernetes.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Entry {
-    cluster_id: String,
-    thing: Thing,
+use super::entry::Entry;
+
+/// What a plan does with a thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Planned {
+    /// Creates it.
+    Create,
+    /// Keeps it, or changes it in place.
+    Keep,
+    /// Destroys it.
+    Destroy,
+    /// Destroys it and creates it again.
+    Replace,
 }
 
+/// Two resources that plan the same thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meeting {
+    /// Both create or keep it.
+    DeclaredTwice,
+    /// One destroys it and the other one creates it: a rename without a `moved` block.
+    DestroyedAndCreated,
+}
+
+/// A name that a binding gives rights to, as Kubernetes has it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Thing {
-    Member(&'static str),
-    Object { group: &'static str, kind: &'static str, place: ObjectPlace },
+pub enum Bound {
+    /// Name of a user.
+    User(String),
+    /// Name of a group.
+    Group(String),
+}
+
+/// What is reported once in a run for each cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// Checks of the plan were skipped.
+    Unchecked,
+    /// CoreWeave's API has no such cluster.
+    NotFound,
+    /// The cluster is not running.
+    Status,
 }
 
 /// A resource that is a token of a ServiceAccount: its cluster and its id.
 type TokenResource = (String, String);
 
-impl Entry {
-    /// A member of the cluster in CoreWeave's API, such as `oidc`.
-    pub fn of_cluster(cluster_id: &str, member: &'static str) -> Self {
-        Self { cluster_id: cluster_id.to_owned(), thing: Thing::Member(member) }
-    }
-
-    /// Id of the cluster.
-    pub fn cluster_id(&self) -> &str {
-        &self.cluster_id
-    }
-
-    /// An object of the cluster's Kubernetes. Its API's version does not count: the object is the same in all of them.
-    pub fn of_object(cluster_id: &str, api: Api, place: ObjectPlace) -> Self {
-        let thing = Thing::Object { group: api.group(), kind: api.kind, place };
-        Self { cluster_id: cluster_id.to_owned(), thing }
-    }
-
-    /// The namespace that it is in, as an entry.
-    pub(super) fn namespace(&self) -> Option<Self> {
-        let Thing::Object { place, .. } = &self.thing else { return None };
-        let namespace = ObjectPlace::cluster(place.namespace.clone()?);
-        Some(Self::of_object(&self.cluster_id, kubernetes::Namespace::api(false), namespace))
-    }
-}
-
-/// As in a list of things of one cluster: `ServiceAccount shop/ci`.
-impl fmt::Display for Entry {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.thing {
-            Thing::Member(name) => out.write_str(name),
-            Thing::Object { kind, place, .. } => write!(out, "{kind} {place}"),
-        }
-    }
-}
-
-/// All entries of one run.
+/// All records of one run.
 #[derive(Debug, Default)]
 pub struct Ledger {
+    inner: Mutex<Inner>,
+    /// Notified of each binding.
+    bindings: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    planned: HashMap<Entry, Planned>,
+    /// Things of namespaces, with the namespace as key.
+    inside: HashMap<Entry, BTreeSet<String>>,
+    /// Things that the state protects from being destroyed.
+    protected: HashSet<Entry>,
+    bound: HashSet<(String, Bound)>,
+    /// Issuers as a trust or a discovery document has them.
+    issuers: HashSet<(IssuerOf, String)>,
+    reported: HashSet<(Topic, String)>,
     /// How often refreshes found a thing for a resource in the state.
-    found: Mutex<HashMap<Entry, u32>>,
-    tokens: Mutex<HashSet<TokenResource>>,
+    found: HashMap<Entry, u32>,
+    tokens: HashSet<TokenResource>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum IssuerOf {
+    Trust,
+    Document,
 }
 
 impl Ledger {
     /// Records that a refresh found the thing for a resource in the state. Each walk of Terraform refreshes a resource once.
     pub fn find(&self, entry: Entry) {
-        *self.found().entry(entry).or_default() += 1;
+        *self.inner().found.entry(entry).or_default() += 1;
     }
 
     /// Whether refreshes of this run found the thing for two resources in the state.
     pub fn is_found_twice(&self, entry: &Entry) -> bool {
-        self.found().get(entry).is_some_and(|times| *times > 1)
+        self.inner().found.get(entry).is_some_and(|times| *times > 1)
     }
 
     /// Records that a state has, or is about to have, the token resource with this id.
     pub fn meet_token(&self, cluster_id: &str, id: &str) {
-        self.tokens().insert((cluster_id.to_owned(), id.to_owned()));
+        self.inner().tokens.insert((cluster_id.to_owned(), id.to_owned()));
     }
 
     /// Whether this run has met the token resource with this id.
     pub fn has_met_token(&self, cluster_id: &str, id: &str) -> bool {
-        self.tokens().contains(&(cluster_id.to_owned(), id.to_owned()))
+        self.inner().tokens.contains(&(cluster_id.to_owned(), id.to_owned()))
+    }
+
+    /// Records the plan of a thing. Returns how it meets the plan of another resource for the same thing. A resource that is planned twice,
+    /// to be replaced, is planned as [`Planned::Replace`] the second time.
+    pub fn plan(&self, planned: Planned, entry: Entry) -> Option<Meeting> {
+        use Planned::{Create, Destroy, Keep};
+        let mut inner = self.inner();
+        let meeting = match (inner.planned.get(&entry), planned) {
+            (Some(Create | Keep), Create) | (Some(Create), Keep) => Some(Meeting::DeclaredTwice),
+            (Some(Destroy), Create) | (Some(Create), Destroy) => Some(Meeting::DestroyedAndCreated),
+            _ => None,
+        };
+        // What one resource destroys and another one creates is there after the apply.
+        if meeting.is_none() || planned == Create {
+            inner.planned.insert(entry, planned);
+        }
+        meeting
+    }
+
+    /// Whether a plan so far creates it.
+    pub fn is_created(&self, entry: &Entry) -> bool {
+        matches!(self.inner().planned.get(entry), Some(Planned::Create | Planned::Replace))
+    }
+
+    /// Whether a plan so far destroys it for good.
+    pub fn is_destroyed(&self, entry: &Entry) -> bool {
+        self.inner().planned.get(entry) == Some(&Planned::Destroy)
+    }
+
+    /// Records what is in the namespace of this entry and stays there, as it is named in a list. Returns whether a plan so far destroys or
+    /// replaces the namespace.
+    pub fn stays(&self, entry: &Entry, planned: Planned, name: String) -> bool {
+        let Some(namespace) = entry.namespace() else { return false };
+        let mut inner = self.inner();
+        let is_lost = match inner.planned.get(&namespace) {
+            Some(Planned::Destroy) => true,
+            // What is created is created in the new namespace, if it refers to that.
+            Some(Planned::Replace) => planned == Planned::Keep,
+            _ => false,
+        };
+        if planned != Planned::Destroy {
+            inner.inside.entry(namespace).or_default().insert(name);
+        }
+        is_lost
+    }
+
+    /// What stays in a namespace by the plans so far.
+    pub fn inside(&self, namespace: &Entry) -> Vec<String> {
+        self.inner().inside.get(namespace).into_iter().flatten().cloned().collect()
+    }
+
+    /// Records that the state protects it from being destroyed.
+    pub fn protect(&self, entry: Entry) {
+        self.inner().protected.insert(entry);
+    }
+
+    /// Whether the state protects it from being destroyed, as far as it was read in this run.
+    pub fn is_protected(&self, entry: &Entry) -> bool {
+        self.inner().protected.contains(entry)
+    }
+
+    /// Records names that a binding of this cluster gives rights to.
+    pub fn bind(&self, cluster_id: &str, names: impl IntoIterator<Item = Bound>) {
+        let of_cluster = names.into_iter().map(|name| (cluster_id.to_owned(), name));
+        self.inner().bound.extend(of_cluster);
+        self.bindings.notify_waiters();
+    }
+
+    /// Whether a binding of this cluster gives rights to a name like this. Waits this long for one that is planned at the same time.
+    pub async fn is_bound_within(
+        &self,
+        limit: Duration,
+        cluster_id: &str,
+        is_meant: impl Fn(&Bound) -> bool,
+    ) -> bool {
+        let until_bound = async {
+            loop {
+                // Notified of all that is bound from here on.
+                let another = self.bindings.notified();
+                if self.inner().bound.iter().any(|(id, name)| id == cluster_id && is_meant(name)) {
+                    return;
+                }
+                another.await;
+            }
+        };
+        tokio::time::timeout(limit, until_bound).await.is_ok()
+    }
+
+    /// Records the issuer of a planned trust. Returns one with almost the same name that a discovery document has.
+    pub fn trust(&self, issuer: &str) -> Option<String> {
+        self.issuer(IssuerOf::Trust, IssuerOf::Document, issuer)
+    }
+
+    /// Records the issuer that a discovery document has. Returns one with almost the same name that a planned trust has.
+    pub fn discover(&self, issuer: &str) -> Option<String> {
+        self.issuer(IssuerOf::Document, IssuerOf::Trust, issuer)
+    }
+
+    fn issuer(&self, own: IssuerOf, others: IssuerOf, issuer: &str) -> Option<String> {
+        let mut inner = self.inner();
+        inner.issuers.insert((own, issuer.to_owned()));
+        let same = |other: &String| other == issuer;
+        let mut found = inner.issuers.iter().filter(|(of, _)| *of == others).map(|(_, issuer)| issuer);
+        if found.clone().any(same) {
+            return None;
+        }
+        found.find(|other| loosely(other) == loosely(issuer)).cloned()
+    }
+
+    /// Records a report. Returns whether it is the first one: true once in a run for each cluster.
+    pub fn is_first_report(&self, topic: Topic, cluster_id: &str) -> bool {
+        self.inner().reported.insert((topic, cluster_id.to_owned()))
+    }
+
+    /// Whether this was reported.
+    pub fn is_reported(&self, topic: Topic, cluster_id: &str) -> bool {
+        self.inner().reported.contains(&(topic, cluster_id.to_owned()))
     }
 
     // Whole after a panic too: every change is one insertion.
-    fn tokens(&self) -> MutexGuard<'_, HashSet<TokenResource>> {
-        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    fn found(&self) -> MutexGuard<'_, HashMap<Entry, u32>> {
-        self.found.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// What two spellings of one issuer have in common.
+fn loosely(issuer: &str) -> String {
+    issuer.trim().trim_end_matches('/').to_lowercase()
 }
 
 #[cfg(test)]
 mod tests {
+    use kubernetes::{Api, ObjectPlace};
+
     use super::*;
 
-    const ROLES: Api = Api { group_version: "rbac.authorization.k8s.io/v1", kind: "Role", plural: "roles" };
+    const ACCOUNTS: Api = Api { group_version: "v1", kind: "ServiceAccount", plural: "serviceaccounts" };
+    const NAMESPACES: Api = Api { group_version: "v1", kind: "Namespace", plural: "namespaces" };
 
-    fn role(namespace: &str) -> Entry {
-        Entry::of_object("a", ROLES, ObjectPlace::namespaced(namespace, "reader"))
+    fn account(namespace: &str) -> Entry {
+        Entry::of_object("a", ACCOUNTS, ObjectPlace::namespaced(namespace, "ci"))
+    }
+
+    fn namespace(name: &str) -> Entry {
+        Entry::of_object("a", NAMESPACES, ObjectPlace::cluster(name))
     }
 
     #[test]
-    fn an_object_is_known_by_group_kind_and_place_in_whichever_version() {
-        let of = |group_version, kind| {
-            let api = Api { group_version, kind, plural: "ignored" };
-            Entry::of_object("a", api, ObjectPlace::namespaced("team", "reader"))
-        };
-        for other in [
-            role("other"),
-            Entry::of_object("b", ROLES, ObjectPlace::namespaced("team", "reader")),
-            of("example.com/v1", "Role"),
-            of("v1", "Role"),
-            of("rbac.authorization.k8s.io/v1", "RoleBinding"),
-            Entry::of_cluster("a", "Role"),
+    fn a_plan_meets_the_other_plans_for_the_same_thing() {
+        use Planned::{Create, Destroy, Keep, Replace};
+        for (before, planned, expected) in [
+            (Create, Create, Some(Meeting::DeclaredTwice)),
+            (Create, Keep, Some(Meeting::DeclaredTwice)),
+            (Keep, Create, Some(Meeting::DeclaredTwice)),
+            (Create, Destroy, Some(Meeting::DestroyedAndCreated)),
+            (Destroy, Create, Some(Meeting::DestroyedAndCreated)),
+            // A replacement is planned twice.
+            (Keep, Replace, None),
+            (Keep, Keep, None),
+            (Destroy, Destroy, None),
         ] {
-            assert_ne!(other, role("team"));
+            let ledger = Ledger::default();
+            assert_eq!(ledger.plan(before, account("shop")), None);
+            assert_eq!(ledger.plan(planned, account("shop")), expected, "{before:?} {planned:?}");
+            assert_eq!(ledger.plan(Create, account("other")), None);
         }
-        assert_eq!(of("rbac.authorization.k8s.io/v2", "Role"), role("team"));
+    }
+
+    #[test]
+    fn what_is_destroyed_and_created_again_is_there_after_the_apply() {
+        use Planned::{Create, Destroy, Replace};
+        for plan in [vec![Create], vec![Replace], vec![Create, Destroy], vec![Destroy, Create]] {
+            let ledger = Ledger::default();
+            for planned in &plan {
+                ledger.plan(*planned, account("shop"));
+            }
+            assert!(ledger.is_created(&account("shop")), "{plan:?}");
+            assert!(!ledger.is_destroyed(&account("shop")), "{plan:?}");
+        }
+        let ledger = Ledger::default();
+        ledger.plan(Destroy, account("shop"));
+        assert!(ledger.is_destroyed(&account("shop")) && !ledger.is_created(&account("shop")));
+    }
+
+    #[test]
+    fn what_stays_in_a_namespace_that_goes_is_found_in_either_order() {
+        let stays =
+            |ledger: &Ledger, planned| ledger.stays(&account("shop"), planned, "cks_x shop/ci".to_owned());
+        for (fate, kept, created) in [(Planned::Destroy, true, true), (Planned::Replace, true, false)] {
+            let ledger = Ledger::default();
+            assert!(!stays(&ledger, Planned::Keep));
+            assert_eq!(ledger.inside(&namespace("shop")), ["cks_x shop/ci"]);
+            assert!(ledger.inside(&namespace("other")).is_empty());
+
+            let ledger = Ledger::default();
+            ledger.plan(fate, namespace("shop"));
+            assert_eq!(stays(&ledger, Planned::Keep), kept);
+            assert_eq!(stays(&ledger, Planned::Create), created);
+        }
+        let ledger = Ledger::default();
+        ledger.plan(Planned::Keep, namespace("shop"));
+        assert!(!stays(&ledger, Planned::Keep) && !stays(&ledger, Planned::Create));
+        assert!(!ledger.stays(&namespace("shop"), Planned::Keep, String::new()), "it is in no namespace");
+    }
+
+    #[test]
+    fn issuers_that_differ_by_a_slash_meet_in_either_order() {
+        let (with, without) = ("https://issuer.example.com/", "https://issuer.example.com");
+        let ledger = Ledger::default();
+        assert_eq!(ledger.trust(without), None);
+        assert_eq!(ledger.discover(with).as_deref(), Some(without));
+        let ledger = Ledger::default();
+        assert_eq!(ledger.discover(with), None);
+        assert_eq!(ledger.trust(without).as_deref(), Some(with));
+        assert_eq!(ledger.trust("https://Issuer.example.com").as_deref(), Some(with));
+        assert_eq!(ledger.trust(with), None);
+        assert_eq!(ledger.trust("https://other.example.com"), None);
+    }
+
+    #[test]
+    fn each_topic_is_reported_once_for_each_cluster() {
+        let ledger = Ledger::default();
+        assert!(!ledger.is_reported(Topic::Status, "a"));
+        assert!(ledger.is_first_report(Topic::Status, "a") && !ledger.is_first_report(Topic::Status, "a"));
+        assert!(ledger.is_first_report(Topic::Status, "b") && ledger.is_first_report(Topic::Unchecked, "a"));
+        assert!(ledger.is_reported(Topic::Status, "a"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn bound_names_are_those_of_one_cluster_and_may_come_a_moment_later() {
+        let ledger = Ledger::default();
+        let is_ada = |name: &Bound| matches!(name, Bound::User(name) if name.starts_with("oidc:"));
+        let soon = Duration::from_secs(2);
+        let bind = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            ledger.bind("a", [Bound::Group("g".to_owned())]);
+            ledger.bind("a", [Bound::User("oidc:ada".to_owned())]);
+        };
+        let (found, elsewhere, ()) = tokio::join!(
+            ledger.is_bound_within(soon, "a", is_ada),
+            ledger.is_bound_within(soon, "b", is_ada),
+            bind
+        );
+        assert!(found && !elsewhere);
+        assert!(ledger.is_bound_within(Duration::ZERO, "a", |name| matches!(name, Bound::Group(_))).await);
     }
 
     #[test]
     fn a_thing_of_two_resources_is_found_twice() {
         let ledger = Ledger::default();
-        ledger.find(role("team"));
-        ledger.find(role("other"));
-        assert!(!ledger.is_found_twice(&role("team")));
-        ledger.find(role("team"));
-        assert!(ledger.is_found_twice(&role("team")) && !ledger.is_found_twice(&role("other")));
+        ledger.find(account("team"));
+        ledger.find(account("other"));
+        assert!(!ledger.is_found_twice(&account("team")));
+        ledger.find(account("team"));
+        assert!(ledger.is_found_twice(&account("team")) && !ledger.is_found_twice(&account("other")));
     }
 
     #[test]

@@ -5,12 +5,12 @@
 mod cluster_kubernetes;
 mod endpoint;
 mod endpoint_override;
+mod entry;
 mod errors;
 mod handle;
 mod ledger;
 mod operation;
 mod organisation;
-mod plans;
 mod presence;
 mod routes;
 mod status_watch;
@@ -28,12 +28,12 @@ pub use self::{
     cluster_kubernetes::ClusterKubernetes,
     endpoint::Endpoint,
     endpoint_override::EndpointOverride,
+    entry::Entry as LedgerEntry,
     errors::Error,
     handle::Written,
-    ledger::{Entry as LedgerEntry, Ledger},
+    ledger::{Bound, Ledger, Meeting, Planned, Topic},
     operation::{Operation, Remembered},
     organisation::{Doubt, Organisation},
-    plans::{Bound, Meeting, Planned, Plans, Topic},
     presence::{Gone, Presence},
     routes::{Common, CoreWeaveToken, Entry, ManagedCredentials, Route, Routes, Target},
     turn::{Claim, DeclaredTwice, Deletion, Turn},
@@ -58,7 +58,6 @@ pub struct Clusters {
     routes: Routes,
     handles: Mutex<HashMap<String, Arc<Handle>>>,
     ledger: Ledger,
-    plans: Plans,
     turns: Turns,
     principal: OnceCell<Option<Principal>>,
     /// Client of the issuers that clusters trust; `Err`: provider attributes that are known only after apply.
@@ -74,7 +73,6 @@ impl Clusters {
             routes,
             handles: Mutex::default(),
             ledger: Ledger::default(),
-            plans: Plans::default(),
             turns: Turns::default(),
             principal: OnceCell::new(),
             issuers,
@@ -94,14 +92,9 @@ impl Clusters {
             .map_err(|attributes| Error::UnknownConfiguration { attributes: attributes.clone() })
     }
 
-    /// Which tokens of ServiceAccounts this run met.
+    /// What this run found and planned.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
-    }
-
-    /// What this run planned.
-    pub fn plans(&self) -> &Plans {
-        &self.plans
     }
 
     fn client(&self) -> Result<&Client, Error> {

@@ -17,7 +17,7 @@ use std::{
 
 use tokio::sync::OwnedMutexGuard;
 
-use super::ledger::Entry;
+use super::entry::Entry;
 
 /// Another resource of this run created, adopted or changed the same thing: it is declared twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

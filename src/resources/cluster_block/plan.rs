@@ -29,7 +29,7 @@ pub(crate) async fn plan<R: ClusterBlock>(
     let is_new = plan.prior.as_ref().is_none_or(|prior| prior.cluster_id() != cluster_id);
     if !context.planned_private(RECORDED).unwrap_or(false) {
         context.set_private_state(RECORDED, &true);
-        warn(R::check_run(&plan.planned, is_new, context.provider().plans()).await, context);
+        warn(R::check_run(&plan.planned, is_new, context.provider().ledger()).await, context);
         if plan.prior.is_none() {
             record_plan::<R>(Planned::Create, &entry::<R>(&cluster_id), &in_words(&cluster_id), context);
         }

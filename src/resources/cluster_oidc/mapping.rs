@@ -1,6 +1,6 @@
 //! Between the resource's attributes and the API's `oidc` block.
 
-use clusters::Plans;
+use clusters::Ledger;
 use coreweave::{Cluster, Oidc, OidcLeaf};
 use kubernetes::Identity;
 use tfplugin::{Diagnostic, Diagnostics, Error, Value};
@@ -58,8 +58,8 @@ impl ClusterBlock for ClusterOidc {
         plan_checks::warn_at_plan(planned)
     }
 
-    async fn check_run(planned: &ClusterOidcPartial, is_new: bool, plans: &Plans) -> Vec<Diagnostic> {
-        run_plan::check(planned, is_new, plans).await
+    async fn check_run(planned: &ClusterOidcPartial, is_new: bool, ledger: &Ledger) -> Vec<Diagnostic> {
+        run_plan::check(planned, is_new, ledger).await
     }
 
     fn access_of(&self, caller: &Identity) -> Option<String> {

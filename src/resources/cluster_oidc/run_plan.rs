@@ -3,18 +3,18 @@
 
 use std::time::Duration;
 
-use clusters::{Bound, Plans};
+use clusters::{Bound, Ledger};
 use kubernetes::Identity;
 use tfplugin::{Diagnostic, Value};
 
 use super::{ClusterOidc, ClusterOidcPartial};
 
 /// The warnings about a planned trust. Records its issuer.
-pub(super) async fn check(planned: &ClusterOidcPartial, is_new: bool, plans: &Plans) -> Vec<Diagnostic> {
-    let other = planned.issuer_url.as_known().and_then(|issuer| plans.trust(issuer));
+pub(super) async fn check(planned: &ClusterOidcPartial, is_new: bool, ledger: &Ledger) -> Vec<Diagnostic> {
+    let other = planned.issuer_url.as_known().and_then(|issuer| ledger.trust(issuer));
     let spelling = other
         .map(|other| spelled_otherwise(planned.issuer_url.as_known().map_or("", String::as_str), &other));
-    let rights = (is_new && gives_no_rights(planned, plans).await).then(without_rights);
+    let rights = (is_new && gives_no_rights(planned, ledger).await).then(without_rights);
     spelling.into_iter().chain(rights).collect()
 }
 
@@ -22,7 +22,7 @@ pub(super) async fn check(planned: &ClusterOidcPartial, is_new: bool, plans: &Pl
 const SAME_TIME: Duration = Duration::from_millis(500);
 
 /// Whether nothing that was planned so far gives rights to a user or group of the issuer. What is unknown may give some.
-async fn gives_no_rights(planned: &ClusterOidcPartial, plans: &Plans) -> bool {
+async fn gives_no_rights(planned: &ClusterOidcPartial, ledger: &Ledger) -> bool {
     let Value::Known(cluster_id) = &planned.block.cluster_id else { return false };
     let is_unset = |value: &Value<String>| match value {
         Value::Null => true,
@@ -40,7 +40,7 @@ async fn gives_no_rights(planned: &ClusterOidcPartial, plans: &Plans) -> bool {
         Bound::Group(name) => has_groups && is_below(name, groups),
     };
     is_unset(&planned.admin_group_binding)
-        && !plans.is_bound_within(SAME_TIME, cluster_id, is_of_issuer).await
+        && !ledger.is_bound_within(SAME_TIME, cluster_id, is_of_issuer).await
 }
 
 /// Whether a name can come from an issuer whose names have this prefix.
@@ -126,26 +126,26 @@ mod tests {
             (no_prefix(), user("ada@example.com"), "a", false),
             (no_prefix(), user("system:anonymous"), "a", true),
         ] {
-            let plans = Plans::default();
-            plans.bind(cluster, bound.clone());
+            let ledger = Ledger::default();
+            ledger.bind(cluster, bound.clone());
             assert_eq!(
-                check(&planned, true, &plans).await.len(),
+                check(&planned, true, &ledger).await.len(),
                 usize::from(warns),
                 "{bound:?} {planned:?}"
             );
-            assert!(check(&planned, false, &plans).await.is_empty(), "only a new one is warned of");
+            assert!(check(&planned, false, &ledger).await.is_empty(), "only a new one is warned of");
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_is_unknown_may_give_rights() {
-        let plans = Plans::default();
+        let ledger = Ledger::default();
         for unknown in [
             ClusterOidcPartial { admin_group_binding: Value::Unknown, ..planned() },
             ClusterOidcPartial { effective_username_prefix: Value::Unknown, ..planned() },
             ClusterOidcPartial { groups_prefix: Value::Unknown, ..planned() },
         ] {
-            assert!(check(&unknown, true, &plans).await.is_empty());
+            assert!(check(&unknown, true, &ledger).await.is_empty());
         }
     }
 

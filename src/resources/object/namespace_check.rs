@@ -11,7 +11,7 @@ use crate::resources::plan_checks::{kubernetes_of, within_a_plan};
 pub(super) async fn warn_of_namespace<R: ObjectResource>(planned: &R, context: &Context<Clusters>) {
     let Some(name) = planned.place().namespace else { return };
     let place = ObjectPlace::cluster(&name);
-    if context.provider().plans().is_created(&entry::<Namespace>(planned.cluster_id(), place.clone())) {
+    if context.provider().ledger().is_created(&entry::<Namespace>(planned.cluster_id(), place.clone())) {
         return;
     }
     let found = within_a_plan(planned.cluster_id(), context, async {

@@ -50,7 +50,7 @@ pub(super) async fn record<R: ObjectResource>(
         replace(prior, whole, context).await
     } else if let Some(planned) = whole {
         let id = planned.object_id();
-        if context.provider().plans().is_protected(&planned.entry()) {
+        if context.provider().ledger().is_protected(&planned.entry()) {
             return Err(messages::protected::<R>(&id, Loss::Recreate));
         }
         declare(planned, Planned::Create, context);
@@ -104,7 +104,7 @@ pub(super) fn expect_unprotected<R: ObjectResource>(prior: &R) -> Result<(), Err
 /// Records that a refresh found the object, so that the plan of a tainted one, which has no prior state, can tell.
 pub(super) fn record_found<R: ObjectResource>(found: &R, context: &Context<Clusters>) {
     if found.is_protected() {
-        context.provider().plans().protect(found.entry());
+        context.provider().ledger().protect(found.entry());
     }
 }
 
@@ -123,7 +123,7 @@ pub(in crate::resources) fn stay(
     name: &str,
     context: &Context<Clusters>,
 ) {
-    let is_lost = context.provider().plans().stays(entry, fate, name.to_owned());
+    let is_lost = context.provider().ledger().stays(entry, fate, name.to_owned());
     if let (true, Some(namespace)) = (is_lost, &id.place.namespace) {
         context.warn(messages::lost_with_its_namespace(&id.cluster_id, namespace, name));
     }
@@ -131,10 +131,10 @@ pub(in crate::resources) fn stay(
 
 /// Records that the plan destroys or replaces it. Warns of what stays in it, if it is a namespace.
 fn lose<R: ObjectResource>(id: &ObjectId, fate: Planned, context: &Context<Clusters>) {
-    let plans = context.provider().plans();
+    let ledger = context.provider().ledger();
     let entry = entry::<R::Kind>(&id.cluster_id, id.place.clone());
     record_plan::<R>(fate, &entry, &id.in_words(), context);
-    let inside = plans.inside(&entry);
+    let inside = ledger.inside(&entry);
     if !inside.is_empty() {
         context.warn(messages::lost_with_namespace(id, &inside));
     }

@@ -68,7 +68,7 @@ async fn others_remain(
     let bindings = kubernetes.list::<Binding>(None, "").await?;
     let stays = |place: &ObjectPlace| {
         let entry = entry::<Binding>(prior.cluster_id(), place.clone());
-        !context.provider().plans().is_destroyed(&entry)
+        !context.provider().ledger().is_destroyed(&entry)
     };
     Ok(bindings.iter().any(|binding| {
         binding.place.name != prior.scope.name

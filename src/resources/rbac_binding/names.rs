@@ -47,7 +47,7 @@ pub(super) fn record(planned: &RbacBindingPartial, context: &Context<Clusters>) 
     let Value::Known(cluster_id) = &planned.object.cluster_id else { return };
     let users = added(&planned.users, None).into_iter().map(Bound::User);
     let groups = added(&planned.groups, None).into_iter().map(Bound::Group);
-    context.provider().plans().bind(cluster_id, users.chain(groups));
+    context.provider().ledger().bind(cluster_id, users.chain(groups));
 }
 
 /// Names that the prior state does not have.
