@@ -37,8 +37,7 @@ async fn look(client: Client, id: String) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use coreweave::{Pace, Settings};
-    use request_pipeline::{Proxy, testing::quick_backoff};
+    use coreweave::Settings;
     use scripted_server::{Script, step};
     use serde_json::json;
 
@@ -54,18 +53,7 @@ mod tests {
             None => get.json(404, &json!({ "code": "not_found", "message": "cluster not found" })),
         };
         let script = Script::start(vec![response]).await;
-        let settings = Settings {
-            endpoint: script.endpoint().parse().expect("a URL"),
-            endpoint_source: "the test".to_owned(),
-            token: "CW-SECRET-do-not-show".into(),
-            token_source: "the test".to_owned(),
-            request_timeout: Duration::from_secs(5),
-            proxy: Proxy::ENVIRONMENT,
-            extra_roots_pem: None,
-            user_agent: "cks-test/1".to_owned(),
-            pace: Pace { backoff: quick_backoff(), ..Pace::default() },
-            network: None,
-        };
+        let settings = Settings::for_tests(script.endpoint());
         let watch = watch(Client::new(settings).expect("good settings"), ID.to_owned());
         let found = watch.look().await;
         script.finish();

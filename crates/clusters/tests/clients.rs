@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use coreweave::Pace;
-use kubernetes::{Connection, Credentials, ExpectedCluster, Namespace, ObjectPlace, Server, Session};
+use kubernetes::{Connection, ExpectedCluster, Namespace, ObjectPlace, Session};
 use openid::RetryLimit;
-use request_pipeline::{Call, LoginUrl, Proxy, testing::quick_backoff};
+use request_pipeline::{Call, Proxy, testing::quick_backoff};
 use scripted_server::{Reply, Script, Step, step};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -66,16 +66,9 @@ impl Client {
 
 async fn coreweave_read(script: &Script, call: &Call) -> End {
     let settings = coreweave::Settings {
-        endpoint: script.endpoint().parse().expect("a URL"),
-        endpoint_source: "the test".to_owned(),
-        token: "CW-SECRET-do-not-show".into(),
-        token_source: "the test".to_owned(),
         request_timeout: Duration::from_secs(20),
-        proxy: Proxy::ENVIRONMENT,
-        extra_roots_pem: None,
-        user_agent: "cks-test/1".to_owned(),
         pace: Pace { backoff: quick_backoff(), ..Pace::default() },
-        network: None,
+        ..coreweave::Settings::for_tests(script.endpoint())
     };
     let client = coreweave::Client::new(settings).expect("good settings");
     match client.clusters(call).await.expect_err("no script has a success") {
@@ -87,18 +80,8 @@ async fn coreweave_read(script: &Script, call: &Call) -> End {
 
 async fn kubernetes_read(script: &Script, call: &Call) -> End {
     let connection = Connection {
-        title: "the scripted endpoint".to_owned(),
-        server: Server::Endpoint(LoginUrl::new(script.endpoint())),
-        credentials: Credentials::Token { token: "eyJ-do-not-show".into(), source: "the test".to_owned() },
-        certificates: Some(script.ca_pem().to_owned()),
-        extra_roots: None,
-        tls_server_name: None,
-        proxy: Proxy::ENVIRONMENT,
-        user_agent: "cks-test/1".to_owned(),
         request_timeout: Duration::from_secs(20),
-        backoff: quick_backoff(),
-        answers_anonymous: false,
-        network: None,
+        ..Connection::for_tests(script.endpoint(), script.ca_pem())
     };
     let session = Session::new(kubernetes::Client::new(connection), call.clone(), ExpectedCluster::default());
     match session.find::<Namespace>(&ObjectPlace::cluster("team")).await.expect_err("no script has a success")

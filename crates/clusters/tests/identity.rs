@@ -5,9 +5,8 @@ use std::{collections::BTreeMap, time::Duration};
 use clusters::{
     Access, Clusters, Common, Doubt, Entry, Error, Organisation, Presence, Remembered, Route, Routes, Target,
 };
-use coreweave::Pace;
 use kubernetes::{Credentials, Mismatch, Namespace, ObjectPlace};
-use request_pipeline::{LoginUrl, Proxy, testing::quick_backoff};
+use request_pipeline::LoginUrl;
 use scripted_server::{Script, Step, step};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -18,18 +17,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 
 /// Clusters behind a scripted API of CoreWeave's.
 fn with_api(script: &Script) -> Clusters {
-    let settings = coreweave::Settings {
-        endpoint: script.endpoint().parse().expect("a URL"),
-        endpoint_source: "the test".to_owned(),
-        token: "CW-SECRET-do-not-show".into(),
-        token_source: "the test".to_owned(),
-        request_timeout: Duration::from_secs(5),
-        proxy: Proxy::ENVIRONMENT,
-        extra_roots_pem: None,
-        user_agent: "cks-test/1".to_owned(),
-        pace: Pace { backoff: quick_backoff(), ..Pace::default() },
-        network: None,
-    };
+    let settings = coreweave::Settings::for_tests(script.endpoint());
     let client = coreweave::Client::new(settings).expect("good settings");
     Clusters::new(Access::Ready(client), Routes::default(), Err(Vec::new()))
 }

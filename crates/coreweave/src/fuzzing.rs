@@ -1,8 +1,7 @@
 //! What reads responses, as a function of any response. It panics if a rule is broken.
 
-use std::{sync::LazyLock, time::Duration};
+use std::sync::LazyLock;
 
-use request_pipeline::Proxy;
 use reqwest::{StatusCode, header::HeaderMap};
 use serde_json::Value;
 
@@ -14,7 +13,7 @@ use super::{
     errors::IamRole,
     http::{Answer, Refusal, Request},
     oidc::Oidc,
-    settings::{Pace, Settings},
+    settings::Settings,
     webhook::{AuthnWebhook, AuthzWebhook},
 };
 
@@ -22,18 +21,7 @@ use super::{
 pub const TOKEN: &str = "CW-SECRET-do-not-show";
 
 static CLIENT: LazyLock<Client> = LazyLock::new(|| {
-    let settings = Settings {
-        endpoint_source: "the default".to_owned(),
-        endpoint: "https://api.example.com".parse().expect("a URL"),
-        token: TOKEN.into(),
-        token_source: "a test".to_owned(),
-        request_timeout: Duration::from_secs(1),
-        proxy: Proxy::ENVIRONMENT,
-        extra_roots_pem: None,
-        user_agent: "test".to_owned(),
-        pace: Pace::default(),
-        network: None,
-    };
+    let settings = Settings { token: TOKEN.into(), ..Settings::for_tests("https://api.example.com") };
     Client::new(settings).expect("good settings")
 });
 

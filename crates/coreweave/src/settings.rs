@@ -48,6 +48,38 @@ pub struct Pace {
     pub read_limit: Duration,
 }
 
+#[cfg(any(test, feature = "testing"))]
+impl Settings {
+    /// For tests, with short pauses.
+    pub fn for_tests(endpoint: &str) -> Self {
+        Self {
+            endpoint: endpoint.parse().expect("a URL"),
+            endpoint_source: "the default".to_owned(),
+            token: "CW-SECRET-do-not-show".into(),
+            token_source: "the provider's `token`".to_owned(),
+            request_timeout: Duration::from_secs(5),
+            proxy: Proxy::ENVIRONMENT,
+            extra_roots_pem: None,
+            user_agent: "cks-test/1".to_owned(),
+            pace: Pace::for_tests(),
+            network: None,
+        }
+    }
+}
+
+#[cfg(any(test, feature = "testing"))]
+impl Pace {
+    /// A hundred times as fast, with limits that a busy machine does not reach by chance.
+    pub fn for_tests() -> Self {
+        Self {
+            backoff: request_pipeline::testing::quick_backoff(),
+            first_poll: Duration::from_millis(2),
+            longest_poll: Duration::from_millis(20),
+            read_limit: Duration::from_secs(10),
+        }
+    }
+}
+
 impl Default for Pace {
     fn default() -> Self {
         Self {

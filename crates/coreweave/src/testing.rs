@@ -1,15 +1,11 @@
 //! CoreWeave's API for scripted servers (`scripted_server`): requests, responses, and a client.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 pub(super) use request_pipeline::testing::call;
 pub(super) use scripted_server::{Reply, Script, Step, step};
 
-use request_pipeline::{Proxy, testing::quick_backoff};
-
-use super::{Client, Pace, Settings};
+use super::{Client, Settings};
 
 pub(super) const ID: &str = "81540112-93fc-4d39-af10-fe6c2f4b8824";
 
@@ -53,7 +49,7 @@ pub(super) trait ScriptedApi {
 
 impl ScriptedApi for Script {
     fn settings(&self) -> Settings {
-        Settings { endpoint: self.endpoint().parse().expect("a URL"), ..settings() }
+        Settings::for_tests(self.endpoint())
     }
 
     fn client(&self) -> Client {
@@ -61,27 +57,7 @@ impl ScriptedApi for Script {
     }
 }
 
+/// Settings for CoreWeave's own address.
 pub(super) fn settings() -> Settings {
-    Settings {
-        endpoint: "https://api.coreweave.com".parse().expect("a URL"),
-        endpoint_source: "the default".into(),
-        token: "CW-SECRET-do-not-show".into(),
-        token_source: "the provider's `token`".into(),
-        request_timeout: Duration::from_secs(5),
-        proxy: Proxy::ENVIRONMENT,
-        extra_roots_pem: None,
-        user_agent: "cks-test/1".into(),
-        pace: quick(),
-        network: None,
-    }
-}
-
-/// A hundred times as fast, with limits that a busy machine does not reach by chance.
-pub(super) fn quick() -> Pace {
-    Pace {
-        backoff: quick_backoff(),
-        first_poll: Duration::from_millis(2),
-        longest_poll: Duration::from_millis(20),
-        read_limit: Duration::from_secs(10),
-    }
+    Settings::for_tests("https://api.coreweave.com")
 }

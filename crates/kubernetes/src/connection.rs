@@ -35,6 +35,30 @@ pub struct Connection {
     pub network: Option<Arc<dyn Network>>,
 }
 
+#[cfg(any(test, feature = "testing"))]
+impl Connection {
+    /// For tests: to a server with these certificates (PEM) as an endpoint of CoreWeave's, with short pauses.
+    pub fn for_tests(url: &str, certificates: &str) -> Self {
+        Self {
+            title: "the scripted endpoint".to_owned(),
+            server: Server::Endpoint(LoginUrl::new(url)),
+            credentials: Credentials::Token {
+                token: "eyJ-do-not-show".into(),
+                source: "the test".to_owned(),
+            },
+            certificates: Some(certificates.to_owned()),
+            extra_roots: None,
+            tls_server_name: None,
+            proxy: Proxy::ENVIRONMENT,
+            user_agent: "cks-test/1".to_owned(),
+            request_timeout: Duration::from_secs(5),
+            backoff: request_pipeline::testing::quick_backoff(),
+            answers_anonymous: false,
+            network: None,
+        }
+    }
+}
+
 /// Address of a server.
 #[derive(Clone)]
 pub enum Server {

@@ -4,7 +4,7 @@
 use std::{sync::LazyLock, time::Duration};
 
 use http::{HeaderMap, StatusCode};
-use request_pipeline::{Backoff, LoginUrl, Proxy, Redactor};
+use request_pipeline::{Proxy, Redactor};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -86,18 +86,8 @@ pub async fn certificates(roots: &str, certificate: &str, key: &str) -> Vec<Stri
         return vec![problem];
     }
     let connection = Connection {
-        answers_anonymous: false,
-        network: None,
-        title: "a test".to_owned(),
-        server: Server::Url(LoginUrl::new("https://kube.example.com")),
         credentials: Credentials::Certificate { certificate: certificate.to_owned(), key: key.into() },
-        certificates: Some(roots.to_owned()),
-        extra_roots: None,
-        tls_server_name: None,
-        proxy: Proxy::ENVIRONMENT,
-        user_agent: "test".to_owned(),
-        request_timeout: Duration::from_secs(1),
-        backoff: Backoff::default(),
+        ..Connection::for_tests("https://kube.example.com", roots)
     };
     client::make(&connection).await.err().into_iter().collect()
 }

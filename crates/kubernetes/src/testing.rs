@@ -1,15 +1,11 @@
 //! Kubernetes for scripted servers (`scripted_server`): objects, rejections, and a session.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 pub(super) use request_pipeline::testing::call;
 pub(super) use scripted_server::{Reply, Script, Step, step};
 
-use request_pipeline::{LoginUrl, Proxy, testing::quick_backoff};
-
-use super::{Client, Connection, Credentials, ExpectedCluster, FIELD_MANAGER, Server, Session};
+use super::{Client, Connection, ExpectedCluster, FIELD_MANAGER, Session};
 
 /// The token of a [`Script::session`].
 pub(super) const TOKEN: &str = "eyJ-do-not-show";
@@ -24,20 +20,7 @@ pub(super) trait ScriptedKubernetes {
 
 impl ScriptedKubernetes for Script {
     fn connection(&self) -> Connection {
-        Connection {
-            title: "the scripted endpoint".to_owned(),
-            server: Server::Endpoint(LoginUrl::new(self.endpoint())),
-            credentials: Credentials::Token { token: TOKEN.into(), source: "the test".to_owned() },
-            certificates: Some(self.ca_pem().to_owned()),
-            extra_roots: None,
-            tls_server_name: None,
-            proxy: Proxy::ENVIRONMENT,
-            user_agent: "cks-test/1".to_owned(),
-            request_timeout: Duration::from_secs(5),
-            backoff: quick_backoff(),
-            answers_anonymous: false,
-            network: None,
-        }
+        Connection::for_tests(self.endpoint(), self.ca_pem())
     }
 
     fn session(&self) -> Session {

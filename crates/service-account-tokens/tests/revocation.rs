@@ -1,12 +1,7 @@
 //! Deletion of Secrets against a scripted Kubernetes: a rejected request never counts as a revoked token.
 
-use std::time::Duration;
-
-use kubernetes::{Connection, Credentials, Error, ExpectedCluster, ObjectPlace, Server, Session};
-use request_pipeline::{
-    LoginUrl, Proxy,
-    testing::{call, quick_backoff},
-};
+use kubernetes::{Connection, Error, ExpectedCluster, ObjectPlace, Session};
+use request_pipeline::testing::call;
 use scripted_server::{Script, Step, step};
 use serde_json::{Value, json};
 use service_account_tokens::{clear_leftovers, list, revoke};
@@ -45,20 +40,7 @@ fn denied() -> [Step; 2] {
 }
 
 fn session(script: &Script) -> Session {
-    let connection = Connection {
-        title: "the scripted endpoint".to_owned(),
-        server: Server::Endpoint(LoginUrl::new(script.endpoint())),
-        credentials: Credentials::Token { token: "eyJ-do-not-show".into(), source: "the test".to_owned() },
-        certificates: Some(script.ca_pem().to_owned()),
-        extra_roots: None,
-        tls_server_name: None,
-        proxy: Proxy::ENVIRONMENT,
-        user_agent: "cks-test/1".to_owned(),
-        request_timeout: Duration::from_secs(5),
-        backoff: quick_backoff(),
-        answers_anonymous: false,
-        network: None,
-    };
+    let connection = Connection::for_tests(script.endpoint(), script.ca_pem());
     Session::new(kubernetes::Client::new(connection), call(), ExpectedCluster::default())
 }
 

@@ -11,7 +11,7 @@ use crate::{
     block::{BlockKind, LeafDifference},
     certificates::Ca,
     status::Status,
-    testing::{ApiReply as _, ID, Reply, Script, ScriptedApi as _, Step, call, cluster, get, patch, quick},
+    testing::{ApiReply as _, ID, Reply, Script, ScriptedApi as _, Step, call, cluster, get, patch},
     webhook::AuthnWebhook,
 };
 
@@ -240,8 +240,11 @@ async fn a_rejection_without_a_reason_is_explained_by_the_status() {
 
 #[tokio::test]
 async fn a_rejection_that_no_status_explains_is_an_error() {
-    let pace =
-        Pace { read_limit: Duration::from_millis(100), first_poll: Duration::from_millis(210), ..quick() };
+    let pace = Pace {
+        read_limit: Duration::from_millis(100),
+        first_poll: Duration::from_millis(210),
+        ..Pace::for_tests()
+    };
     let refused = || sent().error(400, "failed_precondition", "account is suspended");
     let script = Script::start([old(), refused(), old(), refused()]).await;
     let client = Client::new(Settings { pace, ..script.settings() }).expect("good settings");

@@ -9,10 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::{
+    settings::Pace,
     status::Status,
-    testing::{
-        ApiReply as _, ID, Reply, Script, ScriptedApi as _, Step, call, cluster, get, quick, settings, step,
-    },
+    testing::{ApiReply as _, ID, Reply, Script, ScriptedApi as _, Step, call, cluster, get, settings, step},
 };
 
 fn list() -> Step {
@@ -205,7 +204,11 @@ async fn a_retry_after_beyond_the_limit_is_an_error_at_once() {
 async fn a_refused_connection_has_a_short_limit_unless_it_succeeded_before() {
     let script = Script::start([running()]).await;
     let (connect_limit, read_limit) = (Duration::from_millis(300), Duration::from_millis(900));
-    let pace = crate::Pace { read_limit, backoff: Backoff { connect_limit, ..quick().backoff }, ..quick() };
+    let pace = Pace {
+        read_limit,
+        backoff: Backoff { connect_limit, ..Pace::for_tests().backoff },
+        ..Pace::for_tests()
+    };
     let client = || Client::new(Settings { pace, ..script.settings() }).expect("good settings");
     let (fresh, proven) = (client(), client());
     proven.find_cluster(ID, &call()).await.expect("found");
@@ -214,7 +217,7 @@ async fn a_refused_connection_has_a_short_limit_unless_it_succeeded_before() {
         let error = client.find_cluster(ID, &call()).await.expect_err("refused");
         let Error::Unavailable { lasted, reached, cause, tried, .. } = &error else { panic!("{error:?}") };
         // The last pause is skipped.
-        assert!(*lasted + quick().backoff.longest * 2 > limit, "{lasted:?} for {limit:?}");
+        assert!(*lasted + Pace::for_tests().backoff.longest * 2 > limit, "{lasted:?} for {limit:?}");
         assert_eq!(*reached, proven);
         assert!(cause.starts_with("tcp connect error: Connection refused"), "{cause}");
         assert!(tried.starts_with("GET http://127.0.0.1:"), "{tried}");
