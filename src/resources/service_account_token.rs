@@ -198,8 +198,13 @@ impl Resource for ServiceAccountToken {
         let listed = self.listed(&kubernetes).await?;
         self.clear_leftovers(&id, listed.clone(), &kubernetes, context).await;
         let rotated = self.issue(id, &kubernetes, context).await?;
-        rotated.revoke_earlier(&prior, listed, &kubernetes, context).await?;
-        Ok(rotated)
+        let revoked = rotated.revoke_earlier(&prior, listed, &kubernetes, context).await;
+        if revoked.is_err() {
+            // The next plan rotates again, and revokes both.
+            let not_revoked = Some(prior.expires());
+            Tracked { not_revoked, ..Tracked::remembered(&rotated, context) }.keep(context);
+        }
+        revoked.map(|()| rotated)
     }
 
     async fn delete(self, context: &Context<Clusters>) -> Result<(), Error> {

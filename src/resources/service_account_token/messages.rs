@@ -71,7 +71,7 @@ pub(super) fn others_are_valid<'a>(
 pub(super) fn previous_not_revoked(account: &ObjectPlace, error: Error) -> Error {
     let note = format!(
         "The new token of ServiceAccount {account} was issued and is in the state. The previous token is still bound to its Secret, and valid \
-         until it expires. To revoke it now, delete that Secret with `kubectl delete secret`."
+         until it expires. The next apply rotates again and revokes both. To revoke it now, delete that Secret with `kubectl delete secret`."
     );
     with_note(error, &note)
 }

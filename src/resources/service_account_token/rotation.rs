@@ -66,6 +66,10 @@ pub(super) fn plan(plan: &mut Plan<ServiceAccountToken>, context: &Context<Clust
     }
 }
 
+fn revokes(planned: &ServiceAccountTokenPartial) -> bool {
+    planned.on_rotation.as_known().is_some_and(|choice| choice == REVOKE)
+}
+
 fn is_moved(prior: &ServiceAccountToken, planned: &ServiceAccountTokenPartial) -> bool {
     let differs = |planned: &Value<String>, prior: &String| planned.as_known() != Some(prior);
     differs(&planned.cluster_id, &prior.cluster_id)
@@ -122,6 +126,9 @@ fn due(
         )),
         (Some(Lost::AccountReplaced), _) => {
             Some(format!("it was revoked: its ServiceAccount {account} was deleted and re-created"))
+        }
+        (None, _) if tracked.is_previous_valid() && revokes(planned) => {
+            Some("the previous token could not be revoked (`on_rotation` = \"revoke\")".to_owned())
         }
         (None, Age::InWindow(window)) => Some(format!(
             "it expires at {expires_at}, which was at most {} after the last refresh (`rotate_before`)",
@@ -200,8 +207,7 @@ fn warning(
 ) -> Diagnostic {
     let expires_at = prior.expires_at.as_known().map_or("", String::as_str);
     let is_invalid = tracked.is_lost() || lifetime::age(prior, None, tracked) == Age::Expired;
-    let revokes = planned.on_rotation.as_known().is_some_and(|choice| choice == REVOKE);
-    let previous = match (is_invalid, revokes && prior.revocable) {
+    let previous = match (is_invalid, revokes(planned) && prior.revocable) {
         (true, _) => String::new(),
         (false, true) => {
             " The previous token is revoked once its successor exists (`on_rotation` = \"revoke\")."

@@ -25,6 +25,9 @@ pub(super) struct Tracked {
     pub(super) checked_at: i64,
     /// Why that refresh found it revoked.
     pub(super) lost: Option<Lost>,
+    /// Expiry of the previous token, in seconds since 1970, if the rotation failed to revoke it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) not_revoked: Option<i64>,
 }
 
 /// Why a token is revoked.
@@ -50,6 +53,7 @@ impl Tracked {
             granted_seconds: token.granted_seconds,
             checked_at: token.issued_at,
             lost: None,
+            not_revoked: None,
         }
     }
 
@@ -64,6 +68,7 @@ impl Tracked {
                 granted_seconds: state.expires() - issued_at,
                 checked_at: issued_at,
                 lost: None,
+                not_revoked: None,
             }
         })
     }
@@ -87,6 +92,11 @@ impl Tracked {
             _ => None,
         };
         Self { checked_at: now, lost, ..self }
+    }
+
+    /// Whether the previous token, which should be revoked, was valid at the last refresh.
+    pub(super) fn is_previous_valid(&self) -> bool {
+        self.not_revoked.is_some_and(|expires_at| expires_at > self.checked_at)
     }
 
     pub(super) fn is_lost(&self) -> bool {

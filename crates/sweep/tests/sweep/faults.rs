@@ -34,7 +34,8 @@ impl fmt::Display for Known {
     }
 }
 
-const STRAY: Today = Today::Breaks("every token is in a state, or is found");
+/// The destroy of the old address is believed to have failed, so that the next apply deletes what the new address has taken over.
+const LOST: Today = Today::Breaks("a successful apply loses nothing");
 
 fn one(thing: Thing) -> Things {
     Things::from([("a".to_owned(), thing)])
@@ -103,7 +104,13 @@ fn turns() -> Vec<Known> {
     let objects = [Kind::ClusterRole, Kind::Namespace, Kind::Account, Kind::ClusterBinding];
     let blocks = [Kind::Oidc, Kind::Authn, Kind::Authz];
     let objects = objects.into_iter().map(|kind| rename(kind, Today::Mended));
-    objects.chain(blocks.into_iter().map(|kind| rename(kind, Today::Mended))).collect()
+    let half_done = Known {
+        name: "rename whose destroy fails",
+        faults: &[Fault::OtherMissing],
+        ..rename(Kind::Namespace, LOST)
+    };
+    let blocks = blocks.into_iter().map(|kind| rename(kind, Today::Mended));
+    objects.chain(blocks).chain([half_done]).collect()
 }
 
 /// A "not found" that is none.
@@ -132,7 +139,13 @@ fn gone() -> Vec<Known> {
     ));
     let revoking = |content| Thing { revoke: true, content, ..token.clone() };
     let rotated = one(revoking(1));
-    all.push(known("rotation whose revocation is refused", revoking(0), rotated, &[Fault::Conflict], STRAY));
+    all.push(known(
+        "rotation whose revocation is refused",
+        revoking(0),
+        rotated,
+        &[Fault::Conflict],
+        Today::Mended,
+    ));
     all
 }
 

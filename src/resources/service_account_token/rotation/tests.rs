@@ -40,6 +40,7 @@ fn tracked() -> Tracked {
         granted_seconds: LIFETIME,
         checked_at: ISSUED_AT,
         lost: None,
+        not_revoked: None,
     }
 }
 
@@ -83,6 +84,15 @@ fn a_revoked_token_is_rotated_with_the_reason() {
     ] {
         check(&same(), &Tracked { lost: Some(lost), ..tracked() }, &[reason]);
     }
+}
+
+#[test]
+fn a_token_is_rotated_again_while_the_previous_one_could_not_be_revoked() {
+    let not_revoked = |expires_at| Tracked { not_revoked: Some(expires_at), ..tracked() };
+    let revoking = ServiceAccountTokenPartial { on_rotation: known(REVOKE), ..same() };
+    check(&revoking, &not_revoked(ISSUED_AT + 1), &["the previous token could not be revoked"]);
+    check(&revoking, &not_revoked(ISSUED_AT), &[]);
+    check(&same(), &not_revoked(ISSUED_AT + 1), &[]);
 }
 
 #[test]
