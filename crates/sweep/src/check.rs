@@ -105,8 +105,8 @@ const THERE: [&str; 3] = ["exist", "already has", "left"];
 /// Titles that say of a token that it lives.
 const LIVES: [&str; 5] = ["valid", "live", "not revoked", "left", "still"];
 
-/// Nothing is left behind, and every state tells the truth. `converged`: the last plan was empty.
-pub(crate) fn at_the_end(record: &mut Record, converged: bool) {
+/// Nothing is left behind, and every state tells the truth. `converged`: the state whose last plan was empty.
+pub(crate) fn at_the_end(record: &mut Record, converged: Option<usize>) {
     let mut found = Vec::new();
     let instances: Vec<&Instance> = record.states.iter().flat_map(State::values).collect();
     let uids: BTreeSet<&str> =
@@ -141,7 +141,7 @@ pub(crate) fn at_the_end(record: &mut Record, converged: bool) {
             found.push(("every token is in a state, or is found", what));
         }
     }
-    for instance in instances.iter().filter(|_| converged) {
+    for instance in converged.into_iter().flat_map(|state| record.states[state].values()) {
         if !exists(&record.world, instance) {
             let what = format!("a {} in the state does not exist, and the plan is empty", instance.type_name);
             found.push(("a state tells the truth", what));
@@ -180,6 +180,10 @@ fn stray(
         return None;
     }
     let Some((secret, _)) = &token.secret else {
+        // Nothing on the cluster shows such a token: who removes it from the state loses it.
+        if record.forgotten.contains(&token.text) {
+            return None;
+        }
         let said = said_of(&record.shown, &account.name, &LIVES);
         return (!said).then(|| {
             format!("an unbound token of {account} of cluster {cluster} lives, and nobody was told")
@@ -218,7 +222,8 @@ fn said_of(shown: &[Diagnostic], name: &str, words: &[&str]) -> bool {
 
 /// Whether the errors ask the user for a decision, so that applying again cannot help.
 pub(crate) fn asks_the_user(shown: &[Diagnostic]) -> bool {
-    let titles = ["exists already", "already has", "is protected", "declared twice"];
+    let titles =
+        ["exists already", "already has", "is protected", "declared twice", "ServiceAccount not found"];
     let errors = shown.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
     errors.into_iter().any(|error| titles.iter().any(|title| error.summary.contains(title)))
 }

@@ -140,7 +140,7 @@ fn finish(bench: &mut Bench, last: &Step, fault: Option<Pinned>, steps: &[Step])
     let converged = recover(bench, wanted);
     let later = bench.world.now + 5_000;
     bench.world.advance(later);
-    at_the_end(bench, converged);
+    at_the_end(bench, converged.then_some(usize::from(wanted.state)));
     went
 }
 

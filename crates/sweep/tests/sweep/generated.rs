@@ -6,15 +6,13 @@ use sweep::{
     sweep::{Effort, explain, sweep},
 };
 
-/// Promises that some generated history breaks, where the provider is at fault or it is open whether the check is: see `faults.rs` for
-/// what is settled. A history that breaks one of them first is no finding. A promise leaves the list with the last such history.
+/// Promises that some generated history breaks. What breaks one of them first is no finding. A promise leaves the list with the last such
+/// history: `faults.rs` has that of the second one; the others are a first create by an address whose cluster is swapped between the check
+/// of the connection and the create (`docs/decisions/0012-which-cluster-an-address-leads-to.md`).
 const OPEN: &[&str] = &[
     "a state is of its own cluster",
-    "a state tells the truth",
     "a successful apply loses nothing",
-    "every token is in a state, or is found",
     "nothing is sent to the wrong place",
-    "two applies are enough",
 ];
 
 fn number(variable: &str, default: u64) -> u64 {
@@ -24,7 +22,7 @@ fn number(variable: &str, default: u64) -> u64 {
 #[test]
 fn no_promise_is_broken() {
     let effort = Effort {
-        histories: number("CKS_SWEEP_HISTORIES", 30),
+        histories: number("CKS_SWEEP_HISTORIES", 60),
         first: number("CKS_SWEEP_FIRST", 0),
         faults: usize::try_from(number("CKS_SWEEP_FAULTS", 24)).ok(),
         open: OPEN,
