@@ -26,7 +26,7 @@ use tfplugin::{Diagnostic, Error, Schema};
 pub(crate) use self::blocks::attribute_of;
 pub(crate) use self::{
     blocks::import_block,
-    kubernetes::{escalation_text, named, remedy, server_warning},
+    kubernetes::{attribute_of_subjects, escalation_text, named, remedy, server_warning},
 };
 
 /// What to do about the TLS connection to an https proxy.

@@ -1,6 +1,6 @@
 //! Messages for errors of Kubernetes.
 
-use kubernetes::{Action, Anonymous, Changer, Difference, Error as E, Mismatch};
+use kubernetes::{Action, Anonymous, Changer, Difference, Error as E, Mismatch, SubjectList};
 use request_pipeline::{Peer, TlsFailure, TlsProblem};
 use tfplugin::{Diagnostic, Error};
 
@@ -304,9 +304,30 @@ fn changed(action: &Action, differences: &[Difference], by: Option<&Changer>) ->
     )
 }
 
-/// The fields that differ, by name: only Terraform knows which values are sensitive, and shows the others itself.
+/// The fields that differ, by the names of their attributes: only Terraform knows which values are sensitive, and shows the others
+/// itself.
 pub(crate) fn named(differences: &[Difference]) -> String {
-    differences.iter().map(|difference| difference.field.as_str()).collect::<Vec<_>>().join(", ")
+    let name = |difference: &Difference| match difference {
+        Difference::ClusterRole => "cluster_role".to_owned(),
+        Difference::Role => "role".to_owned(),
+        Difference::Subjects(list) => attribute_of_subjects(*list).to_owned(),
+        Difference::Rules => "rules".to_owned(),
+        // No attribute: an aggregated ClusterRole is refused.
+        Difference::AggregationRule => "aggregationRule".to_owned(),
+        Difference::AutomountToken => "automount_service_account_token".to_owned(),
+        Difference::Label(key) => format!("labels[{key:?}]"),
+        Difference::Annotation(key) => format!("annotations[{key:?}]"),
+    };
+    differences.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+/// The attribute with the subjects of one kind.
+pub(crate) fn attribute_of_subjects(list: SubjectList) -> &'static str {
+    match list {
+        SubjectList::Users => "users",
+        SubjectList::Groups => "groups",
+        SubjectList::ServiceAccounts => "service_accounts",
+    }
 }
 
 /// A server's message about invalid fields, without the values that it repeats: `Invalid value: "…": must be no more than 63 characters`.

@@ -8,7 +8,7 @@ mod plan_checks;
 use std::collections::BTreeSet;
 
 use clusters::{ClusterKubernetes, Clusters};
-use kubernetes::{Binding, GROUPS, Object, ObjectPlace, RoleRef, SERVICE_ACCOUNTS, Subject, USERS};
+use kubernetes::{Binding, Object, ObjectPlace, RoleRef, Subject, SubjectList};
 use tfplugin::{Context, Diagnostic, Diagnostics, Error, Plan, Schema, SharedLifecycle, Value};
 
 use super::{
@@ -17,7 +17,10 @@ use super::{
     rbac_scope::ScopeFields,
     spelling::Spelling as _,
 };
-use crate::{checks, errors::import_block};
+use crate::{
+    checks,
+    errors::{attribute_of_subjects, import_block},
+};
 
 /// Grants a role to users, groups and ServiceAccounts: in the whole cluster, or in one namespace when `namespace` is set.
 ///
@@ -73,14 +76,11 @@ impl ObjectResource for RbacBinding {
     }
 
     fn content(&self) -> Binding {
-        let subjects = |attribute: &'static str, texts: &Option<BTreeSet<String>>| {
-            let texts = texts.clone().unwrap_or_default().into_iter();
-            texts.map(move |text| Subject::from_attribute(attribute, &text))
-        };
-        let all = subjects(USERS, &self.users)
-            .chain(subjects(GROUPS, &self.groups))
-            .chain(subjects(SERVICE_ACCOUNTS, &self.service_accounts));
-        Binding { role: self.role_ref(), subjects: all.collect() }
+        let subjects = SubjectList::ALL.into_iter().flat_map(|list| {
+            let texts = self.listed(list).into_iter().flatten();
+            texts.map(move |text| Subject::from_listed(list, text))
+        });
+        Binding { role: self.role_ref(), subjects: subjects.collect() }
     }
 
     fn with_content(self, content: &Binding) -> Self {
@@ -90,9 +90,9 @@ impl ObjectResource for RbacBinding {
         Self {
             cluster_role,
             role,
-            users: self.users.with_found(&content.listed(USERS)),
-            groups: self.groups.with_found(&content.listed(GROUPS)),
-            service_accounts: self.service_accounts.with_found(&content.listed(SERVICE_ACCOUNTS)),
+            users: self.users.with_found(&content.listed(SubjectList::Users)),
+            groups: self.groups.with_found(&content.listed(SubjectList::Groups)),
+            service_accounts: self.service_accounts.with_found(&content.listed(SubjectList::ServiceAccounts)),
             ..self
         }
     }
@@ -135,10 +135,10 @@ impl ObjectResource for RbacBinding {
     }
 
     fn warnings_of(found: &Object<Binding>, id: &ObjectId) -> Vec<Diagnostic> {
-        let attributes = [USERS, GROUPS].into_iter().filter(|attribute| {
-            found.content.listed(attribute).iter().any(|name| normal_form::normalized(name) != *name)
+        let lists = [SubjectList::Users, SubjectList::Groups].into_iter().filter(|list| {
+            found.content.listed(*list).iter().any(|name| normal_form::normalized(name) != *name)
         });
-        attributes.map(|attribute| names::not_in_normal_form(attribute, id)).collect()
+        lists.map(|list| names::not_in_normal_form(attribute_of_subjects(list), id)).collect()
     }
 
     async fn check_plan(planned: &Self, prior: Option<&Self>, context: &Context<Clusters>) {
@@ -157,6 +157,15 @@ impl RightsResource for RbacBinding {
 }
 
 impl RbacBinding {
+    /// The attribute of a list of subjects.
+    fn listed(&self, list: SubjectList) -> Option<&BTreeSet<String>> {
+        match list {
+            SubjectList::Users => self.users.as_ref(),
+            SubjectList::Groups => self.groups.as_ref(),
+            SubjectList::ServiceAccounts => self.service_accounts.as_ref(),
+        }
+    }
+
     fn role_ref(&self) -> RoleRef {
         let (kind, name) = match (&self.cluster_role, &self.role) {
             (None, Some(role)) => ("Role", role.clone()),

@@ -14,12 +14,21 @@ use super::{
 
 const GROUP: &str = "rbac.authorization.k8s.io";
 
-/// The attribute that lists users.
-pub const USERS: &str = "users";
-/// The attribute that lists groups.
-pub const GROUPS: &str = "groups";
-/// The attribute that lists ServiceAccounts, as `namespace:name`.
-pub const SERVICE_ACCOUNTS: &str = "service_accounts";
+/// The subjects of one kind, as a list of texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SubjectList {
+    /// Names of users.
+    Users,
+    /// Names of groups.
+    Groups,
+    /// ServiceAccounts, each as `namespace:name`.
+    ServiceAccounts,
+}
+
+impl SubjectList {
+    /// The lists of a binding: each subject is in exactly one.
+    pub const ALL: [Self; 3] = [Self::Users, Self::Groups, Self::ServiceAccounts];
+}
 
 /// A role and its subjects.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -110,40 +119,42 @@ impl Subject {
         }
     }
 
-    /// The attribute that lists the subject, and its text there.
-    fn as_attribute(&self) -> (&'static str, String) {
+    /// The list that has the subject, and its text there.
+    fn as_listed(&self) -> (SubjectList, String) {
         match self {
-            Self::User(name) => (USERS, name.clone()),
-            Self::Group(name) => (GROUPS, name.clone()),
-            Self::ServiceAccount { namespace, name } => (SERVICE_ACCOUNTS, format!("{namespace}:{name}")),
+            Self::User(name) => (SubjectList::Users, name.clone()),
+            Self::Group(name) => (SubjectList::Groups, name.clone()),
+            Self::ServiceAccount { namespace, name } => {
+                (SubjectList::ServiceAccounts, format!("{namespace}:{name}"))
+            }
             Self::Other(text) => {
                 let kind = serde_json::from_str::<Value>(text).unwrap_or_default()["kind"].take();
-                let attribute = match kind.as_str() {
-                    Some("Group") => GROUPS,
-                    Some("ServiceAccount") => SERVICE_ACCOUNTS,
-                    _ => USERS,
+                let list = match kind.as_str() {
+                    Some("Group") => SubjectList::Groups,
+                    Some("ServiceAccount") => SubjectList::ServiceAccounts,
+                    _ => SubjectList::Users,
                 };
-                (attribute, text.clone())
+                (list, text.clone())
             }
         }
     }
 
-    /// The subject of a text in an attribute.
-    pub fn from_attribute(attribute: &str, text: &str) -> Self {
+    /// The subject of a text in a list.
+    pub fn from_listed(list: SubjectList, text: &str) -> Self {
         if Self::is_foreign(text) {
             return Self::Other(text.to_owned());
         }
-        match attribute {
-            USERS => Self::User(text.to_owned()),
-            GROUPS => Self::Group(text.to_owned()),
-            _ => {
+        match list {
+            SubjectList::Users => Self::User(text.to_owned()),
+            SubjectList::Groups => Self::Group(text.to_owned()),
+            SubjectList::ServiceAccounts => {
                 let (namespace, name) = text.split_once(':').unwrap_or(("", text));
                 Self::ServiceAccount { namespace: namespace.to_owned(), name: name.to_owned() }
             }
         }
     }
 
-    /// Whether a text in an attribute is the JSON of a subject that the provider does not write.
+    /// Whether a text in a list is the JSON of a subject that the provider does not write.
     pub fn is_foreign(text: &str) -> bool {
         let Ok(subject @ Value::Object(_)) = serde_json::from_str::<Value>(text) else { return false };
         let named = |member: &str| subject[member].as_str().is_some_and(|text| !text.is_empty());
@@ -152,10 +163,10 @@ impl Subject {
 }
 
 impl Binding {
-    /// The subjects that an attribute lists: [`USERS`], [`GROUPS`] or [`SERVICE_ACCOUNTS`].
-    pub fn listed(&self, attribute: &str) -> BTreeSet<String> {
-        let all = self.subjects.iter().map(Subject::as_attribute);
-        all.filter(|(name, _)| *name == attribute).map(|(_, text)| text).collect()
+    /// The texts of a list.
+    pub fn listed(&self, list: SubjectList) -> BTreeSet<String> {
+        let all = self.subjects.iter().map(Subject::as_listed);
+        all.filter(|(of, _)| *of == list).map(|(_, text)| text).collect()
     }
 }
 
@@ -186,12 +197,10 @@ impl Kind for Binding {
     }
 
     fn differences(&self, found: &Self) -> Vec<Difference> {
-        let attribute = if self.role.kind == "Role" { "role" } else { "cluster_role" };
-        let role = Difference::between(attribute, &self.role, &found.role);
-        let subjects = [USERS, GROUPS, SERVICE_ACCOUNTS].into_iter().filter_map(|attribute| {
-            Difference::between(attribute, &self.listed(attribute), &found.listed(attribute))
-        });
-        role.into_iter().chain(subjects).collect()
+        let role = if self.role.kind == "Role" { Difference::Role } else { Difference::ClusterRole };
+        let role = (self.role != found.role).then_some(role);
+        let subjects = SubjectList::ALL.into_iter().filter(|list| self.listed(*list) != found.listed(*list));
+        role.into_iter().chain(subjects.map(Difference::Subjects)).collect()
     }
 
     fn normalized(&self) -> Self {
@@ -233,11 +242,11 @@ mod tests {
             let kind = if cluster { "ClusterRole" } else { "Role" };
             let binding = Binding { role: RoleRef { kind: kind.to_owned(), name: "view".to_owned() }, subjects };
             prop_assert_eq!(&Binding::from_json(&Value::Object(binding.to_json())), &binding);
-            let listed = |attribute: &'static str| {
-                let texts = binding.listed(attribute).into_iter();
-                texts.map(move |text| Subject::from_attribute(attribute, &text))
+            let listed = |list| {
+                let texts = binding.listed(list).into_iter();
+                texts.map(move |text| Subject::from_listed(list, &text))
             };
-            let again: BTreeSet<_> = [USERS, GROUPS, SERVICE_ACCOUNTS].into_iter().flat_map(listed).collect();
+            let again: BTreeSet<_> = SubjectList::ALL.into_iter().flat_map(listed).collect();
             prop_assert_eq!(again, binding.subjects);
         }
     }
@@ -246,7 +255,8 @@ mod tests {
     fn a_service_account_without_a_namespace_is_one_of_the_bindings_own() {
         let subjects = json!([{"kind": "ServiceAccount", "name": "ci"}]);
         let found = |metadata: Value| {
-            Binding::from_json(&json!({"metadata": metadata, "subjects": subjects})).listed(SERVICE_ACCOUNTS)
+            let object = json!({"metadata": metadata, "subjects": subjects});
+            Binding::from_json(&object).listed(SubjectList::ServiceAccounts)
         };
         assert_eq!(found(json!({"namespace": "shop"})), BTreeSet::from(["shop:ci".to_owned()]));
         // In a ClusterRoleBinding it is nobody, which Kubernetes does not store.
@@ -264,11 +274,9 @@ mod tests {
             subjects: BTreeSet::from([Subject::User("ada".to_owned())]),
         };
         let found = Binding::from_json(&object);
-        let fields: Vec<_> =
-            ours.differences(&found).into_iter().map(|difference| difference.field).collect();
-        assert_eq!(fields, [USERS]);
-        let listed = found.listed(USERS).pop_first().expect("it is listed");
+        assert_eq!(ours.differences(&found), [Difference::Subjects(SubjectList::Users)]);
+        let listed = found.listed(SubjectList::Users).pop_first().expect("it is listed");
         assert!(Subject::is_foreign(&listed) && listed.contains("\"namespace\":\"default\""), "{listed}");
-        assert_eq!(BTreeSet::from([Subject::from_attribute(USERS, &listed)]), found.subjects);
+        assert_eq!(BTreeSet::from([Subject::from_listed(SubjectList::Users, &listed)]), found.subjects);
     }
 }

@@ -62,16 +62,9 @@ impl<K: Kind> Owned<K> {
     /// The fields that differ in the object.
     pub fn differences(&self, found: &Object<K>) -> Vec<Difference> {
         let mut differences = self.content.normalized().differences(&found.content.normalized());
-        for (name, expected, found) in
-            [("labels", &self.labels, &found.labels), ("annotations", &self.annotations, &found.annotations)]
-        {
-            differences.extend(
-                expected
-                    .iter()
-                    .filter(|(key, value)| !has(found, key, value))
-                    .map(|(key, _)| Difference::of(format!("{name}[{key:?}]"))),
-            );
-        }
+        let labels = missing(&self.labels, &found.labels).map(Difference::Label);
+        let annotations = missing(&self.annotations, &found.annotations).map(Difference::Annotation);
+        differences.extend(labels.chain(annotations));
         differences
     }
 }
@@ -175,6 +168,14 @@ fn expect_unchanged<K: Kind>(update: &Update<'_, K>, live: &Object<K>, action: &
 }
 
 /// Whether a label or annotation has a value of the same normal form.
+/// The keys whose values are expected and not there.
+fn missing<'a>(
+    expected: &'a BTreeMap<String, String>,
+    found: &'a BTreeMap<String, String>,
+) -> impl Iterator<Item = String> + 'a {
+    expected.iter().filter(|(key, value)| !has(found, key, value)).map(|(key, _)| key.clone())
+}
+
 fn has(found: &BTreeMap<String, String>, key: &str, value: &str) -> bool {
     found.get(key).is_some_and(|found| normal_form::same(found, value))
 }

@@ -1,23 +1,27 @@
 //! Differences between an object and a plan, and the client that changed it.
 
-/// One field with another value than expected: its name alone. Values may be sensitive, which only Terraform knows, so that no message
-/// can repeat one.
+use super::binding::SubjectList;
+
+/// One field with another value than expected: which one, without values. They may be sensitive, which only Terraform knows, so that
+/// no message can repeat one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// Name of the attribute, such as `users` or `labels["team"]`.
-    pub field: String,
-}
-
-impl Difference {
-    /// Of a field that has these values; `None` when they are equal.
-    pub(super) fn between<T: PartialEq>(field: &str, expected: &T, found: &T) -> Option<Self> {
-        (expected != found).then(|| Self::of(field))
-    }
-
-    /// Of the field with this name.
-    pub(super) fn of(field: impl Into<String>) -> Self {
-        Self { field: field.into() }
-    }
+pub enum Difference {
+    /// The role of a binding, which should be this ClusterRole.
+    ClusterRole,
+    /// The role of a binding, which should be this Role.
+    Role,
+    /// The subjects of one kind in a binding.
+    Subjects(SubjectList),
+    /// The rules of a role.
+    Rules,
+    /// The aggregation rule of a ClusterRole, which it should not have.
+    AggregationRule,
+    /// `automountServiceAccountToken` of a ServiceAccount.
+    AutomountToken,
+    /// The label with this key.
+    Label(String),
+    /// The annotation with this key.
+    Annotation(String),
 }
 
 /// The client that changed an object, from its `managedFields`.

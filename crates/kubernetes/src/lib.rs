@@ -45,7 +45,7 @@ mod transport;
 mod trust;
 
 pub use self::{
-    binding::{Binding, GROUPS, RoleRef, SERVICE_ACCOUNTS, Subject, USERS},
+    binding::{Binding, RoleRef, Subject, SubjectList},
     change::{Deleted, Owned, Update},
     client::Client,
     connection::{Connection, Credentials, Exec, Server},

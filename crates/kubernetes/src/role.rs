@@ -93,9 +93,9 @@ impl Kind for Role {
 
     fn differences(&self, found: &Self) -> Vec<Difference> {
         if !self.aggregated && found.aggregated {
-            return vec![Difference::of("aggregationRule")];
+            return vec![Difference::AggregationRule];
         }
-        Difference::between("rules", &self.rules, &found.rules).into_iter().collect()
+        if self.rules == found.rules { Vec::new() } else { vec![Difference::Rules] }
     }
 
     fn normalized(&self) -> Self {

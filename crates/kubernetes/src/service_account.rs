@@ -30,8 +30,7 @@ impl Kind for ServiceAccount {
     }
 
     fn differences(&self, found: &Self) -> Vec<Difference> {
-        let field = "automount_service_account_token";
-        Difference::between(field, &self.automount, &found.automount).into_iter().collect()
+        if self.automount == found.automount { Vec::new() } else { vec![Difference::AutomountToken] }
     }
 
     fn normalized(&self) -> Self {

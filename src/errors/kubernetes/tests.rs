@@ -231,12 +231,11 @@ fn permissions_that_the_caller_lacks_come_with_the_remedy() {
 
 #[test]
 fn a_change_by_another_client_is_reported_with_fields_and_client() {
-    let difference = |field: &str| Difference { field: field.to_owned() };
     let by = Some(Changer { manager: "kubectl-edit".to_owned(), time: "2026-01-02T00:00:00Z".to_owned() });
     check(
         E::ChangedMeanwhile {
             action: create_binding().into(),
-            differences: vec![difference("users"), difference("labels[\"team\"]")],
+            differences: vec![Difference::Subjects(SubjectList::Users), Difference::Label("team".to_owned())],
             by: by.clone(),
         },
         &expect![[r#"

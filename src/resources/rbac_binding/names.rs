@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use clusters::{Bound, Clusters};
 use coreweave::Oidc;
-use kubernetes::{Binding, GROUPS, USERS};
+use kubernetes::Binding;
 use tfplugin::{Context, Diagnostic, Plan, Value};
 
 use super::{RbacBinding, RbacBindingPartial};
@@ -55,6 +55,10 @@ fn added(planned: &Value<Vec<Value<String>>>, prior: Option<&BTreeSet<String>>) 
     let planned = planned.as_known().into_iter().flatten().filter_map(Value::as_known);
     planned.filter(|name| prior.is_none_or(|prior| !prior.contains(*name))).cloned().collect()
 }
+
+/// The attributes whose names a prefix applies to.
+const USERS: &str = "users";
+const GROUPS: &str = "groups";
 
 /// Subjects of Kubernetes' own that mean every caller (`k8s.io/apiserver/pkg/authentication/user`), with who they are.
 const EVERYBODY: [(&str, &str, &str); 3] = [

@@ -92,7 +92,7 @@ async fn a_conflict_about_declared_fields_is_an_error_with_field_and_client() {
     for steps in [vec![get(&changed)], vec![get(&old()), conflict("7"), get(&changed)]] {
         let error = update_with(steps).await.expect_err("changed");
         let Error::ChangedMeanwhile { differences, by, .. } = error else { panic!("{error:?}") };
-        assert_eq!(differences, [Difference::of("labels[\"team\"]")]);
+        assert_eq!(differences, [Difference::Label("team".to_owned())]);
         let kubectl = Changer { manager: "kubectl-edit".to_owned(), time: "2026-01-02T00:00:00Z".to_owned() };
         assert_eq!(by, Some(kubectl));
     }
