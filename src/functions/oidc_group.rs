@@ -34,3 +34,27 @@ impl Function for OidcGroup {
         Ok(oidc_names::group(&self.groups_prefix.unwrap_or_default(), &self.value))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(prefix: Option<&str>, value: &str) -> Result<String, FunctionError> {
+        OidcGroup { groups_prefix: prefix.map(str::to_owned), value: value.to_owned() }.call()
+    }
+
+    #[test]
+    fn null_and_empty_mean_unset() {
+        for (prefix, expected) in
+            [(None, "platform"), (Some(""), "platform"), (Some("oidc:"), "oidc:platform")]
+        {
+            assert_eq!(call(prefix, "platform"), Ok(expected.to_owned()), "{prefix:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_value_is_an_error_that_names_the_claim() {
+        let error = call(None, "").expect_err("it is empty");
+        assert!(error.parameter == Some("value") && error.text.contains("groups claim"), "{error:?}");
+    }
+}

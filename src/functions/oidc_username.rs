@@ -44,3 +44,41 @@ impl Function for OidcUsername {
         Ok(oidc_names::username(&self.issuer_url, &claim, &prefix, &self.value))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ISSUER: &str = "https://accounts.example.com";
+
+    fn call(claim: Option<&str>, prefix: Option<&str>, value: &str) -> Result<String, FunctionError> {
+        let function = OidcUsername {
+            issuer_url: ISSUER.to_owned(),
+            username_claim: claim.map(str::to_owned),
+            username_prefix: prefix.map(str::to_owned),
+            value: value.to_owned(),
+        };
+        function.call()
+    }
+
+    #[test]
+    fn null_and_empty_mean_unset() {
+        for claim in [None, Some(""), Some("sub")] {
+            for prefix in [None, Some("")] {
+                let expected = Ok(format!("{ISSUER}#ada"));
+                assert_eq!(call(claim, prefix, "ada"), expected, "{claim:?} {prefix:?}");
+            }
+        }
+        for prefix in [None, Some("")] {
+            assert_eq!(call(Some("email"), prefix, "ada"), Ok("ada".to_owned()), "{prefix:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_value_is_an_error_that_names_the_claim() {
+        for (claim, named) in [(Some("email"), "the claim \"email\""), (None, "the claim \"sub\"")] {
+            let error = call(claim, None, "").expect_err("it is empty");
+            assert!(error.parameter == Some("value") && error.text.contains(named), "{error:?}");
+        }
+    }
+}
