@@ -49,8 +49,6 @@ resource "cks_rbac_binding" "people" {
 data "cks_kubeconfig" "people" {
   for_each = local.clusters
 
-  cluster_id = each.value.id
+  cluster_id = cks_cluster_oidc.this[each.key].id # read after the OIDC configuration is applied
   oidc       = {}
-
-  depends_on = [cks_cluster_oidc.this]
 }

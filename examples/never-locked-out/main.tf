@@ -39,7 +39,7 @@ resource "cks_cluster_oidc" "this" {
 data "cks_kubeconfig" "emergency" {
   cluster_id = data.cks_cluster.this.id
   endpoint   = "managed"
-  name       = "${data.cks_cluster.this.name}-emergency"
+  name       = "${data.cks_cluster.this.name}-${lower(data.cks_cluster.this.zone)}-emergency"
 
   # A program that prints the token, so that the file contains no secret.
   exec = {

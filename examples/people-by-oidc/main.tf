@@ -44,14 +44,12 @@ resource "cks_rbac_binding" "people" {
 
 # The kubeconfig. It contains no secret of a user, so all users share it.
 data "cks_kubeconfig" "people" {
-  cluster_id = data.cks_cluster.this.id
+  # Read after the OIDC configuration is applied, so that the kubeconfig is up to date.
+  cluster_id = cks_cluster_oidc.this.id
 
   # Null values are equivalent to `oidc = {}`: the values default to those of the cluster.
   oidc = {
     client_secret = var.client_secret
     extra_scopes  = var.extra_scopes
   }
-
-  # Read after a change of the OIDC configuration, so that the kubeconfig is up to date.
-  depends_on = [cks_cluster_oidc.this]
 }

@@ -39,10 +39,8 @@ resource "cks_rbac_binding" "on_call" {
 }
 
 data "cks_kubeconfig" "people" {
-  cluster_id = local.cluster_id
+  cluster_id = cks_cluster_oidc.this.id # read after the OIDC configuration is applied
 
   # The other values default to those of the cluster.
   oidc = { extra_scopes = var.extra_scopes }
-
-  depends_on = [cks_cluster_oidc.this]
 }

@@ -44,7 +44,8 @@ pub(crate) struct ClusterKubeconfig {
     /// tokens only. Default: `unmanaged`.
     #[schema(optional, validate(checks::endpoint))]
     endpoint: Option<String>,
-    /// Name of the cluster and the context in the kubeconfig, and beginning of the user's name. Default: the cluster's name.
+    /// Name of the cluster and the context in the kubeconfig, and beginning of the user's name. Default: `NAME-ZONE`, the cluster's name
+    /// and its zone in lower case, such as `train-us-east-04a`, since clusters in two zones can have the same name.
     #[schema(optional, validate(rules::not_empty))]
     name: Option<String>,
     /// Namespace of the context. Default: none, so clients use `default`.
@@ -87,7 +88,7 @@ impl DataSource for ClusterKubeconfig {
             .await
             .map_err(|error| error.into_diagnostics().at("cluster_id"))?;
         let host = self.host_of(&cluster, context)?;
-        let name = self.name.clone().unwrap_or_else(|| cluster.name.clone());
+        let name = self.name.clone().unwrap_or_else(|| default_name(&cluster));
         let (credential, redirect_uris) = self.credential(&cluster)?;
         let document = kubeconfig::Kubeconfig {
             name: name.clone(),
@@ -147,7 +148,27 @@ impl ClusterKubeconfig {
     }
 }
 
+/// A name that no other cluster of the organisation has, so that a merge of kubeconfigs keeps all.
+fn default_name(cluster: &coreweave::Cluster) -> String {
+    format!("{}-{}", cluster.name, cluster.zone.to_lowercase())
+}
+
 /// An empty text counts as unset.
 fn set(text: Option<&str>) -> Option<String> {
     text.filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use coreweave::Cluster;
+
+    use super::*;
+
+    #[test]
+    fn clusters_of_one_name_in_two_zones_have_two_names() {
+        let name = |zone: &str| {
+            default_name(&Cluster { name: "train".to_owned(), zone: zone.to_owned(), ..Cluster::default() })
+        };
+        assert_eq!([name("US-EAST-04A"), name("US-WEST-01A")], ["train-us-east-04a", "train-us-west-01a"]);
+    }
 }

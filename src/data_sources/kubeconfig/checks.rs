@@ -33,7 +33,7 @@ pub(super) fn not_one_credential() -> Diagnostic {
     )
 }
 
-/// Each endpoint rejects the other's credentials.
+/// Each endpoint rejects the other's credentials. What a JWT is for, only its issuer knows: it is a warning.
 pub(super) fn credential_fits_endpoint(config: &ClusterKubeconfigPartial, report: &mut Diagnostics) {
     if config.endpoint.is_unknown() {
         return;
@@ -45,18 +45,21 @@ pub(super) fn credential_fits_endpoint(config: &ClusterKubeconfigPartial, report
              people log in at the unmanaged endpoint.";
         report.push(Diagnostic::error("oidc conflicts with endpoint = \"managed\"", detail).at("oidc"));
     }
-    let detail = match (is_managed, shape) {
+    match (is_managed, shape) {
         (true, Some(TokenShape::Jwt)) => {
-            "This is a JWT, the form of ServiceAccount and ID tokens, and the managed endpoint accepts CoreWeave API access tokens \
-             only. Remove `endpoint`, or set a token that begins with CW-SECRET-."
+            let detail = "This is a JWT, the form of ServiceAccount and ID tokens, and the managed endpoint accepts CoreWeave API access \
+                 tokens only. Remove `endpoint`, or set a token that begins with CW-SECRET-.";
+            report.push(
+                Diagnostic::warning("Token may be rejected by the managed endpoint", detail).at("token"),
+            );
         }
         (false, Some(TokenShape::CoreWeave)) => {
-            "This is a CoreWeave API access token (it begins with CW-SECRET-), and the unmanaged endpoint accepts every credential \
-             except those. Set endpoint = \"managed\", or the token of a ServiceAccount."
+            let detail = "This is a CoreWeave API access token (it begins with CW-SECRET-), and the unmanaged endpoint accepts every \
+                 credential except those. Set endpoint = \"managed\", or the token of a ServiceAccount.";
+            report.push(Diagnostic::error("Token not accepted by this endpoint", detail).at("token"));
         }
-        _ => return,
-    };
-    report.push(Diagnostic::error("Token not accepted by this endpoint", detail).at("token"));
+        _ => {}
+    }
 }
 
 /// One of the two endpoints.
@@ -96,7 +99,7 @@ pub(super) fn scope(text: &str) -> Result<(), String> {
     let is_scope = |sign: char| sign.is_ascii_graphic() && !matches!(sign, '"' | '\\' | ',');
     if text.is_empty() || !text.chars().all(is_scope) {
         return Err(format!(
-            "{text:?} is not one scope. Write each scope as an element of its own, such as [\"email\", \"groups\"]."
+            "{text:?} is not one scope. Write each scope as an element of its own, such as [\"email\", \"profile\"]."
         ));
     }
     Ok(())

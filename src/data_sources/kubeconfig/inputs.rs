@@ -26,7 +26,7 @@ pub(crate) struct OidcInput {
     /// The secret is stored in state: restrict access to it.
     #[schema(optional, sensitive, validate(checks::secret))]
     pub(super) client_secret: Option<SecretString>,
-    /// Scopes to request in addition to `openid`, such as `["email", "groups"]`. Default: the standard scope of the cluster's
+    /// Scopes to request in addition to `openid`, such as `["email", "profile"]`. Default: the standard scope of the cluster's
     /// `username_claim`, such as `["email"]` for the claim `email`. Many issuers require a further scope for groups; see the issuer's
     /// documentation.
     #[schema(optional, validate_each(checks::scope))]

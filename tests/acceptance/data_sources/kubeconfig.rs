@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::{
-    on_terraform,
+    on_both_hosts, on_terraform,
     support::{Bed, CLIENT, CLUSTER_ID, Host, Kubectl, block_on, oidc},
 };
 
@@ -20,8 +20,8 @@ on_terraform!(
     secrets_are_redacted_and_a_second_plan_is_empty,
     unknown_inputs_are_planned,
     an_invalid_configuration_is_an_error_without_secrets,
-    a_cluster_without_an_issuer_is_an_error_with_what_to_do,
 );
+on_both_hosts!(a_reference_to_the_issuers_resource_orders_its_creation_and_its_changes);
 
 /// `data.cks_kubeconfig.example` with an output of each kind.
 fn kubeconfig(cluster_id: &str, body: &str) -> String {
@@ -315,12 +315,6 @@ fn an_invalid_configuration_is_an_error_without_secrets(host: &Host) {
     check(&bed, "", &one, "");
     check(&bed, "oidc = {}\ntoken = \"a\"", &one, "");
     check(&bed, "token = \"CW-SECRET-hunter2\"", &["endpoint = \"managed\""], "token");
-    check(
-        &bed,
-        "endpoint = \"managed\"\ntoken = \"eyJhbGciOi.eyJhunter2.c2ln\"",
-        &["This is a JWT"],
-        "token",
-    );
     check(&bed, "endpoint = \"managed\"\noidc = {}", &["no token of an OIDC issuer"], "oidc");
     check(&bed, "token = \"hunter2\\n\"", &["trimspace"], "token");
     check(&bed, "oidc = { extra_scopes = [\"email groups\"] }", &["element of its own"], "");
@@ -328,11 +322,20 @@ fn an_invalid_configuration_is_an_error_without_secrets(host: &Host) {
     assert_eq!(bed.local.requests().len(), 0);
 }
 
-fn a_cluster_without_an_issuer_is_an_error_with_what_to_do(host: &Host) {
+fn a_reference_to_the_issuers_resource_orders_its_creation_and_its_changes(host: &Host) {
     let bed = Bed::of(host, &kubeconfig(&format!("{CLUSTER_ID:?}"), "  oidc = {}"));
     bed.plan().failed().expect_error(&["has no OIDC issuer", "cluster_id = cks_cluster_oidc.NAME.id"]);
-    bed.write("main.tf", &(oidc("") + &kubeconfig("cks_cluster_oidc.example.id", "  oidc = {}")));
-    bed.apply().succeeded();
+    let after_the_issuer = |client: &str| {
+        let trust = oidc("").replace(&format!("{CLIENT:?}"), &format!("{client:?}"));
+        trust + &kubeconfig("cks_cluster_oidc.example.id", "  oidc = {}")
+    };
+    for client in ["first-client", "second-client"] {
+        bed.write("main.tf", &after_the_issuer(client));
+        bed.apply().succeeded();
+        let file = file(&bed);
+        assert!(file.contains(&format!("--oidc-client-id={client}")), "{file}");
+        bed.plan().expect_empty();
+    }
     let default = json!(["http://localhost:8000", "http://localhost:18000"]);
     assert_eq!(attributes(&bed)["redirect_uris"], default);
 }

@@ -1,9 +1,9 @@
 //! Promises of single examples in addition to their apply: each identity provider's inputs, an estate created by hand, many clusters,
 //! every way to configure the provider.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
-use local_cks::{ClusterSpec, OpenIdProvider};
+use local_cks::{Cluster, ClusterSpec, OpenIdProvider};
 use serde_json::{Value, json};
 
 use crate::{
@@ -125,7 +125,7 @@ fn every_cluster_that_matches_is_configured_and_no_other(host: &Host) {
     let issuer = issuer();
     let bed = bed(host, &issuer);
     let add = |spec: ClusterSpec| block_on(bed.local.add_cluster(spec)).expect("one more cluster");
-    let second = add(ClusterSpec::new("example-2").zone("US-WEST-01A").with_kubernetes());
+    let second = add(ClusterSpec::new("example").zone("US-WEST-01A").with_kubernetes());
     let other = add(ClusterSpec::new("another"));
     put(&bed, &example("many-clusters"));
     bed.plan().succeeded();
@@ -139,11 +139,32 @@ fn every_cluster_that_matches_is_configured_and_no_other(host: &Host) {
         assert_eq!(cluster.field("oidc")["issuerUrl"], issuer.issuer_url());
     }
     assert_eq!(other.field("oidc"), Value::Null);
+    expect_merge_keeps_both(&bed, &second);
 
     // A cluster that no longer matches loses the configuration, and the other keeps it.
     bed.apply_with(&["-var", "zone=US-EAST-04A"]).succeeded();
     assert_eq!(second.field("oidc"), Value::Null);
     assert_eq!(bed.cluster().field("oidc")["issuerUrl"], issuer.issuer_url());
+}
+
+/// Both clusters have the same name.
+fn expect_merge_keeps_both(bed: &Bed, second: &Cluster) {
+    let kubeconfigs = bed.run(&["output", "-json", "kubeconfigs"]);
+    let kubeconfigs: BTreeMap<String, String> =
+        serde_json::from_str(&kubeconfigs.stdout).unwrap_or_else(|error| panic!("{error}: {kubeconfigs}"));
+    let kubeconfigs: Vec<_> = kubeconfigs.into_values().collect();
+    let Some(kubectl) = Kubectl::with_merged(&kubeconfigs) else { return };
+    let merged = kubectl.json(&["config", "view", "-o", "json"]);
+    let entries = |of: &str| merged[of].as_array().cloned().unwrap_or_default();
+    let servers: BTreeMap<_, _> = entries("clusters")
+        .into_iter()
+        .map(|entry| (entry["name"].to_string(), entry["cluster"]["server"].to_string()))
+        .collect();
+    let expected = [("example-us-east-04a", &bed.cluster()), ("example-us-west-01a", second)];
+    let expected = expected
+        .map(|(name, cluster)| (format!("{name:?}"), format!("\"https://{}\"", cluster.unmanaged_host())));
+    assert_eq!(servers, BTreeMap::from(expected), "{merged}");
+    assert_eq!((entries("contexts").len(), entries("users").len()), (2, 2), "{merged}");
 }
 
 fn the_emergency_kubeconfig_works_with_an_unreachable_issuer(host: &Host) {

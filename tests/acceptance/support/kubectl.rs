@@ -1,6 +1,6 @@
 //! The real kubectl with a kubeconfig, and kubelogin as its plugin: as on the machine of a user of that file.
 
-use std::{fs, os::unix::fs::symlink, path::Path, process::Command};
+use std::{env, fs, os::unix::fs::symlink, path::Path, process::Command};
 
 use child_processes::{Process, Processes};
 use local_cks::{OpenIdProvider, User, page_to_visit, tools::Tool};
@@ -46,6 +46,23 @@ impl Kubectl {
         Some(Self { processes, environment: Vec::new() })
     }
 
+    /// With these kubeconfigs merged into one, as users do.
+    pub(crate) fn with_merged(kubeconfigs: &[String]) -> Option<Self> {
+        let kubectl = Self::with("")?;
+        let home = kubectl.processes.directory().to_owned();
+        let paths = kubeconfigs.iter().enumerate().map(|(number, text)| {
+            let path = home.join(format!("kubeconfig-{number}"));
+            fs::write(&path, text).expect("the directory is ours");
+            path
+        });
+        let paths = env::join_paths(paths).expect("paths without a separator").into_string().expect("UTF-8");
+        let kubectl = kubectl.in_environment(vec![("KUBECONFIG".to_owned(), paths)]);
+        let merged = kubectl.run(&["config", "view", "--flatten"]);
+        assert_eq!(merged.code, Some(0), "{merged:?}");
+        fs::write(home.join("kubeconfig"), merged.stdout).expect("the directory is ours");
+        Some(kubectl.in_environment(Vec::new()))
+    }
+
     /// With these variables, for a kubeconfig without proxy and CA of local CKS.
     pub(crate) fn in_environment(self, environment: Vec<(String, String)>) -> Self {
         Self { environment, ..self }
@@ -83,8 +100,8 @@ impl Kubectl {
         let programs = home.join("bin");
         let mut command = Command::new(programs.join("kubectl"));
         command.args(arguments).current_dir(home).env_clear().env("PATH", programs).env("HOME", home);
-        command.envs(self.environment.iter().cloned());
         command.env("KUBECONFIG", home.join("kubeconfig")).env("KUBECACHEDIR", home.join("cache"));
+        command.envs(self.environment.iter().cloned());
         process::start(&self.processes, command)
     }
 }

@@ -1,6 +1,6 @@
 //! Every rule alone, and the rules for several inputs together.
 
-use tfplugin::Value;
+use tfplugin::{Severity, Value};
 
 use super::{super::inputs::OidcInputPartial, *};
 use crate::checks::testing::check;
@@ -92,11 +92,11 @@ fn exactly_one_credential_is_given_as_far_as_known() {
 }
 
 #[test]
-fn a_credential_is_refused_where_the_endpoint_would_refuse_it() {
+fn a_credential_that_the_endpoint_rejects_is_an_error_and_one_that_looks_so_a_warning() {
     const JWT: &str = "eyJhbGciOi.eyJpc3Mi.c2ln";
     const COREWEAVE: &str = "CW-SECRET-hunter2";
     #[track_caller]
-    fn check(endpoint: Value<&str>, token: Option<&str>, complaint: &str) {
+    fn check(endpoint: Value<&str>, token: Option<&str>, severity: Option<Severity>, complaint: &str) {
         let config = ClusterKubeconfigPartial {
             endpoint: endpoint.map(str::to_owned),
             oidc: if token.is_none() { Value::Known(OidcInputPartial::default()) } else { Value::Null },
@@ -107,18 +107,20 @@ fn a_credential_is_refused_where_the_endpoint_would_refuse_it() {
         credential_fits_endpoint(&config, &mut report);
         let found: Vec<_> = report.iter().map(|message| message.detail.as_str()).collect();
         let found = found.join("\n");
-        assert!(found.is_empty() == complaint.is_empty() && found.contains(complaint), "{found}");
+        assert!(found.contains(complaint), "{found}");
+        assert_eq!(report.iter().map(|message| message.severity).next(), severity, "{found}");
         assert!(!token.is_some_and(|token| found.contains(token)), "{found}");
     }
-    check(Value::Known("managed"), Some(COREWEAVE), "");
-    check(Value::Known("managed"), Some(JWT), "This is a JWT");
-    check(Value::Known("managed"), Some("opaque"), "");
-    check(Value::Known("managed"), None, "no token of an OIDC issuer");
+    let (error, warning) = (Some(Severity::Error), Some(Severity::Warning));
+    check(Value::Known("managed"), Some(COREWEAVE), None, "");
+    check(Value::Known("managed"), Some(JWT), warning, "This is a JWT");
+    check(Value::Known("managed"), Some("opaque"), None, "");
+    check(Value::Known("managed"), None, error, "no token of an OIDC issuer");
     for unmanaged in [Value::Null, Value::Known("unmanaged")] {
-        check(unmanaged.clone(), Some(COREWEAVE), "endpoint = \"managed\"");
-        check(unmanaged.clone(), Some(JWT), "");
-        check(unmanaged, None, "");
+        check(unmanaged.clone(), Some(COREWEAVE), error, "endpoint = \"managed\"");
+        check(unmanaged.clone(), Some(JWT), None, "");
+        check(unmanaged, None, None, "");
     }
-    check(Value::Unknown, Some(COREWEAVE), "");
-    check(Value::Unknown, None, "");
+    check(Value::Unknown, Some(COREWEAVE), None, "");
+    check(Value::Unknown, None, None, "");
 }
