@@ -22,7 +22,7 @@ use super::{
 /// bind the user or group to a role.
 ///
 /// If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add
-/// `lifecycle { ignore_changes = [authn_webhook] }` to it. The guide "Beside coreweave_cks_cluster" explains why.
+/// `lifecycle { ignore_changes = [authn_webhook] }` to it. The guide "Use with coreweave_cks_cluster" explains why.
 #[derive(Clone, Debug, Default, Schema)]
 #[schema(name = "cks_cluster_authn_webhook")]
 pub(crate) struct ClusterAuthnWebhook {

@@ -21,7 +21,7 @@ use super::{
 /// The webhook's approval is final: use only a webhook that you trust.
 ///
 /// If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add
-/// `lifecycle { ignore_changes = [authz_webhook] }` to it. The guide "Beside coreweave_cks_cluster" explains why.
+/// `lifecycle { ignore_changes = [authz_webhook] }` to it. The guide "Use with coreweave_cks_cluster" explains why.
 #[derive(Clone, Debug, Default, Schema)]
 #[schema(name = "cks_cluster_authz_webhook")]
 pub(crate) struct ClusterAuthzWebhook {

@@ -23,14 +23,14 @@ use crate::checks;
 /// administrator.
 ///
 /// If a `coreweave_cks_cluster` manages the same cluster, leave `oidc` out of its configuration and add
-/// `lifecycle { ignore_changes = [oidc] }` to it. The guide "Beside coreweave_cks_cluster" explains why.
+/// `lifecycle { ignore_changes = [oidc] }` to it. The guide "Use with coreweave_cks_cluster" explains why.
 #[derive(Clone, Debug, Default, Schema)]
 #[schema(name = "cks_cluster_oidc")]
 pub(crate) struct ClusterOidc {
     #[schema(flatten)]
     block: BlockFields,
-    /// URL of the issuer, https, such as `https://accounts.example.com`. It must equal the `iss` claim of the tokens, with or without
-    /// a trailing slash.
+    /// URL of the issuer, https, such as `https://accounts.example.com`. It must equal the `iss` claim of the tokens byte for byte; a
+    /// trailing slash is significant.
     #[schema(required, validate(checks::https_issuer))]
     issuer_url: String,
     /// Client id that the tokens' `aud` claim must contain.

@@ -7,6 +7,7 @@ mod guides;
 mod imports;
 mod messages;
 mod modules;
+mod pages;
 mod problem;
 mod tls;
 mod words;
@@ -25,7 +26,8 @@ Checks, and prints the place and the fix of each finding:
   - src/errors has the messages of the clients' errors, and those that several files share; no others
   - files: none over 600 lines, each .rs file says what it is for, none is named mod.rs, no ignored tests
   - words that the glossary of CONTRIBUTING.md retires
-  - guides quote no message that the program does not have
+  - guides quote no message that the program does not have, and show every file of their example;
+    the index links every page; links and quoted titles of guides are right
   - one TLS stack and one crypto provider in the provider's binary
   - docs/ is what schema, examples/ and templates/ make it
 ";
@@ -53,8 +55,10 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
         Err(problem) => problems.push(problem),
     }
     problems.extend(guides::check(&sources)?);
+    let prose = repository::prose()?;
+    problems.extend(pages::check(&sources, &prose));
     problems.extend(words::check(&sources));
-    problems.extend(words::check(&repository::prose()?));
+    problems.extend(words::check(&prose));
     problems.extend(tls::check()?);
     for problem in &problems {
         eprintln!("{problem}");
