@@ -1,4 +1,4 @@
-//! Every example is planned and applied unchanged, including imports; new ones are found automatically.
+//! Every example is planned and applied unchanged, including imports and that of the README; new ones are found automatically.
 //!
 //! Their environment: a cluster named `example` in `US-EAST-04A`, a real OpenID provider as `issuer_url` and `issuer_ca_certificate`,
 //! and a value for each further variable that has no default ([`VARIABLES`]). Promises of one example only are in
@@ -46,13 +46,15 @@ pub(crate) fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name)
 }
 
-/// Every directory with an example.
+/// Every directory with an example, and the README, which has one.
 fn examples() -> Vec<PathBuf> {
     let (kinds, scenarios): (Vec<_>, Vec<_>) = directories(&example(""))
         .into_iter()
         .filter(|path| !path.ends_with(PROVIDER_CONFIGURATION))
         .partition(|path| KINDS.iter().any(|kind| path.ends_with(kind)));
-    let examples: Vec<_> = kinds.iter().flat_map(|kind| directories(kind)).chain(scenarios).collect();
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let examples: Vec<_> =
+        kinds.iter().flat_map(|kind| directories(kind)).chain(scenarios).chain([readme]).collect();
     assert!(examples.len() >= 5, "the examples were not found: {examples:?}");
     examples
 }
@@ -67,10 +69,22 @@ pub(crate) fn bed(host: &Host, issuer: &OpenIdProvider) -> Bed {
     bed
 }
 
+/// The configuration that the README begins with.
+fn configuration_in(readme: &Path) -> String {
+    let text = fs::read_to_string(readme).expect("a text");
+    let block = text.split_once("```hcl\n").and_then(|(_, rest)| rest.split_once("```"));
+    block.expect("a configuration in the README").0.to_owned()
+}
+
 /// Writes the example's files, except those with imports.
 pub(crate) fn put(bed: &Bed, example: &Path) {
     eprintln!("{}", example.display());
     bed.clear();
+    if example.is_file() {
+        bed.remove("providers.tf");
+        bed.write("main.tf", &configuration_in(example));
+        return;
+    }
     for file in fs::read_dir(example).expect("a directory").flatten().map(|entry| entry.path()) {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if !file.is_file() || name.starts_with("import") {
