@@ -70,14 +70,14 @@ pub enum Server {
     Kubeconfig {
         /// The document.
         text: SecretString,
-        /// Name of the context; without it, the document's current one.
+        /// Name of the context; `None`: its only one. The document's current context is never used.
         context: Option<String>,
     },
     /// A kubeconfig file and its context.
     KubeconfigFile {
         /// Path of the file.
         path: PathBuf,
-        /// Name of the context; without it, the document's current one.
+        /// Name of the context.
         context: String,
     },
 }

@@ -96,7 +96,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_secs(30);
 const WORTH_A_LOOK: Duration = Duration::from_secs(10);
 
 impl Retry {
-    /// Time of the last attempt.
+    /// Attempts until this time, with these pauses between them.
     pub fn until(give_up: Instant, backoff: Backoff) -> Self {
         Self {
             started: Instant::now(),
