@@ -10,25 +10,10 @@ use serde_json::{Map, Value, json};
 use super::{
     difference::Difference,
     object::{Api, Kind},
+    subject_list::SubjectList,
 };
 
 const GROUP: &str = "rbac.authorization.k8s.io";
-
-/// The subjects of one kind, as a list of texts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SubjectList {
-    /// Names of users.
-    Users,
-    /// Names of groups.
-    Groups,
-    /// ServiceAccounts, each as `namespace:name`.
-    ServiceAccounts,
-}
-
-impl SubjectList {
-    /// The lists of a binding: each subject is in exactly one.
-    pub const ALL: [Self; 3] = [Self::Users, Self::Groups, Self::ServiceAccounts];
-}
 
 /// A role and its subjects.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Differences between an object and a plan, and the client that changed it.
 
-use super::binding::SubjectList;
+use super::subject_list::SubjectList;
 
 /// One field with another value than expected: which one, without values. They may be sensitive, which only Terraform knows, so that
 /// no message can repeat one.

@@ -38,6 +38,7 @@ mod service_account;
 mod session;
 mod status;
 mod store;
+mod subject_list;
 #[cfg(test)]
 mod testing;
 mod token;
@@ -45,7 +46,7 @@ mod transport;
 mod trust;
 
 pub use self::{
-    binding::{Binding, RoleRef, Subject, SubjectList},
+    binding::{Binding, RoleRef, Subject},
     change::{Deleted, Owned, Update},
     client::Client,
     connection::{Connection, Credentials, Exec, Server},
@@ -63,6 +64,7 @@ pub use self::{
     service_account::ServiceAccount,
     session::Session,
     store::Created,
+    subject_list::SubjectList,
     token::{IssuedToken, TokenRequest},
 };
 
