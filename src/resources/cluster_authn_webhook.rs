@@ -46,7 +46,7 @@ impl ClusterBlock for ClusterAuthnWebhook {
         }
     }
 
-    fn warn_at_plan(planned: &mut ClusterAuthnWebhookPartial) -> Vec<Diagnostic> {
-        cluster_webhook::warn_at_plan(&planned.webhook)
+    fn warnings(planned: &ClusterAuthnWebhookPartial) -> Vec<Diagnostic> {
+        cluster_webhook::warnings(&planned.webhook)
     }
 }

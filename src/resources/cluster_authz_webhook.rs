@@ -45,7 +45,7 @@ impl ClusterBlock for ClusterAuthzWebhook {
         }
     }
 
-    fn warn_at_plan(planned: &mut ClusterAuthzWebhookPartial) -> Vec<Diagnostic> {
-        cluster_webhook::warn_at_plan(&planned.webhook)
+    fn warnings(planned: &ClusterAuthzWebhookPartial) -> Vec<Diagnostic> {
+        cluster_webhook::warnings(&planned.webhook)
     }
 }

@@ -62,8 +62,13 @@ pub(crate) trait ClusterBlock:
         let _ = (planned, prior);
     }
 
-    /// Fills in computed attributes that are certain beforehand, and warns of what the user should know.
-    fn warn_at_plan(planned: &mut Self::Partial) -> Vec<Diagnostic> {
+    /// Fills in computed attributes that are certain beforehand.
+    fn fill_in(planned: &mut Self::Partial) {
+        let _ = planned;
+    }
+
+    /// What the user should know of a planned change, with the attributes that are certain filled in.
+    fn warnings(planned: &Self::Partial) -> Vec<Diagnostic> {
         let _ = planned;
         Vec::new()
     }

@@ -16,7 +16,7 @@ pub(crate) struct WebhookFields {
 }
 
 /// Warns of what the cluster will not do with a planned webhook.
-pub(super) fn warn_at_plan(planned: &WebhookFieldsPartial) -> Vec<Diagnostic> {
+pub(super) fn warnings(planned: &WebhookFieldsPartial) -> Vec<Diagnostic> {
     planned.server.as_known().and_then(|server| query_unsent(server)).into_iter().collect()
 }
 

@@ -119,44 +119,32 @@ pub(super) fn warn(warnings: impl IntoIterator<Item = Diagnostic>, context: &Con
     }
 }
 
-/// Records a plan of this thing, `named` in messages, and warns if another resource of the run has the same one: it is declared twice, or
-/// was renamed without a `moved` block. The second of the two plans has the warning.
+/// Records a plan of this thing, `named` in messages, and looks whether another resource of the run has the same one. The second of two
+/// plans warns of what is declared twice, or was renamed without a `moved` block, and fails if one destroys what the other one keeps.
 pub(super) fn record_plan<R: Schema>(
     planned: Planned,
     entry: &LedgerEntry,
     named: &str,
     context: &Context<Clusters>,
-) {
-    // Recorded before it looks, as in `record_found`, so that one of the two sees the other.
-    let meeting = context.provider().ledger().plan(planned, entry.clone());
-    if planned == Planned::Destroy && context.provider().ledger().is_found_twice(entry) {
-        context.warn(destroyed_and_kept::<R>(named));
-    }
-    match meeting {
+) -> Result<(), Error> {
+    match context.provider().ledger().plan(planned, entry.clone()) {
+        Some(Meeting::DestroyedAndKept) => return Err(destroyed_and_kept::<R>(named).into()),
         Some(Meeting::DeclaredTwice) => context.warn(declared_twice::<R>(named)),
         Some(Meeting::DestroyedAndCreated) => context.warn(destroyed_and_created::<R>(named)),
         None => {}
     }
-}
-
-/// Records that a refresh found this thing, `named` in messages, and warns if the plan destroys it for another resource in the state. That
-/// warning is [`record_plan`]'s if the refresh comes first.
-pub(super) fn record_found<R: Schema>(entry: &LedgerEntry, named: &str, context: &Context<Clusters>) {
-    context.provider().ledger().find(entry.clone());
-    if context.provider().ledger().is_destroyed(entry) {
-        context.warn(destroyed_and_kept::<R>(named));
-    }
+    Ok(())
 }
 
 /// A destroy of what two resources in the state manage, such as after an import in place of a `moved` block.
 fn destroyed_and_kept<R: Schema>(named: &str) -> Diagnostic {
     let resource = R::NAME;
-    Diagnostic::warning(
+    Diagnostic::error(
         format!("{resource} is destroyed although another resource has it"),
         format!(
-            "Two {resource} in the state manage the same thing of {named}, and this plan destroys one of them. The apply deletes what the \
-             other one manages too. To keep it, remove the one that is destroyed from the state with `terraform state rm`, or with a \
-             `removed` block with `destroy = false`, before the apply."
+            "Two {resource} in the state manage the same thing of {named}, and this plan destroys one of them: the apply would delete what the \
+             other one keeps. Remove the one that is destroyed from the state with `terraform state rm`, or with a `removed` block with \
+             `destroy = false`, and plan again. If it is a deposed object, remove its resource from the state and import it again."
         ),
     )
 }

@@ -34,6 +34,8 @@ pub enum Meeting {
     DeclaredTwice,
     /// One destroys it and the other one creates it: a rename without a `moved` block.
     DestroyedAndCreated,
+    /// One destroys what the other one keeps: both have it in the state.
+    DestroyedAndKept,
 }
 
 /// A name that a binding gives rights to, as Kubernetes has it.
@@ -78,8 +80,6 @@ struct Inner {
     /// Issuers as a trust or a discovery document has them.
     issuers: HashSet<(IssuerOf, String)>,
     reported: HashSet<(Topic, String)>,
-    /// How often refreshes found a thing for a resource in the state.
-    found: HashMap<Entry, u32>,
     tokens: HashSet<TokenResource>,
 }
 
@@ -90,16 +90,6 @@ enum IssuerOf {
 }
 
 impl Ledger {
-    /// Records that a refresh found the thing for a resource in the state. Each walk of Terraform refreshes a resource once.
-    pub fn find(&self, entry: Entry) {
-        *self.inner().found.entry(entry).or_default() += 1;
-    }
-
-    /// Whether refreshes of this run found the thing for two resources in the state.
-    pub fn is_found_twice(&self, entry: &Entry) -> bool {
-        self.inner().found.get(entry).is_some_and(|times| *times > 1)
-    }
-
     /// Records that a state has, or is about to have, the token resource with this id.
     pub fn meet_token(&self, cluster_id: &str, id: &str) {
         self.inner().tokens.insert((cluster_id.to_owned(), id.to_owned()));
@@ -118,6 +108,7 @@ impl Ledger {
         let meeting = match (inner.planned.get(&entry), planned) {
             (Some(Create | Keep), Create) | (Some(Create), Keep) => Some(Meeting::DeclaredTwice),
             (Some(Destroy), Create) | (Some(Create), Destroy) => Some(Meeting::DestroyedAndCreated),
+            (Some(Destroy), Keep) | (Some(Keep), Destroy) => Some(Meeting::DestroyedAndKept),
             _ => None,
         };
         // What one resource destroys and another one creates is there after the apply.
@@ -264,6 +255,8 @@ mod tests {
             (Keep, Create, Some(Meeting::DeclaredTwice)),
             (Create, Destroy, Some(Meeting::DestroyedAndCreated)),
             (Destroy, Create, Some(Meeting::DestroyedAndCreated)),
+            (Keep, Destroy, Some(Meeting::DestroyedAndKept)),
+            (Destroy, Keep, Some(Meeting::DestroyedAndKept)),
             // A replacement is planned twice.
             (Keep, Replace, None),
             (Keep, Keep, None),
@@ -353,16 +346,6 @@ mod tests {
         );
         assert!(found && !elsewhere);
         assert!(ledger.is_bound_within(Duration::ZERO, "a", |name| matches!(name, Bound::Group(_))).await);
-    }
-
-    #[test]
-    fn a_thing_of_two_resources_is_found_twice() {
-        let ledger = Ledger::default();
-        ledger.find(account("team"));
-        ledger.find(account("other"));
-        assert!(!ledger.is_found_twice(&account("team")));
-        ledger.find(account("team"));
-        assert!(ledger.is_found_twice(&account("team")) && !ledger.is_found_twice(&account("other")));
     }
 
     #[test]

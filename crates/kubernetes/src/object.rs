@@ -178,7 +178,7 @@ impl<K: Kind> Object<K> {
         Some(Changer { manager, time: time.to_string() })
     }
 
-    /// Whether this provider created it, which is likely after a lost response, but not certain.
+    /// Whether this provider wrote it: in this run, as is likely after a lost response, or for another resource or state.
     pub fn is_by_us(&self) -> bool {
         self.managed_fields.iter().any(|entry| entry.manager.as_deref() == Some(super::FIELD_MANAGER))
     }

@@ -45,22 +45,22 @@ impl Session {
 
     /// The object that a state with this uid rests on. Another object of the name counts only in a cluster that is certainly the right one, as
     /// does that there is none; one that is being deleted is gone, since nothing takes that back.
+    ///
+    /// Another object that this provider wrote belongs to another resource, such as one that was renamed without a `moved` block: the one
+    /// that the state rests on is gone. One that another client made in its place is drift.
     pub async fn find_or_gone<K: Kind>(
         &self,
         place: &ObjectPlace,
         uid: &str,
     ) -> Result<Presence<Object<K>>, Error> {
-        let found = self.find::<K>(place).await?;
-        if found.as_ref().is_none_or(|object| object.uid != uid) {
-            let gone = self.confirm_gone().await?;
-            return Ok(match found.filter(|object| !object.deleting) {
-                Some(object) => Presence::Present(object),
-                None => Presence::Gone(gone),
-            });
-        }
-        Ok(match found.filter(|object| !object.deleting) {
-            Some(object) => Presence::Present(object),
-            None => Presence::Gone(Gone::confirmed()),
+        let found = self.find::<K>(place).await?.filter(|object| !object.deleting || object.uid == uid);
+        Ok(match found {
+            Some(object) if object.uid == uid && object.deleting => Presence::Gone(Gone::confirmed()),
+            Some(object) if object.uid == uid => Presence::Present(object),
+            found => {
+                let gone = self.confirm_gone().await?;
+                found.filter(|object| !object.is_by_us()).map_or(Presence::Gone(gone), Presence::Present)
+            }
         })
     }
 

@@ -222,8 +222,14 @@ fn said_of(shown: &[Diagnostic], name: &str, words: &[&str]) -> bool {
 
 /// Whether the errors ask the user for a decision, so that applying again cannot help.
 pub(crate) fn asks_the_user(shown: &[Diagnostic]) -> bool {
-    let titles =
-        ["exists already", "already has", "is protected", "declared twice", "ServiceAccount not found"];
+    let titles = [
+        "exists already",
+        "already has",
+        "is protected",
+        "declared twice",
+        "ServiceAccount not found",
+        "is destroyed although another resource has it",
+    ];
     let errors = shown.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
     errors.into_iter().any(|error| titles.iter().any(|title| error.summary.contains(title)))
 }

@@ -23,6 +23,9 @@ pub(crate) struct BlockLifecycle;
 impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
     type Provider = Clusters;
 
+    /// Other plans of the run have to know what is kept.
+    const PLAN_UNCHANGED: bool = true;
+
     const CAPABILITIES: Capabilities<R, Clusters> =
         Capabilities::none().import::<Self>().plan_destroy::<Self>();
 
@@ -74,7 +77,6 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
             context.warn(messages::changed_outside(state.cluster_id(), &known, found.as_ref()));
         }
         let Some(block) = found else { return Ok(None) };
-        plan::found::<R>(state.cluster_id(), context);
         completed(state.with_block(&block), &cluster).map(Some)
     }
 
@@ -106,8 +108,7 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
 
 impl<R: ClusterBlock> PlanDestroy<Clusters, R> for BlockLifecycle {
     async fn plan_destroy(prior: &R, context: &Context<Clusters>) -> Result<(), Error> {
-        plan::plan_destroy(prior, context).await;
-        Ok(())
+        plan::plan_destroy(prior, context).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the plan of a block can tell beforehand: a warning when the cluster has another one already.
+//! The plan of a block: what is certain before the apply, what the other plans of the run mean for it, and what the user should know.
 
 use clusters::{Clusters, Planned};
 use coreweave::{Cluster, ClusterMember as _};
@@ -10,7 +10,7 @@ use crate::{
     operation::ReachClusters as _,
     resources::{
         own_access,
-        plan_checks::{record_found, record_plan, warn, within_a_plan},
+        plan_checks::{record_plan, warn, within_a_plan},
     },
 };
 
@@ -22,7 +22,11 @@ pub(crate) async fn plan<R: ClusterBlock>(
     plan: &mut Plan<R>,
     context: &Context<Clusters>,
 ) -> Result<(), Error> {
-    warn(R::warn_at_plan(&mut plan.planned), context);
+    R::fill_in(&mut plan.planned);
+    if keep_unchanged(plan, context)? {
+        return Ok(());
+    }
+    warn(R::warnings(&plan.planned), context);
     let Value::Known(cluster_id) = plan.planned.as_ref().cluster_id.clone() else {
         return Ok(());
     };
@@ -31,13 +35,11 @@ pub(crate) async fn plan<R: ClusterBlock>(
         context.set_private_state(RECORDED, &true);
         warn(R::check_run(&plan.planned, is_new, context.provider().ledger()).await, context);
         if plan.prior.is_none() {
-            record_plan::<R>(Planned::Create, &entry::<R>(&cluster_id), &in_words(&cluster_id), context);
+            record_plan::<R>(Planned::Create, &entry::<R>(&cluster_id), &in_words(&cluster_id), context)?;
         }
     }
-    if let Some(prior) = plan.prior.as_ref().filter(|prior| prior.cluster_id() == cluster_id) {
-        plan.planned.as_mut().id = prior.as_ref().id.clone();
-        R::keep_computed(&mut plan.planned, prior);
-        return Ok(());
+    if !is_new {
+        return keep(plan, context);
     }
     if let Some(cluster) = within_a_plan(&cluster_id, context, context.clusters().expect(&cluster_id)).await {
         warn_of_existing(plan, &cluster, context);
@@ -45,16 +47,35 @@ pub(crate) async fn plan<R: ClusterBlock>(
     Ok(())
 }
 
-/// Records that the plan destroys the block, and warns of access of the caller's own that this removes.
-pub(super) async fn plan_destroy<R: ClusterBlock>(prior: &R, context: &Context<Clusters>) {
-    let cluster_id = prior.cluster_id();
-    record_plan::<R>(Planned::Destroy, &entry::<R>(cluster_id), &in_words(cluster_id), context);
-    own_access::warn_of_loss(cluster_id, context, |caller| prior.access_of(caller)).await;
+/// Plans a block that stays as it is: nothing is checked or said. Returns whether it is one.
+fn keep_unchanged<R: ClusterBlock>(plan: &mut Plan<R>, context: &Context<Clusters>) -> Result<bool, Error> {
+    let (Some(prior), Some(planned)) = (&plan.prior, plan.whole()) else { return Ok(false) };
+    let block = |resource: &R| (resource.cluster_id().to_owned(), resource.to_block());
+    let is_unchanged = block(prior) == block(&planned);
+    if is_unchanged {
+        keep(plan, context)?;
+    }
+    Ok(is_unchanged)
 }
 
-/// Records that a refresh found the block.
-pub(super) fn found<R: ClusterBlock>(cluster_id: &str, context: &Context<Clusters>) {
-    record_found::<R>(&entry::<R>(cluster_id), &in_words(cluster_id), context);
+/// Plans a block that the state has: other plans of the run have to know that it is kept.
+fn keep<R: ClusterBlock>(plan: &mut Plan<R>, context: &Context<Clusters>) -> Result<(), Error> {
+    let Some(prior) = &plan.prior else { return Ok(()) };
+    plan.planned.as_mut().id = prior.as_ref().id.clone();
+    R::keep_computed(&mut plan.planned, prior);
+    let cluster_id = prior.cluster_id();
+    record_plan::<R>(Planned::Keep, &entry::<R>(cluster_id), &in_words(cluster_id), context)
+}
+
+/// Records that the plan destroys the block, and warns of access of the caller's own that this removes.
+pub(super) async fn plan_destroy<R: ClusterBlock>(
+    prior: &R,
+    context: &Context<Clusters>,
+) -> Result<(), Error> {
+    let cluster_id = prior.cluster_id();
+    record_plan::<R>(Planned::Destroy, &entry::<R>(cluster_id), &in_words(cluster_id), context)?;
+    own_access::warn_of_loss(cluster_id, context, |caller| prior.access_of(caller)).await;
+    Ok(())
 }
 
 /// The block of a cluster in messages, after the type of the resource.

@@ -54,8 +54,12 @@ impl ClusterBlock for ClusterOidc {
         planned.unmanaged_endpoint = prior.unmanaged_endpoint.clone();
     }
 
-    fn warn_at_plan(planned: &mut ClusterOidcPartial) -> Vec<Diagnostic> {
-        plan_checks::warn_at_plan(planned)
+    fn fill_in(planned: &mut ClusterOidcPartial) {
+        plan_checks::fill_in_prefixes(planned);
+    }
+
+    fn warnings(planned: &ClusterOidcPartial) -> Vec<Diagnostic> {
+        plan_checks::warnings(planned)
     }
 
     async fn check_run(planned: &ClusterOidcPartial, is_new: bool, ledger: &Ledger) -> Vec<Diagnostic> {

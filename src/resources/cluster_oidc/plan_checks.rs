@@ -26,13 +26,8 @@ pub(super) fn validate(config: &ClusterOidcPartial, report: &mut Diagnostics) {
     }
 }
 
-/// Fills in the computed attributes that are certain beforehand, and returns the warnings.
-pub(super) fn warn_at_plan(planned: &mut ClusterOidcPartial) -> Vec<Diagnostic> {
-    fill_in_prefixes(planned);
-    warnings(planned)
-}
-
-fn fill_in_prefixes(planned: &mut ClusterOidcPartial) {
+/// Fills in the computed attributes that are certain beforehand.
+pub(super) fn fill_in_prefixes(planned: &mut ClusterOidcPartial) {
     let inputs = (&planned.issuer_url, text(&planned.username_claim), text(&planned.username_prefix));
     if let (Value::Known(issuer), Some(claim), Some(prefix)) = inputs {
         planned.effective_username_prefix = Value::Known(effective_username_prefix(issuer, claim, prefix));
@@ -51,7 +46,8 @@ fn text(value: &Value<String>) -> Option<&str> {
     }
 }
 
-fn warnings(planned: &ClusterOidcPartial) -> Vec<Diagnostic> {
+/// What the user should know of the trust that is planned.
+pub(super) fn warnings(planned: &ClusterOidcPartial) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
     let groups_claim = text(&planned.groups_claim);
     let groups_prefix = text(&planned.groups_prefix);
@@ -145,8 +141,8 @@ mod tests {
     #[track_caller]
     fn check(planned: ClusterOidcPartial, expected: &[&str]) {
         let mut planned = planned;
-        let summaries: Vec<_> =
-            warn_at_plan(&mut planned).into_iter().map(|warning| warning.summary).collect();
+        fill_in_prefixes(&mut planned);
+        let summaries: Vec<_> = warnings(&planned).into_iter().map(|warning| warning.summary).collect();
         assert_eq!(summaries, expected);
     }
 

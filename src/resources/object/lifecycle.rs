@@ -14,8 +14,7 @@ use crate::{
     errors::{self, IntoDiagnostics as _},
     operation::ReachClusters as _,
     resources::{
-        cluster_status,
-        plan_checks::{self, record_found},
+        cluster_status, plan_checks,
         provenance::{Provenance, warn_if_unverified},
     },
 };
@@ -99,7 +98,6 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
             Presence::Gone(_) => return Ok(None),
         };
         R::refuse(&object)?;
-        record_found::<R>(&resource.entry(), &id.in_words(), context);
         if !remembered.is_complete_for_object(Some(&object.uid)) {
             remembered.refreshed(Some(&object.uid), &kubernetes, context).await.keep(context);
         }
@@ -112,7 +110,7 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         fields.labels = metadata::declared(&fields.labels, &object.labels);
         fields.annotations = metadata::declared(&fields.annotations, &object.annotations);
         let found = completed(resource.with_content(&object.content), object.uid);
-        run_plan::record_found(&found, context);
+        run_plan::record_protection(&found, context);
         Ok(Some(found))
     }
 

@@ -43,7 +43,7 @@ pub(super) async fn record<R: ObjectResource>(
     if let Some(prior) = &plan.prior {
         context.set_private_state(PRIOR, &Prior::of(prior));
         if let Some(planned) = whole.filter(|planned| planned.object_id() == prior.object_id()) {
-            declare(planned, Planned::Keep, context);
+            declare(planned, Planned::Keep, context)?;
         }
         Ok(())
     } else if let Some(prior) = context.private_state::<Prior>(PRIOR) {
@@ -53,8 +53,7 @@ pub(super) async fn record<R: ObjectResource>(
         if context.provider().ledger().is_protected(&planned.entry()) {
             return Err(messages::protected::<R>(&id, Loss::Recreate));
         }
-        declare(planned, Planned::Create, context);
-        Ok(())
+        declare(planned, Planned::Create, context)
     } else {
         Ok(())
     }
@@ -74,11 +73,8 @@ async fn replace<R: ObjectResource>(
     own_access::warn_of_loss(&id.cluster_id, context, |caller| R::is_access_of(&id.place, caller)).await;
     let planned = whole.filter(|planned| planned.object_id() != id);
     let lost = if planned.is_some() { Planned::Destroy } else { Planned::Replace };
-    lose::<R>(&id, lost, context);
-    if let Some(planned) = planned {
-        declare(planned, Planned::Create, context);
-    }
-    Ok(())
+    lose::<R>(&id, lost, context)?;
+    planned.map_or(Ok(()), |planned| declare(planned, Planned::Create, context))
 }
 
 /// Records the plan of a destroy. Fails if the state protects the object.
@@ -89,8 +85,7 @@ pub(super) async fn record_destroy<R: ObjectResource>(
     expect_unprotected(prior)?;
     let id = prior.object_id();
     own_access::warn_of_loss(&id.cluster_id, context, |caller| R::is_access_of(&id.place, caller)).await;
-    lose::<R>(&id, Planned::Destroy, context);
-    Ok(())
+    lose::<R>(&id, Planned::Destroy, context)
 }
 
 /// Fails if the state protects the object from being destroyed.
@@ -101,18 +96,19 @@ pub(super) fn expect_unprotected<R: ObjectResource>(prior: &R) -> Result<(), Err
     Ok(())
 }
 
-/// Records that a refresh found the object, so that the plan of a tainted one, which has no prior state, can tell.
-pub(super) fn record_found<R: ObjectResource>(found: &R, context: &Context<Clusters>) {
+/// Records that a refresh found the object protected, so that the plan of a tainted one, which has no prior state, can tell.
+pub(super) fn record_protection<R: ObjectResource>(found: &R, context: &Context<Clusters>) {
     if found.is_protected() {
         context.provider().ledger().protect(found.entry());
     }
 }
 
 /// Records that the plan creates or keeps it.
-fn declare<R: ObjectResource>(planned: &R, fate: Planned, context: &Context<Clusters>) {
+fn declare<R: ObjectResource>(planned: &R, fate: Planned, context: &Context<Clusters>) -> Result<(), Error> {
     let id = planned.object_id();
-    record_plan::<R>(fate, &planned.entry(), &id.in_words(), context);
+    record_plan::<R>(fate, &planned.entry(), &id.in_words(), context)?;
     stay(&planned.entry(), fate, &id, &format!("{} {}", R::NAME, id.place), context);
+    Ok(())
 }
 
 /// Records that a resource, as it is named in a list, stays in its namespace. Warns if a plan so far deletes that.
@@ -130,12 +126,13 @@ pub(in crate::resources) fn stay(
 }
 
 /// Records that the plan destroys or replaces it. Warns of what stays in it, if it is a namespace.
-fn lose<R: ObjectResource>(id: &ObjectId, fate: Planned, context: &Context<Clusters>) {
+fn lose<R: ObjectResource>(id: &ObjectId, fate: Planned, context: &Context<Clusters>) -> Result<(), Error> {
     let ledger = context.provider().ledger();
     let entry = entry::<R::Kind>(&id.cluster_id, id.place.clone());
-    record_plan::<R>(fate, &entry, &id.in_words(), context);
+    record_plan::<R>(fate, &entry, &id.in_words(), context)?;
     let inside = ledger.inside(&entry);
     if !inside.is_empty() {
         context.warn(messages::lost_with_namespace(id, &inside));
     }
+    Ok(())
 }

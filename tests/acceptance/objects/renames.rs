@@ -68,12 +68,12 @@ fn a_rename_without_a_moved_block_keeps_every_object(host: &Host) {
     };
     bed.write("import.tf", &SAMPLES.iter().map(import).collect::<String>());
     bed.write("main.tf", &named("two", ""));
-    let planned = bed.plan().succeeded();
+    let planned = bed.plan().failed();
     for thing in SAMPLES {
         bed.run(&["state", "rm", &address(thing, "one")]).succeeded();
         let parts =
             ["is destroyed although another resource has it", &thing.place(), "state rm", thing.resource];
-        planned.expect_warning(&parts);
+        planned.expect_error(&parts);
     }
     bed.apply().succeeded();
     bed.remove("import.tf");
