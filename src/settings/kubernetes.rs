@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use clusters::{Common, CoreWeaveToken, Endpoint, Entry, ManagedCredentials, Route, Routes, Target};
+use clusters::{AccessEntry, Common, CoreWeaveToken, Endpoint, ManagedCredentials, Route, Routes, Target};
 use kubernetes::{Credentials, EXEC_VERSIONS, Exec, Server};
 use request_pipeline::{ClientIdentity, LoginUrl, Proxy};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -167,14 +167,14 @@ impl Checked<'_> {
             .then(Step::Attribute(attribute.to_owned()))
     }
 
-    fn entry(&mut self, entry: &KubernetesAccessPartial) -> Option<Entry> {
+    fn entry(&mut self, entry: &KubernetesAccessPartial) -> Option<AccessEntry> {
         self.check_empty(entry)?;
         self.check_paths(entry)?;
         self.check_combination(entry)?;
         let unknown = unknown_attributes(entry);
         if !unknown.is_empty() {
             let name = |attribute: &&str| format!("kubernetes[{}].{attribute}", self.index);
-            return Some(Entry::Unknown(unknown.iter().map(name).collect()));
+            return Some(AccessEntry::Unknown(unknown.iter().map(name).collect()));
         }
         let credentials = credentials(entry);
         self.check_credentials(entry.endpoint.as_known(), credentials.as_ref())?;
@@ -194,7 +194,7 @@ impl Checked<'_> {
                 Some(proxy)
             }
         };
-        Some(Entry::Known(Box::new(Route {
+        Some(AccessEntry::Known(Box::new(Route {
             target,
             certificates: entry.ca_certificate.as_known().filter(|pem| !pem.is_empty()).cloned(),
             tls_server_name: entry.tls_server_name.as_known().cloned(),

@@ -62,13 +62,13 @@ mod tests {
     use request_pipeline::{LoginUrl, Proxy};
 
     use super::*;
-    use crate::Entry;
+    use crate::AccessEntry;
 
     const JWT: &str = "eyJ-given";
     const COREWEAVE: &str = "CW-SECRET-given";
 
     fn routes(route: Option<Route>) -> Routes {
-        Routes { default: route.map(|route| Entry::Known(Box::new(route))), ..Routes::default() }
+        Routes { default: route.map(|route| AccessEntry::Known(Box::new(route))), ..Routes::default() }
     }
 
     fn unmanaged() -> Route {
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn a_route_that_is_not_known_yet_is_not_guessed() {
         let unknown = Routes {
-            default: Some(Entry::Unknown(vec!["kubernetes[0].token".to_owned()])),
+            default: Some(AccessEntry::Unknown(vec!["kubernetes[0].token".to_owned()])),
             ..Routes::default()
         };
         let error = unknown

@@ -9,7 +9,7 @@ use kubernetes::{Api, Kind as _, ObjectPlace};
 
 /// A thing that a cluster has once: its `oidc`, or one object of its Kubernetes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Entry {
+pub struct LedgerEntry {
     cluster_id: String,
     thing: Thing,
 }
@@ -20,7 +20,7 @@ enum Thing {
     Object { group: &'static str, kind: &'static str, place: ObjectPlace },
 }
 
-impl Entry {
+impl LedgerEntry {
     /// A member of the cluster in CoreWeave's API, such as `oidc`.
     pub fn of_cluster(cluster_id: &str, member: &'static str) -> Self {
         Self { cluster_id: cluster_id.to_owned(), thing: Thing::Member(member) }
@@ -46,7 +46,7 @@ impl Entry {
 }
 
 /// As in a list of things of one cluster: `ServiceAccount shop/ci`.
-impl fmt::Display for Entry {
+impl fmt::Display for LedgerEntry {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.thing {
             Thing::Member(name) => out.write_str(name),
@@ -61,23 +61,23 @@ mod tests {
 
     const ROLES: Api = Api { group_version: "rbac.authorization.k8s.io/v1", kind: "Role", plural: "roles" };
 
-    fn role(namespace: &str) -> Entry {
-        Entry::of_object("a", ROLES, ObjectPlace::namespaced(namespace, "reader"))
+    fn role(namespace: &str) -> LedgerEntry {
+        LedgerEntry::of_object("a", ROLES, ObjectPlace::namespaced(namespace, "reader"))
     }
 
     #[test]
     fn an_object_is_known_by_group_kind_and_place_in_whichever_version() {
         let of = |group_version, kind| {
             let api = Api { group_version, kind, plural: "ignored" };
-            Entry::of_object("a", api, ObjectPlace::namespaced("team", "reader"))
+            LedgerEntry::of_object("a", api, ObjectPlace::namespaced("team", "reader"))
         };
         for other in [
             role("other"),
-            Entry::of_object("b", ROLES, ObjectPlace::namespaced("team", "reader")),
+            LedgerEntry::of_object("b", ROLES, ObjectPlace::namespaced("team", "reader")),
             of("example.com/v1", "Role"),
             of("v1", "Role"),
             of("rbac.authorization.k8s.io/v1", "RoleBinding"),
-            Entry::of_cluster("a", "Role"),
+            LedgerEntry::of_cluster("a", "Role"),
         ] {
             assert_ne!(other, role("team"));
         }

@@ -12,7 +12,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-use super::entry::Entry;
+use super::entry::LedgerEntry;
 
 /// What a plan does with a thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -71,11 +71,11 @@ pub struct Ledger {
 
 #[derive(Debug, Default)]
 struct Inner {
-    planned: HashMap<Entry, Planned>,
+    planned: HashMap<LedgerEntry, Planned>,
     /// Things of namespaces, with the namespace as key.
-    inside: HashMap<Entry, BTreeSet<String>>,
+    inside: HashMap<LedgerEntry, BTreeSet<String>>,
     /// Things that the state protects from being destroyed.
-    protected: HashSet<Entry>,
+    protected: HashSet<LedgerEntry>,
     bound: HashSet<(String, Bound)>,
     /// Issuers as a trust or a discovery document has them.
     issuers: HashSet<(IssuerOf, String)>,
@@ -102,7 +102,7 @@ impl Ledger {
 
     /// Records the plan of a thing. Returns how it meets the plan of another resource for the same thing. A resource that is planned twice,
     /// to be replaced, is planned as [`Planned::Replace`] the second time.
-    pub fn plan(&self, planned: Planned, entry: Entry) -> Option<Meeting> {
+    pub fn plan(&self, planned: Planned, entry: LedgerEntry) -> Option<Meeting> {
         use Planned::{Create, Destroy, Keep};
         let mut inner = self.inner();
         let meeting = match (inner.planned.get(&entry), planned) {
@@ -119,18 +119,18 @@ impl Ledger {
     }
 
     /// Whether a plan so far creates it.
-    pub fn is_created(&self, entry: &Entry) -> bool {
+    pub fn is_created(&self, entry: &LedgerEntry) -> bool {
         matches!(self.inner().planned.get(entry), Some(Planned::Create | Planned::Replace))
     }
 
     /// Whether a plan so far destroys it for good.
-    pub fn is_destroyed(&self, entry: &Entry) -> bool {
+    pub fn is_destroyed(&self, entry: &LedgerEntry) -> bool {
         self.inner().planned.get(entry) == Some(&Planned::Destroy)
     }
 
     /// Records what is in the namespace of this entry and stays there, as it is named in a list. Returns whether a plan so far destroys or
     /// replaces the namespace.
-    pub fn stays(&self, entry: &Entry, planned: Planned, name: String) -> bool {
+    pub fn stays(&self, entry: &LedgerEntry, planned: Planned, name: String) -> bool {
         let Some(namespace) = entry.namespace() else { return false };
         let mut inner = self.inner();
         let is_lost = match inner.planned.get(&namespace) {
@@ -146,17 +146,17 @@ impl Ledger {
     }
 
     /// What stays in a namespace by the plans so far.
-    pub fn inside(&self, namespace: &Entry) -> Vec<String> {
+    pub fn inside(&self, namespace: &LedgerEntry) -> Vec<String> {
         self.inner().inside.get(namespace).into_iter().flatten().cloned().collect()
     }
 
     /// Records that the state protects it from being destroyed.
-    pub fn protect(&self, entry: Entry) {
+    pub fn protect(&self, entry: LedgerEntry) {
         self.inner().protected.insert(entry);
     }
 
     /// Whether the state protects it from being destroyed, as far as it was read in this run.
-    pub fn is_protected(&self, entry: &Entry) -> bool {
+    pub fn is_protected(&self, entry: &LedgerEntry) -> bool {
         self.inner().protected.contains(entry)
     }
 
@@ -238,12 +238,12 @@ mod tests {
     const ACCOUNTS: Api = Api { group_version: "v1", kind: "ServiceAccount", plural: "serviceaccounts" };
     const NAMESPACES: Api = Api { group_version: "v1", kind: "Namespace", plural: "namespaces" };
 
-    fn account(namespace: &str) -> Entry {
-        Entry::of_object("a", ACCOUNTS, ObjectPlace::namespaced(namespace, "ci"))
+    fn account(namespace: &str) -> LedgerEntry {
+        LedgerEntry::of_object("a", ACCOUNTS, ObjectPlace::namespaced(namespace, "ci"))
     }
 
-    fn namespace(name: &str) -> Entry {
-        Entry::of_object("a", NAMESPACES, ObjectPlace::cluster(name))
+    fn namespace(name: &str) -> LedgerEntry {
+        LedgerEntry::of_object("a", NAMESPACES, ObjectPlace::cluster(name))
     }
 
     #[test]

@@ -28,14 +28,14 @@ pub use self::{
     cluster_kubernetes::ClusterKubernetes,
     endpoint::Endpoint,
     endpoint_override::EndpointOverride,
-    entry::Entry as LedgerEntry,
+    entry::LedgerEntry,
     errors::Error,
     handle::Written,
     ledger::{Bound, Ledger, Meeting, Planned, Topic},
     operation::{Operation, Remembered},
     organisation::{Doubt, Organisation},
     presence::{Gone, Presence},
-    routes::{Common, CoreWeaveToken, Entry, ManagedCredentials, Route, Routes, Target},
+    routes::{AccessEntry, Common, CoreWeaveToken, ManagedCredentials, Route, Routes, Target},
     turn::{Claim, DeclaredTwice, Deletion, Turn},
 };
 use self::{handle::Handle, turn::Turns};

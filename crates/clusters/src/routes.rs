@@ -71,9 +71,9 @@ pub struct Route {
     pub proxy: Option<Proxy>,
 }
 
-/// An entry that may not be known yet.
+/// A `kubernetes` entry of the configuration, which may not be known yet.
 #[derive(Clone, Debug)]
-pub enum Entry {
+pub enum AccessEntry {
     /// Its values are known.
     Known(Box<Route>),
     /// These attributes are known only after apply.
@@ -84,9 +84,9 @@ pub enum Entry {
 #[derive(Clone, Debug, Default)]
 pub struct Routes {
     /// What the configuration has, by the cluster's id.
-    pub by_cluster: BTreeMap<String, Entry>,
+    pub by_cluster: BTreeMap<String, AccessEntry>,
     /// For all other clusters.
-    pub default: Option<Entry>,
+    pub default: Option<AccessEntry>,
     /// An entry's cluster is known only after apply: it may be any.
     pub unknown_cluster: Vec<String>,
     /// For managed endpoints.
@@ -134,8 +134,8 @@ impl Routes {
         };
         match entry {
             None => Ok(Route::default()),
-            Some(Entry::Known(route)) => Ok(Route::clone(route)),
-            Some(Entry::Unknown(attributes)) => {
+            Some(AccessEntry::Known(route)) => Ok(Route::clone(route)),
+            Some(AccessEntry::Unknown(attributes)) => {
                 Err(Error::UnknownConfiguration { attributes: attributes.clone() })
             }
         }

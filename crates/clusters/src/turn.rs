@@ -17,7 +17,7 @@ use std::{
 
 use tokio::sync::OwnedMutexGuard;
 
-use super::entry::Entry;
+use super::entry::LedgerEntry;
 
 /// Another resource of this run created, adopted or changed the same thing: it is declared twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,10 +37,10 @@ enum Deed {
 
 /// The turns of all things of one run.
 #[derive(Debug, Default)]
-pub(super) struct Turns(Mutex<HashMap<Entry, Arc<tokio::sync::Mutex<Deed>>>>);
+pub(super) struct Turns(Mutex<HashMap<LedgerEntry, Arc<tokio::sync::Mutex<Deed>>>>);
 
 impl Turns {
-    pub(super) fn wait(&self, entry: Entry) -> impl Future<Output = Turn> + use<> {
+    pub(super) fn wait(&self, entry: LedgerEntry) -> impl Future<Output = Turn> + use<> {
         // Whole after a panic too: the only change is one insertion.
         let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let deed = Arc::clone(turns.entry(entry.clone()).or_default());
@@ -51,13 +51,13 @@ impl Turns {
 /// The turn to write one thing. It ends when this is dropped.
 #[derive(Debug)]
 pub struct Turn {
-    entry: Entry,
+    entry: LedgerEntry,
     deed: OwnedMutexGuard<Deed>,
 }
 
 impl Turn {
     /// The thing.
-    pub fn entry(&self) -> &Entry {
+    pub fn entry(&self) -> &LedgerEntry {
         &self.entry
     }
 
@@ -136,8 +136,8 @@ mod tests {
     use super::*;
     use crate::{Access, Clusters, Error, Routes};
 
-    fn entry() -> Entry {
-        Entry::of_cluster("a", "oidc")
+    fn entry() -> LedgerEntry {
+        LedgerEntry::of_cluster("a", "oidc")
     }
 
     fn clusters() -> Clusters {
@@ -179,7 +179,7 @@ mod tests {
         let first = turn(&clusters).await;
         let stop = CancellationToken::new();
         let waiting = clusters.during(Duration::from_secs(1), &stop);
-        let others = waiting.turn(Entry::of_cluster("b", "oidc")).await;
+        let others = waiting.turn(LedgerEntry::of_cluster("b", "oidc")).await;
         assert!(others.is_ok(), "another thing has a turn of its own");
         let begun = Instant::now();
         let release = async {

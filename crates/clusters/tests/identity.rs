@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use clusters::{
-    Access, Clusters, Common, Doubt, Entry, Error, Organisation, Presence, Remembered, Route, Routes, Target,
+    Access, AccessEntry, Clusters, Common, Doubt, Error, Organisation, Presence, Remembered, Route, Routes,
+    Target,
 };
 use kubernetes::{Credentials, Mismatch, Namespace, ObjectPlace};
 use request_pipeline::LoginUrl;
@@ -31,7 +32,7 @@ fn by_address(url: &str, ca_pem: &str) -> Clusters {
         ..Route::default()
     };
     let common = Common { request_timeout: Duration::from_secs(5), ..Common::default() };
-    let by_cluster = BTreeMap::from([(ID.to_owned(), Entry::Known(Box::new(route)))]);
+    let by_cluster = BTreeMap::from([(ID.to_owned(), AccessEntry::Known(Box::new(route)))]);
     Clusters::new(Access::MissingToken, Routes { by_cluster, common, ..Routes::default() }, Err(Vec::new()))
 }
 

@@ -133,7 +133,7 @@ fn an_unknown_value_is_not_an_error_and_affects_only_its_own_cluster() {
         ..entry()
     };
     let routes = routes(&list(vec![unknown]), None, Common::default()).expect("no complaint");
-    let Some(Entry::Unknown(attributes)) = routes.by_cluster.get("a") else { panic!("{routes:?}") };
+    let Some(AccessEntry::Unknown(attributes)) = routes.by_cluster.get("a") else { panic!("{routes:?}") };
     assert_eq!(attributes, &["kubernetes[0].host", "kubernetes[0].token"]);
     assert!(routes.unknown_cluster.is_empty());
 }
@@ -151,7 +151,7 @@ fn an_entry_with_an_unknown_cluster_id_may_be_for_any() {
     ];
     let routes = routes(&list(entries), None, Common::default()).expect("no complaint");
     assert_eq!(routes.unknown_cluster, ["kubernetes[0].cluster_id"]);
-    assert!(matches!(routes.by_cluster.get("a"), Some(Entry::Known(_))));
+    assert!(matches!(routes.by_cluster.get("a"), Some(AccessEntry::Known(_))));
 }
 
 #[test]
