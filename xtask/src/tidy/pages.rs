@@ -3,7 +3,10 @@
 //!
 //! The generator checks none of this: it writes what the templates have.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use super::Problem;
 use crate::repository::Source;
@@ -43,7 +46,9 @@ fn title(guide: &str) -> Option<&str> {
 /// Without one of its files, a reader cannot plan what a guide shows.
 fn unshown_files(guides: &BTreeMap<&str, &Source>, prose: &[Source]) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for file in prose.iter().filter(|source| source.path.ends_with(".tf")) {
+    let is_terraform =
+        |source: &&Source| Path::new(&source.path).extension().is_some_and(|extension| extension == "tf");
+    for file in prose.iter().filter(is_terraform) {
         let Some((example, _)) = file.path.strip_prefix("examples/").and_then(|path| path.split_once('/'))
         else {
             continue;
