@@ -2,6 +2,8 @@
 
 mod certificates;
 mod urls;
+#[cfg(test)]
+mod webhook_tests;
 
 pub(crate) use self::{
     certificates::{pem_certificates, same_pem},
@@ -36,7 +38,7 @@ fn is_uuid(id: &str) -> bool {
 }
 
 /// A value in a message, short enough for a line.
-fn shown(value: &str) -> String {
+pub(crate) fn shown(value: &str) -> String {
     const LONGEST: usize = 60;
     match value.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{:?}…", value.get(..end).unwrap_or_default()),
@@ -86,7 +88,7 @@ pub(crate) fn service_account(text: &str) -> Result<(), String> {
     if let Some(short) =
         text.strip_prefix("system:serviceaccount:").filter(|short| service_account(short).is_ok())
     {
-        return Err(format!("It is the user name of a ServiceAccount: write {short:?}."));
+        return Err(format!("It is the user name of a ServiceAccount: write {}.", shown(short)));
     }
     let Some((namespace, name)) = text.split_once(':') else {
         return Err("It is not of the form namespace:name, such as \"default:deployer\".".to_owned());
@@ -114,7 +116,7 @@ pub(crate) fn key_value(text: &str) -> Result<(), String> {
 /// An algorithm that CoreWeave's API accepts: v1beta1 has `SIGNING_ALGORITHM_RS256` only.
 pub(crate) fn signing_algorithm(name: &str) -> Result<(), String> {
     match name.strip_prefix("SIGNING_ALGORITHM_") {
-        Some(short) => Err(format!("Write {short:?}: the provider adds the API's prefix.")),
+        Some(short) => Err(format!("Write {}: the provider adds the API's prefix.", shown(short))),
         None if name == "RS256" => Ok(()),
         None => Err(format!(
             "CoreWeave's API accepts only \"RS256\", not {}. Configure the issuer to sign ID tokens with RS256.",
@@ -141,7 +143,8 @@ pub(crate) fn plain(text: &str) -> Result<(), String> {
 pub(crate) fn administrators_group(name: &str) -> Result<(), String> {
     if name.starts_with("system:") {
         return Err(format!(
-            "{name:?} is one of Kubernetes' own groups, which can include every caller. Set a group of your issuer."
+            "{} is one of Kubernetes' own groups, which can include every caller. Set a group of your issuer.",
+            shown(name)
         ));
     }
     plain(name)

@@ -133,6 +133,10 @@ fn unknown_among(unknown: &[String], attributes: &[&str]) -> Vec<String> {
 
 #[cfg(test)]
 mod collections;
+#[cfg(test)]
+mod every_type;
+#[cfg(test)]
+mod long_values;
 
 #[cfg(test)]
 mod tests {

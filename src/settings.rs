@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use clusters::{Access, Common, CoreWeaveToken};
 use coreweave::{Client, Pace, Settings};
-use request_pipeline::{LoginUrl, Network, Proxy};
+use request_pipeline::{LoginUrl, Network, Proxy, shortened};
 use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{Diagnostic, Diagnostics, Error, Severity, duration};
 use url::Url;
@@ -43,7 +43,7 @@ impl Sourced {
     fn wrong(&self, why: &str) -> Error {
         Diagnostic::error(
             format!("Invalid {}", self.attribute),
-            format!("The value of {} cannot be used: {why}", self.source),
+            format!("The value of {} cannot be used: {}", self.source, shortened(why)),
         )
         .at(self.attribute)
         .into()

@@ -4,6 +4,8 @@
 use go_formats::GoUrl;
 use url::Url;
 
+use super::shown;
+
 /// kube-apiserver's rule for an OIDC issuer (k8s apis/apiserver/validation, `validateIssuerURL`): https, with host, port and path
 /// only. The text is kept byte for byte, since a token's `iss` must be equal to it.
 pub(crate) fn https_issuer(issuer: &str) -> Result<(), String> {
@@ -79,7 +81,7 @@ fn https_url(text: &str, what: &str) -> Result<GoUrl, String> {
     if !is_whole {
         return Err(match text.split_once("://") {
             Some((scheme, _)) if !scheme.eq_ignore_ascii_case("https") => {
-                format!("It has the scheme {scheme:?}: Kubernetes accepts https only.")
+                format!("It has the scheme {}: Kubernetes accepts https only.", shown(scheme))
             }
             _ => "It is not a whole URL: write https://HOST/PATH.".to_owned(),
         });

@@ -87,9 +87,19 @@ fn regular_expression(pattern: &str) -> Result<(), String> {
 /// Names of clusters are ASCII, so the Unicode tables are not compiled in.
 fn compiled(pattern: &str) -> Result<Regex, String> {
     RegexBuilder::new(pattern).unicode(false).build().map_err(|error| {
+        /// Longer ones do not fit a line.
+        const LONGEST: usize = 80;
+        let text = error.to_string();
+        if pattern.len() > LONGEST || pattern.contains('\n') {
+            let why = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
+            return format!(
+                "The pattern cannot be read: {}. Correct it. In a quoted Terraform string, write a backslash as \\\\.",
+                request_pipeline::shortened(why)
+            );
+        }
         // The error quotes the pattern, with a mark below the position.
         format!(
-            "{error}\n\nCorrect the pattern at the mark. In a quoted Terraform string, write a backslash as \\\\."
+            "{text}\n\nCorrect the pattern at the mark. In a quoted Terraform string, write a backslash as \\\\."
         )
     })
 }
@@ -146,5 +156,7 @@ mod tests {
             error.contains("    train-(1|2\n          ^\n") && error.contains("unclosed group"),
             "{error}"
         );
+        let long = compiled(&format!("({}", "x".repeat(5000))).expect_err("a bracket is missing");
+        assert!(long.starts_with("The pattern cannot be read: unclosed group. "), "{long}");
     }
 }

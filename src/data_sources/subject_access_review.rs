@@ -125,7 +125,9 @@ fn resource(name: &str) -> Result<(), String> {
     checks::not_empty(name)?;
     if let Some((resource, subresource)) = name.split_once('/') {
         return Err(format!(
-            "{name:?} is a resource with a subresource: write resource = {resource:?} and subresource = {subresource:?}."
+            "{name:?} is a resource with a subresource: write resource = {} and subresource = {}.",
+            checks::shown(resource),
+            checks::shown(subresource)
         ));
     }
     if name.chars().any(char::is_uppercase) {
@@ -146,7 +148,7 @@ fn api_group(name: &str) -> Result<(), String> {
     checks::plain(name)?;
     match name.split_once('/') {
         Some((group, _)) => {
-            Err(format!("{name:?} contains a version, which has no effect: write {group:?}."))
+            Err(format!("{name:?} contains a version, which has no effect: write {}.", checks::shown(group)))
         }
         None if name == "core" || name == "v1" => {
             Err(format!("{name:?} is not an API group: the core group has no name. Remove `api_group`."))

@@ -1,6 +1,7 @@
 //! The nouns and verbs for each block of a cluster (OIDC, the two webhooks), and messages for errors about one.
 
-use coreweave::{BlockKind, Field, Leaf, LeafDifference, OidcLeaf, Phase, WebhookLeaf};
+use coreweave::{BlockKind, Ca, Field, Leaf, LeafDifference, OidcLeaf, Phase, WebhookLeaf};
+use go_formats::{Certificate, certificate, read_bundle};
 use tfplugin::{Error, Schema};
 
 /// The words for a block.
@@ -74,20 +75,22 @@ pub(crate) fn remedy(attribute: &str) -> String {
 /// A block that was changed between plan and write, or after the write.
 pub(super) fn changed_meanwhile(phase: Phase, block: BlockKind, differences: &[LeafDifference]) -> Error {
     let attribute = words(block).attribute;
+    let before = if phase == Phase::BeforeWrite { "the state" } else { "the plan" };
+    let certificates = certificates_of(differences, before, "the cluster");
     let differences = listed_differences(differences);
     match phase {
         Phase::BeforeWrite => Error::new(
             "Changed by someone else since the plan",
             format!(
                 "The cluster's `{attribute}` is no longer as it was during plan, so nothing was written. Another client changed: \
-                 {differences}. Create a new plan, which shows both changes, and apply it."
+                 {differences}.{certificates} Create a new plan, which shows both changes, and apply it."
             ),
         ),
         Phase::AfterWrite => Error::new(
             "Changed by someone else during the apply",
             format!(
-                "The cluster's `{attribute}` was written, and then another client changed: {differences}. Stop the other tool, and apply \
-                 again. {}",
+                "The cluster's `{attribute}` was written, and then another client changed: {differences}.{certificates} Stop the other \
+                 tool, and apply again. {}",
                 remedy(attribute)
             ),
         ),
@@ -97,6 +100,37 @@ pub(super) fn changed_meanwhile(phase: Phase, block: BlockKind, differences: &[L
 /// The attributes that differ, by name: only Terraform knows which values are sensitive, and shows the others itself.
 pub(crate) fn listed_differences(differences: &[LeafDifference]) -> String {
     differences.iter().map(|difference| attribute_of(difference.leaf)).collect::<Vec<_>>().join(", ")
+}
+
+/// How certificates differ, as a sentence with a space before it; empty if they do not. A certificate of a CA is public, and its text shows
+/// a reader nothing. `expected` and `found`: where the two values are.
+pub(crate) fn certificates_of(differences: &[LeafDifference], expected: &str, found: &str) -> String {
+    let mut values = differences.iter().filter_map(|difference| difference.certificates.as_ref());
+    let Some(values) = values.next() else { return String::new() };
+    let [of_expected, of_found] = [&values.expected, &values.found].map(certificates_in);
+    let side = |place: &str, value: &Ca, own: &[Certificate], others: &[Certificate]| {
+        let only = certificate::listed(own.iter().filter(|one| !others.contains(one)));
+        match only.as_str() {
+            _ if value.is_empty() => Some(format!("{place} has none")),
+            _ if own.is_empty() => Some(format!("{place} has none that can be read")),
+            "" => None,
+            only => Some(format!("only {place} has {only}")),
+        }
+    };
+    let sides = [
+        side(expected, &values.expected, &of_expected, &of_found),
+        side(found, &values.found, &of_found, &of_expected),
+    ];
+    let sides: Vec<_> = sides.into_iter().flatten().collect();
+    if sides.is_empty() {
+        return " In ca_certificate, only text around the certificates, or their order, differs.".to_owned();
+    }
+    format!(" Of the certificates in ca_certificate, {}.", sides.join(", and "))
+}
+
+/// Those that can be read.
+fn certificates_in(ca: &Ca) -> Vec<Certificate> {
+    ca.to_pem().map(|pem| read_bundle(pem.as_bytes()).certificates).unwrap_or_default()
 }
 
 /// The import block to paste.

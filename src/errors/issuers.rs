@@ -20,7 +20,7 @@ impl ClientError for openid::Error {
                 ),
             )
             .at("issuer_url"),
-            E::Tls { problem, own_roots, .. } => tls(&what, problem, *own_roots),
+            E::Tls { problem, own_roots, .. } => tls(&what, problem, own_roots.as_deref()),
             E::Compressed { .. } | E::WrongType { .. } | E::Keys { .. } => Error::new(
                 "Issuer cannot be read by Kubernetes",
                 format!("{what} kube-apiserver would accept no token of this issuer. Correct the issuer's configuration."),
@@ -44,10 +44,10 @@ impl ClientError for openid::Error {
     }
 }
 
-fn tls(what: &str, problem: &TlsProblem, own_roots: bool) -> Error {
+fn tls(what: &str, problem: &TlsProblem, own_roots: Option<&str>) -> Error {
     let is_server = problem.peer == Peer::Server;
-    match &problem.failure {
-        TlsFailure::NotTrusted if is_server && !own_roots => Error::new(
+    match (&problem.failure, own_roots) {
+        (TlsFailure::NotTrusted, None) if is_server => Error::new(
             "Issuer's certificate is not trusted",
             format!(
                 "{what} The cluster will not trust it either with the system's roots alone. If a private CA signed the certificate, set \
@@ -55,11 +55,11 @@ fn tls(what: &str, problem: &TlsProblem, own_roots: bool) -> Error {
             ),
         )
         .at("issuer_url"),
-        TlsFailure::NotTrusted if is_server => Error::new(
+        (TlsFailure::NotTrusted, Some(roots)) if is_server => Error::new(
             "Issuer's certificate is not signed by ca_certificate",
             format!(
-                "{what} If `ca_certificate` is set, only the certificates in it are trusted, not the system's roots, as in Kubernetes. Set \
-                 it to the certificate of the CA that signed the issuer's certificate, or remove it if a public CA did."
+                "{what} If `ca_certificate` is set, only the certificates in it are trusted, not the system's roots, as in Kubernetes. It \
+                 has {roots}. Set it to the certificate of the CA that signed the issuer's certificate, or remove it if a public CA did."
             ),
         )
         .at("ca_certificate"),
@@ -134,23 +134,23 @@ mod tests {
 
     #[test]
     fn a_certificate_that_is_not_trusted_leads_to_ca_certificate() {
-        let untrusted = |own_roots| openid::Error::Tls {
+        let untrusted = |own_roots: Option<&str>| openid::Error::Tls {
             url: URL.to_owned(),
             problem: TlsProblem { peer: Peer::Server, failure: TlsFailure::NotTrusted },
-            own_roots,
+            own_roots: own_roots.map(str::to_owned),
         };
         check(
-            untrusted(false),
+            untrusted(None),
             &expect![[r#"
                 Issuer's certificate is not trusted @ issuer_url
                 No request was sent to https://accounts.example.com/.well-known/openid-configuration, because the server's certificate is not trusted: no trusted CA has signed it. The cluster will not trust it either with the system's roots alone. If a private CA signed the certificate, set that CA's certificate as `ca_certificate`, here and in cks_cluster_oidc.
             "#]],
         );
         check(
-            untrusted(true),
+            untrusted(Some("CN=example (expires 2036-11-26, SHA-256 AB:CD)")),
             &expect![[r#"
                 Issuer's certificate is not signed by ca_certificate @ ca_certificate
-                No request was sent to https://accounts.example.com/.well-known/openid-configuration, because the server's certificate is not trusted: no trusted CA has signed it. If `ca_certificate` is set, only the certificates in it are trusted, not the system's roots, as in Kubernetes. Set it to the certificate of the CA that signed the issuer's certificate, or remove it if a public CA did.
+                No request was sent to https://accounts.example.com/.well-known/openid-configuration, because the server's certificate is not trusted: no trusted CA has signed it. If `ca_certificate` is set, only the certificates in it are trusted, not the system's roots, as in Kubernetes. It has CN=example (expires 2036-11-26, SHA-256 AB:CD). Set it to the certificate of the CA that signed the issuer's certificate, or remove it if a public CA did.
             "#]],
         );
     }
@@ -235,7 +235,7 @@ mod tests {
         let failed = |peer, failure| openid::Error::Tls {
             url: URL.to_owned(),
             problem: TlsProblem { peer, failure },
-            own_roots: false,
+            own_roots: None,
         };
         check(
             failed(Peer::Server, TlsFailure::Expired(None)),

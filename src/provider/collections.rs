@@ -2,17 +2,17 @@
 
 use serde_json::json;
 use tfplugin::{
-    Diagnostic, Schema, Value,
+    Schema, Value,
     schema::{AttributeSchema, Nesting, Presence, Shape},
     testing::{Host, Stored, errors, object, with},
     value::{Data, Type},
 };
 
-use super::Cks;
-use crate::{
-    data_sources as data,
-    resources::{self, rbac_role::RbacRole},
+use super::{
+    Cks,
+    every_type::{CheckEach, Validated, check_all, completed},
 };
+use crate::resources::rbac_role::RbacRole;
 
 fn sequence(elements: Vec<Value>) -> Value {
     Value::Known(Data::Sequence(elements))
@@ -51,76 +51,27 @@ fn with_null_elements(attributes: &[AttributeSchema]) -> Vec<(String, Value)> {
     found
 }
 
-/// The members with null for all that they leave out, as hosts send them.
-fn completed(value_type: &Type, value: &Value) -> Value {
-    match (value_type, value) {
-        (Type::Object(types), Value::Known(Data::Mapping(_))) => {
-            Value::mapping(types.iter().map(|(name, part)| (name, completed(part, value.member(name)))))
+struct NullElements;
+
+impl CheckEach for NullElements {
+    async fn check<S: Schema + Validated>(&self, host: &Host<Cks>) {
+        for (place, value) in with_null_elements(&S::block().attributes) {
+            let config = completed(&S::block().value_type(), &value);
+            let found = errors(&S::validate(host, &config).await);
+            let is_found = |error: &String| error.starts_with(&format!("{place}: Null element in "));
+            assert!(found.iter().any(is_found), "{}: {place}: {found:?}", S::NAME);
         }
-        (Type::List(element) | Type::Set(element), Value::Known(Data::Sequence(elements))) => {
-            sequence(elements.iter().map(|value| completed(element, value)).collect())
-        }
-        _ => value.clone(),
-    }
-}
-
-/// A call that validates a configuration.
-trait Validated {
-    async fn validate(host: &Host<Cks>, config: &Value) -> Vec<Diagnostic>;
-}
-
-macro_rules! validated {
-    ($($of:ty => $call:ident,)+) => {
-        $(
-            impl Validated for $of {
-                async fn validate(host: &Host<Cks>, config: &Value) -> Vec<Diagnostic> {
-                    host.$call::<Self>(config).await
-                }
-            }
-        )+
-
-        /// Checks every type, and returns how many there are.
-        async fn check_all(host: &Host<Cks>) -> usize {
-            let mut checked = 0;
-            $(
-                check::<$of>(host).await;
-                checked += 1;
-            )+
-            checked
-        }
-    };
-}
-
-validated! {
-    resources::cluster_authn_webhook::ClusterAuthnWebhook => validate,
-    resources::cluster_authz_webhook::ClusterAuthzWebhook => validate,
-    resources::cluster_oidc::ClusterOidc => validate,
-    resources::namespace::Namespace => validate,
-    resources::rbac_binding::RbacBinding => validate,
-    resources::rbac_role::RbacRole => validate,
-    resources::service_account::ServiceAccount => validate,
-    resources::service_account_token::ServiceAccountToken => validate,
-    data::cluster::Cluster => validate_data_source,
-    data::clusters::ClusterList => validate_data_source,
-    data::kubeconfig::ClusterKubeconfig => validate_data_source,
-    data::oidc_discovery::OidcDiscovery => validate_data_source,
-    data::self_subject_review::SelfSubjectReview => validate_data_source,
-    data::subject_access_review::SubjectAccessReview => validate_data_source,
-}
-
-async fn check<S: Schema + Validated>(host: &Host<Cks>) {
-    for (place, value) in with_null_elements(&S::block().attributes) {
-        let config = completed(&S::block().value_type(), &value);
-        let found = errors(&S::validate(host, &config).await);
-        let is_found = |error: &String| error.starts_with(&format!("{place}: Null element in "));
-        assert!(found.iter().any(is_found), "{}: {place}: {found:?}", S::NAME);
     }
 }
 
 #[tokio::test]
 async fn a_null_element_is_refused_at_its_place_in_every_attribute_of_every_type() {
     let host = Host::<Cks>::unconfigured();
-    assert_eq!(check_all(&host).await, 14, "everything that has a configuration, without functions");
+    assert_eq!(
+        check_all(&NullElements, &host).await,
+        14,
+        "everything that has a configuration, without functions"
+    );
     for (place, value) in with_null_elements(&Cks::block().attributes) {
         let config = completed(&Cks::block().value_type(), &value);
         let found = errors(&host.validate_provider(&config).await);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clusters::{ClusterKubernetes, Clusters, LedgerEntry, Meeting, Planned, Topic};
 use kubernetes::Error as KubernetesError;
-use tfplugin::{Context, Diagnostic, Error, Schema, Value};
+use tfplugin::{Context, Diagnostic, Error, Plan, Schema, Value};
 
 use super::provenance::{Provenance, unverified_cluster};
 use crate::{errors::ClientError as _, operation::ReachClusters as _};
@@ -102,6 +102,45 @@ pub(super) async fn expect_right_cluster(
         context.warn(unverified_cluster(cluster_id));
     }
     Ok(())
+}
+
+/// Key of the planned private of a plan that has said, or heard from another one, that a server is not verified: the second plan, that of
+/// the apply, says nothing new.
+const VERIFICATION: &str = "verification";
+
+/// Warns, once for each cluster, that a plan changes something there without knowing the server.
+pub(super) fn warn_of_skipped_verification<R: Schema>(
+    plan: &Plan<R>,
+    cluster_id: &Value<String>,
+    context: &Context<Clusters>,
+) {
+    let Some(cluster_id) = cluster_id.as_known().filter(|_| plan.is_change()) else { return };
+    if context.planned_private(VERIFICATION).unwrap_or(false) {
+        return;
+    }
+    if context.clusters().skips_verification(cluster_id) {
+        context.set_private_state(VERIFICATION, &true);
+        warn_of_skipped_verification_on_destroy(cluster_id, context);
+    }
+}
+
+/// The same for a plan that destroys something.
+pub(super) fn warn_of_skipped_verification_on_destroy(cluster_id: &str, context: &Context<Clusters>) {
+    let is_skipped = context.clusters().skips_verification(cluster_id);
+    if is_skipped && context.provider().ledger().is_first_report(Topic::SkipsVerification, cluster_id) {
+        context.warn(skipped_verification(cluster_id));
+    }
+}
+
+fn skipped_verification(cluster_id: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "The server's certificate is not verified",
+        format!(
+            "The kubeconfig of the provider's `kubernetes` entry for cluster {cluster_id} has insecure-skip-tls-verify: anyone between this \
+             machine and the cluster can read the credentials and change what is sent. Set `ca_certificate` in the entry, or \
+             certificate-authority-data in the kubeconfig."
+        ),
+    )
 }
 
 /// The cluster's Kubernetes for such a read.

@@ -137,6 +137,7 @@ impl Resource for ServiceAccountToken {
             prior.meet(prior.id.as_known().map_or("", String::as_str), context);
         }
         rotation::plan(plan, context);
+        plan_checks::warn_of_skipped_verification(plan, &plan.planned.cluster_id, context);
         if let Some(planned) = plan.whole() {
             planned.record_plan(plan.prior.as_ref(), context);
         }
@@ -247,6 +248,7 @@ impl PlanDestroy<Clusters> for ServiceAccountToken {
             context,
         )
         .await?;
+        plan_checks::warn_of_skipped_verification_on_destroy(&prior.cluster_id, context);
         // As of the last refresh: a plan has no clock.
         let seen_at = Tracked::remembered(prior, context).checked_at;
         if !prior.revocable && prior.expires() > seen_at {

@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use clusters::{AccessEntry, Common, CoreWeaveToken, Endpoint, ManagedCredentials, Route, Routes, Target};
-use kubernetes::{Credentials, EXEC_VERSIONS, Exec, Server};
+use kubernetes::{Credentials, EXEC_VERSIONS, Exec};
 use request_pipeline::{ClientIdentity, LoginUrl, Proxy};
 use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{AttributePath, Diagnostic, Diagnostics, Error, Schema, Value, attribute::Secret, path::Step};
@@ -179,7 +179,6 @@ impl Checked<'_> {
         let credentials = credentials(entry);
         self.check_credentials(entry.endpoint.as_known(), credentials.as_ref())?;
         let target = target(entry, credentials)?;
-        self.check_verification(&target, entry);
         let proxy = match entry.proxy_url.as_known() {
             None => None,
             // The value may hold a password: it is not repeated.
@@ -239,34 +238,6 @@ impl Checked<'_> {
             }
         }
         Some(())
-    }
-
-    /// A kubeconfig may turn off the verification of the server's certificate.
-    fn check_verification(&mut self, target: &Target, entry: &KubernetesAccessPartial) {
-        let server = match target {
-            Target::Kubeconfig { text, context } => {
-                Server::Kubeconfig { text: text.clone(), context: context.clone() }
-            }
-            Target::KubeconfigFile { path, context } => {
-                Server::KubeconfigFile { path: path.clone(), context: context.clone() }
-            }
-            _ => return,
-        };
-        let has_own = entry.ca_certificate.as_known().is_some_and(|pem| !pem.is_empty());
-        if has_own || !kubernetes::skips_verification(&server) {
-            return;
-        }
-        let attribute = if entry.kubeconfig.is_null() { "config_path" } else { "kubeconfig" };
-        let path = self.path(attribute);
-        let warning = Diagnostic::warning(
-            "The server's certificate is not verified",
-            format!(
-                "The kubeconfig of kubernetes[{}] has insecure-skip-tls-verify: anyone between this machine and the cluster can read the \
-                 credentials and change what is sent. Set `ca_certificate` in the entry, or certificate-authority-data in the kubeconfig.",
-                self.index
-            ),
-        );
-        self.report.push(warning.at_path(path));
     }
 
     fn check_combination(&mut self, entry: &KubernetesAccessPartial) -> Option<()> {

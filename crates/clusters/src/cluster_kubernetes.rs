@@ -3,20 +3,33 @@
 use std::{ops::Deref, sync::Arc};
 
 use coreweave::Cluster;
-use kubernetes::Session;
+use kubernetes::{ExpectedCluster, Session};
+use request_pipeline::Call;
 use tokio::sync::OwnedRwLockReadGuard;
 
-use super::handle::Handle;
+use super::{handle::Handle, status_watch};
 
-/// The Kubernetes API of a cluster, for one operation. Its session sends nothing to what is known to be another cluster. While it is held, no
-/// PATCH of the cluster restarts that API.
+/// The Kubernetes API of a cluster, for one operation. Its session sends nothing to what is known to be another cluster, and looks at the
+/// cluster's status while its requests fail. While it is held, no PATCH of the cluster restarts that API.
 #[derive(Debug)]
 pub struct ClusterKubernetes {
-    pub(super) session: Session,
-    /// The cluster, if CoreWeave's API led here by its id; `None` with an address in the configuration.
-    pub(super) cluster: Option<Arc<Cluster>>,
-    pub(super) handle: Arc<Handle>,
-    pub(super) _turn: OwnedRwLockReadGuard<()>,
+    session: Session,
+    cluster: Option<Arc<Cluster>>,
+    handle: Arc<Handle>,
+    _turn: OwnedRwLockReadGuard<()>,
+}
+
+/// What led to a cluster's Kubernetes. It decides whether CoreWeave's API can say why requests there fail.
+pub(super) enum LedBy {
+    /// CoreWeave's API, by the cluster's id.
+    CoreWeave {
+        /// The cluster as it was read.
+        cluster: Arc<Cluster>,
+        /// Where its status is read while its Kubernetes fails.
+        api: coreweave::Client,
+    },
+    /// An address in the configuration: CoreWeave's API is sent nothing, and may have no token.
+    Address,
 }
 
 impl Deref for ClusterKubernetes {
@@ -28,6 +41,26 @@ impl Deref for ClusterKubernetes {
 }
 
 impl ClusterKubernetes {
+    /// The only way to a session for a caller of this crate. `turn`: that of the cluster, for reading.
+    pub(super) fn new(
+        client: kubernetes::Client,
+        call: Call,
+        expected: ExpectedCluster,
+        led_by: LedBy,
+        handle: Arc<Handle>,
+        turn: OwnedRwLockReadGuard<()>,
+    ) -> Self {
+        let (cluster, watch) = match led_by {
+            LedBy::CoreWeave { cluster, api } => {
+                let watch = status_watch::watch(api, cluster.id.clone());
+                (Some(cluster), Some(watch))
+            }
+            LedBy::Address => (None, None),
+        };
+        let session = Session::new(client, call.watching(watch), expected);
+        Self { session, cluster, handle, _turn: turn }
+    }
+
     /// The cluster as it was read on the way here; `None` if an address in the configuration led here.
     pub fn cluster(&self) -> Option<&Cluster> {
         self.cluster.as_deref()

@@ -56,6 +56,8 @@ pub enum Topic {
     NotFound,
     /// The cluster is not running.
     Status,
+    /// The certificate of the cluster's Kubernetes is not verified.
+    SkipsVerification,
 }
 
 /// A resource that is a token of a ServiceAccount: its cluster and its id.

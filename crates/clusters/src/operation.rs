@@ -6,13 +6,13 @@
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use coreweave::{Change, Cluster, ClusterMember, Principal};
-use kubernetes::{ExpectedCluster, Session};
+use kubernetes::ExpectedCluster;
 use request_pipeline::Call;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     ClusterKubernetes, Clusters, Doubt, Endpoint, EndpointOverride, Error, Gone, LedgerEntry,
-    ManagedCredentials, Organisation, Presence, Target, Turn, Written, status_watch,
+    ManagedCredentials, Organisation, Presence, Target, Turn, Written, cluster_kubernetes::LedBy,
 };
 
 /// Time limit of reads, independent of the operation's: a refresh should not take twenty minutes to fail.
@@ -171,6 +171,11 @@ impl<'a> Operation<'a> {
         Ok(!self.clusters.routes.to(id)?.needs_cluster())
     }
 
+    /// Whether the certificate of the cluster's Kubernetes is not verified, because a kubeconfig says so.
+    pub fn skips_verification(self, id: &str) -> bool {
+        self.clusters.routes.to(id).is_ok_and(|route| route.skips_verification())
+    }
+
     /// Whether the cluster's Kubernetes is reached with the CoreWeave token, by its managed endpoint.
     pub fn is_by_coreweave_token(self, id: &str) -> bool {
         self.clusters
@@ -190,8 +195,9 @@ impl<'a> Operation<'a> {
         let handle = self.clusters.handle(id);
         let turn = self.wait_for(id, handle.quiet()).await?;
         let client = self.clusters.connect(id, route, Some(&cluster))?;
-        let session = Session::new(client, self.call(), expected(id, Remembered::default()));
-        Ok(ClusterKubernetes { session, cluster: Some(cluster), handle, _turn: turn })
+        let led_by = LedBy::CoreWeave { cluster, api: self.clusters.client()?.clone() };
+        let expected = expected(id, Remembered::default());
+        Ok(ClusterKubernetes::new(client, self.call(), expected, led_by, handle, turn))
     }
 
     async fn reach(
@@ -216,13 +222,13 @@ impl<'a> Operation<'a> {
         let turn = self.wait_for(id, handle.quiet()).await?;
         let connect = || async { self.clusters.connect(id, route, cluster.as_deref()) };
         let client = handle.kubernetes.get_or_try_init(connect).await?.clone();
-        // A route by address sends CoreWeave's API nothing.
-        let watch = match &cluster {
-            Some(cluster) => Some(status_watch::watch(self.clusters.client()?.clone(), cluster.id.clone())),
-            None => None,
+        let led_by = match cluster {
+            Some(cluster) => LedBy::CoreWeave { cluster, api: self.clusters.client()?.clone() },
+            None => LedBy::Address,
         };
-        let session = Session::new(client, self.call().watching(watch), expected(id, remembered));
-        Ok(Presence::Present(ClusterKubernetes { session, cluster, handle, _turn: turn }))
+        let expected = expected(id, remembered);
+        let kubernetes = ClusterKubernetes::new(client, self.call(), expected, led_by, handle, turn);
+        Ok(Presence::Present(kubernetes))
     }
 
     async fn look_up(self, id: &str) -> Result<Option<Arc<Cluster>>, Error> {

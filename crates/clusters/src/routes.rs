@@ -122,6 +122,22 @@ impl Default for Route {
     }
 }
 
+impl Route {
+    /// Whether its kubeconfig turns off the verification of the server's certificate, and nothing else turns it on.
+    pub(super) fn skips_verification(&self) -> bool {
+        let server = match &self.target {
+            Target::Kubeconfig { text, context } => {
+                Server::Kubeconfig { text: text.clone(), context: context.clone() }
+            }
+            Target::KubeconfigFile { path, context } => {
+                Server::KubeconfigFile { path: path.clone(), context: context.clone() }
+            }
+            Target::Managed(_) | Target::Unmanaged(_) | Target::Host { .. } => return false,
+        };
+        self.certificates.is_none() && kubernetes::skips_verification(&server)
+    }
+}
+
 impl Routes {
     /// How this cluster is reached.
     pub(super) fn to(&self, cluster_id: &str) -> Result<Route, Error> {
@@ -287,5 +303,21 @@ mod tests {
         assert!(matches!(given, Server::Url(_)), "{given:?}");
         let nowhere = routes().connection("a", Route::default(), None);
         assert!(matches!(nowhere, Err(Error::NotFound { .. })), "{nowhere:?}");
+    }
+    #[test]
+    fn a_kubeconfig_may_skip_verification_unless_the_entry_has_certificates() {
+        let with = |more: &str, certificates: Option<&str>| {
+            let text = format!(
+                r#"{{"clusters": [{{"name": "c", "cluster": {{"server": "https://h"{more}}}}}], "users": [{{"name": "u", "user": {{"token": "t"}}}}],
+                    "contexts": [{{"name": "x", "context": {{"cluster": "c", "user": "u"}}}}]}}"#
+            );
+            let target = Target::Kubeconfig { text: text.into(), context: None };
+            Route { target, certificates: certificates.map(str::to_owned), ..Route::default() }
+        };
+        let skips = r#", "insecure-skip-tls-verify": true"#;
+        assert!(with(skips, None).skips_verification());
+        assert!(!with(skips, Some("PEM")).skips_verification(), "the entry's certificates verify it");
+        assert!(!with("", None).skips_verification());
+        assert!(!Route::default().skips_verification());
     }
 }

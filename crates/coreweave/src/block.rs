@@ -8,6 +8,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::{
+    certificates::Ca,
     leaf::{LeafValue, Leaves},
     oidc::{Oidc, OidcLeaf},
     webhook::{AuthnWebhook, AuthzWebhook, WebhookLeaf},
@@ -124,11 +125,22 @@ impl fmt::Display for Leaf {
 }
 
 /// A leaf with another value than expected: its name alone. Values may be sensitive, which only Terraform knows, so that no message can
-/// repeat one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// repeat one. Certificates of CAs are public: messages describe them.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeafDifference {
     /// The leaf.
     pub leaf: Leaf,
+    /// Both values, if they are certificates.
+    pub certificates: Option<CaDifference>,
+}
+
+/// Certificates that differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaDifference {
+    /// Those that were expected.
+    pub expected: Ca,
+    /// Those that were found.
+    pub found: Ca,
 }
 
 impl fmt::Display for LeafDifference {
@@ -145,8 +157,22 @@ pub fn differing_leaves<B: ConfigBlock>(expected: Option<&B>, found: Option<&B>)
         .iter()
         .map(|&leaf| (leaf, expected.value(leaf), found.value(leaf)))
         .filter(|(_, expected, found)| !same(expected, found))
-        .map(|(leaf, ..)| LeafDifference { leaf: B::leaf(leaf) })
+        .map(|(leaf, expected, found)| LeafDifference {
+            leaf: B::leaf(leaf),
+            certificates: CaDifference::of(expected, found),
+        })
         .collect()
+}
+
+impl CaDifference {
+    fn of(expected: LeafValue<'_>, found: LeafValue<'_>) -> Option<Self> {
+        match (expected, found) {
+            (LeafValue::Certificates(expected), LeafValue::Certificates(found)) => {
+                Some(Self { expected: expected.clone(), found: found.clone() })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// All leaves of a block.
@@ -176,7 +202,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::certificates::Ca;
 
     fn oidc() -> Oidc {
         Oidc {
@@ -228,7 +253,10 @@ mod tests {
         let other = Oidc { client_id: "other".into(), username_claim: "email".into(), ..oidc() };
         let differences = differing_leaves(Some(&oidc()), Some(&other));
         let expected = [OidcLeaf::ClientId, OidcLeaf::UsernameClaim];
-        assert_eq!(differences, expected.map(|leaf| LeafDifference { leaf: Leaf::Oidc(leaf) }));
+        assert_eq!(
+            differences,
+            expected.map(|leaf| LeafDifference { leaf: Leaf::Oidc(leaf), certificates: None })
+        );
         assert_eq!(differences[0].to_string(), "oidc.clientId differs");
         assert_eq!(differing_leaves(Some(&oidc()), None).len(), 2);
     }
@@ -240,7 +268,8 @@ mod tests {
         let trimmed = with(Ca::from_pem(pem.trim_end()));
         assert_eq!(differing_leaves(Some(&with(Ca::from_pem(pem))), Some(&trimmed)), []);
         let differences = differing_leaves(Some(&trimmed), Some(&oidc()));
-        assert_eq!(differences, [LeafDifference { leaf: Leaf::Oidc(OidcLeaf::Ca) }]);
+        let certificates = Some(CaDifference { expected: Ca::from_pem(pem), found: Ca::default() });
+        assert_eq!(differences, [LeafDifference { leaf: Leaf::Oidc(OidcLeaf::Ca), certificates }]);
     }
 
     #[test]

@@ -343,7 +343,7 @@ mod tests {
         check("", None, "", &[]);
         check("[1]", None, "[1]", &[]);
         check(r#"{"details":"none","message":null}"#, None, "", &[]);
-        assert_eq!(ErrorBody::parse("x".repeat(5000).as_bytes()).message.chars().count(), 301);
+        assert_eq!(ErrorBody::parse("x ".repeat(5000).as_bytes()).message.chars().count(), 301);
         assert_eq!(ErrorBody::parse(b"a\x1b[31mb \xff").message, "a [31mb \u{fffd}");
     }
 

@@ -287,7 +287,7 @@ mod tests {
             path: Some(Field::Leaf(Leaf::Oidc(OidcLeaf::IssuerUrl))),
             description: "value must be a valid URI".into(),
         };
-        let difference = LeafDifference { leaf: Leaf::Oidc(OidcLeaf::ClientId) };
+        let difference = LeafDifference { leaf: Leaf::Oidc(OidcLeaf::ClientId), certificates: None };
         let cases = [
             Error::Unauthorized {
                 token_source: "the provider's `token`".into(),
@@ -311,7 +311,7 @@ mod tests {
                 phase: Phase::AfterWrite,
                 lasted: Duration::from_mins(20),
                 status: Status::Updating,
-                differences: vec![difference],
+                differences: vec![difference.clone()],
             },
             Error::EndedIn { id: "8154".into(), phase: Phase::BeforeWrite, status: Status::Failed },
             Error::Cancelled { what: Phase::AfterWrite.of("8154") },

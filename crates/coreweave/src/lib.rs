@@ -35,7 +35,7 @@ mod wait;
 mod webhook;
 
 pub use self::{
-    block::{BlockKind, ConfigBlock, Leaf, LeafDifference, differing_leaves},
+    block::{BlockKind, CaDifference, ConfigBlock, Leaf, LeafDifference, differing_leaves},
     certificates::Ca,
     change::Change,
     client::{Client, Principal},

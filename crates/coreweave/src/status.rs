@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use request_pipeline::shortened;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -83,7 +84,7 @@ impl Status {
         let by_number = text.parse::<usize>().ok().and_then(|number| KNOWN.get(number));
         let bare = text.trim_start_matches("STATUS_");
         let by_name = || KNOWN.iter().find(|(_, name)| name.trim_start_matches("STATUS_") == bare);
-        by_number.or_else(by_name).map_or(Self::Other(text.clone()), |(status, _)| status.clone())
+        by_number.or_else(by_name).map_or_else(|| Self::Other(shortened(&text)), |(status, _)| status.clone())
     }
 }
 

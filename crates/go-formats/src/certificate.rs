@@ -1,6 +1,9 @@
 //! An X.509 certificate, as `crypto/x509.ParseCertificate` reads it.
 
-use jiff::civil::DateTime;
+use std::fmt;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
 use super::{
     der::{Der, INTEGER, SEQUENCE, constructed, context, is_negative},
@@ -90,6 +93,12 @@ impl Certificate {
         &self.public_key
     }
 
+    /// The SHA-256 of its bytes, as `openssl x509 -fingerprint -sha256` prints it.
+    pub fn fingerprint(&self) -> String {
+        let bytes = digest(&SHA256, &self.der);
+        bytes.as_ref().iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
+    }
+
     /// Whether it has names of servers or persons, without which Go accepts it for no server.
     pub fn has_names(&self) -> bool {
         self.extensions.has_names
@@ -98,6 +107,36 @@ impl Certificate {
     /// Whether it says that it is a CA's.
     pub fn is_ca(&self) -> bool {
         self.extensions.is_ca
+    }
+}
+
+/// Certificates in a message, the first few of them.
+pub fn listed<'a>(certificates: impl IntoIterator<Item = &'a Certificate>) -> String {
+    const MOST: usize = 3;
+    let mut rest = certificates.into_iter();
+    let mut shown: Vec<String> = rest.by_ref().take(MOST).map(ToString::to_string).collect();
+    match rest.count() {
+        0 => {}
+        more => shown.push(format!("{more} more")),
+    }
+    shown.join(", ")
+}
+
+/// For messages: subject, day of expiry, and fingerprint. One line, whatever the subject has in it.
+impl fmt::Display for Certificate {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// Longest part of a subject.
+        const LONGEST: usize = 60;
+        let printable: String =
+            self.subject.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect();
+        match (printable.trim(), printable.char_indices().nth(LONGEST)) {
+            ("", _) => out.write_str("no subject")?,
+            (_, Some((end, _))) => write!(out, "{}…", printable.get(..end).unwrap_or_default())?,
+            (subject, None) => out.write_str(subject)?,
+        }
+        let day = Timestamp::from_second(self.not_after).map(|end| TimeZone::UTC.to_datetime(end).date());
+        let day = day.map_or_else(|_| "never".to_owned(), |day| day.to_string());
+        write!(out, " (expires {day}, SHA-256 {})", self.fingerprint())
     }
 }
 
@@ -227,5 +266,34 @@ mod tests {
         check(0x18, "212601020304Z", None);
         check(0x18, "99991231235959Z", Some("9999-12-31T23:59:59"));
         check(0x16, "260102030405Z", None);
+    }
+
+    fn certificate(pem: &str) -> Certificate {
+        crate::read_bundle(pem.as_bytes()).certificates.remove(0)
+    }
+
+    /// Made by OpenSSL, which also prints the fingerprint.
+    const P224: &str = "-----BEGIN CERTIFICATE-----\nMIIBYDCCAQ6gAwIBAgIUajNnfG5TmzVTtyRUEPZptKOdXoQwCgYIKoZIzj0EAwIw\nDzENMAsGA1UEAwwEcDIyNDAeFw0yNjExMjkyMjI4NTdaFw0zNjExMjYyMjI4NTda\nMA8xDTALBgNVBAMMBHAyMjQwTjAQBgcqhkjOPQIBBgUrgQQAIQM6AAQ9uZAdcsPn\nJOckdQXxh3bXmGg5HbaFd2IbuNKiS52a2hejnAoFlhOqxCaeM+xiCWznb3wJnGVA\n06NTMFEwHQYDVR0OBBYEFGZDyIcD7LFUjr03TvF3hAJ7P22jMB8GA1UdIwQYMBaA\nFGZDyIcD7LFUjr03TvF3hAJ7P22jMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0E\nAwIDQAAwPQIca45kUEJlgqsaGAXi61sb9q5rC0AC+jhq4r/nHwIdAKeKzVEogyWU\nyGF9qhBhgDOj3yZ++9nM/hMBVY0=\n-----END CERTIFICATE-----";
+
+    #[test]
+    fn a_message_has_subject_expiry_and_fingerprint_and_no_bytes() {
+        let known = certificate(P224);
+        assert_eq!(
+            known.to_string(),
+            "CN=p224 (expires 2036-11-26, SHA-256 84:68:22:7E:19:92:71:FE:8C:CD:B6:68:60:E1:82:12:91:46:A8:0D:57:D5:0D:55:EC:9B:C6:99:3F:4E:7B:55)"
+        );
+        let with = |subject: &str| Certificate { subject: subject.to_owned(), ..known.clone() }.to_string();
+        assert!(with("").starts_with("no subject (expires "));
+        assert!(with("CN=a\n\u{1b}[2J").starts_with("CN=a  [2J (expires "));
+        let long = with(&"ä".repeat(5000));
+        assert!(
+            long.starts_with(&format!("{}… (expires ", "ä".repeat(60))) && long.chars().count() < 200,
+            "{long}"
+        );
+        let all = [(); 5].map(|()| known.clone());
+        assert_eq!(listed(&all).matches("SHA-256").count(), 3);
+        assert!(
+            listed(&all).ends_with(", 2 more") && listed(&all[..2]).ends_with(')') && listed([]).is_empty()
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     der::{BOOLEAN, Der, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, constructed, context},
+    mailbox::is_mailbox,
     names::{Wrong, is_domain},
     url::GoUrl,
 };
@@ -148,11 +149,8 @@ fn is_constraint(tag: u8, value: &[u8]) -> bool {
     const ADDRESS: u8 = context(7);
     const URI: u8 = context(6);
     match tag {
-        DNS => value.is_ascii() && is_domain(value, true),
-        EMAIL => match value.iter().rposition(|byte| *byte == b'@') {
-            None => value.is_ascii() && is_domain(value, true),
-            Some(at) => is_mailbox(value.split_at(at)),
-        },
+        EMAIL if value.contains(&b'@') => value.is_ascii() && is_mailbox(value),
+        DNS | EMAIL => value.is_ascii() && is_domain(value, true),
         URI => {
             let text = std::str::from_utf8(value).unwrap_or_default();
             value.is_ascii() && text.parse::<std::net::IpAddr>().is_err() && is_domain(value, true)
@@ -160,16 +158,6 @@ fn is_constraint(tag: u8, value: &[u8]) -> bool {
         ADDRESS => matches!(value.len(), 8 | 32) && is_mask(value.split_at(value.len() / 2).1),
         _ => true,
     }
-}
-
-/// A mailbox of plain characters, with its domain behind the `@`. Quoted ones, which Go reads, are rejected: no CA has been seen to use them.
-fn is_mailbox((local, domain): (&[u8], &[u8])) -> bool {
-    let is_atom = |atom: &[u8]| {
-        let is_sign = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(byte);
-        !atom.is_empty() && atom.iter().all(is_sign)
-    };
-    let domain = domain.get(1..).unwrap_or_default();
-    local.split(|byte| *byte == b'.').all(is_atom) && !domain.is_empty() && is_domain(domain, false)
 }
 
 /// Ones, followed by zeros.
@@ -280,6 +268,7 @@ mod tests {
             (context(2), "a..b", false),
             (context(1), "ada@example.com", true),
             (context(1), "ada b@example.com", false),
+            (context(1), "\"ada b\"@example.com", true),
             (context(1), "example.com", true),
             (context(6), "example.com", true),
             (context(6), "10.0.0.1", false),

@@ -7,7 +7,9 @@
 pub mod certificate;
 mod der;
 mod extensions;
+mod mailbox;
 mod names;
+mod p224;
 pub mod pem;
 mod public_key;
 pub mod url;

@@ -7,6 +7,7 @@ use aws_lc_rs::signature::{
 use super::{
     der::{Der, SEQUENCE, is_positive},
     names::Wrong,
+    p224,
 };
 
 /// A public key that Go understands, or one of another kind, which Go keeps unread.
@@ -35,6 +36,8 @@ pub enum PublicKey {
 /// An elliptic curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Curve {
+    /// P-224. No client of the provider's verifies signatures with it, but Go reads the key.
+    P224,
     /// P-256.
     P256,
     /// P-384.
@@ -47,6 +50,7 @@ impl Curve {
     /// Length of a coordinate in bytes.
     pub fn size(self) -> usize {
         match self {
+            Self::P224 => 28,
             Self::P256 => 32,
             Self::P384 => 48,
             Self::P521 => 66,
@@ -56,6 +60,7 @@ impl Curve {
     /// Whether this is an uncompressed point of the curve.
     pub fn has_point(self, point: &[u8]) -> bool {
         let algorithm = match self {
+            Self::P224 => return p224::has_point(point),
             Self::P256 => &ECDSA_P256_SHA256_FIXED,
             Self::P384 => &ECDSA_P384_SHA384_FIXED,
             Self::P521 => &ECDSA_P521_SHA512_FIXED,
@@ -67,6 +72,7 @@ impl Curve {
 
     fn of(identifier: &[u8]) -> Option<Self> {
         match identifier {
+            [0x2b, 0x81, 0x04, 0x00, 0x21] => Some(Self::P224),
             [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07] => Some(Self::P256),
             [0x2b, 0x81, 0x04, 0x00, 0x22] => Some(Self::P384),
             [0x2b, 0x81, 0x04, 0x00, 0x23] => Some(Self::P521),
@@ -95,24 +101,26 @@ pub(crate) fn algorithm(mut content: Der<'_>) -> Result<Algorithm<'_>, Wrong> {
     Ok(Algorithm { identifier, parameters: Der(parameters.0.get(..length).unwrap_or_default()) })
 }
 
-/// `parsePublicKey`. Two things are stricter than Go: keys on P-224, which no client supports, and unused bits.
+/// `parsePublicKey`. `unused`: how many bits at the end of the key do not belong to it.
 pub(crate) fn public_key(algorithm: &Algorithm<'_>, unused: u8, key: &[u8]) -> Result<PublicKey, Wrong> {
     let Algorithm { identifier, mut parameters } = *algorithm;
+    let key = &right_aligned(key, unused);
     let known = match identifier {
         [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01] => rsa(parameters, key)?,
         [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01] => {
             let curve = parameters.object_identifier().and_then(Curve::of);
-            let curve = curve.ok_or("its key is on an elliptic curve other than P-256, P-384 and P-521")?;
+            let curve =
+                curve.ok_or("its key is on an elliptic curve other than P-224, P-256, P-384 and P-521")?;
             if !curve.has_point(key) {
                 return Err("its key is not a point of its elliptic curve");
             }
-            PublicKey::Ecdsa { curve, point: key.to_vec() }
+            PublicKey::Ecdsa { curve, point: key.clone() }
         }
         [0x2b, 0x65, 0x70] => {
             if !parameters.is_empty() || key.len() != 32 {
                 return Err("its Ed25519 key is malformed");
             }
-            PublicKey::Ed25519(key.to_vec())
+            PublicKey::Ed25519(key.clone())
         }
         [0x2b, 0x65, 0x6e] => {
             if !parameters.is_empty() || key.len() != 32 {
@@ -124,9 +132,18 @@ pub(crate) fn public_key(algorithm: &Algorithm<'_>, unused: u8, key: &[u8]) -> R
             dsa(parameters, key).ok_or("its DSA key is malformed")?;
             PublicKey::Other
         }
-        _ => return Ok(PublicKey::Other),
+        _ => PublicKey::Other,
     };
-    if unused == 0 { Ok(known) } else { Err("its key is not a whole number of bytes") }
+    Ok(known)
+}
+
+/// `asn1.BitString.RightAlign`: the bits moved to the end of the bytes.
+fn right_aligned(bits: &[u8], unused: u8) -> Vec<u8> {
+    if unused == 0 {
+        return bits.to_vec();
+    }
+    let before = std::iter::once(0).chain(bits.iter().copied());
+    before.zip(bits).map(|(before, byte)| before << (8 - unused) | byte >> unused).collect()
 }
 
 fn rsa(parameters: Der<'_>, key: &[u8]) -> Result<PublicKey, Wrong> {
@@ -157,4 +174,21 @@ fn dsa(mut parameters: Der<'_>, key: &[u8]) -> Option<()> {
 
 fn without_zeros(integer: &[u8]) -> Vec<u8> {
     integer.iter().copied().skip_while(|byte| *byte == 0).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_are_aligned_to_the_right() {
+        for (bits, unused, expected) in [
+            (&[0x12, 0x34][..], 0, &[0x12, 0x34][..]),
+            (&[0x12, 0x30], 4, &[0x01, 0x23]),
+            (&[0x80], 7, &[1]),
+            (&[], 0, &[]),
+        ] {
+            assert_eq!(right_aligned(bits, unused), expected, "{bits:x?} {unused}");
+        }
+    }
 }

@@ -1,71 +1,33 @@
 //! The same certificates and URLs for the real kube-apiserver and for this crate.
-//!
-//! kube-apiserver reads its OIDC settings before its audit policy, which is missing here: whoever complains about that has read them. It needs
-//! no etcd for that, and ends within a second or two.
 
-use std::{path::PathBuf, process::Command, time::Duration};
-
-use child_processes::Processes;
+use base64::Engine as _;
 use go_formats::{GoUrl, read_bundle};
-use local_cks::{Authority, tools::Tool};
+use local_cks::{Authority, DryStart};
 
-struct ApiServer {
-    program: PathBuf,
-    processes: Processes,
+/// A certificate of OpenSSL's, with a key on P-224.
+const P224: &str = "-----BEGIN CERTIFICATE-----\nMIIBYDCCAQ6gAwIBAgIUajNnfG5TmzVTtyRUEPZptKOdXoQwCgYIKoZIzj0EAwIw\nDzENMAsGA1UEAwwEcDIyNDAeFw0yNjExMjkyMjI4NTdaFw0zNjExMjYyMjI4NTda\nMA8xDTALBgNVBAMMBHAyMjQwTjAQBgcqhkjOPQIBBgUrgQQAIQM6AAQ9uZAdcsPn\nJOckdQXxh3bXmGg5HbaFd2IbuNKiS52a2hejnAoFlhOqxCaeM+xiCWznb3wJnGVA\n06NTMFEwHQYDVR0OBBYEFGZDyIcD7LFUjr03TvF3hAJ7P22jMB8GA1UdIwQYMBaA\nFGZDyIcD7LFUjr03TvF3hAJ7P22jMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0E\nAwIDQAAwPQIca45kUEJlgqsaGAXi61sb9q5rC0AC+jhq4r/nHwIdAKeKzVEogyWU\nyGF9qhBhgDOj3yZ++9nM/hMBVY0=\n-----END CERTIFICATE-----\n";
+
+/// Whether kube-apiserver reads these settings of an issuer, and what it says.
+fn reads(server: &DryStart, issuer: &str, ca: Option<&str>) -> (bool, String) {
+    let ended = server.with_issuer(issuer, ca).expect("it ends");
+    assert!(ended.reads || ended.said.contains("invalid authentication configuration"), "{}", ended.said);
+    (ended.reads, ended.said)
 }
 
-impl ApiServer {
-    fn new() -> Option<Self> {
-        let program = Tool::KubeApiserver.find().expect("the tools are built")?;
-        Some(Self { program, processes: Processes::new("cks-go-formats-").expect("a directory") })
-    }
-
-    fn write(&self, name: &str, content: &str) -> String {
-        let path = self.processes.directory().join(name);
-        std::fs::write(&path, content).expect("ours");
-        path.display().to_string()
-    }
-
-    /// Whether it reads these settings of an issuer, and what it says.
-    fn reads(&self, issuer: &str, ca: Option<&str>) -> (bool, String) {
-        let key = rcgen::KeyPair::generate().expect("a key");
-        let (private, public) =
-            (self.write("sa.key", &key.serialize_pem()), self.write("sa.pub", &key.public_key_pem()));
-        let mut command = Command::new(&self.program);
-        command.env_clear().args([
-            "--etcd-servers=http://127.0.0.1:9",
-            "--audit-policy-file=/nowhere",
-            "--bind-address=127.0.0.1",
-            "--advertise-address=127.0.0.1",
-            "--service-cluster-ip-range=10.96.0.0/16",
-            "--service-account-issuer=https://accounts.example.com",
-            "--oidc-client-id=kubernetes",
-        ]);
-        command.arg(format!("--secure-port={}", free_port()));
-        command.arg(format!("--cert-dir={}", self.processes.directory().display()));
-        command.arg(format!("--service-account-key-file={public}"));
-        command.arg(format!("--service-account-signing-key-file={private}"));
-        command.arg(format!("--oidc-issuer-url={issuer}"));
-        if let Some(ca) = ca {
-            command.arg(format!("--oidc-ca-file={}", self.write("ca.pem", ca)));
-        }
-        let process = self.processes.start(command).expect("it starts");
-        process.finish(Duration::from_mins(1)).expect("it ends");
-        let said = process.printed().stderr;
-        let reads = said.contains("loading audit policy file");
-        assert!(reads || said.contains("invalid authentication configuration"), "{said}");
-        (reads, said)
-    }
-}
-
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("bound").port()
+/// The certificate with another last byte of its key.
+fn off_its_curve(pem: &str) -> String {
+    let mut der = read_bundle(pem.as_bytes()).certificates[0].der().to_vec();
+    let key = read_bundle(pem.as_bytes()).certificates[0].public_key_info().to_vec();
+    let place = der.windows(key.len()).position(|part| part == key).expect("it is there") + key.len() - 1;
+    der[place] ^= 1;
+    let text = base64::engine::general_purpose::STANDARD.encode(der);
+    let lines: Vec<_> = text.as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line)).collect();
+    format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
 }
 
 #[test]
 fn kube_apiserver_starts_with_the_certificates_that_are_accepted() {
-    let Some(server) = ApiServer::new() else { return };
+    let Some(server) = DryStart::new().expect("the tools are built") else { return };
     let authority = Authority::new("example").expect("a certificate");
     let good = authority.pem().replace("\r\n", "\n");
     let broken = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
@@ -83,17 +45,19 @@ fn kube_apiserver_starts_with_the_certificates_that_are_accepted() {
         ("a byte order mark", format!("\u{feff}{good}"), false),
         ("cut off", good.lines().take(4).collect::<Vec<_>>().join("\n"), false),
         ("no certificate", "hello".to_owned(), false),
+        ("a key on P-224", P224.to_owned(), true),
+        ("a point that is not on P-224", off_its_curve(P224), false),
     ] {
         let bundle = read_bundle(text.as_bytes());
         let accepted = bundle.problems.is_empty() && !bundle.certificates.is_empty();
-        let (reads, said) = server.reads("https://issuer.example.com", Some(&text));
+        let (reads, said) = reads(&server, "https://issuer.example.com", Some(&text));
         assert_eq!((accepted, reads), (starts, starts), "{name}: {bundle:?} {said}");
     }
 }
 
 #[test]
 fn kube_apiserver_starts_with_the_issuers_that_are_accepted() {
-    let Some(server) = ApiServer::new() else { return };
+    let Some(server) = DryStart::new().expect("the tools are built") else { return };
     for (issuer, starts) in [
         ("https://issuer.example.com/tenant%20a", true),
         ("https://[::1]:8443", true),
@@ -104,7 +68,7 @@ fn kube_apiserver_starts_with_the_issuers_that_are_accepted() {
         ("https://[127.0.0.1]", false),
         ("https://a:1:2", false),
     ] {
-        let (reads, said) = server.reads(issuer, None);
+        let (reads, said) = reads(&server, issuer, None);
         assert_eq!((GoUrl::parse(issuer).is_ok(), reads), (starts, starts), "{issuer}: {said}");
     }
 }

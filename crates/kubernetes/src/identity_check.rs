@@ -104,14 +104,7 @@ impl Session {
     /// A request, repeated while its failure may pass.
     pub(super) async fn send(&self, request: &Request) -> Result<Outcome, Error> {
         let attempt = |checked: Checked| async move { self.attempt(checked.connected(), request).await };
-        let mut outcome = self.repeat_on_connection(request, attempt).await?;
-        if let Err(refusal) = &mut outcome.answer
-            && refusal.status == 401
-            && self.client().connection().answers_anonymous
-        {
-            refusal.anonymous = self.client().made(self.call()).await?.anonymous_version().await;
-        }
-        Ok(outcome)
+        self.repeat_on_connection(request, attempt).await
     }
 
     /// What shows that this is the expected cluster; `None` if nothing does, and nothing shows that it is another one.
@@ -180,7 +173,7 @@ impl Session {
         };
         let Request { action, method, target, .. } = request;
         let server = || server.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        repeat(
+        let mut outcome = repeat(
             Retry::until(self.call().deadline, client.connection().backoff),
             self.call(),
             once,
@@ -188,7 +181,14 @@ impl Session {
             || client.has_succeeded(),
             |ended| Error::ended(ended, action, &client.connection().title, &server()),
         )
-        .await
+        .await?;
+        if let Err(refusal) = &mut outcome.answer
+            && refusal.status == 401
+            && client.connection().answers_anonymous
+        {
+            refusal.anonymous = client.made(self.call()).await?.anonymous_version().await;
+        }
+        Ok(outcome)
     }
 
     async fn attempt_checked<T, A>(

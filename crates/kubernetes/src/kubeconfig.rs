@@ -9,7 +9,7 @@ use kube::{
     Config,
     config::{AuthInfo, Cluster, ExecAuthCluster, ExecConfig, ExecInteractiveMode, Kubeconfig},
 };
-use request_pipeline::LoginUrl;
+use request_pipeline::{LoginUrl, shortened};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
@@ -184,13 +184,23 @@ fn chosen_context(kubeconfig: &Kubeconfig, wanted: Option<&str>) -> Result<Strin
         (_, []) => Err("its kubeconfig has no context".to_owned()),
         (Some(wanted), names) if names.contains(&wanted) => Ok(wanted.to_owned()),
         (Some(wanted), names) => {
-            Err(format!("its kubeconfig has no context {wanted:?}, only {}", names.join(", ")))
+            Err(format!("its kubeconfig has no context {wanted:?}, only {}", some_of(names)))
         }
         (None, [only]) => Ok((*only).to_owned()),
         (None, names) => Err(format!(
             "its kubeconfig has several contexts, and `config_context` names none of {}",
-            names.join(", ")
+            some_of(names)
         )),
+    }
+}
+
+/// The first names of a list that may be long.
+fn some_of(names: &[&str]) -> String {
+    const MOST: usize = 8;
+    let shown: Vec<_> = names.iter().take(MOST).map(|name| shortened(name)).collect();
+    match names.len().saturating_sub(MOST) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
     }
 }
 

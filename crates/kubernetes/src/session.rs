@@ -43,7 +43,7 @@ impl Session {
     /// Another session with the same cluster for a cleanup, with a time limit of its own that also applies after cancelling.
     #[must_use]
     pub fn rescue(&self) -> Self {
-        let call = Call::within(RESCUE, CancellationToken::new());
+        let call = Call::within(RESCUE, CancellationToken::new()).watching(self.call.watch.clone());
         Self::new(self.client.clone(), call, self.expected.clone())
     }
 

@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn a_token_at_the_end_of_a_long_warning_is_redacted_before_the_warning_is_shortened() {
         let token = "s3cret-token".to_owned().into();
-        let warning = format!("299 - \"{}s3cret-token\"", "x".repeat(295));
+        let warning = format!("299 - \"{}s3cret-token\"", "x".repeat(145));
         let mut headers = HeaderMap::new();
         headers.append(header::WARNING, warning.parse().expect("a header"));
         for text in warnings(&headers, Redactor(Some(&token))) {

@@ -165,8 +165,8 @@ impl Session {
             match self.find::<K>(place).await {
                 Ok(Some(found)) if found.uid == uid => {}
                 Ok(_) => return Ok(()),
-                // The deadline passed during the last read.
-                Err(Error::Unreachable { .. }) if self.call().is_over() => {}
+                // The deadline passed during the last read. Reads that failed for longer have a cause that is worth more.
+                Err(Error::Unreachable { attempts: 1, .. }) if self.call().is_over() => {}
                 Err(error) => return Err(error),
             }
             if self.call().is_over() {

@@ -7,7 +7,7 @@ pub(crate) mod etcd;
 mod files;
 mod inventory;
 pub(crate) mod pool;
-mod ports;
+pub(crate) mod ports;
 pub(crate) mod settings;
 
 use std::{

@@ -27,6 +27,7 @@ mod behaviour;
 mod browser;
 mod cluster;
 mod control;
+mod dry_start;
 mod endpoints;
 mod error;
 mod faults;
@@ -47,6 +48,7 @@ pub use behaviour::{
 };
 pub use browser::page_to_visit;
 pub use cluster::{Cluster, ClusterSpec, managed_host};
+pub use dry_start::{DryStart, Ended, WebhookKind};
 pub use error::Error;
 pub use faults::{Call, Fault, Injection, RetryAfter};
 pub use kubernetes::{AdminError, KubernetesError, pool::ControlPlanes};

@@ -55,8 +55,19 @@ async fn both_endpoints_respond_with_their_real_names() {
     let claim = client.get(format!("https://{host}/api/v1/secrets")).bearer_auth(token(Role::None));
     let claim = claim.header("x-remote-group", "system:masters").send().await.unwrap();
     assert_eq!(claim.status(), 403);
-    let anonymous = client.get(format!("https://{unmanaged}/api")).header("x-remote-user", "admin");
-    assert_eq!(anonymous.send().await.unwrap().status(), 401);
+    // Requests without credentials: the unmanaged endpoint answers them as those of system:anonymous, whatever they claim to be; the
+    // managed endpoint does not. Credentials that are wrong are not the same as none.
+    let anonymous = |host: &str, path: &str| {
+        client.get(format!("https://{host}{path}")).header("x-remote-user", "admin").send()
+    };
+    for (path, on_unmanaged) in [("/version", 200), ("/api", 403), ("/api/v1/secrets", 403)] {
+        assert_eq!(anonymous(&unmanaged, path).await.unwrap().status(), on_unmanaged, "{path}");
+        assert_eq!(anonymous(&host, path).await.unwrap().status(), 401, "{path}");
+    }
+    let refusal: Value = anonymous(&unmanaged, "/api").await.unwrap().json().await.unwrap();
+    assert!(refusal["message"].to_string().contains("system:anonymous"), "{refusal}");
+    let wrong = client.get(format!("https://{unmanaged}/version")).bearer_auth("eyJ.a.b");
+    assert_eq!(wrong.send().await.unwrap().status(), 401);
 
     // A ServiceAccount token: the unmanaged endpoint accepts it, the managed one does not; a CoreWeave token the other way round.
     let request = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}});
@@ -132,7 +143,7 @@ async fn unpublished_names_and_certificates_are_configurable() {
     let root = reqwest::Certificate::from_pem(local.unmanaged_ca_pem().as_bytes()).unwrap();
     let proxy = Proxy::all(local.proxy_url()).unwrap();
     let configured = Client::builder().tls_certs_only([root]).proxy(proxy).build().unwrap();
-    assert_eq!(configured.get(&unmanaged).send().await.unwrap().status(), 401);
+    assert_eq!(configured.get(&unmanaged).send().await.unwrap().status(), 403);
 }
 
 #[tokio::test]

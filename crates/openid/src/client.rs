@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, fmt, time::Duration};
 
-use request_pipeline::{Backoff, Call, Proxy, ProxyChoice, Trust, TrustError, certificates, client_config};
+use go_formats::{certificate, read_bundle};
+use request_pipeline::{
+    Backoff, Call, Proxy, ProxyChoice, Trust, TrustError, certificates, client_config, shortened,
+};
 use reqwest::header::HeaderValue;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -77,7 +80,7 @@ impl Client {
     ) -> Result<Issuer, Error> {
         let connection = Connection {
             http: self.http_client(issuer_url, roots_pem)?,
-            own_roots: roots_pem.is_some(),
+            own_roots: roots_pem.map(|pem| certificate::listed(&read_bundle(pem.as_bytes()).certificates)),
             call: Call::within(self.retry_limit.limit, stopped.clone()),
             backoff: self.retry_limit.backoff,
         };
@@ -88,6 +91,7 @@ impl Client {
         let missing = |member| Error::Missing { url: url.clone(), member };
         let found = document.text("issuer").ok_or_else(|| missing("issuer"))?;
         if found != issuer_url {
+            let found = shortened(&found);
             return Err(Error::OtherIssuer { url, requested: issuer_url.to_owned(), found });
         }
         let keys_url = document.text("jwks_uri").filter(|keys_url| is_as_safe(keys_url, issuer_url));

@@ -24,8 +24,8 @@ pub enum Error {
         url: String,
         /// What is wrong.
         problem: TlsProblem,
-        /// Whether only the caller's own roots were trusted, not the system's.
-        own_roots: bool,
+        /// The caller's own roots, as messages describe them, if only these were trusted and not the system's.
+        own_roots: Option<String>,
     },
     /// The response is not 200.
     #[error("no document at {url}: HTTP {status}{}", redirected(location.as_deref()))]

@@ -21,8 +21,11 @@ async fn a_failure_of_tls_is_final_and_named_directly_and_through_proxies() {
         {
             let client = Client { proxy, ..client() };
             let error = discover(&client, server.endpoint(), &server.ca_pem).await.expect_err("refused");
-            let Error::Tls { problem, own_roots: true, .. } = &error else { panic!("{wrong:?}: {error:?}") };
+            let Error::Tls { problem, own_roots: Some(roots), .. } = &error else {
+                panic!("{wrong:?}: {error:?}")
+            };
             assert!(problem.to_string().contains(wrong.words()), "{problem}");
+            assert!(roots.contains("(expires 20") && !roots.contains("BEGIN"), "{roots}");
             assert_eq!(server.connections(), index + 1, "one connection, and no repetition: {wrong:?}");
         }
     }

@@ -27,8 +27,8 @@ const MOST_REQUESTS: usize = 10;
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) http: reqwest::Client,
-    /// Whether only the caller's own roots are trusted.
-    pub(super) own_roots: bool,
+    /// The caller's own roots, as messages describe them, if only these are trusted.
+    pub(super) own_roots: Option<String>,
     pub(super) call: Call,
     pub(super) backoff: Backoff,
 }
@@ -58,7 +58,9 @@ impl Connection {
         };
         let gave_up = |ended| match ended {
             Ended::Cancelled => Error::Cancelled,
-            Ended::Tls(problem) => Error::Tls { url: url.to_owned(), problem, own_roots: self.own_roots },
+            Ended::Tls(problem) => {
+                Error::Tls { url: url.to_owned(), problem, own_roots: self.own_roots.clone() }
+            }
             Ended::GaveUp(gave_up) => {
                 Error::Unreachable { url: url.to_owned(), attempts: gave_up.attempts, cause: gave_up.cause }
             }

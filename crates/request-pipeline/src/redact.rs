@@ -23,15 +23,22 @@ fn whole_chain(error: &dyn Error) -> String {
     empty_words.iter().fold(text.as_str(), |text, empty| text.strip_prefix(empty).unwrap_or(text)).to_owned()
 }
 
-/// One line of at most 300 characters, without control characters. Reads no more of the text than it returns.
+/// One line of at most 300 characters, in words of at most 150, without control characters. Reads hardly more of the text than it returns.
 pub fn shortened(text: &str) -> String {
     const LONGEST: usize = 300;
+    /// Longer ones are no words of a sentence, but encoded documents, keys, and the like.
+    const LONGEST_WORD: usize = 150;
     let words = text.split(|character: char| character.is_whitespace() || character.is_control());
     let mut line = String::new();
     let mut length = 0;
     for word in words.filter(|word| !word.is_empty()) {
         let space = if line.is_empty() { "" } else { " " };
-        for character in space.chars().chain(word.chars()) {
+        let cut = word.char_indices().nth(LONGEST_WORD).map(|(end, _)| end);
+        let (word, end) = match cut {
+            Some(end) => (word.get(..end).unwrap_or_default(), "…"),
+            None => (word, ""),
+        };
+        for character in space.chars().chain(word.chars()).chain(end.chars()) {
             if length == LONGEST {
                 line.push('…');
                 return line;
@@ -121,10 +128,12 @@ mod tests {
         check("", "");
         check(" \n\t ", "");
         check(" a\u{1b}[2J b\r\n\u{7f}ä ", "a [2J b ä");
-        check(&"ä".repeat(300), &"ä".repeat(300));
-        check(&"ä".repeat(301), &format!("{}…", "ä".repeat(300)));
+        check(&"ä".repeat(150), &"ä".repeat(150));
+        check(&"ä".repeat(151), &format!("{}…", "ä".repeat(150)));
+        check(&format!("{} b", "ä".repeat(5000)), &format!("{}… b", "ä".repeat(150)));
         check(&"a ".repeat(1000), &format!("{}…", "a ".repeat(150)));
-        check(&format!("{} b", "a".repeat(299)), &format!("{} …", "a".repeat(299)));
+        let two = format!("{} {}", "a".repeat(150), "b".repeat(148));
+        check(&format!("{two} c"), &format!("{two} …"));
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub struct Bench {
     declared_keys: BTreeSet<String>,
     /// Whether what the provider logs is searched for secrets.
     pub listens: bool,
+    /// Whether kubeconfigs have `insecure-skip-tls-verify`.
+    pub skips_verification: bool,
     disturbed: bool,
     seed: u64,
     saved: Option<(Run, Plan, State)>,
@@ -81,6 +83,7 @@ impl Bench {
             route,
             declared_keys: BTreeSet::new(),
             listens: false,
+            skips_verification: false,
             disturbed: false,
             seed,
             saved: None,
@@ -387,7 +390,7 @@ impl Bench {
         let mut settings = json!({"token": TOKEN, "endpoint": "https://api.coreweave.com"});
         let entry = |(index, id): (usize, &&str)| {
             if self.route == Route::Kubeconfig {
-                return json!({"cluster_id": id, "kubeconfig": kubeconfig(index)});
+                return json!({"cluster_id": id, "kubeconfig": kubeconfig(index, self.skips_verification)});
             }
             let host = format!("https://{}", address(index));
             json!({"cluster_id": id, "host": host, "token": address_token(index)})
@@ -400,11 +403,11 @@ impl Bench {
 }
 
 /// A kubeconfig of a cluster, with a login in the server's URL.
-fn kubeconfig(cluster: usize) -> String {
+fn kubeconfig(cluster: usize, skips_verification: bool) -> String {
     let server = format!("https://sweeper:{PASSWORD}@{}", address(cluster));
     let config = json!({
         "apiVersion": "v1", "kind": "Config", "current-context": "c",
-        "clusters": [{"name": "c", "cluster": {"server": server}}],
+        "clusters": [{"name": "c", "cluster": {"server": server, "insecure-skip-tls-verify": skips_verification}}],
         "users": [{"name": "c", "user": {"token": address_token(cluster)}}],
         "contexts": [{"name": "c", "context": {"cluster": "c", "user": "c"}}],
     });

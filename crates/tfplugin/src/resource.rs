@@ -364,6 +364,11 @@ impl<R: Schema> Plan<R> {
         R::from_value(&R::partial_to_value(&self.planned)).ok()
     }
 
+    /// Whether the planned state differs from the prior one, so far: a warning that belongs to changes stays away from a plan without any.
+    pub fn is_change(&self) -> bool {
+        self.prior.as_ref().is_none_or(|prior| prior.to_value() != R::partial_to_value(&self.planned))
+    }
+
     /// Marks an attribute of the root object whose change needs a new object, for rules that
     /// `#[schema(replace)]` and `replace_if` cannot express. Has no effect if the attribute does not
     /// change. An attribute that does not exist fails the plan.

@@ -4,7 +4,7 @@ use coreweave::ClusterMember;
 use tfplugin::{Diagnostic, Error, Schema};
 
 use crate::errors::{
-    blocks::{listed_differences, remedy, words},
+    blocks::{certificates_of, listed_differences, remedy, words},
     capitalised, import_block,
 };
 
@@ -18,9 +18,10 @@ pub(super) fn already_exists<R: Schema, B: ClusterMember>(
     Error::new(
         format!("Cluster already has {}", words.thing),
         format!(
-            "Cluster {cluster_id} has another {}, which differs from the plan in {}. {}",
+            "Cluster {cluster_id} has another {}, which differs from the plan in {}.{} {}",
             words.configuration,
             differences(existing, wanted),
+            certificates(existing, wanted, "the plan"),
             choice::<R>(cluster_id)
         ),
     )
@@ -51,9 +52,10 @@ pub(super) fn existing_at_plan<R: Schema, B: ClusterMember>(
     Diagnostic::warning(
         format!("Cluster already has {}", words.thing),
         format!(
-            "Cluster {cluster_id} has another {}, which differs from the plan in {}: the apply fails unless that is cleared before. {}",
+            "Cluster {cluster_id} has another {}, which differs from the plan in {}: the apply fails unless that is cleared before.{} {}",
             words.configuration,
             differences(existing, wanted),
+            certificates(existing, wanted, "the plan"),
             choice::<R>(cluster_id)
         ),
     )
@@ -78,9 +80,10 @@ pub(super) fn will_be_overwritten<B: ClusterMember>(
     Diagnostic::warning(
         format!("Existing {} will be overwritten", words.configuration),
         format!(
-            "Cluster {cluster_id} already has {}, and on_existing = \"adopt\": the apply overwrites {}. {}",
+            "Cluster {cluster_id} already has {}, and on_existing = \"adopt\": the apply overwrites {}.{} {}",
             words.thing,
             differences(existing, wanted),
+            certificates(existing, wanted, "the plan"),
             remedy(words.attribute)
         ),
     )
@@ -91,6 +94,11 @@ fn differences<B: ClusterMember>(existing: &B, wanted: &B) -> String {
     listed_differences(&coreweave::differing_leaves(Some(existing), Some(wanted)))
 }
 
+/// How the certificates differ, as a sentence after the one that names the attributes. `other`: where the second value is.
+fn certificates<B: ClusterMember>(existing: &B, wanted: &B, other: &str) -> String {
+    certificates_of(&coreweave::differing_leaves(Some(existing), Some(wanted)), "the cluster", other)
+}
+
 /// A refresh that finds a block changed or gone.
 pub(super) fn changed_outside<B: ClusterMember>(
     cluster_id: &str,
@@ -99,13 +107,16 @@ pub(super) fn changed_outside<B: ClusterMember>(
 ) -> Diagnostic {
     let words = words(B::KIND);
     let what = match found {
-        None => "it is gone".to_owned(),
-        Some(found) => format!("another client changed {}", differences(found, known)),
+        None => "it is gone.".to_owned(),
+        Some(found) => {
+            let certificates = certificates(found, known, "the state");
+            format!("another client changed {}.{certificates}", differences(found, known))
+        }
     };
     Diagnostic::warning(
         format!("{} changed outside of this resource", capitalised(words.configuration)),
         format!(
-            "The {} of cluster {cluster_id} is not as last applied: {what}. {}",
+            "The {} of cluster {cluster_id} is not as last applied: {what} {}",
             words.configuration,
             remedy(words.attribute)
         ),
@@ -279,5 +290,59 @@ mod tests {
                 Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 does not have an authorization webhook. Correct the id, or remove the import; the apply then creates the cks_cluster_authz_webhook.
             "#]],
         );
+    }
+
+    #[test]
+    fn certificates_are_described_and_never_shown() {
+        let made = |name: &str| local_cks::Authority::new(name).expect("a certificate").pem().to_owned();
+        let (one, two, other) = (made("one"), made("two"), made("other"));
+        let webhook = |pem: &str| AuthnWebhook::new("https://a.example.com", Ca::from_pem(pem));
+        let all = |found: &AuthnWebhook, wanted: &AuthnWebhook| {
+            let changed = |phase| coreweave::Error::ChangedMeanwhile {
+                phase,
+                block: coreweave::BlockKind::AuthnWebhook,
+                differences: coreweave::differing_leaves(Some(wanted), Some(found)),
+            };
+            let messages = [
+                existing_at_plan::<ClusterAuthnWebhook, _>(ID, found, wanted),
+                will_be_overwritten(ID, found, wanted),
+                changed_outside(ID, wanted, Some(found)),
+            ];
+            let errors = [
+                already_exists::<ClusterAuthnWebhook, _>(ID, found, wanted),
+                changed(Phase::BeforeWrite).into_diagnostics(),
+                changed(Phase::AfterWrite).into_diagnostics(),
+            ];
+            messages
+                .into_iter()
+                .chain(errors.into_iter().flat_map(Error::into_messages))
+                .map(|one| one.detail)
+        };
+        // The certificate that both have is not mentioned.
+        let (found, wanted) = (webhook(&format!("{one}{two}")), webhook(&format!("{two}{other}")));
+        for text in all(&found, &wanted) {
+            assert!(text.contains("CN=one (expires ") && text.contains("CN=other (expires "), "{text}");
+            assert!(text.contains("only the cluster has CN=one") && !text.contains("CN=two"), "{text}");
+            assert_eq!(text.matches("SHA-256 ").count(), 2, "{text}");
+            let shown = |line: &str| line.len() > 20 && text.contains(line);
+            assert!(![&one, &two, &other].into_iter().flat_map(|pem| pem.lines()).any(shown), "{text}");
+            assert!(!text.contains(&found.ca.as_base64()[..40]), "{text}");
+        }
+        for (found, expected) in [
+            (webhook(""), "the cluster has none, and only "),
+            (
+                AuthnWebhook::new("https://a.example.com", Ca::from_base64("@@@ not base64")),
+                "the cluster has none that can be read",
+            ),
+            (webhook(&format!("{other}{two}")), "only text around the certificates, or their order, differs"),
+        ] {
+            for text in all(&found, &wanted) {
+                assert!(
+                    text.contains(expected) || text.contains("and the cluster has none"),
+                    "{expected}: {text}"
+                );
+                assert!(!text.contains("@@@"), "{text}");
+            }
+        }
     }
 }

@@ -52,6 +52,7 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         let whole = plan.whole();
         run_plan::record(plan, whole.as_ref(), context).await?;
         let tried = context.planned_private(TRIED).unwrap_or(false);
+        plan_checks::warn_of_skipped_verification(plan, &plan.planned.as_ref().cluster_id, context);
         context.set_private_state(TRIED, &whole.is_some());
         let Some(planned) = whole.filter(|_| !tried) else { return Ok(()) };
         if plan.prior.is_none() {
@@ -153,6 +154,7 @@ impl<R: ObjectResource> PlanDestroy<Clusters, R> for ObjectLifecycle {
         let cluster_id = prior.cluster_id();
         plan_checks::expect_right_cluster(&Value::Known(cluster_id.to_owned()), Some(cluster_id), context)
             .await?;
+        plan_checks::warn_of_skipped_verification_on_destroy(cluster_id, context);
         run_plan::record_destroy(prior, context).await?;
         prior.modify_destroy_plan(context).await;
         Ok(())

@@ -174,38 +174,6 @@ fn a_path_with_a_tilde_gets_a_hint() {
 }
 
 #[test]
-fn a_kubeconfig_that_skips_verification_is_warned_of() {
-    let insecure = |more: &str| {
-        secret(&format!(
-            r#"{{"clusters": [{{"name": "c", "cluster": {{"server": "https://h"{more}}}}}], "users": [{{"name": "u", "user": {{"token": "t"}}}}],
-                "contexts": [{{"name": "x", "context": {{"cluster": "c", "user": "u"}}}}]}}"#
-        ))
-    };
-    let with = |kubeconfig, ca_certificate| KubernetesAccessPartial {
-        cluster_id: known("81540112"),
-        kubeconfig,
-        ca_certificate,
-        ..entry()
-    };
-    let warnings = |entry| {
-        let mut report = Diagnostics::default();
-        check_routes(&list(vec![entry]), &mut report);
-        report.iter().map(|one| format!("{}: {}", one.path, one.summary)).collect::<Vec<_>>()
-    };
-    let skips = || insecure(r#", "insecure-skip-tls-verify": true"#);
-    assert_eq!(
-        warnings(with(skips(), Value::Null)),
-        ["kubernetes[0].kubeconfig: The server's certificate is not verified"]
-    );
-    assert_eq!(warnings(with(insecure(""), Value::Null)), [""; 0]);
-    assert_eq!(warnings(with(skips(), known("PEM"))), [""; 0], "the entry's certificates verify it");
-    assert!(
-        routes(&list(vec![with(skips(), Value::Null)]), None, Common::default()).is_ok(),
-        "it is no error"
-    );
-}
-
-#[test]
 fn a_key_belongs_to_its_certificate() {
     let authority = local_cks::Authority::new("example").expect("a certificate");
     let identity = || authority.client("ada", &[]).expect("a certificate");

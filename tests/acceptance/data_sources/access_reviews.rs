@@ -1,6 +1,7 @@
 //! Data sources that send reviews to a cluster's Kubernetes: `cks_self_subject_review` and `cks_subject_access_review`.
 
-use local_cks::{Call, Role};
+use local_cks::{Call, Fault, Injection, Role};
+use reqwest::StatusCode;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
@@ -55,14 +56,38 @@ fn a_review_returns_the_callers_identity(host: &Host) {
     // A rejected token is an error, not an empty result.
     let forged = format!("{}x", token.expose_secret());
     bed.write("main.tf", &who_am_i(&format!("token = {forged:?}")));
+    bed.local.clear_requests();
     let run = bed.plan().failed();
     let error = run.expect_error(&[
         "Credentials rejected by Kubernetes",
         "The unmanaged endpoint",
         "the data source's `token`",
+        "Without credentials the same address answers as Kubernetes v1.",
+        "address and network are right",
         "may have expired",
     ]);
     assert!(error.code.starts_with("token ="), "{error:?}");
+    // One request tells that, and it has no credentials.
+    let asked = bed.local.requests_of(Call::Unmanaged);
+    let anonymous: Vec<_> =
+        asked.iter().filter(|request| !request.headers.contains_key("authorization")).collect();
+    assert!(matches!(anonymous[..], [request] if request.path == "/version"), "{asked:?}");
+
+    // Something else answers in the endpoint's place: the credentials are not to blame.
+    for _ in 0..2 {
+        let fault = Fault::Status {
+            status: StatusCode::UNAUTHORIZED,
+            retry_after: None,
+            body: Some("<html>Log in to the network</html>".to_owned()),
+        };
+        bed.local.inject(Injection::new(fault).on(Call::Unmanaged));
+    }
+    bed.plan().failed().expect_error(&[
+        "Without credentials the same address does not answer as Kubernetes either",
+        "/version returns HTTP 401",
+        "Check the address",
+    ]);
+    assert_eq!(bed.local.pending_faults(), 0);
     bed.expect_no_writes();
 }
 

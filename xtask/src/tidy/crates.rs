@@ -15,7 +15,7 @@ struct Crate {
 /// Dependencies have one direction: provider → clusters → the three clients → the pipeline. No client depends on another, and no crate
 /// below the provider depends on `tfplugin`.
 const CRATES: [Crate; 20] = [
-    Crate { name: "go-formats", uses: &[], uses_in_tests: &["child-processes", "local-cks", "testbed"] },
+    Crate { name: "go-formats", uses: &[], uses_in_tests: &["local-cks", "testbed"] },
     Crate { name: "tfplugin-proto", uses: &[], uses_in_tests: &[] },
     Crate { name: "tfplugin-derive", uses: &[], uses_in_tests: &["tfplugin"] },
     Crate {

@@ -159,7 +159,7 @@ async fn a_block_that_another_client_changed_since_the_plan_is_not_overwritten()
     else {
         panic!("{error:?}")
     };
-    assert_eq!(differences, [LeafDifference { leaf: Leaf::Oidc(OidcLeaf::ClientId) }]);
+    assert_eq!(differences, [LeafDifference { leaf: Leaf::Oidc(OidcLeaf::ClientId), certificates: None }]);
 }
 
 #[tokio::test]
@@ -203,7 +203,7 @@ async fn a_write_that_another_client_overwrites_is_reported() {
     let Error::ChangedMeanwhile { phase: Phase::AfterWrite, differences, .. } = error else {
         panic!("{error:?}")
     };
-    assert_eq!(differences, [LeafDifference { leaf: Leaf::Oidc(OidcLeaf::ClientId) }]);
+    assert_eq!(differences, [LeafDifference { leaf: Leaf::Oidc(OidcLeaf::ClientId), certificates: None }]);
 }
 
 #[tokio::test]

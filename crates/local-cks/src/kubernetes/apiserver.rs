@@ -124,8 +124,9 @@ fn fixed_flags(files: &Files, etcd_url: &str, port: u16) -> Vec<String> {
         format!("--tls-cert-file={}", path("serving.pem")),
         format!("--tls-private-key-file={}", path("serving.key")),
         format!("--client-ca-file={}", path("ca.pem")),
-        // Requests without credentials are rejected, and are not `system:anonymous`.
-        "--anonymous-auth=false".to_owned(),
+        // As on CKS: the unmanaged endpoint answers requests without credentials, as those of `system:anonymous`. The managed endpoint
+        // passes on none.
+        "--anonymous-auth=true".to_owned(),
         format!("--requestheader-client-ca-file={}", path("front-proxy-ca.pem")),
         format!("--requestheader-allowed-names={FRONT_PROXY}"),
         "--requestheader-username-headers=X-Remote-User".to_owned(),

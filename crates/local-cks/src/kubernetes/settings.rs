@@ -119,7 +119,7 @@ fn oidc_flags(oidc: &Object, ca_file: &Path) -> Vec<String> {
 }
 
 /// The kubeconfig of a webhook for kube-apiserver.
-fn webhook_kubeconfig(webhook: &Object) -> Value {
+pub(crate) fn webhook_kubeconfig(webhook: &Object) -> Value {
     let mut cluster = json!({"server": text(webhook, "server").unwrap_or_default()});
     if let Some(ca) = text(webhook, "ca") {
         cluster["certificate-authority-data"] = json!(ca);

@@ -4,3 +4,5 @@ mod contract;
 mod faults;
 mod generated;
 mod proof;
+mod verification;
+mod waits;

@@ -102,5 +102,25 @@ pub(crate) fn faults(attribute: &AttributeSchema, value: &Value) -> Vec<(Option<
     let rules = attribute.validators.iter().filter(|_| value.is_wholly_known());
     let of_whole = rules.filter_map(|rule| Some((None, rule(value).err()?)));
     let of_elements = attribute.element_validators.iter().flat_map(|rule| rule(value));
-    of_whole.chain(of_elements.map(|(position, detail)| (step_to(position), detail))).collect()
+    let all = of_whole.chain(of_elements.map(|(position, detail)| (step_to(position), detail)));
+    all.map(|(step, detail)| (step, without_long_texts(detail, value))).collect()
+}
+
+/// A rule's message that repeats a text of the value: a long one is shown by its beginning, since Terraform shows it beside the message.
+fn without_long_texts(detail: String, value: &Value) -> String {
+    const LONGEST: usize = 60;
+    let shown = |detail: String, text: &str| {
+        let Some((end, _)) = text.char_indices().nth(LONGEST) else { return detail };
+        let beginning = text.get(..end).unwrap_or_default();
+        let quoted = detail.replace(&format!("{text:?}"), &format!("{beginning:?}…"));
+        quoted.replace(text, &format!("{beginning}…"))
+    };
+    match value {
+        Value::Known(Data::String(text)) => shown(detail, text),
+        Value::Known(Data::Sequence(elements)) => elements.iter().fold(detail, without_long_texts),
+        Value::Known(Data::Mapping(members)) => members
+            .iter()
+            .fold(detail, |detail, (key, member)| without_long_texts(shown(detail, key), member)),
+        _ => detail,
+    }
 }

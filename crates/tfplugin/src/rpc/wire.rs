@@ -1,5 +1,7 @@
 //! Values, diagnostics and paths, from and to their messages.
 
+use std::borrow::Cow;
+
 use tfplugin_proto::tfplugin6::{self, DynamicValue, attribute_path};
 
 use crate::{
@@ -71,7 +73,24 @@ fn printable(text: &str) -> String {
         (sign.is_control() && sign != '\n')
             || matches!(sign, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
-    text.chars().map(|sign| if steers(sign) { char::REPLACEMENT_CHARACTER } else { sign }).collect()
+    let clean: String =
+        text.chars().map(|sign| if steers(sign) { char::REPLACEMENT_CHARACTER } else { sign }).collect();
+    clean.split('\n').map(in_terminal).collect::<Vec<_>>().join("\n")
+}
+
+/// A line without words that no terminal shows in one line: keys, encoded documents, endless names. Lines that begin with a space are for
+/// copying, and stay whole.
+fn in_terminal(line: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 200;
+    let is_long = |word: &str| word.len() > LONGEST && word.chars().count() > LONGEST;
+    if line.starts_with(' ') || !line.split(' ').any(is_long) {
+        return Cow::Borrowed(line);
+    }
+    let cut = |word: &str| match word.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", word.get(..end).unwrap_or_default()),
+        None => word.to_owned(),
+    };
+    Cow::Owned(line.split(' ').map(cut).collect::<Vec<_>>().join(" "))
 }
 
 fn diagnostic(message: &Diagnostic) -> tfplugin6::Diagnostic {
@@ -101,6 +120,18 @@ mod tests {
             detail.starts_with(&format!("A value does not fit the provider's schema: {expected}. ")),
             "{detail}"
         );
+    }
+
+    #[test]
+    fn no_word_is_longer_than_a_terminal_is_wide_except_in_lines_to_copy() {
+        let long = "ä".repeat(201);
+        assert_eq!(
+            printable(&format!("a {long} b\n  id = \"{long}\"")),
+            format!("a {}… b\n  id = \"{long}\"", "ä".repeat(200))
+        );
+        let fits = format!("a  {}\n\nb ", "ä".repeat(200));
+        assert_eq!(printable(&fits), fits);
+        assert_eq!(printable("a\u{1b}b"), "a\u{fffd}b");
     }
 
     #[test]
