@@ -17,7 +17,7 @@ mod kubernetes;
 #[cfg(test)]
 pub(crate) mod testing;
 
-use clusters::Doubt;
+use clusters::{Doubt, ForeignHost};
 use coreweave::Violation;
 use request_pipeline::{Peer, TlsFailure};
 use tfplugin::{Diagnostic, Error, Schema};
@@ -75,19 +75,17 @@ impl ClientError for clusters::Error {
                 "Credentials not accepted by this endpoint",
                 format!("No request was sent to the {endpoint} endpoint of cluster {id}. {why}"),
             ),
-            E::ForeignHost { id, host } => Error::new(
-                "CoreWeave API token not sent to this host",
+            E::ForeignHost { id, endpoint, host } => Error::new(
+                "No credentials sent to this host",
                 format!(
-                    "CoreWeave's API names {host} as the managed endpoint of cluster {id}, which does not have the form of CoreWeave's hosts, \
+                    "CoreWeave's API names {host} as the {endpoint} endpoint of cluster {id}, which does not have the form of CoreWeave's hosts, \
                      *.k8s.*.coreweave.com. No request was sent. If the cluster has a private address, add a `kubernetes` entry for it with \
                      `host` and credentials of its own. Otherwise report the host to CoreWeave."
                 ),
             ),
-            E::MissingToken => Error::new(
-                "No CoreWeave API token",
-                "CoreWeave's API is required, and no token is set. Set the environment variable COREWEAVE_API_TOKEN, or `token` in the \
-                 provider block, to an API access token, which begins with CW-SECRET-.",
-            ),
+            E::MissingToken => {
+                missing_token(&|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+            }
             E::NotFound { id } => not_found(&id),
             E::Uncertain { id, why } => uncertain(&id, &why),
         }
@@ -176,6 +174,19 @@ impl ClientError for coreweave::Error {
     }
 }
 
+/// A host that is not CoreWeave's and to which credentials go because an API which is not CoreWeave's names it.
+pub(crate) fn foreign_host(host: &ForeignHost) -> Diagnostic {
+    let ForeignHost { host, api, api_source } = host;
+    Diagnostic::warning(
+        "Credentials go to a host that is not CoreWeave's",
+        format!(
+            "The API at {api} (from {api_source}) names {host} as the Kubernetes API of a cluster. Neither is CoreWeave's, so the host was not \
+             checked, and the credentials for Kubernetes are sent there. If that is not intended, correct the value of {api_source}, and \
+             replace the credentials."
+        ),
+    )
+}
+
 /// The same messages, each with a further paragraph.
 pub(crate) fn with_note(error: Error, note: &str) -> Error {
     let with_note =
@@ -225,6 +236,24 @@ pub(crate) fn capitalised(text: &str) -> String {
 /// `what`: what was done or waited for, as a clause.
 fn interrupted(what: &str) -> Error {
     Error::new("Interrupted", format!("The operation was interrupted while {what}. Apply again to continue."))
+}
+
+/// Variables in which other tools of CoreWeave's keep the token.
+const OTHER_TOKEN_VARIABLES: [&str; 3] = ["CW_API_ACCESS_TOKEN", "CW_API_TOKEN", "CW_TOKEN"];
+
+/// `is_set`: whether a variable of the environment has a value.
+fn missing_token(is_set: &dyn Fn(&str) -> bool) -> Error {
+    let other = OTHER_TOKEN_VARIABLES.into_iter().find(|name| is_set(name));
+    let hint = other.map_or_else(String::new, |name| {
+        format!(" The environment variable {name} is set, and is not read: the name is COREWEAVE_API_TOKEN.")
+    });
+    Error::new(
+        "No CoreWeave API token",
+        format!(
+            "CoreWeave's API is required, and no token is set.{hint} Set the environment variable COREWEAVE_API_TOKEN, or `token` in the \
+             provider block, to an API access token, which begins with CW-SECRET-."
+        ),
+    )
 }
 
 fn not_found(id: &str) -> Error {

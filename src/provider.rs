@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use clusters::Clusters;
 use request_pipeline::{LoginUrl, Network};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{Diagnostics, Error, Offers, Provider, Schema, duration, provider::Configuration};
 
 use crate::{
-    checks, data_sources, functions, resources,
+    checks, data_sources, errors, functions, resources,
     settings::{self, Given, KubernetesAccess},
 };
 
@@ -25,10 +25,11 @@ pub struct Cks {
     /// Time limit of one request as a Go duration, such as `30s`. Default: the environment variable `COREWEAVE_HTTP_TIMEOUT`, else `10s`.
     #[schema(optional, validate(duration::validate))]
     http_timeout: Option<String>,
-    /// URL of the proxy for all requests: `http://`, `https://` or `socks5://`, such as `http://proxy.example.com:3128`. Default: the
-    /// environment variables `HTTPS_PROXY` and `NO_PROXY`, which never apply to loopback addresses, and have no effect once this is set.
+    /// URL of the proxy for all requests: `http://`, `https://` or `socks5://`, such as `http://proxy.example.com:3128`. Unencrypted requests
+    /// to this machine use none. Default: the environment variables `HTTPS_PROXY` and `NO_PROXY`, which never apply to loopback addresses, and
+    /// have no effect once this is set.
     #[schema(optional, sensitive)]
-    proxy_url: Option<String>,
+    proxy_url: Option<SecretString>,
     /// Certificates (PEM) to trust in addition to the system's roots, or to those in the file that the environment variable
     /// `SSL_CERT_FILE` names.
     #[schema(optional, validate(checks::pem_certificates))]
@@ -51,6 +52,14 @@ impl Provider for Cks {
 
     async fn configure(config: CksPartial, host: Configuration) -> Result<Clusters, Error> {
         Self::configure_on(&config, &host, None)
+    }
+
+    fn notices(clusters: &Clusters) -> Diagnostics {
+        let mut notices = Diagnostics::default();
+        if let Some(host) = clusters.take_foreign_host() {
+            notices.push(errors::foreign_host(&host));
+        }
+        notices
     }
 
     fn offers() -> Offers<Clusters> {
@@ -121,7 +130,7 @@ fn given(config: &CksPartial) -> (Given, Vec<String>) {
         token: config.token.clone().known().map(Into::into),
         endpoint: config.endpoint.clone().known(),
         http_timeout: config.http_timeout.clone().known(),
-        proxy_url: config.proxy_url.clone().known().map(LoginUrl::new),
+        proxy_url: config.proxy_url.as_known().map(|url| LoginUrl::new(url.expose_secret())),
         ca_certificate: config.ca_certificate.clone().known(),
     };
     (given, unknown)
@@ -135,6 +144,8 @@ fn unknown_among(unknown: &[String], attributes: &[&str]) -> Vec<String> {
 mod collections;
 #[cfg(test)]
 mod every_type;
+#[cfg(test)]
+mod foreign_host;
 #[cfg(test)]
 mod long_values;
 
@@ -157,10 +168,10 @@ mod tests {
             ("endpoint", CksPartial { endpoint: text(""), ..none() }),
             ("endpoint", CksPartial { endpoint: text("http://api.example.com"), ..none() }),
             ("http_timeout", CksPartial { http_timeout: text("0s"), ..none() }),
-            ("proxy_url", CksPartial { proxy_url: text("ftp://proxy"), ..none() }),
+            ("proxy_url", CksPartial { proxy_url: secret("ftp://proxy"), ..none() }),
             ("ca_certificate", CksPartial { ca_certificate: text(""), ..none() }),
             ("token", CksPartial { token: secret(""), ..none() }),
-            ("proxy_url", CksPartial { token: tfplugin::Value::Unknown, proxy_url: text(""), ..none() }),
+            ("proxy_url", CksPartial { token: tfplugin::Value::Unknown, proxy_url: secret(""), ..none() }),
         ]
     }
 

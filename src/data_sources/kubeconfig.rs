@@ -7,7 +7,7 @@ mod login;
 
 use clusters::{Clusters, Endpoint};
 use request_pipeline::LoginUrl;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{Context, DataSource, Diagnostics, Error, Schema, Value};
 
 use self::inputs::{ExecInput, OidcInput};
@@ -58,7 +58,7 @@ pub(crate) struct ClusterKubeconfig {
     /// URL of the proxy between client and API server: `http://…`, `https://…` or `socks5://…`. The login at the OIDC issuer does not
     /// use it. Default: the client's environment.
     #[schema(optional, sensitive, validate(checks::proxy_url))]
-    proxy_url: Option<String>,
+    proxy_url: Option<SecretString>,
     /// Kubeconfig as YAML.
     #[schema(computed, sensitive)]
     kubeconfig: Value<SecretString>,
@@ -94,7 +94,7 @@ impl DataSource for ClusterKubeconfig {
             name: name.clone(),
             server: host.clone(),
             ca_pem: set(self.ca_certificate.as_deref()),
-            proxy_url: set(self.proxy_url.as_deref()).map(LoginUrl::new),
+            proxy_url: set(self.proxy_url.as_ref().map(SecretString::expose_secret)).map(LoginUrl::new),
             namespace: self.namespace.clone(),
             credential,
         };

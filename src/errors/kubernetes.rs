@@ -1,6 +1,6 @@
 //! Messages for errors of Kubernetes.
 
-use kubernetes::{Action, Anonymous, Changer, Difference, Error as E, Mismatch, SubjectList};
+use kubernetes::{Action, Anonymous, Changer, Difference, Error as E, Mismatch, NamedBy, SubjectList};
 use request_pipeline::{Peer, TlsFailure, TlsProblem};
 use tfplugin::{Diagnostic, Error};
 
@@ -73,8 +73,12 @@ impl ClientError for E {
                     who(by.as_ref())
                 ),
             ),
-            E::OtherCluster { id, server, mismatch } => other_cluster(&id, &server, &mismatch),
-            E::UncertainCluster { id, server, remembers } => uncertain_cluster(&id, &server, remembers),
+            E::OtherCluster { id, server, named_by, mismatch } => {
+                other_cluster(&id, &server, named_by, &mismatch)
+            }
+            E::UncertainCluster { id, server, named_by, remembers } => {
+                uncertain_cluster(&id, &server, named_by, remembers)
+            }
             E::Timeout { .. } => Error::new(
                 "Kubernetes operation timed out",
                 format!(
@@ -114,27 +118,43 @@ fn rejected(credentials: &str, anonymous: Option<&Anonymous>) -> String {
     )
 }
 
-fn other_cluster(id: &str, server: &str, mismatch: &Mismatch) -> Error {
-    let (why, advice) = match mismatch {
-        Mismatch::Issuer { found } => {
-            (format!("its API server's issuer is that of cluster {found}"), "Correct the entry.")
-        }
+fn other_cluster(id: &str, server: &str, named_by: NamedBy, mismatch: &Mismatch) -> Error {
+    let (title, subject, correct) = match named_by {
+        NamedBy::Configuration => (
+            "`kubernetes` entry leads to another cluster",
+            format!("The provider's `kubernetes` entry for cluster {id}"),
+            "Correct the entry.",
+        ),
+        NamedBy::Api => (
+            "API names the endpoint of another cluster",
+            format!("The host that the API names for cluster {id}"),
+            "Check the provider's `endpoint` or COREWEAVE_API_ENDPOINT.",
+        ),
+    };
+    let (why, recreated) = match mismatch {
+        Mismatch::Issuer { found } => (format!("its API server's issuer is that of cluster {found}"), ""),
         Mismatch::Uid { expected, found } => (
             format!("the uid of its namespace kube-system is {found}, and the state has {expected}"),
-            "Correct the entry. If the cluster was re-created behind the same address, remove the resource from the state with `terraform \
-             state rm`.",
+            " If the cluster was re-created behind the same address, remove the resource from the state with `terraform state rm`.",
         ),
     };
     Error::new(
-        "`kubernetes` entry leads to another cluster",
+        title,
         format!(
-            "The provider's `kubernetes` entry for cluster {id} leads to another cluster at {server}: {why}. Nothing was written there. The \
-             state is kept. {advice}"
+            "{subject} leads to another cluster at {server}: {why}. Nothing was written there. The state is kept. {correct}{recreated}"
         ),
     )
 }
 
-fn uncertain_cluster(id: &str, server: &str, remembers: bool) -> Error {
+fn uncertain_cluster(id: &str, server: &str, named_by: NamedBy, remembers: bool) -> Error {
+    let named = match named_by {
+        NamedBy::Configuration => {
+            format!("The provider's `kubernetes` entry for cluster {id} sets the address {server}")
+        }
+        NamedBy::Api => {
+            format!("The API names {server} for cluster {id}, which is not a host of CoreWeave's")
+        }
+    };
     let (why, advice) = if remembers {
         (
             "the caller may read neither the API server's issuer nor the namespace kube-system",
@@ -151,8 +171,7 @@ fn uncertain_cluster(id: &str, server: &str, remembers: bool) -> Error {
     Error::new(
         "Cluster cannot be verified, state kept",
         format!(
-            "The provider's `kubernetes` entry for cluster {id} sets the address {server}, and nothing shows that it leads to this cluster: \
-             {why}. So a \"not found\" from there does not count, and nothing was written. The state is kept. {advice}"
+            "{named}, and nothing shows that it leads to this cluster: {why}. So a \"not found\" from there does not count, and nothing was written. The state is kept. {advice}"
         ),
     )
 }

@@ -234,12 +234,34 @@ fn an_unexpected_response_is_quoted_in_part() {
 }
 
 #[test]
-fn a_host_that_is_not_coreweaves_gets_no_token() {
-    check(
-        clusters::Error::ForeignHost { id: ID.to_owned(), host: "kubernetes.example.com".to_owned() },
+fn a_token_in_a_variable_of_another_tool_is_named() {
+    check_messages(
+        missing_token(&|name| name == "CW_TOKEN"),
         &expect![[r#"
-            CoreWeave API token not sent to this host @ 
-            CoreWeave's API names kubernetes.example.com as the managed endpoint of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824, which does not have the form of CoreWeave's hosts, *.k8s.*.coreweave.com. No request was sent. If the cluster has a private address, add a `kubernetes` entry for it with `host` and credentials of its own. Otherwise report the host to CoreWeave.
+        No CoreWeave API token @ 
+        CoreWeave's API is required, and no token is set. The environment variable CW_TOKEN is set, and is not read: the name is COREWEAVE_API_TOKEN. Set the environment variable COREWEAVE_API_TOKEN, or `token` in the provider block, to an API access token, which begins with CW-SECRET-.
+    "#]],
+    );
+    for (set, expected) in
+        [(&["CW_TOKEN", "CW_API_TOKEN"][..], Some("CW_API_TOKEN is set")), (&["COREWEAVE_TOKEN"], None)]
+    {
+        let said = missing_token(&|name| set.contains(&name)).messages()[0].detail.clone();
+        assert_eq!(said.contains("is not read"), expected.is_some(), "{said}");
+        assert!(expected.is_none_or(|expected| said.contains(expected)), "{said}");
+    }
+}
+
+#[test]
+fn a_host_that_is_not_coreweaves_gets_no_credentials() {
+    check(
+        clusters::Error::ForeignHost {
+            id: ID.to_owned(),
+            endpoint: clusters::Endpoint::Unmanaged,
+            host: "api.kubernetes.example.com".to_owned(),
+        },
+        &expect![[r#"
+            No credentials sent to this host @ 
+            CoreWeave's API names api.kubernetes.example.com as the unmanaged endpoint of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824, which does not have the form of CoreWeave's hosts, *.k8s.*.coreweave.com. No request was sent. If the cluster has a private address, add a `kubernetes` entry for it with `host` and credentials of its own. Otherwise report the host to CoreWeave.
         "#]],
     );
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use clusters::{ClusterKubernetes, Clusters, LedgerEntry, Meeting, Planned, Topic};
-use kubernetes::Error as KubernetesError;
+use kubernetes::{Error as KubernetesError, NamedBy};
 use tfplugin::{Context, Diagnostic, Error, Plan, Schema, Value};
 
 use super::provenance::{Provenance, unverified_cluster};
@@ -99,7 +99,7 @@ pub(super) async fn expect_right_cluster(
     let clusters = context.clusters().within(PLAN_CHECK_TIMEOUT);
     let outcome = clusters.expect_right_cluster(cluster_id, remembered).await;
     if outcome.map_err(|error| error.into_diagnostics().at("cluster_id"))? {
-        context.warn(unverified_cluster(cluster_id));
+        context.warn(unverified_cluster(cluster_id, NamedBy::Configuration));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use clusters::{ClusterKubernetes, Clusters, Operation, Organisation, Presence, Remembered};
 use coreweave::Cluster;
-use kubernetes::Proof;
+use kubernetes::{NamedBy, Proof};
 use serde::{Deserialize, Serialize};
 use tfplugin::{Context, Diagnostic, Error};
 
@@ -147,17 +147,24 @@ pub(super) async fn warn_if_unverified(
     context: &Context<Clusters>,
 ) -> Result<(), Error> {
     if kubernetes.is_newly_unverified().await.into_diagnostics()? {
-        context.warn(unverified_cluster(cluster_id));
+        let named_by = kubernetes.client().connection().server.named_by();
+        context.warn(unverified_cluster(cluster_id, named_by));
     }
     Ok(())
 }
 
 /// A create in a cluster that an address leads to and that nothing tells from others.
-pub(super) fn unverified_cluster(id: &str) -> Diagnostic {
+pub(super) fn unverified_cluster(id: &str, named_by: NamedBy) -> Diagnostic {
+    let named = match named_by {
+        NamedBy::Configuration => {
+            format!("The provider's `kubernetes` entry for cluster {id} sets an address")
+        }
+        NamedBy::Api => format!("The API names a host for cluster {id} that is not CoreWeave's"),
+    };
     Diagnostic::warning(
         "Cluster not verified",
         format!(
-            "The provider's `kubernetes` entry for cluster {id} sets an address, and nothing shows that it leads to this cluster: the caller may \
+            "{named}, and nothing shows that it leads to this cluster: the caller may \
              not read the API server's issuer, or it is not CoreWeave's. Check the address. To have it verified, grant the caller `get` on the \
              URL /.well-known/openid-configuration (ClusterRole system:service-account-issuer-discovery)."
         ),
@@ -208,8 +215,16 @@ mod tests {
 
     #[test]
     fn a_cluster_that_nothing_verifies_is_named() {
+        let id = "81540112-93fc-4d39-af10-fe6c2f4b8824";
         check_messages(
-            unverified_cluster("81540112-93fc-4d39-af10-fe6c2f4b8824"),
+            unverified_cluster(id, NamedBy::Api),
+            &expect![[r#"
+            Cluster not verified @ 
+            The API names a host for cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 that is not CoreWeave's, and nothing shows that it leads to this cluster: the caller may not read the API server's issuer, or it is not CoreWeave's. Check the address. To have it verified, grant the caller `get` on the URL /.well-known/openid-configuration (ClusterRole system:service-account-issuer-discovery).
+        "#]],
+        );
+        check_messages(
+            unverified_cluster(id, NamedBy::Configuration),
             &expect![[r#"
             Cluster not verified @ 
             The provider's `kubernetes` entry for cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 sets an address, and nothing shows that it leads to this cluster: the caller may not read the API server's issuer, or it is not CoreWeave's. Check the address. To have it verified, grant the caller `get` on the URL /.well-known/openid-configuration (ClusterRole system:service-account-issuer-discovery).

@@ -5,7 +5,8 @@
 use std::{collections::BTreeMap, path::Path};
 
 use clusters::{AccessEntry, Common, CoreWeaveToken, Endpoint, ManagedCredentials, Route, Routes, Target};
-use kubernetes::{Credentials, EXEC_VERSIONS, Exec};
+use coreweave::TokenShape;
+use kubernetes::{Credentials, EXEC_VERSIONS, Exec, Server};
 use request_pipeline::{ClientIdentity, LoginUrl, Proxy};
 use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{AttributePath, Diagnostic, Diagnostics, Error, Schema, Value, attribute::Secret, path::Step};
@@ -59,7 +60,7 @@ pub(crate) struct KubernetesAccess {
     /// URL of the proxy for this Kubernetes API. Default: the provider's `proxy_url`, else the kubeconfig's `proxy-url`, else
     /// `HTTPS_PROXY` and `NO_PROXY`, which never apply to loopback addresses.
     #[schema(optional, sensitive)]
-    proxy_url: Option<String>,
+    proxy_url: Option<SecretString>,
 }
 
 /// An exec plugin.
@@ -76,7 +77,7 @@ pub(crate) struct ExecAccess {
     args: Option<Vec<String>>,
     /// Environment variables added for the program.
     #[schema(optional, sensitive)]
-    env: Option<BTreeMap<String, String>>,
+    env: Option<BTreeMap<String, SecretString>>,
 }
 
 fn exec_version(version: &str) -> Result<(), String> {
@@ -177,13 +178,13 @@ impl Checked<'_> {
             return Some(AccessEntry::Unknown(unknown.iter().map(name).collect()));
         }
         let credentials = credentials(entry);
-        self.check_credentials(entry.endpoint.as_known(), credentials.as_ref())?;
+        self.check_credentials(entry, credentials.as_ref())?;
         let target = target(entry, credentials)?;
         let proxy = match entry.proxy_url.as_known() {
             None => None,
             // The value may hold a password: it is not repeated.
             Some(text) => {
-                let Ok(proxy) = Proxy::given(text) else {
+                let Ok(proxy) = Proxy::given(text.expose_secret()) else {
                     self.complain(
                         "proxy_url",
                         "It is not an http, https or socks5 URL. Use a URL such as http://proxy.example.com:3128.",
@@ -214,7 +215,7 @@ impl Checked<'_> {
             ("token", is_empty_secret(&entry.token)),
             ("token_file", is_empty(&entry.token_file)),
             ("client_key", is_empty_secret(&entry.client_key)),
-            ("proxy_url", is_empty(&entry.proxy_url)),
+            ("proxy_url", is_empty_secret(&entry.proxy_url)),
             ("tls_server_name", is_empty(&entry.tls_server_name)),
         ];
         match found.into_iter().find(|(_, empty)| *empty) {
@@ -299,10 +300,10 @@ impl Checked<'_> {
         }
     }
 
-    /// Each endpoint rejects the other's credentials: reported before any request is sent.
+    /// Each endpoint rejects the other's credentials, and an address gets no CoreWeave token: reported before any request is sent.
     fn check_credentials(
         &mut self,
-        endpoint: Option<&String>,
+        entry: &KubernetesAccessPartial,
         credentials: Option<&Credentials>,
     ) -> Option<()> {
         if let Some(Credentials::Certificate { certificate, key }) = credentials
@@ -312,10 +313,17 @@ impl Checked<'_> {
             self.complain("client_key", &detail);
             return None;
         }
-        let Some(endpoint) = endpoint.and_then(|name| Endpoint::named(name)) else { return Some(()) };
-        let complaint = match credentials {
-            Some(Credentials::Token { token, .. }) => endpoint.refuses(token).map(|detail| ("token", detail)),
-            Some(Credentials::Certificate { .. }) if endpoint == Endpoint::Managed => Some((
+        let endpoint = entry.endpoint.as_known().and_then(|name| Endpoint::named(name));
+        let complaint = match (credentials, endpoint) {
+            (Some(Credentials::Token { token, .. }), Some(endpoint)) => {
+                endpoint.refuses(token).map(|detail| ("token", detail))
+            }
+            (Some(Credentials::Token { token, .. }), None) if is_coreweaves(token) => Some((
+                "token",
+                "It is a CoreWeave API token, which is valid for the whole organisation, so that it is sent to managed endpoints only. Set \
+                 endpoint = \"managed\" in place of the address, or another token.",
+            )),
+            (Some(Credentials::Certificate { .. }), Some(Endpoint::Managed)) => Some((
                 "client_certificate",
                 "The managed endpoint accepts CoreWeave API tokens only. Set endpoint = \"unmanaged\", or host.",
             )),
@@ -430,6 +438,10 @@ fn target(entry: &KubernetesAccessPartial, credentials: Option<Credentials>) -> 
     Some(Target::KubeconfigFile { path, context: context? })
 }
 
+fn is_coreweaves(token: &SecretString) -> bool {
+    TokenShape::of(token.expose_secret()) == TokenShape::CoreWeave
+}
+
 fn credentials(entry: &KubernetesAccessPartial) -> Option<Credentials> {
     if let Some(token) = entry.token.as_known() {
         let source = "the provider's `kubernetes` entry".to_owned();
@@ -446,8 +458,7 @@ fn credentials(entry: &KubernetesAccessPartial) -> Option<Credentials> {
     let args =
         exec.args.as_known().into_iter().flatten().filter_map(|text| text.as_known().cloned()).collect();
     let env = exec.env.as_known().into_iter().flatten();
-    let env =
-        env.filter_map(|(name, value)| Some((name.clone(), SecretString::from(value.as_known()?.clone()))));
+    let env = env.filter_map(|(name, value)| Some((name.clone(), value.as_known()?.clone().into())));
     Some(Credentials::Exec(Exec {
         api_version: exec.api_version.as_known()?.clone(),
         command: exec.command.as_known()?.clone(),

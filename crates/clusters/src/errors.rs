@@ -52,13 +52,13 @@ pub enum Error {
         /// The reason, as a clause.
         why: String,
     },
-    /// The API named a host that is not CoreWeave's, so that no CoreWeave token goes there.
-    #[error(
-        "no CoreWeave token is sent to {host}, which the API names as the managed endpoint of cluster {id}"
-    )]
+    /// CoreWeave's API named a host that is not CoreWeave's, so that no credentials go there.
+    #[error("nothing is sent to {host}, which the API names as the {endpoint} endpoint of cluster {id}")]
     ForeignHost {
         /// The cluster's id.
         id: String,
+        /// The endpoint.
+        endpoint: Endpoint,
         /// The host.
         host: String,
     },

@@ -7,6 +7,7 @@ mod endpoint;
 mod endpoint_override;
 mod entry;
 mod errors;
+mod foreign_host;
 mod handle;
 mod ledger;
 mod operation;
@@ -21,7 +22,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use coreweave::{Client, Cluster, Principal};
+use coreweave::{Client, Cluster, NamedEndpoint, Principal};
 use tokio::sync::OnceCell;
 
 pub use self::{
@@ -30,6 +31,7 @@ pub use self::{
     endpoint_override::EndpointOverride,
     entry::LedgerEntry,
     errors::Error,
+    foreign_host::ForeignHost,
     handle::Written,
     ledger::{Bound, Ledger, Meeting, Planned, Topic},
     operation::{Operation, Remembered},
@@ -38,7 +40,7 @@ pub use self::{
     routes::{AccessEntry, Common, CoreWeaveToken, ManagedCredentials, Route, Routes, Target},
     turn::{Claim, DeclaredTwice, Deletion, Turn},
 };
-use self::{handle::Handle, turn::Turns};
+use self::{foreign_host::FirstForeignHost, handle::Handle, turn::Turns};
 
 /// Whether CoreWeave's API can be used.
 #[derive(Debug)]
@@ -59,6 +61,7 @@ pub struct Clusters {
     handles: Mutex<HashMap<String, Arc<Handle>>>,
     ledger: Ledger,
     turns: Turns,
+    foreign_host: FirstForeignHost,
     principal: OnceCell<Option<Principal>>,
     /// Client of the issuers that clusters trust; `Err`: provider attributes that are known only after apply.
     issuers: Result<openid::Client, Vec<String>>,
@@ -74,6 +77,7 @@ impl Clusters {
             handles: Mutex::default(),
             ledger: Ledger::default(),
             turns: Turns::default(),
+            foreign_host: FirstForeignHost::default(),
             principal: OnceCell::new(),
             issuers,
         }
@@ -115,10 +119,25 @@ impl Clusters {
         cluster: Option<&Cluster>,
     ) -> Result<kubernetes::Client, Error> {
         let endpoint = match (route.target.endpoint(), cluster) {
-            (Some(endpoint), Some(cluster)) => Some(endpoint.url(self.client()?, cluster)?),
+            (Some(endpoint), Some(cluster)) => Some(self.named(endpoint, cluster)?),
             _ => None,
         };
         Ok(kubernetes::Client::new(self.routes.connection(id, route, endpoint)?))
+    }
+
+    /// An endpoint as the API named it, which is noted if neither of them is CoreWeave's.
+    fn named(&self, endpoint: Endpoint, cluster: &Cluster) -> Result<NamedEndpoint, Error> {
+        let named = endpoint.of(cluster)?;
+        if let Some(foreign) = self.client()?.foreign_api().and_then(|api| ForeignHost::of(api, &named)) {
+            self.foreign_host.note(foreign);
+        }
+        Ok(named)
+    }
+
+    /// A host that is not CoreWeave's and that an API which is not CoreWeave's either named for a cluster's endpoint, so that credentials go
+    /// there: the first one, once in a run.
+    pub fn take_foreign_host(&self) -> Option<ForeignHost> {
+        self.foreign_host.take()
     }
 
     fn handle(&self, id: &str) -> Arc<Handle> {

@@ -71,7 +71,7 @@ impl<'a> Operation<'a> {
 
     /// URL of an endpoint of this cluster, as CoreWeave's API named it.
     pub fn endpoint(self, endpoint: Endpoint, cluster: &Cluster) -> Result<String, Error> {
-        endpoint.url(self.clusters.client()?, cluster)
+        Ok(self.clusters.named(endpoint, cluster)?.url)
     }
 
     /// Every cluster of the organisation, in all zones.

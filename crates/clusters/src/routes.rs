@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
-use coreweave::{Client, Cluster, HostError};
+use coreweave::{Cluster, HostError, NamedEndpoint};
 use kubernetes::{Connection, Credentials, Server};
 use request_pipeline::{Backoff, LoginUrl, Network, Proxy};
 use secrecy::SecretString;
@@ -157,12 +157,12 @@ impl Routes {
         }
     }
 
-    /// The connection that a route means. `endpoint`: the URL that CoreWeave's API named, where the route leads to an endpoint.
+    /// The connection that a route means. `endpoint`: what CoreWeave's API named, where the route leads to an endpoint.
     pub(super) fn connection(
         &self,
         id: &str,
         route: Route,
-        endpoint: Option<String>,
+        endpoint: Option<NamedEndpoint>,
     ) -> Result<Connection, Error> {
         let Common { proxy, extra_roots, user_agent, request_timeout, network } = &self.common;
         let named = route.target.endpoint();
@@ -171,15 +171,15 @@ impl Routes {
             Some(named) => format!("the {named} endpoint of cluster {id}"),
             None => format!("the Kubernetes API that `kubernetes` names for cluster {id}"),
         };
-        let no_cluster = || Error::NotFound { id: id.to_owned() };
+        let server_of_endpoint = || match endpoint {
+            // Only a host of CoreWeave's shows by itself which cluster it is.
+            Some(NamedEndpoint { url, is_coreweaves: true }) => Ok(Server::Endpoint(LoginUrl::new(url))),
+            Some(NamedEndpoint { url, is_coreweaves: false }) => Ok(Server::Named(LoginUrl::new(url))),
+            None => Err(Error::NotFound { id: id.to_owned() }),
+        };
         let (server, credentials) = match route.target {
-            Target::Managed(credentials) => {
-                let server = Server::Endpoint(LoginUrl::new(endpoint.ok_or_else(no_cluster)?));
-                (server, self.managed_credentials(credentials)?)
-            }
-            Target::Unmanaged(credentials) => {
-                (Server::Endpoint(LoginUrl::new(endpoint.ok_or_else(no_cluster)?)), credentials)
-            }
+            Target::Managed(credentials) => (server_of_endpoint()?, self.managed_credentials(credentials)?),
+            Target::Unmanaged(credentials) => (server_of_endpoint()?, credentials),
             Target::Host { url, credentials } => (Server::Url(url), credentials),
             Target::Kubeconfig { text, context } => {
                 (Server::Kubeconfig { text, context }, Credentials::OfKubeconfig)
@@ -200,6 +200,7 @@ impl Routes {
             request_timeout: *request_timeout,
             backoff: Backoff::default(),
             answers_anonymous,
+            withheld: self.coreweave_token.as_ref().map(|given| given.token.clone()),
             network: network.clone(),
         })
     }
@@ -217,15 +218,15 @@ impl Routes {
 }
 
 impl Endpoint {
-    /// Its URL for a cluster that CoreWeave's API described. A host that is not CoreWeave's is no managed endpoint.
-    pub(super) fn url(self, api: &Client, cluster: &Cluster) -> Result<String, Error> {
-        let url = match self {
-            Self::Managed => api.managed_endpoint(cluster),
+    /// This endpoint of a cluster that an API described. A host that is not CoreWeave's is no endpoint of CoreWeave's own API.
+    pub(super) fn of(self, cluster: &Cluster) -> Result<NamedEndpoint, Error> {
+        let named = match self {
+            Self::Managed => cluster.managed_endpoint(),
             Self::Unmanaged => cluster.unmanaged_endpoint(),
         };
         let id = cluster.id.clone();
-        url.map_err(|error| match error {
-            HostError::Foreign { host } => Error::ForeignHost { id, host },
+        named.map_err(|error| match error {
+            HostError::Foreign { host } => Error::ForeignHost { id, endpoint: self, host },
             error => Error::NoEndpoint { id, problem: error.to_string() },
         })
     }
@@ -264,8 +265,12 @@ mod tests {
         Credentials::Token { token: "eyJ-own".into(), source: "the entry".to_owned() }
     }
 
+    fn named(is_coreweaves: bool) -> NamedEndpoint {
+        NamedEndpoint { url: "https://endpoint".to_owned(), is_coreweaves }
+    }
+
     fn connection(routes: &Routes, target: Target) -> Result<Connection, Error> {
-        let endpoint = target.endpoint().map(|_| "https://endpoint".to_owned());
+        let endpoint = target.endpoint().map(|_| named(true));
         routes.connection("a", Route { target, ..Route::default() }, endpoint)
     }
 
@@ -295,9 +300,15 @@ mod tests {
     }
 
     #[test]
-    fn only_an_endpoint_that_coreweaves_api_named_counts_as_named() {
-        let named = connection(&routes(), Target::Unmanaged(own())).expect("a connection").server;
-        assert!(matches!(named, Server::Endpoint(_)), "{named:?}");
+    fn only_a_host_of_coreweaves_that_an_api_named_shows_the_cluster_by_itself() {
+        for target in [Target::Unmanaged(own()), Target::Managed(ManagedCredentials::CoreWeaveToken)] {
+            let to = |is_coreweaves| {
+                let route = Route { target: target.clone(), ..Route::default() };
+                routes().connection("a", route, Some(named(is_coreweaves))).expect("a connection").server
+            };
+            assert!(matches!(to(true), Server::Endpoint(_)), "{:?}", to(true));
+            assert!(matches!(to(false), Server::Named(_)), "{:?}", to(false));
+        }
         let given = Target::Host { url: LoginUrl::new("https://endpoint"), credentials: own() };
         let given = connection(&routes(), given).expect("a connection").server;
         assert!(matches!(given, Server::Url(_)), "{given:?}");

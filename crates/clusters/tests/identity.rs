@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use clusters::{
-    Access, AccessEntry, Clusters, Common, Doubt, Error, Organisation, Presence, Remembered, Route, Routes,
-    Target,
+    Access, AccessEntry, Clusters, Common, Doubt, Endpoint, Error, Organisation, Presence, Remembered, Route,
+    Routes, Target,
 };
-use kubernetes::{Credentials, Mismatch, Namespace, ObjectPlace};
+use kubernetes::{Credentials, Mismatch, Namespace, ObjectPlace, Server};
 use request_pipeline::LoginUrl;
 use scripted_server::{Script, Step, step};
 use serde_json::{Value, json};
@@ -92,6 +92,42 @@ async fn a_cluster_is_gone_only_if_the_list_of_its_organisation_lacks_it_too() {
     for steps in [vec![proxy], vec![not_found(), whoami("ab1cd2"), no_list]] {
         let error = find(steps).await.expect_err("uncertain");
         assert!(matches!(error, Error::Api(_)), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_another_api_names_is_noted_once_and_proves_nothing() {
+    let credentials = Credentials::Token { token: "eyJ-do-not-show".into(), source: "the test".to_owned() };
+    let unmanaged = Route { target: Target::Unmanaged(credentials), ..Route::default() };
+    for (named, host, is_coreweaves) in [
+        ("evil.example.com", "api.evil.example.com", false),
+        ("ab1cd2-test.k8s.rno2a.coreweave.com", "", true),
+        // All on this machine.
+        ("localhost", "", false),
+    ] {
+        let cluster = get(&json!({ "cluster": { "id": ID, "apiServerEndpoint": named } }), 200);
+        let script = Script::start([cluster]).await;
+        let routes = Routes { default: Some(AccessEntry::Known(Box::new(unmanaged.clone()))), ..Routes::default() };
+        let settings = coreweave::Settings::for_tests(script.endpoint());
+        let client = coreweave::Client::new(settings).expect("good settings");
+        let clusters = Clusters::new(Access::Ready(client), routes, Err(Vec::new()));
+        assert_eq!(clusters.take_foreign_host(), None);
+        let stopped = CancellationToken::new();
+        let operation = clusters.during(LIMIT, &stopped);
+        let kubernetes = operation.kubernetes(ID).await.expect("nothing is sent yet");
+        let server = &kubernetes.client().connection().server;
+        assert_eq!(matches!(server, Server::Endpoint(_)), is_coreweaves, "{server:?}");
+        let noted = clusters.take_foreign_host();
+        assert_eq!(noted.as_ref().map_or("", |noted| noted.host.as_str()), host);
+        assert!(
+            noted.is_none_or(|noted| noted.api == script.endpoint().trim_end_matches('/')
+                && noted.api_source == "the default")
+        );
+        operation
+            .endpoint(Endpoint::Managed, kubernetes.cluster().expect("the API led here"))
+            .expect("a URL");
+        assert_eq!(clusters.take_foreign_host(), None, "once");
+        script.finish();
     }
 }
 

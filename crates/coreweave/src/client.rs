@@ -2,13 +2,13 @@
 
 use std::{fmt, sync::Arc};
 
-use request_pipeline::Call;
+use request_pipeline::{Call, LoginUrl, is_loopback};
 use serde_json::Value;
 
 use super::{
-    cluster::Cluster,
+    cluster::{Cluster, ReturnedBy},
     errors::{Error, IamRole},
-    hosts::{HostError, expect_managed_form, is_coreweave},
+    hosts::is_coreweave,
     http::{Request, RetryLimit},
     settings::{Settings, SettingsError},
     tolerant::text_of,
@@ -29,6 +29,17 @@ pub struct Principal {
     pub uid: String,
     /// The organisation, such as `ab1cd2`.
     pub org_uid: String,
+}
+
+/// An API that is not CoreWeave's own, such as a gateway before it or a simulation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForeignApi {
+    /// Its URL.
+    pub url: String,
+    /// Source of the URL, for messages: "the provider's `endpoint`".
+    pub source: String,
+    /// It is on this machine.
+    pub is_loopback: bool,
 }
 
 impl fmt::Debug for Client {
@@ -55,7 +66,7 @@ impl Client {
             Some(Value::Null) | None if answer.is_object() => Vec::new(),
             _ => return Err(self.unexpected(&CLUSTERS, "the answer holds no list of clusters")),
         };
-        let read = |item| serde_json::from_value(item);
+        let read = |item| serde_json::from_value(item).map(|cluster| self.named(cluster));
         let clusters: Result<Vec<Cluster>, _> = items.into_iter().map(read).collect();
         clusters.map_err(|_| self.unexpected(&CLUSTERS, "the list holds something that is no cluster"))
     }
@@ -83,18 +94,22 @@ impl Client {
         Ok(Some(principal))
     }
 
-    /// URL of a cluster's managed endpoint, to which a CoreWeave token may go: if this API is CoreWeave's own, the host has the form of
-    /// CoreWeave's.
-    pub fn managed_endpoint(&self, cluster: &Cluster) -> Result<String, HostError> {
-        let url = cluster.managed_endpoint()?;
-        match self.0.endpoint().host_str() {
-            Some(host) if is_coreweave(host) => expect_managed_form(&url)?,
-            _ => {
-                let endpoint = self.0.endpoint();
-                tracing::warn!(url, %endpoint, "the CoreWeave token goes to a host of this API, which is not CoreWeave's");
-            }
-        }
-        Ok(url)
+    /// The API's URL and its source, if it is not CoreWeave's own: the hosts that it names may be anyone's.
+    pub fn foreign_api(&self) -> Option<ForeignApi> {
+        (!self.is_coreweaves()).then(|| ForeignApi {
+            url: LoginUrl::from(self.0.endpoint()).to_string(),
+            source: self.0.endpoint_source().to_owned(),
+            is_loopback: self.0.endpoint().host_str().is_some_and(is_loopback),
+        })
+    }
+
+    fn is_coreweaves(&self) -> bool {
+        self.0.endpoint().host_str().is_some_and(is_coreweave)
+    }
+
+    fn named(&self, cluster: Cluster) -> Cluster {
+        let returned_by = if self.is_coreweaves() { ReturnedBy::CoreWeave } else { ReturnedBy::Other };
+        Cluster { returned_by, ..cluster }
     }
 
     pub(super) async fn look_at(
@@ -111,7 +126,7 @@ impl Client {
         };
         let found = answer.get_mut("cluster").map(Value::take).unwrap_or_default();
         match serde_json::from_value::<Cluster>(found) {
-            Ok(cluster) if cluster.id.eq_ignore_ascii_case(id) => Ok(Some(cluster)),
+            Ok(cluster) if cluster.id.eq_ignore_ascii_case(id) => Ok(Some(self.named(cluster))),
             _ => Err(self.unexpected(&path, "the response does not contain the requested cluster")),
         }
     }

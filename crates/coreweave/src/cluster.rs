@@ -75,6 +75,9 @@ pub struct Cluster {
     /// Access by Tailscale.
     #[serde(deserialize_with = "tolerant::optional_part")]
     pub tailscale: Option<Tailscale>,
+    /// The API that returned it.
+    #[serde(skip)]
+    pub returned_by: ReturnedBy,
 }
 
 /// Address ranges of a cluster, by the names that its VPC gives them.
@@ -128,15 +131,43 @@ pub struct Tailscale {
     pub tailnet_domain: String,
 }
 
+/// The API that returned a cluster.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReturnedBy {
+    /// CoreWeave's own.
+    CoreWeave,
+    /// Another one that the configuration names, such as a gateway.
+    #[default]
+    Other,
+}
+
+/// An endpoint of a cluster, as an API named it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedEndpoint {
+    /// Its URL.
+    pub url: String,
+    /// Whether its host is one of CoreWeave's. It is if CoreWeave's own API named it; any other API may name any host.
+    pub is_coreweaves: bool,
+}
+
 impl Cluster {
-    /// The endpoint that accepts CoreWeave tokens only. To send one there: [`Client::managed_endpoint`](crate::Client::managed_endpoint).
-    pub fn managed_endpoint(&self) -> Result<String, HostError> {
-        hosts::managed_endpoint(&self.api_server_endpoint)
+    /// The endpoint that accepts CoreWeave tokens only. An error if CoreWeave's own API named a host that is not CoreWeave's: credentials go
+    /// there, and a CoreWeave token is valid for the whole organisation.
+    pub fn managed_endpoint(&self) -> Result<NamedEndpoint, HostError> {
+        self.named(hosts::managed_endpoint(&self.api_server_endpoint)?)
     }
 
-    /// The endpoint that accepts OIDC and ServiceAccount tokens.
-    pub fn unmanaged_endpoint(&self) -> Result<String, HostError> {
-        hosts::unmanaged_endpoint(&self.api_server_endpoint)
+    /// The endpoint that accepts OIDC and ServiceAccount tokens, with the same check.
+    pub fn unmanaged_endpoint(&self) -> Result<NamedEndpoint, HostError> {
+        self.named(hosts::unmanaged_endpoint(&self.api_server_endpoint)?)
+    }
+
+    fn named(&self, url: String) -> Result<NamedEndpoint, HostError> {
+        let is_coreweaves = hosts::is_coreweave_endpoint(&url);
+        if self.returned_by == ReturnedBy::CoreWeave && !is_coreweaves {
+            return Err(HostError::Foreign { host: url.trim_start_matches("https://").to_owned() });
+        }
+        Ok(NamedEndpoint { url, is_coreweaves })
     }
 
     /// Issuer of the cluster's own ServiceAccount tokens.
@@ -211,7 +242,7 @@ mod tests {
         assert!(cluster.public && cluster.is_upgradeable && !cluster.disable_oidc_info_publication);
         assert_eq!(cluster.organisation().as_deref(), Some("a74af4"));
         assert_eq!(
-            cluster.unmanaged_endpoint().as_deref(),
+            cluster.unmanaged_endpoint().map(|endpoint| endpoint.url).as_deref(),
             Ok("https://api.a74af4-22df2adc.k8s.us-east-04a.coreweave.com")
         );
     }

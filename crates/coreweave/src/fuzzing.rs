@@ -83,7 +83,7 @@ fn cluster(json: Value) {
     };
     let _ = (cluster.organisation(), cluster.service_account_issuer(), cluster.status.ends_a_wait());
     if let (Ok(managed), Ok(unmanaged)) = (cluster.managed_endpoint(), cluster.unmanaged_endpoint()) {
-        for endpoint in [managed, unmanaged] {
+        for endpoint in [managed.url, unmanaged.url] {
             let url: url::Url = endpoint.parse().unwrap_or_else(|error| panic!("{endpoint:?}: {error}"));
             assert!(
                 url.scheme() == "https" && url.path() == "/" && url.username().is_empty(),

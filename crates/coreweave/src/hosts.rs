@@ -15,8 +15,8 @@ pub enum HostError {
         /// The text.
         endpoint: String,
     },
-    /// The host is not one of CoreWeave's, so no CoreWeave token goes there.
-    #[error("{host:?} does not have the form of CoreWeave's managed endpoints, *.k8s.*.coreweave.com")]
+    /// CoreWeave's own API named a host that is not one of CoreWeave's, so no credentials go there.
+    #[error("{host:?} does not have the form of CoreWeave's endpoints, *.k8s.*.coreweave.com")]
     Foreign {
         /// The host.
         host: String,
@@ -29,15 +29,11 @@ pub(crate) fn is_coreweave(host: &str) -> bool {
     host == "coreweave.com" || host.ends_with(".coreweave.com")
 }
 
-/// A managed endpoint that CoreWeave's own API named: a host of another form is an error, since a CoreWeave token is valid for all of an
-/// organisation.
-pub(crate) fn expect_managed_form(url: &str) -> Result<(), HostError> {
+/// Whether the URL of an endpoint, managed or unmanaged, has a host of CoreWeave's.
+pub(crate) fn is_coreweave_endpoint(url: &str) -> bool {
     let host = url.trim_start_matches("https://");
-    let labels: Vec<&str> = host.split('.').collect();
-    match labels.as_slice() {
-        [_, "k8s", zone @ .., "coreweave", "com"] if !zone.is_empty() => Ok(()),
-        _ => Err(HostError::Foreign { host: host.to_owned() }),
-    }
+    let labels: Vec<&str> = host.strip_prefix("api.").unwrap_or(host).split('.').collect();
+    matches!(labels.as_slice(), [_, "k8s", zone @ .., "coreweave", "com"] if !zone.is_empty())
 }
 
 /// The endpoint that accepts CoreWeave tokens only, such as `https://abc123-abcd1234.k8s.us-east-04a.coreweave.com`.
@@ -125,11 +121,12 @@ mod tests {
     }
 
     #[test]
-    fn a_managed_endpoint_has_the_form_of_coreweaves_hosts() {
+    fn both_endpoints_have_the_form_of_coreweaves_hosts() {
         #[track_caller]
         fn check(host: &str, expected: bool) {
-            let url = managed_endpoint(host).expect("a host");
-            assert_eq!(expect_managed_form(&url).is_ok(), expected, "{host}");
+            for url in [managed_endpoint(host), unmanaged_endpoint(host)] {
+                assert_eq!(is_coreweave_endpoint(&url.expect("a host")), expected, "{host}");
+            }
         }
         check(HOST, true);
         check(&format!("https://api.{HOST}:443/"), true);

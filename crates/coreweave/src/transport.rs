@@ -68,6 +68,11 @@ impl Transport {
         &self.base
     }
 
+    /// Source of that URL, for messages.
+    pub(super) fn endpoint_source(&self) -> &str {
+        &self.endpoint_source
+    }
+
     /// The error of a request (method and URL) that is not repeated any more.
     pub(super) fn ended(&self, ended: Ended, tried: String) -> Error {
         match ended {

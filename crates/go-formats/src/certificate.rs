@@ -104,9 +104,15 @@ impl Certificate {
         self.extensions.has_names
     }
 
+    /// Whether Go accepts it as that of a CA, which may sign others: it says that it is one, or is of a version that cannot say so, and its
+    /// key usage does not exclude that.
+    pub fn may_sign(&self) -> bool {
+        may_sign(self.version, &self.extensions)
+    }
+
     /// Whether it says that it is a CA's.
     pub fn is_ca(&self) -> bool {
-        self.extensions.is_ca
+        self.extensions.is_ca == Some(true)
     }
 }
 
@@ -138,6 +144,11 @@ impl fmt::Display for Certificate {
         let day = day.map_or_else(|_| "never".to_owned(), |day| day.to_string());
         write!(out, " (expires {day}, SHA-256 {})", self.fingerprint())
     }
+}
+
+/// As `CheckSignatureFrom` decides.
+fn may_sign(version: u8, extensions: &Extensions) -> bool {
+    extensions.is_ca.unwrap_or(version < 3) && !extensions.is_barred_from_signing
 }
 
 fn version(inner: &mut Der<'_>) -> Result<u8, Wrong> {
@@ -240,6 +251,20 @@ fn number(digits: &str) -> Option<i16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_ca_is_who_says_so_or_cannot_say_so() {
+        for (version, is_ca, is_barred_from_signing, expected) in [
+            (1, None, false, true),
+            (3, None, false, false),
+            (3, Some(false), false, false),
+            (3, Some(true), false, true),
+            (3, Some(true), true, false),
+        ] {
+            let extensions = Extensions { has_names: true, is_ca, is_barred_from_signing };
+            assert_eq!(may_sign(version, &extensions), expected, "{version} {extensions:?}");
+        }
+    }
 
     #[test]
     fn times_have_the_forms_that_go_reads() {

@@ -12,8 +12,10 @@ use super::{
 pub(crate) struct Extensions {
     /// Whether it names a server or a person: subject alternative names.
     pub(crate) has_names: bool,
-    /// Basic constraints say that it is a CA's.
-    pub(crate) is_ca: bool,
+    /// Whether it is a CA's, if there are basic constraints.
+    pub(crate) is_ca: Option<bool>,
+    /// Its key usage, if there is any, lacks the signing of certificates.
+    pub(crate) is_barred_from_signing: bool,
 }
 
 /// All extensions of a certificate.
@@ -53,11 +55,12 @@ fn process(
             value.read(OCTET_STRING).ok_or("its subject key identifier is malformed")?;
         }
         [0x55, 0x1d, 15] => {
-            value.bit_string().ok_or("its key usage is malformed")?;
+            let (_, bits) = value.bit_string().ok_or("its key usage is malformed")?;
+            found.is_barred_from_signing = bars_signing(bits);
         }
         [0x55, 0x1d, 17] => found.has_names = alternative_names(value)?,
         [0x55, 0x1d, 19] => {
-            found.is_ca = basic_constraints(value).ok_or("its basic constraints are malformed")?;
+            found.is_ca = Some(basic_constraints(value).ok_or("its basic constraints are malformed")?);
         }
         [0x55, 0x1d, 30] => name_constraints(value)?,
         [0x55, 0x1d, 31] => {
@@ -111,6 +114,12 @@ fn alternative_names(mut value: Der<'_>) -> Result<bool, Wrong> {
 
 fn is_uri(text: &str) -> bool {
     GoUrl::parse(text).is_ok_and(|uri| uri.host.is_empty() || is_domain(uri.host.as_bytes(), false))
+}
+
+/// Whether a key usage is there for something, but not for the signing of certificates (bit 5).
+fn bars_signing(bits: &[u8]) -> bool {
+    let is_any = bits.iter().any(|byte| *byte != 0);
+    is_any && bits.first().is_none_or(|first| first & 0x04 == 0)
 }
 
 fn basic_constraints(mut value: Der<'_>) -> Option<bool> {

@@ -1,6 +1,6 @@
 //! Changes an object. The write is guarded by the plan's prior state, and sends only the fields that differ.
 //!
-//! It is a JSON merge patch with the `resourceVersion` of the last read. Fields that are not planned to change stay as they are, also
+//! It is a JSON merge patch with the uid and the `resourceVersion` of the last read. Fields that are not planned to change stay as they are, also
 //! foreign ones. A change in between is a conflict (409), after which the object is read again.
 
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::{
     difference::Difference,
     errors::{Action, Error},
-    http::Request,
+    http::{LONGEST_OBJECT, Request},
     identity::Gone,
     mode::Mode,
     object::{Kind, Object, ObjectPlace},
@@ -89,10 +89,15 @@ impl Session {
                 method: Method::PATCH,
                 target,
                 body: Some(patch(&update, &live)),
+                longest: LONGEST_OBJECT,
             };
             match self.send(&request).await?.answer {
                 Ok(object) => return self.object(&action, &object),
-                Err(refusal) if refusal.is_conflict() && Instant::now() < self.call().deadline => {
+                // It was made anew, or the address leads elsewhere: the next read shows which.
+                Err(refusal)
+                    if (refusal.is_conflict() || refusal.is_of_another_object())
+                        && Instant::now() < self.call().deadline =>
+                {
                     self.pause_before_retry(&mut retry, refusal.message, &action).await?;
                 }
                 Err(refusal) => return Err(self.refused(refusal, action)),
@@ -198,9 +203,10 @@ fn is_done<K: Kind>(update: &Update<'_, K>, live: &Object<K>) -> bool {
         && gone(update.before.map(|before| &before.annotations), &update.after.annotations, &live.annotations)
 }
 
-/// The fields that differ, and the version of the last read.
+/// The fields that differ, with the uid and the version of the last read: Kubernetes rejects the patch if the object has others (422 for the
+/// uid, 409 for the version).
 fn patch<K: Kind>(update: &Update<'_, K>, live: &Object<K>) -> Value {
-    let mut metadata = json!({ "resourceVersion": live.resource_version });
+    let mut metadata = json!({ "uid": live.uid, "resourceVersion": live.resource_version });
     for (name, before, after, found) in [
         ("labels", update.before.map(|owned| &owned.labels), &update.after.labels, &live.labels),
         (

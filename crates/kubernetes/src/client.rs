@@ -169,7 +169,7 @@ pub(super) async fn make(connection: &Connection) -> Result<Connected, String> {
     let of_kubeconfig = kubeconfig::read(&connection.server)?;
     let (mut config, found, own_proxy) = match (&connection.server, of_kubeconfig) {
         (_, Some(read)) => (read.config, read.credentials, read.proxy),
-        (Server::Endpoint(url) | Server::Url(url), None) => {
+        (Server::Endpoint(url) | Server::Named(url) | Server::Url(url), None) => {
             (Config::new(kubeconfig::https(url)?), None, None)
         }
         (Server::Kubeconfig { .. } | Server::KubeconfigFile { .. }, None) => {
@@ -180,7 +180,7 @@ pub(super) async fn make(connection: &Connection) -> Result<Connected, String> {
         Credentials::OfKubeconfig => found,
         given => Some(given.clone()),
     };
-    let (bearer, until) = authenticated(credentials.as_ref(), &mut config.auth_info).await?;
+    let (bearer, until) = authenticated(credentials.as_ref(), connection, &mut config.auth_info).await?;
     set_trust(&mut config, connection)?;
     if let Some(name) = &connection.tls_server_name {
         config.tls_server_name = Some(name.clone());
@@ -189,13 +189,14 @@ pub(super) async fn make(connection: &Connection) -> Result<Connected, String> {
     let proxy = transport::proxy_for(&config.cluster_url, &connection.proxy, own_proxy.as_deref())?;
     // Shorter than the whole request, to distinguish a failed connection from a missing response.
     let connect_timeout = connection.request_timeout.mul_f64(0.75);
+    let extra_roots = connection.extra_roots.as_deref();
     let kube = match &connection.network {
         Some(network) => transport::without_network(&config, network, connection.request_timeout),
-        None => transport::client(&config, proxy.as_ref(), connect_timeout),
+        None => transport::client(&config, proxy.as_ref(), extra_roots, connect_timeout),
     }
     .map_err(|error| chain(&error))?;
     let plain = |url: &Uri| LoginUrl::new(url.to_string()).to_string();
-    let (server, proxy) = (plain(&config.cluster_url), proxy.map(|proxy| plain(proxy.uri())));
+    let (server, proxy) = (plain(&config.cluster_url), proxy.map(|proxy| plain(proxy.address.uri())));
     let is_plugin = matches!(credentials, Some(Credentials::Exec(_)));
     let may_change = is_plugin || matches!(connection.server, Server::KubeconfigFile { .. });
     Ok(Connected { kube, evidence: Evidence::default(), server, proxy, bearer, until, may_change })
@@ -204,6 +205,7 @@ pub(super) async fn make(connection: &Connection) -> Result<Connected, String> {
 /// Sets a client certificate, and returns the other credentials with their expiry.
 async fn authenticated(
     credentials: Option<&Credentials>,
+    connection: &Connection,
     auth_info: &mut AuthInfo,
 ) -> Result<(Bearer, Option<Timestamp>), String> {
     let mut show = |certificate: &str, key: &SecretString| {
@@ -226,7 +228,7 @@ async fn authenticated(
             Bearer::Nothing
         }
         Some(Credentials::Exec(exec)) => {
-            let printed = plugin::run(exec).await?;
+            let printed = plugin::run(exec, connection.withheld.as_ref()).await?;
             if let Some((certificate, key)) = &printed.certificate {
                 show(certificate, key);
             }

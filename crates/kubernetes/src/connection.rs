@@ -31,6 +31,8 @@ pub struct Connection {
     pub backoff: Backoff,
     /// Whether the server answers some requests without credentials too, as CoreWeave's unmanaged endpoints do.
     pub answers_anonymous: bool,
+    /// A secret for another API, which an exec plugin must not inherit from the environment of this process.
+    pub withheld: Option<SecretString>,
     /// What answers in place of the network, in tests.
     pub network: Option<Arc<dyn Network>>,
 }
@@ -54,6 +56,7 @@ impl Connection {
             request_timeout: Duration::from_secs(5),
             backoff: request_pipeline::testing::quick_backoff(),
             answers_anonymous: false,
+            withheld: None,
             network: None,
         }
     }
@@ -62,8 +65,10 @@ impl Connection {
 /// Address of a server.
 #[derive(Clone)]
 pub enum Server {
-    /// The URL of an endpoint that CoreWeave's API named for the cluster's id, so that it leads to no other cluster.
+    /// The URL of an endpoint at CoreWeave that an API named for the cluster's id, so that it leads to no other cluster.
     Endpoint(LoginUrl),
+    /// The URL of an endpoint elsewhere that an API named: like an address in the configuration, it may lead anywhere.
+    Named(LoginUrl),
     /// A URL that the configuration names.
     Url(LoginUrl),
     /// A kubeconfig and its context. Without a context, the kubeconfig must have only one.
@@ -80,6 +85,25 @@ pub enum Server {
         /// Name of the context.
         context: String,
     },
+}
+
+/// What names the address of a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamedBy {
+    /// The API that describes clusters.
+    Api,
+    /// The configuration, or a kubeconfig.
+    Configuration,
+}
+
+impl Server {
+    /// What names its address.
+    pub fn named_by(&self) -> NamedBy {
+        match self {
+            Self::Endpoint(_) | Self::Named(_) => NamedBy::Api,
+            Self::Url(_) | Self::Kubeconfig { .. } | Self::KubeconfigFile { .. } => NamedBy::Configuration,
+        }
+    }
 }
 
 /// Credentials.
@@ -130,6 +154,7 @@ impl fmt::Debug for Server {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Endpoint(url) => out.debug_tuple("Endpoint").field(url).finish(),
+            Self::Named(url) => out.debug_tuple("Named").field(url).finish(),
             Self::Url(url) => out.debug_tuple("Url").field(url).finish(),
             Self::Kubeconfig { context, .. } => out.debug_tuple("Kubeconfig").field(context).finish(),
             Self::KubeconfigFile { path, context } => {

@@ -5,6 +5,7 @@ use std::{fmt, time::Duration};
 use request_pipeline::{Ended, GaveUp, TlsProblem};
 
 use super::{
+    connection::NamedBy,
     difference::{Changer, Difference},
     identity::Mismatch,
     object::{Api, ObjectPlace},
@@ -174,6 +175,8 @@ pub enum Error {
         id: String,
         /// URL of the server.
         server: String,
+        /// What names its address.
+        named_by: NamedBy,
         /// What shows it.
         mismatch: Box<Mismatch>,
     },
@@ -184,6 +187,8 @@ pub enum Error {
         id: String,
         /// URL of the server.
         server: String,
+        /// What names its address.
+        named_by: NamedBy,
         /// Whether the state remembers the uid of the cluster's `kube-system`.
         remembers: bool,
     },

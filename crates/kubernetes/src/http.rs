@@ -1,7 +1,7 @@
 //! How a request to Kubernetes is sent once, and how its response is read.
 
 use http::{HeaderMap, Method, StatusCode, header};
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use kube::client::Body;
 use request_pipeline::{Effect, Problem, Redactor, TlsProblem, Unanswered, body_text, send_once, shortened};
 use secrecy::SecretString;
@@ -14,8 +14,11 @@ use super::{
     status::{Refusal, warnings},
 };
 
+/// Longer than any object, which etcd limits to 1.5 MiB.
+pub(super) const LONGEST_OBJECT: usize = 4 << 20;
+
 /// Longer than any page of a list.
-const LONGEST_BODY: usize = 64 << 20;
+pub(super) const LONGEST_LIST: usize = 64 << 20;
 
 /// A request.
 #[derive(Clone, Debug)]
@@ -25,6 +28,8 @@ pub(super) struct Request {
     /// Path and query.
     pub(super) target: String,
     pub(super) body: Option<Value>,
+    /// Longest answer in bytes: a longer one is not read to its end.
+    pub(super) longest: usize,
 }
 
 /// Outcome of one attempt: usually JSON of any 2xx, or a rejection.
@@ -41,7 +46,7 @@ impl Session {
             let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
             tracing::debug!(server = connected.server, method = %request.method, path = request.target, outcome, elapsed_ms, "sent a request to Kubernetes");
         };
-        let exchange = self.exchange(connected, http_request, Redactor(token.as_ref()));
+        let exchange = self.exchange(connected, http_request, request.longest, Redactor(token.as_ref()));
         let title = &self.client().connection().title;
         let sent = send_once(self.call(), effect, longest, exchange, log).await;
         sent.map_err(|_| Error::cancelled_in(&request.action, title))
@@ -51,6 +56,7 @@ impl Session {
         &self,
         connected: &Connected,
         request: http::Request<Body>,
+        longest: usize,
         redactor: Redactor<'_>,
     ) -> Answer {
         let response = match connected.kube.send(request).await {
@@ -60,8 +66,13 @@ impl Session {
             }
         };
         let (head, body) = response.into_parts();
-        let body = match Limited::new(body, LONGEST_BODY).collect().await {
+        let body = match Limited::new(body, longest).collect().await {
             Ok(body) => body.to_bytes(),
+            // Final: a further attempt would read as much again.
+            Err(error) if error.is::<LengthLimitError>() => {
+                let problem = format!("the answer is longer than {} KiB", longest >> 10);
+                return Answer::Rejected(Refusal::unreadable(head.status.as_u16(), &problem, redactor));
+            }
             Err(error) => {
                 let cause = redactor.chain(error.as_ref());
                 return Answer::Problem(Problem { cause, retry_after: None, connected: true });
@@ -148,11 +159,16 @@ fn transport_problem(error: &kube::Error, proxy: Option<&str>, redactor: Redacto
 
 impl Request {
     pub(super) fn get(action: Action, target: String) -> Self {
-        Self { action, method: Method::GET, target, body: None }
+        Self { action, method: Method::GET, target, body: None, longest: LONGEST_OBJECT }
     }
 
     pub(super) fn post(action: Action, target: String, body: Value) -> Self {
-        Self { action, method: Method::POST, target, body: Some(body) }
+        Self { action, method: Method::POST, target, body: Some(body), longest: LONGEST_OBJECT }
+    }
+
+    /// The same with another limit of the answer.
+    pub(super) fn at_most(self, longest: usize) -> Self {
+        Self { longest, ..self }
     }
 }
 

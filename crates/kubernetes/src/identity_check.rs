@@ -76,7 +76,9 @@ enum Fact {
 
 impl Fact {
     fn request(self) -> Request {
-        match self {
+        /// Longer than either: they come from whoever is at the address.
+        const LONGEST: usize = 64 << 10;
+        let request = match self {
             Self::Issuer => Request::get(
                 Action { verb: "get", api: DISCOVERY, place: None, subresource: None },
                 "/.well-known/openid-configuration".to_owned(),
@@ -85,7 +87,8 @@ impl Fact {
                 let (api, place) = (Namespace::api(false), ObjectPlace::cluster("kube-system"));
                 Request::get(Action::on("get", api, &place), api.path_of(&place))
             }
-        }
+        };
+        request.at_most(LONGEST)
     }
 
     fn of(self, response: &Value) -> Option<String> {
@@ -292,6 +295,7 @@ impl Session {
         Error::OtherCluster {
             id: self.expected().id.clone(),
             server: connected.server.clone(),
+            named_by: self.client().connection().server.named_by(),
             mismatch: Box::new(mismatch),
         }
     }
@@ -300,6 +304,7 @@ impl Session {
         Error::UncertainCluster {
             id: self.expected().id.clone(),
             server: connected.server.clone(),
+            named_by: self.client().connection().server.named_by(),
             remembers: self.expected().uid.is_some(),
         }
     }

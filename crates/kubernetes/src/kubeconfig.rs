@@ -31,7 +31,7 @@ pub(super) struct Read {
 /// Reads the kubeconfig of a server; `None` for a server with a URL.
 pub(super) fn read(server: &Server) -> Result<Option<Read>, String> {
     let (kubeconfig, context) = match server {
-        Server::Endpoint(_) | Server::Url(_) => return Ok(None),
+        Server::Endpoint(_) | Server::Named(_) | Server::Url(_) => return Ok(None),
         Server::Kubeconfig { text, context } => (of_text(text.expose_secret())?, context.clone()),
         Server::KubeconfigFile { path, context } => (of_file(path)?, Some(context.clone())),
     };

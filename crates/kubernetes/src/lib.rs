@@ -49,7 +49,7 @@ pub use self::{
     binding::{Binding, RoleRef, Subject},
     change::{Deleted, Owned, Update},
     client::Client,
-    connection::{Connection, Credentials, Exec, Server},
+    connection::{Connection, Credentials, Exec, NamedBy, Server},
     difference::{Changer, Difference},
     errors::{Action, Anonymous, Error},
     identity::{ExpectedCluster, Gone, Mismatch, Presence, Proof},

@@ -4,7 +4,7 @@
 //! kube's own implementation runs the plugin three times for one connection, quotes its environment in errors, and caches a token without
 //! an expiry for ever.
 
-use std::{process::Stdio, time::Duration};
+use std::{ffi::OsString, process::Stdio, time::Duration};
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -30,11 +30,17 @@ pub(super) struct Printed {
     pub(super) until: Option<Timestamp>,
 }
 
-/// Runs the plugin once. Dropping the future kills it.
-pub(super) async fn run(exec: &Exec) -> Result<Printed, String> {
+/// Variables that hold a CoreWeave token, under the names that this provider and CoreWeave's own tools read.
+const TOKEN_VARIABLES: [&str; 4] = ["COREWEAVE_API_TOKEN", "CW_API_ACCESS_TOKEN", "CW_API_TOKEN", "CW_TOKEN"];
+
+/// What every CoreWeave token begins with.
+const TOKEN_PREFIX: &[u8] = b"CW-SECRET-";
+
+/// Runs the plugin once. Dropping the future kills it. `withheld`: a secret that it does not inherit.
+pub(super) async fn run(exec: &Exec, withheld: Option<&SecretString>) -> Result<Printed, String> {
     let name = format!("its exec plugin {:?}", exec.command);
     let hint = exec.install_hint.as_ref().map(|hint| format!(". {hint}")).unwrap_or_default();
-    let output = tokio::time::timeout(LONGEST, output_of(command(exec))).await;
+    let output = tokio::time::timeout(LONGEST, output_of(command(exec, withheld))).await;
     let output = output.unwrap_or(Err(Failure::TooLong)).map_err(|failure| match failure {
         Failure::Start(error) => format!("{name} cannot be started: {error}{hint}"),
         Failure::Ended(status) => format!("{name} ended with {status}; run it by hand to see what it says"),
@@ -51,17 +57,19 @@ enum Failure {
     Broken,
 }
 
-fn command(exec: &Exec) -> Command {
+fn command(exec: &Exec, withheld: Option<&SecretString>) -> Command {
     let mut spec = json!({ "interactive": false });
     if let Some(cluster) = &exec.cluster {
         spec["cluster"] = cluster.clone();
     }
     let info = json!({ "apiVersion": exec.api_version, "kind": "ExecCredential", "spec": spec });
     let mut command = Command::new(&exec.command);
+    // A kubeconfig may name any program: it gets the organisation's token only if the configuration sets it.
+    for name in not_inherited(std::env::vars_os(), withheld) {
+        command.env_remove(name);
+    }
     command
         .args(&exec.args)
-        // A kubeconfig may name any program: it gets the organisation's token only if the configuration sets it.
-        .env_remove("COREWEAVE_API_TOKEN")
         .envs(exec.env.iter().map(|(name, value)| (name, value.expose_secret())))
         .env("KUBERNETES_EXEC_INFO", info.to_string())
         // Terraform's streams are not a terminal.
@@ -70,6 +78,22 @@ fn command(exec: &Exec) -> Command {
         .stderr(Stdio::null())
         .kill_on_drop(true);
     command
+}
+
+/// Variables with a CoreWeave token, by their names or their values.
+fn not_inherited(
+    variables: impl Iterator<Item = (OsString, OsString)>,
+    withheld: Option<&SecretString>,
+) -> Vec<OsString> {
+    let withheld =
+        withheld.map(|secret| secret.expose_secret().as_bytes()).filter(|secret| !secret.is_empty());
+    let holds_one = |(name, value): &(OsString, OsString)| {
+        let value = value.as_encoded_bytes();
+        TOKEN_VARIABLES.iter().any(|known| name.eq_ignore_ascii_case(known))
+            || value.trim_ascii_start().starts_with(TOKEN_PREFIX)
+            || withheld.is_some_and(|secret| value.windows(secret.len()).any(|part| part == secret))
+    };
+    variables.filter(holds_one).map(|(name, _)| name).collect()
 }
 
 /// Its output until it ends.
@@ -190,9 +214,58 @@ mod tests {
         let script = r#"read -r line && exit 1
             printf '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"%s %s"}}' "$1" "$SECRET"
             printf '%s' "$KUBERNETES_EXEC_INFO" | grep -q '"interactive":false'"#;
-        let printed = run(&shell(script)).await.expect("credentials");
+        let printed = run(&shell(script), None).await.expect("credentials");
         assert_eq!(printed.token.expect("a token").expose_secret(), "first hunter2");
         assert!(printed.certificate.is_none() && printed.until.is_none());
+    }
+
+    #[test]
+    fn a_variable_with_a_coreweave_token_is_not_inherited() {
+        let withheld = SecretString::from("an-older-token");
+        let names = |withheld: Option<&SecretString>, variables: &[(&str, &str)]| -> Vec<String> {
+            let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
+            let names = not_inherited(variables, withheld).into_iter();
+            names.map(|name| name.into_string().expect("text")).collect()
+        };
+        let variables = [
+            ("PATH", "/usr/bin"),
+            ("COREWEAVE_API_TOKEN", "x"),
+            ("CW_API_ACCESS_TOKEN", "x"),
+            ("CW_API_TOKEN", ""),
+            ("CW_TOKEN", "x"),
+            ("cw_token", "x"),
+            ("TF_VAR_token", "CW-SECRET-another"),
+            ("QUOTED", " CW-SECRET-another"),
+            ("HEADER", "Authorization: Bearer an-older-token"),
+            ("EMPTY", ""),
+            ("CW_TOKEN_FILE", "/run/token"),
+            ("OLDER", "an-older-toke"),
+        ];
+        let always = ["COREWEAVE_API_TOKEN", "CW_API_ACCESS_TOKEN", "CW_API_TOKEN", "CW_TOKEN", "cw_token"];
+        let by_prefix = ["TF_VAR_token", "QUOTED"];
+        assert_eq!(names(None, &variables), [&always[..], &by_prefix].concat());
+        assert_eq!(names(Some(&"".into()), &variables), [&always[..], &by_prefix].concat());
+        assert_eq!(names(Some(&withheld), &variables), [&always[..], &by_prefix, &["HEADER"]].concat());
+    }
+
+    #[tokio::test]
+    async fn a_plugin_does_not_inherit_what_is_withheld_but_gets_what_is_set() {
+        // Whatever this variable has on this machine, as if it were the token.
+        let (name, value) =
+            std::env::vars().find(|(name, _)| name == "CARGO_MANIFEST_DIR").expect("cargo sets it");
+        let script = format!(
+            r#"printf '{{"apiVersion":"{V1}","kind":"ExecCredential","status":{{"token":"<%s>"}}}}' "${name}""#
+        );
+        let token = async |exec: &Exec, withheld: Option<&str>| {
+            let withheld = withheld.map(SecretString::from);
+            let printed = run(exec, withheld.as_ref()).await.expect("credentials");
+            printed.token.expect("a token").expose_secret().to_owned()
+        };
+        let exec = shell(&script);
+        assert_eq!(token(&exec, None).await, format!("<{value}>"));
+        assert_eq!(token(&exec, Some(&value)).await, "<>");
+        let set = Exec { env: BTreeMap::from([(name, value.clone().into())]), ..exec };
+        assert_eq!(token(&set, Some(&value)).await, format!("<{value}>"));
     }
 
     #[tokio::test]
@@ -200,7 +273,7 @@ mod tests {
         let status = json!({
             "token": "t", "clientCertificateData": "C", "clientKeyData": "K", "expirationTimestamp": "2026-01-02T03:04:05Z",
         });
-        let printed = run(&saying(&status)).await.expect("credentials");
+        let printed = run(&saying(&status), None).await.expect("credentials");
         assert_eq!(printed.certificate.map(|(certificate, _)| certificate).as_deref(), Some("C"));
         assert_eq!(printed.until.map(|time| time.to_string()).as_deref(), Some("2026-01-02T03:04:05Z"));
     }
@@ -208,20 +281,20 @@ mod tests {
     #[tokio::test]
     async fn output_of_a_plugin_is_never_shown() {
         let failing = shell("echo hunter2; echo hunter2 >&2; exit 3");
-        assert!(complaint(run(&failing).await).contains("exit status: 3"));
-        assert!(complaint(run(&shell("echo hunter2")).await).contains("printed no ExecCredential"));
+        assert!(complaint(run(&failing, None).await).contains("exit status: 3"));
+        assert!(complaint(run(&shell("echo hunter2"), None).await).contains("printed no ExecCredential"));
         let status = json!({"token": "hunter2", "expirationTimestamp": "hunter2"});
-        assert!(complaint(run(&saying(&status)).await).contains("no time"));
+        assert!(complaint(run(&saying(&status), None).await).contains("no time"));
         let version = json!({"apiVersion": "hunter2", "kind": "ExecCredential", "status": {"token": "t"}});
         let other = shell(&format!("printf %s '{version}'"));
-        assert!(complaint(run(&other).await).contains("another version than"));
+        assert!(complaint(run(&other, None).await).contains("another version than"));
     }
 
     #[tokio::test]
     async fn a_plugin_of_another_version_is_an_error() {
         let exec = Exec { api_version: API_VERSIONS[1].to_owned(), ..saying(&json!({"token": "t"})) };
         assert!(
-            complaint(run(&exec).await)
+            complaint(run(&exec, None).await)
                 .contains("another version, client.authentication.k8s.io/v1, than the")
         );
     }
@@ -238,7 +311,7 @@ mod tests {
                 "neither a token nor a client certificate",
             ),
         ] {
-            assert!(complaint(run(&saying(&status)).await).contains(expected), "{status}");
+            assert!(complaint(run(&saying(&status), None).await).contains(expected), "{status}");
         }
     }
 
@@ -249,7 +322,7 @@ mod tests {
             install_hint: Some("Get it from example.com".to_owned()),
             ..shell("")
         };
-        let said = run(&exec).await.expect_err("refused");
+        let said = run(&exec, None).await.expect_err("refused");
         assert!(
             said.contains("\"/nowhere/plugin\" cannot be started")
                 && said.ends_with("Get it from example.com"),
@@ -263,7 +336,7 @@ mod tests {
         let (started, survived) = (directory.path().join("started"), directory.path().join("survived"));
         let script = format!("touch {0}; sleep 1; sleep 1; touch {1}", started.display(), survived.display());
         let exec = shell(&script);
-        let running = tokio::spawn(async move { run(&exec).await });
+        let running = tokio::spawn(async move { run(&exec, None).await });
         while !started.exists() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }

@@ -55,6 +55,11 @@ impl Refusal {
         Self { status, message: shortened(&redactor.text(body)), ..Self::default() }
     }
 
+    /// The object has another uid than the request.
+    pub(super) fn is_of_another_object(&self) -> bool {
+        self.status == 422 && self.causes.iter().any(|cause| cause.field == "metadata.uid")
+    }
+
     pub(super) fn is_already_exists(&self) -> bool {
         self.status == 409 && self.reason == "AlreadyExists"
     }

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::{
     change::Owned,
     errors::{Action, Error},
-    http::Request,
+    http::{LONGEST_LIST, LONGEST_OBJECT, Request},
     identity::{Gone, Presence},
     mode::Mode,
     object::{Kind, Object, ObjectPlace},
@@ -29,6 +29,15 @@ pub enum Created<K> {
 
 /// Objects in one page of a list.
 const PAGE: u32 = 500;
+
+/// Pages of one list, for a server whose list does not end.
+const MOST_PAGES: u32 = 200;
+
+/// Bytes of all pages of one list.
+const LONGEST_WHOLE_LIST: usize = 256 << 20;
+
+/// How often a list begins again because its next page has expired.
+const MOST_RESTARTS: u32 = 5;
 
 impl Session {
     /// The object; `None` only if Kubernetes itself returned that it does not exist.
@@ -137,6 +146,7 @@ impl Session {
             method: Method::DELETE,
             target: api.path_of(place),
             body: Some(body),
+            longest: LONGEST_OBJECT,
         };
         let outcome = self.send(&request).await?;
         match outcome.answer {
@@ -182,7 +192,8 @@ impl Session {
         }
     }
 
-    /// All objects in a namespace, or of the whole cluster, with these labels (`key=value,…`; empty for all).
+    /// All objects in a namespace, or of the whole cluster, with these labels (`key=value,…`; empty for all). A list that is longer than any
+    /// cluster's is an error.
     pub async fn list<K: Kind>(
         &self,
         namespace: Option<&str>,
@@ -191,21 +202,29 @@ impl Session {
         let api = K::api(namespace.is_some());
         let place = namespace.map(|namespace| ObjectPlace::namespaced(namespace, String::new()));
         let action = Action { verb: "list", api, place, subresource: None };
-        let mut objects = Vec::new();
-        let mut token = String::new();
+        let mut retry = Retry::until(self.call().deadline, self.client().connection().backoff);
+        let (mut objects, mut token) = (Vec::new(), String::new());
+        let (mut pages, mut bytes, mut restarts) = (0, 0, 0);
         loop {
             let target = page(&api.path(namespace), label_selector, &token);
-            let outcome = self.send(&Request::get(action.clone(), target)).await?;
-            let page = match outcome.answer {
+            let request = Request::get(action.clone(), target).at_most(LONGEST_LIST);
+            let page = match self.send(&request).await?.answer {
                 Ok(page) => page,
                 // The server keeps a list's next page for some minutes only.
-                Err(refusal) if refusal.is_expired() && !token.is_empty() => {
+                Err(refusal) if refusal.is_expired() && !token.is_empty() && restarts < MOST_RESTARTS => {
                     objects.clear();
                     token.clear();
+                    (pages, bytes, restarts) = (0, 0, restarts + 1);
+                    self.pause_before_retry(&mut retry, refusal.message, &action).await?;
                     continue;
                 }
                 Err(refusal) => return Err(self.refused(refusal, action)),
             };
+            pages += 1;
+            bytes += length_of(&page);
+            if pages > MOST_PAGES || bytes > LONGEST_WHOLE_LIST {
+                return Err(self.endless(&action));
+            }
             for item in page["items"].as_array().into_iter().flatten() {
                 objects.push(self.object(&action, item)?);
             }
@@ -213,6 +232,15 @@ impl Session {
                 Some(next) if !next.is_empty() => next.clone_into(&mut token),
                 _ => return Ok(objects),
             }
+        }
+    }
+
+    fn endless(&self, action: &Action) -> Error {
+        Error::Unexpected {
+            title: self.client().connection().title.clone(),
+            action: Box::new(action.clone()),
+            status: 200,
+            message: format!("the list has more than {MOST_PAGES} pages or {} MiB", LONGEST_WHOLE_LIST >> 20),
         }
     }
 
@@ -229,6 +257,27 @@ impl Session {
         let connection = self.client().connection();
         refusal.into_error(action, &connection.title, &connection.credentials.to_string())
     }
+}
+
+/// Length of the JSON of a value, which is about that of the answer.
+fn length_of(value: &Value) -> usize {
+    struct Count(usize);
+
+    impl std::io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let mut count = Count(0);
+    // Neither JSON of a value nor counting fails.
+    let _ = serde_json::to_writer(&mut count, value);
+    count.0
 }
 
 /// Path and query of one page of a list.

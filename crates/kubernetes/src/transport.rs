@@ -1,5 +1,9 @@
 //! The pool of connections: TLS and proxies.
 //!
+//! What a cluster's server is trusted by is not what an https proxy is trusted by, which may get a login of its own: that proxy needs a
+//! certificate that the system's roots or the provider's `ca_certificate` trust. kubectl uses the cluster's trust for both. So that its files
+//! work, the proxy that a kubeconfig itself names may have a certificate that the kubeconfig trusts; without verification it gets no login.
+//!
 //! kube's own pool would send a client certificate to an https proxy too, expect `tls_server_name` there, run exec plugins, and reject X.509 v1
 //! client certificates.
 
@@ -31,36 +35,60 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tower::{BoxError, service_fn};
 use url::Url;
 
+use super::trust;
+
 /// Settings with which no connection can be made, in words.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Unusable(String);
 
-/// A client for this server, with this proxy.
+/// The proxy of a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ChosenProxy {
+    pub(super) address: ProxyAddress,
+    /// The kubeconfig of the server names it.
+    is_of_kubeconfig: bool,
+}
+
+/// A client for this server, with this proxy. `extra_roots`: certificates (PEM) that an https proxy may have in addition to the system's.
 pub(super) fn client(
     config: &Config,
-    proxy: Option<&ProxyAddress>,
+    proxy: Option<&ChosenProxy>,
+    extra_roots: Option<&str>,
     connect_timeout: Duration,
 ) -> Result<kube::Client, Unusable> {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
     tcp.set_connect_timeout(Some(connect_timeout));
-    let trust = trust(config);
+    let trust = trust_in_server(config);
     let tls = tls(&trust, identity(config)?.as_ref())?;
     let name = config.tls_server_name.as_deref();
     match proxy {
         None => pool(config, https(tls, name, tcp)?),
-        Some(proxy) if proxy.is_socks() => pool(config, https(tls, name, socks(proxy, tcp))?),
-        Some(proxy) if proxy.uri().scheme_str() == Some("https") => {
-            let to_proxy = https(self::tls(&trust, None)?, None, tcp)?;
-            pool(config, https(tls, name, tunnel(proxy, to_proxy))?)
+        Some(ChosenProxy { address, .. }) if address.is_socks() => {
+            pool(config, https(tls, name, socks(address, tcp))?)
         }
-        Some(proxy) => pool(config, https(tls, name, tunnel(proxy, tcp))?),
+        Some(chosen) if chosen.address.uri().scheme_str() == Some("https") => {
+            let trust = trust_in_proxy(chosen, &trust, extra_roots)?;
+            let to_proxy = https(self::tls(&trust, None)?, None, tcp)?;
+            pool(config, https(tls, name, tunnel(&chosen.address, to_proxy))?)
+        }
+        Some(ChosenProxy { address, .. }) => pool(config, https(tls, name, tunnel(address, tcp))?),
     }
 }
 
-fn trust(config: &Config) -> Trust {
+/// Which certificates an https proxy may have. `server`: the trust in the server behind it.
+fn trust_in_proxy(proxy: &ChosenProxy, server: &Trust, extra_roots: Option<&str>) -> Result<Trust, Unusable> {
+    let extra = extra_roots.map(trust::certificates).transpose().map_err(Unusable)?.unwrap_or_default();
+    Ok(match server {
+        Trust::Anything if proxy.is_of_kubeconfig && proxy.address.login().is_none() => Trust::Anything,
+        Trust::Only(own) if proxy.is_of_kubeconfig => Trust::System { extra: [extra, own.clone()].concat() },
+        _ => Trust::System { extra },
+    })
+}
+
+fn trust_in_server(config: &Config) -> Trust {
     match &config.root_cert {
         _ if config.accept_invalid_certs => Trust::Anything,
         Some(own) => Trust::Only(own.clone()),
@@ -155,12 +183,15 @@ pub(super) fn proxy_for(
     server: &Uri,
     proxy: &Proxy,
     own: Option<&str>,
-) -> Result<Option<ProxyAddress>, String> {
+) -> Result<Option<ChosenProxy>, String> {
     let server =
         Url::parse(&server.to_string()).map_err(|error| format!("its address is no URL: {error}"))?;
     match proxy.for_server(&server, own).map_err(|error| error.to_string())? {
         ProxyChoice::Direct => Ok(None),
-        ProxyChoice::Through(address) => Ok(Some(address)),
+        ProxyChoice::Through(address) => {
+            let is_of_kubeconfig = own.is_some() && *proxy == Proxy::ENVIRONMENT;
+            Ok(Some(ChosenProxy { address, is_of_kubeconfig }))
+        }
     }
 }
 

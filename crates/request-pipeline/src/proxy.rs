@@ -3,6 +3,9 @@
 //! The rules are those of Go, and so of kubectl: no proxy of the environment for `localhost` and loopback addresses, to which requests may
 //! be unencrypted; a variable in upper case precedes the one in lower case, and an empty one counts as unset; a value that cannot be read is
 //! an error, never a direct connection. Names below `localhost`, which Go does not exempt, are loopback too (RFC 6761).
+//!
+//! An unencrypted request to a loopback address goes through no proxy at all, also if the configuration sets one: it may carry a token, which
+//! is meant to stay on this machine.
 
 mod address;
 mod environment;
@@ -42,7 +45,7 @@ impl Proxy {
     /// The proxy that the environment defines.
     pub const ENVIRONMENT: Self = Self(None);
 
-    /// The proxy at this address, for every server.
+    /// The proxy at this address, for every server but one of plain http on this machine.
     pub fn given(url: &str) -> Result<Self, ProxyError> {
         ProxyAddress::parse(url).map(|address| Self(Some(address)))
     }
@@ -69,6 +72,7 @@ impl Proxy {
     ) -> Result<ProxyChoice, UnusableProxy> {
         let host = url.host_str().unwrap_or_default();
         let proxy = match (&self.0, own) {
+            _ if url.scheme() == "http" && is_loopback(host) => None,
             (Some(address), _) => Some(address.clone()),
             (None, Some(own)) => Some(
                 ProxyAddress::parse(own)

@@ -1,7 +1,8 @@
 //! TLS of all clients: which server certificates they trust, and how their rejection is reported.
 //!
 //! What Go trusts is trusted: in addition to the CAs that have signed a server's certificate, the server's own certificate, also if it says that
-//! it is a CA's (`openssl req -x509` makes such ones). rustls alone rejects it.
+//! it is a CA's (`openssl req -x509` makes such ones). rustls alone rejects it. As in Go too, a certificate that is no CA's is trusted as
+//! exactly itself, and never as the signer of others: rustls alone takes any as a CA's.
 
 mod failure;
 mod identity;
@@ -18,7 +19,7 @@ use rustls::{
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
         verify_server_name,
     },
-    crypto::{CryptoProvider, aws_lc_rs},
+    crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature},
     pki_types::{CertificateDer, ServerName, UnixTime},
     server::ParsedCertificate,
 };
@@ -103,19 +104,30 @@ fn verifier(
     let (inner, own): (Arc<dyn ServerCertVerifier>, &[Vec<u8>]) = match trust {
         Trust::Anything => return Ok(Arc::new(Unverified(Arc::clone(provider)))),
         Trust::System { extra } => {
-            let extra_roots: Vec<_> = extra.iter().map(owned).filter(is_root).collect();
+            let extra_roots: Vec<_> = extra.iter().map(owned).filter(is_ca).filter(is_root).collect();
             let system =
                 rustls_platform_verifier::Verifier::new_with_extra_roots(extra_roots, Arc::clone(provider));
             (Arc::new(system.map_err(|error| TrustError::System(error.to_string()))?), extra)
         }
         Trust::Only(own) => {
             let mut roots = RootCertStore::empty();
-            roots.add_parsable_certificates(own.iter().map(owned));
-            let webpki = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider));
-            (webpki.build().map_err(|_| TrustError::Unusable)?, own)
+            let cas: Vec<_> = own.iter().map(owned).filter(is_ca).collect();
+            if cas.is_empty() && !own.is_empty() {
+                (Arc::new(NoCa(Arc::clone(provider))), own)
+            } else {
+                roots.add_parsable_certificates(cas);
+                let webpki =
+                    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider));
+                (webpki.build().map_err(|_| TrustError::Unusable)?, own)
+            }
         }
     };
     Ok(Arc::new(Verifier { inner, own: own.iter().map(owned).collect() }))
+}
+
+/// Whether Go takes it as a CA's.
+fn is_ca(certificate: &CertificateDer<'static>) -> bool {
+    Certificate::parse(certificate).is_ok_and(|certificate| certificate.may_sign())
 }
 
 /// Whether rustls can use it as a CA's.
@@ -168,6 +180,45 @@ impl ServerCertVerifier for Verifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.inner.supported_verify_schemes()
+    }
+}
+
+/// Trusts no CA: whoever is trusted is so as exactly itself.
+#[derive(Debug)]
+struct NoCa(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for NoCa {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Err(CertificateError::UnknownIssuer.into())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
     }
 }
 

@@ -7,10 +7,13 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
     task::JoinHandle,
 };
+use tokio_rustls::TlsAcceptor;
+
+use super::acceptor;
 
 /// A proxy that leads to one server.
 #[derive(Debug)]
@@ -23,6 +26,15 @@ pub struct Relay {
 impl Relay {
     /// In front of the server with this URL.
     pub async fn to(url: &str) -> Self {
+        Self::start(url, None).await
+    }
+
+    /// The same behind TLS with this certificate: an `https` proxy.
+    pub async fn with_tls(url: &str, identity: &local_cks::Identity) -> Self {
+        Self::start(url, Some(acceptor(identity))).await
+    }
+
+    async fn start(url: &str, tls: Option<TlsAcceptor>) -> Self {
         let server = url.split("://").nth(1).unwrap_or_default().trim_end_matches('/').to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("bound");
@@ -30,13 +42,13 @@ impl Relay {
         let seen = Arc::clone(&targets);
         let server = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(relayed(stream, server.clone(), Arc::clone(&seen)));
+                tokio::spawn(accepted(stream, tls.clone(), server.clone(), Arc::clone(&seen)));
             }
         });
         Self { address, targets, server }
     }
 
-    /// Its URL with this scheme: `http` or `socks5`.
+    /// Its URL with this scheme: `http` or `socks5`, or `https`.
     pub fn url(&self, scheme: &str) -> String {
         format!("{scheme}://{}", self.address)
     }
@@ -53,10 +65,29 @@ impl Drop for Relay {
     }
 }
 
-async fn relayed(mut client: TcpStream, server: String, targets: Arc<Mutex<Vec<String>>>) -> io::Result<()> {
+async fn accepted(
+    mut client: TcpStream,
+    tls: Option<TlsAcceptor>,
+    server: String,
+    targets: Arc<Mutex<Vec<String>>>,
+) -> io::Result<()> {
+    if let Some(tls) = tls {
+        let mut client = tls.accept(client).await?;
+        let target = connect(&mut client).await?;
+        return relayed(client, target, server, &targets).await;
+    }
     let mut first = [0];
     client.peek(&mut first).await?;
     let target = if first == [5] { socks(&mut client).await? } else { connect(&mut client).await? };
+    relayed(client, target, server, &targets).await
+}
+
+async fn relayed(
+    mut client: impl AsyncRead + AsyncWrite + Unpin,
+    target: String,
+    server: String,
+    targets: &Mutex<Vec<String>>,
+) -> io::Result<()> {
     targets.lock().expect("no panic inside").push(target);
     let mut upstream = TcpStream::connect(server).await?;
     tokio::io::copy_bidirectional(&mut client, &mut upstream).await?;
@@ -64,7 +95,7 @@ async fn relayed(mut client: TcpStream, server: String, targets: Arc<Mutex<Vec<S
 }
 
 /// The target of a `CONNECT`.
-async fn connect(client: &mut TcpStream) -> io::Result<String> {
+async fn connect(client: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result<String> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(client.read_u8().await?);

@@ -46,6 +46,14 @@ pub(crate) fn attribute_schema(field: &Field) -> TokenStream {
     }));
     let (validators, element_validators) = (validators(field), element_validators(field));
     let shape = quote_spanned!(place_of(value_type)=> <#value_type as ::tfplugin::Attribute>::shape());
+    // What `Debug` would show does not compile.
+    let is_concealed = sensitive.then(|| {
+        quote_spanned! {place_of(value_type)=>
+            const fn concealed<T: ::tfplugin::attribute::Concealed>() -> bool { true }
+            concealed::<#value_type>()
+        }
+    });
+    let sensitive = is_concealed.map_or_else(|| quote!(false), |concealed| quote!({ #concealed }));
     quote! {
         ::tfplugin::schema::AttributeSchema {
             name: #name,

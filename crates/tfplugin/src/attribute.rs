@@ -63,6 +63,7 @@ pub use block::BlockContent;
 #[doc(hidden)]
 pub use collections::Elements;
 pub use scalars::Secret;
+pub use states::Concealed;
 
 use crate::{
     schema::Shape,

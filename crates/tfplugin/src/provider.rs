@@ -109,6 +109,13 @@ pub trait Provider: Schema {
         configuration: Configuration,
     ) -> impl Future<Output = Result<Self::Data, Error>> + Send;
 
+    /// Warnings of the clients that no operation reports itself, such as of a wrong setting that shows only when it is used. Called after
+    /// each call of the host; what it returns is shown with that call's result, also if the call failed. Return each warning once.
+    fn notices(clients: &Self::Data) -> Diagnostics {
+        let _ = clients;
+        Diagnostics::default()
+    }
+
     /// The list of all resources, data sources, and functions. Called once per process.
     fn offers() -> Offers<Self::Data>;
 }

@@ -116,7 +116,8 @@ pub(super) fn exec_version(text: &str) -> Result<(), String> {
 }
 
 /// A proxy that client-go can use; empty counts as unset. It may contain a password, so it is not repeated.
-pub(super) fn proxy_url(text: &str) -> Result<(), String> {
+pub(super) fn proxy_url(url: &SecretString) -> Result<(), String> {
+    let text = url.expose_secret();
     let is_proxy = |url: &Url| ["http", "https", "socks5"].contains(&url.scheme()) && url.has_host();
     match Url::parse(text) {
         _ if text.is_empty() => Ok(()),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use expect_test::{Expect, expect};
-use kubernetes::{Anonymous, Api, Cause, ObjectPlace};
+use kubernetes::{Anonymous, Api, Cause, NamedBy, ObjectPlace};
 use request_pipeline::{Peer, TlsFailure, TlsProblem};
 
 use super::*;
@@ -44,11 +44,20 @@ const HOST: &str = "https://10.0.0.1:6443";
 
 #[test]
 fn another_cluster_is_named_by_its_host_and_both_ids() {
-    let other = |mismatch| E::OtherCluster {
+    let named = |named_by, mismatch| E::OtherCluster {
         id: ID.to_owned(),
         server: HOST.to_owned(),
+        named_by,
         mismatch: Box::new(mismatch),
     };
+    let other = |mismatch| named(NamedBy::Configuration, mismatch);
+    check(
+        named(NamedBy::Api, Mismatch::Issuer { found: "00000000-93fc-4d39-af10-fe6c2f4b8824".to_owned() }),
+        &expect![[r#"
+            API names the endpoint of another cluster
+            The host that the API names for cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 leads to another cluster at https://10.0.0.1:6443: its API server's issuer is that of cluster 00000000-93fc-4d39-af10-fe6c2f4b8824. Nothing was written there. The state is kept. Check the provider's `endpoint` or COREWEAVE_API_ENDPOINT.
+        "#]],
+    );
     check(
         other(Mismatch::Issuer { found: "00000000-93fc-4d39-af10-fe6c2f4b8824".to_owned() }),
         &expect![[r#"
@@ -67,7 +76,20 @@ fn another_cluster_is_named_by_its_host_and_both_ids() {
 
 #[test]
 fn a_cluster_that_nothing_verifies_comes_with_the_remedy() {
-    let uncertain = |remembers| E::UncertainCluster { id: ID.to_owned(), server: HOST.to_owned(), remembers };
+    let named = |named_by, remembers| E::UncertainCluster {
+        id: ID.to_owned(),
+        server: HOST.to_owned(),
+        named_by,
+        remembers,
+    };
+    let uncertain = |remembers| named(NamedBy::Configuration, remembers);
+    check(
+        named(NamedBy::Api, true),
+        &expect![[r#"
+        Cluster cannot be verified, state kept
+        The API names https://10.0.0.1:6443 for cluster 81540112-93fc-4d39-af10-fe6c2f4b8824, which is not a host of CoreWeave's, and nothing shows that it leads to this cluster: the caller may read neither the API server's issuer nor the namespace kube-system. So a "not found" from there does not count, and nothing was written. The state is kept. Grant the caller `get` on the URL /.well-known/openid-configuration (ClusterRole system:service-account-issuer-discovery) or on the namespace kube-system, or remove the resource from the state with `terraform state rm`.
+    "#]],
+    );
     check(
         uncertain(true),
         &expect![[r#"

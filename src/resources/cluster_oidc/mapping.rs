@@ -39,7 +39,7 @@ impl ClusterBlock for ClusterOidc {
             Error::new("Cluster without an API server endpoint", error.to_string()).at("cluster_id")
         })?;
         Ok(Self {
-            unmanaged_endpoint: Value::Known(endpoint),
+            unmanaged_endpoint: Value::Known(endpoint.url),
             effective_username_prefix: Value::Known(prefix),
             effective_groups_prefix: Value::Known(self.groups_prefix.clone().unwrap_or_default()),
             ..self

@@ -112,6 +112,19 @@ fn nothing_falls_back_to_another_cluster() {
 }
 
 #[test]
+fn an_address_gets_no_coreweave_token() {
+    let with = |token: &str| KubernetesAccessPartial {
+        cluster_id: known("81540112"),
+        host: known("https://10.0.0.1:6443"),
+        token: secret(token),
+        ..entry()
+    };
+    check(with("eyJ-own"), "");
+    check(with("CW-SECRET-do-not-show"), "kubernetes[0].token: It is a CoreWeave API token");
+    assert!(!complaint(vec![with("CW-SECRET-do-not-show")]).contains("do-not-show"));
+}
+
+#[test]
 fn each_endpoint_is_given_only_tokens_that_it_accepts() {
     let with = |endpoint: &str, token: &str| KubernetesAccessPartial {
         endpoint: known(endpoint),

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::{
+    HostError,
     settings::Pace,
     status::Status,
     testing::{ApiReply as _, ID, Reply, Script, ScriptedApi as _, Step, call, cluster, get, settings, step},
@@ -242,25 +243,43 @@ async fn a_missing_role_is_named() {
 }
 
 #[test]
-fn a_host_that_is_not_coreweaves_is_no_managed_endpoint_of_coreweaves_api() {
-    let endpoint = |api: &str, host: &str| {
-        let settings = Settings { endpoint: api.parse().expect("a URL"), ..settings() };
+fn a_host_that_is_not_coreweaves_is_no_endpoint_of_coreweaves_api() {
+    let client = |api: &str| {
+        Client::new(Settings { endpoint: api.parse().expect("a URL"), ..settings() }).expect("good settings")
+    };
+    let endpoints = |api: &str, host: &str| {
         let cluster =
             serde_json::from_value(json!({ "id": ID, "apiServerEndpoint": host })).expect("a cluster");
-        Client::new(settings).expect("good settings").managed_endpoint(&cluster)
+        let cluster = client(api).named(cluster);
+        [cluster.managed_endpoint(), cluster.unmanaged_endpoint()]
+    };
+    let both = |host: &str, is_coreweaves: bool| {
+        [format!("https://{host}"), format!("https://api.{host}")]
+            .map(|url| Ok(crate::NamedEndpoint { url, is_coreweaves }))
     };
     let own = "ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com";
+    let empty = || Err(HostError::Empty);
     for api in ["https://api.coreweave.com", "https://API.coreweave.com./", "http://127.0.0.1:1"] {
-        assert_eq!(endpoint(api, own), Ok(format!("https://{own}")), "{api}");
-        assert_eq!(endpoint(api, ""), Err(HostError::Empty), "{api}");
+        assert_eq!(endpoints(api, own), both(own, true), "{api}");
+        assert_eq!(endpoints(api, ""), [empty(), empty()], "{api}");
     }
     let foreign = "kubernetes.example.com";
+    let refused = |host: String| Err(HostError::Foreign { host });
     assert_eq!(
-        endpoint("https://api.coreweave.com", foreign),
-        Err(HostError::Foreign { host: foreign.into() })
+        endpoints("https://api.coreweave.com", foreign),
+        [refused(foreign.to_owned()), refused(format!("api.{foreign}"))]
     );
-    // A CoreWeave of one's own, such as a simulation.
-    assert_eq!(endpoint("http://127.0.0.1:1", foreign), Ok(format!("https://{foreign}")));
+    // A CoreWeave of one's own, such as a gateway or a simulation.
+    for api in ["http://127.0.0.1:1", "https://gw.example.com"] {
+        assert_eq!(endpoints(api, foreign), both(foreign, false), "{api}");
+    }
+    let foreign_api = |api: &str| client(api).foreign_api().map(|api| (api.url, api.is_loopback));
+    assert_eq!(foreign_api("https://api.coreweave.com"), None);
+    assert_eq!(foreign_api("http://127.0.0.1:1"), Some(("http://127.0.0.1:1".to_owned(), true)));
+    assert_eq!(
+        foreign_api("https://gw.example.com/cks"),
+        Some(("https://gw.example.com/cks".to_owned(), false))
+    );
 }
 
 #[tokio::test]
@@ -290,12 +309,14 @@ async fn a_cancelled_call_sends_nothing() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_was_set_is_used() {
-    let script =
-        Script::start([step("GET http://127.0.0.1:9/v1beta1/cks/clusters").json(200, &json!({}))]).await;
-    let proxy = request_pipeline::Proxy::given(script.endpoint()).expect("a proxy");
-    let endpoint = "http://127.0.0.1:9".parse().expect("a URL");
-    let client = Client::new(Settings { endpoint, proxy, ..script.settings() }).expect("good settings");
+async fn no_proxy_gets_the_token_in_clear_text() {
+    let clusters = || step("GET /v1beta1/cks/clusters").json(200, &json!({}));
+    let script = Script::start([clusters()]).await;
+    // It would be sent the whole request, with the token.
+    let proxy = Script::start([]).await;
+    let through = request_pipeline::Proxy::given(proxy.endpoint()).expect("a proxy");
+    let client = Client::new(Settings { proxy: through, ..script.settings() }).expect("good settings");
     assert_eq!(client.clusters(&call()).await, Ok(Vec::new()));
     script.finish();
+    proxy.finish();
 }

@@ -49,7 +49,7 @@ fn get(object: &Value) -> Step {
 /// The one change, of this version.
 fn patch(version: &str) -> Step {
     step(&format!("PATCH {ACCOUNT}?{PATCH}")).sending(json!({
-        "metadata": {"resourceVersion": version, "labels": {"team": "b", "old": null}},
+        "metadata": {"uid": "u-1", "resourceVersion": version, "labels": {"team": "b", "old": null}},
         "automountServiceAccountToken": false,
     }))
 }
@@ -100,7 +100,19 @@ async fn a_conflict_about_declared_fields_is_an_error_with_field_and_client() {
 
 #[tokio::test]
 async fn another_object_of_the_name_is_not_changed() {
-    for steps in [vec![get(&made_anew(old()))], vec![get(&old()), conflict("7"), get(&made_anew(old()))]] {
+    // As kube-apiserver rejects the uid of another object of the same version, which only another cluster can have.
+    let other_uid = patch("7").json(
+        422,
+        &json!({
+            "kind": "Status", "code": 422, "reason": "Invalid", "message": "field is immutable",
+            "details": {"name": "deployer", "kind": "ServiceAccount", "causes": [{"field": "metadata.uid", "message": "field is immutable"}]},
+        }),
+    );
+    for steps in [
+        vec![get(&made_anew(old()))],
+        vec![get(&old()), conflict("7"), get(&made_anew(old()))],
+        vec![get(&old()), other_uid, get(&made_anew(old()))],
+    ] {
         let error = update_with(steps).await.expect_err("another");
         assert!(matches!(error, Error::ReplacedMeanwhile { .. }), "{error:?}");
     }
@@ -127,7 +139,7 @@ async fn an_object_is_adopted_with_any_content() {
         get(&old()),
         step(&format!("PATCH {ACCOUNT}?dryRun=All&{PATCH}"))
             .sending(json!({
-                "metadata": {"resourceVersion": "7", "labels": {"team": "b"}}, "automountServiceAccountToken": false,
+                "metadata": {"uid": "u-1", "resourceVersion": "7", "labels": {"team": "b"}}, "automountServiceAccountToken": false,
             }))
             .json(200, &new()),
     ])

@@ -37,7 +37,10 @@ fn check<K: Kind>(live: &Object<K>, before: K, after: K, expected: Value) {
     expect_unchanged(&update, live, &Action::on("patch", K::api(false), &place)).expect("it is as planned");
     assert!(!is_done(&update, live));
     let Value::Object(mut wanted) = expected else { panic!("an object") };
-    wanted.insert("metadata".to_owned(), json!({"resourceVersion": "7", "annotations": {"other": "y"}}));
+    wanted.insert(
+        "metadata".to_owned(),
+        json!({"uid": "u-1", "resourceVersion": "7", "annotations": {"other": "y"}}),
+    );
     assert_eq!(patch(&update, live), Value::Object(wanted));
 }
 

@@ -121,7 +121,7 @@ async fn nothing_is_read_from_or_written_to_a_cluster_whose_issuer_is_anothers()
             || vec![discovery(OTHER_ID)],
             uid,
             |name, error| {
-                let Error::OtherCluster { id, server, mismatch } = &error else {
+                let Error::OtherCluster { id, server, mismatch, .. } = &error else {
                     panic!("{name}: {error:?}")
                 };
                 assert_eq!(

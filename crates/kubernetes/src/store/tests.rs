@@ -261,6 +261,30 @@ async fn a_list_that_expired_between_two_pages_is_read_from_its_start() {
 }
 
 #[tokio::test]
+async fn a_list_that_expires_again_and_again_or_does_not_end_is_an_error() {
+    let expires =
+        || [list("").json(200, &page(&["1"], "n")), list("&continue=n").refusal(410, "Expired", None)];
+    let error = list_with((0..6).flat_map(|_| expires()), "").await.expect_err("it never ends");
+    assert!(error.to_string().contains("410"), "{error}");
+    let first = list("").json(200, &page(&["1"], "n"));
+    let endless = (0..200).map(|_| list("&continue=n").json(200, &page(&["1"], "n")));
+    let error = list_with(std::iter::once(first).chain(endless), "").await.expect_err("it does not end");
+    assert!(error.to_string().contains("more than 200 pages"), "{error}");
+}
+
+#[tokio::test]
+async fn an_answer_that_is_too_long_is_not_read_to_its_end_and_final() {
+    let body = |length: usize| there().to_string() + &" ".repeat(length);
+    assert!(find_with([get().text(200, "", &body(1 << 20))]).await.expect("short enough").is_some());
+    let error = find_with([get().text(200, "", &body(4 << 20))]).await.expect_err("too long");
+    assert!(error.to_string().contains("the answer is longer than 4096 KiB"), "{error}");
+    let kube_system = step("GET /api/v1/namespaces/kube-system").text(200, "", &body(64 << 10));
+    let script = Script::start_tls([kube_system]).await;
+    assert_eq!(script.session().cluster_uid().await, Ok(None), "nobody's kube-system");
+    script.finish();
+}
+
+#[tokio::test]
 async fn a_cluster_is_identified_by_its_kube_system_if_the_caller_may_read_that() {
     let kube_system = || step("GET /api/v1/namespaces/kube-system");
     let ask = async |step: Step| {

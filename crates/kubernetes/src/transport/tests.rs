@@ -6,7 +6,7 @@ use super::*;
 fn a_configured_proxy_precedes_the_kubeconfigs() {
     let server = Uri::from_static("https://kube.example.com:6443");
     let found = |proxy: &Proxy, own: Option<&str>| {
-        proxy_for(&server, proxy, own).map(|found| found.map(|address| address.to_string()))
+        proxy_for(&server, proxy, own).map(|found| found.map(|proxy| proxy.address.to_string()))
     };
     let given = Proxy::given("http://user:pass@proxy:3128").expect("a proxy");
     assert_eq!(found(&given, Some("http://other:1")), Ok(Some("http://proxy:3128".to_owned())));

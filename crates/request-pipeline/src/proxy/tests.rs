@@ -44,6 +44,20 @@ fn the_configured_proxy_precedes_the_servers_own_and_both_precede_the_environmen
 }
 
 #[test]
+fn an_unencrypted_request_to_this_machine_goes_through_no_proxy() {
+    let variable = |name: &str| (name == "HTTP_PROXY").then(|| "http://environment:2".to_owned());
+    for host in OTHERS.into_iter().chain(OURS) {
+        let url = format!("http://{host}:8080").parse().expect("a URL");
+        for proxy in [Proxy::given("http://given:3128").expect("a proxy"), Proxy::ENVIRONMENT] {
+            for own in [None, Some("http://own:1")] {
+                let chosen = proxy.choose(&url, own, &variable).expect("readable");
+                assert_eq!(chosen == ProxyChoice::Direct, OURS.contains(&host), "{url} {proxy:?} {own:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn an_empty_variable_hides_no_other() {
     #[track_caller]
     fn check(environment: &[(&str, &str)], expected: &str) {

@@ -170,6 +170,48 @@ async fn a_servers_own_certificate_is_trusted_for_its_names_while_it_is_valid() 
     handshake(&self_signed("x"), "y", anything).await.expect("nothing is verified");
 }
 
+/// A certificate and its key, and another certificate for `kube.example.com` that this key has signed, as the holder of a server's key can make.
+fn signed_by(is_ca: rcgen::IsCa, usages: Vec<rcgen::KeyUsagePurpose>) -> (String, Identity) {
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let mut params = rcgen::CertificateParams::new(vec!["own.example.com".to_owned()]).expect("a name");
+    params.is_ca = is_ca;
+    params.key_usages = usages;
+    let signer = params.self_signed(&key).expect("a certificate").pem();
+    let other_key = rcgen::KeyPair::generate().expect("a key");
+    let other = rcgen::CertificateParams::new(vec!["kube.example.com".to_owned()]).expect("a name");
+    let issuer = rcgen::Issuer::new(params, key);
+    let other = other.signed_by(&other_key, &issuer).expect("a certificate").pem();
+    (signer, Identity { certificate: other, key: other_key.serialize_pem().into() })
+}
+
+#[tokio::test]
+async fn only_a_cas_certificate_vouches_for_others() {
+    use rcgen::{BasicConstraints, IsCa, KeyUsagePurpose};
+    let ca = || IsCa::Ca(BasicConstraints::Unconstrained);
+    for (is_ca, usages, expected) in [
+        (ca(), vec![], true),
+        (ca(), vec![KeyUsagePurpose::KeyCertSign], true),
+        (ca(), vec![KeyUsagePurpose::DigitalSignature], false),
+        (IsCa::ExplicitNoCa, vec![], false),
+        (IsCa::NoCa, vec![], false),
+        (IsCa::ExplicitNoCa, vec![KeyUsagePurpose::KeyCertSign], false),
+    ] {
+        let (signer, server) = signed_by(is_ca, usages.clone());
+        let signer = certificates(&signer).expect("PEM");
+        // A CA beside it makes no difference.
+        let more = certificates(Authority::new("another").expect("a certificate").pem()).expect("PEM");
+        for trust in [
+            Trust::Only(signer.clone()),
+            Trust::Only([signer.clone(), more].concat()),
+            Trust::System { extra: signer.clone() },
+        ] {
+            let client = client_config(&trust, None).expect("a configuration");
+            let connected = handshake(&server, "kube.example.com", client).await;
+            assert_eq!(connected.is_ok(), expected, "{is_ca:?} {usages:?} {trust:?}: {connected:?}");
+        }
+    }
+}
+
 #[test]
 fn client_certificates_and_keys_are_rejected_in_plain_words() {
     let (one, other) = (example(), example());

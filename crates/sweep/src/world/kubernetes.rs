@@ -305,20 +305,21 @@ impl Kubernetes {
     fn patch(&mut self, target: &Target, body: &Value, dry: bool) -> Answer {
         let place = &target.place;
         let Some(object) = self.objects.get(place) else { return not_found(place) };
-        for (name, what) in
-            [("resourceVersion", "the object has been modified"), ("uid", "the UID does not match")]
-        {
-            let wanted = body["metadata"][name].as_str();
-            if wanted.is_some_and(|wanted| object["metadata"][name] != wanted) {
-                return conflict(place, what);
-            }
+        let differs = |name: &str| {
+            body["metadata"][name].as_str().is_some_and(|wanted| object["metadata"][name] != wanted)
+        };
+        if differs("resourceVersion") {
+            return conflict(place, "the object has been modified");
         }
-        if body.get("roleRef").is_some_and(|role| object["roleRef"] != *role) {
-            let message = format!(
-                "{} \"{}\" is invalid: roleRef: Invalid value: cannot change roleRef",
-                place.kind().kind,
-                place.name
-            );
+        let unchangeable = if differs("uid") {
+            Some("metadata.uid: Invalid value: field is immutable")
+        } else if body.get("roleRef").is_some_and(|role| object["roleRef"] != *role) {
+            Some("roleRef: Invalid value: cannot change roleRef")
+        } else {
+            None
+        };
+        if let Some(why) = unchangeable {
+            let message = format!("{} \"{}\" is invalid: {why}", place.kind().kind, place.name);
             return Answer::kubernetes(
                 422,
                 "Invalid",

@@ -139,6 +139,9 @@ async fn objects(all: &mut Transcript<'_>) {
     all.note("another version", next != version);
     all.note("labels are merged", &patched["metadata"]["labels"]);
     all.step("a change of an old version", Method::PATCH, &alpha, labels(json!({"c": "3"}), &version)).await;
+    let mut of_another = labels(json!({"c": "3"}), &next);
+    of_another["metadata"]["uid"] = json!("00000000-0000-0000-0000-000000000000");
+    all.step("a change of another object", Method::PATCH, &alpha, of_another).await;
     let same = all.step("a change of nothing", Method::PATCH, &alpha, labels(json!({"b": "2"}), &next)).await;
     all.note("the same version", same["metadata"]["resourceVersion"] == next);
     let dry =

@@ -1,10 +1,28 @@
 //! Values that may be null (`Option<T>`) or also unknown (`Value<T>`).
 
+use std::collections::BTreeMap;
+
+use secrecy::SecretString;
+
 use super::Attribute;
 use crate::{
     schema::Shape,
     value::{Value, ValueError},
 };
+
+/// A type of a sensitive attribute: what `Debug` writes of it has no value. `#[derive(Schema)]` requires it of every attribute that is
+/// `sensitive`, so that no log and no message of a panic can show one.
+#[diagnostic::on_unimplemented(
+    message = "a sensitive attribute of type `{Self}` would be shown by `Debug`",
+    label = "use `SecretString` in place of `String`"
+)]
+pub trait Concealed {}
+
+impl Concealed for SecretString {}
+impl<T: Concealed> Concealed for Option<T> {}
+impl<T: Concealed> Concealed for Value<T> {}
+impl<T: Concealed> Concealed for Vec<T> {}
+impl<T: Concealed> Concealed for BTreeMap<String, T> {}
 
 impl<T: Attribute> Attribute for Option<T> {
     type Known = T::Known;

@@ -8,7 +8,7 @@ use std::sync::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    diagnostics::{Diagnostic, Error},
+    diagnostics::{Diagnostic, Diagnostics, Error},
     offers::Offers,
     process::{Hold, Process},
     provider::Provider,
@@ -66,6 +66,14 @@ impl<P: Provider> Instance<P> {
                 "This needs the provider's configuration, which has not been given to this process. Terraform always \
                  gives it first, so this is a bug in the program that runs the provider: report it there.",
             )),
+        }
+    }
+
+    /// Warnings that the clients have and that no operation reports.
+    pub(crate) fn notices(&self) -> Diagnostics {
+        match &*lock(&self.configured) {
+            Configured::Ready(data) => P::notices(data),
+            Configured::NotYet | Configured::Failed(_) => Diagnostics::default(),
         }
     }
 

@@ -20,6 +20,11 @@ use crate::{
 /// A response, or an event of a stream, that can have an error instead of its content.
 pub(super) trait Refusable {
     fn refusal(error: Error) -> Self;
+
+    /// Its diagnostics, if it has any.
+    fn diagnostics(&mut self) -> Option<&mut Vec<tfplugin6::Diagnostic>> {
+        None
+    }
 }
 
 /// Runs a call with one response.

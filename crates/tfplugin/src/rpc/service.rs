@@ -49,7 +49,11 @@ macro_rules! methods {
                 ) -> Result<Response<tfplugin6::$method::Response>, Status> {
                     let request = request.into_inner();
                     let type_name = String::new() $(+ &request.$type_name)?;
-                    Ok(unary($rpc, type_name, |call| $handler(&self.0, request, call)).await)
+                    let mut response = unary($rpc, type_name, |call| $handler(&self.0, request, call)).await;
+                    if let Some(diagnostics) = response.get_mut().diagnostics() {
+                        diagnostics.extend(wire::diagnostics(self.0.notices()));
+                    }
+                    Ok(response)
                 }
             )*
         }
@@ -59,6 +63,10 @@ macro_rules! methods {
         impl Refusable for tfplugin6::$method::Response {
             fn refusal(error: Error) -> Self {
                 Self { diagnostics: wire::diagnostics(error.into_messages()), ..Self::default() }
+            }
+
+            fn diagnostics(&mut self) -> Option<&mut Vec<tfplugin6::Diagnostic>> {
+                Some(&mut self.diagnostics)
             }
         }
     };

@@ -307,7 +307,7 @@ pub(crate) struct Faulty {
     comment: Option<String>,
     /// Something to change, sensitive.
     #[schema(optional, sensitive)]
-    secret: Option<String>,
+    secret: Option<SecretString>,
     /// A change makes a new object.
     #[schema(optional, replace)]
     place: Option<String>,
@@ -417,7 +417,7 @@ impl Faulty {
             }
             "differ" => {
                 self.comment = Some("another".to_owned());
-                self.secret = Some("hunter3".to_owned());
+                self.secret = Some("hunter3".into());
             }
             _ => {}
         }

@@ -27,12 +27,13 @@ fn a_scope_is_one_scope() {
 
 #[test]
 fn a_proxy_is_one_that_client_go_can_use() {
-    check(proxy_url, "", "");
-    check(proxy_url, "socks5://127.0.0.1:1080", "");
-    check(proxy_url, "http://user:hunter2@proxy.example.com:3128", "");
-    check(proxy_url, "proxy.example.com:3128", "http://HOST:PORT");
-    check(proxy_url, "ftp://hunter2@proxy.example.com", "http://HOST:PORT");
-    assert!(!proxy_url("ftp://hunter2@proxy.example.com").unwrap_err().contains("hunter2"));
+    let proxy = |text: &str| proxy_url(&text.into());
+    check(proxy, "", "");
+    check(proxy, "socks5://127.0.0.1:1080", "");
+    check(proxy, "http://user:hunter2@proxy.example.com:3128", "");
+    check(proxy, "proxy.example.com:3128", "http://HOST:PORT");
+    check(proxy, "ftp://hunter2@proxy.example.com", "http://HOST:PORT");
+    assert!(!proxy("ftp://hunter2@proxy.example.com").unwrap_err().contains("hunter2"));
 }
 
 #[test]
