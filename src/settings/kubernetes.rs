@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use clusters::{AccessEntry, Common, CoreWeaveToken, Endpoint, ManagedCredentials, Route, Routes, Target};
 use coreweave::TokenShape;
-use kubernetes::{Credentials, EXEC_VERSIONS, Exec, Server};
+use kubernetes::{Credentials, EXEC_VERSIONS, Exec};
 use request_pipeline::{ClientIdentity, LoginUrl, Proxy};
 use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{AttributePath, Diagnostic, Diagnostics, Error, Schema, Value, attribute::Secret, path::Step};

@@ -107,7 +107,8 @@ async fn a_host_that_another_api_names_is_noted_once_and_proves_nothing() {
     ] {
         let cluster = get(&json!({ "cluster": { "id": ID, "apiServerEndpoint": named } }), 200);
         let script = Script::start([cluster]).await;
-        let routes = Routes { default: Some(AccessEntry::Known(Box::new(unmanaged.clone()))), ..Routes::default() };
+        let routes =
+            Routes { default: Some(AccessEntry::Known(Box::new(unmanaged.clone()))), ..Routes::default() };
         let settings = coreweave::Settings::for_tests(script.endpoint());
         let client = coreweave::Client::new(settings).expect("good settings");
         let clusters = Clusters::new(Access::Ready(client), routes, Err(Vec::new()));

@@ -8,9 +8,9 @@ use clusters::{
     Access, ClusterKubernetes, Clusters, Common, CoreWeaveToken, Endpoint, EndpointOverride, Error,
     Operation, Presence, Remembered, Routes,
 };
-use http::{Request, Response};
+use http::{Request, Response, Uri};
 use kubernetes::{Namespace, ObjectPlace};
-use request_pipeline::{Exchange, Network};
+use request_pipeline::{Connecting, Exchange, Network, NetworkConnection};
 use serde_json::json;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -33,6 +33,25 @@ impl Network for Down {
         };
         let response = Response::builder().status(status).body(Bytes::from(body)).expect("a response");
         Box::pin(std::future::ready(Ok(response)))
+    }
+
+    fn connect(&self, _: &Uri) -> Connecting<'_> {
+        let connection: Arc<dyn NetworkConnection> = Arc::new(Self(self.0));
+        Box::pin(std::future::ready(Ok(connection)))
+    }
+}
+
+impl NetworkConnection for Down {
+    fn certificate(&self) -> &[u8] {
+        b"a certificate"
+    }
+
+    fn is_open(&self) -> bool {
+        true
+    }
+
+    fn exchange(&self, request: Request<Bytes>) -> Exchange<'_> {
+        Network::exchange(self, request)
     }
 }
 

@@ -6,8 +6,7 @@
 use std::time::Duration;
 
 use http::header;
-use http_body_util::{BodyExt as _, Limited};
-use kube::client::Body;
+use http_body_util::Full;
 use request_pipeline::{Redactor, shortened};
 use serde_json::Value;
 
@@ -16,8 +15,8 @@ use super::{client::Connected, errors::Anonymous};
 /// How long the answer may take. It is only a help.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// Longer than any answer of Kubernetes.
-const LONGEST_BODY: usize = 64 << 10;
+/// Longest answer in bytes.
+const LONGEST: usize = 64 << 10;
 
 impl Connected {
     /// Asks for the version without credentials. `None` if that tells nothing: the connection itself has credentials, Kubernetes rejects
@@ -26,10 +25,12 @@ impl Connected {
         let token = self.token().ok().flatten()?;
         let request = http::Request::get("/version").header(header::ACCEPT, "application/json");
         let exchange = async {
-            let response = self.kube.send(request.body(Body::empty()).ok()?).await.ok()?;
-            let status = response.status();
-            let body = Limited::new(response.into_body(), LONGEST_BODY).collect().await.ok()?.to_bytes();
-            understood(status.as_u16(), &String::from_utf8_lossy(&body), Redactor(Some(&token)))
+            let server = self.pool.server().await.ok()?;
+            let connection = self.pool.to(&server).await.ok()?;
+            let response =
+                self.pool.send(connection, request.body(Full::default()).ok()?, LONGEST).await.ok()?;
+            let body = String::from_utf8_lossy(response.body());
+            understood(response.status().as_u16(), &body, Redactor(Some(&token)))
         };
         tokio::time::timeout(LIMIT, exchange).await.ok().flatten()
     }

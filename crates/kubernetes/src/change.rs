@@ -90,6 +90,7 @@ impl Session {
                 target,
                 body: Some(patch(&update, &live)),
                 longest: LONGEST_OBJECT,
+                needs_proof: false,
             };
             match self.send(&request).await?.answer {
                 Ok(object) => return self.object(&action, &object),

@@ -1,7 +1,6 @@
 //! The client of one cluster: it connects on first use, and keeps the connection as long as its credentials are valid.
 
 use std::{
-    error::Error as StdError,
     path::PathBuf,
     sync::{
         Arc,
@@ -20,8 +19,9 @@ use tokio::{sync::Mutex, time::Instant};
 use super::{
     connection::{Connection, Credentials, Server},
     errors::Error,
-    identity::Evidence,
-    kubeconfig, plugin, transport, trust,
+    kubeconfig, plugin,
+    pool::Pool,
+    transport, trust,
 };
 
 /// How long before expiry a plugin's credentials are renewed, since a request takes a while.
@@ -45,11 +45,10 @@ struct Cache {
     failed: Option<(Instant, Error)>,
 }
 
-/// A connection with its credentials.
+/// An address with its credentials, and the connections there.
 pub(super) struct Connected {
-    pub(super) kube: kube::Client,
-    /// What shows which cluster it leads to.
-    pub(super) evidence: Evidence,
+    /// The connections to the servers behind the address.
+    pub(super) pool: Pool,
     /// URL of the server, without its login, for messages.
     pub(super) server: String,
     /// URL of the proxy, without its login, for messages.
@@ -189,17 +188,20 @@ pub(super) async fn make(connection: &Connection) -> Result<Connected, String> {
     let proxy = transport::proxy_for(&config.cluster_url, &connection.proxy, own_proxy.as_deref())?;
     // Shorter than the whole request, to distinguish a failed connection from a missing response.
     let connect_timeout = connection.request_timeout.mul_f64(0.75);
-    let extra_roots = connection.extra_roots.as_deref();
-    let kube = match &connection.network {
-        Some(network) => transport::without_network(&config, network, connection.request_timeout),
-        None => transport::client(&config, proxy.as_ref(), extra_roots, connect_timeout),
-    }
+    let pool = transport::pool(
+        &config,
+        proxy.as_ref(),
+        connection.extra_roots.as_deref(),
+        connect_timeout,
+        connection.network.as_ref(),
+        !connection.is_named_by_coreweave(),
+    )
     .map_err(|error| chain(&error))?;
     let plain = |url: &Uri| LoginUrl::new(url.to_string()).to_string();
     let (server, proxy) = (plain(&config.cluster_url), proxy.map(|proxy| plain(proxy.address.uri())));
     let is_plugin = matches!(credentials, Some(Credentials::Exec(_)));
     let may_change = is_plugin || matches!(connection.server, Server::KubeconfigFile { .. });
-    Ok(Connected { kube, evidence: Evidence::default(), server, proxy, bearer, until, may_change })
+    Ok(Connected { pool, server, proxy, bearer, until, may_change })
 }
 
 /// Sets a client certificate, and returns the other credentials with their expiry.
@@ -271,25 +273,6 @@ fn user_agent(value: &str) -> Result<(HeaderName, HeaderValue), String> {
 fn base64(text: &str) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::STANDARD.encode(text)
-}
-
-/// The pool's own error among the causes of another, since the others only mean that a request failed.
-pub(super) fn pool_error<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> Option<&'a hyper_util::client::legacy::Error> {
-    cause_of(error)
-}
-
-/// An error of this type among the causes of another.
-pub(super) fn cause_of<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
-    let mut next = Some(error);
-    while let Some(cause) = next {
-        if let Some(found) = cause.downcast_ref() {
-            return Some(found);
-        }
-        next = cause.source();
-    }
-    None
 }
 
 #[cfg(test)]

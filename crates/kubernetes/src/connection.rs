@@ -37,6 +37,13 @@ pub struct Connection {
     pub network: Option<Arc<dyn Network>>,
 }
 
+impl Connection {
+    /// Whether CoreWeave's API named the endpoint for the cluster's id.
+    pub(super) fn is_named_by_coreweave(&self) -> bool {
+        matches!(self.server, Server::Endpoint(_))
+    }
+}
+
 #[cfg(any(test, feature = "testing"))]
 impl Connection {
     /// For tests: to a server with these certificates (PEM) as an endpoint of CoreWeave's, with short pauses.

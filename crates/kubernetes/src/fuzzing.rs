@@ -65,7 +65,7 @@ pub fn kubeconfig(text: &str) -> Vec<String> {
             Ok(proxy) => proxy,
             Err(problem) => return vec![problem],
         };
-    let made = transport::client(&read.config, proxy.as_ref(), None, Duration::from_secs(1));
+    let made = transport::pool(&read.config, proxy.as_ref(), None, Duration::from_secs(1), None, true);
     made.err().map(|error| request_pipeline::chain(&error)).into_iter().collect()
 }
 

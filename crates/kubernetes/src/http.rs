@@ -1,15 +1,18 @@
 //! How a request to Kubernetes is sent once, and how its response is read.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, header};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use kube::client::Body;
-use request_pipeline::{Effect, Problem, Redactor, TlsProblem, Unanswered, body_text, send_once, shortened};
+use http_body_util::Full;
+use request_pipeline::{Effect, Problem, Redactor, TlsProblem, body_text, send_once, shortened};
 use secrecy::SecretString;
 use serde_json::Value;
 
 use super::{
-    client::{Connected, bearer_header, cause_of, pool_error},
+    client::{Connected, bearer_header},
     errors::{Action, Error},
+    pool::{Failure, KnownServer, PooledConnection},
     session::Session,
     status::{Refusal, warnings},
 };
@@ -30,68 +33,120 @@ pub(super) struct Request {
     pub(super) body: Option<Value>,
     /// Longest answer in bytes: a longer one is not read to its end.
     pub(super) longest: usize,
+    /// Whether a state rests on what it does, so that it may go only to a cluster that can be told from the state's.
+    pub(super) needs_proof: bool,
+}
+
+/// Why a request was not sent.
+#[derive(Debug)]
+pub(super) enum Unsent {
+    /// No connection leads to the server that it was for.
+    Moved,
+    /// For good.
+    Final(Box<Error>),
+}
+
+impl From<Error> for Unsent {
+    fn from(error: Error) -> Self {
+        Self::Final(error.into())
+    }
 }
 
 /// Outcome of one attempt: usually JSON of any 2xx, or a rejection.
 pub(super) type Answer<T = Value> = request_pipeline::Answer<T, Refusal>;
 
 impl Session {
-    /// One attempt, ended by the deadline, the connection's time limit, or cancelling.
-    pub(super) async fn attempt(&self, connected: &Connected, request: &Request) -> Result<Answer, Error> {
+    /// One attempt at this server, ended by the deadline, the connection's time limit, or cancelling.
+    pub(super) async fn attempt(
+        &self,
+        connected: &Connected,
+        server: &Arc<KnownServer>,
+        request: &Request,
+    ) -> Result<Answer, Unsent> {
         let token = connected.token().map_err(|problem| self.client().unusable(problem))?;
         let http_request = self.http_request(request, token.as_ref())?;
+        let connection = match self.open(connected, &request.action, connected.pool.to(server)).await? {
+            Ok(connection) => connection,
+            Err(answer) => return Ok(answer),
+        };
         let effect = if request.method == Method::GET { Effect::Read } else { Effect::Write };
         let longest = Some(self.client().connection().request_timeout);
         let log = |outcome, elapsed: std::time::Duration| {
             let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
             tracing::debug!(server = connected.server, method = %request.method, path = request.target, outcome, elapsed_ms, "sent a request to Kubernetes");
         };
-        let exchange = self.exchange(connected, http_request, request.longest, Redactor(token.as_ref()));
-        let title = &self.client().connection().title;
+        let redactor = Redactor(token.as_ref());
+        let exchange = self.exchange(connected, connection, http_request, request.longest, redactor);
         let sent = send_once(self.call(), effect, longest, exchange, log).await;
-        sent.map_err(|_| Error::cancelled_in(&request.action, title))
+        match sent.map_err(|_| self.cancelled(&request.action))? {
+            Answer::Success(Some(response)) => Ok(Answer::Success(response)),
+            Answer::Success(None) => Err(Unsent::Moved),
+            Answer::Rejected(refusal) => Ok(Answer::Rejected(refusal)),
+            Answer::Problem(problem) => Ok(Answer::Problem(problem)),
+            Answer::Tls(problem) => Ok(Answer::Tls(problem)),
+        }
     }
 
+    /// Waits for something of the connections, as for an attempt. `Err`: the outcome of the attempt that needs it.
+    pub(super) async fn open<T, A>(
+        &self,
+        connected: &Connected,
+        action: &Action,
+        opening: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<Result<T, Answer<A>>, Unsent> {
+        let opening = async {
+            match opening.await {
+                Ok(opened) => Answer::Success(Some(opened)),
+                Err(failure) => failed(&failure, connected, Redactor(None)),
+            }
+        };
+        let longest = Some(self.client().connection().request_timeout);
+        let opened = send_once(self.call(), Effect::Read, longest, opening, |_, _| {}).await;
+        match opened.map_err(|_| self.cancelled(action))? {
+            Answer::Success(Some(opened)) => Ok(Ok(opened)),
+            Answer::Success(None) => Err(Unsent::Moved),
+            Answer::Rejected(refusal) => Ok(Err(Answer::Rejected(refusal))),
+            Answer::Problem(problem) => Ok(Err(Answer::Problem(problem))),
+            Answer::Tls(problem) => Ok(Err(Answer::Tls(problem))),
+        }
+    }
+
+    fn cancelled(&self, action: &Action) -> Error {
+        Error::cancelled_in(action, &self.client().connection().title)
+    }
+
+    /// The response; `Success(None)` if no connection leads to the server any more.
     async fn exchange(
         &self,
         connected: &Connected,
-        request: http::Request<Body>,
+        connection: PooledConnection,
+        request: http::Request<Full<Bytes>>,
         longest: usize,
         redactor: Redactor<'_>,
-    ) -> Answer {
-        let response = match connected.kube.send(request).await {
+    ) -> Answer<Option<Value>> {
+        let response = match connected.pool.send(connection, request, longest).await {
             Ok(response) => response,
-            Err(error) => {
-                return transport_problem(&error, connected.proxy.as_deref(), redactor);
-            }
+            Err(failure) => return failed(&failure, connected, redactor),
         };
         let (head, body) = response.into_parts();
-        let body = match Limited::new(body, longest).collect().await {
-            Ok(body) => body.to_bytes(),
-            // Final: a further attempt would read as much again.
-            Err(error) if error.is::<LengthLimitError>() => {
-                let problem = format!("the answer is longer than {} KiB", longest >> 10);
-                return Answer::Rejected(Refusal::unreadable(head.status.as_u16(), &problem, redactor));
-            }
-            Err(error) => {
-                let cause = redactor.chain(error.as_ref());
-                return Answer::Problem(Problem { cause, retry_after: None, connected: true });
-            }
-        };
         self.note_time(&head.headers);
         self.note_warnings(warnings(&head.headers, redactor));
-        let answer = understood(head.status, &head.headers, &body, redactor);
-        if matches!(answer, Answer::Success(_)) {
-            self.client().note_success();
+        match understood(head.status, &head.headers, &body, redactor) {
+            Answer::Success(response) => {
+                self.client().note_success();
+                Answer::Success(Some(response))
+            }
+            Answer::Rejected(refusal) => Answer::Rejected(refusal),
+            Answer::Problem(problem) => Answer::Problem(problem),
+            Answer::Tls(problem) => Answer::Tls(problem),
         }
-        answer
     }
 
     fn http_request(
         &self,
         request: &Request,
         token: Option<&SecretString>,
-    ) -> Result<http::Request<Body>, Error> {
+    ) -> Result<http::Request<Full<Bytes>>, Error> {
         let mut builder = http::Request::builder()
             .method(request.method.clone())
             .uri(&request.target)
@@ -114,7 +169,7 @@ impl Session {
             }
             None => Vec::new(),
         };
-        builder.body(Body::from(body)).map_err(|error| self.client().unusable(error.to_string()))
+        builder.body(Full::from(body)).map_err(|error| self.client().unusable(error.to_string()))
     }
 }
 
@@ -142,33 +197,47 @@ pub(super) fn understood(
     Answer::of_status(status, headers, &message, refusal)
 }
 
-fn transport_problem(error: &kube::Error, proxy: Option<&str>, redactor: Redactor<'_>) -> Answer {
+/// The outcome of an attempt without a response; `Success(None)` if no connection leads to its server, so that nothing was sent.
+fn failed<T>(failure: &Failure, connected: &Connected, redactor: Redactor<'_>) -> Answer<Option<T>> {
+    let (error, connected_once): (&(dyn std::error::Error + 'static), _) = match failure {
+        Failure::OtherServer => return Answer::Success(None),
+        // Final: a further attempt would read as much again.
+        Failure::TooLong { status, longest } => {
+            let problem = format!("the answer is longer than {} KiB", longest >> 10);
+            return Answer::Rejected(Refusal::unreadable(*status, &problem, redactor));
+        }
+        Failure::NotConnected(error) => (error.as_ref(), false),
+        Failure::Broken(error) => (error.as_ref(), true),
+        Failure::Unanswered(unanswered) => (unanswered, unanswered.connected),
+    };
     if let Some(problem) = TlsProblem::find(error) {
         return Answer::Tls(problem);
     }
-    let (mut cause, connected) = match (pool_error(error), cause_of::<Unanswered>(error)) {
-        (Some(error), _) => (redactor.chain(error), !error.is_connect()),
-        (None, Some(unanswered)) => (redactor.chain(unanswered), unanswered.connected),
-        (None, None) => (redactor.chain(error), true),
-    };
-    if let Some(proxy) = proxy.filter(|_| !connected) {
+    let mut cause = redactor.chain(error);
+    if let Some(proxy) = connected.proxy.as_deref().filter(|_| !connected_once) {
         cause = format!("by the proxy {proxy}: {cause}");
     }
-    Answer::Problem(Problem { cause: redactor.text(&cause), retry_after: None, connected })
+    Answer::Problem(Problem { cause: redactor.text(&cause), retry_after: None, connected: connected_once })
 }
 
 impl Request {
     pub(super) fn get(action: Action, target: String) -> Self {
-        Self { action, method: Method::GET, target, body: None, longest: LONGEST_OBJECT }
+        Self { action, method: Method::GET, target, body: None, longest: LONGEST_OBJECT, needs_proof: false }
     }
 
     pub(super) fn post(action: Action, target: String, body: Value) -> Self {
-        Self { action, method: Method::POST, target, body: Some(body), longest: LONGEST_OBJECT }
+        let (method, body) = (Method::POST, Some(body));
+        Self { action, method, target, body, longest: LONGEST_OBJECT, needs_proof: false }
     }
 
     /// The same with another limit of the answer.
     pub(super) fn at_most(self, longest: usize) -> Self {
         Self { longest, ..self }
+    }
+
+    /// To be sent only to a cluster that can be told from the state's.
+    pub(super) fn proved(self, needs_proof: bool) -> Self {
+        Self { needs_proof, ..self }
     }
 }
 

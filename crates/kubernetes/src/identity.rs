@@ -68,7 +68,7 @@ impl Gone {
     }
 }
 
-/// Findings about one connection, each requested once; `None` if the server does not return it to this caller.
+/// Findings about one server, each requested once; `None` if the server does not return it to this caller.
 #[derive(Debug, Default)]
 pub(super) struct Evidence {
     pub(super) issuer: OnceCell<Option<String>>,
@@ -81,6 +81,17 @@ pub(super) enum Verdict {
     Same,
     Other(Mismatch),
     Nothing,
+}
+
+impl Evidence {
+    /// Whether what was found shows this cluster.
+    pub(super) fn shows(&self, expected: &ExpectedCluster) -> bool {
+        let found = |cell: &OnceCell<Option<String>>| cell.get().cloned().flatten();
+        let (issuer, uid) = (found(&self.issuer), found(&self.uid));
+        let verdicts = [expected.by_issuer(issuer.as_deref()), expected.by_uid(uid.as_deref())];
+        verdicts.contains(&Verdict::Same)
+            && !verdicts.iter().any(|verdict| matches!(verdict, Verdict::Other(_)))
+    }
 }
 
 impl ExpectedCluster {

@@ -4,8 +4,9 @@
 //! ```text
 //! connection   settings of a connection             client    connects on first use
 //! kubeconfig, plugin, trust                         what it connects with
-//! transport    the pool of connections              http      one request, its answer, and its repetition
-//! identity     which cluster a connection leads to  session   one operation: time limit, warnings
+//! transport    how a connection is opened           pool      the connections, each to a known server
+//! http         one request and its answer           session   one operation: time limit, warnings
+//! identity, identity_check                          which cluster a server belongs to, before it gets a request
 //! object       what all kinds have in common        store     find, create, update, delete, list
 //! change       one guarded write                    errors, status   why it failed
 //! binding, role, namespace, service_account, secret …         the kinds, one file each
@@ -31,6 +32,7 @@ mod mode;
 mod namespace;
 mod object;
 mod plugin;
+mod pool;
 mod review;
 mod role;
 mod secret;

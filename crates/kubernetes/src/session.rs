@@ -1,7 +1,7 @@
 //! One operation on a cluster: its client, its time limit, and the server's warnings.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -10,10 +10,10 @@ use request_pipeline::Call;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{client::Client, identity::ExpectedCluster};
+use super::{client::Client, identity::ExpectedCluster, pool::KnownServer};
 
-/// One operation on one cluster: client, time limit and warnings. Each connection is checked to lead to that cluster before a request is
-/// sent on it, so that whoever holds a session cannot read from, or write to, what is known to be another one.
+/// One operation on one cluster: client, time limit and warnings. Each server is checked to belong to that cluster before a request is
+/// sent to it, so that whoever holds a session cannot read from, or write to, what is known to be another one.
 #[derive(Debug)]
 pub struct Session {
     client: Client,
@@ -21,6 +21,8 @@ pub struct Session {
     expected: ExpectedCluster,
     warnings: Mutex<Vec<String>>,
     clock: Mutex<Option<Reading>>,
+    /// The servers whose responses were believed.
+    believed: Mutex<Vec<Arc<KnownServer>>>,
 }
 
 /// Time of the server's clock, with the time of this machine.
@@ -37,7 +39,14 @@ impl Session {
     /// An operation with this client and time limit on this cluster. Sends nothing yet.
     #[must_use]
     pub fn new(client: Client, call: Call, expected: ExpectedCluster) -> Self {
-        Self { client, call, expected, warnings: Mutex::default(), clock: Mutex::default() }
+        Self {
+            client,
+            call,
+            expected,
+            warnings: Mutex::default(),
+            clock: Mutex::default(),
+            believed: Mutex::default(),
+        }
     }
 
     /// Another session with the same cluster for a cleanup, with a time limit of its own that also applies after cancelling.
@@ -62,6 +71,20 @@ impl Session {
             let reading = Reading { shown, seen: Instant::now() };
             *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = Some(reading);
         }
+    }
+
+    /// A response of this server is believed.
+    pub(super) fn believe(&self, server: &Arc<KnownServer>) {
+        let mut believed = self.believed.lock().unwrap_or_else(PoisonError::into_inner);
+        if !believed.iter().any(|known| Arc::ptr_eq(known, server)) {
+            believed.push(Arc::clone(server));
+        }
+    }
+
+    /// Servers whose responses were believed, other than this one.
+    pub(super) fn believed_besides(&self, server: &Arc<KnownServer>) -> Vec<Arc<KnownServer>> {
+        let believed = self.believed.lock().unwrap_or_else(PoisonError::into_inner);
+        believed.iter().filter(|known| !known.is(server)).cloned().collect()
     }
 
     /// The client that sends its requests.

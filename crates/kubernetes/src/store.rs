@@ -105,11 +105,9 @@ impl Session {
     ) -> Result<Object<K>, Error> {
         let api = K::api(place.namespace.is_some());
         let action = Action::on("create", api, place);
-        if mode == Mode::Write {
-            self.expect_writable().await?;
-        }
         let target = format!("{}{}", api.path(place.namespace.as_deref()), mode.query());
-        let outcome = self.send(&Request::post(action.clone(), target, whole(place, owned))).await?;
+        let request = Request::post(action.clone(), target, whole(place, owned));
+        let outcome = self.send(&request.proved(mode == Mode::Write)).await?;
         match outcome.answer {
             Ok(object) => self.object(&action, &object),
             Err(refusal) if refusal.is_already_exists() && outcome.repeated => {
@@ -147,6 +145,7 @@ impl Session {
             target: api.path_of(place),
             body: Some(body),
             longest: LONGEST_OBJECT,
+            needs_proof: false,
         };
         let outcome = self.send(&request).await?;
         match outcome.answer {

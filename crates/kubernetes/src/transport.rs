@@ -1,41 +1,33 @@
-//! The pool of connections: TLS and proxies.
+//! How connections are opened: TLS and proxies.
 //!
 //! What a cluster's server is trusted by is not what an https proxy is trusted by, which may get a login of its own: that proxy needs a
 //! certificate that the system's roots or the provider's `ca_certificate` trust. kubectl uses the cluster's trust for both. So that its files
 //! work, the proxy that a kubeconfig itself names may have a certificate that the kubeconfig trusts; without verification it gets no login.
 //!
-//! kube's own pool would send a client certificate to an https proxy too, expect `tls_server_name` there, run exec plugins, and reject X.509 v1
+//! kube's own connector would send a client certificate to an https proxy too, expect `tls_server_name` there, run exec plugins, and reject X.509 v1
 //! client certificates.
 
 use std::{sync::Arc, time::Duration};
 
 use base64::Engine as _;
-use http::{Request, Uri};
-use http_body_util::BodyExt as _;
-use hyper_rustls::{FixedServerNameResolver, HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::{
-    client::legacy::{
-        self,
-        connect::{
-            Connect, HttpConnector,
-            proxy::{SocksV5, Tunnel},
-        },
-    },
-    rt::TokioExecutor,
+use http::Uri;
+use hyper::rt;
+use hyper_rustls::{FixedServerNameResolver, HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
+use hyper_util::client::legacy::connect::{
+    Connection, HttpConnector,
+    proxy::{SocksV5, Tunnel},
 };
-use kube::{
-    Config,
-    client::{Body, ClientBuilder, ConfigExt as _},
-};
-use request_pipeline::{
-    ClientIdentity, Network, Proxy, ProxyAddress, ProxyChoice, Trust, Unanswered, client_config,
-};
-use rustls::{ClientConfig, pki_types::ServerName};
+use kube::{Config, client::ConfigExt as _};
+use request_pipeline::{ClientIdentity, Network, Proxy, ProxyAddress, ProxyChoice, Trust, client_config};
+use rustls::{ClientConfig, client::Resumption, pki_types::ServerName};
 use secrecy::{ExposeSecret as _, SecretString};
-use tower::{BoxError, service_fn};
+use tower::{BoxError, Service, ServiceExt as _};
 use url::Url;
 
-use super::trust;
+use super::{
+    pool::{self, Failure, Open, Pool},
+    trust,
+};
 
 /// Settings with which no connection can be made, in words.
 #[derive(Debug, thiserror::Error)]
@@ -50,32 +42,79 @@ pub(super) struct ChosenProxy {
     is_of_kubeconfig: bool,
 }
 
-/// A client for this server, with this proxy. `extra_roots`: certificates (PEM) that an https proxy may have in addition to the system's.
-pub(super) fn client(
+/// The connections to this server, through this proxy, or in a test's network. `extra_roots`: certificates (PEM) that an https proxy may have
+/// in addition to the system's. `tells_servers_apart`: whether it matters to which of the servers behind the address a connection leads.
+pub(super) fn pool(
     config: &Config,
     proxy: Option<&ChosenProxy>,
     extra_roots: Option<&str>,
     connect_timeout: Duration,
-) -> Result<kube::Client, Unusable> {
+    network: Option<&Arc<dyn Network>>,
+    tells_servers_apart: bool,
+) -> Result<Pool, Unusable> {
+    let headers = config
+        .extra_headers_layer()
+        .map_err(|_| Unusable("its impersonation has characters that no header can have".to_owned()))?;
+    let open = match network {
+        Some(network) => pool::simulated(network, &config.cluster_url),
+        None => opener(config, proxy, extra_roots, connect_timeout)?,
+    };
+    Ok(Pool::new(open, config.base_uri_layer(), headers, tells_servers_apart))
+}
+
+fn opener(
+    config: &Config,
+    proxy: Option<&ChosenProxy>,
+    extra_roots: Option<&str>,
+    connect_timeout: Duration,
+) -> Result<Open, Unusable> {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
     tcp.set_connect_timeout(Some(connect_timeout));
     let trust = trust_in_server(config);
-    let tls = tls(&trust, identity(config)?.as_ref())?;
-    let name = config.tls_server_name.as_deref();
-    match proxy {
-        None => pool(config, https(tls, name, tcp)?),
+    let mut tls = tls(&trust, identity(config)?.as_ref())?;
+    // Each connection shows its server's certificate anew, and not that of an earlier one.
+    tls.resumption = Resumption::disabled();
+    let (name, server) = (config.tls_server_name.as_deref(), &config.cluster_url);
+    Ok(match proxy {
+        None => open(https(tls, name, tcp)?, server),
         Some(ChosenProxy { address, .. }) if address.is_socks() => {
-            pool(config, https(tls, name, socks(address, tcp))?)
+            open(https(tls, name, socks(address, tcp))?, server)
         }
         Some(chosen) if chosen.address.uri().scheme_str() == Some("https") => {
             let trust = trust_in_proxy(chosen, &trust, extra_roots)?;
             let to_proxy = https(self::tls(&trust, None)?, None, tcp)?;
-            pool(config, https(tls, name, tunnel(&chosen.address, to_proxy))?)
+            open(https(tls, name, tunnel(&chosen.address, to_proxy))?, server)
         }
-        Some(ChosenProxy { address, .. }) => pool(config, https(tls, name, tunnel(address, tcp))?),
-    }
+        Some(ChosenProxy { address, .. }) => open(https(tls, name, tunnel(address, tcp))?, server),
+    })
+}
+
+/// Opens connections to this server, each with the certificate that the server presents on it.
+fn open<C>(connector: HttpsConnector<C>, server: &Uri) -> Open
+where
+    C: Service<Uri> + Clone + Send + Sync + 'static,
+    C::Response: Connection + rt::Read + rt::Write + Send + Unpin + 'static,
+    C::Future: Send + 'static,
+    C::Error: Into<BoxError>,
+{
+    let server = server.clone();
+    Box::new(move || {
+        let connecting = connector.clone().oneshot(server.clone());
+        Box::pin(async move {
+            let stream = connecting.await.map_err(Failure::NotConnected)?;
+            let certificate = match &stream {
+                MaybeHttpsStream::Https(tls) => tls.inner().get_ref().1.peer_certificates(),
+                MaybeHttpsStream::Http(_) => None,
+            };
+            let certificate = certificate.and_then(|chain| chain.first());
+            let certificate = certificate
+                .map(|certificate| certificate.to_vec())
+                .ok_or_else(|| Failure::NotConnected("the server presented no certificate".into()))?;
+            Ok((pool::http(stream).await?, certificate))
+        })
+    })
 }
 
 /// Which certificates an https proxy may have. `server`: the trust in the server behind it.
@@ -139,43 +178,6 @@ fn socks<C>(proxy: &ProxyAddress, connector: C) -> SocksV5<C> {
         Some((user, password)) => socks.with_auth(user.to_owned(), password.to_owned()),
         None => socks,
     }
-}
-
-fn pool<C: Connect + Clone + Send + Sync + 'static>(
-    config: &Config,
-    connector: C,
-) -> Result<kube::Client, Unusable> {
-    let pool: legacy::Client<C, Body> = legacy::Client::builder(TokioExecutor::new()).build(connector);
-    let headers = config
-        .extra_headers_layer()
-        .map_err(|_| Unusable("its impersonation has characters that no header can have".to_owned()))?;
-    Ok(ClientBuilder::new(pool, "default").with_layer(&headers).with_layer(&config.base_uri_layer()).build())
-}
-
-/// A client whose requests this answers in place of the network.
-pub(super) fn without_network(
-    config: &Config,
-    network: &Arc<dyn Network>,
-    request_timeout: Duration,
-) -> Result<kube::Client, Unusable> {
-    let network = Arc::clone(network);
-    let service = service_fn(move |request: Request<Body>| {
-        let network = Arc::clone(&network);
-        async move {
-            let (head, body) = request.into_parts();
-            let request = Request::from_parts(head, body.collect().await?.to_bytes());
-            let answer = tokio::time::timeout(request_timeout, network.exchange(request)).await;
-            let late = |_| Unanswered { cause: "no answer in time".to_owned(), connected: true };
-            Ok::<_, BoxError>(answer.map_err(late)??.map(Body::from))
-        }
-    });
-    let headers = config
-        .extra_headers_layer()
-        .map_err(|_| Unusable("its impersonation has characters that no header can have".to_owned()))?;
-    Ok(ClientBuilder::new(service, "default")
-        .with_layer(&headers)
-        .with_layer(&config.base_uri_layer())
-        .build())
 }
 
 /// The proxy for this server. `own`: the proxy in a kubeconfig.

@@ -18,7 +18,7 @@ pub use self::{
     attempt::{Answer, Effect, Repeated, may_pass, repeat, send_once},
     call::{Call, Cancelled, Finding, Watch},
     login_url::LoginUrl,
-    network::{Exchange, Network, Unanswered},
+    network::{Connecting, Exchange, Network, NetworkConnection, Unanswered},
     proxy::{Proxy, ProxyAddress, ProxyChoice, ProxyError, UnusableProxy, is_loopback},
     redact::{Redactor, body_text, chain, shortened},
     retry::{Backoff, Ended, GaveUp, Problem, Retry, jittered, retry_after},

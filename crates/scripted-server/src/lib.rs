@@ -2,6 +2,7 @@
 //!
 //! A request that does not come, comes too often, or is another one fails the test when the script ends.
 
+mod forwarder;
 mod relay;
 mod untrusted;
 
@@ -22,6 +23,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 pub use self::{
+    forwarder::Forwarder,
     relay::Relay,
     untrusted::{Untrusted, Wrong},
 };
@@ -32,6 +34,7 @@ pub struct Step {
     request: String,
     body: Option<Value>,
     reply: Reply,
+    kept: bool,
 }
 
 /// An answer, or what comes in its place.
@@ -56,7 +59,7 @@ pub enum Reply {
 
 /// A request such as `GET /path?query`, with any body.
 pub fn step(request: &str) -> Step {
-    Step { request: request.to_owned(), body: None, reply: Reply::Silence }
+    Step { request: request.to_owned(), body: None, reply: Reply::Silence, kept: false }
 }
 
 impl Step {
@@ -76,6 +79,12 @@ impl Step {
     #[must_use]
     pub fn text(self, status: u16, headers: &str, body: &str) -> Self {
         self.reply(Reply::Http { status, headers: headers.to_owned(), body: body.to_owned() })
+    }
+
+    /// Answered on a connection that stays open for further requests.
+    #[must_use]
+    pub fn kept(self) -> Self {
+        Self { kept: true, ..self }
     }
 
     /// Answered with this.
@@ -110,6 +119,14 @@ impl Script {
     /// Over https, with a certificate for 127.0.0.1 of a CA of its own.
     pub async fn start_tls(steps: impl IntoIterator<Item = Step>) -> Self {
         let authority = local_cks::Authority::new("script").expect("a certificate");
+        Self::start_tls_of(&authority, steps).await
+    }
+
+    /// The same, with a certificate of this CA.
+    pub async fn start_tls_of(
+        authority: &local_cks::Authority,
+        steps: impl IntoIterator<Item = Step>,
+    ) -> Self {
         let identity = authority.server(&["kube.example.com"]).expect("a certificate");
         Self::serving("https", steps, Some(acceptor(&identity)), authority.pem().to_owned()).await
     }
@@ -201,18 +218,23 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     reset: impl Fn(&S) -> std::io::Result<()>,
     progress: &Mutex<Progress>,
 ) {
-    let Some((head, body)) = read_request(&mut stream).await else {
-        return;
+    let reply = loop {
+        let Some((head, body)) = read_request(&mut stream).await else {
+            return;
+        };
+        let request: String = head.split(' ').take(2).collect::<Vec<_>>().join(" ");
+        let (reply, kept) = expect(&mut progress.lock().expect("no panic inside"), &request, head, &body);
+        let Reply::Http { status, headers, body } = &reply else { break reply };
+        let close = if kept { "" } else { "connection: close\r\n" };
+        let head = format!("HTTP/1.1 {status} X\r\n{headers}content-length: {}\r\n{close}\r\n", body.len());
+        let _ = stream.write_all((head + body).as_bytes()).await;
+        let _ = stream.flush().await;
+        if !kept {
+            break reply;
+        }
     };
-    let request: String = head.split(' ').take(2).collect::<Vec<_>>().join(" ");
-    let reply = expect(&mut progress.lock().expect("no panic inside"), &request, head, &body);
     match reply {
-        Reply::Http { status, headers, body } => {
-            let head = format!(
-                "HTTP/1.1 {status} X\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n",
-                body.len()
-            );
-            let _ = stream.write_all((head + &body).as_bytes()).await;
+        Reply::Http { .. } => {
             let _ = stream.shutdown().await;
         }
         Reply::CutShort(body) => {
@@ -227,7 +249,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
-fn expect(progress: &mut Progress, request: &str, head: String, body: &str) -> Reply {
+fn expect(progress: &mut Progress, request: &str, head: String, body: &str) -> (Reply, bool) {
     progress.headers.push(head);
     let fits = progress.left.last().is_some_and(|step| {
         step.request == request
@@ -237,11 +259,11 @@ fn expect(progress: &mut Progress, request: &str, head: String, body: &str) -> R
                 .is_none_or(|expected| serde_json::from_str(body).ok().as_ref() == Some(expected))
     });
     if let (true, Some(step)) = (fits, progress.left.pop_if(|_| fits)) {
-        return step.reply;
+        return (step.reply, step.kept);
     }
     let expected = progress.left.last().map(|step| format!("{} {:?}", step.request, step.body));
     progress.wrong.push(format!("{request} {body}, expected {expected:?}"));
-    Reply::Http { status: 418, headers: String::new(), body: "not in the script".into() }
+    (Reply::Http { status: 418, headers: String::new(), body: "not in the script".into() }, false)
 }
 
 /// Headers and body; `None` when the client went away.

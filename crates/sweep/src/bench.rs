@@ -432,7 +432,9 @@ fn names(instance: &Instance) -> Vec<String> {
 
 /// Whether others change the cluster, or the cluster is another.
 fn disturbs(fault: Option<(usize, Fault)>) -> bool {
-    fault.is_some_and(|(_, fault)| fault.is_another_client() || fault == Fault::Swapped)
+    fault.is_some_and(|(_, fault)| {
+        fault.is_another_client() || [Fault::Swapped, Fault::Astray].contains(&fault)
+    })
 }
 
 /// A text of an object.

@@ -37,6 +37,8 @@ pub enum Fault {
     Contradicts,
     /// The clusters have changed places behind their addresses, until the run ends.
     Swapped,
+    /// They have for this one request, and are back before the next.
+    Astray,
     /// Another client changed what the request is about.
     Edited,
     /// Another client deleted what the request is about.
@@ -53,7 +55,7 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::LostBefore,
         Self::LostAfter,
         Self::Conflict,
@@ -70,6 +72,7 @@ impl Fault {
         Self::Outage,
         Self::Contradicts,
         Self::Swapped,
+        Self::Astray,
         Self::Edited,
         Self::Deleted,
         Self::Recreated,

@@ -6,15 +6,15 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Method, Request, Response};
-use request_pipeline::{Exchange, Network, Unanswered};
+use http::{Method, Request, Response, Uri};
+use request_pipeline::{Connecting, Exchange, Network, NetworkConnection, Unanswered};
 use serde_json::{Value, json};
 use tokio::{sync::Notify, time::Instant};
 
 use crate::{
     fault::Fault,
     world::{
-        CLUSTERS, World,
+        CLUSTERS, Leads, World,
         answer::Answer,
         coreweave::BLOCKS,
         kubernetes::{KINDS, Place},
@@ -45,6 +45,18 @@ struct Progress {
     latency: fastrand::Rng,
     started: Instant,
     base: i64,
+    /// How often addresses began to lead elsewhere. All connections from before are closed.
+    swaps: usize,
+}
+
+/// A connection to the server of a cluster, wherever its address leads by now.
+#[derive(Debug)]
+struct WireConnection {
+    wire: Wire,
+    leads: Leads,
+    certificate: Vec<u8>,
+    /// The swaps before it.
+    swaps: usize,
 }
 
 impl Wire {
@@ -59,6 +71,7 @@ impl Wire {
             latency: fastrand::Rng::with_seed(seed),
             started: Instant::now(),
             base,
+            swaps: 0,
         };
         Self(Arc::new(Inner {
             world: Arc::clone(world),
@@ -87,6 +100,26 @@ impl Wire {
     pub fn now(&self) -> i64 {
         let progress = self.progress();
         progress.base + i64::try_from(progress.started.elapsed().as_millis()).unwrap_or(i64::MAX)
+    }
+
+    /// Lets addresses lead elsewhere from the request on that is next, if that is the fault.
+    fn swap_if_due(&self) {
+        let is_due = {
+            let mut progress = self.progress();
+            let due = match progress.fault {
+                Some((at, Fault::Swapped)) => progress.swaps == 0 && progress.requests >= at,
+                // And back.
+                Some((at, Fault::Astray)) => progress.swaps < 2 && progress.requests >= at + progress.swaps,
+                _ => false,
+            };
+            progress.swaps += usize::from(due);
+            due
+        };
+        if is_due {
+            for cluster in self.world().addresses.values_mut() {
+                *cluster = (*cluster + 1) % CLUSTERS.len();
+            }
+        }
     }
 
     async fn carry(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Unanswered> {
@@ -143,12 +176,6 @@ impl Wire {
                 interfere(&mut self.world(), fault, &request);
                 None
             }
-            Some(Fault::Swapped) => {
-                for cluster in self.world().addresses.values_mut() {
-                    *cluster = (*cluster + 1) % CLUSTERS.len();
-                }
-                None
-            }
             _ => None,
         };
         let mut response = if let Some(answer) = false_answer {
@@ -188,7 +215,45 @@ impl Wire {
 
 impl Network for Wire {
     fn exchange(&self, request: Request<Bytes>) -> Exchange<'_> {
+        self.swap_if_due();
         Box::pin(self.carry(request))
+    }
+
+    fn connect(&self, server: &Uri) -> Connecting<'_> {
+        self.swap_if_due();
+        let host = server.host().unwrap_or_default();
+        let leads = self.world().leads(host);
+        let progress = self.progress();
+        let opened = match leads {
+            Some(leads) if !progress.outage => Ok(WireConnection {
+                wire: self.clone(),
+                leads,
+                certificate: format!("the certificate of {}", CLUSTERS[leads.0]).into_bytes(),
+                swaps: progress.swaps,
+            }),
+            _ => Err(Unanswered { cause: "connection refused".to_owned(), connected: false }),
+        };
+        Box::pin(async { opened.map(|opened| Arc::new(opened) as Arc<dyn NetworkConnection>) })
+    }
+}
+
+impl NetworkConnection for WireConnection {
+    fn certificate(&self) -> &[u8] {
+        &self.certificate
+    }
+
+    fn is_open(&self) -> bool {
+        self.wire.swap_if_due();
+        self.swaps == self.wire.progress().swaps
+    }
+
+    fn exchange(&self, mut request: Request<Bytes>) -> Exchange<'_> {
+        if self.swaps != self.wire.progress().swaps {
+            let cause = "connection reset by peer".to_owned();
+            return Box::pin(async { Err(Unanswered { cause, connected: true }) });
+        }
+        request.extensions_mut().insert(self.leads);
+        Box::pin(self.wire.carry(request))
     }
 }
 
@@ -246,7 +311,7 @@ fn interfere(world: &mut World, fault: Fault, request: &Request<Bytes>) {
         return;
     }
     let host = request.uri().host().unwrap_or_default();
-    let managed = (0..CLUSTERS.len()).find(|cluster| world.coreweave_host(*cluster) == host);
-    let Some(cluster) = managed.or_else(|| world.addresses.get(host).copied()) else { return };
+    let leads = request.extensions().get().copied().or_else(|| world.leads(host));
+    let Some(Leads(cluster)) = leads else { return };
     world.interfere(CLUSTERS[cluster], &Place::new(kind.plural, namespace, name), fault);
 }

@@ -44,6 +44,10 @@ pub fn address(cluster: usize) -> String {
     format!("kube-{cluster}.example.com")
 }
 
+/// The cluster to which the connection of a request leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leads(pub usize);
+
 /// What a run is doing, as far as the rules of a write depend on it.
 #[derive(Clone, Debug, Default)]
 pub struct Walk {
@@ -132,8 +136,10 @@ impl World {
         let answer = if host == "api.coreweave.com" {
             self.check_credential(&host, &token, &[TOKEN, OTHER_TOKEN]);
             self.answer_coreweave(request, &token)
-        } else if let Some(cluster) = self.cluster_of(&host) {
-            self.answer_kubernetes(request, &host, cluster, &token)
+        } else if let Some(meant) = self.meant(&host) {
+            let leads = request.extensions().get().copied().or_else(|| self.leads(&host));
+            let Leads(cluster) = leads.unwrap_or(Leads(meant));
+            self.answer_kubernetes(request, &host, (meant, cluster), &token)
         } else {
             Answer::page(404, "default backend - 404")
         };
@@ -198,15 +204,14 @@ impl World {
         answer
     }
 
-    /// The cluster that a host is meant to lead to, and the one to which it leads.
-    fn cluster_of(&self, host: &str) -> Option<(usize, usize)> {
-        if let Some(leads) = self.addresses.get(host) {
-            let meant = (0..CLUSTERS.len()).find(|cluster| address(*cluster) == host)?;
-            return Some((meant, *leads));
-        }
-        let managed =
-            (0..CLUSTERS.len()).find(|cluster| self.coreweave.managed_host(CLUSTERS[*cluster]) == host)?;
-        Some((managed, managed))
+    /// The cluster that a host is meant to lead to.
+    fn meant(&self, host: &str) -> Option<usize> {
+        (0..CLUSTERS.len()).find(|cluster| address(*cluster) == host || self.coreweave_host(*cluster) == host)
+    }
+
+    /// The cluster to which a new connection to a host leads.
+    pub fn leads(&self, host: &str) -> Option<Leads> {
+        self.addresses.get(host).copied().or_else(|| self.meant(host)).map(Leads)
     }
 
     fn check_credential(&mut self, host: &str, token: &str, allowed: &[&str]) {

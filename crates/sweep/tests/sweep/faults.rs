@@ -16,6 +16,7 @@ enum Today {
     /// It does not: nothing may be found.
     Mended,
     /// It does: the sweep finds that this promise is broken.
+    #[expect(dead_code, reason = "all known faults are mended; the next one begins as this")]
     Breaks(&'static str),
 }
 
@@ -34,8 +35,8 @@ impl fmt::Display for Known {
     }
 }
 
-/// The address leads to another cluster from a request after the check of the connection on.
-const MISLED: Today = Today::Breaks("nothing is sent to the wrong place");
+/// The address leads to another cluster, for good or for one request.
+const MOVED: &[Fault] = &[Fault::Swapped, Fault::Astray];
 
 fn one(thing: Thing) -> Things {
     Things::from([("a".to_owned(), thing)])
@@ -77,9 +78,9 @@ fn identity() -> Vec<Known> {
             Today::Mended,
         ));
         let steps = vec![apply(both(&thing)), apply(Things::new())];
-        all.push(known("another cluster in between", steps, &[Fault::Swapped], Today::Mended));
+        all.push(known("another cluster in between", steps, MOVED, Today::Mended));
         let first = vec![apply(one(thing.clone()))];
-        all.push(known("another cluster before a first create", first, &[Fault::Swapped], MISLED));
+        all.push(known("another cluster before a first create", first, MOVED, Today::Mended));
     }
     let copied = |thing: Thing| vec![apply(one(thing)), Step::Copy, Step::Swap, destroy_without_refresh()];
     all.push(known("a token's Secret of the same name", copied(Thing::new(Kind::Token)), &[], Today::Mended));
