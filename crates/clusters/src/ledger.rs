@@ -113,9 +113,11 @@ impl Ledger {
             (Some(Destroy), Keep) | (Some(Keep), Destroy) => Some(Meeting::DestroyedAndKept),
             _ => None,
         };
-        // What one resource destroys and another one creates is there after the apply.
-        if meeting.is_none() || planned == Create {
-            inner.planned.insert(entry, planned);
+        // What one resource destroys and another one creates is there after the apply, without what was in it.
+        match meeting {
+            Some(Meeting::DestroyedAndCreated) => drop(inner.planned.insert(entry, Planned::Replace)),
+            Some(_) if planned != Create => {}
+            _ => drop(inner.planned.insert(entry, planned)),
         }
         meeting
     }

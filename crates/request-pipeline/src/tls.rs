@@ -9,7 +9,11 @@ mod identity;
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use go_formats::Certificate;
 use rustls::{
@@ -105,9 +109,7 @@ fn verifier(
         Trust::Anything => return Ok(Arc::new(Unverified(Arc::clone(provider)))),
         Trust::System { extra } => {
             let extra_roots: Vec<_> = extra.iter().map(owned).filter(is_ca).filter(is_root).collect();
-            let system =
-                rustls_platform_verifier::Verifier::new_with_extra_roots(extra_roots, Arc::clone(provider));
-            (Arc::new(system.map_err(|error| TrustError::System(error.to_string()))?), extra)
+            (system_verifier(extra_roots, provider)?, extra)
         }
         Trust::Only(own) => {
             let mut roots = RootCertStore::empty();
@@ -128,6 +130,23 @@ fn verifier(
 /// Whether Go takes it as a CA's.
 fn is_ca(certificate: &CertificateDer<'static>) -> bool {
     Certificate::parse(certificate).is_ok_and(|certificate| certificate.may_sign())
+}
+
+/// What the system trusts, and these roots. The system's are read once: they are some hundred files, and each client needs them.
+fn system_verifier(
+    extra_roots: Vec<CertificateDer<'static>>,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, TrustError> {
+    static ALONE: OnceLock<Arc<dyn ServerCertVerifier>> = OnceLock::new();
+    let is_alone = extra_roots.is_empty();
+    if let Some(verifier) = ALONE.get().filter(|_| is_alone) {
+        return Ok(Arc::clone(verifier));
+    }
+    let verifier =
+        rustls_platform_verifier::Verifier::new_with_extra_roots(extra_roots, Arc::clone(provider));
+    let verifier: Arc<dyn ServerCertVerifier> =
+        Arc::new(verifier.map_err(|error| TrustError::System(error.to_string()))?);
+    Ok(if is_alone { Arc::clone(ALONE.get_or_init(|| verifier)) } else { verifier })
 }
 
 /// Whether rustls can use it as a CA's.

@@ -1,35 +1,31 @@
-//! Carries out histories: a world, two states, and the walks of Terraform between them. Each walk is a runtime of its own with a paused
-//! clock, so that hours pass in an instant and a killed run leaves nothing running.
+//! Carries out histories: a world, two states, and the walks of Terraform between them.
+
+mod walk;
 
 use std::{
     collections::BTreeSet,
     ops::{Deref, DerefMut},
     sync::{Arc, Mutex, atomic::Ordering},
-    time::Duration,
 };
 
-use serde_json::{Value, json};
+use serde_json::json;
 
+use self::walk::Work;
 use crate::{
     check,
     fault::Fault,
     history::{Part, Pinned, Route, Run, Step},
-    log::Log,
     record::Record,
     terraform::{
         Instance, Shown, State,
         apply::{Outcome, apply},
         locked,
-        plan::{Action, Options, Plan, plan},
+        plan::{Action, Options, Plan, moved, plan},
         process::Process,
     },
     things::{self, Spot, Things, configuration, spot_of},
-    wire::{self, MOST_REQUESTS, Wire},
-    world::{CLUSTERS, PASSWORD, TOKEN, Walk, address, address_token},
+    world::{CLUSTERS, Walk},
 };
-
-/// Longer than all time limits of a run together.
-const LONGEST: Duration = Duration::from_hours(6);
 
 /// A world and the states of Terraform.
 #[derive(Clone, Debug)]
@@ -43,8 +39,11 @@ pub struct Bench {
     pub listens: bool,
     /// Whether kubeconfigs have `insecure-skip-tls-verify`.
     pub skips_verification: bool,
-    disturbed: bool,
+    /// For each state: whether others changed what is in it since it was last refreshed as a whole.
+    disturbed: [bool; 2],
     seed: u64,
+    /// How many walks there were.
+    walks: u64,
     saved: Option<(Run, Plan, State)>,
 }
 
@@ -63,12 +62,12 @@ impl DerefMut for Bench {
 }
 
 /// How a step went.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Went {
-    /// Requests of the plan.
-    pub plan_requests: usize,
+    /// Requests of the plan, each by its kind.
+    pub plan_requests: Vec<String>,
     /// Requests of the apply.
-    pub apply_requests: usize,
+    pub apply_requests: Vec<String>,
     /// Whether nothing was to do.
     pub empty: bool,
     /// Whether there was an error, or the run was killed or interrupted.
@@ -79,13 +78,14 @@ impl Bench {
     /// An empty state, and nothing on the clusters.
     pub fn new(route: Route, seed: u64) -> Self {
         Self {
-            record: Record::default(),
+            record: Record::new(),
             route,
             declared_keys: BTreeSet::new(),
             listens: false,
             skips_verification: false,
-            disturbed: false,
+            disturbed: [false; 2],
             seed,
+            walks: 0,
             saved: None,
         }
     }
@@ -93,29 +93,19 @@ impl Bench {
     /// Does one step, with a fault or without.
     pub fn step(&mut self, step: &Step, fault: Option<Pinned>) -> Went {
         match step {
-            Step::Apply(run) => {
-                let (mut went, planned) = self.plan(run, fault);
-                // Terraform writes what a refresh found, also if nothing is to do.
-                if let Some(planned) = planned.as_ref().filter(|_| went.empty) {
-                    self.states[usize::from(run.state)].clone_from(&planned.prior);
-                }
-                if let Some(planned) = planned.filter(|_| !went.empty) {
-                    let applied = self.apply(run, &planned, fault);
-                    went.apply_requests = applied.apply_requests;
-                    went.failed |= applied.failed;
-                }
-                went
-            }
+            Step::Apply(run) => self.runs(std::slice::from_ref(run), fault),
+            Step::Together(runs) => self.runs(runs, fault),
             Step::Save(run) => {
-                let (went, planned) = self.plan(run, fault);
+                let (went, planned) = self.plan(std::slice::from_ref(run), fault);
                 let state = self.states[usize::from(run.state)].clone();
+                let planned = planned.into_iter().next().flatten();
                 self.saved = planned.map(|planned| (run.clone(), planned, state));
                 went
             }
             Step::ApplySaved => match self.saved.take() {
                 // Terraform refuses a plan that was made from another state.
                 Some((run, planned, state)) if state == self.states[usize::from(run.state)] => {
-                    self.apply(&run, &planned, fault)
+                    self.apply(&[(run, planned)], fault)
                 }
                 _ => Went::default(),
             },
@@ -126,7 +116,7 @@ impl Bench {
                 Went::default()
             }
             Step::Outside { thing, how } => {
-                self.disturbed = true;
+                self.disturbed = [true; 2];
                 match thing.spot() {
                     Spot::Object(cluster, place) => self.world.interfere(cluster, &place, *how),
                     Spot::Block(cluster, block) => {
@@ -165,98 +155,123 @@ impl Bench {
         }
     }
 
-    /// A plan.
-    pub fn plan(&mut self, run: &Run, fault: Option<Pinned>) -> (Went, Option<Plan>) {
-        self.declared_keys.extend(things::declared_keys(&run.things));
-        let state = self.states[usize::from(run.state)].clone();
-        let fault =
-            fault.filter(|pinned| pinned.part == Part::Plan).map(|pinned| (pinned.request, pinned.fault));
-        self.disturbed = disturbs(fault) || self.disturbed && run.no_refresh;
-        let walk = Walk { reads_only: true, ..Walk::default() };
-        let settings = self.settings();
-        let configuration = configuration(&run.things);
-        let options = Options { no_refresh: run.no_refresh, replace: run.replace.iter().cloned().collect() };
-        let shown = Arc::new(Mutex::new(Shown::default()));
-        let result = Arc::new(Mutex::new(None));
-        let (given, kept, found) = (state.clone(), Arc::clone(&shown), Arc::clone(&result));
-        let requests = self.walk(
-            walk,
-            fault,
-            None,
-            async move |process| {
-                let mut own = Shown::default();
-                *locked(&found) = plan(&process, &given, &configuration, &options, &mut own).await;
-                *locked(&kept) = own;
-            },
-            &settings,
-        );
-        let planned = locked(&result).take();
-        let shown = std::mem::take(&mut *locked(&shown));
-        self.note(shown);
-        let went = Went {
-            plan_requests: requests,
-            apply_requests: 0,
-            empty: planned.as_ref().is_some_and(Plan::is_empty),
-            failed: planned.is_none(),
-        };
-        if let Some(planned) = &planned {
-            check::after_refresh(self, &state, planned, fault.map(|(_, fault)| fault));
+    /// Runs of Terraform, each with a state of its own: plans at the same time, then applies at the same time.
+    fn runs(&mut self, runs: &[Run], fault: Option<Pinned>) -> Went {
+        let (mut went, planned) = self.plan(runs, fault);
+        let mut applies = Vec::new();
+        for (run, planned) in runs.iter().zip(planned) {
+            match planned {
+                // Terraform writes what a refresh found, also if nothing is to do.
+                Some(planned) if planned.is_empty() => {
+                    self.states[usize::from(run.state)] = planned.prior;
+                }
+                Some(planned) => applies.push((run.clone(), planned)),
+                None => {}
+            }
         }
-        (went, planned)
+        if !applies.is_empty() {
+            let applied = self.apply(&applies, fault);
+            went.apply_requests = applied.apply_requests;
+            went.failed |= applied.failed;
+        }
+        went
     }
 
-    /// The apply of a plan.
-    fn apply(&mut self, run: &Run, planned: &Plan, fault: Option<Pinned>) -> Went {
+    /// Plans.
+    pub fn plan(&mut self, runs: &[Run], fault: Option<Pinned>) -> (Went, Vec<Option<Plan>>) {
+        for run in runs {
+            self.declared_keys.extend(things::declared_keys(&run.things));
+        }
+        let fault =
+            fault.filter(|pinned| pinned.part == Part::Plan).map(|pinned| (pinned.request, pinned.fault));
+        let terminating = self.world.is_terminating();
+        for run in runs {
+            let in_part = run.no_refresh || !run.target.is_empty();
+            self.disturbed[usize::from(run.state)] &= in_part || terminating;
+        }
+        self.disturb(fault);
+        let mut works = Vec::new();
+        let mut results = Vec::new();
+        for run in runs {
+            let result = Arc::new(Mutex::new((None, Shown::default())));
+            let (given, kept) = (self.states[usize::from(run.state)].clone(), Arc::clone(&result));
+            let (configuration, options) = (configuration(&run.things, run.by_data), options(run));
+            let work = async move |process: Process| {
+                let mut shown = Shown::default();
+                let planned = plan(&process, &given, &configuration, &options, &mut shown).await;
+                *locked(&kept) = (planned, shown);
+            };
+            let rules = Walk { reads_only: true, ..Walk::default() };
+            works.push(Work { rules, settings: self.settings(run.foreign), outcome: None, work });
+            results.push(result);
+        }
+        let requests = self.walk(works, fault);
+        let mut all = Vec::new();
+        for (run, result) in runs.iter().zip(results) {
+            let (planned, shown) = std::mem::take(&mut *locked(&result));
+            self.note(shown);
+            if let Some(planned) = &planned {
+                let before = moved(self.states[usize::from(run.state)].clone(), &run.moved);
+                check::after_refresh(self, &before, planned, fault.map(|(_, fault)| fault));
+            }
+            all.push(planned);
+        }
+        let went = Went {
+            plan_requests: requests,
+            apply_requests: Vec::new(),
+            empty: all.iter().all(|planned| planned.as_ref().is_some_and(Plan::is_empty)),
+            failed: all.iter().any(Option::is_none),
+        };
+        (went, all)
+    }
+
+    /// The applies of plans.
+    fn apply(&mut self, runs: &[(Run, Plan)], fault: Option<Pinned>) -> Went {
         let fault =
             fault.filter(|pinned| pinned.part == Part::Apply).map(|pinned| (pinned.request, pinned.fault));
-        let destroyed = |action| matches!(action, Action::Destroy | Action::Replace);
-        let destroying = planned
-            .changes
-            .values()
-            .filter(|change| destroyed(change.action))
-            .filter_map(|change| change.prior.as_ref());
-        let walk = Walk {
-            reads_only: false,
-            known: planned.prior.values().flat_map(known).collect(),
-            adopting: run
-                .things
-                .values()
-                .filter(|thing| thing.adopt)
-                .map(|thing| thing.spot().key())
-                .collect(),
-            destroying: destroying.flat_map(known).collect(),
-            token_ids: planned
-                .prior
-                .values()
-                .filter(|it| it.type_name.ends_with("_token"))
-                .flat_map(text_of("id"))
-                .collect(),
-            declared_keys: self.declared_keys.clone(),
-        };
-        let outcome = Arc::new(Outcome::default());
-        locked(&outcome.state).clone_from(&planned.prior);
-        let (settings, keeps_private) = (self.settings(), !run.older);
-        let (plan, kept) = (planned.clone(), Arc::clone(&outcome));
-        let requests = self.walk(
-            walk,
-            fault,
-            Some(&outcome),
-            async move |process| {
-                apply(&process, &plan, keeps_private, &kept).await;
-            },
-            &settings,
-        );
-        let state = std::mem::take(&mut *locked(&outcome.state));
-        self.states[usize::from(run.state)] = state;
-        let shown = std::mem::take(&mut *locked(&outcome.shown));
-        let interrupted = outcome.stopped.load(Ordering::Relaxed)
-            || matches!(fault, Some((_, Fault::KilledBefore | Fault::KilledAfter)));
-        let failed = shown.has_errors() || !shown.broken.is_empty() || interrupted;
-        self.note(shown);
-        self.disturbed |= disturbs(fault);
-        let undisturbed = !failed && !self.disturbed && self.is_at_its_place();
+        let mut works = Vec::new();
+        let mut outcomes = Vec::new();
+        for (run, planned) in runs {
+            let outcome = Arc::new(Outcome::default());
+            locked(&outcome.state).clone_from(&planned.prior);
+            let (planned, kept, keeps_private) = (planned.clone(), Arc::clone(&outcome), !run.older);
+            let rules = rules(run, &planned, &self.declared_keys);
+            let work = async move |process: Process| {
+                apply(&process, &planned, keeps_private, &kept).await;
+            };
+            let settings = self.settings(run.foreign);
+            works.push(Work { rules, settings, outcome: Some(Arc::clone(&outcome)), work });
+            outcomes.push(outcome);
+        }
+        let requests = self.walk(works, fault);
+        let mut failed = matches!(fault, Some((_, Fault::KilledBefore | Fault::KilledAfter)));
+        for ((run, _), outcome) in runs.iter().zip(outcomes) {
+            let state = std::mem::take(&mut *locked(&outcome.state));
+            self.states[usize::from(run.state)] = state;
+            let shown = std::mem::take(&mut *locked(&outcome.shown));
+            let interrupted = outcome.stopped.load(Ordering::Relaxed);
+            failed |= shown.has_errors() || !shown.broken.is_empty() || interrupted;
+            self.note(shown);
+        }
+        self.disturb(fault);
+        let sound = !failed && self.is_at_its_place();
+        let undisturbed = self.disturbed.map(|disturbed| sound && !disturbed);
         check::after_apply(self, undisturbed);
-        Went { plan_requests: 0, apply_requests: requests, empty: false, failed }
+        Went { plan_requests: Vec::new(), apply_requests: requests, empty: false, failed }
+    }
+
+    /// Whether nobody else changed what is in the states of these runs since they were last refreshed.
+    pub(crate) fn is_undisturbed(&self, runs: &[Run]) -> bool {
+        runs.iter().all(|run| !self.disturbed[usize::from(run.state)])
+    }
+
+    /// Notes that others change the clusters, or that an address leads to another.
+    fn disturb(&mut self, fault: Option<(usize, Fault)>) {
+        if fault.is_some_and(|(_, fault)| {
+            fault.is_another_client() || [Fault::Swapped, Fault::Astray].contains(&fault)
+        }) {
+            self.disturbed = [true; 2];
+        }
     }
 
     fn import(&mut self, address: &str, thing: &things::Thing) -> Went {
@@ -264,37 +279,32 @@ impl Bench {
             return Went::default();
         };
         let things = Things::from([(address.to_owned(), thing.clone())]);
-        let declared = configuration(&things).remove(address);
+        let declared = configuration(&things, false).remove(address);
         let Some(declared) = declared else { return Went::default() };
         let result = Arc::new(Mutex::new((None, Shown::default())));
         let (kept, type_name) = (Arc::clone(&result), declared.type_name);
-        let walk = Walk { reads_only: true, ..Walk::default() };
-        let settings = self.settings();
-        let requests = self.walk(
-            walk,
-            None,
-            None,
-            async move |process| {
-                let imported = process.import(type_name, &id).await;
-                let mut shown = Shown { diagnostics: imported.diagnostics, ..Shown::default() };
-                if shown.has_errors() || imported.value.is_null() {
-                    *locked(&kept) = (None, shown);
-                    return;
-                }
-                let read = process.read(type_name, &imported.value, &imported.private).await;
-                let gone = read.failed() || read.value.is_null();
-                shown.diagnostics.extend(read.diagnostics);
-                let instance = (!gone).then(|| Instance {
-                    type_name,
-                    value: read.value,
-                    private: read.private,
-                    tainted: false,
-                    needs: BTreeSet::new(),
-                });
-                *locked(&kept) = (instance, shown);
-            },
-            &settings,
-        );
+        let work = async move |process: Process| {
+            let imported = process.import(type_name, &id).await;
+            let mut shown = Shown { diagnostics: imported.diagnostics, ..Shown::default() };
+            if shown.has_errors() || imported.value.is_null() {
+                *locked(&kept) = (None, shown);
+                return;
+            }
+            let read = process.read(type_name, &imported.value, &imported.private).await;
+            let gone = read.failed() || read.value.is_null();
+            shown.diagnostics.extend(read.diagnostics);
+            let instance = (!gone).then(|| Instance {
+                type_name,
+                value: read.value,
+                private: read.private,
+                tainted: false,
+                needs: BTreeSet::new(),
+            });
+            *locked(&kept) = (instance, shown);
+        };
+        let rules = Walk { reads_only: true, ..Walk::default() };
+        let requests =
+            self.walk(vec![Work { rules, settings: self.settings(false), outcome: None, work }], None);
         let (instance, shown) = std::mem::take(&mut *locked(&result));
         let failed = instance.is_none();
         if let Some(instance) = instance {
@@ -302,75 +312,6 @@ impl Bench {
         }
         self.note(shown);
         Went { plan_requests: requests, failed, ..Went::default() }
-    }
-
-    /// One process of Terraform with one of the provider. Returns the number of requests.
-    fn walk<W, F>(
-        &mut self,
-        walk: Walk,
-        fault: Option<(usize, Fault)>,
-        outcome: Option<&Arc<Outcome>>,
-        work: W,
-        settings: &Value,
-    ) -> usize
-    where
-        W: FnOnce(Process) -> F,
-        F: Future<Output = ()>,
-    {
-        self.seed = self.seed.wrapping_add(1);
-        fastrand::seed(self.seed);
-        let addresses = self.world.addresses.clone();
-        self.world.walk = walk;
-        for kubernetes in self.world.kubernetes.values_mut() {
-            kubernetes.walk_number += 1;
-        }
-        let world = Arc::new(Mutex::new(std::mem::take(&mut self.world)));
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-        let Ok(runtime) = runtime else { return 0 };
-        let log = Log::default();
-        let listening = self.listens.then(|| log.listen());
-        let (requests, now, hung, diagnostics) = runtime.block_on(async {
-            let wire = Wire::new(&world, fault, self.seed);
-            let run = async {
-                let (process, diagnostics) = Process::start(Arc::new(wire.clone()), settings).await;
-                let stopping = async {
-                    wire.stopped().await;
-                    if let Some(outcome) = outcome {
-                        outcome.stopped.store(true, Ordering::Relaxed);
-                    }
-                    process.stop().await;
-                    std::future::pending::<()>().await;
-                };
-                tokio::select! {
-                    () = work(process.clone()) => {}
-                    () = stopping => {}
-                }
-                diagnostics
-            };
-            let ended = tokio::select! {
-                ended = tokio::time::timeout(LONGEST, run) => ended.ok(),
-                () = wire.killed() => Some(Vec::new()),
-            };
-            (wire.requests(), wire.now(), ended.is_none(), ended.unwrap_or_default())
-        });
-        drop(runtime);
-        drop(listening);
-        self.world = std::mem::take(&mut *wire::locked(&world));
-        self.world.now = self.world.now.max(now);
-        self.world.addresses = addresses;
-        let mut found = std::mem::take(&mut self.world.violations);
-        self.violations.append(&mut found);
-        self.shown.extend(diagnostics);
-        if let Some(line) = log.line_with(&self.world.secrets()) {
-            self.violate("no secret is logged", line);
-        }
-        if hung {
-            self.violate("nothing hangs", "a run did not end within six hours");
-        }
-        if requests > MOST_REQUESTS {
-            self.violate("requests are bounded", format!("{requests} requests in one run"));
-        }
-        requests
     }
 
     fn note(&mut self, shown: Shown) {
@@ -385,33 +326,41 @@ impl Bench {
         }
         self.shown.extend(shown.diagnostics);
     }
+}
 
-    fn settings(&self) -> Value {
-        let mut settings = json!({"token": TOKEN, "endpoint": "https://api.coreweave.com"});
-        let entry = |(index, id): (usize, &&str)| {
-            if self.route == Route::Kubeconfig {
-                return json!({"cluster_id": id, "kubeconfig": kubeconfig(index, self.skips_verification)});
-            }
-            let host = format!("https://{}", address(index));
-            json!({"cluster_id": id, "host": host, "token": address_token(index)})
-        };
-        if self.route != Route::Managed {
-            settings["kubernetes"] = CLUSTERS.iter().enumerate().map(entry).collect();
-        }
-        settings
+/// How a run plans.
+fn options(run: &Run) -> Options {
+    let id = |address: &String| Some((address.clone(), things::import_id(run.things.get(address)?)?));
+    Options {
+        no_refresh: run.no_refresh,
+        replace: run.replace.iter().cloned().collect(),
+        target: run.target.clone(),
+        imports: run.imports.iter().filter_map(id).collect(),
+        moved: run.moved.clone(),
     }
 }
 
-/// A kubeconfig of a cluster, with a login in the server's URL.
-fn kubeconfig(cluster: usize, skips_verification: bool) -> String {
-    let server = format!("https://sweeper:{PASSWORD}@{}", address(cluster));
-    let config = json!({
-        "apiVersion": "v1", "kind": "Config", "current-context": "c",
-        "clusters": [{"name": "c", "cluster": {"server": server, "insecure-skip-tls-verify": skips_verification}}],
-        "users": [{"name": "c", "user": {"token": address_token(cluster)}}],
-        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "c"}}],
-    });
-    config.to_string()
+/// What the apply of a plan may write.
+fn rules(run: &Run, planned: &Plan, declared_keys: &BTreeSet<String>) -> Walk {
+    let destroyed = |action| matches!(action, Action::Destroy | Action::Replace);
+    let destroying = planned
+        .changes
+        .values()
+        .filter(|change| destroyed(change.action))
+        .filter_map(|change| change.prior.as_ref());
+    Walk {
+        known: planned.prior.values().flat_map(known).collect(),
+        adopting: run.things.values().filter(|it| it.adopt).map(|it| it.spot().key()).collect(),
+        destroying: destroying.flat_map(known).collect(),
+        token_ids: planned
+            .prior
+            .values()
+            .filter(|it| it.type_name.ends_with("_token"))
+            .flat_map(text_of("id"))
+            .collect(),
+        declared_keys: declared_keys.clone(),
+        ..Walk::default()
+    }
 }
 
 /// What a walk may touch because of this object: its uid, or its block.
@@ -428,13 +377,6 @@ fn known(instance: &Instance) -> Vec<String> {
 fn names(instance: &Instance) -> Vec<String> {
     let token = instance.value.member("token").as_str().map(str::to_owned);
     known(instance).into_iter().chain(token).collect()
-}
-
-/// Whether others change the cluster, or the cluster is another.
-fn disturbs(fault: Option<(usize, Fault)>) -> bool {
-    fault.is_some_and(|(_, fault)| {
-        fault.is_another_client() || [Fault::Swapped, Fault::Astray].contains(&fault)
-    })
 }
 
 /// A text of an object.

@@ -38,12 +38,12 @@ pub(crate) fn after_refresh(record: &mut Record, before: &State, plan: &Plan, fa
     check_uids(record, &plan.prior);
 }
 
-/// What an apply leaves in the states is of their own clusters.
-pub(crate) fn after_apply(record: &mut Record, undisturbed: bool) {
+/// What an apply leaves in the states is of their own clusters. `undisturbed`: for each state, whether all of it must exist.
+pub(crate) fn after_apply(record: &mut Record, undisturbed: [bool; 2]) {
     for index in 0..record.states.len() {
         let state = record.states[index].clone();
         check_uids(record, &state);
-        for (address, instance) in state.iter().filter(|_| undisturbed) {
+        for (address, instance) in state.iter().filter(|_| undisturbed[index]) {
             if !exists(&record.world, instance) {
                 record.violate(
                     "a successful apply loses nothing",
@@ -105,8 +105,8 @@ const THERE: [&str; 3] = ["exist", "already has", "left"];
 /// Titles that say of a token that it lives.
 const LIVES: [&str; 5] = ["valid", "live", "not revoked", "left", "still"];
 
-/// Nothing is left behind, and every state tells the truth. `converged`: the state whose last plan was empty.
-pub(crate) fn at_the_end(record: &mut Record, converged: Option<usize>) {
+/// Nothing is left behind, and every state tells the truth. `converged`: the states whose last plan was empty.
+pub(crate) fn at_the_end(record: &mut Record, converged: &[usize]) {
     let mut found = Vec::new();
     let instances: Vec<&Instance> = record.states.iter().flat_map(State::values).collect();
     let uids: BTreeSet<&str> =
@@ -141,7 +141,7 @@ pub(crate) fn at_the_end(record: &mut Record, converged: Option<usize>) {
             found.push(("every token is in a state, or is found", what));
         }
     }
-    for instance in converged.into_iter().flat_map(|state| record.states[state].values()) {
+    for instance in converged.iter().flat_map(|state| record.states[*state].values()) {
         if !exists(&record.world, instance) {
             let what = format!("a {} in the state does not exist, and the plan is empty", instance.type_name);
             found.push(("a state tells the truth", what));
@@ -184,7 +184,10 @@ fn stray(
         if record.forgotten.contains(&token.text) {
             return None;
         }
-        let said = said_of(&record.shown, &account.name, &LIVES);
+        // A plan that rotates says how long the previous token is valid.
+        let rotated =
+            record.seen_tokens.contains(&token.text) && said_of(&record.shown, &account.name, &["rotated"]);
+        let said = rotated || said_of(&record.shown, &account.name, &LIVES);
         return (!said).then(|| {
             format!("an unbound token of {account} of cluster {cluster} lives, and nobody was told")
         });
@@ -229,6 +232,7 @@ pub(crate) fn asks_the_user(shown: &[Diagnostic]) -> bool {
         "declared twice",
         "ServiceAccount not found",
         "is destroyed although another resource has it",
+        "Cannot import non-existent",
     ];
     let errors = shown.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
     errors.into_iter().any(|error| titles.iter().any(|title| error.summary.contains(title)))

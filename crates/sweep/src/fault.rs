@@ -21,6 +21,14 @@ pub enum Fault {
     Unavailable,
     /// HTTP 200 with a page of a proxy.
     Page,
+    /// HTTP 401 in the API's own form.
+    Unauthorized,
+    /// HTTP 401 with a page of a proxy.
+    Login,
+    /// HTTP 403 with a page of a proxy.
+    Blocked,
+    /// HTTP 404 with a page of a proxy.
+    NoSuchPage,
     /// HTTP 404 of a proxy in JSON that resembles the API's.
     NoUpstream,
     /// HTTP 404 in the API's own form about another kind of thing.
@@ -55,7 +63,7 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 27] = [
         Self::LostBefore,
         Self::LostAfter,
         Self::Conflict,
@@ -64,6 +72,10 @@ impl Fault {
         Self::Internal,
         Self::Unavailable,
         Self::Page,
+        Self::Unauthorized,
+        Self::Login,
+        Self::Blocked,
+        Self::NoSuchPage,
         Self::NoUpstream,
         Self::OtherMissing,
         Self::Truncated,

@@ -24,6 +24,8 @@ pub enum Route {
 pub enum Step {
     /// A plan, and its apply.
     Apply(Run),
+    /// Two of them at the same time, with two states.
+    Together([Run; 2]),
     /// A plan that is kept.
     Save(Run),
     /// The apply of the plan that was kept.
@@ -72,6 +74,21 @@ pub struct Run {
     /// `-replace`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replace: Vec<String>,
+    /// `-target`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub target: Vec<String>,
+    /// Addresses with an `import` block.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub imports: Vec<String>,
+    /// `moved` blocks: from and to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moved: Vec<(String, String)>,
+    /// Ids of clusters come from `data "cks_cluster"`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_data: bool,
+    /// With the CoreWeave token of another organisation.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub foreign: bool,
     /// A Terraform before 1.16, which hands no planned private to the second plan.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub older: bool,
@@ -116,6 +133,17 @@ pub struct History {
     /// What goes wrong in the last step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Pinned>,
+}
+
+impl Step {
+    /// The runs of Terraform that make plans.
+    pub fn runs(&self) -> &[Run] {
+        match self {
+            Self::Apply(run) | Self::Save(run) => std::slice::from_ref(run),
+            Self::Together(runs) => runs,
+            _ => &[],
+        }
+    }
 }
 
 impl History {

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! history     what users, other clients and faults do       things     what configurations declare
-//! generate    histories by chance, for proptest             sweep      all faults at all requests of a history
-//! bench       carries a history out                         check      what must hold
-//! record      what it has led to so far
+//! generate    histories by chance, for proptest             sweep      one history with its fault, or with all of them
+//! bench       carries a history out                         many       many of them, each fault at each kind of request
+//! record      what it has led to so far                     check      what must hold
 //! terraform   a model of Terraform on the provider's own gRPC service
 //! wire        the network: latency, faults                  fault      what can go wrong
 //! world       simulations of both APIs
@@ -18,6 +18,7 @@ pub mod fault;
 pub mod generate;
 pub mod history;
 mod log;
+pub mod many;
 pub mod provider;
 pub mod record;
 pub mod sweep;

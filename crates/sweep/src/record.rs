@@ -27,6 +27,11 @@ pub struct Record {
 }
 
 impl Record {
+    /// Two clusters, and nothing in any state.
+    pub fn new() -> Self {
+        Self { world: World::new(), ..Self::default() }
+    }
+
     /// Notes what must not be.
     pub fn violate(&mut self, promise: &'static str, what: impl Into<String>) {
         self.violations.push(Violation { promise, what: what.into() });

@@ -1,31 +1,13 @@
-//! All faults at all requests of the last step of a history, each followed by a recovery and the checks.
-
-use std::{
-    collections::BTreeSet,
-    sync::{
-        Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
-};
-
-use proptest::{
-    strategy::{Strategy as _, ValueTree},
-    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
-};
+//! One history: its steps, the last one with a fault, a recovery, and the checks; or all faults at all requests of the last step.
 
 use crate::{
     bench::{Bench, Went},
     check::{asks_the_user, at_the_end},
     fault::Fault,
-    generate,
     history::{History, Part, Pinned, Run, Step},
-    terraform::locked,
     things::{self, Thing},
     world::Violation,
 };
-
-/// How many smaller histories are tried for one finding.
-const SHRINKS: usize = 40;
 
 /// How many applies may pass until a plan is empty.
 const APPLIES: usize = 2;
@@ -62,13 +44,15 @@ pub fn replay(history: &History) -> Vec<Violation> {
 
 /// Runs a history with its one fault, and tells what happened: messages and requests.
 pub fn explain(history: &History) -> String {
-    let (mut bench, last) = prefix(history);
+    let mut start = Bench::new(history.route, history.seed);
+    start.world.log = Some(Vec::new());
+    let (mut bench, last) = prefix_from(start, history);
     if let Some(last) = last {
         finish(&mut bench, last, history.fault, &history.steps);
     }
     let shown = bench.shown.iter().map(|it| format!("{:?}: {}: {}", it.severity, it.summary, it.detail));
     let found = bench.violations.iter().map(|it| format!("broken: {}: {}", it.promise, it.what));
-    let lines: Vec<_> = bench.world.log.iter().cloned().chain(shown).chain(found).collect();
+    let lines: Vec<_> = bench.world.log.iter().flatten().cloned().chain(shown).chain(found).collect();
     lines.join("\n")
 }
 
@@ -92,7 +76,8 @@ pub fn all_faults(history: &History, faults: &[Fault]) -> (usize, Vec<Broken>) {
     if failed_already {
         return (runs, broken);
     }
-    for (part, requests) in [(Part::Plan, went.plan_requests), (Part::Apply, went.apply_requests)] {
+    for (part, requests) in [(Part::Plan, went.plan_requests.len()), (Part::Apply, went.apply_requests.len())]
+    {
         for request in 0..requests {
             for &fault in faults {
                 let pinned = Some(Pinned { part, request, fault });
@@ -107,8 +92,11 @@ pub fn all_faults(history: &History, faults: &[Fault]) -> (usize, Vec<Broken>) {
 }
 
 /// All steps but the last.
-fn prefix(history: &History) -> (Bench, Option<&Step>) {
-    let mut bench = Bench::new(history.route, history.seed);
+pub(crate) fn prefix(history: &History) -> (Bench, Option<&Step>) {
+    prefix_from(Bench::new(history.route, history.seed), history)
+}
+
+fn prefix_from(mut bench: Bench, history: &History) -> (Bench, Option<&Step>) {
     let Some((last, before)) = history.steps.split_last() else { return (bench, None) };
     for step in before {
         bench.step(step, None);
@@ -117,13 +105,14 @@ fn prefix(history: &History) -> (Bench, Option<&Step>) {
 }
 
 /// The last step with its fault, the recovery, and the checks.
-fn finish(bench: &mut Bench, last: &Step, fault: Option<Pinned>, steps: &[Step]) -> Went {
+pub(crate) fn finish(bench: &mut Bench, last: &Step, fault: Option<Pinned>, steps: &[Step]) -> Went {
     let shown_before = bench.shown.len();
     // Formatting every line takes its time.
     bench.listens = fault.is_none_or(|pinned| pinned.request % 8 == 0);
     let went = bench.step(last, fault);
     let plain = fault.is_none_or(|pinned| matches!(pinned.fault, Fault::SlowBefore | Fault::SlowAfter));
-    if plain && went.failed && bench.is_at_its_place() {
+    let foreign = last.runs().iter().any(|run| run.foreign);
+    if plain && went.failed && !foreign && bench.is_undisturbed(last.runs()) && bench.is_at_its_place() {
         let errors = bench.errors(shown_before);
         if !errors.is_empty() && !asks_the_user(&bench.shown) {
             bench.violate("an undisturbed apply succeeds", format!("{errors:?}"));
@@ -132,15 +121,15 @@ fn finish(bench: &mut Bench, last: &Step, fault: Option<Pinned>, steps: &[Step])
     if steps.iter().filter(|step| **step == Step::Swap).count() % 2 == 1 {
         bench.step(&Step::Swap, None);
     }
-    let wanted = steps.iter().rev().find_map(|step| match step {
-        Step::Apply(run) | Step::Save(run) => Some(run),
-        _ => None,
-    });
-    let Some(wanted) = wanted else { return went };
-    let converged = recover(bench, wanted);
+    let wanted = steps.iter().rev().map(Step::runs).find(|runs| !runs.is_empty()).unwrap_or_default();
+    let converged: Vec<_> =
+        wanted.iter().filter(|run| recover(bench, run)).map(|run| usize::from(run.state)).collect();
+    if wanted.is_empty() {
+        return went;
+    }
     let later = bench.world.now + 5_000;
     bench.world.advance(later);
-    at_the_end(bench, converged.then_some(usize::from(wanted.state)));
+    at_the_end(bench, &converged);
     went
 }
 
@@ -150,7 +139,8 @@ fn recover(bench: &mut Bench, wanted: &Run) -> bool {
     let known =
         |(address, thing): (&String, &Thing)| (address.clone(), Thing { late: false, ..thing.clone() });
     let things = wanted.things.iter().map(known).collect();
-    let run = Run { no_refresh: false, replace: Vec::new(), things, ..wanted.clone() };
+    let (state, older, by_data) = (wanted.state, wanted.older, wanted.by_data);
+    let run = Run { things, state, older, by_data, moved: wanted.moved.clone(), ..Run::default() };
     if applied(bench, &run) {
         return true;
     }
@@ -184,141 +174,6 @@ fn applied(bench: &mut Bench, run: &Run) -> bool {
             return true;
         }
     }
-    let (went, _) = bench.plan(run, None);
+    let (went, _) = bench.plan(std::slice::from_ref(run), None);
     went.empty && !went.failed
-}
-
-/// How much is tried.
-#[derive(Clone, Copy, Debug)]
-pub struct Effort {
-    /// Number of histories that are generated.
-    pub histories: u64,
-    /// Number of the first one: each number has its own history.
-    pub first: u64,
-    /// Faults that are tried with each, drawn by chance; without a limit: each fault at each request.
-    pub faults: Option<usize>,
-    /// Promises that are known to be broken: what breaks one of them first is no finding.
-    pub open: &'static [&'static str],
-}
-
-/// What a sweep found.
-#[derive(Debug, Default)]
-pub struct Findings {
-    /// Histories that were run, with their faults.
-    pub runs: usize,
-    /// The smallest history for each kind of finding.
-    pub broken: Vec<Broken>,
-}
-
-/// Sweeps generated histories with as many threads as there are processors. What breaks a promise is shrunk; each promise and fault is
-/// reported once.
-pub fn sweep(effort: Effort) -> Findings {
-    let next = AtomicU64::new(effort.first);
-    let findings = Mutex::new(Findings::default());
-    let seen = Mutex::new(BTreeSet::new());
-    let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= effort.first + effort.histories {
-                        return;
-                    }
-                    let (runs, broken) = one(number, effort, &seen);
-                    for found in &broken {
-                        eprintln!("{}", found.report());
-                    }
-                    let mut findings = locked(&findings);
-                    findings.runs += runs;
-                    findings.broken.extend(broken);
-                }
-            });
-        }
-    });
-    findings.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-/// What distinguishes findings: the promise, and the fault that breaks it.
-type Finding = (&'static str, Option<Fault>);
-
-fn one(number: u64, effort: Effort, seen: &Mutex<BTreeSet<Finding>>) -> (usize, Vec<Broken>) {
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&number.to_le_bytes());
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    let Ok(mut tree) = generate::history().new_tree(&mut runner) else { return (0, Vec::new()) };
-    let history = tree.current();
-    let (runs, found) = match effort.faults {
-        Some(most) => some_faults(&history, most),
-        None => all_faults(&history, &Fault::ALL),
-    };
-    let mut broken = Vec::new();
-    for first in found {
-        // What follows from the first may be its consequence.
-        let Some(promise) = first.violations.first().map(|violation| violation.promise) else { continue };
-        if effort.open.contains(&promise) {
-            continue;
-        }
-        let finding = (promise, first.history.fault.map(|pinned| pinned.fault));
-        if locked(seen).insert(finding) {
-            broken.push(shrunk(&mut tree, first, finding));
-        }
-    }
-    (runs, broken)
-}
-
-/// The same finding in the smallest history that proptest reaches.
-fn shrunk(tree: &mut impl ValueTree<Value = History>, first: Broken, (promise, fault): Finding) -> Broken {
-    let faults: Vec<Fault> = fault.into_iter().collect();
-    let mut best = first;
-    let mut more = tree.simplify();
-    let mut steps = 0;
-    while more && steps < SHRINKS {
-        steps += 1;
-        let (_, found) = all_faults(&tree.current(), &faults);
-        let same = found.into_iter().find(|broken| {
-            let of_promise = broken.violations.iter().any(|violation| violation.promise == promise);
-            of_promise && broken.history.fault.map(|pinned| pinned.fault) == fault
-        });
-        more = match same {
-            Some(smaller) => {
-                best = smaller;
-                tree.simplify()
-            }
-            None => tree.complicate(),
-        };
-    }
-    best
-}
-
-/// A history without faults, and with this many that are drawn by chance, the same for each seed.
-fn some_faults(history: &History, most: usize) -> (usize, Vec<Broken>) {
-    let (start, last) = prefix(history);
-    let Some(last) = last else { return (0, Vec::new()) };
-    let mut broken = Vec::new();
-    let mut plain = start.clone();
-    let went = finish(&mut plain, last, None, &history.steps);
-    if !plain.violations.is_empty() {
-        return (1, vec![Broken { history: history.clone(), violations: plain.violations.clone() }]);
-    }
-    let requests = went.plan_requests + went.apply_requests;
-    let mut draw = fastrand::Rng::with_seed(history.seed);
-    let all = requests * Fault::ALL.len();
-    let drawn = draw.choose_multiple(0..all, most);
-    for number in &drawn {
-        let (request, fault) = (number / Fault::ALL.len(), Fault::ALL[number % Fault::ALL.len()]);
-        let (part, request) = match request.checked_sub(went.plan_requests) {
-            None => (Part::Plan, request),
-            Some(request) => (Part::Apply, request),
-        };
-        let pinned = Some(Pinned { part, request, fault });
-        let mut bench = start.clone();
-        finish(&mut bench, last, pinned, &history.steps);
-        if !bench.violations.is_empty() {
-            let history = History { fault: pinned, ..history.clone() };
-            broken.push(Broken { history, violations: bench.violations.clone() });
-        }
-    }
-    (drawn.len() + 1, broken)
 }

@@ -16,17 +16,23 @@ use std::{
 
 use tfplugin::{Diagnostic, Value, value::Data};
 
-/// One resource of a configuration.
+/// One resource or data source of a configuration.
 #[derive(Clone, Debug)]
 pub struct Declared {
     /// Resource type.
     pub type_name: &'static str,
+    /// Whether it is a data source.
+    pub is_data: bool,
     /// Attributes as JSON.
     pub attributes: serde_json::Value,
     /// Attributes that are those of other resources: attribute, address, attribute there.
     pub references: Vec<(&'static str, String, &'static str)>,
     /// Attributes that are known only after apply although they do not change: of a data source with `depends_on`.
     pub late: Vec<&'static str>,
+    /// A data source whose `depends_on` has changes, so that it is read only during the apply.
+    pub deferred: bool,
+    /// `create_before_destroy`.
+    pub create_first: bool,
     /// Addresses that come first.
     pub needs: BTreeSet<String>,
 }

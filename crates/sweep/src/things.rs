@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tfplugin::Value as Attribute;
 
 use crate::{
-    terraform::{Configuration, Declared},
+    terraform::{Configuration, Declared, process::DATA_SOURCE},
     world::{CLUSTERS, kubernetes::Place},
 };
 
@@ -69,6 +69,9 @@ pub struct Thing {
     /// A token with `on_rotation = "revoke"`.
     #[serde(default, skip_serializing_if = "is_false")]
     pub revoke: bool,
+    /// `create_before_destroy`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub first: bool,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
@@ -122,6 +125,7 @@ impl Thing {
             late: false,
             firm: false,
             revoke: false,
+            first: false,
         }
     }
 
@@ -228,8 +232,9 @@ pub fn declared_keys(things: &Things) -> impl Iterator<Item = String> {
     things.values().flat_map(of)
 }
 
-/// The configuration that a user would write, with references where one thing is in another.
-pub fn configuration(things: &Things) -> Configuration {
+/// The configuration that a user would write, with references where one thing is in another. `by_data`: ids of clusters come from data
+/// sources.
+pub fn configuration(things: &Things, by_data: bool) -> Configuration {
     let address_of = |spot: &Spot| {
         things.iter().find(|(_, thing)| thing.spot() == *spot).map(|(address, _)| address.clone())
     };
@@ -249,17 +254,55 @@ pub fn configuration(things: &Things) -> Configuration {
             references.push(("service_account_uid", account.clone(), "uid"));
             needs.insert(account);
         }
-        let late = if thing.late { vec!["cluster_id"] } else { vec![] };
+        if by_data {
+            let source = data_source(thing);
+            references.push(("cluster_id", source.clone(), "id"));
+            needs.insert(source);
+        }
         let declared = Declared {
             type_name: thing.type_name(),
+            is_data: false,
             attributes: thing.attributes(),
             references,
-            late,
+            late: if thing.late { vec!["cluster_id"] } else { vec![] },
+            deferred: false,
+            create_first: thing.first,
             needs,
         };
         (address.clone(), declared)
     };
-    things.iter().map(declared).collect()
+    let mut all: Configuration = things.iter().map(declared).collect();
+    // What comes before something that is created first must be created first too.
+    for _ in 0..things.len() {
+        let first = all.values().filter(|declared| declared.create_first);
+        let needed: BTreeSet<_> = first.flat_map(|declared| declared.needs.clone()).collect();
+        for (address, declared) in &mut all {
+            declared.create_first |= needed.contains(address);
+        }
+    }
+    if by_data {
+        all.extend(things.values().map(|thing| (data_source(thing), cluster_of(thing))));
+    }
+    all
+}
+
+/// The address of the data source that a thing's cluster comes from.
+fn data_source(thing: &Thing) -> String {
+    format!("data.{}{}", if thing.late { "late" } else { "cluster" }, thing.cluster)
+}
+
+/// A data source; that of a late thing depends on something that changes.
+fn cluster_of(thing: &Thing) -> Declared {
+    Declared {
+        type_name: DATA_SOURCE,
+        is_data: true,
+        attributes: json!({"id": thing.cluster_id()}),
+        references: Vec::new(),
+        late: Vec::new(),
+        deferred: thing.late,
+        create_first: false,
+        needs: BTreeSet::new(),
+    }
 }
 
 /// Where an object of a state is.

@@ -24,9 +24,13 @@ use crate::{
 /// More requests than any run needs: a loop without an end.
 pub const MOST_REQUESTS: usize = 3_000;
 
-/// The network of one run.
+/// The network of one run, or of two at the same time.
 #[derive(Clone, Debug)]
-pub struct Wire(Arc<Inner>);
+pub struct Wire {
+    inner: Arc<Inner>,
+    /// Which of the runs.
+    run: usize,
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -38,7 +42,8 @@ struct Inner {
 
 #[derive(Debug)]
 struct Progress {
-    requests: usize,
+    /// What kind of request each was.
+    requests: Vec<String>,
     fault: Option<(usize, Fault)>,
     outage: bool,
     contradicts: bool,
@@ -64,7 +69,7 @@ impl Wire {
     pub fn new(world: &Arc<Mutex<World>>, fault: Option<(usize, Fault)>, seed: u64) -> Self {
         let base = locked(world).now;
         let progress = Progress {
-            requests: 0,
+            requests: Vec::new(),
             fault,
             outage: false,
             contradicts: false,
@@ -73,27 +78,34 @@ impl Wire {
             base,
             swaps: 0,
         };
-        Self(Arc::new(Inner {
+        let inner = Inner {
             world: Arc::clone(world),
             progress: Mutex::new(progress),
             killed: Notify::new(),
             stopped: Notify::new(),
-        }))
+        };
+        Self { inner: Arc::new(inner), run: 0 }
     }
 
-    /// How many requests there were.
-    pub fn requests(&self) -> usize {
-        self.progress().requests
+    /// The same network for another run at the same time.
+    #[must_use]
+    pub fn of_run(&self, run: usize) -> Self {
+        Self { inner: Arc::clone(&self.inner), run }
+    }
+
+    /// What kind of request each was, in their order.
+    pub fn requests(&self) -> Vec<String> {
+        self.progress().requests.clone()
     }
 
     /// Ends when the run is killed.
     pub async fn killed(&self) {
-        self.0.killed.notified().await;
+        self.inner.killed.notified().await;
     }
 
     /// Ends when the user interrupts the run.
     pub async fn stopped(&self) {
-        self.0.stopped.notified().await;
+        self.inner.stopped.notified().await;
     }
 
     /// The time of the world.
@@ -107,9 +119,11 @@ impl Wire {
         let is_due = {
             let mut progress = self.progress();
             let due = match progress.fault {
-                Some((at, Fault::Swapped)) => progress.swaps == 0 && progress.requests >= at,
+                Some((at, Fault::Swapped)) => progress.swaps == 0 && progress.requests.len() >= at,
                 // And back.
-                Some((at, Fault::Astray)) => progress.swaps < 2 && progress.requests >= at + progress.swaps,
+                Some((at, Fault::Astray)) => {
+                    progress.swaps < 2 && progress.requests.len() >= at + progress.swaps
+                }
                 _ => false,
             };
             progress.swaps += usize::from(due);
@@ -125,8 +139,8 @@ impl Wire {
     async fn carry(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Unanswered> {
         let (fault, outage, contradicts, before, after) = {
             let mut progress = self.progress();
-            let number = progress.requests;
-            progress.requests += 1;
+            let number = progress.requests.len();
+            progress.requests.push(kind_of(&request));
             let fault = progress.fault.filter(|(at, _)| *at == number).map(|(_, fault)| fault);
             progress.outage |= fault == Some(Fault::Outage);
             progress.contradicts |= fault == Some(Fault::Contradicts);
@@ -159,6 +173,10 @@ impl Wire {
             }
             Some(Fault::Internal) => Some(own_form(500, "internal", "InternalError")),
             Some(Fault::Unavailable) => Some(own_form(503, "unavailable", "ServiceUnavailable")),
+            Some(Fault::Unauthorized) => Some(own_form(401, "unauthenticated", "Unauthorized")),
+            Some(Fault::Login) => Some(Answer::page(401, "Authorization Required")),
+            Some(Fault::Blocked) => Some(Answer::page(403, "Access denied")),
+            Some(Fault::NoSuchPage) => Some(Answer::page(404, "404 Not Found")),
             Some(Fault::Page) => Some(Answer::page(200, "Please log in")),
             Some(Fault::NoUpstream) => {
                 Some(Answer::json(404, &json!({"code": 5, "message": "no healthy upstream", "details": []})))
@@ -169,7 +187,7 @@ impl Wire {
                 None
             }
             Some(Fault::Stopped) => {
-                self.0.stopped.notify_one();
+                self.inner.stopped.notify_one();
                 None
             }
             Some(fault) if fault.is_another_client() => {
@@ -184,6 +202,7 @@ impl Wire {
             let now = self.now();
             let mut world = self.world();
             world.advance(now);
+            world.run = self.run;
             world.answer(&request)
         };
         match fault {
@@ -200,16 +219,16 @@ impl Wire {
     }
 
     async fn kill<T>(&self) -> T {
-        self.0.killed.notify_one();
+        self.inner.killed.notify_one();
         std::future::pending().await
     }
 
     fn progress(&self) -> MutexGuard<'_, Progress> {
-        self.0.progress.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn world(&self) -> MutexGuard<'_, World> {
-        locked(&self.0.world)
+        locked(&self.inner.world)
     }
 }
 
@@ -260,6 +279,21 @@ impl NetworkConnection for WireConnection {
 /// The world, also after a panic: each test has its own.
 pub fn locked(world: &Mutex<World>) -> MutexGuard<'_, World> {
     world.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What distinguishes requests for faults: method, kind of thing, whether one is named, subresource, and whether it is a dry run.
+fn kind_of(request: &Request<Bytes>) -> String {
+    let parts: Vec<&str> = request.uri().path().trim_matches('/').split('/').collect();
+    let is_plural = |part: &&str| *part == "clusters" || KINDS.into_iter().any(|kind| kind.plural == *part);
+    let last = parts.iter().rposition(is_plural).unwrap_or(parts.len().saturating_sub(1));
+    let what = match parts.get(last..).unwrap_or_default() {
+        [plural] => (*plural).to_owned(),
+        [plural, _] => format!("{plural}/NAME"),
+        [plural, _, rest @ ..] => format!("{plural}/NAME/{}", rest.join("/")),
+        [] => String::new(),
+    };
+    let dry = request.uri().query().is_some_and(|query| query.contains("dryRun"));
+    format!("{} {what}{}", request.method(), if dry { " (dry run)" } else { "" })
 }
 
 /// "Not found", in the API's own form, about something else than what the request names.

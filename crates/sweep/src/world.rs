@@ -51,6 +51,8 @@ pub struct Leads(pub usize);
 /// What a run is doing, as far as the rules of a write depend on it.
 #[derive(Clone, Debug, Default)]
 pub struct Walk {
+    /// Number of the walk in its history.
+    pub number: u64,
     /// A plan, a refresh or an import: writes nothing but dry runs and reviews.
     pub reads_only: bool,
     /// Uids that the state knows.
@@ -74,8 +76,8 @@ pub struct Violation {
     pub what: String,
 }
 
-/// Everything outside Terraform.
-#[derive(Clone, Debug)]
+/// Everything outside Terraform. The default has no clusters.
+#[derive(Clone, Debug, Default)]
 pub struct World {
     /// The time, in milliseconds since 1970.
     pub now: i64,
@@ -85,14 +87,16 @@ pub struct World {
     pub kubernetes: BTreeMap<String, Kubernetes>,
     /// Which cluster is behind an address.
     pub addresses: BTreeMap<String, usize>,
-    /// What the current run may do.
-    pub walk: Walk,
+    /// What the current runs may do, each with its number.
+    pub walks: Vec<Walk>,
+    /// Which of them makes the next request.
+    pub run: usize,
     /// What was done that must not be.
     pub violations: Vec<Violation>,
     /// Objects that another client created, changed or deleted: cluster and place.
     pub touched: BTreeSet<String>,
-    /// Every request: method, host, path and query, status.
-    pub log: Vec<String>,
+    /// Every request, if somebody wants to read them: method, host, path and query, body, status.
+    pub log: Option<Vec<String>>,
 }
 
 impl World {
@@ -107,10 +111,11 @@ impl World {
             coreweave: CoreWeave::new(),
             kubernetes: kubernetes.collect(),
             addresses: (0..CLUSTERS.len()).map(|cluster| (address(cluster), cluster)).collect(),
-            walk: Walk::default(),
+            walks: vec![Walk::default()],
+            run: 0,
             violations: Vec::new(),
             touched: BTreeSet::new(),
-            log: Vec::new(),
+            log: None,
         }
     }
 
@@ -131,7 +136,6 @@ impl World {
     /// Answers one request, and does what it asks for.
     pub fn answer(&mut self, request: &Request<Bytes>) -> Response<Bytes> {
         let host = request.uri().host().unwrap_or_default().to_owned();
-        let target = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
         let token = bearer(request);
         let answer = if host == "api.coreweave.com" {
             self.check_credential(&host, &token, &[TOKEN, OTHER_TOKEN]);
@@ -143,8 +147,11 @@ impl World {
         } else {
             Answer::page(404, "default backend - 404")
         };
-        let body = String::from_utf8_lossy(request.body());
-        self.log.push(format!("{} {host}{target} {body} -> {}", request.method(), answer.status));
+        if let Some(log) = &mut self.log {
+            let target = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
+            let body = String::from_utf8_lossy(request.body());
+            log.push(format!("{} {host}{target} {body} -> {}", request.method(), answer.status));
+        }
         answer.into_response(self.now)
     }
 
@@ -157,11 +164,11 @@ impl World {
         let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
         let mut unlawful = None;
         if request.method() == Method::PATCH {
-            if self.walk.reads_only {
+            if self.walks[self.run].reads_only {
                 self.violate("a plan writes nothing", format!("PATCH {}", request.uri()));
             }
             let id = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
-            unlawful = self.coreweave.unlawful(&id, &body, &self.walk);
+            unlawful = self.coreweave.unlawful(&id, &body, &self.walks[self.run]);
         }
         let answer =
             self.coreweave.answer(request.method(), request.uri().path(), &body, organisation, self.now);
@@ -178,7 +185,8 @@ impl World {
     ) -> Answer {
         let managed = !self.addresses.contains_key(host);
         let expected = if managed { TOKEN.to_owned() } else { address_token(meant) };
-        self.check_credential(host, token, &[&expected]);
+        let other = if managed { OTHER_TOKEN } else { &expected };
+        self.check_credential(host, token, &[&expected, other]);
         if token != expected {
             return Answer::kubernetes(401, "Unauthorized", "Unauthorized", None);
         }
@@ -189,9 +197,9 @@ impl World {
         let Some(kubernetes) = self.kubernetes.get_mut(&id) else {
             return Answer::page(503, "no healthy upstream");
         };
-        let (now, walk) = (self.now, &self.walk);
+        let (now, walk) = (self.now, &self.walks[self.run]);
         let (answer, found) = kubernetes.answer(request, walk, now);
-        self.violations.extend(found);
+        // First, since the others follow from it.
         if answer.wrote && meant != cluster {
             let what = format!(
                 "{} {} reached cluster {id} by the address of {}",
@@ -201,6 +209,7 @@ impl World {
             );
             self.violate("nothing is sent to the wrong place", what);
         }
+        self.violations.extend(found);
         answer
     }
 
@@ -225,6 +234,12 @@ impl World {
         self.kubernetes.get(cluster)?.objects.get(place)
     }
 
+    /// Whether a namespace is about to go, and what is in it.
+    pub fn is_terminating(&self) -> bool {
+        let mut objects = self.kubernetes.values().flat_map(|kubernetes| kubernetes.objects.values());
+        objects.any(|object| object["metadata"].get("deletionTimestamp").is_some())
+    }
+
     /// Texts that no message may have.
     pub fn secrets(&self) -> Vec<String> {
         let mut secrets = [TOKEN, OTHER_TOKEN, PASSWORD].map(str::to_owned).to_vec();
@@ -232,12 +247,6 @@ impl World {
         let issued = self.kubernetes.values().flat_map(|kubernetes| &kubernetes.tokens);
         secrets.extend(issued.map(|token| token.text.clone()));
         secrets
-    }
-}
-
-impl Default for World {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

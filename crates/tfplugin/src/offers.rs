@@ -112,6 +112,11 @@ impl<P> Offers<P> {
         self.resources.get(name).ok().map(|offered| &offered.descriptor.block)
     }
 
+    /// The schema of a data source by its name, for tests and tools.
+    pub fn data_source_schema(&self, name: &str) -> Option<&Block> {
+        self.data_sources.get(name).ok().map(|offered| &offered.descriptor.block)
+    }
+
     /// Checks that everything has a name of its own, and a schema that Terraform accepts (core's
     /// `configschema.InternalValidate`). A provider's tests call this; Terraform receives the same errors
     /// when it requests the schema.

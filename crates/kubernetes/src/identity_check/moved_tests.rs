@@ -70,6 +70,9 @@ async fn after_a_move<T>(
     error
 }
 
+/// What a server answers.
+type Steps = fn() -> Vec<Step>;
+
 trait Concat {
     fn concat_steps(self) -> Vec<Step>;
 }
@@ -84,9 +87,8 @@ impl<const N: usize> Concat for [Vec<Step>; N] {
 async fn nothing_is_sent_to_another_cluster_to_which_the_address_leads_after_the_check() {
     let (place, before, after) = (&place(), &owned(true), &owned(false));
     let update = || Update { place, uid: Some("u-1"), before: Some(before), after };
-    let by_issuer: (fn() -> Vec<Step>, fn() -> Vec<Step>) =
-        (|| vec![discovery(ID)], || vec![discovery(OTHER_ID)]);
-    let by_uid: (fn() -> Vec<Step>, fn() -> Vec<Step>) =
+    let by_issuer: (Steps, Steps) = (|| vec![discovery(ID)], || vec![discovery(OTHER_ID)]);
+    let by_uid: (Steps, Steps) =
         (|| vec![no_discovery(), kube_system("c-1")], || vec![no_discovery(), kube_system("c-2")]);
     macro_rules! check {
         ($($name:literal: $operation:expr),* $(,)?) => {

@@ -1,4 +1,5 @@
-//! The walk of an apply: destroys in the reverse order of dependencies, creates and updates in order, each recorded at once.
+//! The walk of an apply: destroys in the reverse order of dependencies, creates and updates in order, each recorded at once. What is
+//! replaced by a create that comes first is in the state beside the new object, as deposed, until it is destroyed.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,7 +12,7 @@ use std::{
 use tfplugin::Value;
 
 use super::{
-    Instance, Shown, State, evaluated, graph, locked,
+    Declared, Instance, Shown, State, evaluated, graph, locked,
     plan::{Action, Change, Plan},
     process::{Answer, Process},
 };
@@ -39,6 +40,10 @@ struct Walk {
     plan: Plan,
     keeps_private: bool,
     outcome: Arc<Outcome>,
+    /// Where objects are that are replaced by another, which is created first.
+    deposed: Mutex<BTreeMap<String, String>>,
+    /// What data sources say.
+    data: Mutex<BTreeMap<String, Value>>,
 }
 
 /// Applies a plan. `keeps_private`: the second plan gets the planned private of the first, as from Terraform 1.16.
@@ -49,6 +54,8 @@ pub async fn apply(process: &Process, plan: &Plan, keeps_private: bool, outcome:
         plan: plan.clone(),
         keeps_private,
         outcome: Arc::clone(outcome),
+        deposed: Mutex::default(),
+        data: Mutex::new(plan.data.clone()),
     });
     graph::walk(nodes(plan), |node| {
         let walk = Arc::clone(&walk);
@@ -73,18 +80,27 @@ fn nodes(plan: &Plan) -> BTreeMap<Node, BTreeSet<Node>> {
             let dependents = plan.changes.iter().filter(|(_, other)| {
                 destroyed(other) && other.prior.as_ref().is_some_and(|prior| prior.needs.contains(address))
             });
-            let needs = dependents.map(|(other, _)| Node::Destroy(other.clone()));
-            nodes.insert(Node::Destroy(address.clone()), needs.collect::<BTreeSet<_>>());
+            let mut needs: BTreeSet<_> = dependents.map(|(other, _)| Node::Destroy(other.clone())).collect();
+            if change.create_first {
+                let users =
+                    plan.configuration.iter().filter(|(_, declared)| declared.needs.contains(address));
+                needs.extend(users.map(|(user, _)| Node::Write(user.clone())));
+                needs.insert(Node::Write(address.clone()));
+            }
+            nodes.insert(Node::Destroy(address.clone()), needs);
         }
         if matches!(change.action, Action::Create | Action::Update | Action::Replace) {
             let declared = plan.configuration.get(address);
             let mut needs: BTreeSet<_> =
                 declared.into_iter().flat_map(|declared| &declared.needs).cloned().map(Node::Write).collect();
-            if change.action == Action::Replace {
+            if change.action == Action::Replace && !change.create_first {
                 needs.insert(Node::Destroy(address.clone()));
             }
             nodes.insert(Node::Write(address.clone()), needs);
         }
+    }
+    for (address, _) in plan.configuration.iter().filter(|(_, declared)| declared.deferred) {
+        nodes.insert(Node::Write(address.clone()), BTreeSet::new());
     }
     nodes
 }
@@ -92,6 +108,8 @@ fn nodes(plan: &Plan) -> BTreeMap<Node, BTreeSet<Node>> {
 impl Walk {
     async fn destroy(&self, address: &str) -> bool {
         let Some(change) = self.plan.changes.get(address) else { return false };
+        let deposed = locked(&self.deposed).get(address).cloned();
+        let address = deposed.as_deref().unwrap_or(address);
         let Some(prior) = locked(&self.outcome.state).get(address).cloned() else { return true };
         let applied = self
             .process
@@ -111,17 +129,59 @@ impl Walk {
     }
 
     async fn write(&self, address: &str) -> bool {
-        let (Some(change), Some(declared)) =
-            (self.plan.changes.get(address), self.plan.configuration.get(address))
-        else {
-            return false;
-        };
+        let Some(declared) = self.plan.configuration.get(address) else { return false };
+        if declared.is_data {
+            return self.data(address, declared).await;
+        }
+        let Some(change) = self.plan.changes.get(address) else { return false };
+        if change.create_first {
+            self.depose(address);
+        }
+        let written = self.written(address, change, declared).await;
+        if change.create_first && !locked(&self.outcome.state).contains_key(address) {
+            self.restore(address);
+        }
+        written
+    }
+
+    async fn data(&self, address: &str, declared: &Declared) -> bool {
+        let config = evaluated(declared, &BTreeMap::new(), false);
+        let read = self.process.read_data(declared.type_name, &config).await;
+        let failed = self.show(&read);
+        locked(&self.data).insert(address.to_owned(), read.value);
+        !failed
+    }
+
+    /// Keeps what is replaced under an address of its own.
+    fn depose(&self, address: &str) {
+        let mut state = locked(&self.outcome.state);
+        let Some(instance) = state.remove(address) else { return };
+        let mut name = format!("{address} (deposed)");
+        while state.contains_key(&name) {
+            name.push('+');
+        }
+        locked(&self.deposed).insert(address.to_owned(), name.clone());
+        state.insert(name, instance);
+    }
+
+    /// Nothing was created: the old object is the current one again.
+    fn restore(&self, address: &str) {
+        let Some(name) = locked(&self.deposed).remove(address) else { return };
+        let mut state = locked(&self.outcome.state);
+        if let Some(instance) = state.remove(&name) {
+            state.insert(address.to_owned(), instance);
+        }
+    }
+
+    async fn written(&self, address: &str, change: &Change, declared: &Declared) -> bool {
         let prior =
             locked(&self.outcome.state).get(address).filter(|_| change.action == Action::Update).cloned();
-        let values: BTreeMap<_, _> = locked(&self.outcome.state)
+        let mut values = locked(&self.data).clone();
+        let state = locked(&self.outcome.state)
             .iter()
             .map(|(address, it)| (address.clone(), it.value.clone()))
-            .collect();
+            .collect::<Vec<_>>();
+        values.extend(state);
         let config = evaluated(declared, &values, false);
         let report = self.process.validate(declared.type_name, &config).await;
         locked(&self.outcome.shown).diagnostics.extend(report);

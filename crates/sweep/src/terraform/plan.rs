@@ -5,9 +5,12 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use tfplugin::Value;
+use tfplugin::{Diagnostic, Value};
 
-use super::{Configuration, Instance, Shown, State, evaluated, graph, locked, process::Process};
+use super::{
+    Configuration, Declared, Instance, Shown, State, evaluated, graph, locked,
+    process::{Answer, Process},
+};
 
 /// What becomes of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +40,8 @@ pub struct Change {
     pub planned: Value,
     /// The planned private.
     pub private: Vec<u8>,
+    /// A replacement whose create comes first.
+    pub create_first: bool,
 }
 
 /// A plan.
@@ -48,6 +53,8 @@ pub struct Plan {
     pub changes: BTreeMap<String, Change>,
     /// What it was made from.
     pub configuration: Configuration,
+    /// What data sources said.
+    pub data: BTreeMap<String, Value>,
 }
 
 /// How to plan.
@@ -57,6 +64,12 @@ pub struct Options {
     pub no_refresh: bool,
     /// `-replace`.
     pub replace: BTreeSet<String>,
+    /// `-target`; without one: everything.
+    pub target: Vec<String>,
+    /// `import` blocks: address and id.
+    pub imports: BTreeMap<String, String>,
+    /// `moved` blocks: from and to.
+    pub moved: Vec<(String, String)>,
 }
 
 impl Plan {
@@ -89,19 +102,20 @@ pub async fn plan(
     options: &Options,
     shown: &mut Shown,
 ) -> Option<Plan> {
+    let state = moved(state.clone(), &options.moved);
     let walk = Arc::new(Walk {
         process: process.clone(),
         options: options.clone(),
-        state: state.clone(),
         configuration: configuration.clone(),
         refreshed: Mutex::default(),
         changes: Mutex::default(),
         values: Mutex::default(),
         shown: Mutex::default(),
+        state,
     });
-    let declared = configuration.iter().map(|(address, declared)| (address.clone(), declared.needs.clone()));
-    let orphans = state.keys().filter(|address| !configuration.contains_key(*address));
-    let nodes = declared.chain(orphans.map(|address| (address.clone(), BTreeSet::new()))).collect();
+    let nodes = nodes(&walk.state, configuration, &options.target);
+    let left_out = walk.state.iter().filter(|(address, _)| !nodes.contains_key(*address));
+    locked(&walk.refreshed).extend(left_out.map(|(address, it)| (address.clone(), it.clone())));
     graph::walk(nodes, |address| {
         let walk = Arc::clone(&walk);
         async move { walk.node(address).await }
@@ -114,18 +128,57 @@ pub async fn plan(
     shown.late.extend(found.late);
     let prior = std::mem::take(&mut *locked(&walk.refreshed));
     let changes = std::mem::take(&mut *locked(&walk.changes));
-    (!failed).then(|| Plan { prior, changes, configuration: configuration.clone() })
+    let mut data = std::mem::take(&mut *locked(&walk.values));
+    data.retain(|address, _| configuration.get(address).is_some_and(|declared| declared.is_data));
+    (!failed).then(|| Plan { prior, changes, configuration: configuration.clone(), data })
+}
+
+/// The state with the addresses that `moved` blocks give.
+pub(crate) fn moved(mut state: State, blocks: &[(String, String)]) -> State {
+    for (from, to) in blocks {
+        if !state.contains_key(to)
+            && let Some(instance) = state.remove(from)
+        {
+            state.insert(to.clone(), instance);
+        }
+    }
+    state
+}
+
+/// What is planned, each with what comes first: everything, or the targets and what they need.
+fn nodes(
+    state: &State,
+    configuration: &Configuration,
+    target: &[String],
+) -> BTreeMap<String, BTreeSet<String>> {
+    let declared = configuration.iter().map(|(address, declared)| (address.clone(), declared.needs.clone()));
+    let orphans = state.keys().filter(|address| !configuration.contains_key(*address));
+    let mut nodes: BTreeMap<_, _> =
+        declared.chain(orphans.map(|address| (address.clone(), BTreeSet::new()))).collect();
+    if target.is_empty() {
+        return nodes;
+    }
+    let mut wanted: BTreeSet<String> = target.iter().cloned().collect();
+    let mut more: Vec<String> = target.to_vec();
+    while let Some(address) = more.pop() {
+        let needs = configuration.get(&address).into_iter().flat_map(|declared| &declared.needs);
+        more.extend(needs.filter(|need| wanted.insert((*need).clone())).cloned());
+    }
+    nodes.retain(|address, _| wanted.contains(address));
+    nodes
 }
 
 impl Walk {
     async fn node(&self, address: String) -> bool {
-        let prior = match self.state.get(&address) {
-            Some(instance) if !self.options.no_refresh => match self.refreshed(instance).await {
-                Ok(refreshed) => refreshed,
-                Err(Failed) => return false,
-            },
-            other => other.cloned(),
+        if let Some(declared) = self.configuration.get(&address).filter(|declared| declared.is_data) {
+            return self.data(address, declared).await;
+        }
+        let found = match self.state.get(&address) {
+            Some(instance) if !self.options.no_refresh => self.refreshed(instance).await,
+            None => self.imported(&address).await,
+            other => Ok(other.cloned()),
         };
+        let Ok(prior) = found else { return false };
         if let Some(prior) = &prior {
             locked(&self.refreshed).insert(address.clone(), prior.clone());
         }
@@ -137,12 +190,54 @@ impl Walk {
         true
     }
 
+    async fn data(&self, address: String, declared: &Declared) -> bool {
+        if declared.deferred {
+            return true;
+        }
+        let config = evaluated(declared, &locked(&self.values), true);
+        let read = self.process.read_data(declared.type_name, &config).await;
+        let failed = self.show(&read);
+        locked(&self.values).insert(address, read.value);
+        !failed
+    }
+
+    /// What an `import` block names.
+    async fn imported(&self, address: &str) -> Result<Option<Instance>, Failed> {
+        let (Some(id), Some(declared)) = (self.options.imports.get(address), self.configuration.get(address))
+        else {
+            return Ok(None);
+        };
+        let imported = self.process.import(declared.type_name, id).await;
+        if self.show(&imported) {
+            return Err(Failed);
+        }
+        let instance = Instance {
+            type_name: declared.type_name,
+            value: imported.value,
+            private: imported.private,
+            tainted: false,
+            needs: BTreeSet::new(),
+        };
+        let found = self.refreshed(&instance).await?;
+        if found.is_none() {
+            let error = Diagnostic::error("Cannot import non-existent remote object", address);
+            locked(&self.shown).diagnostics.push(error);
+        }
+        found.map(Some).ok_or(Failed)
+    }
+
+    /// Shows messages, and returns whether there is an error.
+    fn show(&self, answer: &Answer) -> bool {
+        let mut shown = locked(&self.shown);
+        shown.diagnostics.extend(answer.diagnostics.iter().cloned());
+        shown.broken.extend(answer.broken.iter().cloned());
+        answer.failed()
+    }
+
     /// The object as it is now; `None` if it is gone.
     async fn refreshed(&self, instance: &Instance) -> Result<Option<Instance>, Failed> {
         let read = self.process.read(instance.type_name, &instance.value, &instance.private).await;
-        let failed = read.failed();
-        locked(&self.shown).diagnostics.extend(read.diagnostics);
-        if failed {
+        if self.show(&read) {
             return Err(Failed);
         }
         if read.value.is_null() {
@@ -160,6 +255,7 @@ impl Walk {
                 type_name: prior.type_name,
                 planned: planned.value,
                 private: planned.private,
+                create_first: false,
                 prior: Some(prior),
             });
         };
@@ -170,8 +266,10 @@ impl Walk {
         if locked(&self.shown).has_errors() {
             return None;
         }
-        let changes = |action, planned: super::process::Answer, prior| {
-            Some(Change { action, type_name, prior, planned: planned.value, private: planned.private })
+        let changes = |action, planned: Answer, prior| {
+            let create_first = action == Action::Replace && declared.create_first;
+            let (planned, private) = (planned.value, planned.private);
+            Some(Change { action, type_name, prior, planned, private, create_first })
         };
         match prior {
             Some(prior) if !prior.tainted => {
@@ -206,12 +304,8 @@ impl Walk {
         prior: &Value,
         config: &Value,
         private: &[u8],
-    ) -> Option<super::process::Answer> {
+    ) -> Option<Answer> {
         let planned = self.process.plan(type_name, prior, config, private, &[]).await;
-        let failed = planned.failed();
-        let mut shown = locked(&self.shown);
-        shown.diagnostics.extend(planned.diagnostics.iter().cloned());
-        shown.broken.extend(planned.broken.iter().cloned());
-        (!failed).then_some(planned)
+        (!self.show(&planned)).then_some(planned)
     }
 }

@@ -14,7 +14,8 @@ use tfplugin::{
 };
 use tfplugin_proto::tfplugin6::{
     ClientCapabilities, apply_resource_change, configure_provider, import_resource_state,
-    plan_resource_change, read_resource, stop_provider, validate_provider_config, validate_resource_config,
+    plan_resource_change, read_data_source, read_resource, stop_provider, validate_provider_config,
+    validate_resource_config,
 };
 
 use crate::{provider, provider::SimulatedCks};
@@ -34,14 +35,27 @@ pub const TYPES: [&str; 8] = [
     "cks_service_account_token",
 ];
 
+/// The data source that histories have.
+pub const DATA_SOURCE: &str = "cks_cluster";
+
 static SCHEMAS: LazyLock<BTreeMap<&'static str, (Block, Type)>> = LazyLock::new(|| {
     let offers = SimulatedCks::offers();
     let schema = |name: &'static str| {
-        let block = offers.resource_schema(name).expect("the provider offers it").clone();
+        let block = match name {
+            DATA_SOURCE => offers.data_source_schema(name),
+            _ => offers.resource_schema(name),
+        };
+        let block = block.expect("the provider offers it").clone();
         let value_type = block.value_type();
         (name, (block, value_type))
     };
-    TYPES.into_iter().map(schema).collect()
+    TYPES.into_iter().chain([DATA_SOURCE]).map(schema).collect()
+});
+
+static PROVIDER: LazyLock<(Block, Type)> = LazyLock::new(|| {
+    let block = SimulatedCks::block();
+    let value_type = block.value_type();
+    (block, value_type)
 });
 
 fn schema(type_name: &str) -> &'static (Block, Type) {
@@ -95,9 +109,8 @@ impl Process {
     pub async fn start(network: Arc<dyn Network>, config: &serde_json::Value) -> (Self, Vec<Diagnostic>) {
         provider::use_network(network);
         let process = Self(Host::<SimulatedCks>::unconfigured().client());
-        let block = SimulatedCks::block();
-        let value_type = block.value_type();
-        let config = Some(encode_as(&from_json(config, &block, &value_type), &value_type));
+        let (block, value_type) = &*PROVIDER;
+        let config = Some(encode_as(&from_json(config, block, value_type), value_type));
         let mut client = process.0.clone();
         let request = validate_provider_config::Request { config: config.clone() };
         let validated = client.validate_provider_config(request).await.expect(RESPONSE).into_inner();
@@ -135,6 +148,24 @@ impl Process {
         Answer {
             value: decode_as(response.new_state.as_ref(), &schema(type_name).1),
             private: response.private,
+            diagnostics: from_wire(response.diagnostics),
+            replace: Vec::new(),
+            broken: Vec::new(),
+        }
+    }
+
+    /// Reads a data source.
+    pub async fn read_data(&self, type_name: &str, config: &Value) -> Answer {
+        let value_type = &schema(type_name).1;
+        let request = read_data_source::Request {
+            type_name: type_name.to_owned(),
+            config: Some(encode_as(config, value_type)),
+            ..Default::default()
+        };
+        let response = self.0.clone().read_data_source(request).await.expect(RESPONSE).into_inner();
+        Answer {
+            value: decode_as(response.state.as_ref(), value_type),
+            private: Vec::new(),
             diagnostics: from_wire(response.diagnostics),
             replace: Vec::new(),
             broken: Vec::new(),

@@ -31,7 +31,7 @@ pub struct Cluster {
 }
 
 /// All clusters.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct CoreWeave {
     /// By id.
     pub clusters: BTreeMap<String, Cluster>,

@@ -31,8 +31,7 @@ pub struct Kubernetes {
     pub deleted: BTreeSet<String>,
     /// Every token that was issued.
     pub tokens: Vec<Token>,
-    /// Number of the current walk.
-    pub walk_number: u64,
+    walk_number: u64,
     pub(super) version: u64,
     pub(super) now: i64,
     salt: u64,
@@ -166,6 +165,7 @@ impl Kubernetes {
         now: i64,
     ) -> (Answer, Vec<Violation>) {
         self.now = now;
+        self.walk_number = walk.number;
         let mut found = Vec::new();
         let path = request.uri().path();
         if let Some(answer) = self.unstored(request.method(), path, request.body()) {

@@ -118,7 +118,7 @@ fn turns() -> Vec<Known> {
 
 /// A "not found" that is none.
 fn gone() -> Vec<Known> {
-    const NOT_FOUND: &[Fault] = &[Fault::NoUpstream, Fault::OtherMissing];
+    const NOT_FOUND: &[Fault] = &[Fault::NoUpstream, Fault::OtherMissing, Fault::NoSuchPage];
     let known = |name, before: Thing, after, faults, today| Known {
         name,
         route: Route::Managed,
@@ -213,6 +213,32 @@ fn others() -> Vec<Known> {
     all
 }
 
+/// Ways to run Terraform that bring things together which are apart else.
+fn ways() -> Vec<Known> {
+    let known = |name, steps| Known { name, route: Route::Managed, steps, faults: &[], today: Today::Mended };
+    let run = |things: Things| Run { things, ..Run::default() };
+    let mut all = Vec::new();
+    for kind in [Kind::ClusterRole, Kind::Namespace, Kind::Account, Kind::Oidc] {
+        // What is created first takes over what is then destroyed.
+        let things = one(Thing { adopt: true, first: true, ..Thing::new(kind) });
+        let replace = Step::Apply(Run { replace: vec!["a".to_owned()], ..run(things.clone()) });
+        all.push(known("created first, and adopted", vec![apply(things), replace]));
+    }
+    for kind in [Kind::ClusterRole, Kind::Token, Kind::Oidc] {
+        let things = one(Thing::new(kind));
+        let foreign = Step::Apply(Run { foreign: true, ..run(things.clone()) });
+        all.push(known("a token of another organisation", vec![apply(things), foreign]));
+    }
+    for kind in [Kind::ClusterRole, Kind::Namespace, Kind::Token, Kind::Authn] {
+        let by_data =
+            |late| Step::Apply(Run { by_data: true, ..run(one(Thing { late, ..Thing::new(kind) })) });
+        all.push(known("a data source that is read late", vec![by_data(false), by_data(true)]));
+    }
+    let beside = Run { state: 1, ..run(one(Thing::new(Kind::Authn))) };
+    all.push(known("two blocks at once", vec![Step::Together([run(one(Thing::new(Kind::Oidc))), beside])]));
+    all
+}
+
 /// What is wrong with the expectation, if anything.
 fn checked(known: &Known) -> Result<(), String> {
     let history = History { seed: 1, route: known.route, steps: known.steps.clone(), fault: None };
@@ -236,7 +262,7 @@ fn checked(known: &Known) -> Result<(), String> {
 
 #[test]
 fn every_fault_is_found_or_mended() {
-    let work = Mutex::new([identity(), turns(), gone(), others()].into_iter().flatten());
+    let work = Mutex::new([identity(), turns(), gone(), others(), ways()].into_iter().flatten());
     let wrong = Mutex::new(Vec::new());
     let next = || work.lock().expect("no panic inside").next();
     std::thread::scope(|scope| {

@@ -1,9 +1,10 @@
-//! Generated histories. `CKS_SWEEP_HISTORIES`, `CKS_SWEEP_FIRST` and `CKS_SWEEP_FAULTS` say how many, beginning with which, and how many
-//! faults are tried with each.
+//! Generated histories. `CKS_SWEEP_HISTORIES` and `CKS_SWEEP_FIRST` say how many, and beginning with which; `CKS_SWEEP_PAIRS` says how many
+//! pairs of a request and a fault are tried with each: a number, or `all`.
 
 use sweep::{
     history::History,
-    sweep::{Effort, explain, sweep},
+    many::{Effort, sweep},
+    sweep::explain,
 };
 
 /// Promises that some generated history breaks. What breaks one of them first is no finding. A promise leaves the list with the last such
@@ -14,16 +15,23 @@ fn number(variable: &str, default: u64) -> u64 {
     std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
+fn pairs() -> Option<usize> {
+    match std::env::var("CKS_SWEEP_PAIRS").as_deref() {
+        Ok("all") => None,
+        _ => usize::try_from(number("CKS_SWEEP_PAIRS", 2)).ok(),
+    }
+}
+
 #[test]
 fn no_promise_is_broken() {
     let effort = Effort {
-        histories: number("CKS_SWEEP_HISTORIES", 60),
+        histories: number("CKS_SWEEP_HISTORIES", 1_200),
         first: number("CKS_SWEEP_FIRST", 0),
-        faults: usize::try_from(number("CKS_SWEEP_FAULTS", 24)).ok(),
+        pairs: pairs(),
         open: OPEN,
     };
     let found = sweep(effort);
-    println!("{} histories", found.runs);
+    println!("{} runs, {} kinds of request with a fault", found.runs, found.met.len());
     let reports: Vec<_> = found.broken.iter().map(sweep::sweep::Broken::report).collect();
     assert!(reports.is_empty(), "\n{}", reports.join("\n"));
 }
