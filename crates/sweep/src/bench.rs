@@ -158,19 +158,19 @@ impl Bench {
     /// Runs of Terraform, each with a state of its own: plans at the same time, then applies at the same time.
     fn runs(&mut self, runs: &[Run], fault: Option<Pinned>) -> Went {
         let (mut went, planned) = self.plan(runs, fault);
-        let mut applies = Vec::new();
+        let mut changes = Vec::new();
         for (run, planned) in runs.iter().zip(planned) {
             match planned {
                 // Terraform writes what a refresh found, also if nothing is to do.
                 Some(planned) if planned.is_empty() => {
                     self.states[usize::from(run.state)] = planned.prior;
                 }
-                Some(planned) => applies.push((run.clone(), planned)),
+                Some(planned) => changes.push((run.clone(), planned)),
                 None => {}
             }
         }
-        if !applies.is_empty() {
-            let applied = self.apply(&applies, fault);
+        if !changes.is_empty() {
+            let applied = self.apply(&changes, fault);
             went.apply_requests = applied.apply_requests;
             went.failed |= applied.failed;
         }
@@ -202,7 +202,7 @@ impl Bench {
                 *locked(&kept) = (planned, shown);
             };
             let rules = Walk { reads_only: true, ..Walk::default() };
-            works.push(Work { rules, settings: self.settings(run.foreign), outcome: None, work });
+            works.push(Work { rules, settings: self.settings(run.foreign), outcome: None, calls: work });
             results.push(result);
         }
         let requests = self.walk(works, fault);
@@ -240,7 +240,7 @@ impl Bench {
                 apply(&process, &planned, keeps_private, &kept).await;
             };
             let settings = self.settings(run.foreign);
-            works.push(Work { rules, settings, outcome: Some(Arc::clone(&outcome)), work });
+            works.push(Work { rules, settings, outcome: Some(Arc::clone(&outcome)), calls: work });
             outcomes.push(outcome);
         }
         let requests = self.walk(works, fault);
@@ -304,7 +304,7 @@ impl Bench {
         };
         let rules = Walk { reads_only: true, ..Walk::default() };
         let requests =
-            self.walk(vec![Work { rules, settings: self.settings(false), outcome: None, work }], None);
+            self.walk(vec![Work { rules, settings: self.settings(false), outcome: None, calls: work }], None);
         let (instance, shown) = std::mem::take(&mut *locked(&result));
         let failed = instance.is_none();
         if let Some(instance) = instance {

@@ -40,10 +40,9 @@ pub(crate) fn after_refresh(record: &mut Record, before: &State, plan: &Plan, fa
 
 /// What an apply leaves in the states is of their own clusters. `undisturbed`: for each state, whether all of it must exist.
 pub(crate) fn after_apply(record: &mut Record, undisturbed: [bool; 2]) {
-    for index in 0..record.states.len() {
-        let state = record.states[index].clone();
+    for (state, undisturbed) in record.states.clone().into_iter().zip(undisturbed) {
         check_uids(record, &state);
-        for (address, instance) in state.iter().filter(|_| undisturbed[index]) {
+        for (address, instance) in state.iter().filter(|_| undisturbed) {
             if !exists(&record.world, instance) {
                 record.violate(
                     "a successful apply loses nothing",

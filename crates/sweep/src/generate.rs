@@ -291,7 +291,7 @@ pub fn history() -> impl Strategy<Value = History> {
                 };
                 match one {
                     Move::Apply(edit, at, how) => {
-                        let run = Run { older, by_data, ..apart(edited(&current, &edit, at), &second) };
+                        let run = Run { by_data, older, ..apart(edited(&current, &edit, at), &second) };
                         current.clone_from(&run.things);
                         let run = in_way(run, how, at);
                         let forgotten = run.imports.iter().cloned().map(|address| Step::Forget { address });
@@ -299,13 +299,13 @@ pub fn history() -> impl Strategy<Value = History> {
                         steps.push(Step::Apply(run));
                     }
                     Move::Saved(edit, at, how) => {
-                        let run = Run { older, by_data, ..apart(edited(&current, &edit, at), &second) };
+                        let run = Run { by_data, older, ..apart(edited(&current, &edit, at), &second) };
                         current.clone_from(&run.things);
                         steps.push(Step::Save(in_way(run, how, at)));
                         steps.push(Step::ApplySaved);
                     }
                     Move::Together(edit, at, other) => {
-                        let run = Run { older, by_data, ..apart(edited(&current, &edit, at), &second) };
+                        let run = Run { by_data, older, ..apart(edited(&current, &edit, at), &second) };
                         let taken = current.iter().chain(&run.things);
                         let taken = taken
                             .map(|(address, thing)| (format!("{address}{}", thing.content), thing.clone()));

@@ -62,6 +62,7 @@ pub enum Step {
 
 /// How Terraform is run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of Terraform, or of the tool")]
 pub struct Run {
     /// The configuration.
     pub things: Things,

@@ -31,7 +31,7 @@ pub(super) struct Work<W> {
     /// Whom an interrupt tells that nothing further is to begin.
     pub(super) outcome: Option<Arc<Outcome>>,
     /// Its calls.
-    pub(super) work: W,
+    pub(super) calls: W,
 }
 
 impl Bench {
@@ -119,10 +119,10 @@ where
     F: Future<Output = ()>,
 {
     let (mut shown, mut processes, mut outcomes, mut jobs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for (run, Work { settings, outcome, work, .. }) in works.into_iter().enumerate() {
+    for (run, Work { settings, outcome, calls, .. }) in works.into_iter().enumerate() {
         let (process, diagnostics) = Process::start(Arc::new(wire.of_run(run)), &settings).await;
         shown.extend(diagnostics);
-        jobs.push(work(process.clone()));
+        jobs.push(calls(process.clone()));
         processes.push(process);
         outcomes.extend(outcome);
     }
