@@ -226,6 +226,15 @@ fn sentence(error: &impl std::fmt::Display) -> String {
     format!("{}.", capitalised(error.to_string().trim_end_matches('.')))
 }
 
+/// After a create that took over what existed. Resources of one provider process wait for each other; no process sees the others.
+pub(crate) fn other_owner(removes: &str) -> String {
+    format!(
+        "If a resource at another address, of another provider alias or in another state still manages it, whichever of them is destroyed, \
+         also by this apply, {removes} it for both. Keep one of them, and remove the other one from its state without destroying it: `terraform state rm`, or a \
+         `removed` block with `destroy = false`."
+    )
+}
+
 /// The text with a capital letter.
 pub(crate) fn capitalised(text: &str) -> String {
     let mut letters = text.chars();

@@ -34,6 +34,11 @@ pub(crate) fn allows_system_names(effective_prefix: &str) -> bool {
     RESERVED.starts_with(effective_prefix) || effective_prefix.starts_with(RESERVED)
 }
 
+/// Whether a user name can come from an issuer whose names have this prefix. With an empty one any can, except those of Kubernetes' own.
+pub(crate) fn is_below(name: &str, effective_prefix: &str) -> bool {
+    name.starts_with(effective_prefix) && !(effective_prefix.is_empty() && name.starts_with("system:"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

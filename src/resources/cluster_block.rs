@@ -4,6 +4,7 @@
 //! A resource maps the leaves of its block to its attributes ([`ClusterBlock`]); [`BlockLifecycle`] is the rest.
 
 mod lifecycle;
+mod lockout;
 mod messages;
 mod plan;
 #[cfg(test)]
@@ -73,20 +74,26 @@ pub(crate) trait ClusterBlock:
         Vec::new()
     }
 
-    /// The warnings that the other plans of this run give reason to. `is_new`: the cluster does not have it by the state.
+    /// The warnings that the other plans of this run give reason to. `prior`: what the cluster has by the state.
     fn check_run(
         planned: &Self::Partial,
-        is_new: bool,
+        prior: Option<&Self>,
         ledger: &Ledger,
     ) -> impl Future<Output = Vec<Diagnostic>> + Send {
-        let _ = (planned, is_new, ledger);
+        let _ = (planned, prior, ledger);
         async { Vec::new() }
     }
 
-    /// What of the caller's own access rests on it, as a clause.
-    fn access_of(&self, caller: &Identity) -> Option<String> {
-        let _ = caller;
+    /// What of the caller's own access rests on it in this cluster, as a clause.
+    fn access_of(&self, caller: &Identity, cluster: &Cluster) -> Option<String> {
+        let _ = (caller, cluster);
         None
+    }
+
+    /// Whether a change of the block leaves the caller's access as it is. `planned`: `None` if it is not wholly known.
+    fn keeps_access(&self, planned: Option<&Self>, caller: &Identity) -> bool {
+        let _ = (planned, caller);
+        false
     }
 
     /// The resource of a cluster of which nothing else is known yet.

@@ -1,10 +1,11 @@
 //! `cks_namespace`: a namespace of a cluster's Kubernetes.
 
+use clusters::Clusters;
 use kubernetes::{Identity, ObjectPlace};
-use tfplugin::{Schema, SharedLifecycle};
+use tfplugin::{Context, Schema, SharedLifecycle};
 
 use super::{
-    object::{ObjectFields, ObjectLifecycle, ObjectResource, Scope},
+    object::{Fate, ObjectFields, ObjectLifecycle, ObjectResource, Scope, differs},
     own_access,
 };
 use crate::checks;
@@ -57,9 +58,21 @@ impl ObjectResource for Namespace {
         self.deletion_protection
     }
 
-    fn is_access_of(place: &ObjectPlace, caller: &Identity) -> Option<String> {
+    async fn warn_of_loss(prior: &Self, fate: Fate<'_, Self>, context: &Context<Clusters>) {
+        let is_moved = |planned: &NamespacePartial| {
+            differs(&planned.object.cluster_id, Some(&prior.object.cluster_id))
+                || differs(&planned.name, Some(&prior.name))
+        };
+        let Some(loss) = fate.loss(is_moved) else { return };
+        own_access::warn_of_loss(prior.cluster_id(), loss, context, |caller| prior.access_of(caller)).await;
+    }
+}
+
+impl Namespace {
+    /// What of the caller's own access rests on the namespace.
+    fn access_of(&self, caller: &Identity) -> Option<String> {
         let account = caller.username.strip_prefix(own_access::ACCOUNTS)?;
-        let is_inside = account.split_once(':').is_some_and(|(namespace, _)| namespace == place.name);
-        is_inside.then(|| format!("a ServiceAccount in namespace {}", place.name))
+        let is_inside = account.split_once(':').is_some_and(|(namespace, _)| namespace == self.name);
+        is_inside.then(|| format!("a ServiceAccount in namespace {}", self.name))
     }
 }

@@ -15,14 +15,43 @@ mod namespace_check;
 mod run_plan;
 
 use clusters::{ClusterKubernetes, Clusters, LedgerEntry};
-use kubernetes::{Identity, Kind, Object, ObjectPlace, Owned};
-use tfplugin::{Context, Diagnostic, Diagnostics, Error, Plan, Schema};
+use kubernetes::{Kind, Object, ObjectPlace, Owned};
+use tfplugin::{Context, Diagnostic, Diagnostics, Error, Plan, Schema, Value};
 
 use self::fields::ObjectFieldsPartial;
 pub(crate) use self::id::{ObjectId, Scope};
 pub(super) use self::{
     existing::look as look_for_existing, fields::ObjectFields, lifecycle::ObjectLifecycle, run_plan::stay,
 };
+use super::own_access::Loss;
+
+/// What a plan does with an object that exists.
+#[derive(Debug)]
+pub(crate) enum Fate<'a, R: Schema> {
+    /// It is destroyed for good.
+    Destroyed,
+    /// It is tainted: it is deleted, and this one is created.
+    Replaced(&'a R),
+    /// It is changed to this, or replaced by it, where Kubernetes cannot change it. (Of `-replace` and `replace_triggered_by` only a second
+    /// plan knows, whose warnings Terraform does not show.)
+    Changed(&'a R::Partial),
+}
+
+impl<R: Schema> Fate<'_, R> {
+    /// The loss of what rests on the object itself: none where it stays. `is_moved`: whether a change needs another object.
+    pub(super) fn loss(&self, is_moved: impl FnOnce(&R::Partial) -> bool) -> Option<Loss> {
+        match self {
+            Self::Destroyed => Some(Loss::Destroyed),
+            Self::Replaced(_) => Some(Loss::Replaced),
+            Self::Changed(planned) => is_moved(planned).then_some(Loss::Replaced),
+        }
+    }
+}
+
+/// Whether a planned value is another one than in the state. An unknown one replaces nothing yet.
+pub(super) fn differs(planned: &Value<String>, prior: Option<&String>) -> bool {
+    !planned.is_unknown() && planned.as_known() != prior
+}
 
 /// A resource that is one Kubernetes object. [`ObjectLifecycle`] makes it a `Resource`.
 pub(crate) trait ObjectResource:
@@ -82,9 +111,14 @@ pub(crate) trait ObjectResource:
         }
     }
 
-    /// Warns of what destroying it means.
-    fn modify_destroy_plan(&self, context: &Context<Clusters>) -> impl Future<Output = ()> + Send {
-        let _ = context;
+    /// Warns of what the plan takes away with `prior`, above all of the caller's own access: on destroy, replacement, and update alike.
+    /// Sends requests only for what is planned.
+    fn warn_of_loss(
+        prior: &Self,
+        fate: Fate<'_, Self>,
+        context: &Context<Clusters>,
+    ) -> impl Future<Output = ()> + Send {
+        let _ = (prior, fate, context);
         async {}
     }
 
@@ -107,12 +141,6 @@ pub(crate) trait ObjectResource:
     /// Whether the state protects it from being destroyed.
     fn is_protected(&self) -> bool {
         false
-    }
-
-    /// What of the caller's own access rests on an object at this place, as `the ServiceAccount team/ci`.
-    fn is_access_of(place: &ObjectPlace, caller: &Identity) -> Option<String> {
-        let _ = (place, caller);
-        None
     }
 
     /// Why an object that exists cannot be managed, if so.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use clusters::{ClusterKubernetes, Clusters, Operation, Organisation, Presence, Remembered};
+use clusters::{ClusterKubernetes, Clusters, Operation, Organisation, Presence, Reach, Remembered};
 use coreweave::Cluster;
 use kubernetes::{NamedBy, Proof};
 use serde::{Deserialize, Serialize};
@@ -116,12 +116,12 @@ impl Provenance {
         context.clusters().find(cluster_id, self.organisation.as_ref()).await.into_diagnostics()
     }
 
-    /// The cluster's Kubernetes, unless the cluster is certainly gone.
+    /// The cluster's Kubernetes, unless the cluster is certainly gone, or being deleted.
     pub(super) async fn find_kubernetes(
         &self,
         cluster_id: &str,
         operation: Operation<'_>,
-    ) -> Result<Presence<ClusterKubernetes>, Error> {
+    ) -> Result<Reach, Error> {
         operation.find_kubernetes(cluster_id, self.cluster()).await.into_diagnostics()
     }
 

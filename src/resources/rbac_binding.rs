@@ -9,10 +9,10 @@ use std::collections::BTreeSet;
 
 use clusters::{ClusterKubernetes, Clusters};
 use kubernetes::{Binding, Object, ObjectPlace, RoleRef, Subject, SubjectList};
-use tfplugin::{Context, Diagnostic, Diagnostics, Error, Plan, Schema, SharedLifecycle, Value};
+use tfplugin::{Context, Diagnostic, Diagnostics, Error, Plan, Schema, SharedLifecycle};
 
 use super::{
-    object::{ObjectFields, ObjectId, ObjectLifecycle, ObjectResource, Scope, kind_at},
+    object::{Fate, ObjectFields, ObjectId, ObjectLifecycle, ObjectResource, Scope, kind_at},
     rbac_dry_run::{self, RightsResource},
     rbac_scope::ScopeFields,
     spelling::Spelling as _,
@@ -112,14 +112,11 @@ impl ObjectResource for RbacBinding {
         }
         names::record(&plan.planned, context);
         names::warn_at_plan(plan, context).await;
-        if let Some(prior) = &plan.prior {
-            lockout::warn_at_plan(prior, planned_in_place(plan, prior).as_ref(), context).await;
-        }
         Ok(())
     }
 
-    async fn modify_destroy_plan(&self, context: &Context<Clusters>) {
-        lockout::warn_at_plan(self, None, context).await;
+    async fn warn_of_loss(prior: &Self, fate: Fate<'_, Self>, context: &Context<Clusters>) {
+        Box::pin(lockout::warn_at_plan(prior, fate, context)).await;
     }
 
     async fn written(&self, prior: Option<&Self>, kubernetes: &ClusterKubernetes) {
@@ -173,24 +170,6 @@ impl RbacBinding {
         };
         RoleRef { kind: kind.to_owned(), name }
     }
-}
-
-/// The planned binding, if what is unknown of its place and role stays as it is: such a binding is changed in place, or created before the
-/// prior one is deleted.
-fn planned_in_place(plan: &Plan<RbacBinding>, prior: &RbacBinding) -> Option<RbacBinding> {
-    let mut plan = plan.clone();
-    let stay = |planned: &mut Value<String>, prior: Option<&String>| {
-        if planned.is_unknown() {
-            *planned = prior.cloned().into();
-        }
-    };
-    let planned = &mut plan.planned;
-    stay(&mut planned.object.cluster_id, Some(&prior.object.cluster_id));
-    stay(&mut planned.scope.name, Some(&prior.scope.name));
-    stay(&mut planned.scope.namespace, prior.scope.namespace.as_ref());
-    stay(&mut planned.cluster_role, prior.cluster_role.as_ref());
-    stay(&mut planned.role, prior.role.as_ref());
-    plan.whole()
 }
 
 /// A create of a binding that already exists, with another role.

@@ -1,16 +1,15 @@
 //! `cks_rbac_role`: a ClusterRole, or a Role when `namespace` is set.
 
+mod lockout;
 mod rules;
 
 use clusters::Clusters;
-use kubernetes::{Binding, Object, ObjectPlace, RoleRef};
-use tfplugin::{Context, Diagnostic, Diagnostics, Error, Plan, Schema, SharedLifecycle};
+use kubernetes::{Object, ObjectPlace};
+use tfplugin::{Context, Diagnostics, Error, Plan, Schema, SharedLifecycle};
 
 use self::rules::RbacRule;
 use super::{
-    object::{ObjectFields, ObjectLifecycle, ObjectResource, Scope, kind_at},
-    own_access::is_of,
-    plan_checks::{kubernetes_of, within_a_plan},
+    object::{Fate, ObjectFields, ObjectLifecycle, ObjectResource, Scope},
     rbac_dry_run::{self, RightsResource},
     rbac_scope::ScopeFields,
 };
@@ -70,20 +69,8 @@ impl ObjectResource for RbacRole {
             .plan_kind::<kubernetes::Role>(plan.prior.as_ref().map(|prior| &prior.scope), context)
     }
 
-    async fn modify_destroy_plan(&self, context: &Context<Clusters>) {
-        let (cluster_id, place) = (self.cluster_id(), self.place());
-        let is_of_caller = within_a_plan(cluster_id, context, async {
-            let kubernetes = kubernetes_of(cluster_id, context).await?;
-            let caller = kubernetes.who_am_i().await?;
-            let bindings = kubernetes.list::<Binding>(place.namespace.as_deref(), "").await?;
-            Ok(bindings.iter().any(|binding| {
-                binding.content.role == role_ref(&place)
-                    && binding.content.subjects.iter().any(|subject| is_of(subject, &caller))
-            }))
-        });
-        if is_of_caller.await == Some(true) {
-            context.warn(callers_own_role(kind_at::<kubernetes::Role>(&place), &place));
-        }
+    async fn warn_of_loss(prior: &Self, fate: Fate<'_, Self>, context: &Context<Clusters>) {
+        Box::pin(lockout::warn_at_plan(prior, fate, context)).await;
     }
 
     fn refuse(found: &Object<kubernetes::Role>) -> Result<(), Error> {
@@ -96,22 +83,6 @@ impl ObjectResource for RbacRole {
 }
 
 impl RightsResource for RbacRole {}
-
-/// The role at this place, as a binding has it.
-fn role_ref(place: &ObjectPlace) -> RoleRef {
-    RoleRef { kind: kind_at::<kubernetes::Role>(place).to_owned(), name: place.name.clone() }
-}
-
-/// A destroy of a role that the caller has.
-fn callers_own_role(kind: &str, role: &ObjectPlace) -> Diagnostic {
-    Diagnostic::warning(
-        "Removes a role of the caller's own",
-        format!(
-            "{kind} {role} is bound to the provider's own caller. Once it is deleted, Kubernetes may reject the rest of this apply, and the next \
-             plan. Keep the role, or make sure that another one grants the same permissions to the caller."
-        ),
-    )
-}
 
 /// A role whose rules kube-controller-manager writes.
 fn role_is_aggregated(role: &ObjectPlace) -> Error {

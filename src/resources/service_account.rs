@@ -1,10 +1,11 @@
 //! `cks_service_account`: a ServiceAccount of a cluster's Kubernetes.
 
+use clusters::Clusters;
 use kubernetes::{Identity, ObjectPlace};
-use tfplugin::{Schema, SharedLifecycle};
+use tfplugin::{Context, Schema, SharedLifecycle};
 
 use super::{
-    object::{ObjectFields, ObjectLifecycle, ObjectResource, Scope},
+    object::{Fate, ObjectFields, ObjectLifecycle, ObjectResource, Scope, differs},
     own_access,
 };
 use crate::checks;
@@ -54,8 +55,22 @@ impl ObjectResource for ServiceAccount {
         Self { automount_service_account_token: content.automount, ..self }
     }
 
-    fn is_access_of(place: &ObjectPlace, caller: &Identity) -> Option<String> {
+    async fn warn_of_loss(prior: &Self, fate: Fate<'_, Self>, context: &Context<Clusters>) {
+        let is_moved = |planned: &ServiceAccountPartial| {
+            differs(&planned.object.cluster_id, Some(&prior.object.cluster_id))
+                || differs(&planned.namespace, Some(&prior.namespace))
+                || differs(&planned.name, Some(&prior.name))
+        };
+        let Some(loss) = fate.loss(is_moved) else { return };
+        own_access::warn_of_loss(prior.cluster_id(), loss, context, |caller| prior.access_of(caller)).await;
+    }
+}
+
+impl ServiceAccount {
+    /// What of the caller's own access rests on the ServiceAccount.
+    fn access_of(&self, caller: &Identity) -> Option<String> {
         let account = caller.username.strip_prefix(own_access::ACCOUNTS)?.replacen(':', "/", 1);
+        let place = self.place();
         (account == place.to_string()).then(|| format!("the ServiceAccount {place}"))
     }
 }

@@ -4,6 +4,7 @@
 //! private state has for that: [`tracked`].
 
 mod lifetime;
+mod lockout;
 mod messages;
 mod others;
 mod rotation;
@@ -11,10 +12,10 @@ mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clusters::{ClusterKubernetes, Clusters, Planned, Presence};
-use kubernetes::{Identity, ObjectPlace, Secret, ServiceAccount};
+use clusters::{ClusterKubernetes, Clusters, Planned, Reach};
+use kubernetes::{ObjectPlace, Secret, ServiceAccount};
 use secrecy::SecretString;
-use service_account_tokens::{Earlier, IssueRequest, NewToken, TokenSecret, rfc3339};
+use service_account_tokens::{Account, Earlier, IssueRequest, NewToken, TokenSecret, rfc3339, seconds_of};
 use tfplugin::{
     Capabilities, Context, Diagnostics, Error, Import, ImportResource, Plan, PlanDestroy, Resource, Schema,
     Timeouts, Value, duration,
@@ -25,7 +26,8 @@ use self::tracked::Tracked;
 use super::{
     cluster_status,
     object::{ObjectId, entry, stay},
-    own_access, plan_checks,
+    own_access::Loss,
+    plan_checks,
     provenance::{Provenance, warn_if_unverified},
 };
 use crate::{
@@ -54,7 +56,7 @@ use crate::{
 /// other valid tokens of the ServiceAccount in a warning, once for each resource, with the command that revokes them.
 ///
 /// The provider's credentials need, in the namespace: `get` on `serviceaccounts`, `create` on `serviceaccounts/token`, and `get`, `list`,
-/// `create`, `patch` and `delete` on `secrets` (without `revocable`, only the first two).
+/// `create`, `patch` and `delete` on `secrets` (only the first two for a resource that never had `revocable` = true).
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "cks_service_account_token")]
 pub(crate) struct ServiceAccountToken {
@@ -136,8 +138,11 @@ impl Resource for ServiceAccountToken {
         if let Some(prior) = &plan.prior {
             prior.meet(prior.id.as_known().map_or("", String::as_str), context);
         }
-        rotation::plan(plan, context);
+        let loss = rotation::plan(plan, context);
         plan_checks::warn_of_skipped_verification(plan, &plan.planned.cluster_id, context);
+        if let (Some(prior), Some(loss)) = (&plan.prior, loss) {
+            lockout::warn(prior, loss, context).await;
+        }
         if let Some(planned) = plan.whole() {
             planned.record_plan(plan.prior.as_ref(), context);
         }
@@ -151,22 +156,26 @@ impl Resource for ServiceAccountToken {
         Provenance::of_object(None, &kubernetes, context).await.keep(context);
         let id = Uuid::new_v4().to_string();
         self.meet(&id, context);
-        let listed = self.listed(&kubernetes).await?;
+        let listed = self.listed(&id, false, &kubernetes).await?;
         self.clear_leftovers(&id, listed, &kubernetes, context).await;
-        self.issue(id, &kubernetes, context).await
+        self.issue(id, false, &kubernetes, context).await
     }
 
     async fn read(self, context: &Context<Clusters>) -> Result<Option<Self>, Error> {
         let provenance = Provenance::remembered(context);
         let kubernetes =
             match provenance.find_kubernetes(&self.cluster_id, context.clusters().reading()).await? {
-                Presence::Present(kubernetes) => kubernetes,
-                Presence::Gone(_) => return Ok(None),
+                Reach::Present(kubernetes) => kubernetes,
+                Reach::Going(cluster) => {
+                    cluster_status::warn(&cluster, context);
+                    return Ok(Some(self));
+                }
+                Reach::Gone(_) => return Ok(None),
             };
         if let Some(cluster) = kubernetes.cluster() {
             cluster_status::warn(cluster, context);
         }
-        let account = kubernetes.find::<ServiceAccount>(&self.account()).await.into_diagnostics()?;
+        let account = kubernetes.find::<ServiceAccount>(&self.account().place()).await.into_diagnostics()?;
         let account = account.filter(|account| !account.deleting);
         let secret = match self.secret() {
             Some(place) => {
@@ -196,14 +205,15 @@ impl Resource for ServiceAccountToken {
         let kubernetes = remembered.kubernetes(&self.cluster_id, context.clusters()).await?;
         let id = prior.id.as_known().cloned().unwrap_or_default();
         self.meet(&id, context);
-        let listed = self.listed(&kubernetes).await?;
+        let was_bound = Tracked::remembered(&prior, context).was_bound;
+        let listed = self.listed(&id, was_bound, &kubernetes).await?;
         self.clear_leftovers(&id, listed.clone(), &kubernetes, context).await;
-        let rotated = self.issue(id, &kubernetes, context).await?;
-        let revoked = rotated.revoke_earlier(&prior, listed, &kubernetes, context).await;
+        let rotated = self.issue(id, was_bound, &kubernetes, context).await?;
+        let ending = rotated.ending(&prior, listed, kubernetes.now());
+        let revoked = rotated.revoke_earlier(&prior, &ending, &kubernetes, context).await;
         if revoked.is_err() {
-            // The next plan rotates again, and revokes both.
-            let not_revoked = Some(prior.expires());
-            Tracked { not_revoked, ..Tracked::remembered(&rotated, context) }.keep(context);
+            // The next plan rotates again, and revokes all of them.
+            Tracked::remembered(&rotated, context).not_revoking(&ending).keep(context);
         }
         revoked.map(|()| rotated)
     }
@@ -213,12 +223,16 @@ impl Resource for ServiceAccountToken {
         let id = self.id.as_known().cloned().unwrap_or_default();
         self.meet(&id, context);
         let kubernetes = match provenance.find_kubernetes(&self.cluster_id, context.clusters()).await? {
-            Presence::Present(kubernetes) => kubernetes,
-            Presence::Gone(_) => return Ok(()),
+            Reach::Present(kubernetes) => kubernetes,
+            Reach::Going(cluster) => {
+                context.warn(messages::left_valid(&cluster, self.account(), &id));
+                return Ok(());
+            }
+            Reach::Gone(_) => return Ok(()),
         };
-        let listed = self.listed(&kubernetes).await?;
-        let own: Vec<_> = listed.iter().filter(|secret| secret.id == id).collect();
         let tracked = Tracked::remembered(&self, context);
+        let listed = self.listed(&id, tracked.was_bound, &kubernetes).await?;
+        let own: Vec<_> = listed.iter().filter(|secret| secret.id == id).collect();
         if !own.iter().any(|secret| tracked.has_secret(&secret.uid)) {
             // Revoked already, never bound, without its label, or this is another cluster, which may have a copy.
             kubernetes.expect_certain().await.into_diagnostics()?;
@@ -232,8 +246,8 @@ impl Resource for ServiceAccountToken {
             drop(kubernetes.delete::<Secret>(&current, &secret.uid, None).await.into_diagnostics()?);
         }
         service_account_tokens::revoke(&kubernetes, own).await.into_diagnostics()?;
-        if !self.revocable && self.expires() > kubernetes.now() {
-            context.warn(messages::stays_valid(&self.account(), self.expires_at.as_known()));
+        if !self.revocable && self.is_valid_at(kubernetes.now()) {
+            context.warn(messages::stays_valid(self.account(), self.expires_at.as_known()));
         }
         self.clear_leftovers(&id, listed, &kubernetes, context).await;
         Ok(())
@@ -251,10 +265,10 @@ impl PlanDestroy<Clusters> for ServiceAccountToken {
         plan_checks::warn_of_skipped_verification_on_destroy(&prior.cluster_id, context);
         // As of the last refresh: a plan has no clock.
         let seen_at = Tracked::remembered(prior, context).checked_at;
-        if !prior.revocable && prior.expires() > seen_at {
-            context.warn(messages::stays_valid(&prior.account(), prior.expires_at.as_known()));
+        if !prior.revocable && prior.is_valid_at(seen_at) {
+            context.warn(messages::stays_valid(prior.account(), prior.expires_at.as_known()));
         }
-        own_access::warn_of_loss(&prior.cluster_id, context, |caller| prior.access_of(caller)).await;
+        lockout::warn(prior, Loss::Destroyed, context).await;
         Ok(())
     }
 }
@@ -266,28 +280,21 @@ impl ImportResource<Clusters> for ServiceAccountToken {
 }
 
 impl ServiceAccountToken {
-    fn account(&self) -> ObjectPlace {
-        ObjectPlace::namespaced(&self.namespace, &self.service_account)
+    fn account(&self) -> Account<'_> {
+        Account { namespace: &self.namespace, name: &self.service_account }
     }
 
     /// Records that the token stays in its namespace, and warns if a plan so far deletes that.
     fn record_plan(&self, prior: Option<&Self>, context: &Context<Clusters>) {
-        let id = ObjectId { cluster_id: self.cluster_id.clone(), place: self.account() };
-        let fate = match prior.map(|prior| prior.cluster_id == self.cluster_id && prior.account() == id.place)
-        {
+        let id = ObjectId { cluster_id: self.cluster_id.clone(), place: self.account().place() };
+        let is_same = |prior: &Self| prior.cluster_id == self.cluster_id && prior.account() == self.account();
+        let fate = match prior.map(is_same) {
             None => Planned::Create,
             Some(true) => Planned::Keep,
             Some(false) => return,
         };
         let entry = entry::<ServiceAccount>(&id.cluster_id, id.place.clone());
         stay(&entry, fate, &id, &format!("{} of {}", Self::NAME, id.place), context);
-    }
-
-    /// What of the caller's own access rests on this token.
-    fn access_of(&self, caller: &Identity) -> Option<String> {
-        let ids = caller.extra.get("authentication.kubernetes.io/credential-id")?;
-        let id = format!("JTI={}", self.credential_id.as_known()?);
-        ids.contains(&id).then(|| "this token".to_owned())
     }
 
     /// The Secret that the token is bound to; `None` if it is not bound.
@@ -300,36 +307,56 @@ impl ServiceAccountToken {
         context.provider().ledger().meet_token(&self.cluster_id, id);
     }
 
-    fn expires(&self) -> i64 {
-        service_account_tokens::seconds_of(self.expires_at.as_known())
+    /// Time of expiry, in seconds since 1970.
+    fn expires(&self) -> Option<i64> {
+        seconds_of(self.expires_at.as_known()?)
     }
 
-    /// All Secrets of tokens in the namespace. Without `revocable` the caller does not need the permission to list them.
-    async fn listed(&self, kubernetes: &ClusterKubernetes) -> Result<Vec<TokenSecret>, Error> {
+    /// Time of issue, in seconds since 1970.
+    fn issued(&self) -> Option<i64> {
+        seconds_of(self.issued_at.as_known()?)
+    }
+
+    fn is_valid_at(&self, time: i64) -> bool {
+        self.expires().is_none_or(|expires| expires > time)
+    }
+
+    /// All Secrets of tokens in the namespace. A resource whose tokens were never bound to one does not need the permission to list them.
+    /// `was_bound`: an earlier one may have been.
+    async fn listed(
+        &self,
+        id: &str,
+        was_bound: bool,
+        kubernetes: &ClusterKubernetes,
+    ) -> Result<Vec<TokenSecret>, Error> {
         match service_account_tokens::list(kubernetes, &self.namespace).await {
-            Err(kubernetes::Error::Forbidden { .. }) if !self.revocable => Ok(Vec::new()),
+            Err(kubernetes::Error::Forbidden { .. }) if !was_bound && !self.revocable => Ok(Vec::new()),
+            Err(error @ kubernetes::Error::Forbidden { .. }) if was_bound => {
+                Err(messages::earlier_not_listed(self.account(), id, error.into_diagnostics()))
+            }
             listed => Ok(listed.into_diagnostics()?),
         }
     }
 
-    /// Issues a token, saves its private state, and adds the warnings.
+    /// Issues a token, saves its private state, and adds the warnings. `was_bound`: an earlier one may have been bound to a Secret.
     async fn issue(
         self,
         id: String,
+        was_bound: bool,
         kubernetes: &ClusterKubernetes,
         context: &Context<Clusters>,
     ) -> Result<Self, Error> {
         let requested = self.duration.as_deref().map(lifetime::seconds);
         let request = IssueRequest {
             id: &id,
-            account: &self.account(),
+            account: self.account(),
             account_uid: self.service_account_uid.as_known().map(String::as_str),
             seconds: requested,
             audiences: self.audiences.iter().flatten().cloned().collect(),
             revocable: self.revocable,
         };
         let issued = service_account_tokens::issue(kubernetes, &request).await.into_diagnostics()?;
-        Tracked::of(&issued).keep(context);
+        Tracked::of(&issued, was_bound).keep(context);
         let others = |warning: &String| !lifetime::is_about_shortening(warning);
         for warning in kubernetes.take_warnings().into_iter().filter(others) {
             context.warn(errors::server_warning(&warning));
@@ -340,7 +367,7 @@ impl ServiceAccountToken {
         let NewToken { token, issued_at, expires_at, credential_id, account_uid, secret, has_twin, .. } =
             issued;
         if has_twin {
-            context.warn(messages::may_have_twin(&self.account(), &rfc3339(expires_at)));
+            context.warn(messages::may_have_twin(self.account(), &rfc3339(expires_at)));
         }
         let state = Self {
             id: Value::Known(id),
@@ -357,29 +384,37 @@ impl ServiceAccountToken {
         Ok(state)
     }
 
-    /// Revokes earlier tokens as `on_rotation` requires. `listed`: the Secrets from before this token.
+    fn revokes(&self) -> bool {
+        self.on_rotation == rotation::REVOKE
+    }
+
+    /// The Secrets of earlier tokens that this rotation deletes. `listed`: the Secrets from before this token.
+    fn ending(&self, prior: &Self, listed: Vec<TokenSecret>, now: i64) -> Vec<TokenSecret> {
+        let earlier = if self.revokes() {
+            Earlier::Revoked
+        } else {
+            // Nothing is known to be younger than a token whose time of issue is unknown.
+            let issued_at = prior.issued().unwrap_or(i64::MAX);
+            Earlier::Expire { previous: prior.secret_name.as_known().cloned(), issued_at }
+        };
+        let is_ending =
+            |secret: &TokenSecret| prior.id.as_known() == Some(&secret.id) && earlier.ends(secret, now);
+        listed.into_iter().filter(is_ending).collect()
+    }
+
+    /// Revokes earlier tokens as `on_rotation` requires.
     async fn revoke_earlier(
         &self,
         prior: &Self,
-        listed: Vec<TokenSecret>,
+        ending: &[TokenSecret],
         kubernetes: &ClusterKubernetes,
         context: &Context<Clusters>,
     ) -> Result<(), Error> {
-        let revokes = self.on_rotation == rotation::REVOKE;
-        let earlier = if revokes {
-            Earlier::Revoked
-        } else {
-            let issued_at = service_account_tokens::seconds_of(prior.issued_at.as_known());
-            Earlier::Expire { previous: prior.secret_name.as_known().cloned(), issued_at }
-        };
-        let now = kubernetes.now();
-        let ending =
-            |secret: &&TokenSecret| prior.id.as_known() == Some(&secret.id) && earlier.ends(secret, now);
-        service_account_tokens::revoke(kubernetes, listed.iter().filter(ending))
+        service_account_tokens::revoke(kubernetes, ending)
             .await
-            .map_err(|error| messages::previous_not_revoked(&self.account(), error.into_diagnostics()))?;
-        if revokes && !prior.revocable && prior.expires() > now {
-            context.warn(messages::stays_valid(&self.account(), prior.expires_at.as_known()));
+            .map_err(|error| messages::previous_not_revoked(self.account(), error.into_diagnostics()))?;
+        if self.revokes() && !prior.revocable && prior.is_valid_at(kubernetes.now()) {
+            context.warn(messages::stays_valid(self.account(), prior.expires_at.as_known()));
         }
         Ok(())
     }
@@ -394,15 +429,15 @@ impl ServiceAccountToken {
         context: &Context<Clusters>,
     ) {
         let (others, outcome) =
-            service_account_tokens::clear_leftovers(kubernetes, &self.account(), id, listed).await;
+            service_account_tokens::clear_leftovers(kubernetes, self.account(), id, listed).await;
         for secret in &others.abandoned {
             context.warn(messages::unfinished_token_revoked(&secret.place));
         }
-        others::warn(&self.account(), &self.cluster_id, &others.valid, context);
+        others::warn(self.account(), &self.cluster_id, &others.valid, context);
         match outcome {
             // The next request reports the interrupt.
             Ok(()) | Err(kubernetes::Error::Cancelled { .. }) => {}
-            Err(error) => context.warn(messages::leftovers_kept(&self.account(), &error)),
+            Err(error) => context.warn(messages::leftovers_kept(self.account(), &error)),
         }
     }
 }

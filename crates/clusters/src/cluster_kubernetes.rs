@@ -7,7 +7,7 @@ use kubernetes::{ExpectedCluster, Session};
 use request_pipeline::Call;
 use tokio::sync::OwnedRwLockReadGuard;
 
-use super::{handle::Handle, status_watch};
+use super::{handle::Handle, presence::Gone, status_watch};
 
 /// The Kubernetes API of a cluster, for one operation. Its session sends nothing to what is known to be another cluster, and looks at the
 /// cluster's status while its requests fail. While it is held, no PATCH of the cluster restarts that API.
@@ -30,6 +30,18 @@ pub(super) enum LedBy {
     },
     /// An address in the configuration: CoreWeave's API is sent nothing, and may have no token.
     Address,
+}
+
+/// Outcome of the search for the Kubernetes of a cluster that a state has.
+#[derive(Debug)]
+pub enum Reach {
+    /// It is there.
+    Present(Box<ClusterKubernetes>),
+    /// The cluster is being deleted, and nothing was asked of its Kubernetes. What is there stays until the cluster is gone, and longer if
+    /// that fails or is taken back.
+    Going(Arc<Cluster>),
+    /// The cluster is certainly gone.
+    Gone(Gone),
 }
 
 impl Deref for ClusterKubernetes {

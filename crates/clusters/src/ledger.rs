@@ -82,6 +82,8 @@ struct Inner {
     /// Issuers as a trust or a discovery document has them.
     issuers: HashSet<(IssuerOf, String)>,
     reported: HashSet<(Topic, String)>,
+    /// Things that refreshes found for resources in the state.
+    found: HashSet<LedgerEntry>,
     tokens: HashSet<TokenResource>,
 }
 
@@ -92,6 +94,17 @@ enum IssuerOf {
 }
 
 impl Ledger {
+    /// Records that a refresh found the thing for a resource in the state, so that the plan of a tainted one, which has no prior state, can
+    /// tell.
+    pub fn find(&self, entry: LedgerEntry) {
+        self.inner().found.insert(entry);
+    }
+
+    /// Whether a refresh of this run found the thing for a resource in the state.
+    pub fn is_found(&self, entry: &LedgerEntry) -> bool {
+        self.inner().found.contains(entry)
+    }
+
     /// Records that a state has, or is about to have, the token resource with this id.
     pub fn meet_token(&self, cluster_id: &str, id: &str) {
         self.inner().tokens.insert((cluster_id.to_owned(), id.to_owned()));

@@ -26,7 +26,7 @@ use coreweave::{Client, Cluster, NamedEndpoint, Principal};
 use tokio::sync::OnceCell;
 
 pub use self::{
-    cluster_kubernetes::ClusterKubernetes,
+    cluster_kubernetes::{ClusterKubernetes, Reach},
     endpoint::Endpoint,
     endpoint_override::EndpointOverride,
     entry::LedgerEntry,
@@ -38,7 +38,7 @@ pub use self::{
     organisation::{Doubt, Organisation},
     presence::{Gone, Presence},
     routes::{AccessEntry, Common, CoreWeaveToken, ManagedCredentials, Route, Routes, Target},
-    turn::{Claim, DeclaredTwice, Deletion, Turn},
+    turn::{Claim, DeclaredTwice, Deletion, MayWrite, Turn},
 };
 use self::{foreign_host::FirstForeignHost, handle::Handle, turn::Turns};
 

@@ -12,7 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     ClusterKubernetes, Clusters, Doubt, Endpoint, EndpointOverride, Error, Gone, LedgerEntry,
-    ManagedCredentials, Organisation, Presence, Target, Turn, Written, cluster_kubernetes::LedBy,
+    ManagedCredentials, MayWrite, Organisation, Presence, Reach, Target, Turn, Written,
+    cluster_kubernetes::LedBy,
 };
 
 /// Time limit of reads, independent of the operation's: a refresh should not take twenty minutes to fail.
@@ -109,8 +110,12 @@ impl<'a> Operation<'a> {
         self.wait_for(&id, self.clusters.turns.wait(thing)).await
     }
 
-    /// Writes one block of a cluster, in the block's turn, when that of the cluster comes; the time limit counts from then.
-    pub async fn put<B: ClusterMember>(self, block: &Turn, change: Change<B>) -> Result<Written<B>, Error> {
+    /// Writes one block of a cluster by a claim to it or its deletion, when the turn of the cluster comes; the time limit counts from then.
+    pub async fn put<B: ClusterMember>(
+        self,
+        block: &impl MayWrite,
+        change: Change<B>,
+    ) -> Result<Written<B>, Error> {
         let client = self.clusters.client()?;
         let id = block.entry().cluster_id();
         let handle = self.clusters.handle(id);
@@ -130,17 +135,13 @@ impl<'a> Operation<'a> {
         remembered: Remembered<'_>,
     ) -> Result<ClusterKubernetes, Error> {
         match self.reach(id, Absence::IsAnError, remembered).await? {
-            Presence::Present(kubernetes) => Ok(kubernetes),
-            Presence::Gone(_) => Err(Error::NotFound { id: id.to_owned() }),
+            Reach::Present(kubernetes) => Ok(*kubernetes),
+            Reach::Going(_) | Reach::Gone(_) => Err(Error::NotFound { id: id.to_owned() }),
         }
     }
 
     /// The same for a cluster that may be gone: it was certainly deleted, or is being deleted.
-    pub async fn find_kubernetes(
-        self,
-        id: &str,
-        remembered: Remembered<'_>,
-    ) -> Result<Presence<ClusterKubernetes>, Error> {
+    pub async fn find_kubernetes(self, id: &str, remembered: Remembered<'_>) -> Result<Reach, Error> {
         self.reach(id, Absence::MayBeCertain, remembered).await
     }
 
@@ -184,6 +185,11 @@ impl<'a> Operation<'a> {
             .is_ok_and(|route| matches!(route.target, Target::Managed(ManagedCredentials::CoreWeaveToken)))
     }
 
+    /// Whether the cluster's Kubernetes is reached by its managed endpoint, which uses neither the cluster's trust nor its webhooks.
+    pub fn is_by_managed_endpoint(self, id: &str) -> bool {
+        self.clusters.routes.to(id).is_ok_and(|route| matches!(route.target, Target::Managed(_)))
+    }
+
     /// The Kubernetes API of a cluster that must exist, with another route than the provider's, on connections of its own.
     pub async fn kubernetes_by(
         self,
@@ -200,22 +206,15 @@ impl<'a> Operation<'a> {
         Ok(ClusterKubernetes::new(client, self.call(), expected, led_by, handle, turn))
     }
 
-    async fn reach(
-        self,
-        id: &str,
-        absence: Absence,
-        remembered: Remembered<'_>,
-    ) -> Result<Presence<ClusterKubernetes>, Error> {
+    async fn reach(self, id: &str, absence: Absence, remembered: Remembered<'_>) -> Result<Reach, Error> {
         let route = self.clusters.routes.to(id)?;
         let cluster = match absence {
             _ if !route.needs_cluster() => None,
             Absence::IsAnError => Some(self.expect(id).await?),
             Absence::MayBeCertain => match self.find(id, remembered.organisation).await? {
-                Presence::Present(cluster) if cluster.status.is_going() => {
-                    return Ok(Presence::Gone(Gone::with_its_cluster()));
-                }
+                Presence::Present(cluster) if cluster.status.is_going() => return Ok(Reach::Going(cluster)),
                 Presence::Present(cluster) => Some(cluster),
-                Presence::Gone(gone) => return Ok(Presence::Gone(gone)),
+                Presence::Gone(gone) => return Ok(Reach::Gone(gone)),
             },
         };
         let handle = self.clusters.handle(id);
@@ -228,7 +227,7 @@ impl<'a> Operation<'a> {
         };
         let expected = expected(id, remembered);
         let kubernetes = ClusterKubernetes::new(client, self.call(), expected, led_by, handle, turn);
-        Ok(Presence::Present(kubernetes))
+        Ok(Reach::Present(Box::new(kubernetes)))
     }
 
     async fn look_up(self, id: &str) -> Result<Option<Arc<Cluster>>, Error> {

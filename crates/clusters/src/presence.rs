@@ -16,7 +16,7 @@ pub enum Presence<T> {
 }
 
 impl Gone {
-    /// For a cluster that the list of the right organisation lacks too, or that is being deleted.
+    /// For a cluster that the list of the right organisation lacks too.
     pub(super) fn with_its_cluster() -> Self {
         Self(())
     }

@@ -11,7 +11,6 @@
 
 use std::{
     collections::HashMap,
-    ops::Deref,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -56,11 +55,6 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// The thing.
-    pub fn entry(&self) -> &LedgerEntry {
-        &self.entry
-    }
-
     /// Claims the thing for the resource that is about to create, adopt or change it.
     pub fn claim(&mut self) -> Result<Claim<'_>, DeclaredTwice> {
         if *self.deed == Deed::Applied { Err(DeclaredTwice) } else { Ok(Claim(self)) }
@@ -106,20 +100,28 @@ impl Deletion<'_> {
     }
 }
 
-impl Deref for Claim<'_> {
-    type Target = Turn;
+/// The right to write a thing: a [`Claim`] to it, or its [`Deletion`]. A [`Turn`] alone is none.
+pub trait MayWrite: sealed::Sealed {
+    /// The thing.
+    fn entry(&self) -> &LedgerEntry;
+}
 
-    fn deref(&self) -> &Turn {
-        self.0
+impl MayWrite for Claim<'_> {
+    fn entry(&self) -> &LedgerEntry {
+        &self.0.entry
     }
 }
 
-impl Deref for Deletion<'_> {
-    type Target = Turn;
-
-    fn deref(&self) -> &Turn {
-        self.0
+impl MayWrite for Deletion<'_> {
+    fn entry(&self) -> &LedgerEntry {
+        &self.0.entry
     }
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::Claim<'_> {}
+    impl Sealed for super::Deletion<'_> {}
 }
 
 #[cfg(test)]

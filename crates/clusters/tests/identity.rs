@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use clusters::{
-    Access, AccessEntry, Clusters, Common, Doubt, Endpoint, Error, Organisation, Presence, Remembered, Route,
+    Access, AccessEntry, Clusters, Common, Doubt, Endpoint, Error, Organisation, Presence, Reach, Remembered,
+    Route,
     Routes, Target,
 };
 use kubernetes::{Credentials, Mismatch, Namespace, ObjectPlace, Server};
@@ -92,6 +93,20 @@ async fn a_cluster_is_gone_only_if_the_list_of_its_organisation_lacks_it_too() {
     for steps in [vec![proxy], vec![not_found(), whoami("ab1cd2"), no_list]] {
         let error = find(steps).await.expect_err("uncertain");
         assert!(matches!(error, Error::Api(_)), "{error:?}");
+    }
+}
+
+/// The deletion may fail or be taken back: only a cluster that is no longer there ends what is on it.
+#[tokio::test]
+async fn a_cluster_that_is_being_deleted_is_not_gone_and_its_kubernetes_is_not_asked() {
+    for status in ["STATUS_DELETING", "STATUS_DELETED"] {
+        let cluster = json!({ "cluster": { "id": ID, "status": status } });
+        let script = Script::start(vec![get(&cluster, 200)]).await;
+        let stopped = CancellationToken::new();
+        let clusters = with_api(&script);
+        let found = clusters.during(LIMIT, &stopped).find_kubernetes(ID, Remembered::default()).await;
+        script.finish();
+        assert!(matches!(found, Ok(Reach::Going(cluster)) if cluster.id == ID), "{status}");
     }
 }
 

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use clusters::{
     Access, ClusterKubernetes, Clusters, Common, CoreWeaveToken, Endpoint, EndpointOverride, Error,
-    Operation, Presence, Remembered, Routes,
+    Operation, Reach, Remembered, Routes,
 };
 use http::{Request, Response, Uri};
 use kubernetes::{Namespace, ObjectPlace};
@@ -84,8 +84,8 @@ async fn session(way: Way, operation: Operation<'_>) -> Result<ClusterKubernetes
         Way::ForTheFirstTime => operation.kubernetes(ID).await,
         Way::WithAState => operation.expect_kubernetes(ID, remembered).await,
         Way::OfWhatMayBeGone => match operation.find_kubernetes(ID, remembered).await? {
-            Presence::Present(kubernetes) => Ok(kubernetes),
-            Presence::Gone(_) => panic!("it is there"),
+            Reach::Present(kubernetes) => Ok(*kubernetes),
+            Reach::Going(_) | Reach::Gone(_) => panic!("it is there"),
         },
         Way::ByAnotherEndpoint => {
             let token = Some(("eyJ-own".into(), "the test".to_owned()));

@@ -35,6 +35,7 @@ mod plugin;
 mod pool;
 mod review;
 mod role;
+mod rule_coverage;
 mod secret;
 mod service_account;
 mod session;
@@ -65,7 +66,7 @@ pub use self::{
     secret::Secret,
     service_account::ServiceAccount,
     session::Session,
-    store::Created,
+    store::{Created, ListScope},
     subject_list::SubjectList,
     token::{IssuedToken, TokenRequest},
 };

@@ -27,6 +27,26 @@ pub enum Created<K> {
     Existing(Object<K>),
 }
 
+/// Which objects of a kind a list has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListScope<'a> {
+    /// Those of the whole cluster, such as ClusterRoleBindings.
+    Cluster,
+    /// Those in all namespaces, such as all RoleBindings.
+    AllNamespaces,
+    /// Those in this namespace.
+    Namespace(&'a str),
+}
+
+impl<'a> ListScope<'a> {
+    fn namespace(self) -> Option<&'a str> {
+        match self {
+            Self::Namespace(namespace) => Some(namespace),
+            Self::Cluster | Self::AllNamespaces => None,
+        }
+    }
+}
+
 /// Objects in one page of a list.
 const PAGE: u32 = 500;
 
@@ -191,21 +211,20 @@ impl Session {
         }
     }
 
-    /// All objects in a namespace, or of the whole cluster, with these labels (`key=value,…`; empty for all). A list that is longer than any
-    /// cluster's is an error.
+    /// All objects of this scope, with these labels (`key=value,…`; empty for all). A list that is longer than any cluster's is an error.
     pub async fn list<K: Kind>(
         &self,
-        namespace: Option<&str>,
+        scope: ListScope<'_>,
         label_selector: &str,
     ) -> Result<Vec<Object<K>>, Error> {
-        let api = K::api(namespace.is_some());
-        let place = namespace.map(|namespace| ObjectPlace::namespaced(namespace, String::new()));
+        let api = K::api(scope != ListScope::Cluster);
+        let place = scope.namespace().map(|namespace| ObjectPlace::namespaced(namespace, String::new()));
         let action = Action { verb: "list", api, place, subresource: None };
         let mut retry = Retry::until(self.call().deadline, self.client().connection().backoff);
         let (mut objects, mut token) = (Vec::new(), String::new());
         let (mut pages, mut bytes, mut restarts) = (0, 0, 0);
         loop {
-            let target = page(&api.path(namespace), label_selector, &token);
+            let target = page(&api.path(scope.namespace()), label_selector, &token);
             let request = Request::get(action.clone(), target).at_most(LONGEST_LIST);
             let page = match self.send(&request).await?.answer {
                 Ok(page) => page,

@@ -12,6 +12,7 @@ pub fn claims(token: &str) {
 
 /// Reads a time.
 pub fn time(text: &str) {
-    let seconds = seconds_of(Some(&text.to_owned()));
-    assert_eq!(seconds_of(Some(&rfc3339(seconds))), seconds, "{text:?}");
+    if let Some(seconds) = seconds_of(text) {
+        assert_eq!(seconds_of(&rfc3339(seconds)), Some(seconds), "{text:?}");
+    }
 }

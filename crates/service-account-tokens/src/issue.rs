@@ -6,7 +6,7 @@ use kubernetes::{
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use super::{Error, claims, rfc3339, seconds_of, secrets};
+use super::{Account, Error, claims, rfc3339, seconds_of, secrets};
 
 /// How often it starts again after other runs deleted the Secret.
 const ATTEMPTS: u32 = 3;
@@ -17,7 +17,7 @@ pub struct IssueRequest<'a> {
     /// Id of the token's resource: the label of its Secret.
     pub id: &'a str,
     /// The ServiceAccount.
-    pub account: &'a ObjectPlace,
+    pub account: Account<'a>,
     /// UID of the ServiceAccount; `None`: any with this name.
     pub account_uid: Option<&'a str>,
     /// Requested lifetime in seconds; `None`: the server's default.
@@ -86,13 +86,13 @@ async fn expect_account(
     session: &Session,
     request: &IssueRequest<'_>,
 ) -> Result<Object<ServiceAccount>, Error> {
-    let found = session.find::<ServiceAccount>(request.account).await?;
+    let found = session.find::<ServiceAccount>(&request.account.place()).await?;
     let account = found
         .filter(|account| !account.deleting)
-        .ok_or_else(|| Error::NoAccount { account: request.account.clone() })?;
+        .ok_or_else(|| Error::NoAccount { account: request.account.place() })?;
     match request.account_uid {
         Some(expected) if expected != account.uid => Err(Error::OtherAccount {
-            account: request.account.clone(),
+            account: request.account.place(),
             expected: expected.to_owned(),
             found: Some(account.uid),
         }),
@@ -128,21 +128,20 @@ async fn request_token(
         audiences: request.audiences.clone(),
         bound_secret: secret.as_ref().map(|secret| (secret.name.clone(), secret.uid.clone())),
     };
-    let issued = session.request_token(request.account, &body).await.map_err(|error| match error {
-        kubernetes::Error::NotFound { .. } => Error::NoAccount { account: request.account.clone() },
-        kubernetes::Error::Conflict { .. } => Error::OtherAccount {
-            account: request.account.clone(),
-            expected: account.uid.clone(),
-            found: None,
-        },
-        error => error.into(),
-    })?;
+    let issued =
+        session.request_token(&request.account.place(), &body).await.map_err(|error| match error {
+            kubernetes::Error::NotFound { .. } => Error::NoAccount { account: request.account.place() },
+            kubernetes::Error::Conflict { .. } => Error::OtherAccount {
+                account: request.account.place(),
+                expected: account.uid.clone(),
+                found: None,
+            },
+            error => error.into(),
+        })?;
     let IssuedToken { token, expires_at, granted_seconds, repeated } = issued;
     let claims = claims::read(&token);
-    let expires_at = match seconds_of(Some(&expires_at)) {
-        0 => claims.issued_at.unwrap_or_else(|| session.now()) + granted_seconds,
-        expires_at => expires_at,
-    };
+    let expires_at = seconds_of(&expires_at)
+        .unwrap_or_else(|| claims.issued_at.unwrap_or_else(|| session.now()) + granted_seconds);
     Ok(NewToken {
         token,
         issued_at: claims.issued_at.unwrap_or(expires_at - granted_seconds),

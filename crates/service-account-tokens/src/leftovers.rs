@@ -2,9 +2,12 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use kubernetes::{Error, ObjectPlace, Secret, Session};
+use kubernetes::{Error, Secret, Session};
 
-use super::secrets::{State, TokenSecret, list};
+use super::{
+    Account,
+    secrets::{State, TokenSecret, list},
+};
 
 /// How long after its creation a Secret may be pending, in seconds. The steps from there to `issued` take moments; a run that takes longer
 /// finds the Secret deleted and starts again.
@@ -93,7 +96,7 @@ pub struct Others {
 /// be using one, it waits, at most for [`LEASE`]. What it found is returned also if an error ends it.
 pub async fn clear_leftovers(
     session: &Session,
-    account: &ObjectPlace,
+    account: Account<'_>,
     own_id: &str,
     listed: Vec<TokenSecret>,
 ) -> (Others, Result<(), Error>) {
@@ -104,13 +107,13 @@ pub async fn clear_leftovers(
 
 async fn clear(
     session: &Session,
-    account: &ObjectPlace,
+    account: Account<'_>,
     own_id: &str,
     listed: Vec<TokenSecret>,
     others: &mut Others,
 ) -> Result<(), Error> {
     const LONGEST: Duration = Duration::from_secs(2);
-    let namespace = account.namespace.as_deref().unwrap_or_default();
+    let namespace = account.namespace;
     let is_others = |secret: &TokenSecret| secret.account == account.name && secret.id != own_id;
     let mut pause = Duration::from_millis(200);
     let mut refused = BTreeSet::new();
@@ -158,6 +161,8 @@ async fn clear(
 
 #[cfg(test)]
 mod tests {
+    use kubernetes::ObjectPlace;
+
     use super::*;
 
     fn secret(created: i64, state: State) -> TokenSecret {
@@ -168,6 +173,7 @@ mod tests {
             resource_version: "7".to_owned(),
             account: "deployer".to_owned(),
             created,
+            credential_id: None,
             state,
         }
     }

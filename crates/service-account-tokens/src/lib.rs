@@ -14,6 +14,7 @@
 //! ([`clear_leftovers`]). That is safe with any clock: a run whose Secret was deleted finds that before it returns the token,
 //! and starts again ([`issue`]). All times are the server's.
 
+mod account;
 mod claims;
 mod errors;
 #[cfg(feature = "fuzzing")]
@@ -26,10 +27,11 @@ mod secrets;
 use jiff::Timestamp;
 
 pub use self::{
+    account::Account,
     errors::Error,
     issue::{IssueRequest, NewToken, SecretRef, issue},
     leftovers::{Earlier, Others, clear_leftovers, revoke},
-    secrets::{State, TokenSecret, list},
+    secrets::{ID_LABEL, State, TokenSecret, list},
 };
 
 /// RFC 3339 of seconds since 1970, for states and annotations.
@@ -37,8 +39,7 @@ pub fn rfc3339(seconds: i64) -> String {
     Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH).to_string()
 }
 
-/// Seconds since 1970; 0 for a text that is not a time.
-pub fn seconds_of(rfc3339: Option<&String>) -> i64 {
-    let time = rfc3339.and_then(|text| text.parse::<Timestamp>().ok());
-    time.map_or(0, Timestamp::as_second)
+/// Seconds since 1970; `None` for a text that is not a time.
+pub fn seconds_of(rfc3339: &str) -> Option<i64> {
+    rfc3339.parse::<Timestamp>().ok().map(Timestamp::as_second)
 }

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use kubernetes::{Error, Kind as _, Object, ObjectPlace, Owned, Secret, ServiceAccount, Session};
+use kubernetes::{Error, Kind as _, ListScope, Object, ObjectPlace, Owned, Secret, ServiceAccount, Session};
 use uuid::Uuid;
 
+use super::Account;
+
 /// Label: id of the token's resource, the same through all rotations.
-const ID: &str = "cks-community.github.io/token-id";
+pub const ID_LABEL: &str = "cks-community.github.io/token-id";
 /// Annotation: the ServiceAccount's name, which may be too long for a label.
 const ACCOUNT: &str = "cks-community.github.io/service-account";
 /// Annotation: `pending` or `issued`.
@@ -35,6 +37,8 @@ pub struct TokenSecret {
     pub account: String,
     /// Time of creation, in seconds since 1970.
     pub created: i64,
+    /// Id of the token in audit logs, unless another client removed it.
+    pub credential_id: Option<String>,
     /// State of the token.
     pub state: State,
 }
@@ -53,6 +57,16 @@ pub enum State {
     Unclear,
 }
 
+impl State {
+    /// When the token certainly has expired, in seconds since 1970: never, if that is not known.
+    pub fn ends_at(self) -> i64 {
+        match self {
+            Self::Issued { expires_at } => expires_at,
+            Self::Pending | Self::Unclear => i64::MAX,
+        }
+    }
+}
+
 impl TokenSecret {
     fn of(object: &Object<Secret>) -> Option<Self> {
         let annotation = |key: &str| object.annotations.get(key).map(String::as_str);
@@ -63,12 +77,13 @@ impl TokenSecret {
             _ => State::Unclear,
         };
         Some(Self {
-            id: object.labels.get(ID)?.clone(),
+            id: object.labels.get(ID_LABEL)?.clone(),
             place: object.place.clone(),
             uid: object.uid.clone(),
             resource_version: object.resource_version.clone(),
             account: annotation(ACCOUNT).unwrap_or_default().to_owned(),
             created: object.created,
+            credential_id: annotation(CREDENTIAL_ID).map(str::to_owned),
             state,
         })
     }
@@ -76,17 +91,17 @@ impl TokenSecret {
 
 /// All Secrets of tokens in a namespace, of all ServiceAccounts, except those that are being deleted.
 pub async fn list(session: &Session, namespace: &str) -> Result<Vec<TokenSecret>, Error> {
-    let found = session.list::<Secret>(Some(namespace), ID).await?;
+    let found = session.list::<Secret>(ListScope::Namespace(namespace), ID_LABEL).await?;
     Ok(found.iter().filter(|object| !object.deleting).filter_map(TokenSecret::of).collect())
 }
 
 /// A name that no other Secret has, and that begins with the ServiceAccount's.
-pub(super) fn new_place(account: &ObjectPlace) -> ObjectPlace {
+pub(super) fn new_place(account: Account<'_>) -> ObjectPlace {
     const LONGEST: usize = 40;
     let stem: String = account.name.chars().take(LONGEST).collect();
     let random = Uuid::new_v4().simple().to_string();
     let name = format!("{}-token-{}", stem.trim_end_matches(['-', '.']), &random[..16]);
-    ObjectPlace { namespace: account.namespace.clone(), name }
+    ObjectPlace::namespaced(account.namespace, name)
 }
 
 /// A Secret whose token is not requested yet. Kubernetes deletes it with its ServiceAccount.
@@ -94,7 +109,7 @@ pub(super) fn pending(id: &str, account: &Object<ServiceAccount>) -> Owned<Secre
     let mark = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     Owned {
         content: Secret,
-        labels: BTreeMap::from([mark(ID, id)]),
+        labels: BTreeMap::from([mark(ID_LABEL, id)]),
         annotations: BTreeMap::from([mark(ACCOUNT, &account.place.name), mark(STATE, PENDING)]),
         owners: vec![account.as_owner()],
     }
@@ -118,7 +133,7 @@ pub(super) fn issued(
 
 /// Whether a Secret is of this token's resource.
 pub(super) fn is_of(object: &Object<Secret>, id: &str) -> bool {
-    object.labels.get(ID).is_some_and(|found| found == id)
+    object.labels.get(ID_LABEL).is_some_and(|found| found == id)
 }
 
 /// Kind of Secrets, for messages.
@@ -136,8 +151,8 @@ mod tests {
         let awkward = format!("{}.b", "a".repeat(39));
         for account in ["deployer", longest.as_str(), awkward.as_str(), "a-b.c"] {
             let (one, other) = (
-                new_place(&ObjectPlace::namespaced("ci", account)),
-                new_place(&ObjectPlace::namespaced("ci", account)),
+                new_place(Account { namespace: "ci", name: account }),
+                new_place(Account { namespace: "ci", name: account }),
             );
             let is_sound =
                 |label: &str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-');

@@ -1,10 +1,10 @@
 //! Deletion of Secrets against a scripted Kubernetes: a rejected request never counts as a revoked token.
 
-use kubernetes::{Connection, Error, ExpectedCluster, ObjectPlace, Session};
+use kubernetes::{Connection, Error, ExpectedCluster, Session};
 use request_pipeline::testing::call;
 use scripted_server::{Script, Step, step};
 use serde_json::{Value, json};
-use service_account_tokens::{clear_leftovers, list, revoke};
+use service_account_tokens::{Account, clear_leftovers, list, revoke};
 
 const SECRETS: &str = "/api/v1/namespaces/ci/secrets";
 
@@ -66,8 +66,8 @@ async fn a_leftover_that_may_not_be_deleted_is_tried_twice() {
     let script = Script::start_tls(steps).await;
     let session = session(&script);
     let secrets = list(&session, "ci").await.expect("a list");
-    let account = ObjectPlace::namespaced("ci", "deployer");
-    let (others, outcome) = clear_leftovers(&session, &account, "another", secrets).await;
+    let account = Account { namespace: "ci", name: "deployer" };
+    let (others, outcome) = clear_leftovers(&session, account, "another", secrets).await;
     expect_denied(&outcome.expect_err("the Secret exists"));
     assert!(others.abandoned.is_empty());
     script.finish();

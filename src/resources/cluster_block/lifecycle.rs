@@ -1,6 +1,6 @@
 //! How a block of a cluster is created, read, changed, cleared, and imported.
 
-use clusters::{Claim, Clusters, Presence, Turn};
+use clusters::{Claim, Clusters, Deletion, Presence};
 use coreweave::{Change, Cluster, ClusterMember as _};
 use tfplugin::{
     Capabilities, Context, Diagnostics, Error, Import, ImportResource, Lifecycle, Plan, PlanDestroy, Value,
@@ -77,6 +77,7 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
             context.warn(messages::changed_outside(state.cluster_id(), &known, found.as_ref()));
         }
         let Some(block) = found else { return Ok(None) };
+        plan::found::<R>(state.cluster_id(), context);
         completed(state.with_block(&block), &cluster).map(Some)
     }
 
@@ -169,19 +170,26 @@ async fn write<R: ClusterBlock>(
 }
 
 /// Clears the block that the resource has, in its turn, unless the cluster is gone.
-async fn clear<R: ClusterBlock>(state: &R, turn: &Turn, context: &Context<Clusters>) -> Result<(), Error> {
+async fn clear<R: ClusterBlock>(
+    state: &R,
+    deletion: &Deletion<'_>,
+    context: &Context<Clusters>,
+) -> Result<(), Error> {
     let remembered = Provenance::remembered(context);
     match remembered.find_cluster(state.cluster_id(), context).await? {
         Presence::Present(_) => {}
         Presence::Gone(_) => return Ok(()),
     }
     let change = Change { expected: Some(state.to_block()), wanted: None };
-    let cleared = async { context.clusters().put(turn, change).await?.settled().await };
+    let cleared = async { context.clusters().put(deletion, change).await?.settled().await };
     match cleared.await {
         // The block is deleted with its cluster, if that was.
         Err(clusters::Error::Api(error)) if error.is_end_of_cluster() => {
             match remembered.find_cluster(state.cluster_id(), context).await? {
-                Presence::Present(cluster) if cluster.status.is_going() => Ok(()),
+                Presence::Present(cluster) if cluster.status.is_going() => {
+                    context.warn(cluster_status::was_left(&cluster, &messages::thing::<R::Block>(), ""));
+                    Ok(())
+                }
                 Presence::Present(_) => Err(error.into_diagnostics()),
                 Presence::Gone(_) => Ok(()),
             }

@@ -5,8 +5,13 @@ use tfplugin::{Diagnostic, Error, Schema};
 
 use crate::errors::{
     blocks::{certificates_of, listed_differences, remedy, words},
-    capitalised, import_block,
+    capitalised, import_block, other_owner,
 };
+
+/// The block in a sentence, such as `the authentication webhook`.
+pub(super) fn thing<B: ClusterMember>() -> String {
+    format!("the {}", words(B::KIND).configuration)
+}
 
 /// A create of a block that the cluster already has, with other content.
 pub(super) fn already_exists<R: Schema, B: ClusterMember>(
@@ -130,8 +135,9 @@ pub(super) fn taken_over<R: Schema>(cluster_id: &str) -> Diagnostic {
         "Existing configuration adopted",
         format!(
             "Cluster {cluster_id} already had this configuration, so nothing was written. From now on {} manages it, and clears it on \
-             destroy.",
-            R::NAME
+             destroy. {}",
+            R::NAME,
+            other_owner("clears")
         ),
     )
     .at("cluster_id")
@@ -198,6 +204,20 @@ mod tests {
 
                 To overwrite it, set on_existing = "adopt".
             "#]],
+        );
+    }
+
+    #[test]
+    fn what_is_taken_over_may_have_another_owner_that_this_process_does_not_see() {
+        let error = Error::all([Diagnostic::error("", ""), taken_over::<ClusterOidc>(ID)]).expect("an error");
+        check_messages(
+            error,
+            &expect![[r#"
+             @ 
+
+            Existing configuration adopted @ cluster_id
+            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 already had this configuration, so nothing was written. From now on cks_cluster_oidc manages it, and clears it on destroy. If a resource at another address, of another provider alias or in another state still manages it, whichever of them is destroyed, also by this apply, clears it for both. Keep one of them, and remove the other one from its state without destroying it: `terraform state rm`, or a `removed` block with `destroy = false`.
+        "#]],
         );
     }
 

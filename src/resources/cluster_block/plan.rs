@@ -4,14 +4,11 @@ use clusters::{Clusters, Planned};
 use coreweave::{Cluster, ClusterMember as _};
 use tfplugin::{Context, Error, Plan, Value};
 
-use super::{ClusterBlock, entry, messages};
+use super::{ClusterBlock, entry, lockout, messages};
 use crate::{
     existing::OnExisting,
     operation::ReachClusters as _,
-    resources::{
-        own_access,
-        plan_checks::{record_plan, warn, within_a_plan},
-    },
+    resources::plan_checks::{record_plan, warn, within_a_plan},
 };
 
 /// Key of the planned private of a plan that was compared with the others of its run: the second plan, that of the apply, is no other one.
@@ -30,15 +27,16 @@ pub(crate) async fn plan<R: ClusterBlock>(
     let Value::Known(cluster_id) = plan.planned.as_ref().cluster_id.clone() else {
         return Ok(());
     };
-    let is_new = plan.prior.as_ref().is_none_or(|prior| prior.cluster_id() != cluster_id);
+    let kept = plan.prior.as_ref().filter(|prior| prior.cluster_id() == cluster_id);
     if !context.planned_private(RECORDED).unwrap_or(false) {
         context.set_private_state(RECORDED, &true);
-        warn(R::check_run(&plan.planned, is_new, context.provider().ledger()).await, context);
+        lockout::warn_at_plan(plan, context).await;
+        warn(R::check_run(&plan.planned, kept, context.provider().ledger()).await, context);
         if plan.prior.is_none() {
             record_plan::<R>(Planned::Create, &entry::<R>(&cluster_id), &in_words(&cluster_id), context)?;
         }
     }
-    if !is_new {
+    if kept.is_some() {
         return keep(plan, context);
     }
     if let Some(cluster) = within_a_plan(&cluster_id, context, context.clusters().expect(&cluster_id)).await {
@@ -74,8 +72,13 @@ pub(super) async fn plan_destroy<R: ClusterBlock>(
 ) -> Result<(), Error> {
     let cluster_id = prior.cluster_id();
     record_plan::<R>(Planned::Destroy, &entry::<R>(cluster_id), &in_words(cluster_id), context)?;
-    own_access::warn_of_loss(cluster_id, context, |caller| prior.access_of(caller)).await;
+    lockout::warn_at_destroy(prior, context).await;
     Ok(())
+}
+
+/// Records that a refresh found the block.
+pub(super) fn found<R: ClusterBlock>(cluster_id: &str, context: &Context<Clusters>) {
+    context.provider().ledger().find(entry::<R>(cluster_id));
 }
 
 /// The block of a cluster in messages, after the type of the resource.

@@ -62,12 +62,20 @@ impl ClusterBlock for ClusterOidc {
         plan_checks::warnings(planned)
     }
 
-    async fn check_run(planned: &ClusterOidcPartial, is_new: bool, ledger: &Ledger) -> Vec<Diagnostic> {
-        run_plan::check(planned, is_new, ledger).await
+    async fn check_run(
+        planned: &ClusterOidcPartial,
+        prior: Option<&Self>,
+        ledger: &Ledger,
+    ) -> Vec<Diagnostic> {
+        run_plan::check(planned, prior, ledger).await
     }
 
-    fn access_of(&self, caller: &Identity) -> Option<String> {
+    fn access_of(&self, caller: &Identity, _: &Cluster) -> Option<String> {
         run_plan::access_of(self, caller)
+    }
+
+    fn keeps_access(&self, planned: Option<&Self>, caller: &Identity) -> bool {
+        run_plan::keeps_access(self, planned, caller)
     }
 }
 

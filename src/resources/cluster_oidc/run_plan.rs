@@ -8,14 +8,31 @@ use kubernetes::Identity;
 use tfplugin::{Diagnostic, Value};
 
 use super::{ClusterOidc, ClusterOidcPartial};
+use crate::{oidc_names::is_below, resources::cluster_block::ClusterBlock as _};
 
 /// The warnings about a planned trust. Records its issuer.
-pub(super) async fn check(planned: &ClusterOidcPartial, is_new: bool, ledger: &Ledger) -> Vec<Diagnostic> {
+pub(super) async fn check(
+    planned: &ClusterOidcPartial,
+    prior: Option<&ClusterOidc>,
+    ledger: &Ledger,
+) -> Vec<Diagnostic> {
     let other = planned.issuer_url.as_known().and_then(|issuer| ledger.trust(issuer));
     let spelling = other
         .map(|other| spelled_otherwise(planned.issuer_url.as_known().map_or("", String::as_str), &other));
-    let rights = (is_new && gives_no_rights(planned, ledger).await).then(without_rights);
+    let has_new_names = prior.is_none_or(|prior| renames(prior, planned));
+    let rights = (has_new_names && gives_no_rights(planned, ledger).await).then(without_rights);
     spelling.into_iter().chain(rights).collect()
+}
+
+/// Whether users or groups of the issuer get other names than they had, so that bindings to those no longer mean them.
+fn renames(prior: &ClusterOidc, planned: &ClusterOidcPartial) -> bool {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let differs = |planned: &Value<String>, prior: String| {
+        !planned.is_unknown() && planned.as_known().cloned().unwrap_or_default() != prior
+    };
+    let users = prior.effective_username_prefix.as_known().cloned().unwrap_or_default();
+    differs(&planned.effective_username_prefix, users)
+        || differs(&planned.groups_prefix, text(&prior.groups_prefix))
 }
 
 /// Terraform plans bindings that do not refer to the trust at the same time.
@@ -43,9 +60,15 @@ async fn gives_no_rights(planned: &ClusterOidcPartial, ledger: &Ledger) -> bool 
         && !ledger.is_bound_within(SAME_TIME, cluster_id, is_of_issuer).await
 }
 
-/// Whether a name can come from an issuer whose names have this prefix.
-fn is_below(name: &str, prefix: &str) -> bool {
-    name.starts_with(prefix) && !(prefix.is_empty() && name.starts_with("system:"))
+/// Whether a change of the trust leaves the caller's access as it is: only the group of administrators changes, and the caller is not in it.
+pub(super) fn keeps_access(prior: &ClusterOidc, planned: Option<&ClusterOidc>, caller: &Identity) -> bool {
+    let Some(planned) = planned else { return false };
+    let is_administrator = prior.admin_group_binding.as_ref().is_some_and(|own| caller.groups.contains(own));
+    let (before, mut after) = (prior.to_block(), planned.to_block());
+    if !is_administrator {
+        after.admin_group_binding.clone_from(&before.admin_group_binding);
+    }
+    coreweave::differing_leaves(Some(&before), Some(&after)).is_empty()
 }
 
 /// What of the caller's access rests on this trust. With an empty prefix any user may be one of the issuer, except those of Kubernetes'
@@ -107,6 +130,15 @@ mod tests {
         }
     }
 
+    /// A trust with these prefixes.
+    fn trust(planned: &ClusterOidcPartial) -> ClusterOidc {
+        ClusterOidc {
+            effective_username_prefix: planned.effective_username_prefix.clone(),
+            groups_prefix: planned.groups_prefix.as_known().cloned(),
+            ..ClusterOidc::default()
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_new_trust_needs_a_binding_with_its_prefix_or_an_administrators_group() {
         let user = |name: &str| Some(Bound::User(name.to_owned()));
@@ -129,11 +161,20 @@ mod tests {
             let ledger = Ledger::default();
             ledger.bind(cluster, bound.clone());
             assert_eq!(
-                check(&planned, true, &ledger).await.len(),
+                check(&planned, None, &ledger).await.len(),
                 usize::from(warns),
                 "{bound:?} {planned:?}"
             );
-            assert!(check(&planned, false, &ledger).await.is_empty(), "only a new one is warned of");
+            let same = trust(&planned);
+            assert!(check(&planned, Some(&same), &ledger).await.is_empty(), "its users keep their names");
+            let others = [
+                ClusterOidc { effective_username_prefix: known("other:"), ..trust(&planned) },
+                ClusterOidc { groups_prefix: Some("other:".to_owned()), ..trust(&planned) },
+            ];
+            for renamed in others {
+                let found = check(&planned, Some(&renamed), &ledger).await.len();
+                assert_eq!(found, usize::from(warns), "{renamed:?} {planned:?}");
+            }
         }
     }
 
@@ -145,7 +186,7 @@ mod tests {
             ClusterOidcPartial { effective_username_prefix: Value::Unknown, ..planned() },
             ClusterOidcPartial { groups_prefix: Value::Unknown, ..planned() },
         ] {
-            assert!(check(&unknown, true, &ledger).await.is_empty());
+            assert!(check(&unknown, None, &ledger).await.is_empty());
         }
     }
 
@@ -158,6 +199,37 @@ mod tests {
         assert!(access_of(&trust("oidc:"), &caller("system:serviceaccount:a:b")).is_none());
         assert!(access_of(&trust(""), &caller("system:serviceaccount:a:b")).is_none());
         assert!(access_of(&trust(""), &caller("ci@example.com")).is_some());
+    }
+
+    #[test]
+    fn a_change_of_the_trust_may_end_the_access_of_its_users() {
+        let prior = || ClusterOidc {
+            issuer_url: "https://issuer.example.com".to_owned(),
+            client_id: "cks".to_owned(),
+            admin_group_binding: Some("admins".to_owned()),
+            ..ClusterOidc::default()
+        };
+        let caller = |groups: &[&str]| Identity {
+            groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+            ..Identity::default()
+        };
+        let text = |text: &str| Some(text.to_owned());
+        for changed in [
+            ClusterOidc { issuer_url: "https://other.example.com".to_owned(), ..prior() },
+            ClusterOidc { client_id: "other".to_owned(), ..prior() },
+            ClusterOidc { username_claim: text("email"), ..prior() },
+            ClusterOidc { username_prefix: text("o:"), ..prior() },
+            ClusterOidc { groups_claim: text("groups"), ..prior() },
+            ClusterOidc { groups_prefix: text("g:"), ..prior() },
+            ClusterOidc { required_claim: text("hd=example.com"), ..prior() },
+            ClusterOidc { ca_certificate: text("PEM"), ..prior() },
+        ] {
+            assert!(!keeps_access(&prior(), Some(&changed), &caller(&[])), "{changed:?}");
+        }
+        assert!(!keeps_access(&prior(), None, &caller(&[])), "it is not known");
+        let no_group = ClusterOidc { admin_group_binding: None, ..prior() };
+        assert!(keeps_access(&prior(), Some(&no_group), &caller(&["users"])));
+        assert!(!keeps_access(&prior(), Some(&no_group), &caller(&["admins"])));
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! How an object is created, read, changed, deleted, and imported.
 
-use clusters::{ClusterKubernetes, Clusters, Presence};
+use clusters::{ClusterKubernetes, Clusters, Presence, Reach};
 use kubernetes::{Deleted, Mode, Object, ObjectPlace, Owned, Update};
 use tfplugin::{
     Capabilities, Context, Diagnostics, Error, Import, ImportResource, Lifecycle, Plan, PlanDestroy, Value,
 };
 
 use super::{
-    ObjectFields, ObjectId, ObjectResource, existing, imported::Imported, kind_at, messages, metadata,
+    Fate, ObjectFields, ObjectId, ObjectResource, existing, imported::Imported, kind_at, messages, metadata,
     namespace_check, run_plan,
 };
 use crate::{
@@ -54,6 +54,9 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         let tried = context.planned_private(TRIED).unwrap_or(false);
         plan_checks::warn_of_skipped_verification(plan, &plan.planned.as_ref().cluster_id, context);
         context.set_private_state(TRIED, &whole.is_some());
+        if let Some(prior) = plan.prior.as_ref().filter(|_| !tried) {
+            R::warn_of_loss(prior, Fate::Changed(&plan.planned), context).await;
+        }
         let Some(planned) = whole.filter(|_| !tried) else { return Ok(()) };
         if plan.prior.is_none() {
             namespace_check::warn_of_namespace(&planned, context).await;
@@ -67,6 +70,7 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         let id = resource.object_id();
         let mut turn = context.clusters().turn(resource.entry()).await.into_diagnostics()?;
         let claim = turn.claim().map_err(|_| declared_twice(&resource))?;
+        run_plan::forget(context);
         let kubernetes = context.clusters().kubernetes(&id.cluster_id).await.into_diagnostics()?;
         warn_if_unverified(&id.cluster_id, &kubernetes, context).await?;
         let object = existing::create_or_take_over(&resource, &claim, &kubernetes, context).await?;
@@ -86,8 +90,12 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         let id = resource.object_id();
         let kubernetes =
             match remembered.find_kubernetes(&id.cluster_id, context.clusters().reading()).await? {
-                Presence::Present(kubernetes) => kubernetes,
-                Presence::Gone(_) => return Ok(None),
+                Reach::Present(kubernetes) => kubernetes,
+                Reach::Going(cluster) => {
+                    cluster_status::warn(&cluster, context);
+                    return Ok(Some(resource));
+                }
+                Reach::Gone(_) => return Ok(None),
             };
         if let Some(cluster) = kubernetes.cluster() {
             cluster_status::warn(cluster, context);
@@ -111,13 +119,14 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         fields.labels = metadata::declared(&fields.labels, &object.labels);
         fields.annotations = metadata::declared(&fields.annotations, &object.annotations);
         let found = completed(resource.with_content(&object.content), object.uid);
-        run_plan::record_protection(&found, context);
+        run_plan::record_found(&found, context);
         Ok(Some(found))
     }
 
     async fn update(resource: R, prior: R, context: &Context<Clusters>) -> Result<R, Error> {
         let mut turn = context.clusters().turn(resource.entry()).await.into_diagnostics()?;
         let claim = turn.claim().map_err(|_| declared_twice(&resource))?;
+        run_plan::forget(context);
         let (mut before, after) = (prior.owned(), resource.owned());
         let mut imported = Imported::remembered(context);
         let left = imported.leave(&mut before, &after);
@@ -155,9 +164,7 @@ impl<R: ObjectResource> PlanDestroy<Clusters, R> for ObjectLifecycle {
         plan_checks::expect_right_cluster(&Value::Known(cluster_id.to_owned()), Some(cluster_id), context)
             .await?;
         plan_checks::warn_of_skipped_verification_on_destroy(cluster_id, context);
-        run_plan::record_destroy(prior, context).await?;
-        prior.modify_destroy_plan(context).await;
-        Ok(())
+        run_plan::record_destroy(prior, context).await
     }
 }
 
@@ -212,8 +219,13 @@ async fn delete_own<R: ObjectResource>(resource: &R, context: &Context<Clusters>
     let id = resource.object_id();
     let remembered = Provenance::remembered(context);
     let kubernetes = match remembered.find_kubernetes(&id.cluster_id, context.clusters()).await? {
-        Presence::Present(kubernetes) => kubernetes,
-        Presence::Gone(_) => return Ok(()),
+        Reach::Present(kubernetes) => kubernetes,
+        Reach::Going(cluster) => {
+            let kind = kind_at::<R::Kind>(&id.place);
+            context.warn(cluster_status::was_left(&cluster, &format!("{kind} {}", id.place), ""));
+            return Ok(());
+        }
+        Reach::Gone(_) => return Ok(()),
     };
     let uid = resource.as_ref().known_uid().unwrap_or_default();
     let deleted = kubernetes.delete_as_planned(&id.place, uid, &resource.owned()).await;

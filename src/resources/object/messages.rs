@@ -4,7 +4,7 @@ use kubernetes::{Difference, Kind, Object};
 use tfplugin::{Diagnostic, Error, Schema};
 
 use super::ObjectId;
-use crate::errors::{capitalised, import_block, named};
+use crate::errors::{capitalised, import_block, named, other_owner};
 
 /// A create of an object that already exists, with other content. `is_by_us`: this provider wrote it.
 pub(super) fn already_exists<R: Schema>(
@@ -95,9 +95,10 @@ pub(super) fn taken_over<R: Schema>(id: &ObjectId) -> Diagnostic {
     Diagnostic::warning(
         "Existing object adopted",
         format!(
-            "{} existed already with the planned content, so nothing was written. From now on {} manages it, and deletes it on destroy.",
+            "{} existed already with the planned content, so nothing was written. From now on {} manages it, and deletes it on destroy. {}",
             id.in_words(),
-            R::NAME
+            R::NAME,
+            other_owner("deletes")
         ),
     )
     .at("name")
@@ -259,4 +260,29 @@ pub(super) fn nothing_to_import<R: Schema>(kind: &str, id: &ObjectId) -> Error {
             R::NAME
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+    use kubernetes::ObjectPlace;
+
+    use super::*;
+    use crate::{errors::testing::check_messages, resources::rbac_role::RbacRole};
+
+    #[test]
+    fn what_is_taken_over_may_have_another_owner_that_this_process_does_not_see() {
+        let cluster_id = "81540112-93fc-4d39-af10-fe6c2f4b8824".to_owned();
+        let id = ObjectId { cluster_id, place: ObjectPlace::cluster("reader") };
+        let error = Error::all([Diagnostic::error("", ""), taken_over::<RbacRole>(&id)]).expect("an error");
+        check_messages(
+            error,
+            &expect![[r#"
+             @ 
+
+            Existing object adopted @ name
+            reader in cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 existed already with the planned content, so nothing was written. From now on cks_rbac_role manages it, and deletes it on destroy. If a resource at another address, of another provider alias or in another state still manages it, whichever of them is destroyed, also by this apply, deletes it for both. Keep one of them, and remove the other one from its state without destroying it: `terraform state rm`, or a `removed` block with `destroy = false`.
+        "#]],
+        );
+    }
 }

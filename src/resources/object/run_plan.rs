@@ -6,14 +6,13 @@ use kubernetes::ObjectPlace;
 use serde::{Deserialize, Serialize};
 use tfplugin::{Context, Error, Plan};
 
-use super::{ObjectId, ObjectResource, entry, messages, messages::Loss};
-use crate::resources::{own_access, plan_checks::record_plan};
+use super::{Fate, ObjectFields, ObjectId, ObjectResource, entry, messages, messages::Loss};
+use crate::resources::plan_checks::{kubernetes_of, record_plan, within_a_plan};
 
 /// Key of the private state.
 const PRIOR: &str = "prior";
 
-/// What the first plan of a replacement leaves for the second. Only the first has the prior state, and only the second shows that the
-/// object is replaced: Terraform itself decides that for `-replace` and `replace_triggered_by`.
+/// What the first plan of a replacement leaves for the second.
 #[derive(Debug, Serialize, Deserialize)]
 struct Prior {
     cluster_id: String,
@@ -47,11 +46,15 @@ pub(super) async fn record<R: ObjectResource>(
         }
         Ok(())
     } else if let Some(prior) = context.private_state::<Prior>(PRIOR) {
-        replace(prior, whole, context).await
+        replace(prior, whole, context)
     } else if let Some(planned) = whole {
-        let id = planned.object_id();
-        if context.provider().ledger().is_protected(&planned.entry()) {
+        let (id, ledger) = (planned.object_id(), context.provider().ledger());
+        if ledger.is_protected(&planned.entry()) {
             return Err(messages::protected::<R>(&id, Loss::Recreate));
+        }
+        if ledger.is_found(&planned.entry()) {
+            // Tainted, or destroyed at another address.
+            warn_of_tainted(planned, context).await;
         }
         declare(planned, Planned::Create, context)
     } else {
@@ -60,7 +63,7 @@ pub(super) async fn record<R: ObjectResource>(
 }
 
 /// Records the plan of the second half of a replacement.
-async fn replace<R: ObjectResource>(
+fn replace<R: ObjectResource>(
     prior: Prior,
     whole: Option<&R>,
     context: &Context<Clusters>,
@@ -70,11 +73,32 @@ async fn replace<R: ObjectResource>(
     if is_protected {
         return Err(messages::protected::<R>(&id, Loss::Replace));
     }
-    own_access::warn_of_loss(&id.cluster_id, context, |caller| R::is_access_of(&id.place, caller)).await;
+    // No warnings: Terraform shows none of a second plan.
     let planned = whole.filter(|planned| planned.object_id() != id);
     let lost = if planned.is_some() { Planned::Destroy } else { Planned::Replace };
     lose::<R>(&id, lost, context)?;
     planned.map_or(Ok(()), |planned| declare(planned, Planned::Create, context))
+}
+
+/// Forgets in an apply what counts only for the plan that is made next.
+pub(super) fn forget(context: &Context<Clusters>) {
+    context.set_private_state(PRIOR, &());
+}
+
+/// Warns of what goes with an object that the plan replaces since it is tainted. Such a plan has neither the prior state nor its private
+/// state: what goes is what the cluster has.
+async fn warn_of_tainted<R: ObjectResource>(planned: &R, context: &Context<Clusters>) {
+    let id = planned.object_id();
+    let found = within_a_plan(&id.cluster_id, context, async {
+        let kubernetes = kubernetes_of(&id.cluster_id, context).await?;
+        Ok(kubernetes.find::<R::Kind>(&id.place).await?)
+    });
+    if let Some(found) = found.await.flatten().filter(|found| !found.deleting) {
+        let mut prior = R::at(id.place);
+        let fields: &mut ObjectFields = prior.as_mut();
+        fields.cluster_id = id.cluster_id;
+        R::warn_of_loss(&prior.with_content(&found.content), Fate::Replaced(planned), context).await;
+    }
 }
 
 /// Records the plan of a destroy. Fails if the state protects the object.
@@ -84,7 +108,7 @@ pub(super) async fn record_destroy<R: ObjectResource>(
 ) -> Result<(), Error> {
     expect_unprotected(prior)?;
     let id = prior.object_id();
-    own_access::warn_of_loss(&id.cluster_id, context, |caller| R::is_access_of(&id.place, caller)).await;
+    R::warn_of_loss(prior, Fate::Destroyed, context).await;
     lose::<R>(&id, Planned::Destroy, context)
 }
 
@@ -96,8 +120,9 @@ pub(super) fn expect_unprotected<R: ObjectResource>(prior: &R) -> Result<(), Err
     Ok(())
 }
 
-/// Records that a refresh found the object protected, so that the plan of a tainted one, which has no prior state, can tell.
-pub(super) fn record_protection<R: ObjectResource>(found: &R, context: &Context<Clusters>) {
+/// Records what a refresh found, so that the plan of a tainted object, which has no prior state, can tell.
+pub(super) fn record_found<R: ObjectResource>(found: &R, context: &Context<Clusters>) {
+    context.provider().ledger().find(found.entry());
     if found.is_protected() {
         context.provider().ledger().protect(found.entry());
     }

@@ -66,25 +66,9 @@ fn check_role(config: &RbacBindingPartial, report: &mut Diagnostics) {
     }
 }
 
-/// A warning about a replacement, with its reason. What is unknown replaces nothing yet.
+/// A warning about a replacement, with its reason.
 pub(super) fn replacement(plan: &Plan<RbacBinding>) -> Option<Diagnostic> {
-    const ROLE: &str = "The role of a binding (its roleRef) is immutable";
-    const PLACE: &str = "The name and namespace of an object are immutable";
-    let (prior, planned) = (plan.prior.as_ref()?, &plan.planned);
-    let differs = |prior: Option<&String>, planned: &Value<String>| {
-        !planned.is_unknown() && prior != planned.as_known()
-    };
-    let (attribute, reason) = if differs(prior.cluster_role.as_ref(), &planned.cluster_role) {
-        ("cluster_role", ROLE)
-    } else if differs(prior.role.as_ref(), &planned.role) {
-        ("role", ROLE)
-    } else if differs(prior.scope.namespace.as_ref(), &planned.scope.namespace) {
-        ("namespace", PLACE)
-    } else if differs(Some(&prior.scope.name), &planned.scope.name) {
-        ("name", PLACE)
-    } else {
-        return None;
-    };
+    let (attribute, reason) = replaced_for(plan.prior.as_ref()?, &plan.planned)?;
     Some(
         Diagnostic::warning(
             "Binding will be replaced",
@@ -95,6 +79,29 @@ pub(super) fn replacement(plan: &Plan<RbacBinding>) -> Option<Diagnostic> {
         )
         .at(attribute),
     )
+}
+
+/// The attribute for which Kubernetes needs another binding, and why. What is unknown replaces nothing yet.
+pub(super) fn replaced_for(
+    prior: &RbacBinding,
+    planned: &RbacBindingPartial,
+) -> Option<(&'static str, &'static str)> {
+    const ROLE: &str = "The role of a binding (its roleRef) is immutable";
+    const PLACE: &str = "The name and namespace of an object are immutable";
+    let differs = |prior: Option<&String>, planned: &Value<String>| {
+        !planned.is_unknown() && prior != planned.as_known()
+    };
+    if differs(prior.cluster_role.as_ref(), &planned.cluster_role) {
+        Some(("cluster_role", ROLE))
+    } else if differs(prior.role.as_ref(), &planned.role) {
+        Some(("role", ROLE))
+    } else if differs(prior.scope.namespace.as_ref(), &planned.scope.namespace) {
+        Some(("namespace", PLACE))
+    } else if differs(Some(&prior.scope.name), &planned.scope.name) {
+        Some(("name", PLACE))
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]

@@ -39,6 +39,11 @@ impl RbacRule {
         }
     }
 
+    /// A planned rule, if it is wholly known.
+    pub(super) fn known(planned: &RbacRulePartial) -> Option<Self> {
+        Self::from_value(&Self::partial_to_value(planned)).ok()
+    }
+
     fn of(rule: &Rule) -> Self {
         let list = |list: &Vec<String>| (!list.is_empty()).then(|| list.clone());
         Self {

@@ -76,7 +76,8 @@ pub(super) enum Age {
 
 /// Age of a token, from the state and the last refresh.
 pub(super) fn age(state: &ServiceAccountToken, rotate_before: Option<&str>, tracked: &Tracked) -> Age {
-    let left = state.expires() - tracked.checked_at;
+    let Some(expires) = state.expires() else { return Age::Expired };
+    let left = expires - tracked.checked_at;
     let window = window(rotate_before, state.duration.as_deref(), tracked.granted_seconds);
     match left {
         ..=0 => Age::Expired,

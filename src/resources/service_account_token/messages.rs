@@ -1,10 +1,11 @@
 //! Messages of the lifecycle of tokens.
 
+use coreweave::Cluster;
 use kubernetes::ObjectPlace;
-use service_account_tokens::{State, TokenSecret, rfc3339};
+use service_account_tokens::{Account, ID_LABEL, State, TokenSecret, rfc3339};
 use tfplugin::{Diagnostic, Error, Schema};
 
-use crate::errors::with_note;
+use crate::{errors::with_note, resources::cluster_status};
 
 /// An import of a token, which Kubernetes returns only once.
 pub(super) fn not_importable<R: Schema>() -> Error {
@@ -19,7 +20,7 @@ pub(super) fn not_importable<R: Schema>() -> Error {
 }
 
 /// A token that cannot be revoked, and that has not expired.
-pub(super) fn stays_valid(account: &ObjectPlace, expires_at: Option<&String>) -> Diagnostic {
+pub(super) fn stays_valid(account: Account<'_>, expires_at: Option<&String>) -> Diagnostic {
     Diagnostic::warning(
         format!("Token of ServiceAccount {account} stays valid"),
         format!(
@@ -30,8 +31,18 @@ pub(super) fn stays_valid(account: &ObjectPlace, expires_at: Option<&String>) ->
     )
 }
 
+/// A destroy of a token on a cluster that is being deleted.
+pub(super) fn left_valid(cluster: &Cluster, account: Account<'_>, id: &str) -> Diagnostic {
+    let revoke = format!(
+        " Its tokens are valid until then, or until they expire. To revoke those that are bound to a Secret: `kubectl delete secrets --namespace \
+         {} --selector {ID_LABEL}={id}`.",
+        account.namespace
+    );
+    cluster_status::was_left(cluster, &format!("the token of ServiceAccount {account}"), &revoke)
+}
+
 /// A token that was requested again after a lost response, and is not bound to a Secret.
-pub(super) fn may_have_twin(account: &ObjectPlace, expires_at: &str) -> Diagnostic {
+pub(super) fn may_have_twin(account: Account<'_>, expires_at: &str) -> Diagnostic {
     Diagnostic::warning(
         format!("One more token of ServiceAccount {account} may be valid"),
         format!(
@@ -44,7 +55,7 @@ pub(super) fn may_have_twin(account: &ObjectPlace, expires_at: &str) -> Diagnost
 
 /// Valid tokens of the same ServiceAccount of which this run does not see the resource.
 pub(super) fn others_are_valid<'a>(
-    account: &ObjectPlace,
+    account: Account<'_>,
     secrets: impl IntoIterator<Item = &'a TokenSecret>,
 ) -> Diagnostic {
     let one = |secret: &TokenSecret| {
@@ -62,16 +73,29 @@ pub(super) fn others_are_valid<'a>(
              token-id is the `id` of a resource in a state. If no state has it, the run that issued it ended before it saved its state, or \
              the resource was removed with `terraform state rm` or a `removed` block without destroy. To revoke such a token now, delete \
              its Secret: `kubectl delete secret NAME --namespace {}`.",
-            account.namespace.as_deref().unwrap_or_default()
+            account.namespace
         ),
     )
 }
 
 /// A rotation that issued the new token and could not revoke the previous one.
-pub(super) fn previous_not_revoked(account: &ObjectPlace, error: Error) -> Error {
+pub(super) fn previous_not_revoked(account: Account<'_>, error: Error) -> Error {
     let note = format!(
-        "The new token of ServiceAccount {account} was issued and is in the state. The previous token is still bound to its Secret, and valid \
-         until it expires. The next apply rotates again and revokes both. To revoke it now, delete that Secret with `kubectl delete secret`."
+        "The new token of ServiceAccount {account} was issued and is in the state. An earlier token is still bound to its Secret, and valid \
+         until it expires. The next apply rotates again and revokes all earlier tokens. To revoke it now, delete that Secret with `kubectl \
+         delete secret`."
+    );
+    with_note(error, &note)
+}
+
+/// A rotation or destroy that may not look for the Secrets of earlier tokens.
+pub(super) fn earlier_not_listed(account: Account<'_>, id: &str, error: Error) -> Error {
+    let Account { namespace, .. } = account;
+    let note = format!(
+        "Earlier tokens of this resource were bound to Secrets, and are valid until they expire or these are deleted; without that permission \
+         the provider does not find them. Nothing was changed. Grant `list` on `secrets` in namespace {namespace}, and apply again. Or delete \
+         them with other credentials: `kubectl delete secrets --namespace {namespace} --selector {ID_LABEL}={id}`; then remove the resource \
+         of ServiceAccount {account} from the state with `terraform state rm`."
     );
     with_note(error, &note)
 }
@@ -88,7 +112,7 @@ pub(super) fn unfinished_token_revoked(secret: &ObjectPlace) -> Diagnostic {
 }
 
 /// Secrets of earlier runs that could not be deleted.
-pub(super) fn leftovers_kept(account: &ObjectPlace, error: &kubernetes::Error) -> Diagnostic {
+pub(super) fn leftovers_kept(account: Account<'_>, error: &kubernetes::Error) -> Diagnostic {
     Diagnostic::warning(
         "Secrets of earlier runs were kept",
         format!(
@@ -114,15 +138,16 @@ mod tests {
             resource_version: "7".to_owned(),
             account: "deployer".to_owned(),
             created: 0,
+            credential_id: None,
             state,
         };
         let secrets = [
             secret("deployer-token-1", State::Issued { expires_at: 1_800_000_000 }),
             secret("deployer-token-2", State::Unclear),
         ];
-        let account = ObjectPlace::namespaced("ci", "deployer");
+        let account = Account { namespace: "ci", name: "deployer" };
         check_messages(
-            others_are_valid(&account, &secrets),
+            others_are_valid(account, &secrets),
             &expect![[r#"
             ServiceAccount ci/deployer has other valid tokens @ 
             Secrets of tokens of ServiceAccount ci/deployer that this resource does not manage:

@@ -7,9 +7,8 @@
 use std::collections::BTreeSet;
 
 use clusters::Clusters;
-use kubernetes::ObjectPlace;
 use serde::{Deserialize, Serialize};
-use service_account_tokens::TokenSecret;
+use service_account_tokens::{Account, TokenSecret};
 use tfplugin::Context;
 
 use super::messages;
@@ -37,7 +36,7 @@ impl Reported {
 
 /// Warns of valid tokens of other resources, once for each of them.
 pub(super) fn warn(
-    account: &ObjectPlace,
+    account: Account<'_>,
     cluster_id: &str,
     found: &[TokenSecret],
     context: &Context<Clusters>,
@@ -53,6 +52,7 @@ pub(super) fn warn(
 
 #[cfg(test)]
 mod tests {
+    use kubernetes::ObjectPlace;
     use service_account_tokens::State;
 
     use super::*;
@@ -65,6 +65,7 @@ mod tests {
             resource_version: "7".to_owned(),
             account: "deployer".to_owned(),
             created: 0,
+            credential_id: None,
             state: State::Unclear,
         }
     }

@@ -11,6 +11,7 @@ use super::{
     lifetime::{self, Age},
     tracked::{Lost, Tracked},
 };
+use crate::resources::{object::differs, own_access::Loss};
 
 /// `on_rotation`: the previous token is valid until it expires.
 const EXPIRE: &str = "expire";
@@ -39,13 +40,14 @@ pub(super) fn check(config: &ServiceAccountTokenPartial, report: &mut Diagnostic
     }
 }
 
-/// Keeps the values of the state unless the token is rotated, and warns about a rotation.
-pub(super) fn plan(plan: &mut Plan<ServiceAccountToken>, context: &Context<Clusters>) {
-    let Some(prior) = &plan.prior else { return };
+/// Keeps the values of the state unless the token is rotated, and warns about a rotation. Returns what the plan does to the
+/// current token, if it may end it.
+pub(super) fn plan(plan: &mut Plan<ServiceAccountToken>, context: &Context<Clusters>) -> Option<Loss> {
+    let Some(prior) = &plan.prior else { return None };
     let planned = &mut plan.planned;
     if is_moved(prior, planned) {
         // A new resource: all values are new.
-        return;
+        return is_replaced(prior, planned).then_some(Loss::Replaced);
     }
     planned.id = prior.id.clone();
     let tracked = Tracked::remembered(prior, context);
@@ -61,13 +63,21 @@ pub(super) fn plan(plan: &mut Plan<ServiceAccountToken>, context: &Context<Clust
         planned.expires_at = prior.expires_at.clone();
         planned.credential_id = prior.credential_id.clone();
         planned.secret_name = prior.secret_name.clone();
-    } else {
-        context.warn(warning(prior, planned, &reasons, &tracked));
+        return None;
     }
+    context.warn(warning(prior, planned, &reasons, &tracked));
+    (planned.on_rotation.is_unknown() || revokes(planned)).then_some(Loss::Revoked)
 }
 
 fn revokes(planned: &ServiceAccountTokenPartial) -> bool {
     planned.on_rotation.as_known().is_some_and(|choice| choice == REVOKE)
+}
+
+/// Whether it is certain that the plan replaces the resource.
+fn is_replaced(prior: &ServiceAccountToken, planned: &ServiceAccountTokenPartial) -> bool {
+    differs(&planned.cluster_id, Some(&prior.cluster_id))
+        || differs(&planned.namespace, Some(&prior.namespace))
+        || differs(&planned.service_account, Some(&prior.service_account))
 }
 
 fn is_moved(prior: &ServiceAccountToken, planned: &ServiceAccountTokenPartial) -> bool {
@@ -226,4 +236,4 @@ fn warning(
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -4,7 +4,7 @@
 use clusters::Clusters;
 use kubernetes::{Object, Secret, ServiceAccount};
 use serde::{Deserialize, Serialize};
-use service_account_tokens::{NewToken, SecretRef, seconds_of};
+use service_account_tokens::{NewToken, SecretRef, TokenSecret};
 use tfplugin::Context;
 
 use super::ServiceAccountToken;
@@ -25,9 +25,16 @@ pub(super) struct Tracked {
     pub(super) checked_at: i64,
     /// Why that refresh found it revoked.
     pub(super) lost: Option<Lost>,
-    /// Expiry of the previous token, in seconds since 1970, if the rotation failed to revoke it.
+    /// Whether a token of this resource was ever bound to a Secret, which may still be there. An earlier state does not say: then it may.
+    #[serde(default = "yes")]
+    pub(super) was_bound: bool,
+    /// When the last of the earlier tokens expires that the rotation was to revoke and did not, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) not_revoked: Option<i64>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Why a token is revoked.
@@ -45,14 +52,15 @@ pub(super) enum Lost {
 }
 
 impl Tracked {
-    /// Of a token that was just issued.
-    pub(super) fn of(token: &NewToken) -> Self {
+    /// Of a token that was just issued. `was_bound`: an earlier one may have been bound to a Secret.
+    pub(super) fn of(token: &NewToken, was_bound: bool) -> Self {
         Self {
             account_uid: token.account_uid.clone(),
             secret: token.secret.clone(),
             granted_seconds: token.granted_seconds,
             checked_at: token.issued_at,
             lost: None,
+            was_bound: was_bound || token.secret.is_some(),
             not_revoked: None,
         }
     }
@@ -60,14 +68,15 @@ impl Tracked {
     /// Of a token in the state. Without private state, computed from the attributes.
     pub(super) fn remembered(state: &ServiceAccountToken, context: &Context<Clusters>) -> Self {
         context.private_state(KEY).unwrap_or_else(|| {
-            let issued_at = seconds_of(state.issued_at.as_known());
+            let issued_at = state.issued().unwrap_or_default();
             let secret = state.secret_name.as_known();
             Self {
                 account_uid: state.service_account_uid.as_known().cloned().unwrap_or_default(),
                 secret: secret.map(|name| SecretRef { name: name.clone(), uid: String::new() }),
-                granted_seconds: state.expires() - issued_at,
+                granted_seconds: state.expires().map_or(0, |expires| expires - issued_at),
                 checked_at: issued_at,
                 lost: None,
+                was_bound: true,
                 not_revoked: None,
             }
         })
@@ -94,9 +103,14 @@ impl Tracked {
         Self { checked_at: now, lost, ..self }
     }
 
-    /// Whether the previous token, which should be revoked, was valid at the last refresh.
+    /// Whether an earlier token, which should be revoked, may have been valid at the last refresh.
     pub(super) fn is_previous_valid(&self) -> bool {
         self.not_revoked.is_some_and(|expires_at| expires_at > self.checked_at)
+    }
+
+    /// The same after a rotation that failed to revoke these earlier tokens, or some of them.
+    pub(super) fn not_revoking(self, ending: &[TokenSecret]) -> Self {
+        Self { not_revoked: ending.iter().map(|secret| secret.state.ends_at()).max(), ..self }
     }
 
     pub(super) fn is_lost(&self) -> bool {

@@ -222,6 +222,19 @@ resource "cks_service_account_token" "ci" {{
   namespace           = "ci"
   service_account     = "runner"
   service_account_uid = cks_service_account.ci.uid
+  on_rotation         = "revoke"
+}}
+resource "cks_rbac_role" "ci" {{
+  cluster_id = "{CLUSTER_ID}"
+  name       = "reader"
+  rules      = [{{ api_groups = [""], resources = ["pods"], verbs = ["get", "list"] }}]
+}}
+resource "cks_rbac_binding" "reader" {{
+  cluster_id       = "{CLUSTER_ID}"
+  name             = "readers"
+  namespace        = cks_namespace.ci.name
+  cluster_role     = cks_rbac_role.ci.name
+  service_accounts = ["ci:runner"]
 }}
 "#
     );
@@ -246,7 +259,35 @@ resource "cks_service_account_token" "ci" {{
     ] {
         assert_eq!(planned.expect_warning(&[title, what]).address, resource);
     }
-    planned.expect_warning(&["Removes the caller's own access", "runners"]);
+    let (own_binding, own_role) = ("Removes the caller's own access", "Removes a role of the caller's own");
+    planned.expect_warning(&[own_binding, "runners"]);
+    // By a RoleBinding.
+    assert_eq!(planned.expect_warning(&[own_role, "reader"]).address, "cks_rbac_role.ci");
+
+    // What is tainted is deleted first, and then created. (Of `-replace` Terraform shows no warnings.)
+    let tainted = ["cks_rbac_role.ci", "cks_service_account.ci", "cks_rbac_binding.ci"];
+    for address in tainted {
+        bed.run(&["taint", address]).succeeded();
+    }
+    let planned = bed.plan().succeeded();
+    planned
+        .expect_warning(&["Replaces what the caller's own access rests on", "the ServiceAccount ci/runner"]);
+    planned.expect_warning(&[own_binding, "runners", "deleted first"]);
+    planned.expect_warning(&[own_role, "reader", "deleted first"]);
+    for address in tainted {
+        bed.run(&["untaint", address]).succeeded();
+    }
+
+    let changed = main
+        .replace("\"runners\"", "\"all-runners\"")
+        .replace("[\"get\", \"list\"]", "[\"get\"]")
+        .replace("\"revoke\"\n", "\"revoke\"\n  rotation_triggers = { build = 2 }\n");
+    bed.write("main.tf", &changed);
+    let planned = bed.plan().succeeded();
+    planned.expect_warning(&[own_binding, "runners", "deleted first", "create_before_destroy"]);
+    planned.expect_warning(&["Removes permissions of the caller's own", "reader"]);
+    planned.expect_warning(&["Revokes what the caller's own access rests on", "this token"]);
+    bed.write("main.tf", &main);
     bed.remove("provider.tf");
     bed.destroy().succeeded();
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{
     on_terraform,
-    support::{Bed, CLIENT, Caller, Host, block_on},
+    support::{Bed, CLIENT, Caller, Host, block_on, provider, secret_variables},
 };
 
 on_terraform!(an_id_token_is_accepted_after_the_apply_and_rejected_after_the_destroy);
@@ -47,7 +47,7 @@ fn an_id_token_is_accepted_after_the_apply_and_rejected_after_the_destroy(host: 
         .groups(&["platform", "admins"])
         .claim("department", json!("platform"));
     let issuer = block_on(OpenIdProvider::start(vec![ada])).expect("an OpenID provider");
-    let bed = Bed::with_kubernetes(host);
+    let mut bed = Bed::with_kubernetes(host);
     let token = block_on(issuer.id_token("ada", CLIENT)).expect("an ID token");
     let caller = Caller::new(&bed, token.expose_secret());
     assert_eq!(caller.identity(), Err(StatusCode::UNAUTHORIZED));
@@ -64,6 +64,8 @@ fn an_id_token_is_accepted_after_the_apply_and_rejected_after_the_destroy(host: 
     });
     bed.plan().expect_empty();
 
+    expect_lock_out_warnings(&mut bed, &issuer, token.expose_secret());
+
     bed.write("main.tf", &trust(&issuer, "department=sales"));
     bed.apply().succeeded();
     assert_eq!(caller.identity(), Err(StatusCode::UNAUTHORIZED), "a missing claim is rejected");
@@ -73,4 +75,29 @@ fn an_id_token_is_accepted_after_the_apply_and_rejected_after_the_destroy(host: 
     assert!(caller.identity().is_ok());
     bed.destroy().succeeded();
     assert_eq!(caller.identity(), Err(StatusCode::UNAUTHORIZED));
+}
+
+/// A provider that logs in by the trust itself: a plan that takes that away says so, whether it changes, replaces or destroys it.
+fn expect_lock_out_warnings(bed: &mut Bed, issuer: &OpenIdProvider, token: &str) {
+    let entry = "endpoint = \"unmanaged\"\ntoken = var.token";
+    bed.write("provider.tf", &(secret_variables(&["token"]) + &provider(&[entry], "")));
+    bed.set_variable("TF_VAR_token", Some(token));
+    let expect = |bed: &Bed, arguments: &[&str], verb: &str| {
+        let title = format!("{verb} what the caller's own access rests on");
+        let planned = bed.plan_with(arguments).succeeded();
+        planned.expect_warning(&[&title, "an ID token of this issuer"]);
+        let said = planned.warnings().iter().filter(|warning| warning.summary == title).count();
+        assert_eq!(said, 1, "{planned}");
+    };
+    expect(bed, &["-destroy"], "Destroys");
+    bed.run(&["taint", "cks_cluster_oidc.example"]).succeeded();
+    expect(bed, &[], "Replaces");
+    bed.run(&["untaint", "cks_cluster_oidc.example"]).succeeded();
+    bed.write("main.tf", &trust(issuer, "department=sales"));
+    expect(bed, &[], "Changes");
+    bed.write("main.tf", &trust(issuer, "department=platform").replace("\"oidc:\"", "\"o:\""));
+    expect(bed, &[], "Changes");
+    bed.remove("provider.tf");
+    bed.write("main.tf", &trust(issuer, "department=platform"));
+    bed.plan().expect_empty();
 }

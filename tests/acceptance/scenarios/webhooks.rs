@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     on_terraform,
-    support::{AUTHN_WEBHOOK, AUTHZ_WEBHOOK, Bed, Block, Caller, Host, block_on},
+    support::{AUTHN_WEBHOOK, AUTHZ_WEBHOOK, Bed, Block, Caller, Host, block_on, provider, secret_variables},
 };
 
 on_terraform!(webhooks_receive_reviews_after_the_apply_and_none_after_the_destroy);
@@ -27,7 +27,7 @@ fn webhooks_receive_reviews_after_the_apply_and_none_after_the_destroy(host: &Ho
         json!({ "allowed": is_ali })
     });
     let (who, may) = (block_on(who).expect("a webhook"), block_on(may).expect("a webhook"));
-    let bed = Bed::with_kubernetes(host);
+    let mut bed = Bed::with_kubernetes(host);
     let caller = Caller::new(&bed, "open-sesame");
     assert_eq!(caller.identity(), Err(StatusCode::UNAUTHORIZED));
 
@@ -48,6 +48,20 @@ fn webhooks_receive_reviews_after_the_apply_and_none_after_the_destroy(host: &Ho
     assert_eq!(caller.lists("secrets"), StatusCode::OK);
     assert_eq!(caller.lists("nodes"), StatusCode::FORBIDDEN);
     bed.plan().expect_empty();
+
+    // A provider whose caller the webhook authenticates.
+    let entry = "endpoint = \"unmanaged\"\ntoken = var.token";
+    bed.write("provider.tf", &(secret_variables(&["token"]) + &provider(&[entry], "")));
+    bed.set_variable("TF_VAR_token", Some("open-sesame"));
+    let expect = |bed: &Bed, arguments: &[&str], title: &str| {
+        let warning = bed.plan_with(arguments).succeeded().expect_warning(&[title, "this webhook"]);
+        assert_eq!(warning.address, AUTHN_WEBHOOK.address());
+    };
+    expect(&bed, &["-destroy"], "Destroys what the caller's own access rests on");
+    bed.run(&["taint", &AUTHN_WEBHOOK.address()]).succeeded();
+    expect(&bed, &[], "Replaces what the caller's own access rests on");
+    bed.run(&["untaint", &AUTHN_WEBHOOK.address()]).succeeded();
+    bed.remove("provider.tf");
 
     bed.remove("authz.tf");
     bed.apply().succeeded();

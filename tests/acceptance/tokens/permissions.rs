@@ -49,6 +49,18 @@ fn limited_token(bed: &Bed) -> String {
     response["status"]["token"].as_str().expect("a token").to_owned()
 }
 
+/// Whether the limited ServiceAccount may list Secrets.
+fn may_list(bed: &Bed) -> bool {
+    let spec = json!({
+        "user": "system:serviceaccount:default:limited",
+        "resourceAttributes": {"namespace": "default", "resource": "secrets", "verb": "list"},
+    });
+    let review =
+        json!({"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": spec});
+    let path = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
+    bed.kubernetes("POST", path, Some(review)).1["status"]["allowed"] == true
+}
+
 fn the_documented_permissions_are_enough(host: &Host) {
     let mut bed = bed(host, &token(""));
     bed.write("provider.tf", PROVIDER);
@@ -78,6 +90,24 @@ fn the_documented_permissions_are_enough(host: &Host) {
     bed.write("main.tf", &token(&format!("on_rotation = \"revoke\"\n{}", trigger("2"))));
     bed.apply().succeeded();
     expect_valid(&bed, &attribute(&bed, "token"));
+
+    // The bound token lives on beside one that is not; without `list` nothing finds it.
+    bed.write("main.tf", &token("revocable = false"));
+    bed.apply().succeeded();
+    assert_eq!(secrets(&bed).len(), 1);
+    let id = attribute(&bed, "id");
+    let with_list = json!(rules);
+    rules.pop();
+    allow(&bed, &json!(rules));
+    crate::support::wait_until("the right to list is revoked", || !may_list(&bed));
+    bed.destroy().failed().expect_error(&[
+        "list",
+        "Earlier tokens of this resource were bound to Secrets",
+        &format!("cks-community.github.io/token-id={id}"),
+    ]);
+    assert!(bed.instance(ADDRESS).is_some());
+    allow(&bed, &with_list);
+    crate::support::wait_until("the right to list is in force", || may_list(&bed));
     bed.destroy().succeeded();
     assert_eq!(secrets(&bed), [] as [Value; 0]);
 }

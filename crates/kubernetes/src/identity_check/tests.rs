@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    AccessReviewSpec, Client, Connection, Created, Credentials, ExpectedCluster, Mode, Owned, Presence,
-    Server, ServiceAccount, TokenRequest, Update,
+    AccessReviewSpec, Client, Connection, Created, Credentials, ExpectedCluster, ListScope, Mode, Owned,
+    Presence, Server, ServiceAccount, TokenRequest, Update,
     testing::{
         ACCOUNT, Rejection as _, Script, ScriptedKubernetes as _, Step, account, call, made_anew, step,
     },
@@ -103,7 +103,7 @@ async fn each_operation(steps: impl Fn() -> Vec<Step>, uid: Option<&str>, check:
         "update": async |session: &Session| session.update(update(), Mode::Write).await.map(drop),
         "delete": async |session: &Session| session.delete::<ServiceAccount>(place, "u-1", None).await.map(drop),
         "delete_as_planned": async |session: &Session| session.delete_as_planned(place, "u-1", before).await.map(drop),
-        "list": async |session: &Session| session.list::<ServiceAccount>(None, "").await.map(drop),
+        "list": async |session: &Session| session.list::<ServiceAccount>(ListScope::AllNamespaces, "").await.map(drop),
         "token": async |session: &Session| session.request_token(place, &TokenRequest::default()).await.map(drop),
         "review": async |session: &Session| session.may(&AccessReviewSpec::default()).await.map(drop),
         "who_am_i": async |session: &Session| session.who_am_i().await.map(drop),

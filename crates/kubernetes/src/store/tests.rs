@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Client, Connection, Created, Error, ExpectedCluster, FIELD_MANAGER, Mode, Namespace, Object, ObjectPlace,
-    Owned, ServiceAccount, Session,
+    Binding, Client, Connection, Created, Error, ExpectedCluster, FIELD_MANAGER, ListScope, Mode, Namespace,
+    Object, ObjectPlace, Owned, ServiceAccount, Session,
     testing::{
         ACCOUNT, NAMESPACE, Rejection as _, Reply, Script, ScriptedKubernetes as _, Step, account, edited,
         made_anew, namespace, step,
@@ -239,7 +239,7 @@ fn list(query: &str) -> Step {
 
 async fn list_with(steps: impl IntoIterator<Item = Step>, labels: &str) -> Result<Vec<String>, Error> {
     let script = Script::start_tls(steps).await;
-    let found = script.session().list::<ServiceAccount>(Some("team"), labels).await;
+    let found = script.session().list::<ServiceAccount>(ListScope::Namespace("team"), labels).await;
     script.finish();
     Ok(found?.into_iter().map(|account| account.place.name).collect())
 }
@@ -253,6 +253,23 @@ async fn a_list_is_read_page_by_page() {
     ];
     assert_eq!(list_with(steps, "a=b,c").await.expect("a list"), ["1", "2", "3"]);
     assert!(list_with([list("").json(200, &json!({"items": null}))], "").await.expect("a list").is_empty());
+}
+
+#[tokio::test]
+async fn a_list_is_of_the_whole_cluster_of_all_namespaces_or_of_one() {
+    const GROUP: &str = "/apis/rbac.authorization.k8s.io/v1";
+    for (scope, path) in [
+        (ListScope::Cluster, "/clusterrolebindings"),
+        (ListScope::AllNamespaces, "/rolebindings"),
+        (ListScope::Namespace("team"), "/namespaces/team/rolebindings"),
+    ] {
+        let binding = json!({"metadata": {"name": "b", "uid": "u-1", "namespace": "other"}});
+        let step = step(&format!("GET {GROUP}{path}?limit=500")).json(200, &json!({"items": [binding]}));
+        let script = Script::start_tls([step]).await;
+        let found = script.session().list::<Binding>(scope, "").await.expect("a list");
+        assert_eq!(found.iter().map(|found| found.place.to_string()).collect::<Vec<_>>(), ["other/b"]);
+        script.finish();
+    }
 }
 
 #[tokio::test]

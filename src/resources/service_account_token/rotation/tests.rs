@@ -1,6 +1,7 @@
 //! When a plan rotates, and with which reasons.
 
-use service_account_tokens::{SecretRef, rfc3339};
+use kubernetes::ObjectPlace;
+use service_account_tokens::{NewToken, SecretRef, State, TokenSecret, rfc3339};
 
 use super::{super::tracked::Lost, *};
 
@@ -11,7 +12,7 @@ fn known(text: &str) -> Value<String> {
     Value::Known(text.to_owned())
 }
 
-fn prior() -> ServiceAccountToken {
+pub(in super::super) fn prior() -> ServiceAccountToken {
     ServiceAccountToken {
         id: known("7d4f"),
         cluster_id: "81540112".to_owned(),
@@ -40,6 +41,7 @@ fn tracked() -> Tracked {
         granted_seconds: LIFETIME,
         checked_at: ISSUED_AT,
         lost: None,
+        was_bound: true,
         not_revoked: None,
     }
 }
@@ -93,6 +95,61 @@ fn a_token_is_rotated_again_while_the_previous_one_could_not_be_revoked() {
     check(&revoking, &not_revoked(ISSUED_AT + 1), &["the previous token could not be revoked"]);
     check(&revoking, &not_revoked(ISSUED_AT), &[]);
     check(&same(), &not_revoked(ISSUED_AT + 1), &[]);
+}
+
+#[test]
+fn the_earlier_token_that_lives_longest_counts_and_one_that_is_unclear_lives_on() {
+    let secret = |state| TokenSecret {
+        id: "7d4f".to_owned(),
+        place: ObjectPlace::namespaced("ci", "deployer-token-0"),
+        uid: "s-0".to_owned(),
+        resource_version: "7".to_owned(),
+        account: "deployer".to_owned(),
+        created: 0,
+        credential_id: None,
+        state,
+    };
+    let until = |expires_at| secret(State::Issued { expires_at });
+    let year = ISSUED_AT + 365 * 24 * LIFETIME;
+    let revoking = ServiceAccountTokenPartial { on_rotation: known(REVOKE), ..same() };
+    for (ending, rotates_at, ends_at) in [
+        // The previous one has expired, one before it has not.
+        (vec![until(year), until(ISSUED_AT)], year - 1, Some(year)),
+        (vec![until(ISSUED_AT + 1)], ISSUED_AT, Some(ISSUED_AT + 1)),
+        (vec![until(ISSUED_AT), secret(State::Unclear)], year, None),
+        (vec![secret(State::Pending)], year, None),
+    ] {
+        // The current token lives longer than all of them.
+        let prior = ServiceAccountToken { expires_at: known(&rfc3339(2 * year)), ..prior() };
+        let rotates = |checked_at| {
+            let tracked = Tracked { checked_at, ..tracked() }.not_revoking(&ending);
+            !reasons(&revoking, &prior, &revoking, &tracked).is_empty()
+        };
+        assert!(rotates(rotates_at), "{ending:?}");
+        assert!(ends_at.is_none_or(|ends_at| !rotates(ends_at)), "{ending:?}");
+    }
+}
+
+#[test]
+fn a_resource_that_ever_had_a_bound_token_remembers_it() {
+    let token = |secret: Option<SecretRef>| NewToken {
+        token: "secret".to_owned().into(),
+        issued_at: ISSUED_AT,
+        expires_at: ISSUED_AT + LIFETIME,
+        granted_seconds: LIFETIME,
+        credential_id: None,
+        account_uid: "u-1".to_owned(),
+        secret,
+        has_twin: false,
+    };
+    assert!(!Tracked::of(&token(None), false).was_bound);
+    let bound = Tracked::of(&token(tracked().secret), false);
+    assert!(bound.was_bound);
+    assert!(Tracked::of(&token(None), bound.was_bound).was_bound, "after `revocable` became false");
+    // Of an earlier state, which does not say.
+    let mut stored = serde_json::to_value(Tracked::of(&token(None), false)).expect("JSON");
+    stored.as_object_mut().expect("an object").remove("was_bound");
+    assert!(serde_json::from_value::<Tracked>(stored).expect("it is read").was_bound);
 }
 
 #[test]
