@@ -4,8 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use clusters::{
     Access, AccessEntry, Clusters, Common, Doubt, Endpoint, Error, Organisation, Presence, Reach, Remembered,
-    Route,
-    Routes, Target,
+    Route, Routes, Target,
 };
 use kubernetes::{Credentials, Mismatch, Namespace, ObjectPlace, Server};
 use request_pipeline::LoginUrl;

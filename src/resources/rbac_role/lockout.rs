@@ -121,15 +121,15 @@ mod tests {
 
     fn role(name: &str, verbs: &[&str]) -> RbacRole {
         let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        let rule = Rule {
+        let rules = vec![Rule {
             verbs: texts(verbs),
             api_groups: texts(&[""]),
             resources: texts(&["pods"]),
             ..Rule::default()
-        };
+        }];
         let mut role = RbacRole::at(ObjectPlace::cluster(name));
         role.object.cluster_id = "a".to_owned();
-        role.with_content(&Role { rules: vec![rule], aggregated: false })
+        role.with_content(&Role { rules, aggregated: false })
     }
 
     fn planned(role: &RbacRole) -> RbacRolePartial {

@@ -13,7 +13,8 @@ use super::{
     *,
 };
 use crate::{
-    AccessReviewSpec, Client, Connection, Mode, Presence, Server, ServiceAccount, TokenRequest, Update,
+    AccessReviewSpec, Client, Connection, ListScope, Mode, Presence, Server, ServiceAccount, TokenRequest,
+    Update,
     testing::{Script, ScriptedKubernetes as _, Step, call, step},
 };
 
@@ -108,7 +109,7 @@ async fn nothing_is_sent_to_another_cluster_to_which_the_address_leads_after_the
         "update": async |session: &Session| session.update(update(), Mode::Write).await.map(drop),
         "delete": async |session: &Session| session.delete::<ServiceAccount>(place, "u-1", None).await.map(drop),
         "delete_as_planned": async |session: &Session| session.delete_as_planned(place, "u-1", before).await.map(drop),
-        "list": async |session: &Session| session.list::<ServiceAccount>(None, "").await.map(drop),
+        "list": async |session: &Session| session.list::<ServiceAccount>(ListScope::AllNamespaces, "").await.map(drop),
         "token": async |session: &Session| session.request_token(place, &TokenRequest::default()).await.map(drop),
         "review": async |session: &Session| session.may(&AccessReviewSpec::default()).await.map(drop),
         "rescue": async |session: &Session| session.rescue().delete::<ServiceAccount>(place, "u-1", None).await.map(drop),
