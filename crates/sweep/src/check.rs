@@ -43,7 +43,7 @@ pub(crate) fn after_apply(record: &mut Record, undisturbed: [bool; 2]) {
     for (state, undisturbed) in record.states.clone().into_iter().zip(undisturbed) {
         check_uids(record, &state);
         for (address, instance) in state.iter().filter(|_| undisturbed) {
-            if !exists(&record.world, instance) {
+            if !exists(&record.world, instance) && !is_said_lost(&record.shown, instance) {
                 record.violate(
                     "a successful apply loses nothing",
                     format!("{address} is in the state, and does not exist"),
@@ -55,6 +55,14 @@ pub(crate) fn after_apply(record: &mut Record, undisturbed: [bool; 2]) {
                 record.seen_tokens.insert(token.to_owned());
             }
         }
+    }
+}
+
+/// A plan named it as what goes with its namespace.
+fn is_said_lost(shown: &[Diagnostic], instance: &Instance) -> bool {
+    match spot_of(instance.type_name, &instance.value) {
+        Spot::Object(_, place) => said_of(shown, &place.name, &["deleted with"]),
+        Spot::Block(..) | Spot::Token => false,
     }
 }
 
@@ -230,6 +238,7 @@ pub(crate) fn asks_the_user(shown: &[Diagnostic]) -> bool {
         "is protected",
         "declared twice",
         "ServiceAccount not found",
+        "Nothing to import",
         "is destroyed although another resource has it",
         "Cannot import non-existent",
     ];
