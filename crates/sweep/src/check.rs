@@ -60,10 +60,12 @@ pub(crate) fn after_apply(record: &mut Record, undisturbed: [bool; 2]) {
 
 /// A plan named it as what goes with its namespace.
 fn is_said_lost(shown: &[Diagnostic], instance: &Instance) -> bool {
-    match spot_of(instance.type_name, &instance.value) {
-        Spot::Object(_, place) => said_of(shown, &place.name, &["deleted with"]),
-        Spot::Block(..) | Spot::Token => false,
-    }
+    let name = match spot_of(instance.type_name, &instance.value) {
+        Spot::Object(_, place) => place.name,
+        Spot::Token => instance.value.member("service_account").as_str().unwrap_or_default().to_owned(),
+        Spot::Block(..) => return false,
+    };
+    said_of(shown, &name, &["deleted with"])
 }
 
 fn check_uids(record: &mut Record, state: &State) {
