@@ -35,6 +35,8 @@ pub(super) async fn within_a_plan<T>(
             }
             reason(&error)?
         }
+        // The second plan, in the apply: the operation itself comes next, and waits as long as it must.
+        Err(_) if context.provider().is_settling(cluster_id) => return None,
         Err(_) => format!("it did not respond within {} s", PLAN_CHECK_TIMEOUT.as_secs()),
     };
     if ledger.is_first_report(Topic::Unchecked, cluster_id) {

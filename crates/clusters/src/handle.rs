@@ -101,6 +101,11 @@ impl Handle {
         Arc::clone(&self.turn).read_owned()
     }
 
+    /// Whether a PATCH of this run is settling, or waits for its turn.
+    pub(super) fn is_settling(&self) -> bool {
+        self.turn.try_read().is_err()
+    }
+
     /// Whether this is the first time in this run that it is said.
     pub(super) fn say_unverified(&self) -> bool {
         !self.unverified.swap(true, Ordering::Relaxed)

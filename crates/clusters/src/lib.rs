@@ -101,6 +101,11 @@ impl Clusters {
         &self.ledger
     }
 
+    /// Whether this run is writing to this cluster, which keeps its Kubernetes from being read.
+    pub fn is_settling(&self, id: &str) -> bool {
+        self.handle(id).is_settling()
+    }
+
     fn client(&self) -> Result<&Client, Error> {
         match &self.access {
             Access::Ready(client) => Ok(client),
