@@ -17,7 +17,7 @@ mod kubernetes;
 #[cfg(test)]
 pub(crate) mod testing;
 
-use clusters::{Doubt, ForeignHost};
+use clusters::Doubt;
 use coreweave::Violation;
 use request_pipeline::{Peer, TlsFailure};
 use tfplugin::{Diagnostic, Error, Schema};
@@ -172,19 +172,6 @@ impl ClientError for coreweave::Error {
             ),
         }
     }
-}
-
-/// A host that is not CoreWeave's and to which credentials go because an API which is not CoreWeave's names it.
-pub(crate) fn foreign_host(host: &ForeignHost) -> Diagnostic {
-    let ForeignHost { host, api, api_source } = host;
-    Diagnostic::warning(
-        "Credentials go to a host that is not CoreWeave's",
-        format!(
-            "The API at {api} (from {api_source}) names {host} as the Kubernetes API of a cluster. Neither is CoreWeave's, so the host was not \
-             checked, and the credentials for Kubernetes are sent there. If that is not intended, correct the value of {api_source}, and \
-             replace the credentials."
-        ),
-    )
 }
 
 /// The same messages, each with a further paragraph.

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use clusters::Clusters;
+use clusters::{Clusters, ForeignHost};
 use request_pipeline::{LoginUrl, Network};
 use secrecy::{ExposeSecret as _, SecretString};
-use tfplugin::{Diagnostics, Error, Offers, Provider, Schema, duration, provider::Configuration};
+use tfplugin::{Diagnostic, Diagnostics, Error, Offers, Provider, Schema, duration, provider::Configuration};
 
 use crate::{
-    checks, data_sources, errors, functions, resources,
+    checks, data_sources, functions, resources,
     settings::{self, Given, KubernetesAccess},
 };
 
@@ -57,7 +57,7 @@ impl Provider for Cks {
     fn notices(clusters: &Clusters) -> Diagnostics {
         let mut notices = Diagnostics::default();
         if let Some(host) = clusters.take_foreign_host() {
-            notices.push(errors::foreign_host(&host));
+            notices.push(foreign_host(&host));
         }
         notices
     }
@@ -138,6 +138,19 @@ fn given(config: &CksPartial) -> (Given, Vec<String>) {
 
 fn unknown_among(unknown: &[String], attributes: &[&str]) -> Vec<String> {
     unknown.iter().filter(|attribute| attributes.contains(&attribute.as_str())).cloned().collect()
+}
+
+/// A host that is not CoreWeave's and to which credentials go because an API which is not CoreWeave's names it.
+fn foreign_host(host: &ForeignHost) -> Diagnostic {
+    let ForeignHost { host, api, api_source } = host;
+    Diagnostic::warning(
+        "Credentials go to a host that is not CoreWeave's",
+        format!(
+            "The API at {api} (from {api_source}) names {host} as the Kubernetes API of a cluster. Neither is CoreWeave's, so the host was not \
+             checked, and the credentials for Kubernetes are sent there. If that is not intended, correct the value of {api_source}, and \
+             replace the credentials."
+        ),
+    )
 }
 
 #[cfg(test)]

@@ -94,7 +94,7 @@ impl Session {
             };
             match self.send(&request).await?.answer {
                 Ok(object) => return self.object(&action, &object),
-                // It was made anew, or the address leads elsewhere: the next read shows which.
+                // It was re-created, or the address leads elsewhere: the next read shows which.
                 Err(refusal)
                     if (refusal.is_conflict() || refusal.is_of_another_object())
                         && Instant::now() < self.call().deadline =>

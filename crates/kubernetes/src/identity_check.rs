@@ -27,7 +27,7 @@ use super::{
 /// Outcome of a request with all its repetitions.
 pub(super) type Outcome<T = Value> = Repeated<T, Refusal>;
 
-/// How often an attempt begins anew because the next connection leads to another server than the one before. Each time one finding more is
+/// How often an attempt starts again because the next connection leads to another server than the one before. Each time one finding more is
 /// known, so that this is enough for eight servers in turn that close each connection after one request.
 const MOST_TURNS: usize = 32;
 
@@ -75,7 +75,7 @@ enum Stopped {
 }
 
 impl Stopped {
-    /// The outcome of the attempt that required the check; `None` if it begins anew.
+    /// The outcome of the attempt that required the check; `None` if it starts again.
     fn into_answer<T>(self) -> Result<Option<Answer<T>>, Error> {
         Ok(Some(match self {
             Self::Rejected(refusal) => Answer::Rejected(*refusal),

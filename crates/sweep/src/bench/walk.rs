@@ -28,7 +28,7 @@ pub(super) struct Work<W> {
     pub(super) rules: Walk,
     /// The provider block.
     pub(super) settings: Value,
-    /// Whom an interrupt tells that nothing further is to begin.
+    /// What learns of an interrupt, after which nothing further begins.
     pub(super) outcome: Option<Arc<Outcome>>,
     /// Its calls.
     pub(super) calls: W,

@@ -12,7 +12,7 @@ fn known(text: &str) -> Value<String> {
     Value::Known(text.to_owned())
 }
 
-pub(in super::super) fn prior() -> ServiceAccountToken {
+pub(in crate::resources::service_account_token) fn prior() -> ServiceAccountToken {
     ServiceAccountToken {
         id: known("7d4f"),
         cluster_id: "81540112".to_owned(),
