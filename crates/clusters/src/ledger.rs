@@ -317,6 +317,14 @@ mod tests {
             assert_eq!(stays(&ledger, Planned::Keep), kept);
             assert_eq!(stays(&ledger, Planned::Create), created);
         }
+        // A rename of the namespace without a `moved` block.
+        for plan in [[Planned::Destroy, Planned::Create], [Planned::Create, Planned::Destroy]] {
+            let ledger = Ledger::default();
+            for planned in plan {
+                ledger.plan(planned, namespace("shop"));
+            }
+            assert!(stays(&ledger, Planned::Keep) && !stays(&ledger, Planned::Create), "{plan:?}");
+        }
         let ledger = Ledger::default();
         ledger.plan(Planned::Keep, namespace("shop"));
         assert!(!stays(&ledger, Planned::Keep) && !stays(&ledger, Planned::Create));

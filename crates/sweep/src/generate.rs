@@ -223,8 +223,8 @@ fn apart(run: Run, other: &Things) -> Run {
 }
 
 /// Those of a second configuration that can be beside the first one: in other places, and of names that it has not.
-fn beside(first: &Things, second: Things) -> Things {
-    let spots: BTreeSet<Spot> = first.values().map(Thing::spot).collect();
+fn beside<'a>(first: impl Iterator<Item = &'a Thing>, second: Things) -> Things {
+    let spots: BTreeSet<Spot> = first.map(Thing::spot).collect();
     let is_free = |thing: &Thing| {
         let namespace = Spot::Object(thing.cluster_id(), Place::new("namespaces", "", "team"));
         let spot = thing.spot();
@@ -306,10 +306,7 @@ pub fn history() -> impl Strategy<Value = History> {
                     }
                     Move::Together(edit, at, other) => {
                         let run = Run { by_data, older, ..apart(edited(&current, &edit, at), &second) };
-                        let taken = current.iter().chain(&run.things);
-                        let taken = taken
-                            .map(|(address, thing)| (format!("{address}{}", thing.content), thing.clone()));
-                        second = beside(&taken.collect(), other);
+                        second = beside(current.values().chain(run.things.values()), other);
                         current.clone_from(&run.things);
                         let beside = Run { state: 1, ..plain(&second) };
                         steps.push(Step::Together([run, beside]));
