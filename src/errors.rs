@@ -19,7 +19,7 @@ pub(crate) mod testing;
 
 use clusters::Doubt;
 use coreweave::Violation;
-use request_pipeline::{Peer, TlsFailure};
+use request_pipeline::{COREWEAVE_TOKEN_VARIABLES, Peer, TlsFailure};
 use tfplugin::{Diagnostic, Error, Schema};
 
 #[cfg(test)]
@@ -234,12 +234,9 @@ fn interrupted(what: &str) -> Error {
     Error::new("Interrupted", format!("The operation was interrupted while {what}. Apply again to continue."))
 }
 
-/// Variables in which other tools of CoreWeave's keep the token.
-const OTHER_TOKEN_VARIABLES: [&str; 3] = ["CW_API_ACCESS_TOKEN", "CW_API_TOKEN", "CW_TOKEN"];
-
 /// `is_set`: whether a variable of the environment has a value.
 fn missing_token(is_set: &dyn Fn(&str) -> bool) -> Error {
-    let other = OTHER_TOKEN_VARIABLES.into_iter().find(|name| is_set(name));
+    let other = COREWEAVE_TOKEN_VARIABLES.into_iter().skip(1).find(|name| is_set(name));
     let hint = other.map_or_else(String::new, |name| {
         format!(" The environment variable {name} is set, and is not read: the name is COREWEAVE_API_TOKEN.")
     });

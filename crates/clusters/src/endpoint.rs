@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use coreweave::TokenShape;
 use secrecy::{ExposeSecret as _, SecretString};
 
 /// One of a cluster's two endpoints.
@@ -30,7 +31,7 @@ impl Endpoint {
     /// Why it would reject this token, if the token's form shows that: each endpoint accepts what the other rejects. Reported before a
     /// request is sent.
     pub fn refuses(self, token: &SecretString) -> Option<&'static str> {
-        let is_coreweave = token.expose_secret().starts_with("CW-SECRET-");
+        let is_coreweave = TokenShape::of(token.expose_secret()) == TokenShape::CoreWeave;
         match (self, is_coreweave) {
             (Self::Unmanaged, true) => Some(
                 "It is a CoreWeave API token, which the unmanaged endpoint refuses. Use endpoint = \"managed\".",

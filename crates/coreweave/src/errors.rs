@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use request_pipeline::TlsProblem;
+use request_pipeline::{COREWEAVE_TOKEN_PREFIX, TlsProblem};
 
 use super::{
     block::{BlockKind, LeafDifference},
@@ -193,7 +193,7 @@ impl TokenShape {
     pub fn of(token: &str) -> Self {
         let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         let is_part = |part: &str| !part.is_empty() && part.bytes().all(is_base64url);
-        if token.starts_with("CW-SECRET-") {
+        if token.starts_with(COREWEAVE_TOKEN_PREFIX) {
             Self::CoreWeave
         } else if token.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer ")) {
             Self::BearerPrefix

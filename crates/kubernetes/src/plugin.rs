@@ -7,6 +7,7 @@
 use std::{ffi::OsString, process::Stdio, time::Duration};
 
 use jiff::Timestamp;
+use request_pipeline::{COREWEAVE_TOKEN_PREFIX, COREWEAVE_TOKEN_VARIABLES};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -29,12 +30,6 @@ pub(super) struct Printed {
     /// Expiry; `None`: valid until the server rejects it.
     pub(super) until: Option<Timestamp>,
 }
-
-/// Variables that hold a CoreWeave token, under the names that this provider and CoreWeave's own tools read.
-const TOKEN_VARIABLES: [&str; 4] = ["COREWEAVE_API_TOKEN", "CW_API_ACCESS_TOKEN", "CW_API_TOKEN", "CW_TOKEN"];
-
-/// What every CoreWeave token begins with.
-const TOKEN_PREFIX: &[u8] = b"CW-SECRET-";
 
 /// Runs the plugin once. Dropping the future kills it. `withheld`: a secret that it does not inherit.
 pub(super) async fn run(exec: &Exec, withheld: Option<&SecretString>) -> Result<Printed, String> {
@@ -89,8 +84,8 @@ fn not_inherited(
         withheld.map(|secret| secret.expose_secret().as_bytes()).filter(|secret| !secret.is_empty());
     let holds_one = |(name, value): &(OsString, OsString)| {
         let value = value.as_encoded_bytes();
-        TOKEN_VARIABLES.iter().any(|known| name.eq_ignore_ascii_case(known))
-            || value.trim_ascii_start().starts_with(TOKEN_PREFIX)
+        COREWEAVE_TOKEN_VARIABLES.iter().any(|known| name.eq_ignore_ascii_case(known))
+            || value.trim_ascii_start().starts_with(COREWEAVE_TOKEN_PREFIX.as_bytes())
             || withheld.is_some_and(|secret| value.windows(secret.len()).any(|part| part == secret))
     };
     variables.filter(holds_one).map(|(name, _)| name).collect()

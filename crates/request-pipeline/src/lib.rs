@@ -20,7 +20,7 @@ pub use self::{
     login_url::LoginUrl,
     network::{Connecting, Exchange, Network, NetworkConnection, Unanswered},
     proxy::{Proxy, ProxyAddress, ProxyChoice, ProxyError, UnusableProxy, is_loopback},
-    redact::{Redactor, body_text, chain, shortened},
+    redact::{COREWEAVE_TOKEN_PREFIX, COREWEAVE_TOKEN_VARIABLES, Redactor, body_text, chain, shortened},
     retry::{Backoff, Ended, GaveUp, Problem, Retry, jittered, retry_after},
     tls::{
         ClientIdentity, IdentityError, Peer, TlsFailure, TlsProblem, Trust, TrustError, certificates,

@@ -59,6 +59,13 @@ pub fn body_text(body: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// What every CoreWeave API access token begins with.
+pub const COREWEAVE_TOKEN_PREFIX: &str = "CW-SECRET-";
+
+/// Environment variables in which this provider and other tools for CoreWeave look for such a token. The provider reads the first.
+pub const COREWEAVE_TOKEN_VARIABLES: [&str; 4] =
+    ["COREWEAVE_API_TOKEN", "CW_API_ACCESS_TOKEN", "CW_API_TOKEN", "CW_TOKEN"];
+
 /// Removes secrets from texts of servers and proxies, which may repeat the caller's token.
 #[derive(Clone, Copy, Debug)]
 pub struct Redactor<'a>(pub Option<&'a SecretString>);
@@ -70,7 +77,7 @@ impl Redactor<'_> {
         let secret = self.0.map(SecretString::expose_secret).filter(|secret| !secret.is_empty());
         let text = secret.map_or_else(|| text.to_owned(), |secret| text.replace(secret, INSTEAD));
         // Each part of a JWT except the last begins with `{"` in base64.
-        without(&without(&text, "CW-SECRET-", "-_"), "eyJ", "-_.")
+        without(&without(&text, COREWEAVE_TOKEN_PREFIX, "-_"), "eyJ", "-_.")
     }
 
     /// An error with its causes, as [`chain`], without secrets.
