@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use clusters::{ClusterKubernetes, Clusters, Operation, Organisation, Presence, Reach, Remembered};
+use clusters::{ClusterKubernetes, Clusters, Operation, Organisation, Presence, Reach, Remembered, Topic};
 use coreweave::Cluster;
 use kubernetes::{NamedBy, Proof};
 use serde::{Deserialize, Serialize};
@@ -146,7 +146,8 @@ pub(super) async fn warn_if_unverified(
     kubernetes: &ClusterKubernetes,
     context: &Context<Clusters>,
 ) -> Result<(), Error> {
-    if kubernetes.is_newly_unverified().await.into_diagnostics()? {
+    let is_unproved = kubernetes.proof().await.into_diagnostics()?.is_none();
+    if is_unproved && context.provider().ledger().is_first_report(Topic::Unproved, cluster_id) {
         let named_by = kubernetes.client().connection().server.named_by();
         context.warn(unverified_cluster(cluster_id, named_by));
     }

@@ -7,7 +7,7 @@ use kubernetes::{ExpectedCluster, Session};
 use request_pipeline::Call;
 use tokio::sync::OwnedRwLockReadGuard;
 
-use super::{handle::Handle, presence::Gone, status_watch};
+use super::{presence::Gone, status_watch};
 
 /// The Kubernetes API of a cluster, for one operation. Its session sends nothing to what is known to be another cluster, and looks at the
 /// cluster's status while its requests fail. While it is held, no PATCH of the cluster restarts that API.
@@ -15,7 +15,6 @@ use super::{handle::Handle, presence::Gone, status_watch};
 pub struct ClusterKubernetes {
     session: Session,
     cluster: Option<Arc<Cluster>>,
-    handle: Arc<Handle>,
     _turn: OwnedRwLockReadGuard<()>,
 }
 
@@ -59,7 +58,6 @@ impl ClusterKubernetes {
         call: Call,
         expected: ExpectedCluster,
         led_by: LedBy,
-        handle: Arc<Handle>,
         turn: OwnedRwLockReadGuard<()>,
     ) -> Self {
         let (cluster, watch) = match led_by {
@@ -70,16 +68,11 @@ impl ClusterKubernetes {
             LedBy::Address => (None, None),
         };
         let session = Session::new(client, call.watching(watch), expected);
-        Self { session, cluster, handle, _turn: turn }
+        Self { session, cluster, _turn: turn }
     }
 
     /// The cluster as it was read on the way here; `None` if an address in the configuration led here.
     pub fn cluster(&self) -> Option<&Cluster> {
         self.cluster.as_deref()
-    }
-
-    /// Whether to say now that nothing shows which cluster this is: once in a run.
-    pub async fn is_newly_unverified(&self) -> Result<bool, kubernetes::Error> {
-        Ok(self.session.proof().await?.is_none() && self.handle.say_unverified())
     }
 }

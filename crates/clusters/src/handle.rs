@@ -1,12 +1,6 @@
 //! One cluster: what was last read of it, and whose turn it is to write.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use coreweave::{Accepted, Change, Client, Cluster, ClusterMember};
 use request_pipeline::Call;
@@ -29,10 +23,6 @@ pub(super) struct Handle {
     turn: Arc<RwLock<()>>,
     /// The one pool of connections to the cluster's Kubernetes.
     pub(super) kubernetes: OnceCell<kubernetes::Client>,
-    /// Whether a warning said that nothing shows where the address of its Kubernetes leads.
-    unverified: AtomicBool,
-    /// Whether a plan could not reach its Kubernetes.
-    out_of_reach: AtomicBool,
 }
 
 #[derive(Clone, Debug)]
@@ -54,14 +44,7 @@ impl Reading {
 
 impl Handle {
     pub(super) fn new(id: &str) -> Self {
-        Self {
-            id: id.to_owned(),
-            last: Arc::default(),
-            turn: Arc::default(),
-            kubernetes: OnceCell::new(),
-            unverified: AtomicBool::new(false),
-            out_of_reach: AtomicBool::new(false),
-        }
+        Self { id: id.to_owned(), last: Arc::default(), turn: Arc::default(), kubernetes: OnceCell::new() }
     }
 
     /// The cluster as of now, or as of a moment ago: concurrent callers share one request.
@@ -104,19 +87,6 @@ impl Handle {
     /// Whether a PATCH of this run is settling, or waits for its turn.
     pub(super) fn is_settling(&self) -> bool {
         self.turn.try_read().is_err()
-    }
-
-    /// Whether this is the first time in this run that it is said.
-    pub(super) fn say_unverified(&self) -> bool {
-        !self.unverified.swap(true, Ordering::Relaxed)
-    }
-
-    pub(super) fn is_out_of_reach(&self) -> bool {
-        self.out_of_reach.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn note_out_of_reach(&self) {
-        self.out_of_reach.store(true, Ordering::Relaxed);
     }
 
     async fn forget(&self) {

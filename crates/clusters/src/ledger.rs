@@ -47,7 +47,7 @@ pub enum Bound {
     Group(String),
 }
 
-/// What is reported once in a run for each cluster.
+/// What is reported, or tried, once in a run for each cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Topic {
     /// Checks of the plan were skipped.
@@ -58,6 +58,10 @@ pub enum Topic {
     Status,
     /// The certificate of the cluster's Kubernetes is not verified.
     SkipsVerification,
+    /// Nothing shows that the address of the cluster's Kubernetes leads to this cluster.
+    Unproved,
+    /// A plan could not reach the cluster's Kubernetes by its address.
+    OutOfReach,
 }
 
 /// A resource that is a token of a ServiceAccount: its cluster and its id.

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     ClusterKubernetes, Clusters, Doubt, Endpoint, EndpointOverride, Error, Gone, LedgerEntry,
-    ManagedCredentials, MayWrite, Organisation, Presence, Reach, Target, Turn, Written,
+    ManagedCredentials, MayWrite, Organisation, Presence, Reach, Target, Topic, Turn, Written,
     cluster_kubernetes::LedBy,
 };
 
@@ -149,8 +149,8 @@ impl<'a> Operation<'a> {
     /// is to be said, once in a run, that nothing shows where the address leads: before a create, which has no `prior` state. An address that
     /// is out of reach is tried once in a run.
     pub async fn expect_right_cluster(self, id: &str, prior: Option<Remembered<'_>>) -> Result<bool, Error> {
-        let handle = self.clusters.handle(id);
-        if !self.is_by_address(id).unwrap_or(false) || handle.is_out_of_reach() {
+        let ledger = self.clusters.ledger();
+        if !self.is_by_address(id).unwrap_or(false) || ledger.is_reported(Topic::OutOfReach, id) {
             return Ok(false);
         }
         let remembered = prior.unwrap_or_default();
@@ -160,10 +160,12 @@ impl<'a> Operation<'a> {
                 Err(Error::Kubernetes(error))
             }
             Ok(Err(_)) | Err(_) => {
-                handle.note_out_of_reach();
+                ledger.is_first_report(Topic::OutOfReach, id);
                 Ok(false)
             }
-            Ok(Ok(proof)) => Ok(prior.is_none() && proof.is_none() && handle.say_unverified()),
+            Ok(Ok(proof)) => {
+                Ok(prior.is_none() && proof.is_none() && ledger.is_first_report(Topic::Unproved, id))
+            }
         }
     }
 
@@ -203,7 +205,7 @@ impl<'a> Operation<'a> {
         let client = self.clusters.connect(id, route, Some(&cluster))?;
         let led_by = LedBy::CoreWeave { cluster, api: self.clusters.client()?.clone() };
         let expected = expected(id, Remembered::default());
-        Ok(ClusterKubernetes::new(client, self.call(), expected, led_by, handle, turn))
+        Ok(ClusterKubernetes::new(client, self.call(), expected, led_by, turn))
     }
 
     async fn reach(self, id: &str, absence: Absence, remembered: Remembered<'_>) -> Result<Reach, Error> {
@@ -226,7 +228,7 @@ impl<'a> Operation<'a> {
             None => LedBy::Address,
         };
         let expected = expected(id, remembered);
-        let kubernetes = ClusterKubernetes::new(client, self.call(), expected, led_by, handle, turn);
+        let kubernetes = ClusterKubernetes::new(client, self.call(), expected, led_by, turn);
         Ok(Reach::Present(Box::new(kubernetes)))
     }
 
