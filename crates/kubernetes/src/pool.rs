@@ -14,7 +14,10 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, Uri, header, uri::PathAndQuery};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
-use hyper::client::conn::http1::{self, SendRequest};
+use hyper::{
+    body::Incoming,
+    client::conn::http1::{self, SendRequest},
+};
 use kube::client::middleware::{BaseUriLayer, ExtraHeadersLayer};
 use request_pipeline::{Network, NetworkConnection, Unanswered};
 use tokio::{sync::oneshot, time::Instant};
@@ -153,8 +156,8 @@ impl Pool {
         Err(Failure::OtherServer)
     }
 
-    /// Sends a request on this connection, and receives the whole response, of at most this many bytes. If the server has closed the connection while it was idle, the
-    /// request is sent on another one to the same server.
+    /// Sends a request on this connection, and receives the whole response, of at most this many bytes. If the server has closed the
+    /// connection while it was idle, the request is sent on another one to the same server.
     pub(super) async fn send(
         &self,
         mut connection: PooledConnection,
@@ -176,17 +179,9 @@ impl Pool {
                 Carrier::Http { ref mut sender, ref mut ended } => {
                     match sender.try_send_request(in_origin_form(request)).await {
                         Ok(response) => {
-                            let (head, body) = response.into_parts();
-                            let body = Limited::new(body, longest).collect().await.map_err(|error| {
-                                if error.is::<LengthLimitError>() {
-                                    Failure::TooLong { status: head.status.as_u16(), longest }
-                                } else {
-                                    Failure::Broken(error)
-                                }
-                            });
-                            let body = body?.to_bytes();
+                            let response = received(response, longest).await?;
                             self.put_back(connection);
-                            return Ok(Response::from_parts(head, body));
+                            return Ok(response);
                         }
                         Err(mut error) => match (error.take_message(), connection.idle_since) {
                             (Some(unsent), Some(_)) => request = unsent,
@@ -292,6 +287,18 @@ where
         }
     });
     Ok(Carrier::Http { sender, ended })
+}
+
+/// The whole response.
+async fn received(response: Response<Incoming>, longest: usize) -> Result<Response<Bytes>, Failure> {
+    let (head, body) = response.into_parts();
+    match Limited::new(body, longest).collect().await {
+        Ok(body) => Ok(Response::from_parts(head, body.to_bytes())),
+        Err(error) if error.is::<LengthLimitError>() => {
+            Err(Failure::TooLong { status: head.status.as_u16(), longest })
+        }
+        Err(error) => Err(Failure::Broken(error)),
+    }
 }
 
 /// Connections of a test's network to this server.

@@ -8,7 +8,7 @@ use scripted_server::Forwarder;
 use super::{
     tests::{
         ID, OTHER_ID, discovery, get, kube_system, no_discovery, no_kube_system, not_found, owned, place,
-        remembering, there,
+        remembering, there, with_each_operation,
     },
     *,
 };
@@ -86,8 +86,6 @@ impl<const N: usize> Concat for [Vec<Step>; N] {
 
 #[tokio::test]
 async fn nothing_is_sent_to_another_cluster_to_which_the_address_leads_after_the_check() {
-    let (place, before, after) = (&place(), &owned(true), &owned(false));
-    let update = || Update { place, uid: Some("u-1"), before: Some(before), after };
     let by_issuer: (Steps, Steps) = (|| vec![discovery(ID)], || vec![discovery(OTHER_ID)]);
     let by_uid: (Steps, Steps) =
         (|| vec![no_discovery(), kube_system("c-1")], || vec![no_discovery(), kube_system("c-2")]);
@@ -101,21 +99,7 @@ async fn nothing_is_sent_to_another_cluster_to_which_the_address_leads_after_the
             }
         };
     }
-    check!(
-        "find_or_gone": async |session: &Session| session.find_or_gone::<ServiceAccount>(place, "u-1").await.map(drop),
-        "create": async |session: &Session| session.create(place, after, Mode::Write).await.map(drop),
-        "dry run": async |session: &Session| session.create(place, after, Mode::DryRun).await.map(drop),
-        "create_or_find": async |session: &Session| session.create_or_find(place, after).await.map(drop),
-        "update": async |session: &Session| session.update(update(), Mode::Write).await.map(drop),
-        "delete": async |session: &Session| session.delete::<ServiceAccount>(place, "u-1", None).await.map(drop),
-        "delete_as_planned": async |session: &Session| session.delete_as_planned(place, "u-1", before).await.map(drop),
-        "list": async |session: &Session| session.list::<ServiceAccount>(ListScope::AllNamespaces, "").await.map(drop),
-        "token": async |session: &Session| session.request_token(place, &TokenRequest::default()).await.map(drop),
-        "review": async |session: &Session| session.may(&AccessReviewSpec::default()).await.map(drop),
-        "rescue": async |session: &Session| session.rescue().delete::<ServiceAccount>(place, "u-1", None).await.map(drop),
-        "cluster_uid": async |session: &Session| session.cluster_uid().await.map(drop),
-        "expect_certain": async |session: &Session| session.expect_certain().await,
-    );
+    with_each_operation!(check);
 }
 
 #[tokio::test]

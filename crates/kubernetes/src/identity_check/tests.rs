@@ -85,33 +85,41 @@ async fn run<T>(
     outcome
 }
 
+/// Gives everything that a session can do to this macro, as `"name": operation,` each.
+macro_rules! with_each_operation {
+    ($check:ident) => {
+        let (place, before, after) = (&place(), &owned(true), &owned(false));
+        let update = || Update { place, uid: Some("u-1"), before: Some(before), after };
+        $check!(
+            "find": async |session: &Session| session.find::<ServiceAccount>(place).await.map(drop),
+            "find_or_gone": async |session: &Session| session.find_or_gone::<ServiceAccount>(place, "u-1").await.map(drop),
+            "create": async |session: &Session| session.create(place, after, Mode::Write).await.map(drop),
+            "dry run": async |session: &Session| session.create(place, after, Mode::DryRun).await.map(drop),
+            "create_or_find": async |session: &Session| session.create_or_find(place, after).await.map(drop),
+            "update": async |session: &Session| session.update(update(), Mode::Write).await.map(drop),
+            "delete": async |session: &Session| session.delete::<ServiceAccount>(place, "u-1", None).await.map(drop),
+            "delete_as_planned": async |session: &Session| session.delete_as_planned(place, "u-1", before).await.map(drop),
+            "list": async |session: &Session| session.list::<ServiceAccount>(ListScope::AllNamespaces, "").await.map(drop),
+            "token": async |session: &Session| session.request_token(place, &TokenRequest::default()).await.map(drop),
+            "review": async |session: &Session| session.may(&AccessReviewSpec::default()).await.map(drop),
+            "who_am_i": async |session: &Session| session.who_am_i().await.map(drop),
+            "rescue": async |session: &Session| session.rescue().delete::<ServiceAccount>(place, "u-1", None).await.map(drop),
+            "proof": async |session: &Session| session.proof().await.map(drop),
+            "cluster_uid": async |session: &Session| session.cluster_uid().await.map(drop),
+            "expect_certain": async |session: &Session| session.expect_certain().await,
+        );
+    };
+}
+pub(super) use with_each_operation;
+
 /// Everything that a session can do, each ended by its first error.
 async fn each_operation(steps: impl Fn() -> Vec<Step>, uid: Option<&str>, check: impl Fn(&str, Error)) {
-    let (place, before, after) = (&place(), &owned(true), &owned(false));
-    let update = || Update { place, uid: Some("u-1"), before: Some(before), after };
     macro_rules! check {
         ($($name:literal: $operation:expr),* $(,)?) => {
             $(check($name, run(steps(), uid, $operation).await.expect_err($name));)*
         };
     }
-    check!(
-        "find": async |session: &Session| session.find::<ServiceAccount>(place).await.map(drop),
-        "find_or_gone": async |session: &Session| session.find_or_gone::<ServiceAccount>(place, "u-1").await.map(drop),
-        "create": async |session: &Session| session.create(place, after, Mode::Write).await.map(drop),
-        "dry run": async |session: &Session| session.create(place, after, Mode::DryRun).await.map(drop),
-        "create_or_find": async |session: &Session| session.create_or_find(place, after).await.map(drop),
-        "update": async |session: &Session| session.update(update(), Mode::Write).await.map(drop),
-        "delete": async |session: &Session| session.delete::<ServiceAccount>(place, "u-1", None).await.map(drop),
-        "delete_as_planned": async |session: &Session| session.delete_as_planned(place, "u-1", before).await.map(drop),
-        "list": async |session: &Session| session.list::<ServiceAccount>(ListScope::AllNamespaces, "").await.map(drop),
-        "token": async |session: &Session| session.request_token(place, &TokenRequest::default()).await.map(drop),
-        "review": async |session: &Session| session.may(&AccessReviewSpec::default()).await.map(drop),
-        "who_am_i": async |session: &Session| session.who_am_i().await.map(drop),
-        "rescue": async |session: &Session| session.rescue().delete::<ServiceAccount>(place, "u-1", None).await.map(drop),
-        "proof": async |session: &Session| session.proof().await.map(drop),
-        "cluster_uid": async |session: &Session| session.cluster_uid().await.map(drop),
-        "expect_certain": async |session: &Session| session.expect_certain().await,
-    );
+    with_each_operation!(check);
 }
 
 #[tokio::test]
