@@ -110,8 +110,16 @@ pub(super) async fn expect_right_cluster(
 /// the apply, says nothing new.
 const VERIFICATION: &str = "verification";
 
-/// Warns, once for each cluster, that a plan changes something there without knowing the server.
-pub(super) fn warn_of_skipped_verification<R: Schema>(
+/// Warns, once for each cluster, that the plan changes or destroys something there without knowing the server.
+pub(super) fn warn_of_skipped_verification(cluster_id: &str, context: &Context<Clusters>) {
+    let is_skipped = context.clusters().skips_verification(cluster_id);
+    if is_skipped && context.provider().ledger().is_first_report(Topic::SkipsVerification, cluster_id) {
+        context.warn(skipped_verification(cluster_id));
+    }
+}
+
+/// The same for a plan that may change something.
+pub(super) fn warn_of_skipped_verification_if_changed<R: Schema>(
     plan: &Plan<R>,
     cluster_id: &Value<String>,
     context: &Context<Clusters>,
@@ -122,15 +130,7 @@ pub(super) fn warn_of_skipped_verification<R: Schema>(
     }
     if context.clusters().skips_verification(cluster_id) {
         context.set_private_state(VERIFICATION, &true);
-        warn_of_skipped_verification_on_destroy(cluster_id, context);
-    }
-}
-
-/// The same for a plan that destroys something.
-pub(super) fn warn_of_skipped_verification_on_destroy(cluster_id: &str, context: &Context<Clusters>) {
-    let is_skipped = context.clusters().skips_verification(cluster_id);
-    if is_skipped && context.provider().ledger().is_first_report(Topic::SkipsVerification, cluster_id) {
-        context.warn(skipped_verification(cluster_id));
+        warn_of_skipped_verification(cluster_id, context);
     }
 }
 

@@ -139,7 +139,7 @@ impl Resource for ServiceAccountToken {
             prior.meet(prior.id.as_known().map_or("", String::as_str), context);
         }
         let loss = rotation::plan(plan, context);
-        plan_checks::warn_of_skipped_verification(plan, &plan.planned.cluster_id, context);
+        plan_checks::warn_of_skipped_verification_if_changed(plan, &plan.planned.cluster_id, context);
         if let (Some(prior), Some(loss)) = (&plan.prior, loss) {
             lockout::warn(prior, loss, context).await;
         }
@@ -262,7 +262,7 @@ impl PlanDestroy<Clusters> for ServiceAccountToken {
             context,
         )
         .await?;
-        plan_checks::warn_of_skipped_verification_on_destroy(&prior.cluster_id, context);
+        plan_checks::warn_of_skipped_verification(&prior.cluster_id, context);
         // As of the last refresh: a plan has no clock.
         let seen_at = Tracked::remembered(prior, context).checked_at;
         if !prior.revocable && prior.is_valid_at(seen_at) {

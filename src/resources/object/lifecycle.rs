@@ -52,7 +52,11 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         let whole = plan.whole();
         run_plan::record(plan, whole.as_ref(), context).await?;
         let tried = context.planned_private(TRIED).unwrap_or(false);
-        plan_checks::warn_of_skipped_verification(plan, &plan.planned.as_ref().cluster_id, context);
+        plan_checks::warn_of_skipped_verification_if_changed(
+            plan,
+            &plan.planned.as_ref().cluster_id,
+            context,
+        );
         context.set_private_state(TRIED, &whole.is_some());
         if let Some(prior) = plan.prior.as_ref().filter(|_| !tried) {
             R::warn_of_loss(prior, Fate::Changed(&plan.planned), context).await;
@@ -163,7 +167,7 @@ impl<R: ObjectResource> PlanDestroy<Clusters, R> for ObjectLifecycle {
         let cluster_id = prior.cluster_id();
         plan_checks::expect_right_cluster(&Value::Known(cluster_id.to_owned()), Some(cluster_id), context)
             .await?;
-        plan_checks::warn_of_skipped_verification_on_destroy(cluster_id, context);
+        plan_checks::warn_of_skipped_verification(cluster_id, context);
         run_plan::record_destroy(prior, context).await
     }
 }
