@@ -12,7 +12,7 @@ mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clusters::{ClusterKubernetes, Clusters, Planned, Reach};
+use clusters::{ClusterKubernetes, Clusters, Planned, Presence, Reach};
 use kubernetes::{ObjectPlace, Secret, ServiceAccount};
 use secrecy::SecretString;
 use service_account_tokens::{Account, Earlier, IssueRequest, NewToken, TokenSecret, rfc3339, seconds_of};
@@ -162,39 +162,7 @@ impl Resource for ServiceAccountToken {
     }
 
     async fn read(self, context: &Context<Clusters>) -> Result<Option<Self>, Error> {
-        let provenance = Provenance::remembered(context);
-        let kubernetes =
-            match provenance.find_kubernetes(&self.cluster_id, context.clusters().reading()).await? {
-                Reach::Present(kubernetes) => kubernetes,
-                Reach::Going(cluster) => {
-                    cluster_status::warn(&cluster, context);
-                    return Ok(Some(self));
-                }
-                Reach::Gone(_) => return Ok(None),
-            };
-        if let Some(cluster) = kubernetes.cluster() {
-            cluster_status::warn(cluster, context);
-        }
-        let account = kubernetes.find::<ServiceAccount>(&self.account().place()).await.into_diagnostics()?;
-        let account = account.filter(|account| !account.deleting);
-        let secret = match self.secret() {
-            Some(place) => {
-                kubernetes.find::<Secret>(&place).await.into_diagnostics()?.filter(|secret| !secret.deleting)
-            }
-            None => None,
-        };
-        let tracked =
-            Tracked::remembered(&self, context).checked(account.as_ref(), secret.as_ref(), kubernetes.now());
-        if tracked.is_lost() {
-            kubernetes.expect_certain().await.into_diagnostics()?;
-        }
-        tracked.keep(context);
-        if !provenance.is_complete_for_object(None) {
-            provenance.refreshed(None, &kubernetes, context).await.keep(context);
-        }
-        // The uid of the current ServiceAccount: the next token is issued for it.
-        let uid = account.map_or(self.service_account_uid.clone(), |account| Value::Known(account.uid));
-        Ok(Some(Self { service_account_uid: uid, ..self }))
+        Ok(self.refreshed(context).await?.into_state())
     }
 
     async fn update(self, prior: Self, context: &Context<Clusters>) -> Result<Self, Error> {
@@ -280,6 +248,43 @@ impl ImportResource<Clusters> for ServiceAccountToken {
 }
 
 impl ServiceAccountToken {
+    /// What a refresh finds; the token itself nobody can read again.
+    async fn refreshed(self, context: &Context<Clusters>) -> Result<Presence<Self>, Error> {
+        let provenance = Provenance::remembered(context);
+        let kubernetes =
+            match provenance.find_kubernetes(&self.cluster_id, context.clusters().reading()).await? {
+                Reach::Present(kubernetes) => kubernetes,
+                Reach::Going(cluster) => {
+                    cluster_status::warn(&cluster, context);
+                    return Ok(Presence::Present(self));
+                }
+                Reach::Gone(gone) => return Ok(Presence::Gone(gone)),
+            };
+        if let Some(cluster) = kubernetes.cluster() {
+            cluster_status::warn(cluster, context);
+        }
+        let account = kubernetes.find::<ServiceAccount>(&self.account().place()).await.into_diagnostics()?;
+        let account = account.filter(|account| !account.deleting);
+        let secret = match self.secret() {
+            Some(place) => {
+                kubernetes.find::<Secret>(&place).await.into_diagnostics()?.filter(|secret| !secret.deleting)
+            }
+            None => None,
+        };
+        let tracked =
+            Tracked::remembered(&self, context).checked(account.as_ref(), secret.as_ref(), kubernetes.now());
+        if tracked.is_lost() {
+            kubernetes.expect_certain().await.into_diagnostics()?;
+        }
+        tracked.keep(context);
+        if !provenance.is_complete_for_object(None) {
+            provenance.refreshed(None, &kubernetes, context).await.keep(context);
+        }
+        // The uid of the current ServiceAccount: the next token is issued for it.
+        let uid = account.map_or(self.service_account_uid.clone(), |account| Value::Known(account.uid));
+        Ok(Presence::Present(Self { service_account_uid: uid, ..self }))
+    }
+
     fn account(&self) -> Account<'_> {
         Account { namespace: &self.namespace, name: &self.service_account }
     }

@@ -60,25 +60,8 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
         write(planned, existing, &cluster, claim, true, context).await
     }
 
-    /// The block as it is, with a warning when somebody else changed it.
     async fn read(state: R, context: &Context<Clusters>) -> Result<Option<R>, Error> {
-        let remembered = Provenance::remembered(context);
-        let cluster = match remembered.find_cluster(state.cluster_id(), context).await? {
-            Presence::Present(cluster) => cluster,
-            Presence::Gone(_) => return Ok(None),
-        };
-        cluster_status::warn(&cluster, context);
-        if !remembered.is_complete_for_block() {
-            Provenance::of_block(&cluster, context).await.keep(context);
-        }
-        let known = state.to_block();
-        let found = R::Block::of(&cluster);
-        if found.is_none() || !coreweave::differing_leaves(Some(&known), found.as_ref()).is_empty() {
-            context.warn(messages::changed_outside(state.cluster_id(), &known, found.as_ref()));
-        }
-        let Some(block) = found else { return Ok(None) };
-        plan::found::<R>(state.cluster_id(), context);
-        completed(state.with_block(&block), &cluster).map(Some)
+        Ok(refreshed(state, context).await?.into_state())
     }
 
     /// Writes what changed of the block, if anything did.
@@ -104,6 +87,33 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
         clear(&state, &deletion, context).await?;
         deletion.done();
         Ok(())
+    }
+}
+
+/// The block as it is, with a warning when somebody else changed it.
+async fn refreshed<R: ClusterBlock>(state: R, context: &Context<Clusters>) -> Result<Presence<R>, Error> {
+    let remembered = Provenance::remembered(context);
+    let cluster = match remembered.find_cluster(state.cluster_id(), context).await? {
+        Presence::Present(cluster) => cluster,
+        Presence::Gone(gone) => return Ok(Presence::Gone(gone)),
+    };
+    cluster_status::warn(&cluster, context);
+    if !remembered.is_complete_for_block() {
+        Provenance::of_block(&cluster, context).await.keep(context);
+    }
+    let known = state.to_block();
+    match Presence::<R::Block>::of_block(&cluster) {
+        Presence::Present(block) => {
+            if !coreweave::differing_leaves(Some(&known), Some(&block)).is_empty() {
+                context.warn(messages::changed_outside(state.cluster_id(), &known, Some(&block)));
+            }
+            plan::found::<R>(state.cluster_id(), context);
+            completed(state.with_block(&block), &cluster).map(Presence::Present)
+        }
+        Presence::Gone(gone) => {
+            context.warn(messages::changed_outside(state.cluster_id(), &known, None));
+            Ok(Presence::Gone(gone))
+        }
     }
 }
 

@@ -89,42 +89,8 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         Ok(resource)
     }
 
-    async fn read(mut resource: R, context: &Context<Clusters>) -> Result<Option<R>, Error> {
-        let remembered = Provenance::remembered(context);
-        let id = resource.object_id();
-        let kubernetes =
-            match remembered.find_kubernetes(&id.cluster_id, context.clusters().reading()).await? {
-                Reach::Present(kubernetes) => kubernetes,
-                Reach::Going(cluster) => {
-                    cluster_status::warn(&cluster, context);
-                    return Ok(Some(resource));
-                }
-                Reach::Gone(_) => return Ok(None),
-            };
-        if let Some(cluster) = kubernetes.cluster() {
-            cluster_status::warn(cluster, context);
-        }
-        let uid = resource.as_ref().known_uid().unwrap_or_default();
-        let object = match kubernetes.find_or_gone::<R::Kind>(&id.place, uid).await.into_diagnostics()?.into()
-        {
-            Presence::Present(object) => object,
-            Presence::Gone(_) => return Ok(None),
-        };
-        R::refuse(&object)?;
-        if !remembered.is_complete_for_object(Some(&object.uid)) {
-            remembered.refreshed(Some(&object.uid), &kubernetes, context).await.keep(context);
-        }
-        let differences = resource.owned().differences(&object);
-        if !differences.is_empty() {
-            context.warn(messages::changed_outside(&id, R::NAME, &differences, &object));
-        }
-        show_warnings(&kubernetes, context);
-        let fields: &mut ObjectFields = resource.as_mut();
-        fields.labels = metadata::declared(&fields.labels, &object.labels);
-        fields.annotations = metadata::declared(&fields.annotations, &object.annotations);
-        let found = completed(resource.with_content(&object.content), object.uid);
-        run_plan::record_found(&found, context);
-        Ok(Some(found))
+    async fn read(resource: R, context: &Context<Clusters>) -> Result<Option<R>, Error> {
+        Ok(refreshed(resource, context).await?.into_state())
     }
 
     async fn update(resource: R, prior: R, context: &Context<Clusters>) -> Result<R, Error> {
@@ -195,6 +161,46 @@ impl<R: ObjectResource> ImportResource<Clusters, R> for ObjectLifecycle {
         Imported::of(&fields.labels, &fields.annotations).keep(context);
         Ok(completed(resource.with_content(&object.content), object.uid))
     }
+}
+
+/// The resource as it is now, with a warning of what others changed.
+async fn refreshed<R: ObjectResource>(
+    mut resource: R,
+    context: &Context<Clusters>,
+) -> Result<Presence<R>, Error> {
+    let remembered = Provenance::remembered(context);
+    let id = resource.object_id();
+    let kubernetes = match remembered.find_kubernetes(&id.cluster_id, context.clusters().reading()).await? {
+        Reach::Present(kubernetes) => kubernetes,
+        Reach::Going(cluster) => {
+            cluster_status::warn(&cluster, context);
+            return Ok(Presence::Present(resource));
+        }
+        Reach::Gone(gone) => return Ok(Presence::Gone(gone)),
+    };
+    if let Some(cluster) = kubernetes.cluster() {
+        cluster_status::warn(cluster, context);
+    }
+    let uid = resource.as_ref().known_uid().unwrap_or_default();
+    let object = match kubernetes.find_or_gone::<R::Kind>(&id.place, uid).await.into_diagnostics()?.into() {
+        Presence::Present(object) => object,
+        Presence::Gone(gone) => return Ok(Presence::Gone(gone)),
+    };
+    R::refuse(&object)?;
+    if !remembered.is_complete_for_object(Some(&object.uid)) {
+        remembered.refreshed(Some(&object.uid), &kubernetes, context).await.keep(context);
+    }
+    let differences = resource.owned().differences(&object);
+    if !differences.is_empty() {
+        context.warn(messages::changed_outside(&id, R::NAME, &differences, &object));
+    }
+    show_warnings(&kubernetes, context);
+    let fields: &mut ObjectFields = resource.as_mut();
+    fields.labels = metadata::declared(&fields.labels, &object.labels);
+    fields.annotations = metadata::declared(&fields.annotations, &object.annotations);
+    let found = completed(resource.with_content(&object.content), object.uid);
+    run_plan::record_found(&found, context);
+    Ok(Presence::Present(found))
 }
 
 /// Writes what an update changes; the uid of the object.
