@@ -110,7 +110,7 @@ fn all_tokens(world: &World) -> impl Iterator<Item = (&str, &Token, bool)> {
 }
 
 /// Titles that say of an object or block that it is there.
-const THERE: [&str; 3] = ["exist", "already has", "left"];
+const THERE: [&str; 4] = ["exists", "exist already", "already has", "left"];
 /// Titles that say of a token that it lives.
 const LIVES: [&str; 5] = ["valid", "live", "not revoked", "left", "still"];
 
@@ -223,12 +223,16 @@ fn label_of(world: &World, cluster: &str, secret: &Place) -> Option<String> {
     label.as_str().map(str::to_owned)
 }
 
-/// Whether a message names something that is left: the text has its name, and the title says that it is there.
-fn said_of(shown: &[Diagnostic], name: &str, words: &[&str]) -> bool {
+/// Whether a message names something that is left: the text has its name, and the title has one of these phrases as whole words.
+fn said_of(shown: &[Diagnostic], name: &str, phrases: &[&str]) -> bool {
+    let in_words = |text: &str| {
+        let words: Vec<_> = text.split(|sign: char| !sign.is_alphanumeric()).map(str::to_lowercase).collect();
+        format!(" {} ", words.join(" "))
+    };
     shown.iter().any(|diagnostic| {
         let text = format!("{} {}", diagnostic.summary, diagnostic.detail);
-        let title = diagnostic.summary.to_lowercase();
-        text.contains(name) && words.iter().any(|word| title.contains(*word))
+        let title = in_words(&diagnostic.summary);
+        text.contains(name) && phrases.iter().any(|phrase| title.contains(&in_words(phrase)))
     })
 }
 
@@ -246,4 +250,122 @@ pub(crate) fn asks_the_user(shown: &[Diagnostic]) -> bool {
     ];
     let errors = shown.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
     errors.into_iter().any(|error| titles.iter().any(|title| error.summary.contains(title)))
+}
+
+#[cfg(test)]
+mod tests {
+
+    use super::*;
+    use crate::{
+        bench::Bench,
+        history::{Route, Run, Step},
+        things::{Kind, Thing, Things, spot_of},
+        world::TOKEN,
+    };
+
+    /// After an apply without faults of one of each kind.
+    fn applied() -> Bench {
+        let of_team = |kind| Thing { namespace: 1, ..Thing::new(kind) };
+        let things = [
+            Thing::new(Kind::Namespace),
+            Thing::new(Kind::ClusterRole),
+            Thing::new(Kind::Oidc),
+            of_team(Kind::Account),
+            Thing { name: 0, ..of_team(Kind::Token) },
+        ];
+        let things: Things = things.into_iter().map(|thing| (format!("{:?}", thing.kind), thing)).collect();
+        let mut bench = Bench::new(Route::Managed, 1);
+        bench.step(&Step::Apply(Run { things, ..Run::default() }), None);
+        assert_eq!((bench.errors(0), &bench.violations[..]), (Vec::new(), &[][..]));
+        bench
+    }
+
+    /// Where the object of an address is.
+    fn place_of(bench: &Bench, address: &str) -> (&'static str, Place) {
+        let instance = &bench.states[0][address];
+        match spot_of(instance.type_name, &instance.value) {
+            Spot::Object(cluster, place) => (cluster, place),
+            Spot::Block(..) | Spot::Token => panic!("{address} is no object"),
+        }
+    }
+
+    fn remove(bench: &mut Bench, address: &str) {
+        let (cluster, place) = place_of(bench, address);
+        bench.world.kubernetes.get_mut(cluster).expect("a cluster").remove(&place);
+    }
+
+    /// What is broken after this was done, by this check.
+    #[track_caller]
+    fn expect(promise: &str, spoil: impl FnOnce(&mut Bench), check: impl FnOnce(&mut Bench)) {
+        let mut bench = applied();
+        check_nothing(&mut bench);
+        spoil(&mut bench);
+        check(&mut bench);
+        let found: BTreeSet<_> = bench.violations.iter().map(|violation| violation.promise).collect();
+        assert!(found.contains(promise), "{promise}: {found:?}");
+    }
+
+    /// All checks of what is sound.
+    #[track_caller]
+    fn check_nothing(bench: &mut Bench) {
+        let message = Diagnostic::error("Cluster not found", "There is none.");
+        super::message(bench, &message);
+        after_apply(bench, [true; 2]);
+        at_the_end(bench, &[0]);
+        assert_eq!(bench.violations, []);
+    }
+
+    #[test]
+    fn what_breaks_a_promise_is_seen() {
+        let end = |bench: &mut Bench| at_the_end(bench, &[0]);
+        let apply = |bench: &mut Bench| after_apply(bench, [true; 2]);
+        expect(
+            "no secret is shown",
+            |_| (),
+            |bench| {
+                message(bench, &Diagnostic::warning("Rejected", format!("The token {TOKEN} is old.")));
+            },
+        );
+        expect(
+            "nothing crashes",
+            |_| (),
+            |bench| {
+                message(bench, &Diagnostic::error("Provider crashed", ""));
+            },
+        );
+        expect("a successful apply loses nothing", |bench| remove(bench, "ClusterRole"), apply);
+        expect("a state tells the truth", |bench| remove(bench, "ClusterRole"), end);
+        expect(
+            "a state is of its own cluster",
+            |bench| {
+                let (cluster, place) = place_of(bench, "ClusterRole");
+                let object = bench.world.object(cluster, &place).expect("an object").clone();
+                let other = CLUSTERS.into_iter().find(|id| *id != cluster).expect("another cluster");
+                bench.world.kubernetes.get_mut(other).expect("a cluster").objects.insert(place, object);
+            },
+            apply,
+        );
+        for address in ["ClusterRole", "Account", "Oidc"] {
+            expect("nothing is left behind", |bench| drop(bench.states[0].remove(address)), end);
+        }
+        expect("every token is in a state, or is found", |bench| drop(bench.states[0].remove("Token")), end);
+    }
+
+    #[test]
+    fn what_was_said_is_not_left_behind() {
+        let mut bench = applied();
+        bench.states[0].remove("ClusterRole");
+        bench.shown.push(Diagnostic::warning("ClusterRole alpha was left to the end of its cluster", ""));
+        at_the_end(&mut bench, &[0]);
+        assert_eq!(bench.violations, []);
+    }
+
+    #[test]
+    fn a_title_says_something_by_whole_words() {
+        let shown =
+            [Diagnostic::error("Invalid name", "alpha"), Diagnostic::error("Role does not exist", "alpha")];
+        assert!(!said_of(&shown, "alpha", &LIVES) && !said_of(&shown, "alpha", &THERE));
+        let shown = [Diagnostic::warning("Other tokens are valid", "alpha")];
+        assert!(said_of(&shown, "alpha", &LIVES) && !said_of(&shown, "beta", &LIVES));
+    }
 }

@@ -36,8 +36,6 @@ pub struct Effort {
     pub first: u64,
     /// Pairs of a request and a fault that are tried with each; without a limit: each fault at each request.
     pub pairs: Option<usize>,
-    /// Promises that are known to be broken: what breaks one of them first is no finding.
-    pub open: &'static [&'static str],
 }
 
 /// What a sweep found.
@@ -97,7 +95,7 @@ pub fn sweep(effort: Effort) -> Findings {
             let chosen = chosen(&one, effort.pairs, &mut findings.met);
             work.push((one, chosen));
         }
-        add(&mut findings, in_parallel(work, |(one, chosen)| tried(&one, &chosen, effort, &seen)));
+        add(&mut findings, in_parallel(work, |(one, chosen)| tried(&one, &chosen, &seen)));
     }
     let mut missing: BTreeMap<u64, Vec<Pinned>> = BTreeMap::new();
     for (kind, number) in &examples {
@@ -113,7 +111,7 @@ pub fn sweep(effort: Effort) -> Findings {
         }
     }
     let made_up = in_parallel(missing.into_iter().collect(), |(number, pairs)| {
-        prepare(number).map_or((0, Vec::new()), |one| tried(&one, &pairs, effort, &seen))
+        prepare(number).map_or((0, Vec::new()), |one| tried(&one, &pairs, &seen))
     });
     add(&mut findings, made_up);
     findings
@@ -194,12 +192,7 @@ fn chosen(one: &Prepared, most: Option<usize>, met: &mut BTreeMap<(String, Fault
 }
 
 /// Runs a history with each of these faults.
-fn tried(
-    one: &Prepared,
-    pairs: &[Pinned],
-    effort: Effort,
-    seen: &Mutex<BTreeSet<Finding>>,
-) -> (usize, Vec<Broken>) {
+fn tried(one: &Prepared, pairs: &[Pinned], seen: &Mutex<BTreeSet<Finding>>) -> (usize, Vec<Broken>) {
     let mut found: Vec<Broken> = one.broken.iter().cloned().collect();
     for pinned in pairs {
         let Some(last) = one.history.steps.last() else { continue };
@@ -214,9 +207,6 @@ fn tried(
     for first in found {
         // What follows from the first may be its consequence.
         let Some(promise) = first.violations.first().map(|violation| violation.promise) else { continue };
-        if effort.open.contains(&promise) {
-            continue;
-        }
         let finding = (promise, first.history.fault.map(|pinned| pinned.fault));
         if locked(seen).insert(finding) {
             let smallest = match tree(one.number) {

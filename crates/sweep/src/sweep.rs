@@ -28,9 +28,7 @@ impl Broken {
             self.violations.iter().map(|violation| format!("  {}: {}\n", violation.promise, violation.what));
         let found: String = found.collect();
         let history = self.history.text();
-        format!(
-            "{found}  CKS_SWEEP_REPLAY='{history}' cargo test -p sweep --test sweep replay -- --nocapture\n"
-        )
+        format!("{found}  cargo run -p sweep --example replay -- '{history}'\n")
     }
 }
 

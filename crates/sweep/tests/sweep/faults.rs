@@ -1,7 +1,7 @@
 //! The faults that the sweep was made to find, each with the smallest history that shows it. Whoever brings one of them back, by whatever
 //! change, is told here first.
 
-use std::{fmt, sync::Mutex};
+use std::sync::Mutex;
 
 use sweep::{
     fault::Fault,
@@ -10,29 +10,12 @@ use sweep::{
     things::{Kind, Thing, Things},
 };
 
-/// Whether the provider has a fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Today {
-    /// It does not: nothing may be found.
-    Mended,
-    /// It does: the sweep finds that this promise is broken.
-    #[expect(dead_code, reason = "all known faults are mended; the next one begins as this")]
-    Breaks(&'static str),
-}
-
 /// One fault.
 struct Known {
     name: &'static str,
     route: Route,
     steps: Vec<Step>,
     faults: &'static [Fault],
-    today: Today,
-}
-
-impl fmt::Display for Known {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({:?})", self.name, self.today)
-    }
 }
 
 /// The address leads to another cluster, for good or for one request.
@@ -61,101 +44,77 @@ fn destroy_without_refresh() -> Step {
 
 /// An address that leads to another cluster.
 fn identity() -> Vec<Known> {
-    let known = |name, steps, faults, today| Known { name, route: Route::Address, steps, faults, today };
+    let known = |name, steps, faults| Known { name, route: Route::Address, steps, faults };
     let mut all = Vec::new();
     for kind in [Kind::ClusterRole, Kind::Namespace, Kind::Account, Kind::ClusterBinding] {
         let thing = Thing::new(kind);
         let labelled = Thing { labels: 1, ..thing.clone() };
         let start = || vec![apply(both(&thing)), Step::Swap];
         let after = |step| [start(), vec![step]].concat();
-        all.push(known("plan of another cluster", after(apply(both(&thing))), &[], Today::Mended));
-        all.push(known("update of another cluster", after(apply(both(&labelled))), &[], Today::Mended));
-        all.push(known("destroy in another cluster", after(apply(Things::new())), &[], Today::Mended));
-        all.push(known(
-            "destroy without refresh forgets",
-            after(destroy_without_refresh()),
-            &[],
-            Today::Mended,
-        ));
+        all.push(known("plan of another cluster", after(apply(both(&thing))), &[]));
+        all.push(known("update of another cluster", after(apply(both(&labelled))), &[]));
+        all.push(known("destroy in another cluster", after(apply(Things::new())), &[]));
+        all.push(known("destroy without refresh forgets", after(destroy_without_refresh()), &[]));
         let steps = vec![apply(both(&thing)), apply(Things::new())];
-        all.push(known("another cluster in between", steps, MOVED, Today::Mended));
+        all.push(known("another cluster in between", steps, MOVED));
         let first = vec![apply(one(thing.clone()))];
-        all.push(known("another cluster before a first create", first, MOVED, Today::Mended));
+        all.push(known("another cluster before a first create", first, MOVED));
     }
     let copied = |thing: Thing| vec![apply(one(thing)), Step::Copy, Step::Swap, destroy_without_refresh()];
-    all.push(known("a token's Secret of the same name", copied(Thing::new(Kind::Token)), &[], Today::Mended));
+    all.push(known("a token's Secret of the same name", copied(Thing::new(Kind::Token)), &[]));
     let tokens = vec![apply(both(&Thing::new(Kind::Token))), Step::Swap, destroy_without_refresh()];
-    all.push(known("a token in another cluster", tokens, &[], Today::Mended));
-    all.push(known(
-        "a binding of the same name",
-        copied(Thing::new(Kind::ClusterBinding)),
-        &[],
-        Today::Mended,
-    ));
+    all.push(known("a token in another cluster", tokens, &[]));
+    all.push(known("a binding of the same name", copied(Thing::new(Kind::ClusterBinding)), &[]));
     all
 }
 
 /// A rename without a `moved` block: the old address is destroyed beside the create of the new one.
 fn turns() -> Vec<Known> {
-    let rename = |kind, today| Known {
+    let rename = |kind| Known {
         name: "rename",
         route: Route::Managed,
         steps: vec![apply(one(Thing::new(kind))), apply(renamed(Thing::new(kind)))],
         faults: &[Fault::SlowBefore, Fault::SlowAfter],
-        today,
     };
     let objects = [Kind::ClusterRole, Kind::Namespace, Kind::Account, Kind::ClusterBinding];
     let blocks = [Kind::Oidc, Kind::Authn, Kind::Authz];
-    let objects = objects.into_iter().map(|kind| rename(kind, Today::Mended));
+    let objects = objects.into_iter().map(rename);
     let half_done = Known {
         name: "rename whose destroy fails",
         faults: &[Fault::OtherMissing],
-        ..rename(Kind::Namespace, Today::Mended)
+        ..rename(Kind::Namespace)
     };
-    let blocks = blocks.into_iter().map(|kind| rename(kind, Today::Mended));
+    let blocks = blocks.into_iter().map(rename);
     objects.chain(blocks).chain([half_done]).collect()
 }
 
 /// A "not found" that is none.
 fn gone() -> Vec<Known> {
     const NOT_FOUND: &[Fault] = &[Fault::NoUpstream, Fault::OtherMissing, Fault::NoSuchPage];
-    let known = |name, before: Thing, after, faults, today| Known {
+    let known = |name, before: Thing, after, faults| Known {
         name,
         route: Route::Managed,
         steps: vec![apply(one(before)), apply(after)],
         faults,
-        today,
     };
     let mut all = Vec::new();
     for kind in [Kind::Oidc, Kind::Authn, Kind::Token] {
         let thing = Thing::new(kind);
-        all.push(known("refresh", thing.clone(), one(thing.clone()), NOT_FOUND, Today::Mended));
-        all.push(known("destroy", thing.clone(), Things::new(), NOT_FOUND, Today::Mended));
+        all.push(known("refresh", thing.clone(), one(thing.clone()), NOT_FOUND));
+        all.push(known("destroy", thing.clone(), Things::new(), NOT_FOUND));
     }
     let token = Thing::new(Kind::Token);
-    all.push(known(
-        "revocation that is refused",
-        token.clone(),
-        Things::new(),
-        &[Fault::Conflict],
-        Today::Mended,
-    ));
+    all.push(known("revocation that is refused", token.clone(), Things::new(), &[Fault::Conflict]));
     let revoking = |content| Thing { revoke: true, content, ..token.clone() };
     let rotated = one(revoking(1));
-    all.push(known(
-        "rotation whose revocation is refused",
-        revoking(0),
-        rotated,
-        &[Fault::Conflict],
-        Today::Mended,
-    ));
+    all.push(known("rotation whose revocation is refused", revoking(0), rotated, &[Fault::Conflict]));
     all
 }
 
 /// Notes, unknown ids, and tokens that nobody has.
 fn others() -> Vec<Known> {
     const KILLED: &[Fault] = &[Fault::KilledBefore, Fault::KilledAfter];
-    let known = |name, steps, faults, today| Known { name, route: Route::Managed, steps, faults, today };
+    let known = |name, steps, faults| Known { name, route: Route::Managed, steps, faults };
     let mut all = Vec::new();
     let namespace = Thing::new(Kind::Namespace);
     let import = Step::Import { address: "a".to_owned(), thing: namespace.clone() };
@@ -165,49 +124,27 @@ fn others() -> Vec<Known> {
         "notes of a refused update",
         vec![outside, import, apply(one(labelled))],
         &[Fault::Refused],
-        Today::Mended,
     ));
     for kind in [Kind::ClusterRole, Kind::Namespace, Kind::Account, Kind::Token, Kind::Oidc, Kind::Authn] {
         let thing = Thing::new(kind);
         let late = Thing { late: true, ..thing.clone() };
-        all.push(known(
-            "an id that is unknown again",
-            vec![apply(one(thing)), apply(one(late))],
-            &[],
-            Today::Mended,
-        ));
+        all.push(known("an id that is unknown again", vec![apply(one(thing)), apply(one(late))], &[]));
     }
     let token = Thing::new(Kind::Token);
     let unbound = Thing { firm: true, ..token.clone() };
-    all.push(known(
-        "killed after the token was issued",
-        vec![apply(one(token.clone()))],
-        KILLED,
-        Today::Mended,
-    ));
-    all.push(known(
-        "a lost answer to a token",
-        vec![apply(one(token.clone()))],
-        &[Fault::LostAfter],
-        Today::Mended,
-    ));
-    all.push(known(
-        "a lost answer to an unbound token",
-        vec![apply(one(unbound))],
-        &[Fault::LostAfter],
-        Today::Mended,
-    ));
+    all.push(known("killed after the token was issued", vec![apply(one(token.clone()))], KILLED));
+    all.push(known("a lost answer to a token", vec![apply(one(token.clone()))], &[Fault::LostAfter]));
+    all.push(known("a lost answer to an unbound token", vec![apply(one(unbound))], &[Fault::LostAfter]));
     let forget = Step::Forget { address: "a".to_owned() };
     let forgotten = vec![apply(one(token.clone())), forget, apply(renamed(token))];
-    all.push(known("a token that the state forgot", forgotten, &[], Today::Mended));
+    all.push(known("a token that the state forgot", forgotten, &[]));
     let role = vec![apply(one(Thing::new(Kind::ClusterRole)))];
-    all.push(known("exists already, and is not found", role.clone(), &[Fault::Contradicts], Today::Mended));
+    all.push(known("exists already, and is not found", role.clone(), &[Fault::Contradicts]));
     let login = Known {
         name: "a login in the server's URL",
         route: Route::Kubeconfig,
         steps: role,
         faults: &[Fault::Outage],
-        today: Today::Mended,
     };
     all.push(login);
     all
@@ -215,7 +152,7 @@ fn others() -> Vec<Known> {
 
 /// Ways to run Terraform that bring things together which are apart else.
 fn ways() -> Vec<Known> {
-    let known = |name, steps| Known { name, route: Route::Managed, steps, faults: &[], today: Today::Mended };
+    let known = |name, steps| Known { name, route: Route::Managed, steps, faults: &[] };
     let run = |things: Things| Run { things, ..Run::default() };
     let mut all = Vec::new();
     for kind in [Kind::ClusterRole, Kind::Namespace, Kind::Account, Kind::Oidc] {
@@ -239,29 +176,15 @@ fn ways() -> Vec<Known> {
     all
 }
 
-/// What is wrong with the expectation, if anything.
-fn checked(known: &Known) -> Result<(), String> {
+/// How the fault is back, if it is.
+fn found(known: &Known) -> Option<String> {
     let history = History { seed: 1, route: known.route, steps: known.steps.clone(), fault: None };
     let (_, broken) = all_faults(&history, known.faults);
-    match known.today {
-        Today::Mended => match broken.first() {
-            None => Ok(()),
-            Some(broken) => Err(format!("{known}:\n{}", broken.report())),
-        },
-        Today::Breaks(promise) => {
-            let found = broken.iter().any(|broken| broken.violations.iter().any(|it| it.promise == promise));
-            let others: Vec<_> =
-                broken.iter().flat_map(|broken| &broken.violations).map(|it| it.promise).collect();
-            let text = format!(
-                "{known} is not found any more (but {others:?}): if it is mended, write `Today::Mended`."
-            );
-            if found { Ok(()) } else { Err(text) }
-        }
-    }
+    broken.first().map(|broken| format!("{}:\n{}", known.name, broken.report()))
 }
 
 #[test]
-fn every_fault_is_found_or_mended() {
+fn no_known_fault_is_back() {
     let work = Mutex::new([identity(), turns(), gone(), others(), ways()].into_iter().flatten());
     let wrong = Mutex::new(Vec::new());
     let next = || work.lock().expect("no panic inside").next();
@@ -269,7 +192,7 @@ fn every_fault_is_found_or_mended() {
         for _ in 0..std::thread::available_parallelism().map_or(2, std::num::NonZero::get) {
             scope.spawn(|| {
                 while let Some(known) = next() {
-                    wrong.lock().expect("no panic inside").extend(checked(&known).err());
+                    wrong.lock().expect("no panic inside").extend(found(&known));
                 }
             });
         }

@@ -1,15 +1,7 @@
 //! Generated histories. `CKS_SWEEP_HISTORIES` and `CKS_SWEEP_FIRST` say how many, and beginning with which; `CKS_SWEEP_PAIRS` says how many
 //! pairs of a request and a fault are tried with each: a number, or `all`.
 
-use sweep::{
-    history::History,
-    many::{Effort, sweep},
-    sweep::explain,
-};
-
-/// Promises that some generated history breaks. What breaks one of them first is no finding. A promise leaves the list with the last such
-/// history.
-const OPEN: &[&str] = &[];
+use sweep::many::{Effort, sweep};
 
 fn number(variable: &str, default: u64) -> u64 {
     std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
@@ -28,17 +20,9 @@ fn no_promise_is_broken() {
         histories: number("CKS_SWEEP_HISTORIES", 1_200),
         first: number("CKS_SWEEP_FIRST", 0),
         pairs: pairs(),
-        open: OPEN,
     };
     let found = sweep(effort);
     println!("{} runs, {} kinds of request with a fault", found.runs, found.met.len());
     let reports: Vec<_> = found.broken.iter().map(sweep::sweep::Broken::report).collect();
     assert!(reports.is_empty(), "\n{}", reports.join("\n"));
-}
-
-/// Tells what happens in the history of the variable `CKS_SWEEP_REPLAY`.
-#[test]
-fn replay() {
-    let Ok(text) = std::env::var("CKS_SWEEP_REPLAY") else { return };
-    println!("{}", explain(&History::read(&text).expect("a history")));
 }

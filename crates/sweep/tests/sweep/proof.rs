@@ -1,4 +1,4 @@
-//! The sweep is worth something: the model does what it should, and what is broken is seen.
+//! The model does what it should. That what is broken is seen, the tests of `check.rs` show.
 
 use sweep::{
     fault::Fault,
