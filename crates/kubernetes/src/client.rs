@@ -33,14 +33,14 @@ pub struct Client(Arc<Inner>);
 
 struct Inner {
     connection: Connection,
-    way: Mutex<Cache>,
+    cache: Mutex<Cache>,
     succeeded: AtomicBool,
 }
 
 /// The last connection, or its error.
 #[derive(Default)]
 struct Cache {
-    made: Option<Arc<Connected>>,
+    connected: Option<Arc<Connected>>,
     /// An error, for all that waited: a failing plugin must not run once for each resource.
     failed: Option<(Instant, Error)>,
 }
@@ -77,7 +77,7 @@ impl std::fmt::Debug for Client {
 impl Client {
     /// Reads and connects nothing before the first request.
     pub fn new(connection: Connection) -> Self {
-        Self(Arc::new(Inner { connection, way: Mutex::default(), succeeded: AtomicBool::new(false) }))
+        Self(Arc::new(Inner { connection, cache: Mutex::default(), succeeded: AtomicBool::new(false) }))
     }
 
     /// Settings of the connection.
@@ -94,30 +94,30 @@ impl Client {
         self.0.succeeded.store(true, Ordering::Relaxed);
     }
 
-    /// The connection, made once for all callers.
-    pub(super) async fn made(&self, call: &Call) -> Result<Arc<Connected>, Error> {
-        let finding = tokio::time::timeout_at(call.deadline, self.connect());
-        match call.cancelled.run_until_cancelled(finding).await {
-            Some(Ok(found)) => found,
+    /// The connection, which all callers share.
+    pub(super) async fn connected(&self, call: &Call) -> Result<Arc<Connected>, Error> {
+        let connecting = tokio::time::timeout_at(call.deadline, self.shared());
+        match call.cancelled.run_until_cancelled(connecting).await {
+            Some(Ok(outcome)) => outcome,
             Some(Err(_)) => Err(self.unusable("its credentials did not come in time")),
             None => Err(Error::Cancelled { what: format!("connecting to {}", self.0.connection.title) }),
         }
     }
 
-    async fn connect(&self) -> Result<Arc<Connected>, Error> {
+    async fn shared(&self) -> Result<Arc<Connected>, Error> {
         let waiting_since = Instant::now();
-        let mut way = self.0.way.lock().await;
-        if let Some(made) = way.made.as_ref().filter(|made| made.is_good()) {
-            return Ok(Arc::clone(made));
+        let mut cache = self.0.cache.lock().await;
+        if let Some(connected) = cache.connected.as_ref().filter(|connected| connected.is_good()) {
+            return Ok(Arc::clone(connected));
         }
-        if let Some((_, error)) = way.failed.as_ref().filter(|(when, _)| *when > waiting_since) {
+        if let Some((_, error)) = cache.failed.as_ref().filter(|(when, _)| *when > waiting_since) {
             return Err(error.clone());
         }
-        match make(&self.0.connection).await {
-            Ok(made) => Ok(Arc::clone(way.made.insert(Arc::new(made)))),
+        match connect(&self.0.connection).await {
+            Ok(connected) => Ok(Arc::clone(cache.connected.insert(Arc::new(connected)))),
             Err(problem) => {
                 let error = self.unusable(problem);
-                way.failed = Some((Instant::now(), error.clone()));
+                cache.failed = Some((Instant::now(), error.clone()));
                 Err(error)
             }
         }
@@ -125,10 +125,10 @@ impl Client {
 
     /// After the server rejected these credentials: whether there may be others.
     pub(super) async fn renew(&self, refused: &Arc<Connected>) -> bool {
-        let mut way = self.0.way.lock().await;
+        let mut cache = self.0.cache.lock().await;
         // Unless another request has renewed them.
-        if way.made.as_ref().is_some_and(|made| Arc::ptr_eq(made, refused)) {
-            way.made = None;
+        if cache.connected.as_ref().is_some_and(|connected| Arc::ptr_eq(connected, refused)) {
+            cache.connected = None;
         }
         refused.may_change
     }
@@ -164,7 +164,7 @@ impl Connected {
     }
 }
 
-pub(super) async fn make(connection: &Connection) -> Result<Connected, String> {
+pub(super) async fn connect(connection: &Connection) -> Result<Connected, String> {
     let of_kubeconfig = kubeconfig::read(&connection.server)?;
     let (mut config, found, own_proxy) = match (&connection.server, of_kubeconfig) {
         (_, Some(read)) => (read.config, read.credentials, read.proxy),

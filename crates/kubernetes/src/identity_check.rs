@@ -202,7 +202,7 @@ impl Session {
         let server = Mutex::new(String::new());
         let Request { action, method, target, .. } = request;
         let once = || async {
-            let connected = client.made(self.call()).await?;
+            let connected = client.connected(self.call()).await?;
             connected.server.clone_into(&mut server.lock().unwrap_or_else(PoisonError::into_inner));
             let answer = self.attempt_checked(&connected, action, &attempt).await?;
             // The credentials may have been revoked or replaced.
@@ -212,7 +212,7 @@ impl Session {
             {
                 tracing::debug!(server = connected.server, "credentials rejected, reading them again");
                 renewed.store(true, Ordering::Relaxed);
-                let connected = client.made(self.call()).await?;
+                let connected = client.connected(self.call()).await?;
                 return self.attempt_checked(&connected, action, &attempt).await;
             }
             Ok(answer)
@@ -231,7 +231,7 @@ impl Session {
             && refusal.status == 401
             && client.connection().answers_anonymous
         {
-            refusal.anonymous = client.made(self.call()).await?.anonymous_version().await;
+            refusal.anonymous = client.connected(self.call()).await?.anonymous_version().await;
         }
         Ok(outcome)
     }

@@ -215,7 +215,7 @@ async fn a_kubeconfig_file_is_read_again_when_its_token_is_rejected() {
         credentials: Credentials::OfKubeconfig,
         ..script.connection()
     });
-    client.made(&call()).await.map(|_| ()).expect("it is whole");
+    client.connected(&call()).await.map(|_| ()).expect("it is whole");
     write("new");
     ask(&client).await.expect("found");
     assert_eq!(tokens(&script.finish()), ["old", "new", "new"]);
@@ -231,7 +231,7 @@ async fn a_login_in_the_servers_address_is_in_no_error_and_no_log() {
     };
     let client = Client::new(connection);
     // What logs name the server by.
-    assert_eq!(client.made(&call()).await.expect("it is whole").server, "https://127.0.0.1:1");
+    assert_eq!(client.connected(&call()).await.expect("it is whole").server, "https://127.0.0.1:1");
     let error = ask(&client).await.expect_err("nobody listens");
     let shown = format!("{error} {error:?} {client:?}");
     assert!(shown.contains("https://127.0.0.1:1") && !shown.contains("hunter2"), "{shown}");

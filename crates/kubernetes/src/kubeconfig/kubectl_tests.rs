@@ -151,7 +151,7 @@ async fn kubeconfigs_are_read_as_kubectl_reads_them() {
             certificates: None,
             ..script.connection()
         });
-        let own = client.made(&call()).await.map(|_| ());
+        let own = client.connected(&call()).await.map(|_| ());
         let (theirs, said) = kubectl(&program, &processes, &text);
         let (kubectl_reads, we_read) = match expected {
             Both::Read => (true, true),
