@@ -35,6 +35,7 @@ struct Inner {
     connection: Connection,
     cache: Mutex<Cache>,
     succeeded: AtomicBool,
+    issuer_shown: AtomicBool,
 }
 
 /// The last connection, or its error.
@@ -77,7 +78,12 @@ impl std::fmt::Debug for Client {
 impl Client {
     /// Reads and connects nothing before the first request.
     pub fn new(connection: Connection) -> Self {
-        Self(Arc::new(Inner { connection, cache: Mutex::default(), succeeded: AtomicBool::new(false) }))
+        Self(Arc::new(Inner {
+            connection,
+            cache: Mutex::default(),
+            succeeded: AtomicBool::new(false),
+            issuer_shown: AtomicBool::new(false),
+        }))
     }
 
     /// Settings of the connection.
@@ -92,6 +98,15 @@ impl Client {
 
     pub(super) fn note_success(&self) {
         self.0.succeeded.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether an issuer showed that one of its connections leads to the expected cluster.
+    pub(super) fn has_shown_issuer(&self) -> bool {
+        self.0.issuer_shown.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn note_issuer(&self) {
+        self.0.issuer_shown.store(true, Ordering::Relaxed);
     }
 
     /// The connection, which all callers share.

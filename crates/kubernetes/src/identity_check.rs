@@ -298,7 +298,10 @@ impl Session {
             return Ok(Some(Proof::Endpoint));
         }
         match expected.by_issuer(self.known(reached, Fact::Issuer).await?.as_deref()) {
-            Verdict::Same => return Ok(Some(Proof::Issuer)),
+            Verdict::Same => {
+                self.client().note_issuer();
+                return Ok(Some(Proof::Issuer));
+            }
             Verdict::Other(mismatch) => return Err(self.other_cluster(reached, mismatch).into()),
             Verdict::Nothing if expected.uid.is_none() => return self.unproved(reached),
             Verdict::Nothing => {}
@@ -311,9 +314,10 @@ impl Session {
     }
 
     /// Servers of one cluster answer one caller alike: after one that shows which cluster it is, another that shows nothing is not believed.
+    /// The same holds after credentials or a kubeconfig were read again, which may lead elsewhere.
     fn unproved(&self, reached: &Reached) -> Result<Option<Proof>, Stopped> {
         let mut servers = reached.connected.pool.servers().into_iter();
-        if servers.any(|server| server.evidence.shows(self.expected())) {
+        if self.client().has_shown_issuer() || servers.any(|server| server.evidence.shows(self.expected())) {
             return Err(self.uncertain(reached).into());
         }
         Ok(None)

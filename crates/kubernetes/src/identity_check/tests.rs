@@ -332,32 +332,50 @@ async fn an_endpoint_that_coreweaves_api_named_is_the_cluster_unless_its_kube_sy
     assert!(matches!(error, Error::OtherCluster { .. }), "{error:?}");
 }
 
-#[tokio::test]
-async fn a_kubeconfig_that_was_read_again_is_checked_again_before_a_write() {
-    let refused = step(&format!("GET {ACCOUNT}")).refusal(401, "Unauthorized", None);
-    let own = Script::start_tls([discovery(ID), get(&there()), refused]).await;
-    let strangers = Script::start_tls([discovery(OTHER_ID)]).await;
-    let directory = tempfile::tempdir().expect("a directory");
-    let path = directory.path().join("config");
-    let write = |script: &Script| {
+/// A kubeconfig file that is exchanged for that of other servers in the middle of a session.
+struct Exchanged {
+    path: std::path::PathBuf,
+    _directory: tempfile::TempDir,
+}
+
+impl Exchanged {
+    fn to(script: &Script) -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = Self { path: directory.path().join("config"), _directory: directory };
+        file.exchange(script);
+        file
+    }
+
+    fn exchange(&self, script: &Script) {
         let ca = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, script.ca_pem());
         let text = json!({
             "clusters": [{"name": "c", "cluster": {"server": script.endpoint(), "certificate-authority-data": ca}}],
             "users": [{"name": "u", "user": {"token": "t"}}],
             "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
         });
-        std::fs::write(&path, text.to_string()).expect("ours");
-    };
-    write(&own);
-    let client = Client::new(Connection {
-        server: Server::KubeconfigFile { path: path.clone(), context: "x".to_owned() },
-        credentials: Credentials::OfKubeconfig,
-        certificates: None,
-        ..own.connection()
-    });
-    let session = Session::new(client, call(), remembering(None));
+        std::fs::write(&self.path, text.to_string()).expect("ours");
+    }
+
+    fn session(&self, script: &Script) -> Session {
+        let client = Client::new(Connection {
+            server: Server::KubeconfigFile { path: self.path.clone(), context: "x".to_owned() },
+            credentials: Credentials::OfKubeconfig,
+            certificates: None,
+            ..script.connection()
+        });
+        Session::new(client, call(), remembering(None))
+    }
+}
+
+#[tokio::test]
+async fn a_kubeconfig_that_was_read_again_is_checked_again_before_a_write() {
+    let refused = || step(&format!("GET {ACCOUNT}")).refusal(401, "Unauthorized", None);
+    let own = Script::start_tls([discovery(ID), get(&there()), refused()]).await;
+    let strangers = Script::start_tls([discovery(OTHER_ID)]).await;
+    let file = Exchanged::to(&own);
+    let session = file.session(&own);
     session.find::<ServiceAccount>(&place()).await.expect("read").expect("found");
-    write(&strangers);
+    file.exchange(&strangers);
     let error = session
         .delete_as_planned::<ServiceAccount>(&place(), "u-1", &owned(true))
         .await
@@ -365,4 +383,19 @@ async fn a_kubeconfig_that_was_read_again_is_checked_again_before_a_write() {
     assert!(matches!(error, Error::OtherCluster { .. }), "{error:?}");
     own.finish();
     strangers.finish();
+}
+
+#[tokio::test]
+async fn a_kubeconfig_that_was_read_again_and_leads_to_a_silent_server_gets_no_first_create() {
+    let refused = step("POST /api/v1/namespaces/team/serviceaccounts?fieldManager=terraform-provider-cks");
+    let own = Script::start_tls([discovery(ID), refused.refusal(401, "Unauthorized", None)]).await;
+    let silent = Script::start_tls([no_discovery()]).await;
+    let file = Exchanged::to(&own);
+    let session = file.session(&own);
+    session.proof().await.expect("the issuer shows it");
+    file.exchange(&silent);
+    let error = session.create(&place(), &owned(true), Mode::Write).await.expect_err("it shows nothing");
+    assert!(matches!(error, Error::UncertainCluster { .. }), "{error:?}");
+    own.finish();
+    silent.finish();
 }
