@@ -54,15 +54,12 @@ fn ignored(source: &Source) -> Vec<Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tidy::problem::in_lines;
 
     #[track_caller]
     fn check(path: &str, text: &str, expected: &[&str]) {
         let source = Source { path: path.to_owned(), text: text.to_owned() };
-        let found: Vec<_> = super::check(&[source])
-            .into_iter()
-            .map(|found| format!("{}: {}", found.place, found.what))
-            .collect();
-        assert_eq!(found, expected);
+        assert_eq!(in_lines(super::check(&[source])), expected);
     }
 
     #[test]

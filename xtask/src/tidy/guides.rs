@@ -73,6 +73,7 @@ fn quotes(text: &str) -> Vec<Quote<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tidy::problem::in_lines;
 
     const GUIDE: &str = "\
 `Not a table`
@@ -90,11 +91,7 @@ mod tests {
     #[track_caller]
     fn check(path: &str, code: &str, expected: &[&str]) {
         let source = Source { path: path.to_owned(), text: code.to_owned() };
-        let found: Vec<_> = findings(Path::new("a.md.tmpl"), GUIDE, &[source])
-            .into_iter()
-            .map(|found| format!("{}: {}", found.place, found.what))
-            .collect();
-        assert_eq!(found, expected);
+        assert_eq!(in_lines(findings(Path::new("a.md.tmpl"), GUIDE, &[source])), expected);
     }
 
     #[test]

@@ -146,6 +146,7 @@ fn unknown_titles(source: &Source, titles: &BTreeSet<&str>) -> Vec<Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tidy::problem::in_lines;
 
     const GUIDE: &str = "page_title: \"Two clusters\"\n{{ tffile \"examples/two/main.tf\" }}\nSee [this](two.md) and [that](../a/b.md).\n";
 
@@ -156,11 +157,7 @@ mod tests {
     #[track_caller]
     fn check(sources: &[Source], prose: &[(&str, &str)], expected: &[&str]) {
         let prose: Vec<_> = prose.iter().map(|(path, text)| source(path, text)).collect();
-        let found: Vec<_> = super::check(sources, &prose)
-            .into_iter()
-            .map(|found| format!("{}: {}", found.place, found.what))
-            .collect();
-        assert_eq!(found, expected);
+        assert_eq!(in_lines(super::check(sources, &prose)), expected);
     }
 
     #[test]

@@ -29,3 +29,9 @@ impl fmt::Display for Problem {
         write!(out, "{}: {}\n    {}", self.place, self.what, self.cure)
     }
 }
+
+/// For tests: each with its place, without its cure.
+#[cfg(test)]
+pub(super) fn in_lines(problems: impl IntoIterator<Item = Problem>) -> Vec<String> {
+    problems.into_iter().map(|problem| format!("{}: {}", problem.place, problem.what)).collect()
+}
