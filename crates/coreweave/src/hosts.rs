@@ -38,13 +38,13 @@ pub(crate) fn is_coreweave_endpoint(url: &str) -> bool {
 
 /// The endpoint that accepts CoreWeave tokens only, such as `https://abc123-abcd1234.k8s.us-east-04a.coreweave.com`.
 pub(crate) fn managed_endpoint(api_server_endpoint: &str) -> Result<String, HostError> {
-    Ok(format!("https://{}", bare_host(api_server_endpoint)?))
+    https(bare_host(api_server_endpoint)?, api_server_endpoint)
 }
 
 /// The endpoint that accepts OIDC and ServiceAccount tokens, such as
 /// `https://api.abc123-abcd1234.k8s.us-east-04a.coreweave.com`.
 pub fn unmanaged_endpoint(api_server_endpoint: &str) -> Result<String, HostError> {
-    Ok(format!("https://api.{}", bare_host(api_server_endpoint)?))
+    https(format!("api.{}", bare_host(api_server_endpoint)?), api_server_endpoint)
 }
 
 /// Issuer of the cluster's own ServiceAccount tokens.
@@ -58,6 +58,15 @@ pub(crate) fn organisation(api_server_endpoint: &str) -> Option<String> {
     let (organisation, rest) = host.split_once('-')?;
     let is_coreweave = rest.split_once('.').is_some_and(|(_, domain)| domain.starts_with("k8s."));
     (is_coreweave && !organisation.is_empty() && !organisation.contains('.')).then(|| organisation.to_owned())
+}
+
+/// The URL of a host. A URL takes some hosts for others, or for none: those whose last label is a number for IPv4 addresses.
+fn https(host: String, endpoint: &str) -> Result<String, HostError> {
+    let url = format!("https://{host}");
+    match url.parse::<reqwest::Url>() {
+        Ok(parsed) if parsed.host_str() == Some(&host) => Ok(url),
+        _ => Err(HostError::Malformed { endpoint: endpoint.trim().to_owned() }),
+    }
 }
 
 fn bare_host(endpoint: &str) -> Result<String, HostError> {
@@ -121,6 +130,21 @@ mod tests {
     }
 
     #[test]
+    fn a_host_that_a_url_takes_for_another_is_an_error() {
+        #[track_caller]
+        fn check(given: &str, managed: bool) {
+            let malformed = HostError::Malformed { endpoint: given.into() };
+            assert_eq!(unmanaged_endpoint(given), Err(malformed.clone()), "{given}");
+            let expected = if managed { Ok(format!("https://{given}")) } else { Err(malformed) };
+            assert_eq!(managed_endpoint(given), expected, "{given}");
+        }
+        check("127.0.0.1", true);
+        for given in ["54", "0x7f.1", "127.1", "a.example.0x10", "1.2.3.256", "xn--a.example.com"] {
+            check(given, false);
+        }
+    }
+
+    #[test]
     fn both_endpoints_have_the_form_of_coreweaves_hosts() {
         #[track_caller]
         fn check(host: &str, expected: bool) {
@@ -140,7 +164,6 @@ mod tests {
             "ab1cd2-test.us-east-04a.coreweave.com",
             "evilcoreweave.com",
             "a.k8s.b.evilcoreweave.com",
-            "127.0.0.1",
             "localhost",
         ] {
             check(other, false);
