@@ -10,7 +10,7 @@
 //! A title says what failed or will happen, with the name of the thing, and no two different messages share one. The detail
 //! begins with the fact and its ids, continues with the cause as far as known, and ends with what to do, as an imperative.
 
-mod account_tokens;
+pub(crate) mod account_tokens;
 pub(crate) mod blocks;
 mod issuers;
 mod kubernetes;
@@ -60,7 +60,7 @@ impl ClientError for clusters::Error {
                 "Provider configuration not known yet",
                 format!(
                     "The provider's {} will be known only after apply, but this operation requires them during plan. Set values that are \
-                     known during plan, or add depends_on with the source of the value to the data source.",
+                     known during plan, or add depends_on with the source of the value to the block that needs it.",
                     listed(&attributes)
                 ),
             ),

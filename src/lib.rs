@@ -2,6 +2,7 @@
 
 mod checks;
 mod data_sources;
+mod ephemeral_resources;
 mod errors;
 mod existing;
 mod functions;

@@ -1,4 +1,4 @@
-//! The provider block, and the list of all resources, data sources and functions.
+//! The provider block, and the list of all that it offers.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{Diagnostic, Diagnostics, Error, Offers, Provider, Schema, duration, provider::Configuration};
 
 use crate::{
-    checks, data_sources, functions, resources,
+    checks, data_sources, ephemeral_resources, functions, resources,
     settings::{self, Given, KubernetesAccess},
 };
 
@@ -78,6 +78,8 @@ impl Provider for Cks {
             .data_source::<data_sources::oidc_discovery::OidcDiscovery>()
             .data_source::<data_sources::self_subject_review::SelfSubjectReview>()
             .data_source::<data_sources::subject_access_review::SubjectAccessReview>()
+            .ephemeral_resource::<ephemeral_resources::kubeconfig::EphemeralKubeconfig>()
+            .ephemeral_resource::<ephemeral_resources::service_account_token::EphemeralToken>()
             .function::<functions::oidc_group::OidcGroup>()
             .function::<functions::oidc_username::OidcUsername>()
             .function::<functions::unmanaged_endpoint::UnmanagedEndpoint>()
@@ -155,6 +157,8 @@ fn foreign_host(host: &ForeignHost) -> Diagnostic {
 
 #[cfg(test)]
 mod collections;
+#[cfg(test)]
+mod deferral;
 #[cfg(test)]
 mod every_type;
 #[cfg(test)]

@@ -10,7 +10,7 @@ pub(crate) mod namespace;
 mod object;
 mod own_access;
 mod plan_checks;
-mod provenance;
+pub(crate) mod provenance;
 pub(crate) mod rbac_binding;
 mod rbac_dry_run;
 pub(crate) mod rbac_role;

@@ -21,7 +21,8 @@ use crate::{
 /// Generates a kubeconfig for one cluster: an OIDC login for people, a token for pipelines, or an exec plugin. The same arguments
 /// always give the same text.
 ///
-/// The data source only reads the cluster. It does not log in and creates no token.
+/// The data source only reads the cluster. It does not log in and creates no token. Its arguments and the text are stored in state; the
+/// ephemeral resource of the same name stores nothing.
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "cks_kubeconfig")]
 pub(crate) struct ClusterKubeconfig {
@@ -34,7 +35,7 @@ pub(crate) struct ClusterKubeconfig {
     oidc: Option<OidcInput>,
     /// Bearer token: a ServiceAccount token or an ID token for the unmanaged endpoint, or a CoreWeave API access token for the managed
     /// endpoint.
-    /// The token is stored in state: restrict access to it.
+    /// The data source's token is stored in state: restrict access to it, or use the ephemeral resource of the same name.
     #[schema(optional, sensitive, validate(checks::bearer_token))]
     token: Option<SecretString>,
     /// Exec plugin that prints credentials.

@@ -1,7 +1,8 @@
-//! Messages for errors of tokens of ServiceAccounts.
+//! Messages for errors of tokens of ServiceAccounts, and those that the resource and the ephemeral resource share.
 
-use service_account_tokens::Error as E;
-use tfplugin::Error;
+use kubernetes::ObjectPlace;
+use service_account_tokens::{Account, Error as E};
+use tfplugin::{Diagnostic, Error};
 
 use super::{ClientError, with_note};
 
@@ -35,6 +36,40 @@ impl ClientError for E {
             .at("service_account_uid"),
         }
     }
+}
+
+/// A token that was requested again after a lost response, and is not bound to a Secret.
+pub(crate) fn may_have_twin(account: Account<'_>, expires_at: &str) -> Diagnostic {
+    Diagnostic::warning(
+        format!("One more token of ServiceAccount {account} may be valid"),
+        format!(
+            "The response to a request for a token of ServiceAccount {account} was lost, and the request was sent again. If the first one \
+             reached the API server, it issued a token that nobody has. With revocable = false it cannot be revoked: it is valid until about \
+             {expires_at}. To end it before, delete the ServiceAccount, which ends all its tokens."
+        ),
+    )
+}
+
+/// The Secret of a run that crashed between Secret and token.
+pub(crate) fn unfinished_token_revoked(secret: &ObjectPlace) -> Diagnostic {
+    Diagnostic::warning(
+        "Unfinished token revoked",
+        format!(
+            "An earlier run created Secret {secret} for a token, and ended before it saved state. The Secret was deleted, which revokes the token. \
+             No action is needed."
+        ),
+    )
+}
+
+/// Secrets of earlier runs that could not be deleted.
+pub(crate) fn leftovers_kept(account: Account<'_>, error: &kubernetes::Error) -> Diagnostic {
+    Diagnostic::warning(
+        "Secrets of earlier runs were kept",
+        format!(
+            "Secrets of unfinished or expired tokens of ServiceAccount {account} could not be deleted: {error}. The next apply that creates, \
+             rotates or destroys a token of this ServiceAccount tries again. If the cause persists, correct it."
+        ),
+    )
 }
 
 #[cfg(test)]

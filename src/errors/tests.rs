@@ -303,7 +303,7 @@ fn missing_provider_configuration_is_named() {
         clusters::Error::UnknownConfiguration { attributes: vec!["token".to_owned(), "endpoint".to_owned()] },
         &expect![[r#"
             Provider configuration not known yet @ 
-            The provider's `token`, `endpoint` will be known only after apply, but this operation requires them during plan. Set values that are known during plan, or add depends_on with the source of the value to the data source.
+            The provider's `token`, `endpoint` will be known only after apply, but this operation requires them during plan. Set values that are known during plan, or add depends_on with the source of the value to the block that needs it.
         "#]],
     );
     check_messages(

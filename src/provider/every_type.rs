@@ -7,7 +7,7 @@ use tfplugin::{
 };
 
 use super::Cks;
-use crate::{data_sources as data, resources};
+use crate::{data_sources as data, ephemeral_resources as ephemeral, resources};
 
 /// The members with null for all that they leave out, as hosts send them.
 pub(super) fn completed(value_type: &Type, value: &Value) -> Value {
@@ -69,4 +69,6 @@ validated! {
     data::oidc_discovery::OidcDiscovery => validate_data_source,
     data::self_subject_review::SelfSubjectReview => validate_data_source,
     data::subject_access_review::SubjectAccessReview => validate_data_source,
+    ephemeral::kubeconfig::EphemeralKubeconfig => validate_ephemeral,
+    ephemeral::service_account_token::EphemeralToken => validate_ephemeral,
 }

@@ -8,7 +8,10 @@ use kubernetes::{Error as KubernetesError, NamedBy};
 use tfplugin::{Context, Diagnostic, Error, Plan, Schema, Value};
 
 use super::provenance::{Provenance, unverified_cluster};
-use crate::{errors::ClientError as _, operation::ReachClusters as _};
+use crate::{
+    errors::{ClientError as _, IntoDiagnostics as _},
+    operation::ReachClusters as _,
+};
 
 /// A plan should not wait long for what is only a warning.
 const PLAN_CHECK_TIMEOUT: Duration = Duration::from_secs(20);
@@ -88,6 +91,37 @@ fn no_such_cluster(id: &str) -> Diagnostic {
     .at("cluster_id")
 }
 
+/// What a plan of a resource reads.
+#[derive(Clone, Copy)]
+pub(super) enum Reads {
+    /// CoreWeave's API.
+    Api,
+    /// The cluster's Kubernetes.
+    Kubernetes,
+}
+
+/// On a host that defers, leaves to a later run what cannot be planned against the cluster yet. Other hosts plan what is certain.
+pub(super) fn defer_unknown(
+    cluster_id: &Value<String>,
+    context: &Context<Clusters>,
+    reads: Reads,
+) -> Result<(), Error> {
+    if !context.defers() {
+        return Ok(());
+    }
+    match cluster_id {
+        Value::Known(id) => match reads {
+            Reads::Api => context.clusters().expect_known_api().into_diagnostics(),
+            Reads::Kubernetes => context.clusters().expect_known_route(id).into_diagnostics(),
+        },
+        _ => Err(Error::unknown_argument(
+            "Cluster id not known yet",
+            "The id of the cluster will be known only after apply, so that this can be planned after that. Apply, and plan again.",
+        )
+        .at("cluster_id")),
+    }
+}
+
 /// Fails if the cluster's Kubernetes is reached by an address that leads to another cluster, before anything is planned there. `prior`: the
 /// cluster in the state, about which it remembers something.
 pub(super) async fn expect_right_cluster(
@@ -95,6 +129,7 @@ pub(super) async fn expect_right_cluster(
     prior: Option<&str>,
     context: &Context<Clusters>,
 ) -> Result<(), Error> {
+    defer_unknown(planned, context, Reads::Kubernetes)?;
     let Some(cluster_id) = planned.as_known() else { return Ok(()) };
     let remembered = (prior == Some(cluster_id.as_str())).then(|| Provenance::remembered(context));
     let remembered = remembered.as_ref().map(Provenance::cluster);

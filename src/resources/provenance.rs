@@ -141,7 +141,7 @@ impl Provenance {
 }
 
 /// Warns of a create, or a token, in a cluster that nothing tells from others: once in a run.
-pub(super) async fn warn_if_unverified(
+pub(crate) async fn warn_if_unverified(
     cluster_id: &str,
     kubernetes: &ClusterKubernetes,
     context: &Context<Clusters>,

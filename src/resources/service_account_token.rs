@@ -3,7 +3,7 @@
 //! How a token is issued, and what a crash leaves: the crate `service_account_tokens`. When a plan rotates it: [`rotation`]. What the
 //! private state has for that: [`tracked`].
 
-mod lifetime;
+pub(crate) mod lifetime;
 mod lockout;
 mod messages;
 mod others;
@@ -359,6 +359,7 @@ impl ServiceAccountToken {
             seconds: requested,
             audiences: self.audiences.iter().flatten().cloned().collect(),
             revocable: self.revocable,
+            for_one_run: false,
         };
         let issued = service_account_tokens::issue(kubernetes, &request).await.into_diagnostics()?;
         Tracked::of(&issued, was_bound).keep(context);
@@ -372,7 +373,7 @@ impl ServiceAccountToken {
         let NewToken { token, issued_at, expires_at, credential_id, account_uid, secret, has_twin, .. } =
             issued;
         if has_twin {
-            context.warn(messages::may_have_twin(self.account(), &rfc3339(expires_at)));
+            context.warn(errors::account_tokens::may_have_twin(self.account(), &rfc3339(expires_at)));
         }
         let state = Self {
             id: Value::Known(id),
@@ -436,13 +437,13 @@ impl ServiceAccountToken {
         let (others, outcome) =
             service_account_tokens::clear_leftovers(kubernetes, self.account(), id, listed).await;
         for secret in &others.abandoned {
-            context.warn(messages::unfinished_token_revoked(&secret.place));
+            context.warn(errors::account_tokens::unfinished_token_revoked(&secret.place));
         }
         others::warn(self.account(), &self.cluster_id, &others.valid, context);
         match outcome {
             // The next request reports the interrupt.
             Ok(()) | Err(kubernetes::Error::Cancelled { .. }) => {}
-            Err(error) => context.warn(messages::leftovers_kept(self.account(), &error)),
+            Err(error) => context.warn(errors::account_tokens::leftovers_kept(self.account(), &error)),
         }
     }
 }

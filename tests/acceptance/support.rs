@@ -1,5 +1,6 @@
 //! Support for the acceptance tests: hosts, a local CKS with a workspace, and typed results of runs.
 
+mod archive;
 mod bed;
 mod blocks;
 mod caller;

@@ -7,6 +7,7 @@
 //! the state, rejected by the server; 13 tokens without expiry; 14 tokens in outputs.
 
 mod crashes;
+mod ephemeral;
 mod issue;
 mod lifetimes;
 mod permissions;

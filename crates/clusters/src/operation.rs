@@ -169,6 +169,19 @@ impl<'a> Operation<'a> {
         }
     }
 
+    /// Fails while the provider's configuration does not say how CoreWeave's API is reached.
+    pub fn expect_known_api(self) -> Result<(), Error> {
+        match self.clusters.client() {
+            Err(error @ Error::UnknownConfiguration { .. }) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Fails while the provider's configuration does not say how this cluster's Kubernetes is reached.
+    pub fn expect_known_route(self, id: &str) -> Result<(), Error> {
+        self.clusters.routes.to(id).map(drop)
+    }
+
     /// Whether the configuration names an address for this cluster's Kubernetes, so that CoreWeave's API is not needed to reach it.
     pub fn is_by_address(self, id: &str) -> Result<bool, Error> {
         Ok(!self.clusters.routes.to(id)?.needs_cluster())

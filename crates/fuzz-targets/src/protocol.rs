@@ -19,7 +19,7 @@ use self::provider::Shop;
 pub(crate) use self::seeds::seeds;
 
 /// The calls that every provider offers.
-const CALLS: [&str; 17] = [
+const CALLS: [&str; 21] = [
     "GetMetadata",
     "GetProviderSchema",
     "GetResourceIdentitySchemas",
@@ -35,6 +35,10 @@ const CALLS: [&str; 17] = [
     "MoveResourceState",
     "ValidateDataResourceConfig",
     "ReadDataSource",
+    "ValidateEphemeralResourceConfig",
+    "OpenEphemeralResource",
+    "RenewEphemeralResource",
+    "CloseEphemeralResource",
     "GetFunctions",
     "CallFunction",
 ];

@@ -26,6 +26,8 @@ pub struct IssueRequest<'a> {
     pub audiences: Vec<String>,
     /// Whether the token is bound to a Secret.
     pub revocable: bool,
+    /// Whether no state will have it: its run revokes it.
+    pub for_one_run: bool,
 }
 
 /// An issued token.
@@ -107,7 +109,7 @@ async fn issue_bound(
     account: &Object<ServiceAccount>,
     place: &ObjectPlace,
 ) -> Result<NewToken, Error> {
-    let pending = secrets::pending(request.id, account);
+    let pending = secrets::pending(request.id, account, request.for_one_run);
     let secret = session.create(place, &pending, Mode::Write).await?;
     let reference = SecretRef { name: place.name.clone(), uid: secret.uid.clone() };
     let token = request_token(session, request, account, Some(reference)).await?;

@@ -88,7 +88,7 @@ fn is_expired(state: State, now: i64) -> bool {
 pub struct Others {
     /// Secrets of unfinished tokens, which were deleted.
     pub abandoned: Vec<TokenSecret>,
-    /// Secrets whose tokens are valid.
+    /// Secrets whose tokens are valid, and that a state may have: not those of one run.
     pub valid: Vec<TokenSecret>,
 }
 
@@ -103,6 +103,18 @@ pub async fn clear_leftovers(
     let mut others = Others::default();
     let outcome = clear(session, account, own_id, listed, &mut others).await;
     (others, outcome)
+}
+
+/// The same without waiting for other runs: what may be in use is left to the next operation.
+pub async fn clear_settled_leftovers(
+    session: &Session,
+    account: Account<'_>,
+    own_id: &str,
+    mut listed: Vec<TokenSecret>,
+) -> (Others, Result<(), Error>) {
+    let now = session.now();
+    listed.retain(|secret| fate(secret, now) != Fate::Undecided);
+    clear_leftovers(session, account, own_id, listed).await
 }
 
 async fn clear(
@@ -123,6 +135,7 @@ async fn clear(
         let mut undecided = BTreeSet::new();
         for secret in secrets {
             match fate(&secret, now) {
+                Fate::Kept if secret.for_one_run => {}
                 Fate::Kept => others.valid.push(secret),
                 Fate::Undecided => drop(undecided.insert(secret.uid)),
                 Fate::Deleted => {
@@ -172,6 +185,7 @@ mod tests {
             uid: "u-1".to_owned(),
             resource_version: "7".to_owned(),
             account: "deployer".to_owned(),
+            for_one_run: false,
             created,
             credential_id: None,
             state,

@@ -30,7 +30,7 @@ pub use self::{
     account::Account,
     errors::Error,
     issue::{IssueRequest, NewToken, SecretRef, issue},
-    leftovers::{Earlier, Others, clear_leftovers, revoke},
+    leftovers::{Earlier, Others, clear_leftovers, clear_settled_leftovers, revoke},
     secrets::{ID_LABEL, State, TokenSecret, list},
 };
 

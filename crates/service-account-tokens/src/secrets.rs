@@ -19,6 +19,9 @@ const EXPIRES_AT: &str = "cks-community.github.io/token-expires-at";
 /// Annotation: id of the token in audit logs.
 const CREDENTIAL_ID: &str = "cks-community.github.io/token-credential-id";
 
+/// Label: `true` for the token of an ephemeral resource, which no state has.
+const FOR_ONE_RUN: &str = "cks-community.github.io/token-for-one-run";
+
 const PENDING: &str = "pending";
 const ISSUED: &str = "issued";
 
@@ -39,6 +42,8 @@ pub struct TokenSecret {
     pub created: i64,
     /// Id of the token in audit logs, unless another client removed it.
     pub credential_id: Option<String>,
+    /// Whether the run that issued it revokes it, and no state has it.
+    pub for_one_run: bool,
     /// State of the token.
     pub state: State,
 }
@@ -84,6 +89,7 @@ impl TokenSecret {
             account: annotation(ACCOUNT).unwrap_or_default().to_owned(),
             created: object.created,
             credential_id: annotation(CREDENTIAL_ID).map(str::to_owned),
+            for_one_run: object.labels.get(FOR_ONE_RUN).is_some_and(|mark| mark == "true"),
             state,
         })
     }
@@ -105,11 +111,12 @@ pub(super) fn new_place(account: Account<'_>) -> ObjectPlace {
 }
 
 /// A Secret whose token is not requested yet. Kubernetes deletes it with its ServiceAccount.
-pub(super) fn pending(id: &str, account: &Object<ServiceAccount>) -> Owned<Secret> {
+pub(super) fn pending(id: &str, account: &Object<ServiceAccount>, for_one_run: bool) -> Owned<Secret> {
     let mark = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    let for_one_run = for_one_run.then(|| mark(FOR_ONE_RUN, "true"));
     Owned {
         content: Secret,
-        labels: BTreeMap::from([mark(ID_LABEL, id)]),
+        labels: [mark(ID_LABEL, id)].into_iter().chain(for_one_run).collect(),
         annotations: BTreeMap::from([mark(ACCOUNT, &account.place.name), mark(STATE, PENDING)]),
         owners: vec![account.as_owner()],
     }

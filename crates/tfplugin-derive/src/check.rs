@@ -102,7 +102,7 @@ fn check_attribute(field: &Field, is_root: bool, errors: &mut Errors) {
         (Some(required), _, Some(_)) => {
             errors.add(required, "required and computed contradict each other");
         }
-        (Some(required), None, None) if is(&field.value_type, "Option") => {
+        (Some(required), None, None) if is(&field.value_type, "Option") && options.write_only.is_none() => {
             errors.add(required, "a required attribute is never null: its type must not be an Option");
         }
         (None, Some(optional), None) if !may_be_null => {
@@ -130,6 +130,18 @@ fn check_combinations(field: &Field, errors: &mut Errors) {
         errors.add(write_only, "a write-only value is never stored, so it cannot be computed");
     }
     let replace = options.replace.or(options.replace_if.as_ref().map(Spanned::span));
+    if let Some(write_only) = options.write_only.filter(|_| options.computed.is_none()) {
+        if !is(&field.value_type, "Option") {
+            errors.add(write_only, "a write-only value is null in plan and state, also if it is required: its type must be an Option");
+        }
+        let compares = replace.or(options.same.as_ref().map(Spanned::span));
+        if let Some(compares) = compares {
+            errors.add(
+                compares,
+                "a write-only value is never stored, so there is no earlier one to compare with: compare another attribute, such as a version",
+            );
+        }
+    }
     if let Some(replace) = replace.filter(|_| computed_only) {
         errors.add(
             replace,

@@ -73,15 +73,16 @@ use proc_macro::TokenStream;
 /// # assert_eq!(Bucket::block().attributes.len(), 5);
 /// ```
 ///
-/// A required field has no `Option`, an optional one has, and what may be unknown is a `Value`: other
+/// A required field has no `Option` unless it is `write_only`, an optional one has, and what may be unknown is a `Value`: other
 /// combinations do not compile. In a nested struct a computed field may have any type.
 ///
 /// ## Secrets
 ///
 /// `sensitive` hides a value in output; the state still has it. `write_only` keeps it out of plan and state, for
 /// managed resources on Terraform and OpenTofu 1.11 and newer: `create` and `update` receive it, and a second
-/// attribute, such as a version, shows that it changed. Use `SecretString` for both, since its `Debug` shows
-/// nothing.
+/// attribute, such as a version, shows that it changed. It is null everywhere else, so its type is an `Option`, also if
+/// it is required. Older hosts get an error at the attribute if it is set. Elements of sets cannot have such values.
+/// Use `SecretString` for both, since its `Debug` shows nothing.
 ///
 /// ```
 /// use secrecy::SecretString;
@@ -96,7 +97,7 @@ use proc_macro::TokenStream;
 ///     token: Option<SecretString>,
 ///     /// Password of the user. Change `password_version` to set it again.
 ///     #[schema(required, write_only)]
-///     password: SecretString,
+///     password: Option<SecretString>,
 ///     /// Version of the password, such as 1.
 ///     #[schema(required)]
 ///     password_version: i64,

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `required` | `T` |
 //! | `optional` | `Option<T>` |
+//! | `required, write_only`, or `optional, write_only` | `Option<T>`: known in `create` and `update` only |
 //! | `optional, computed, default = …` | `T`, never null |
 //! | `optional, computed` | `Value<T>` |
 //! | `computed` | `Value<T>` |

@@ -72,7 +72,7 @@ use crate::{
     value::Value,
 };
 
-/// The context of one operation of a resource or data source. The [module's page](self) has an example.
+/// The context of one operation of a resource, data source, or ephemeral resource. The [module's page](self) has an example.
 ///
 /// | function | validate | plan | create, update, delete | read | import |
 /// |---|---|---|---|---|---|
@@ -86,6 +86,8 @@ use crate::{
 /// [recorded](Context::record) what exists: then everything that it set in private state is stored with
 /// that.
 ///
+/// What it does for an ephemeral resource is on the page of [that module](crate::ephemeral_resource).
+///
 /// In a [destroy plan](crate::PlanDestroy) private state can be read only: it goes on to the delete as it
 /// is.
 #[derive(Debug)]
@@ -94,6 +96,7 @@ pub struct Context<P> {
     stopped: CancellationToken,
     timeout: Duration,
     planned_private: Private,
+    defers: bool,
     output: Mutex<Output>,
 }
 
@@ -117,12 +120,24 @@ impl<P> Context<P> {
         private: Private,
     ) -> Self {
         let output = Mutex::new(Output { private, ..Output::default() });
-        Self { provider, stopped, timeout, planned_private: Private::default(), output }
+        Self { provider, stopped, timeout, planned_private: Private::default(), defers: false, output }
+    }
+
+    /// The same context on a host that takes a deferral for an answer, or does not.
+    pub(crate) fn on_a_host_that_defers(self, defers: bool) -> Self {
+        Self { defers, ..self }
     }
 
     /// The same context for the second plan of a change, with the planned private of the first one.
     pub(crate) fn with_planned_private(self, planned_private: Private) -> Self {
         Self { planned_private, ..self }
+    }
+
+    /// Whether the host [defers](crate::deferral) what waits for an unknown value. A plan that goes on without that value on
+    /// other hosts returns [`Error::unknown_configuration`](crate::Error::unknown_configuration) or
+    /// [`Error::unknown_argument`](crate::Error::unknown_argument) here.
+    pub fn defers(&self) -> bool {
+        self.defers
     }
 
     /// The provider's clients, as [`Provider::configure`](crate::Provider::configure) made them. A call

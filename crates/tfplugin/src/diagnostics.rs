@@ -56,7 +56,7 @@
 //! assert_eq!(error.messages()[0].path.to_string(), "name");
 //! ```
 
-use crate::path::AttributePath;
+use crate::{deferral::Deferral, path::AttributePath};
 
 /// The end of every message about a mistake of the provider's author.
 pub(crate) const PROVIDER_BUG: &str =
@@ -183,7 +183,7 @@ impl IntoIterator for Diagnostics {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     messages: Vec<Diagnostic>,
-    unknown_configuration: bool,
+    waits_for: Option<Deferral>,
 }
 
 impl Error {
@@ -202,8 +202,17 @@ impl Error {
     /// | [`Resource::plan`](crate::Resource::plan) | the plan goes on with what was set so far |
     /// | [`PlanDestroy::plan_destroy`](crate::PlanDestroy::plan_destroy) | the plan goes on |
     /// | everything else | the error is shown |
+    ///
+    /// On a host that [defers](crate::deferral), it makes a plan, a refresh, an import, a data source, or an ephemeral
+    /// resource deferred: without an error, and planned again by a later run.
     pub fn unknown_configuration(summary: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { unknown_configuration: true, ..Self::new(summary, detail) }
+        Self { waits_for: Some(Deferral::ProviderConfiguration), ..Self::new(summary, detail) }
+    }
+
+    /// The same for an operation that needs an argument of the resource itself that is unknown, such as the id of what
+    /// it belongs to. A host that defers shows the argument as the reason.
+    pub fn unknown_argument(summary: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { waits_for: Some(Deferral::Arguments), ..Self::new(summary, detail) }
     }
 
     /// Several errors at once, such as one for each field that an API rejects, with the warnings among
@@ -226,7 +235,7 @@ impl Error {
     pub fn all(messages: impl IntoIterator<Item = Diagnostic>) -> Option<Self> {
         let messages: Vec<_> = messages.into_iter().collect();
         let has_error = messages.iter().any(|message| message.severity == Severity::Error);
-        has_error.then_some(Self { messages, unknown_configuration: false })
+        has_error.then_some(Self { messages, waits_for: None })
     }
 
     /// The same error about this attribute of the root object. Messages that have a path already keep it,
@@ -241,9 +250,14 @@ impl Error {
         self
     }
 
-    /// Whether it is from [`Error::unknown_configuration`].
+    /// Whether it is from [`Error::unknown_configuration`] or [`Error::unknown_argument`].
     pub fn is_unknown_configuration(&self) -> bool {
-        self.unknown_configuration
+        self.waits_for.is_some()
+    }
+
+    /// What it is about, if that becomes known by an apply.
+    pub(crate) fn waits_for(&self) -> Option<Deferral> {
+        self.waits_for
     }
 
     /// The messages, with at least one error.
@@ -259,6 +273,6 @@ impl Error {
 
 impl From<Diagnostic> for Error {
     fn from(message: Diagnostic) -> Self {
-        Self { messages: vec![message], unknown_configuration: false }
+        Self { messages: vec![message], waits_for: None }
     }
 }

@@ -9,7 +9,7 @@
 //! | edge | [`serve`], `rpc` | tonic, protobuf, sockets |
 //! | engine | `engine` | planning rules; pure functions where possible |
 //! | model | [`value`], [`schema`], [`attribute`], [`path`], [`diagnostics`], [`duration`] | plain data |
-//! | traits | [`provider`], [`resource`], [`capabilities`], [`lifecycle`], [`data_source`], [`function`] | what an author implements |
+//! | traits | [`provider`], [`resource`], [`capabilities`], [`lifecycle`], [`data_source`], [`ephemeral_resource`], [`function`] | what an author implements |
 //! | use | [`context`], [`timeouts`] | what an author's functions receive |
 //! | tests | `testing`, with the feature of that name | a host in memory |
 //!
@@ -23,9 +23,11 @@ pub mod capabilities;
 pub mod context;
 pub mod data_source;
 mod decode;
+pub mod deferral;
 pub mod diagnostics;
 pub mod duration;
 mod engine;
+pub mod ephemeral_resource;
 pub mod function;
 pub mod lifecycle;
 mod offers;
@@ -49,7 +51,9 @@ pub use capabilities::{
 };
 pub use context::Context;
 pub use data_source::DataSource;
+pub use deferral::Deferral;
 pub use diagnostics::{Diagnostic, Diagnostics, Error, Severity};
+pub use ephemeral_resource::{EphemeralResource, Opened};
 pub use function::{Function, FunctionError};
 pub use lifecycle::{Lifecycle, SharedLifecycle};
 pub use offers::Offers;

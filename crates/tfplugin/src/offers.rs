@@ -1,11 +1,12 @@
 //! The list of all that a provider offers: one table for each kind of thing.
 //!
-//! A further kind, such as ephemeral resources, is a module next to [`resource`] (its trait without types,
+//! A further kind, such as actions, is a module next to [`resource`] (its trait without types,
 //! and its [`Kind`]), a field of [`Offers`] with a function that adds to it, and a module of `rpc` for its
 //! calls. Where all kinds are treated alike, `Offers` is destructured field by field, so that the compiler
 //! names the places that a new field still lacks.
 
 mod data_source;
+mod ephemeral;
 mod function;
 mod resource;
 mod table;
@@ -14,6 +15,7 @@ use std::marker::PhantomData;
 
 pub(crate) use self::{
     data_source::ErasedDataSource,
+    ephemeral::ErasedEphemeralResource,
     function::ErasedFunction,
     resource::ErasedResource,
     table::{Descriptor, Kind, Offered, Table},
@@ -21,6 +23,7 @@ pub(crate) use self::{
 use crate::{
     data_source::DataSource,
     diagnostics::{Diagnostic, Error, PROVIDER_BUG},
+    ephemeral_resource::EphemeralResource,
     function::Function,
     resource::Resource,
     schema::Block,
@@ -30,10 +33,12 @@ use crate::{
 pub(crate) type OfferedResource<P> = Offered<dyn ErasedResource<P>>;
 /// A data source.
 pub(crate) type OfferedDataSource<P> = Offered<dyn ErasedDataSource<P>>;
+/// An ephemeral resource.
+pub(crate) type OfferedEphemeralResource<P> = Offered<dyn ErasedEphemeralResource<P>>;
 /// A function.
 pub(crate) type OfferedFunction = Offered<dyn ErasedFunction>;
 
-/// The list of all resources, data sources, and functions of a provider: the result of
+/// The list of all resources, data sources, ephemeral resources, and functions of a provider: the result of
 /// [`Provider::offers`](crate::Provider::offers).
 ///
 /// ```text
@@ -62,6 +67,7 @@ pub(crate) type OfferedFunction = Offered<dyn ErasedFunction>;
 pub struct Offers<P: 'static> {
     pub(crate) resources: Table<dyn ErasedResource<P>>,
     pub(crate) data_sources: Table<dyn ErasedDataSource<P>>,
+    pub(crate) ephemeral_resources: Table<dyn ErasedEphemeralResource<P>>,
     pub(crate) functions: Table<dyn ErasedFunction>,
 }
 
@@ -71,7 +77,12 @@ struct Erased<T>(PhantomData<fn() -> T>);
 impl<P: Send + Sync + 'static> Offers<P> {
     /// An empty list.
     pub fn new() -> Self {
-        Self { resources: Table::default(), data_sources: Table::default(), functions: Table::default() }
+        Self {
+            resources: Table::default(),
+            data_sources: Table::default(),
+            ephemeral_resources: Table::default(),
+            functions: Table::default(),
+        }
     }
 
     /// Adds a managed resource. Its name begins with the provider's local name and `_`: from that prefix
@@ -95,6 +106,14 @@ impl<P: Send + Sync + 'static> Offers<P> {
     #[must_use]
     pub fn data_source<D: DataSource<Provider = P>>(mut self) -> Self {
         self.data_sources.add(Box::new(Erased::<D>(PhantomData)));
+        self
+    }
+
+    /// Adds an ephemeral resource. Its name has the same prefix as a resource's, and may equal that of a resource or a
+    /// data source.
+    #[must_use]
+    pub fn ephemeral_resource<E: EphemeralResource<Provider = P>>(mut self) -> Self {
+        self.ephemeral_resources.add(Box::new(Erased::<E>(PhantomData)));
         self
     }
 
@@ -124,8 +143,9 @@ impl<P> Offers<P> {
     /// # Errors
     /// One message for each fault.
     pub fn check(&self) -> Result<(), Error> {
-        let Self { resources, data_sources, functions } = self;
-        let faults = [resources.faults(), data_sources.faults(), functions.faults()];
+        let Self { resources, data_sources, ephemeral_resources, functions } = self;
+        let faults =
+            [resources.faults(), data_sources.faults(), ephemeral_resources.faults(), functions.faults()];
         Error::all(faults.into_iter().flatten().map(|fault| offer_fault(&fault))).map_or(Ok(()), Err)
     }
 }
@@ -138,10 +158,11 @@ impl<P: Send + Sync + 'static> Default for Offers<P> {
 
 impl<P> std::fmt::Debug for Offers<P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { resources, data_sources, functions } = self;
+        let Self { resources, data_sources, ephemeral_resources, functions } = self;
         f.debug_struct("Offers")
             .field("resources", resources)
             .field("data_sources", data_sources)
+            .field("ephemeral_resources", ephemeral_resources)
             .field("functions", functions)
             .finish()
     }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 /// Values of one object's private state by key. Unreadable bytes count as empty: only this framework writes them, and
 /// they have nothing that cannot be found out again.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(crate) struct Private(BTreeMap<String, Box<RawValue>>);
 
 impl Private {
@@ -18,6 +20,11 @@ impl Private {
     /// The bytes for Terraform to store; empty if there is no value.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         if self.0.is_empty() { Vec::new() } else { serde_json::to_vec(&self.0).unwrap_or_default() }
+    }
+
+    /// Whether there is no value.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The value with this key, if there is one of that type.

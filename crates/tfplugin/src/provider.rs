@@ -16,7 +16,9 @@
 //!    skipped: plans use what the schema alone gives, and a refresh keeps the state, with one warning.
 //! 2. If only some functions need the value, keep it as a [`Value`](crate::Value) in the clients, and return
 //!    `Error::unknown_configuration` from the function that needs it.
-//! 3. Data sources and applies cannot do without: there the error is shown.
+//! 3. Data sources, ephemeral resources, and applies cannot do without: there the error is shown.
+//!
+//! A host that [defers](crate::deferral) plans what needs the value in a later run instead.
 //!
 //! ```
 //! use secrecy::SecretString;
@@ -116,7 +118,7 @@ pub trait Provider: Schema {
         Diagnostics::default()
     }
 
-    /// The list of all resources, data sources, and functions. Called once per process.
+    /// The list of all resources, data sources, ephemeral resources, and functions. Called once per process.
     fn offers() -> Offers<Self::Data>;
 }
 

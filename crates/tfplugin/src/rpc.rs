@@ -7,6 +7,7 @@
 
 mod call;
 mod data_source;
+mod ephemeral;
 mod function;
 mod provider;
 mod resource;

@@ -16,7 +16,9 @@
 //! | a plan has warnings, unknown values, or replacements | [`Host::plan`] |
 //! | a failure keeps what exists in the state | [`Host::plan`], then [`Host::apply`] |
 //! | an object that was deleted elsewhere is planned again | [`Host::read`] |
+//! | what waits for an unknown value is deferred | [`Host::with_deferral`] |
 //! | import, upgrade, move | [`Host::import`], [`Host::upgrade`], [`Host::move_from`] |
+//! | an ephemeral resource is opened, renewed, and closed | [`Host::open`], [`Host::renew`], [`Host::close`] |
 //!
 //! The host replaces Terraform, not the API: configure the provider with the address of a test server. Keep a
 //! few tests with the real Terraform (see `tests/minimal.rs` of this crate) for what no host in memory can
@@ -95,10 +97,12 @@
 //! free to choose: do not compare what depends on it.
 
 pub mod core_rules;
+mod ephemeral;
 mod host;
 mod values;
 mod wire;
 
+pub use ephemeral::Opened;
 pub use host::{Applied, Host, Planned, Stored};
 pub use values::{errors, object, warnings, with};
 #[doc(hidden)]

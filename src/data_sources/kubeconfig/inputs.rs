@@ -23,7 +23,7 @@ pub(crate) struct OidcInput {
     pub(super) ca_certificate: Option<String>,
     /// Client secret, for issuers that do not support public clients. Everyone who has the kubeconfig can read it, and it is visible
     /// in process lists. Default: none; PKCE protects the login instead.
-    /// The secret is stored in state: restrict access to it.
+    /// The data source's secret is stored in state: restrict access to it, or use the ephemeral resource of the same name.
     #[schema(optional, sensitive, validate(checks::secret))]
     pub(super) client_secret: Option<SecretString>,
     /// Scopes to request in addition to `openid`, such as `["email", "profile"]`. Default: the standard scope of the cluster's

@@ -8,7 +8,7 @@ use super::{ClusterBlock, entry, lockout, messages};
 use crate::{
     existing::OnExisting,
     operation::ReachClusters as _,
-    resources::plan_checks::{record_plan, warn, within_a_plan},
+    resources::plan_checks::{Reads, defer_unknown, record_plan, warn, within_a_plan},
 };
 
 /// Key of the planned private of a plan that was compared with the others of its run: the second plan, that of the apply, is no other one.
@@ -23,6 +23,7 @@ pub(crate) async fn plan<R: ClusterBlock>(
     if keep_unchanged(plan, context)? {
         return Ok(());
     }
+    defer_unknown(&plan.planned.as_ref().cluster_id, context, Reads::Api)?;
     warn(R::warnings(&plan.planned), context);
     let Value::Known(cluster_id) = plan.planned.as_ref().cluster_id.clone() else {
         return Ok(());

@@ -12,7 +12,7 @@ const LEAST: u64 = 600;
 const MOST: u64 = 1 << 32;
 
 /// For `duration`.
-pub(super) fn duration(text: &str) -> Result<(), String> {
+pub(crate) fn duration(text: &str) -> Result<(), String> {
     let duration = durations::parse(text)?;
     if duration.as_secs() < LEAST {
         return Err(format!(
@@ -31,7 +31,7 @@ pub(super) fn duration(text: &str) -> Result<(), String> {
 }
 
 /// Whole seconds of a duration that was checked.
-pub(super) fn seconds(text: &str) -> i64 {
+pub(crate) fn seconds(text: &str) -> i64 {
     let duration = durations::parse(text).unwrap_or(Duration::ZERO);
     i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
 }
@@ -87,7 +87,7 @@ pub(super) fn age(state: &ServiceAccountToken, rotate_before: Option<&str>, trac
 }
 
 /// Whether this is the API server's warning about a shortened lifetime, for which [`shortened`] has a better one.
-pub(super) fn is_about_shortening(warning: &str) -> bool {
+pub(crate) fn is_about_shortening(warning: &str) -> bool {
     warning.starts_with("requested expiration of ")
 }
 
@@ -114,7 +114,7 @@ pub(super) fn shortened(wanted: &ServiceAccountToken, issued: &NewToken) -> Opti
 }
 
 /// Seconds as a Go duration.
-pub(super) fn spelled(seconds: i64) -> String {
+pub(crate) fn spelled(seconds: i64) -> String {
     let parts = [(seconds / 3600, "h"), (seconds % 3600 / 60, "m"), (seconds % 60, "s")];
     let text: String = parts
         .iter()

@@ -113,6 +113,7 @@ mod tests {
             account: "runner".to_owned(),
             created: 0,
             credential_id: credential_id.map(str::to_owned),
+            for_one_run: false,
             state: State::Unclear,
         };
         let id = "7d4f".to_owned();

@@ -1,7 +1,6 @@
 //! Messages of the lifecycle of tokens.
 
 use coreweave::Cluster;
-use kubernetes::ObjectPlace;
 use service_account_tokens::{Account, ID_LABEL, State, TokenSecret, rfc3339};
 use tfplugin::{Diagnostic, Error, Schema};
 
@@ -39,18 +38,6 @@ pub(super) fn left_valid(cluster: &Cluster, account: Account<'_>, id: &str) -> D
         account.namespace
     );
     cluster_status::was_left(cluster, &format!("the token of ServiceAccount {account}"), &revoke)
-}
-
-/// A token that was requested again after a lost response, and is not bound to a Secret.
-pub(super) fn may_have_twin(account: Account<'_>, expires_at: &str) -> Diagnostic {
-    Diagnostic::warning(
-        format!("One more token of ServiceAccount {account} may be valid"),
-        format!(
-            "The response to a request for a token of ServiceAccount {account} was lost, and the request was sent again. If the first one \
-             reached the API server, it issued a token that nobody has. With revocable = false it cannot be revoked: it is valid until about \
-             {expires_at}. To end it before, delete the ServiceAccount, which ends all its tokens."
-        ),
-    )
 }
 
 /// Valid tokens of the same ServiceAccount of which this run does not see the resource.
@@ -100,31 +87,10 @@ pub(super) fn earlier_not_listed(account: Account<'_>, id: &str, error: Error) -
     with_note(error, &note)
 }
 
-/// The Secret of a run that crashed between Secret and token.
-pub(super) fn unfinished_token_revoked(secret: &ObjectPlace) -> Diagnostic {
-    Diagnostic::warning(
-        "Unfinished token revoked",
-        format!(
-            "An earlier run created Secret {secret} for a token, and ended before it saved state. The Secret was deleted, which revokes the token. \
-             No action is needed."
-        ),
-    )
-}
-
-/// Secrets of earlier runs that could not be deleted.
-pub(super) fn leftovers_kept(account: Account<'_>, error: &kubernetes::Error) -> Diagnostic {
-    Diagnostic::warning(
-        "Secrets of earlier runs were kept",
-        format!(
-            "Secrets of unfinished or expired tokens of ServiceAccount {account} could not be deleted: {error}. The next apply that creates, \
-             rotates or destroys a token of this ServiceAccount tries again. If the cause persists, correct it."
-        ),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use expect_test::expect;
+    use kubernetes::ObjectPlace;
 
     use super::*;
     use crate::errors::testing::check_messages;
@@ -137,6 +103,7 @@ mod tests {
             uid: "u-1".to_owned(),
             resource_version: "7".to_owned(),
             account: "deployer".to_owned(),
+            for_one_run: false,
             created: 0,
             credential_id: None,
             state,

@@ -64,6 +64,7 @@ mod tests {
             uid: "u-1".to_owned(),
             resource_version: "7".to_owned(),
             account: "deployer".to_owned(),
+            for_one_run: false,
             created: 0,
             credential_id: None,
             state: State::Unclear,

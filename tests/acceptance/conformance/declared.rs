@@ -11,6 +11,7 @@ use crate::support::Bed;
 pub(crate) enum Sort {
     Resource,
     DataSource,
+    Ephemeral,
     Function,
 }
 
@@ -20,6 +21,7 @@ impl Sort {
         match self {
             Self::Resource => "resource",
             Self::DataSource => "data",
+            Self::Ephemeral => "ephemeral",
             Self::Function => "function",
         }
     }
@@ -28,6 +30,7 @@ impl Sort {
         match self {
             Self::Resource => "resource_schemas",
             Self::DataSource => "data_source_schemas",
+            Self::Ephemeral => "ephemeral_resource_schemas",
             Self::Function => "functions",
         }
     }
@@ -52,7 +55,8 @@ impl Declared {
             let names = self.0[sort.member()].as_object().into_iter().flatten();
             names.map(move |(name, _)| (sort, name.clone()))
         };
-        [Sort::Resource, Sort::DataSource, Sort::Function].into_iter().flat_map(of).collect()
+        let sorts = [Sort::Resource, Sort::DataSource, Sort::Ephemeral, Sort::Function];
+        sorts.into_iter().flat_map(of).collect()
     }
 
     /// Whether the type exists.

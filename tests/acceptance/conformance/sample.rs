@@ -52,7 +52,10 @@ impl Sample {
     }
 
     pub(crate) fn address(&self) -> String {
-        let prefix = if self.sort == Sort::DataSource { "data." } else { "" };
+        let prefix = match self.sort {
+            Sort::Resource | Sort::Function => String::new(),
+            other => format!("{}.", other.word()),
+        };
         format!("{prefix}{}.sample", self.name)
     }
 

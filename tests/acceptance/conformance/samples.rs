@@ -73,9 +73,10 @@ fn with_metadata(mut attributes: Vec<(&'static str, Value)>) -> Vec<(&'static st
 
 /// All samples. The issuer must be running.
 pub(crate) fn all(bed: &Bed, issuer: &OpenIdProvider) -> Vec<Sample> {
-    let objects = objects().into_iter().chain(bindings()).chain(roles()).chain(tokens());
+    let objects = objects().into_iter().chain(bindings()).chain(roles()).chain(tokens("prelude"));
     let data_sources = data_sources(issuer).into_iter().chain(kubeconfigs(bed)).chain(reviews(bed));
-    blocks(bed).into_iter().chain(objects).chain(data_sources).chain(functions()).collect()
+    let ephemeral = ephemeral(bed);
+    blocks(bed).into_iter().chain(objects).chain(data_sources).chain(ephemeral).chain(functions()).collect()
 }
 
 fn blocks(bed: &Bed) -> Vec<Sample> {
@@ -190,7 +191,8 @@ fn roles() -> Vec<Sample> {
     ]
 }
 
-fn tokens() -> Vec<Sample> {
+/// The prelude has the ServiceAccount, under this name.
+fn tokens(account: &str) -> Vec<Sample> {
     let attributes = vec![
         ("cluster_id", json!(CLUSTER_ID)),
         ("namespace", json!("default")),
@@ -201,20 +203,16 @@ fn tokens() -> Vec<Sample> {
         ("revocable", json!(true)),
         ("rotate_before", json!("1h")),
         ("on_rotation", json!("revoke")),
-        ("service_account_uid", raw("cks_service_account.prelude.uid")),
+        ("service_account_uid", raw(&format!("cks_service_account.{account}.uid"))),
         ("timeouts", timeouts()),
     ];
-    let prelude = r#"
-resource "cks_service_account" "prelude" {
-  cluster_id = "81540112-93fc-4d39-af10-fe6c2f4b8824"
-  namespace  = "default"
-  name       = "prelude"
-}
-"#;
+    let prelude = format!(
+        "resource \"cks_service_account\" {account:?} {{\n  cluster_id = {CLUSTER_ID:?}\n  namespace = \"default\"\n  name = {account:?}\n}}\n"
+    );
     let mut attributes = attributes;
-    attributes[2].1 = raw("cks_service_account.prelude.name");
+    attributes[2].1 = raw(&format!("cks_service_account.{account}.name"));
     vec![Sample {
-        prelude: prelude.to_owned(),
+        prelude,
         attributes,
         import: None,
         ..resource(
@@ -283,6 +281,23 @@ fn kubeconfigs(bed: &Bed) -> Vec<Sample> {
         },
         Sample { variant: "exec", ..data_source(name, with("exec", exec), &["cluster_id", "exec"]) },
     ]
+}
+
+/// The kubeconfigs once more, and a token of a ServiceAccount whose uid the plan does not know.
+fn ephemeral(bed: &Bed) -> Vec<Sample> {
+    let [token] = tokens("ephemeral").try_into().expect("one sample");
+    let of_token = |(name, _): &(&str, Value)| {
+        !["rotation_triggers", "rotate_before", "on_rotation", "timeouts"].contains(name)
+    };
+    let token = Sample {
+        sort: Sort::Ephemeral,
+        attributes: token.attributes.iter().filter(|attribute| of_token(attribute)).cloned().collect(),
+        least: &["cluster_id", "namespace", "service_account", "service_account_uid"],
+        ..token
+    };
+    let kubeconfigs = kubeconfigs(bed).into_iter();
+    let kubeconfigs = kubeconfigs.map(|sample| Sample { sort: Sort::Ephemeral, ..sample });
+    kubeconfigs.chain([token]).collect()
 }
 
 /// A token of a ServiceAccount, if the bed has a Kubernetes.

@@ -28,7 +28,7 @@ const VARIABLES: [(&str, &str); 1] = [("cluster_name", "example")];
 const CHECKED_LATER: &str = "Check block assertion known after apply";
 
 /// The directories of the registry's layout that hold a directory for each type.
-const KINDS: [&str; 3] = ["resources", "data-sources", "functions"];
+const KINDS: [&str; 4] = ["resources", "data-sources", "ephemeral-resources", "functions"];
 
 /// A directory of files that are examples on their own.
 pub(crate) const PROVIDER_CONFIGURATION: &str = "provider-configuration";

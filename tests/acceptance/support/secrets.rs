@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 
-use super::Workspace;
+use super::{Workspace, archive};
 
 impl Workspace {
     /// Sets the most detailed log level of host and provider, and a log file in the workspace.
@@ -17,7 +17,7 @@ impl Workspace {
         std::fs::read_to_string(self.path("trace.log")).unwrap_or_default()
     }
 
-    /// The secret must not be in these outputs or in a file of the workspace, nor must its base64 in one of the three alignments.
+    /// The secret must not be in these outputs or in a file of the workspace, saved plans included, nor must its base64 in one of the three alignments.
     #[track_caller]
     pub(crate) fn expect_secret_absent(&self, secret: &str, outputs: &[String]) {
         assert!(secret.len() > 12, "too short for a search");
@@ -33,6 +33,12 @@ impl Workspace {
             .iter()
             .enumerate()
             .map(|(number, text)| (format!("output {number}"), text.clone().into_bytes()));
+        let files = files.flat_map(|(path, content)| {
+            let inside = archive::files(&content).into_iter();
+            let inside =
+                inside.map(|(name, content)| (format!("{name} in {path}"), content)).collect::<Vec<_>>();
+            std::iter::once((path, content)).chain(inside)
+        });
         for (place, content) in files.chain(outputs) {
             let content = String::from_utf8_lossy(&content);
             for form in &forms {

@@ -1,12 +1,15 @@
 //! A provider with one of everything, which keeps nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use secrecy::SecretString;
 use tfplugin::{
-    Capabilities, Context, DataSource, Error, Function, FunctionError, Import, ImportResource, MoveResource,
-    MoveSource, Offers, Provider, Resource, Schema, StoredState, Timeouts, UpgradeResource, Value,
-    provider::Configuration, value::Number,
+    Capabilities, Context, DataSource, EphemeralResource, Error, Function, FunctionError, Import,
+    ImportResource, MoveResource, MoveSource, Offers, Opened, Provider, Resource, Schema, StoredState,
+    Timeouts, UpgradeResource, Value, provider::Configuration, value::Number,
 };
 
 /// A provider for fuzzing.
@@ -25,7 +28,11 @@ impl Provider for Shop {
     }
 
     fn offers() -> Offers<()> {
-        Offers::new().resource::<Thing>().data_source::<Echo>().function::<Join>()
+        Offers::new()
+            .resource::<Thing>()
+            .data_source::<Echo>()
+            .ephemeral_resource::<Echo>()
+            .function::<Join>()
     }
 }
 
@@ -191,6 +198,26 @@ impl DataSource for Echo {
 
     async fn read(self, _: &Context<()>) -> Result<Self, Error> {
         Ok(Self { output: Value::Known(self.input.clone()), ..self })
+    }
+}
+
+impl EphemeralResource for Echo {
+    type Provider = ();
+
+    async fn open(self, context: &Context<()>) -> Result<Opened<Self>, Error> {
+        context.set_private_state("input", &self.input);
+        Ok(Opened::new(self.read(context).await?).renew_after(Duration::from_secs(u64::MAX)))
+    }
+
+    async fn renew(context: &Context<()>) -> Result<Option<Duration>, Error> {
+        let input = context.private_state::<String>("input");
+        context.set_private_state("input", &input);
+        Ok(input.map(|_| Duration::ZERO))
+    }
+
+    async fn close(context: &Context<()>) -> Result<(), Error> {
+        let input = context.private_state::<String>("input");
+        input.map(drop).ok_or_else(|| Error::new("Not open", "It was closed before."))
     }
 }
 

@@ -7,8 +7,9 @@ use tfplugin::{
     value::{Data, Type, Value, msgpack},
 };
 use tfplugin_proto::tfplugin6::{
-    ClientCapabilities, DynamicValue, RawState, apply_resource_change, call_function, configure_provider,
-    import_resource_state, move_resource_state, plan_resource_change, read_data_source, read_resource,
+    ClientCapabilities, DynamicValue, RawState, apply_resource_change, call_function,
+    close_ephemeral_resource, configure_provider, import_resource_state, move_resource_state,
+    open_ephemeral_resource, plan_resource_change, read_data_source, read_resource, renew_ephemeral_resource,
     upgrade_resource_state, validate_data_resource_config, validate_provider_config,
     validate_resource_config,
 };
@@ -40,6 +41,9 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         ("ApplyResourceChange", applied(&state(), &proposed(), &full())),
         ("ApplyResourceChange", applied(&state(), &Value::Null, &Value::Null)),
         ("ReadDataSource", echo()),
+        ("OpenEphemeralResource", opened()),
+        ("RenewEphemeralResource", renewed()),
+        ("CloseEphemeralResource", closed()),
     ];
     let others = [
         (
@@ -48,6 +52,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         ),
         ("ValidateResourceConfig", validated()),
         ("ValidateDataResourceConfig", validated_echo()),
+        ("ValidateEphemeralResourceConfig", validated_echo()),
         ("ImportResourceState", imported()),
         ("UpgradeResourceState", upgraded(1)),
         ("UpgradeResourceState", upgraded(0)),
@@ -194,6 +199,30 @@ fn echo() -> Vec<u8> {
         ..read_data_source::Request::default()
     }
     .encode_to_vec()
+}
+
+fn opened() -> Vec<u8> {
+    open_ephemeral_resource::Request {
+        type_name: "shop_echo".to_owned(),
+        config: Some(echo_config()),
+        client_capabilities: Some(capabilities()),
+    }
+    .encode_to_vec()
+}
+
+/// What the open of [`echo_config`] returns for the host to keep.
+fn held() -> Vec<u8> {
+    br#"{"number":1,"opened":{"input":"x"},"renewed":{"input":"x"}}"#.to_vec()
+}
+
+fn renewed() -> Vec<u8> {
+    renew_ephemeral_resource::Request { type_name: "shop_echo".to_owned(), private: Some(held()) }
+        .encode_to_vec()
+}
+
+fn closed() -> Vec<u8> {
+    close_ephemeral_resource::Request { type_name: "shop_echo".to_owned(), private: Some(held()) }
+        .encode_to_vec()
 }
 
 fn joined() -> Vec<u8> {

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, Error},
+    engine::open_resources::OpenResources,
     offers::Offers,
     process::{Hold, Process},
     provider::Provider,
@@ -21,6 +22,7 @@ pub(crate) struct Instance<P: Provider> {
     process: Option<Process>,
     stop: Mutex<CancellationToken>,
     warned_of_unknown: AtomicBool,
+    open_resources: OpenResources,
 }
 
 /// The outcome of the provider's configuration. Hosts may configure many times: the last one holds.
@@ -40,6 +42,7 @@ impl<P: Provider> Instance<P> {
             stop: Mutex::new(stop_with(process.as_ref())),
             process,
             warned_of_unknown: AtomicBool::new(false),
+            open_resources: OpenResources::default(),
         }
     }
 
@@ -91,6 +94,16 @@ impl<P: Provider> Instance<P> {
     /// Keeps the process from ending while the result exists.
     pub(crate) fn hold(&self) -> Option<Hold> {
         self.process.as_ref().map(Process::hold)
+    }
+
+    /// What keeps the process from ending while it exists, and what is cancelled when the end comes. `None` in no process.
+    pub(crate) fn end(&self) -> Option<(Hold, CancellationToken)> {
+        self.process.as_ref().map(|process| (process.hold(), process.stopping().clone()))
+    }
+
+    /// The ephemeral resources that are open.
+    pub(crate) fn open_resources(&self) -> &OpenResources {
+        &self.open_resources
     }
 
     /// The warning that a refresh was left out, once.

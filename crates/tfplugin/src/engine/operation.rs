@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     context::Context,
+    deferral::Deferral,
     diagnostics::{Diagnostic, Error},
     path::{AttributePath, Step},
     private::Private,
@@ -37,16 +38,19 @@ pub(crate) struct CallScope<P> {
     pub(crate) provider: Result<Arc<P>, Error>,
     pub(crate) stopped: CancellationToken,
     pub(crate) private: Private,
+    /// Whether the host takes a deferral for an answer.
+    pub(crate) defers: bool,
 }
 
 impl<P> Clone for CallScope<P> {
     fn clone(&self) -> Self {
-        let Self { call, provider, stopped, private } = self;
+        let Self { call, provider, stopped, private, defers } = self;
         Self {
             call: call.clone(),
             provider: provider.clone(),
             stopped: stopped.clone(),
             private: private.clone(),
+            defers: *defers,
         }
     }
 }
@@ -54,7 +58,13 @@ impl<P> Clone for CallScope<P> {
 impl<P> CallScope<P> {
     /// The context of an operation that has this much time.
     pub(crate) fn context(self, timeout: Duration) -> Result<Context<P>, Error> {
-        Ok(Context::new(self.provider?, self.stopped, timeout, self.private))
+        let defers = self.defers;
+        Ok(Context::new(self.provider?, self.stopped, timeout, self.private).on_a_host_that_defers(defers))
+    }
+
+    /// Why the outcome of an operation is a deferral, on a host that takes one.
+    pub(crate) fn deferral(&self, error: &Error) -> Option<Deferral> {
+        error.waits_for().filter(|_| self.defers)
     }
 }
 

@@ -16,6 +16,7 @@ use super::{
     transform::{self, PlanInputs},
 };
 use crate::{
+    deferral::Deferral,
     diagnostics::{Diagnostics, Error, PROVIDER_BUG},
     offers::OfferedResource,
     path::{AttributePath, Step},
@@ -45,6 +46,8 @@ pub(crate) struct Planned {
     pub(crate) replace: Vec<AttributePath>,
     pub(crate) private: Private,
     pub(crate) messages: Diagnostics,
+    /// Why a later run has to plan it again.
+    pub(crate) deferred: Option<Deferral>,
 }
 
 /// Plans a change.
@@ -87,7 +90,7 @@ pub(crate) async fn plan<P>(
     }
     let AuthorPlan { mut plan, complete } = authored;
     if is_unchanged && !complete {
-        return Ok(Planned::new(prior, private));
+        return Ok(Planned { deferred: plan.deferred, ..Planned::new(prior, private) });
     }
     plan.state = transform::with_empty_blocks(object, transform::without_write_only(object, plan.state));
     if late {
@@ -137,17 +140,21 @@ impl<P> Author<'_, P> {
     async fn plan(&self, prior: &Value, planned: Value) -> Result<AuthorPlan, Error> {
         let Self { resource, config, scope, planned_private } = self;
         let object = Object::from(&resource.descriptor.block);
-        let Ok(context) = CallScope::clone(scope).context(resource.code.timeout()) else {
-            let plan = Planned::new(planned, scope.private.clone());
-            return Ok(AuthorPlan { plan, complete: false });
+        let context = match CallScope::clone(scope).context(resource.code.timeout()) {
+            Ok(context) => context,
+            Err(error) => {
+                let deferred = scope.deferral(&error);
+                let plan = Planned { deferred, ..Planned::new(planned, scope.private.clone()) };
+                return Ok(AuthorPlan { plan, complete: false });
+            }
         };
         let context = context.with_planned_private(Private::clone(planned_private));
         let result = caught(&scope.call, resource.code.plan(config, prior, &planned, &context)).await;
         let output = context.take_output();
         let result = result.map_err(|error| output.messages.clone().before(error))?;
-        let complete = match result.outcome {
-            Ok(()) => true,
-            Err(error) if error.is_unknown_configuration() => false,
+        let (complete, deferred) = match result.outcome {
+            Ok(()) => (true, None),
+            Err(error) if error.is_unknown_configuration() => (false, scope.deferral(&error)),
             Err(error) => return Err(output.messages.before(error)),
         };
         let plan = Planned {
@@ -155,6 +162,7 @@ impl<P> Author<'_, P> {
             replace: result.replace,
             private: output.private,
             messages: output.messages,
+            deferred,
         };
         Ok(AuthorPlan { plan, complete })
     }
@@ -170,14 +178,22 @@ async fn plan_destroy<P>(
     let Some(plan_destroy) = resource.code.capabilities().plan_destroy else {
         return Ok(Planned::new(Value::Null, private));
     };
-    let Ok(context) = scope.context(resource.code.timeout()) else {
-        return Ok(Planned::new(Value::Null, private));
+    let defers = scope.clone();
+    let context = match scope.context(resource.code.timeout()) {
+        Ok(context) => context,
+        Err(error) => {
+            let deferred = defers.deferral(&error);
+            return Ok(Planned { deferred, ..Planned::new(Value::Null, private) });
+        }
     };
     let outcome = caught(&call, plan_destroy(prior, &context)).await;
     let messages = context.take_output().messages;
     match outcome {
         Err(error) if !error.is_unknown_configuration() => Err(messages.before(error)),
-        _ => Ok(Planned { messages, ..Planned::new(Value::Null, private) }),
+        outcome => {
+            let deferred = outcome.err().and_then(|error| defers.deferral(&error));
+            Ok(Planned { messages, deferred, ..Planned::new(Value::Null, private) })
+        }
     }
 }
 
@@ -210,6 +226,6 @@ fn replacements(
 impl Planned {
     /// A plan without replacement and messages.
     fn new(state: Value, private: Private) -> Self {
-        Self { state, replace: Vec::new(), private, messages: Diagnostics::default() }
+        Self { state, replace: Vec::new(), private, messages: Diagnostics::default(), deferred: None }
     }
 }

@@ -7,6 +7,7 @@ use super::{
     transform,
 };
 use crate::{
+    deferral::Deferral,
     diagnostics::{Diagnostic, Diagnostics, Error},
     offers::{OfferedDataSource, OfferedResource},
     private::Private,
@@ -19,6 +20,8 @@ pub(crate) struct Refreshed {
     pub(crate) state: Value,
     pub(crate) private: Private,
     pub(crate) messages: Diagnostics,
+    /// Why a later run has to read it.
+    pub(crate) deferred: Option<Deferral>,
 }
 
 /// Reads an object again. While the provider's configuration is not known, the prior state stays, with the warning that
@@ -31,13 +34,16 @@ pub(crate) async fn read<P>(
 ) -> Result<Refreshed, Error> {
     let private = scope.private.clone();
     if state.is_null() {
-        return Ok(Refreshed { state, private, messages: Diagnostics::default() });
+        return Ok(Refreshed { state, private, messages: Diagnostics::default(), deferred: None });
     }
-    match read_known(resource, &state, scope).await {
+    match read_known(resource, &state, scope.clone()).await {
         Err(error) if error.is_unknown_configuration() => {
+            let deferred = scope.deferral(&error);
             let mut messages = Diagnostics::default();
-            messages.extend(unknown_warning(&error));
-            Ok(Refreshed { state, private, messages })
+            if deferred.is_none() {
+                messages.extend(unknown_warning(&error));
+            }
+            Ok(Refreshed { state, private, messages, deferred })
         }
         outcome => outcome,
     }
@@ -57,7 +63,7 @@ async fn read_known<P>(
         Some(found) => transform::as_written(object, storable(object, found)?, state),
         None => Value::Null,
     };
-    Ok(Refreshed { state: found, private: output.private, messages: output.messages })
+    Ok(Refreshed { state: found, private: output.private, messages: output.messages, deferred: None })
 }
 
 /// Reads a data source.

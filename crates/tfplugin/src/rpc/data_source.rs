@@ -17,6 +17,7 @@ use crate::{
     offers::{ErasedDataSource, Table},
     private::Private,
     provider::Provider,
+    value::Value,
 };
 
 impl<P> Advertised for Table<dyn ErasedDataSource<P>> {
@@ -58,8 +59,20 @@ pub(super) async fn read<P: Provider>(
         provider: instance.provider(),
         stopped: instance.stopped(),
         private: Private::default(),
+        defers: request.client_capabilities.is_some_and(|can| can.deferral_allowed),
     };
-    let (state, messages) = reads::read_data_source(data_source, &config, scope).await?;
+    let read = reads::read_data_source(data_source, &config, scope.clone()).await;
+    let (state, messages) = match read {
+        Ok(read) => read,
+        Err(error) => {
+            let deferral = scope.deferral(&error).ok_or(error)?;
+            return Ok(read_data_source::Response {
+                state: wire::dynamic(&Value::Unknown, &data_source.value_type)?,
+                deferred: Some(wire::deferred(deferral)),
+                ..read_data_source::Response::default()
+            });
+        }
+    };
     Ok(read_data_source::Response {
         state: wire::dynamic(&state, &data_source.value_type)?,
         diagnostics: wire::diagnostics(messages),

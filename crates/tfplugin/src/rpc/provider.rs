@@ -22,9 +22,9 @@ pub(super) trait Advertised {
 }
 
 /// Every kind of thing that can be offered.
-fn kinds<P: 'static>(offers: &Offers<P>) -> [&dyn Advertised; 3] {
-    let Offers { resources, data_sources, functions } = offers;
-    [resources, data_sources, functions]
+fn kinds<P: 'static>(offers: &Offers<P>) -> [&dyn Advertised; 4] {
+    let Offers { resources, data_sources, ephemeral_resources, functions } = offers;
+    [resources, data_sources, ephemeral_resources, functions]
 }
 
 pub(super) async fn metadata<P: Provider>(

@@ -61,13 +61,14 @@ pub(super) async fn read<P: Provider>(
 ) -> Result<read_resource::Response, Error> {
     let resource = instance.offers().resources.get(&request.type_name)?;
     let state = wire::value(request.current_state, &resource.value_type)?;
-    let scope = scope(instance, call, &request.private);
+    let scope = scope(instance, call, &request.private).on(request.client_capabilities.as_ref());
     let warning = |error: &Error| instance.unknown_configuration_warning(error);
     let refreshed = reads::read(resource, state, scope, warning).await?;
     Ok(read_resource::Response {
         new_state: wire::dynamic(&refreshed.state, &resource.value_type)?,
         private: refreshed.private.to_bytes(),
         diagnostics: wire::diagnostics(refreshed.messages),
+        deferred: refreshed.deferred.map(wire::deferred),
         ..read_resource::Response::default()
     })
 }
@@ -85,12 +86,14 @@ pub(super) async fn plan<P: Provider>(
         planned_private: Private::from_bytes(&request.planned_private),
         stores_planned_private: request.client_capabilities.is_some_and(|can| can.store_planned_private),
     };
-    let planned = plans::plan(resource, proposal, scope(instance, call, &request.prior_private)).await?;
+    let scope = scope(instance, call, &request.prior_private).on(request.client_capabilities.as_ref());
+    let planned = plans::plan(resource, proposal, scope).await?;
     Ok(plan_resource_change::Response {
         planned_state: wire::dynamic(&planned.state, &resource.value_type)?,
         requires_replace: planned.replace.iter().map(wire::path).collect(),
         planned_private: planned.private.to_bytes(),
         diagnostics: wire::diagnostics(planned.messages),
+        deferred: planned.deferred.map(wire::deferred),
         ..plan_resource_change::Response::default()
     })
 }
@@ -159,8 +162,17 @@ pub(super) async fn import<P: Provider>(
             format!("A {} is imported by its id. Write `id = …` in the import block.", request.type_name),
         ));
     }
-    let scope = scope(instance, call, &[]);
-    let imported = imports::import(resource, Import::Id(request.id), scope).await?;
+    let scope = scope(instance, call, &[]).on(request.client_capabilities.as_ref());
+    let imported = match imports::import(resource, Import::Id(request.id), scope.clone()).await {
+        Ok(imported) => imported,
+        Err(error) => {
+            let deferral = scope.deferral(&error).ok_or(error)?;
+            return Ok(import_resource_state::Response {
+                deferred: Some(wire::deferred(deferral)),
+                ..import_resource_state::Response::default()
+            });
+        }
+    };
     let found = import_resource_state::ImportedResource {
         type_name: request.type_name,
         state: wire::dynamic(&imported.state, &resource.value_type)?,
@@ -180,5 +192,13 @@ fn scope<P: Provider>(instance: &Instance<P>, call: RpcCall, private: &[u8]) -> 
         provider: instance.provider(),
         stopped: instance.stopped(),
         private: Private::from_bytes(private),
+        defers: false,
+    }
+}
+
+impl<P> CallScope<P> {
+    /// On a host with these capabilities.
+    fn on(self, host: Option<&ClientCapabilities>) -> Self {
+        Self { defers: host.is_some_and(|can| can.deferral_allowed), ..self }
     }
 }

@@ -9,7 +9,7 @@ use tonic::{Request, Response, Status};
 
 use super::{
     call::{Refusable, unary},
-    data_source, function, provider, resource, state, wire,
+    data_source, ephemeral, function, provider, resource, state, wire,
 };
 use crate::{diagnostics::Error, engine::instance::Instance, process::Process, provider::Provider};
 
@@ -89,6 +89,10 @@ methods! {
     diagnostics move_resource_state = "MoveResourceState" (target_type_name) state::move_state;
     diagnostics validate_data_resource_config = "ValidateDataResourceConfig" (type_name) data_source::validate;
     diagnostics read_data_source = "ReadDataSource" (type_name) data_source::read;
+    diagnostics validate_ephemeral_resource_config = "ValidateEphemeralResourceConfig" (type_name) ephemeral::validate;
+    diagnostics open_ephemeral_resource = "OpenEphemeralResource" (type_name) ephemeral::open;
+    diagnostics renew_ephemeral_resource = "RenewEphemeralResource" (type_name) ephemeral::renew;
+    diagnostics close_ephemeral_resource = "CloseEphemeralResource" (type_name) ephemeral::close;
     diagnostics get_functions = "GetFunctions" () function::list;
     its_own call_function = "CallFunction" (name) function::call;
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use tfplugin_proto::tfplugin6::{self, DynamicValue, attribute_path};
 
 use crate::{
+    deferral::Deferral,
     diagnostics::{Diagnostic, Error, PROVIDER_BUG, Severity},
     path::{AttributePath, Step},
     value::{Type, Value, json, msgpack},
@@ -51,6 +52,16 @@ pub(super) fn diagnostics(messages: impl IntoIterator<Item = Diagnostic>) -> Vec
 pub(super) fn function_error(text: &str, argument: Option<i64>) -> tfplugin6::FunctionError {
     let text = text.strip_suffix('.').unwrap_or(text);
     tfplugin6::FunctionError { text: printable(text), function_argument: argument }
+}
+
+/// The message of a deferral.
+pub(super) fn deferred(deferral: Deferral) -> tfplugin6::Deferred {
+    use tfplugin6::deferred::Reason;
+    let reason = match deferral {
+        Deferral::ProviderConfiguration => Reason::ProviderConfigUnknown,
+        Deferral::Arguments => Reason::ResourceConfigUnknown,
+    };
+    tfplugin6::Deferred { reason: reason.into() }
 }
 
 /// The message of a path.

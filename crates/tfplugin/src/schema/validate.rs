@@ -15,6 +15,8 @@ pub enum Place {
     Resource,
     /// A data source.
     DataSource,
+    /// An ephemeral resource.
+    EphemeralResource,
     /// The parameters of a function.
     Function,
 }
@@ -32,7 +34,7 @@ impl Place {
                     b"alias" | b"count" | b"depends_on" | b"for_each" | b"source" | b"version"
                 )
             }
-            Self::Resource | Self::DataSource => matches!(
+            Self::Resource | Self::DataSource | Self::EphemeralResource => matches!(
                 name.as_bytes(),
                 b"connection"
                     | b"count"

@@ -13,7 +13,7 @@ mod valid;
 
 use crate::{
     Value,
-    schema::{AttributeSchema, Block, NestedBlock, Shape},
+    schema::{AttributeSchema, Block, NestedBlock, Nesting, Shape},
     value::{Data, Type},
 };
 
@@ -78,22 +78,31 @@ fn elements(value: &Value) -> &[Value] {
 }
 
 fn contains_write_only(members: Members<'_>, value: &Value) -> bool {
-    members.0.iter().any(|attribute| {
+    let Members(attributes, blocks) = members;
+    let in_attributes = attributes.iter().any(|attribute| {
         let value = value.member(attribute.name);
         match &attribute.shape {
             _ if attribute.write_only => !value.is_null(),
-            Shape::Nested { attributes, .. } => {
-                objects(value).into_iter().any(|object| contains_write_only(Members(attributes, &[]), object))
+            Shape::Nested { nesting, attributes } => {
+                objects(*nesting, value).any(|object| contains_write_only(Members(attributes, &[]), object))
             }
             Shape::Type(_) => false,
         }
-    })
+    });
+    let in_blocks = blocks.iter().any(|nested| {
+        let value = value.member(nested.name);
+        objects(nested.nesting, value).any(|object| contains_write_only(of(&nested.block), object))
+    });
+    in_attributes || in_blocks
 }
 
-fn objects(value: &Value) -> Vec<&Value> {
-    match value {
-        Value::Known(Data::Sequence(elements)) => elements.iter().collect(),
-        Value::Known(Data::Mapping(members)) => members.values().chain([value]).collect(),
+/// The known objects in a nested attribute or block.
+fn objects(nesting: Nesting, value: &Value) -> impl Iterator<Item = &Value> {
+    let found: Vec<&Value> = match (nesting, value) {
+        (Nesting::Single, value) => vec![value],
+        (Nesting::List | Nesting::Set, Value::Known(Data::Sequence(elements))) => elements.iter().collect(),
+        (Nesting::Map, Value::Known(Data::Mapping(members))) => members.values().collect(),
         _ => Vec::new(),
-    }
+    };
+    found.into_iter().filter(|object| object.as_known().is_some())
 }

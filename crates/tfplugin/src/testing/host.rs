@@ -2,10 +2,11 @@
 //! core's rules.
 
 use tfplugin_proto::tfplugin6::{
-    ClientCapabilities, RawState, apply_resource_change, call_function, configure_provider,
-    import_resource_state, move_resource_state, plan_resource_change, provider_client::ProviderClient,
-    provider_server::ProviderServer, read_data_source, read_resource, upgrade_resource_state,
-    validate_data_resource_config, validate_provider_config, validate_resource_config,
+    ClientCapabilities, Deferred, RawState, apply_resource_change, call_function, configure_provider,
+    deferred, import_resource_state, move_resource_state, plan_resource_change,
+    provider_client::ProviderClient, provider_server::ProviderServer, read_data_source, read_resource,
+    upgrade_resource_state, validate_data_resource_config, validate_provider_config,
+    validate_resource_config,
 };
 
 use super::{
@@ -14,12 +15,12 @@ use super::{
     wire::{decode, decode_as, encode, encode_as, from_wire, to_path},
 };
 use crate::{
-    attribute::Attribute as _, diagnostics::Diagnostic, function::Function, path::AttributePath,
-    provider::Provider, rpc::Service, schema::Schema, value::Value,
+    attribute::Attribute as _, deferral::Deferral, diagnostics::Diagnostic, function::Function,
+    path::AttributePath, provider::Provider, rpc::Service, schema::Schema, value::Value,
 };
 
 /// The panic message for a call without a response, which a service in memory always sends.
-const RESPONSE: &str = "every call has a response";
+pub(super) const RESPONSE: &str = "every call has a response";
 
 /// A client of the service under test.
 #[doc(hidden)]
@@ -35,6 +36,7 @@ pub type Client<P> = ProviderClient<ProviderServer<Service<P>>>;
 pub struct Host<P: Provider> {
     client: Client<P>,
     write_only: bool,
+    defers: bool,
 }
 
 /// An object as it is in a state: the input of the next plan.
@@ -55,6 +57,8 @@ pub struct Planned {
     pub private: Vec<u8>,
     /// The attributes whose change replaces the object.
     pub replace: Vec<AttributePath>,
+    /// Why a later run plans it again, on a [host that defers](Host::with_deferral).
+    pub deferred: Option<Deferral>,
     /// Errors and warnings.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -64,6 +68,8 @@ pub struct Planned {
 pub struct Applied {
     /// The object after the operation; after an error, the state that was kept.
     pub stored: Stored,
+    /// Why a later run reads it, on a [host that defers](Host::with_deferral).
+    pub deferred: Option<Deferral>,
     /// Errors and warnings.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -79,7 +85,8 @@ impl<P: Provider> Host<P> {
     /// A provider that has no configuration yet, as for `validate`, and for [`Host::configure`] with
     /// a configuration that is rejected or unknown.
     pub fn unconfigured() -> Self {
-        Self { client: ProviderClient::new(ProviderServer::new(Service::detached())), write_only: true }
+        let client = ProviderClient::new(ProviderServer::new(Service::detached()));
+        Self { client, write_only: true, defers: false }
     }
 
     /// A provider with this configuration.
@@ -96,6 +103,12 @@ impl<P: Provider> Host<P> {
     #[must_use]
     pub fn without_write_only(self) -> Self {
         Self { write_only: false, ..self }
+    }
+
+    /// The same host with [deferral](crate::deferral): Terraform with `-allow-deferral`.
+    #[must_use]
+    pub fn with_deferral(self) -> Self {
+        Self { defers: true, ..self }
     }
 
     /// A client for messages that this host has no function for.
@@ -133,12 +146,14 @@ impl<P: Provider> Host<P> {
         let request = read_data_source::Request {
             type_name: S::NAME.to_owned(),
             config: Some(encode::<S>(config)),
+            client_capabilities: Some(self.capabilities()),
             ..Default::default()
         };
         let response = self.client().read_data_source(request).await.expect(RESPONSE).into_inner();
         let state = decode::<S>(response.state.as_ref());
         Applied {
             stored: Stored { state, private: Vec::new() },
+            deferred: self.deferral(response.deferred),
             diagnostics: from_wire(response.diagnostics),
         }
     }
@@ -187,14 +202,15 @@ impl<P: Provider> Host<P> {
             ..Default::default()
         };
         let response = self.client().plan_resource_change(request).await.expect(RESPONSE).into_inner();
-        assert!(!response.legacy_type_system && response.deferred.is_none());
+        assert!(!response.legacy_type_system);
         let planned = Planned {
             state: decode::<S>(response.planned_state.as_ref()),
             private: response.planned_private,
             replace: response.requires_replace.iter().map(to_path).collect(),
+            deferred: self.deferral(response.deferred),
             diagnostics: from_wire(response.diagnostics),
         };
-        if errors(&planned.diagnostics).is_empty() {
+        if errors(&planned.diagnostics).is_empty() && planned.deferred.is_none() {
             let found = core_rules::plan_errors(&S::block(), &prior.state, config, &planned.state);
             assert_eq!(found, [] as [String; 0], "from {prior:?} to {config:?}");
             for path in &planned.replace {
@@ -215,6 +231,7 @@ impl<P: Provider> Host<P> {
         let state = decode::<S>(response.new_state.as_ref());
         let applied = Applied {
             stored: Stored { state, private: response.private },
+            deferred: None,
             diagnostics: from_wire(response.diagnostics),
         };
         assert!(applied.stored.state.is_wholly_known(), "{applied:?}");
@@ -293,6 +310,7 @@ impl<P: Provider> Host<P> {
             state: stored.state.clone(),
             private: stored.private.clone(),
             replace: vec![],
+            deferred: None,
             diagnostics: vec![],
         };
         assert_eq!(planned, wanted, "nothing is to do");
@@ -304,16 +322,18 @@ impl<P: Provider> Host<P> {
             type_name: S::NAME.to_owned(),
             current_state: Some(encode::<S>(&stored.state)),
             private: stored.private.clone(),
+            client_capabilities: Some(self.capabilities()),
             ..Default::default()
         };
         let response = self.client().read_resource(request).await.expect(RESPONSE).into_inner();
+        let deferred = self.deferral(response.deferred);
         let diagnostics = from_wire(response.diagnostics);
         let stored = if errors(&diagnostics).is_empty() {
             Stored { state: decode::<S>(response.new_state.as_ref()), private: response.private }
         } else {
             stored.clone()
         };
-        Applied { stored, diagnostics }
+        Applied { stored, deferred, diagnostics }
     }
 
     /// Imports by id, and refreshes as Terraform does after it.
@@ -397,10 +417,22 @@ impl<P: Provider> Host<P> {
         }
     }
 
-    fn capabilities(&self) -> ClientCapabilities {
+    /// What a response defers, which it may on a host that defers.
+    pub(super) fn deferral(&self, deferred: Option<Deferred>) -> Option<Deferral> {
+        let reason = deferred?.reason();
+        assert!(self.defers, "the host does not defer");
+        Some(match reason {
+            deferred::Reason::ProviderConfigUnknown => Deferral::ProviderConfiguration,
+            deferred::Reason::ResourceConfigUnknown => Deferral::Arguments,
+            other => panic!("nothing here is deferred for {other:?}"),
+        })
+    }
+
+    pub(super) fn capabilities(&self) -> ClientCapabilities {
         ClientCapabilities {
             write_only_attributes_allowed: self.write_only,
             store_planned_private: true,
+            deferral_allowed: self.defers,
             ..Default::default()
         }
     }
@@ -408,7 +440,7 @@ impl<P: Provider> Host<P> {
 
 impl<P: Provider> Clone for Host<P> {
     fn clone(&self) -> Self {
-        Self { client: self.client.clone(), write_only: self.write_only }
+        Self { client: self.client.clone(), write_only: self.write_only, defers: self.defers }
     }
 }
 

@@ -14,8 +14,7 @@ use crate::support::provider::TestProvider;
 const WIRE: &str = include_str!("../../../../proto/tests/wire.txt");
 
 /// Calls that the framework does not implement. Hosts do not send them, since neither schema nor capabilities advertise them.
-const NOT_OFFERED: [&str; 19] = [
-    "CloseEphemeralResource",
+const NOT_OFFERED: [&str; 15] = [
     "ConfigureStateStore",
     "DeleteState",
     "GenerateResourceConfig",
@@ -23,14 +22,11 @@ const NOT_OFFERED: [&str; 19] = [
     "InvokeAction",
     "ListResource",
     "LockState",
-    "OpenEphemeralResource",
     "PlanAction",
     "ReadStateBytes",
-    "RenewEphemeralResource",
     "UnlockState",
     "UpgradeResourceIdentity",
     "ValidateActionConfig",
-    "ValidateEphemeralResourceConfig",
     "ValidateListResourceConfig",
     "ValidateStateStoreConfig",
     "WriteStateBytes",

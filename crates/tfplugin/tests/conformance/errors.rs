@@ -6,7 +6,8 @@ use tfplugin_proto::tfplugin6::{DynamicValue, import_resource_state, read_resour
 
 use crate::support::{
     host::{Applied, Host, Stored, configured, errors, errors_of, object, region},
-    provider::{Echo, Faulty, Wearing},
+    provider::{Echo, Faulty},
+    wearing::Wearing,
 };
 
 async fn create(fault: &str) -> Applied {

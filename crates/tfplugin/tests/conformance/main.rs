@@ -2,6 +2,8 @@
 
 mod calls;
 mod concurrency;
+mod deferral;
+mod ephemeral;
 mod errors;
 mod late_replacement;
 mod lifecycle;
@@ -13,3 +15,4 @@ mod random;
 #[path = "../support/mod.rs"]
 mod support;
 mod unknowns;
+mod write_only;

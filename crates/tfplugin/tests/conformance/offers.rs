@@ -50,17 +50,19 @@ async fn the_schema_is_complete_and_the_same_each_time() {
     assert!(response.provider.is_some_and(|schema| schema.block.is_some()));
     assert_eq!(
         response.resource_schemas.keys().collect::<Vec<_>>(),
-        ["test_everything", "test_faulty", "test_versioned", "test_wearing"]
+        ["test_everything", "test_faulty", "test_sealed", "test_versioned", "test_wearing"]
     );
     assert_eq!(response.data_source_schemas.keys().collect::<Vec<_>>(), ["test_echo"]);
-    for schema in response.resource_schemas.values().chain(response.data_source_schemas.values()) {
+    assert_eq!(response.ephemeral_resource_schemas.keys().collect::<Vec<_>>(), ["test_lease"]);
+    let schemas = response.resource_schemas.values().chain(response.data_source_schemas.values());
+    for schema in schemas.chain(response.ephemeral_resource_schemas.values()) {
         check_block(schema.block.as_ref().expect("every schema has a block"));
     }
     let capabilities = response.server_capabilities.expect("capabilities are sent");
     assert!(capabilities.plan_destroy && capabilities.get_provider_schema_optional);
     assert!(capabilities.move_resource_state, "a resource has the capability");
     assert!(!capabilities.generate_resource_config);
-    assert!(response.ephemeral_resource_schemas.is_empty() && response.state_store_schemas.is_empty());
+    assert!(response.state_store_schemas.is_empty());
 }
 
 fn check_block(block: &schema::Block) {
@@ -124,6 +126,10 @@ async fn the_metadata_agrees_with_the_schema() {
     assert_eq!(
         names(list.data_sources.into_iter().map(|it| it.type_name).collect()),
         schema.data_source_schemas.into_keys().collect()
+    );
+    assert_eq!(
+        names(list.ephemeral_resources.into_iter().map(|it| it.type_name).collect()),
+        schema.ephemeral_resource_schemas.into_keys().collect()
     );
     assert_eq!(
         names(list.functions.into_iter().map(|it| it.name).collect()),

@@ -7,7 +7,8 @@ use crate::{
     lifecycle::{changed, full, least},
     support::{
         host::{Host, Stored, configured, errors, object, region, warnings, with},
-        provider::{Everything, Faulty, Wearing},
+        provider::{Everything, Faulty},
+        wearing::Wearing,
     },
 };
 

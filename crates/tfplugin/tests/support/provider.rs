@@ -16,6 +16,8 @@ use tfplugin::{
 };
 use tokio::sync::Notify;
 
+use super::{lease::Lease, sealed::Sealed, wearing::Wearing};
+
 /// Objects by id.
 static STORE: LazyLock<Mutex<BTreeMap<String, Everything>>> = LazyLock::new(Mutex::default);
 
@@ -34,7 +36,7 @@ pub(crate) struct Backend {
 }
 
 impl Backend {
-    fn region(&self) -> Result<&str, Error> {
+    pub(crate) fn region(&self) -> Result<&str, Error> {
         match &self.region {
             Value::Unknown => {
                 Err(Error::unknown_configuration("Region unknown", "The region is known only after apply."))
@@ -65,9 +67,11 @@ impl Provider for TestProvider {
         Offers::new()
             .resource::<Everything>()
             .resource::<Faulty>()
+            .resource::<Sealed>()
             .resource::<Versioned>()
             .resource::<Wearing>()
             .data_source::<Echo>()
+            .ephemeral_resource::<Lease>()
             .function::<Join>()
     }
 }
@@ -149,6 +153,12 @@ pub(crate) struct Part {
     /// Set by the provider.
     #[schema(computed)]
     serial: Value<String>,
+    /// A secret that is not stored.
+    #[schema(optional, write_only)]
+    secret: Option<String>,
+    /// Length of the secret, if any.
+    #[schema(computed)]
+    secret_length: Value<i64>,
 }
 
 /// A port.
@@ -236,7 +246,8 @@ impl Resource for Everything {
 }
 
 impl ImportResource<Backend> for Everything {
-    async fn import(from: Import, _: &Context<Backend>) -> Result<Self, Error> {
+    async fn import(from: Import, context: &Context<Backend>) -> Result<Self, Error> {
+        context.provider().region()?;
         let Import::Id(wanted) = from else { return Err(Error::new("Import by id only", "Write an id.")) };
         let found = STORE.lock().expect("no test panics while it holds the store").get(&wanted).cloned();
         found.ok_or_else(|| Error::new("No such object", format!("There is no object {wanted:?}.")))
@@ -267,8 +278,11 @@ impl Everything {
 }
 
 impl Part {
+    /// Returns the secret too, as a careless author would: the framework removes it.
     fn finished(mut self, owner: &str, place: &str) -> Self {
         self.serial = Value::Known(format!("{owner}/{place}"));
+        let length = self.secret.as_ref().and_then(|secret| i64::try_from(secret.len()).ok());
+        self.secret_length = length.into();
         if self.mark.as_known().is_none() {
             self.mark = Value::Known("plain".to_owned());
         }
@@ -299,7 +313,7 @@ pub(crate) struct Faulty {
     id: Value<String>,
     /// What goes wrong: `fail`, `fail_after_record`, `panic`, `panic_after_record`, `hang`, `slow`, `differ`, `unknown`,
     /// `plan_panics`, `plan_differs`, `plan_unknown_attribute`, `comment_replaces`, `remembers`, `read_panics`, `delete_fails`,
-    /// `destroy_plan_warns`, `destroy_plan_fails`.
+    /// `destroy_plan_warns`, `destroy_plan_fails`, `destroy_plan_waits`, `plan_waits`.
     #[schema(required)]
     fault: String,
     /// Something to change.
@@ -332,6 +346,7 @@ impl Resource for Faulty {
         match plan.planned.fault.as_known().map(String::as_str) {
             Some("plan_panics") => panic!("the plan hook panics"),
             Some("plan_differs") => plan.planned.comment = Value::Known("another".to_owned()),
+            Some("plan_waits") => return Err(Error::unknown_argument("Too early", "It is known later.")),
             Some("plan_unknown_attribute") => plan.require_replace("nothing"),
             // A rule that the schema cannot express.
             Some("comment_replaces") => plan.require_replace("comment"),
@@ -374,6 +389,9 @@ impl PlanDestroy<Backend> for Faulty {
     async fn plan_destroy(prior: &Self, context: &Context<Backend>) -> Result<(), Error> {
         if prior.fault.starts_with("destroy_plan_") {
             context.warn(Diagnostic::warning("It ends", "This is only a test."));
+        }
+        if prior.fault == "destroy_plan_waits" {
+            return Err(Error::unknown_argument("Too early", "It is known later."));
         }
         if prior.fault == "destroy_plan_fails" { Err(Error::new("Not yet", "It is needed.")) } else { Ok(()) }
     }
@@ -421,66 +439,6 @@ impl Faulty {
             }
             _ => {}
         }
-        Ok(())
-    }
-}
-
-/// Expires: private state counts the reads, and the plan after too many of them renews it.
-#[derive(Clone, Debug, Schema)]
-#[schema(name = "test_wearing")]
-pub(crate) struct Wearing {
-    /// Identity.
-    #[schema(computed)]
-    id: Value<String>,
-    /// Changes with each renewal.
-    #[schema(computed)]
-    part: Value<String>,
-    /// Number of reads after which it is expired.
-    #[schema(required)]
-    reads: i64,
-}
-
-const READINGS: &str = "readings";
-
-impl Resource for Wearing {
-    type Provider = Backend;
-    const PLAN_UNCHANGED: bool = true;
-
-    async fn plan(plan: &mut Plan<Self>, context: &Context<Backend>) -> Result<(), Error> {
-        let Some(prior) = &plan.prior else { return Ok(()) };
-        plan.planned.id = prior.id.clone();
-        context.provider().region()?;
-        if context.private_state::<i64>(READINGS) > Some(prior.reads) {
-            context.warn(Diagnostic::warning("Worn out", "It will be renewed."));
-        } else {
-            plan.planned.part = prior.part.clone();
-        }
-        Ok(())
-    }
-
-    async fn create(mut self, context: &Context<Backend>) -> Result<Self, Error> {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        context.set_private_state(READINGS, &0);
-        if self.id.is_unknown() {
-            self.id = Value::Known("wearing".to_owned());
-        }
-        if self.part.is_unknown() {
-            self.part = Value::Known(format!("part {}", NEXT.fetch_add(1, Ordering::Relaxed)));
-        }
-        Ok(self)
-    }
-
-    async fn read(self, context: &Context<Backend>) -> Result<Option<Self>, Error> {
-        context
-            .set_private_state(READINGS, &(context.private_state::<i64>(READINGS).unwrap_or_default() + 1));
-        Ok(Some(self))
-    }
-
-    async fn update(self, _: Self, context: &Context<Backend>) -> Result<Self, Error> {
-        self.create(context).await
-    }
-
-    async fn delete(self, _: &Context<Backend>) -> Result<(), Error> {
         Ok(())
     }
 }

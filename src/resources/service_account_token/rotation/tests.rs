@@ -107,6 +107,7 @@ fn the_earlier_token_that_lives_longest_counts_and_one_that_is_unclear_lives_on(
         account: "deployer".to_owned(),
         created: 0,
         credential_id: None,
+        for_one_run: false,
         state,
     };
     let until = |expires_at| secret(State::Issued { expires_at });

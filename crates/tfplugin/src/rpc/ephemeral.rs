@@ -1,0 +1,155 @@
+//! Ephemeral resources. Each operation runs in a task of its own: a host that gives up must not leave one half open, or half closed.
+
+use std::{sync::Arc, time::SystemTime};
+
+use tfplugin_proto::tfplugin6::{
+    close_ephemeral_resource, get_metadata, get_provider_schema, open_ephemeral_resource,
+    renew_ephemeral_resource, validate_ephemeral_resource_config,
+};
+use tracing::Instrument as _;
+
+use super::{provider::Advertised, schema as to_wire, wire};
+use crate::{
+    diagnostics::Error,
+    engine::{
+        ephemeral::{self as engine, Held},
+        instance::Instance,
+        open_resources,
+        operation::{self, CallScope, RpcCall},
+        validate as validation,
+    },
+    offers::{ErasedEphemeralResource, Table},
+    private::Private,
+    provider::Provider,
+    value::Value,
+};
+
+impl<P> Advertised for Table<dyn ErasedEphemeralResource<P>> {
+    fn add_metadata(&self, response: &mut get_metadata::Response) {
+        let names = self.iter().map(|offered| offered.descriptor.name.to_owned());
+        response.ephemeral_resources =
+            names.map(|type_name| get_metadata::EphemeralMetadata { type_name }).collect();
+    }
+
+    fn add_schemas(&self, response: &mut get_provider_schema::Response) {
+        response.ephemeral_resource_schemas =
+            self.iter().map(|offered| to_wire::named(&offered.descriptor)).collect();
+    }
+}
+
+pub(super) async fn validate<P: Provider>(
+    instance: &Arc<Instance<P>>,
+    request: validate_ephemeral_resource_config::Request,
+    _call: RpcCall,
+) -> Result<validate_ephemeral_resource_config::Response, Error> {
+    let resource = instance.offers().ephemeral_resources.get(&request.type_name)?;
+    let config = wire::value(request.config, &resource.value_type)?;
+    let allowed = validation::WriteOnly::Allowed;
+    let report = validation::check(&resource.descriptor.block, &config, allowed, |config, report| {
+        resource.code.validate(config, report)
+    });
+    Ok(validate_ephemeral_resource_config::Response { diagnostics: wire::diagnostics(report) })
+}
+
+pub(super) async fn open<P: Provider>(
+    instance: &Arc<Instance<P>>,
+    request: open_ephemeral_resource::Request,
+    call: RpcCall,
+) -> Result<open_ephemeral_resource::Response, Error> {
+    let instance = Arc::clone(instance);
+    in_a_task(Arc::clone(&instance), call.clone(), async move {
+        let resource = instance.offers().ephemeral_resources.get(&request.type_name)?;
+        let config = wire::value(request.config, &resource.value_type)?;
+        let number = instance.open_resources().next_number();
+        let defers = request.client_capabilities.is_some_and(|can| can.deferral_allowed);
+        let scope = CallScope { defers, ..scope(&instance, call.clone()) };
+        let opened = match engine::open(resource, &config, number, scope.clone()).await {
+            Ok(opened) => opened,
+            Err(error) => {
+                let deferral = scope.deferral(&error).ok_or(error)?;
+                return Ok(open_ephemeral_resource::Response {
+                    result: wire::dynamic(&Value::Unknown, &resource.value_type)?,
+                    deferred: Some(wire::deferred(deferral)),
+                    ..open_ephemeral_resource::Response::default()
+                });
+            }
+        };
+        open_resources::close_at_the_end(&instance, call, opened.held.clone());
+        Ok(open_ephemeral_resource::Response {
+            result: wire::dynamic(&opened.result, &resource.value_type)?,
+            renew_at: opened.renew_at.map(timestamp),
+            private: Some(opened.held.to_bytes()),
+            diagnostics: wire::diagnostics(opened.messages),
+            ..open_ephemeral_resource::Response::default()
+        })
+    })
+    .await
+}
+
+pub(super) async fn renew<P: Provider>(
+    instance: &Arc<Instance<P>>,
+    request: renew_ephemeral_resource::Request,
+    call: RpcCall,
+) -> Result<renew_ephemeral_resource::Response, Error> {
+    let instance = Arc::clone(instance);
+    in_a_task(Arc::clone(&instance), call.clone(), async move {
+        let resource = instance.offers().ephemeral_resources.get(&request.type_name)?;
+        let held = Held::from_bytes(&request.private.unwrap_or_default());
+        let renewed = engine::renew(resource, held, scope(&instance, call)).await?;
+        Ok(renew_ephemeral_resource::Response {
+            renew_at: renewed.renew_at.map(timestamp),
+            private: Some(renewed.held.to_bytes()),
+            diagnostics: wire::diagnostics(renewed.messages),
+        })
+    })
+    .await
+}
+
+pub(super) async fn close<P: Provider>(
+    instance: &Arc<Instance<P>>,
+    request: close_ephemeral_resource::Request,
+    call: RpcCall,
+) -> Result<close_ephemeral_resource::Response, Error> {
+    let instance = Arc::clone(instance);
+    in_a_task(Arc::clone(&instance), call.clone(), async move {
+        let resource = instance.offers().ephemeral_resources.get(&request.type_name)?;
+        let held = Held::from_bytes(&request.private.unwrap_or_default());
+        instance.open_resources().take(held.number);
+        let messages = engine::close(resource, &held, scope(&instance, call)).await?;
+        Ok(close_ephemeral_resource::Response { diagnostics: wire::diagnostics(messages) })
+    })
+    .await
+}
+
+/// Runs to its end, whether the host waits for it or not.
+async fn in_a_task<P: Provider, T: Send + 'static>(
+    instance: Arc<Instance<P>>,
+    call: RpcCall,
+    work: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
+    let task = tokio::spawn(
+        async move {
+            let _unfinished = instance.hold();
+            work.await
+        }
+        .in_current_span(),
+    );
+    task.await.unwrap_or_else(|error| Err(operation::task_failed(&call, error)))
+}
+
+fn scope<P: Provider>(instance: &Instance<P>, call: RpcCall) -> CallScope<P::Data> {
+    CallScope {
+        call,
+        provider: instance.provider(),
+        stopped: instance.stopped(),
+        private: Private::default(),
+        defers: false,
+    }
+}
+
+fn timestamp(time: SystemTime) -> prost_types::Timestamp {
+    time.into()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,144 @@
+//! Messages of the tokens of one run.
+
+use kubernetes::ObjectPlace;
+use service_account_tokens::{NewToken, rfc3339};
+use tfplugin::{Diagnostic, Error};
+
+use super::open_token::OpenToken;
+use crate::{errors::with_note, resources::service_account_token::lifetime::spelled};
+
+const LONGER: &str = "Set `duration` to more than the longest run takes.";
+
+/// A server that granted less than `duration`.
+pub(super) fn shortened(duration: &str, issued: &NewToken) -> Diagnostic {
+    let granted = spelled(issued.granted_seconds);
+    let detail = format!(
+        "`duration` is {duration:?}, and the cluster granted {granted}. The token expires at {}, and cannot be renewed. To remove this warning, \
+         set duration = {granted:?}.",
+        rfc3339(issued.expires_at),
+    );
+    Diagnostic::warning("Lifetime of the run's token is shorter than duration", detail).at("duration")
+}
+
+/// A run that has taken half of the token's lifetime.
+pub(super) fn may_expire(open: &OpenToken) -> Diagnostic {
+    Diagnostic::warning(
+        format!("Token of ServiceAccount {} may expire during this run", open.account),
+        format!(
+            "The run has taken half of the token's lifetime. The token expires at {}, and cannot be renewed: requests with it fail from then \
+             on. {LONGER}",
+            rfc3339(open.expires_at)
+        ),
+    )
+}
+
+/// A run that the token does not cover.
+pub(super) fn expires(open: &OpenToken) -> Error {
+    Error::new(
+        format!("Token of ServiceAccount {} expires before the run ends", open.account),
+        format!(
+            "The token expires at {}, and cannot be renewed: requests with it fail from then on. {LONGER} Then apply again.",
+            rfc3339(open.expires_at)
+        ),
+    )
+}
+
+/// A token that expired before its close.
+pub(super) fn expired(open: &OpenToken) -> Diagnostic {
+    Diagnostic::warning(
+        format!("Token of ServiceAccount {} expired during this run", open.account),
+        format!("The token expired at {}, before the run ended. {LONGER}", rfc3339(open.expires_at)),
+    )
+}
+
+/// A close that could not delete the Secret.
+pub(super) fn not_revoked(open: &OpenToken, secret: &ObjectPlace, error: Error) -> Error {
+    let note = format!(
+        "The token of ServiceAccount {} could not be revoked at the end of the run: it is valid until {}. The next run that opens a token of \
+         this ServiceAccount after that deletes its Secret. To revoke it now: `kubectl delete secret {} --namespace {}`.",
+        open.account,
+        rfc3339(open.expires_at),
+        secret.name,
+        open.namespace
+    );
+    with_note(error, &note)
+}
+
+/// A close after the cluster was deleted.
+pub(super) fn cluster_is_gone(open: &OpenToken) -> Diagnostic {
+    Diagnostic::warning(
+        format!("Token of ServiceAccount {} was not revoked", open.account),
+        format!(
+            "CoreWeave's API has no cluster {} any more, so the token's Secret was not deleted. If this run deleted the cluster, no action is \
+             needed. Otherwise the token is valid until {}.",
+            open.cluster_id,
+            rfc3339(open.expires_at)
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+    use service_account_tokens::SecretRef;
+
+    use super::*;
+    use crate::errors::testing::check_messages;
+
+    fn open() -> OpenToken {
+        OpenToken {
+            cluster_id: "81540112-93fc-4d39-af10-fe6c2f4b8824".to_owned(),
+            namespace: "ci".to_owned(),
+            account: "ci/deployer".to_owned(),
+            secret: Some(SecretRef { name: "deployer-token-1".to_owned(), uid: "u-1".to_owned() }),
+            expires_at: 1_800_000_000,
+            seconds: 1800,
+        }
+    }
+
+    #[test]
+    fn a_lifetime_that_does_not_cover_the_run_is_said_with_what_to_set() {
+        check_messages(
+            may_expire(&open()),
+            &expect![[r#"
+            Token of ServiceAccount ci/deployer may expire during this run @ 
+            The run has taken half of the token's lifetime. The token expires at 2027-01-15T08:00:00Z, and cannot be renewed: requests with it fail from then on. Set `duration` to more than the longest run takes.
+        "#]],
+        );
+        check_messages(
+            expires(&open()),
+            &expect![[r#"
+            Token of ServiceAccount ci/deployer expires before the run ends @ 
+            The token expires at 2027-01-15T08:00:00Z, and cannot be renewed: requests with it fail from then on. Set `duration` to more than the longest run takes. Then apply again.
+        "#]],
+        );
+        check_messages(
+            expired(&open()),
+            &expect![[r#"
+            Token of ServiceAccount ci/deployer expired during this run @ 
+            The token expired at 2027-01-15T08:00:00Z, before the run ended. Set `duration` to more than the longest run takes.
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_token_that_was_not_revoked_is_said_with_what_revokes_it() {
+        let place = ObjectPlace::namespaced("ci", "deployer-token-1");
+        check_messages(
+            not_revoked(&open(), &place, Error::new("It failed", "Somehow.")),
+            &expect![[r#"
+            It failed @ 
+            Somehow.
+
+            The token of ServiceAccount ci/deployer could not be revoked at the end of the run: it is valid until 2027-01-15T08:00:00Z. The next run that opens a token of this ServiceAccount after that deletes its Secret. To revoke it now: `kubectl delete secret deployer-token-1 --namespace ci`.
+        "#]],
+        );
+        check_messages(
+            cluster_is_gone(&open()),
+            &expect![[r#"
+            Token of ServiceAccount ci/deployer was not revoked @ 
+            CoreWeave's API has no cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 any more, so the token's Secret was not deleted. If this run deleted the cluster, no action is needed. Otherwise the token is valid until 2027-01-15T08:00:00Z.
+        "#]],
+        );
+    }
+}

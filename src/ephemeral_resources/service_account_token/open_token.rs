@@ -1,0 +1,100 @@
+//! Private state of an open token: what its end needs, and the checks of its lifetime.
+
+use std::time::Duration;
+
+use clusters::Clusters;
+use serde::{Deserialize, Serialize};
+use service_account_tokens::{Account, NewToken, SecretRef};
+use tfplugin::{Context, Error};
+
+use super::messages;
+
+/// Key of the private state.
+const KEY: &str = "token";
+/// Key of the number of checks so far.
+const CHECKS: &str = "checks";
+
+/// An open token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct OpenToken {
+    /// The cluster.
+    pub(super) cluster_id: String,
+    /// Namespace of ServiceAccount and Secret.
+    pub(super) namespace: String,
+    /// The ServiceAccount.
+    pub(super) account: String,
+    /// The Secret that the token is bound to; `None`: it is not bound, and cannot be revoked.
+    pub(super) secret: Option<SecretRef>,
+    /// Time of expiry, in seconds since 1970.
+    pub(super) expires_at: i64,
+    /// Lifetime that the server granted.
+    pub(super) seconds: i64,
+}
+
+impl OpenToken {
+    pub(super) fn of(cluster_id: &str, account: Account<'_>, issued: &NewToken) -> Self {
+        Self {
+            cluster_id: cluster_id.to_owned(),
+            namespace: account.namespace.to_owned(),
+            account: account.to_string(),
+            secret: issued.secret.clone(),
+            expires_at: issued.expires_at,
+            seconds: issued.granted_seconds,
+        }
+    }
+
+    pub(super) fn remembered(context: &Context<Clusters>) -> Option<Self> {
+        context.private_state(KEY)
+    }
+
+    pub(super) fn keep(&self, context: &Context<Clusters>) {
+        context.set_private_state(KEY, self);
+    }
+
+    /// Time until the first check: half of the lifetime.
+    pub(super) fn first_check(&self) -> Duration {
+        self.part(5)
+    }
+
+    /// Warns after half of the lifetime; fails after nine tenths of it. Returns the time until the next check.
+    pub(super) fn check(&self, context: &Context<Clusters>) -> Result<Option<Duration>, Error> {
+        let checks = context.private_state::<u32>(CHECKS).unwrap_or_default();
+        context.set_private_state(CHECKS, &(checks + 1));
+        tracing::warn!(
+            account = self.account,
+            expires_at = self.expires_at,
+            checks,
+            "the token of this run cannot be renewed, and the run is not over"
+        );
+        if checks > 0 {
+            return Err(messages::expires(self));
+        }
+        context.warn(messages::may_expire(self));
+        Ok(Some(self.part(4)))
+    }
+
+    /// So many tenths of the lifetime.
+    fn part(&self, tenths: u32) -> Duration {
+        Duration::from_secs(self.seconds.try_into().unwrap_or_default()) * tenths / 10
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_checks_are_after_half_and_nine_tenths_of_the_lifetime() {
+        let open = OpenToken {
+            cluster_id: String::new(),
+            namespace: String::new(),
+            account: String::new(),
+            secret: None,
+            expires_at: 0,
+            seconds: 1800,
+        };
+        assert_eq!((open.first_check(), open.part(4)), (Duration::from_mins(15), Duration::from_mins(12)));
+        let broken = OpenToken { seconds: -1, ..open };
+        assert_eq!(broken.first_check(), Duration::ZERO);
+    }
+}
