@@ -304,11 +304,19 @@ fn listed(attributes: &[String]) -> String {
     attributes.iter().map(|attribute| format!("`{attribute}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// An import with something other than an id.
-pub(crate) fn import_by_id_only<R: Schema>(form: &str) -> Error {
+/// An import with something other than an id or an identity.
+pub(crate) fn unknown_import<R: Schema>() -> Error {
     Error::new(
-        format!("{} is imported by id", R::NAME),
-        format!("Resource identity is not supported. Set `id` in the import block, in the form {form}."),
+        format!("{} is imported by id or identity", R::NAME),
+        "Set `id` or `identity` in the import block, and nothing else.",
+    )
+}
+
+/// An identity that cannot be of an object.
+pub(crate) fn bad_import_identity<R: Schema>(why: &str) -> Error {
+    Error::new(
+        "Invalid identity to import",
+        format!("{why} Correct the `identity` of the {} in the import block.", R::NAME),
     )
 }
 

@@ -165,6 +165,8 @@ mod every_type;
 mod foreign_host;
 #[cfg(test)]
 mod long_values;
+#[cfg(test)]
+mod moves;
 
 #[cfg(test)]
 mod tests {

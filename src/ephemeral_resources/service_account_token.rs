@@ -108,12 +108,25 @@ impl EphemeralResource for EphemeralToken {
             credential_id: credential_id.into(),
             ..self
         };
-        Ok(Opened::new(opened).renew_after(open.first_check()))
+        Ok(Opened::new(opened).renew_after(open.until_first_check()))
     }
 
-    /// A JWT cannot be renewed, so this says early that it will not cover the run.
+    /// A JWT cannot be renewed, so this says early that it will not cover the run: it warns after half of the lifetime, and
+    /// fails after nine tenths of it.
     async fn renew(context: &Context<Clusters>) -> Result<Option<Duration>, Error> {
-        OpenToken::remembered(context).map_or(Ok(None), |open| open.check(context))
+        let Some(open) = OpenToken::remembered(context) else { return Ok(None) };
+        let checks = OpenToken::count_check(context);
+        tracing::warn!(
+            account = open.account,
+            expires_at = open.expires_at,
+            checks,
+            "the token of this run cannot be renewed, and the run is not over"
+        );
+        if checks > 0 {
+            return Err(messages::expires(&open));
+        }
+        context.warn(messages::may_expire(&open));
+        Ok(Some(open.until_second_check()))
     }
 
     async fn close(context: &Context<Clusters>) -> Result<(), Error> {

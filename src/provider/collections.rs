@@ -122,7 +122,7 @@ async fn a_rule_of_an_existing_role_may_be_unknown_as_a_whole() {
         "id": format!("{id}/reader"), "uid": "u", "kind": "ClusterRole",
         "cluster_id": id, "name": "reader", "rules": [rule, rule],
     });
-    let stored = Stored { state: object::<RbacRole>(&state), private: vec![] };
+    let stored = Stored::new(object::<RbacRole>(&state), vec![]);
     let Value::Known(Data::Sequence(rules)) = known.member("rules").clone() else { panic!("a list") };
     for open in [
         sequence(vec![Value::Unknown]),

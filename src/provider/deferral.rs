@@ -91,9 +91,9 @@ async fn data_sources_ephemeral_resources_and_refreshes_are_deferred_or_name_wha
     let state = object::<Namespace>(
         &json!({"id": format!("{ID}/a"), "cluster_id": ID, "name": "a", "uid": "u", "deletion_protection": true}),
     );
-    let stored = Stored { state, private: Vec::new() };
+    let stored = Stored::new(state, Vec::new());
     let read = defers.read::<Namespace>(&stored).await;
-    assert_eq!((read.deferred, &read.stored, read.diagnostics.len()), (by_provider, &stored, 0));
+    assert_eq!((read.deferred, &read.stored.state, read.diagnostics.len()), (by_provider, &stored.state, 0));
     let imported = host.import::<Namespace>(&format!("{ID}/a")).await.expect_err("it is unknown");
     names_it(imported);
 }

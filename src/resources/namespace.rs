@@ -2,10 +2,13 @@
 
 use clusters::Clusters;
 use kubernetes::{Identity, ObjectPlace};
-use tfplugin::{Context, Schema, SharedLifecycle};
+use tfplugin::{Context, Diagnostics, Error, Schema, SharedLifecycle};
 
 use super::{
-    object::{Fate, ObjectFields, ObjectLifecycle, ObjectResource, Scope, differs},
+    object::{
+        Fate, ObjectFields, ObjectLifecycle, ObjectResource, Scope, differs,
+        moved::{self, MovedState, MovesFrom},
+    },
     own_access,
 };
 use crate::checks;
@@ -37,6 +40,23 @@ impl ObjectResource for Namespace {
     type Kind = kubernetes::Namespace;
 
     const SCOPE: Scope = Scope::Cluster;
+
+    const MOVES_FROM: &'static [MovesFrom] =
+        &[MovesFrom { type_name: "kubernetes_namespace", namespaced: false }];
+
+    fn moved_content(
+        state: &MovedState,
+        _place: &ObjectPlace,
+        report: &mut Diagnostics,
+    ) -> Result<kubernetes::Namespace, Error> {
+        if state.attribute("wait_for_default_service_account") == true {
+            report.push(moved::not_moved(
+                "wait_for_default_service_account",
+                "A cks_namespace does not wait for the ServiceAccount `default`, which Kubernetes creates a moment after the namespace.",
+            ));
+        }
+        Ok(kubernetes::Namespace)
+    }
 
     fn place(&self) -> ObjectPlace {
         ObjectPlace::cluster(&self.name)

@@ -4,13 +4,16 @@
 //! A resource says what it is ([`ObjectResource`]); [`ObjectLifecycle`] is the rest.
 //! Writes are guarded by what the plan was made from ([`kubernetes::Update`]), and only declared labels and annotations are ours.
 
+mod cluster_id;
 mod existing;
 mod fields;
+mod found;
 mod id;
 mod imported;
 mod lifecycle;
 mod messages;
 mod metadata;
+pub(in crate::resources) mod moved;
 mod namespace_check;
 mod run_plan;
 
@@ -18,8 +21,12 @@ use clusters::{ClusterKubernetes, Clusters, LedgerEntry};
 use kubernetes::{Kind, Object, ObjectPlace, Owned};
 use tfplugin::{Context, Diagnostic, Diagnostics, Error, Plan, Schema, Value};
 
-use self::fields::ObjectFieldsPartial;
 pub(crate) use self::id::{ObjectId, Scope};
+use self::{
+    cluster_id::ClusterId,
+    fields::ObjectFieldsPartial,
+    moved::{MovedState, MovesFrom},
+};
 pub(super) use self::{
     existing::look as look_for_existing, fields::ObjectFields, lifecycle::ObjectLifecycle, run_plan::stay,
 };
@@ -64,6 +71,16 @@ pub(crate) trait ObjectResource:
 
     /// Where its objects are.
     const SCOPE: Scope;
+
+    /// The types of hashicorp/kubernetes whose objects can be moved here.
+    const MOVES_FROM: &'static [MovesFrom];
+
+    /// The content of such an object, from its state. Warns of what cannot be managed here.
+    fn moved_content(
+        state: &MovedState,
+        place: &ObjectPlace,
+        report: &mut Diagnostics,
+    ) -> Result<Self::Kind, Error>;
 
     /// The place of the object in its cluster.
     fn place(&self) -> ObjectPlace;

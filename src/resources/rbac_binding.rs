@@ -12,7 +12,10 @@ use kubernetes::{Binding, Object, ObjectPlace, RoleRef, Subject, SubjectList};
 use tfplugin::{Context, Diagnostic, Diagnostics, Error, Plan, Schema, SharedLifecycle};
 
 use super::{
-    object::{Fate, ObjectFields, ObjectId, ObjectLifecycle, ObjectResource, Scope, kind_at},
+    object::{
+        Fate, ObjectFields, ObjectId, ObjectLifecycle, ObjectResource, Scope, kind_at,
+        moved::{self, MovedState, MovesFrom},
+    },
     rbac_dry_run::{self, RightsResource},
     rbac_scope::ScopeFields,
     spelling::Spelling as _,
@@ -66,6 +69,41 @@ impl ObjectResource for RbacBinding {
     type Kind = Binding;
 
     const SCOPE: Scope = Scope::Either;
+
+    const MOVES_FROM: &'static [MovesFrom] = &[
+        MovesFrom { type_name: "kubernetes_cluster_role_binding", namespaced: false },
+        MovesFrom { type_name: "kubernetes_role_binding", namespaced: true },
+    ];
+
+    fn moved_content(
+        state: &MovedState,
+        place: &ObjectPlace,
+        _report: &mut Diagnostics,
+    ) -> Result<Binding, Error> {
+        let role = state
+            .blocks("role_ref")
+            .next()
+            .map(|role| RoleRef { kind: moved::text(role, "kind"), name: moved::text(role, "name") });
+        let subject = |subject: &serde_json::Value| {
+            let name = moved::text(subject, "name");
+            match moved::text(subject, "kind").as_str() {
+                "Group" => Subject::Group(name),
+                "ServiceAccount" => {
+                    // The schema has this default, and gives users and groups a namespace too.
+                    let namespace = Some(moved::text(subject, "namespace")).filter(|text| !text.is_empty());
+                    Subject::ServiceAccount {
+                        namespace: namespace.unwrap_or_else(|| "default".to_owned()),
+                        name,
+                    }
+                }
+                _ => Subject::User(name),
+            }
+        };
+        Ok(Binding {
+            role: role.ok_or_else(|| moved::incomplete(kind_at::<Binding>(place), place, "role_ref"))?,
+            subjects: state.blocks("subject").map(subject).collect(),
+        })
+    }
 
     fn place(&self) -> ObjectPlace {
         self.scope.place()

@@ -9,7 +9,10 @@ use tfplugin::{Context, Diagnostics, Error, Plan, Schema, SharedLifecycle};
 
 use self::rules::RbacRule;
 use super::{
-    object::{Fate, ObjectFields, ObjectLifecycle, ObjectResource, Scope},
+    object::{
+        Fate, ObjectFields, ObjectLifecycle, ObjectResource, Scope,
+        moved::{self, MovedState, MovesFrom},
+    },
     rbac_dry_run::{self, RightsResource},
     rbac_scope::ScopeFields,
 };
@@ -38,6 +41,29 @@ impl ObjectResource for RbacRole {
     type Kind = kubernetes::Role;
 
     const SCOPE: Scope = Scope::Either;
+
+    const MOVES_FROM: &'static [MovesFrom] = &[
+        MovesFrom { type_name: "kubernetes_cluster_role", namespaced: false },
+        MovesFrom { type_name: "kubernetes_role", namespaced: true },
+    ];
+
+    fn moved_content(
+        state: &MovedState,
+        place: &ObjectPlace,
+        _report: &mut Diagnostics,
+    ) -> Result<kubernetes::Role, Error> {
+        if state.blocks("aggregation_rule").next().is_some() {
+            return Err(role_is_aggregated(place));
+        }
+        let rule = |rule: &serde_json::Value| kubernetes::Rule {
+            verbs: moved::texts(rule, "verbs"),
+            api_groups: moved::texts(rule, "api_groups"),
+            resources: moved::texts(rule, "resources"),
+            resource_names: moved::texts(rule, "resource_names"),
+            non_resource_urls: moved::texts(rule, "non_resource_urls"),
+        };
+        Ok(kubernetes::Role { rules: state.blocks("rule").map(rule).collect(), aggregated: false })
+    }
 
     fn place(&self) -> ObjectPlace {
         self.scope.place()

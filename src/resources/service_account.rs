@@ -2,10 +2,13 @@
 
 use clusters::Clusters;
 use kubernetes::{Identity, ObjectPlace};
-use tfplugin::{Context, Schema, SharedLifecycle};
+use tfplugin::{Context, Diagnostics, Error, Schema, SharedLifecycle};
 
 use super::{
-    object::{Fate, ObjectFields, ObjectLifecycle, ObjectResource, Scope, differs},
+    object::{
+        Fate, ObjectFields, ObjectLifecycle, ObjectResource, Scope, differs,
+        moved::{self, MovedState, MovesFrom},
+    },
     own_access,
 };
 use crate::checks;
@@ -38,6 +41,28 @@ impl ObjectResource for ServiceAccount {
     type Kind = kubernetes::ServiceAccount;
 
     const SCOPE: Scope = Scope::Namespace;
+
+    const MOVES_FROM: &'static [MovesFrom] =
+        &[MovesFrom { type_name: "kubernetes_service_account", namespaced: true }];
+
+    fn moved_content(
+        state: &MovedState,
+        place: &ObjectPlace,
+        report: &mut Diagnostics,
+    ) -> Result<kubernetes::ServiceAccount, Error> {
+        for name in ["image_pull_secret", "secret"] {
+            if state.blocks(name).next().is_some() {
+                let advice = format!(
+                    "ServiceAccount {place} keeps what `{name}` set, but a cks_service_account does not manage it. Change it with kubectl from \
+                     now on."
+                );
+                report.push(moved::not_moved(name, &advice));
+            }
+        }
+        Ok(kubernetes::ServiceAccount {
+            automount: state.attribute("automount_service_account_token").as_bool(),
+        })
+    }
 
     fn place(&self) -> ObjectPlace {
         ObjectPlace::namespaced(&self.namespace, &self.name)

@@ -83,18 +83,28 @@ fn every_type_applies_what_it_planned_and_is_imported_unchanged(host: &Host, par
                 bed.local.clear_requests();
                 bed.apply().succeeded();
                 bed.expect_only_reads();
-                let state = bed.state();
-                bed.run(&["state", "rm", &address]).succeeded();
-                bed.import(&address, &id).succeeded();
-                let imported = bed.state();
-                sample.expect_imported(&state, &imported);
-                let after = bed.plan();
-                assert_eq!(
-                    after.code,
-                    Some(0),
-                    "a plan after the import of {} is not empty\n{after}",
-                    sample.name
-                );
+                let (state, identity) = (bed.state(), bed.identity(&address));
+                for by in ["id", "identity"] {
+                    bed.run(&["state", "rm", &address]).succeeded();
+                    if by == "id" {
+                        bed.import(&address, &id).succeeded();
+                    } else {
+                        bed.write("import.tf", &import_block(&address, &identity));
+                        bed.apply().succeeded();
+                        bed.remove("import.tf");
+                    }
+                    let imported = bed.state();
+                    sample.expect_imported(&state, &imported);
+                    assert_eq!(bed.identity(&address), identity, "{} after an import by {by}", sample.name);
+                    let after = bed.plan();
+                    assert_eq!(
+                        after.code,
+                        Some(0),
+                        "a plan after the import of {} by {by} is not empty\n{after}",
+                        sample.name
+                    );
+                }
+                bed.expect_only_reads();
             }
         }
         printed += &bed.run(&["show", "-no-color"]).succeeded().text();
@@ -107,6 +117,13 @@ fn every_type_applies_what_it_planned_and_is_imported_unchanged(host: &Host, par
         }
         bed.destroy().succeeded();
     }
+}
+
+/// An import of the object with this identity, whose attributes are text.
+fn import_block(address: &str, identity: &Value) -> String {
+    let members = identity.as_object().expect("an object").iter().filter(|(_, value)| !value.is_null());
+    let members: Vec<_> = members.map(|(name, value)| format!("{name} = {value}")).collect();
+    format!("import {{\n  to = {address}\n  identity = {{ {} }}\n}}\n", members.join(", "))
 }
 
 /// Every value that was known in the plan is the value in the state.

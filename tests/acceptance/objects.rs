@@ -11,6 +11,7 @@ mod faults;
 mod imports;
 mod kinds;
 mod lifecycle;
+mod moves;
 mod names;
 mod namespaces;
 mod renames;

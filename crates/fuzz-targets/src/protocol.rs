@@ -19,7 +19,7 @@ use self::provider::Shop;
 pub(crate) use self::seeds::seeds;
 
 /// The calls that every provider offers.
-const CALLS: [&str; 21] = [
+const CALLS: [&str; 22] = [
     "GetMetadata",
     "GetProviderSchema",
     "GetResourceIdentitySchemas",
@@ -32,6 +32,7 @@ const CALLS: [&str; 21] = [
     "ApplyResourceChange",
     "ImportResourceState",
     "UpgradeResourceState",
+    "UpgradeResourceIdentity",
     "MoveResourceState",
     "ValidateDataResourceConfig",
     "ReadDataSource",

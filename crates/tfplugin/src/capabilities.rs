@@ -7,6 +7,7 @@
 //! | trait | Terraform uses it for |
 //! |---|---|
 //! | [`ImportResource`] | `import` blocks and `terraform import` |
+//! | [`IdentitySchema`], which is no trait | [the identity](crate::identity) of an object, and import by it |
 //! | [`PlanDestroy`] | warnings and errors of a plan that destroys |
 //! | [`UpgradeResource`] | state that an older version of the schema wrote |
 //! | [`MoveResource`] | `moved` blocks from another resource type |
@@ -92,8 +93,10 @@ use std::{future::Future, marker::PhantomData};
 use crate::{
     context::{AuthorFuture, Context},
     decode,
-    diagnostics::Error,
+    diagnostics::{Diagnostics, Error},
+    identity::{GivenIdentity, IdentitySchema},
     schema::Schema,
+    stored_state::StoredState,
     value::Value,
 };
 
@@ -219,7 +222,7 @@ pub trait UpgradeResource: Schema {
 /// Terraform reads the old state with its own provider, which must stay installed until the move is applied.
 ///
 /// ```
-/// # use tfplugin::{Error, MoveResource, MoveSource, Schema};
+/// # use tfplugin::{Diagnostics, Error, MoveResource, MoveSource, Schema};
 /// # /// A binding.
 /// # #[derive(Clone, Debug, Schema)]
 /// # #[schema(name = "shop_role_binding")]
@@ -229,7 +232,7 @@ pub trait UpgradeResource: Schema {
 /// #     name: String,
 /// # }
 /// impl MoveResource for RoleBinding {
-///     fn move_from(source: &MoveSource) -> Result<Option<Self>, Error> {
+///     fn move_from(source: &MoveSource, _: &mut Diagnostics) -> Result<Option<Self>, Error> {
 ///         // Compare without the registry's host: OpenTofu has another one.
 ///         let is_kubernetes = source.provider.ends_with("/hashicorp/kubernetes");
 ///         if !is_kubernetes || source.type_name != "kubernetes_role_binding_v1" {
@@ -242,23 +245,29 @@ pub trait UpgradeResource: Schema {
 ///     }
 /// }
 /// ```
-pub trait MoveResource: Schema {
+pub trait MoveResource<R: Schema = Self> {
     /// The state of the moved object; `None` for a type from which nothing can be moved here: Terraform then shows an error that names
-    /// both types. Sends no requests: the plan after it calls [`read`](crate::Resource::read).
+    /// both types. Pushes warnings to `report`, of what the new type cannot keep. Sends no requests: the plan after it calls
+    /// [`read`](crate::Resource::read). What the source does not have may be null, and the configuration sets it: that is an update in
+    /// place, also of an attribute with `replace`.
+    ///
+    /// Not called for the same type under another provider address: that is an [upgrade](UpgradeResource).
     ///
     /// # Errors
     /// For an object that cannot be moved although its type can. Nothing is changed.
-    fn move_from(source: &MoveSource) -> Result<Option<Self>, Error>;
+    fn move_from(source: &MoveSource, report: &mut Diagnostics) -> Result<Option<R>, Error>;
 }
 
-/// The object to import, as the user names it. More ways to name one may follow, such as a resource
-/// identity; a `match` needs a default.
+/// The object to import, as the user names it. More ways to name one may follow; a `match` needs a default.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Import {
     /// By id, from `terraform import ADDRESS ID` or the `id` of an `import` block. Any text, and not empty;
     /// its form is the resource's to define and check.
     Id(String),
+    /// By identity, from the `identity` of an `import` block. Only for a resource that lists [an identity](crate::identity) among its
+    /// capabilities.
+    Identity(GivenIdentity),
 }
 
 /// The object that a `moved` block names.
@@ -275,71 +284,13 @@ pub struct MoveSource {
     pub state: StoredState,
 }
 
-/// State in JSON, as Terraform stores it: an object with the attributes of the schema that wrote it. May hold secrets: `Debug` does
-/// not show it.
-#[derive(Clone)]
-pub struct StoredState(Vec<u8>);
-
-impl StoredState {
-    /// From JSON, for tests of an upgrade or move. The text is not checked before it is parsed.
-    pub fn from_json(json: impl Into<Vec<u8>>) -> Self {
-        Self(json.into())
-    }
-
-    /// The state as a type of the author's own, or as a [`serde_json::Value`].
-    ///
-    /// A struct with the old attributes documents the old schema better than a chain of look-ups:
-    ///
-    /// ```
-    /// use serde::Deserialize;
-    /// use tfplugin::StoredState;
-    ///
-    /// #[derive(Deserialize)]
-    /// struct Version0 {
-    ///     title: String,
-    ///     size_gib: Option<i64>, // optional attributes are null in the state
-    /// }
-    ///
-    /// let stored = StoredState::from_json(r#"{"title": "disk", "size_gib": null, "id": "d-1"}"#);
-    /// let version_0: Version0 = stored.parse()?;
-    /// assert_eq!((version_0.title.as_str(), version_0.size_gib), ("disk", None));
-    /// # Ok::<(), tfplugin::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// When it has another form. The message names the place, and no value.
-    pub fn parse<T: serde::de::DeserializeOwned>(&self) -> Result<T, Error> {
-        serde_json::from_slice(&self.0).map_err(|error| {
-            Error::new(
-                "State cannot be read",
-                format!(
-                    "The stored state has another form than expected, at line {} column {} of its JSON. Nothing was changed. \
-                     Remove the object from the state (`terraform state rm`) and import it again.",
-                    error.line(),
-                    error.column()
-                ),
-            )
-        })
-    }
-
-    pub(crate) fn json(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for StoredState {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "StoredState({} bytes)", self.0.len())
-    }
-}
-
 /// The capabilities of a resource `R` of a provider with clients `P`: a list that is built at compile time.
 ///
 /// Listing a capability needs its trait. A trait that is implemented and not listed has no effect.
 ///
 /// ```text
 /// const CAPABILITIES: Capabilities<Self, Client> =
-///     Capabilities::none().import::<Self>().plan_destroy::<Self>().upgrade().move_from();
+///     Capabilities::none().import::<Self>().plan_destroy::<Self>().upgrade().move_from::<Self>();
 /// ```
 pub struct Capabilities<R, P> {
     pub(crate) functions: Functions<P>,
@@ -352,17 +303,19 @@ pub(crate) struct Functions<P> {
     pub(crate) plan_destroy: Option<PlanDestroyFn<P>>,
     pub(crate) upgrade: Option<UpgradeFn>,
     pub(crate) move_from: Option<MoveFn>,
+    pub(crate) identity: Option<IdentitySchema>,
 }
 
 type ImportFn<P> = for<'a> fn(Import, &'a Context<P>) -> AuthorFuture<'a, Result<Value, Error>>;
 type PlanDestroyFn<P> = for<'a> fn(&'a Value, &'a Context<P>) -> AuthorFuture<'a, Result<(), Error>>;
 type UpgradeFn = fn(i64, &StoredState) -> Result<Value, Error>;
-type MoveFn = fn(&MoveSource) -> Result<Option<Value>, Error>;
+type MoveFn = fn(&MoveSource, &mut Diagnostics) -> Result<Option<Value>, Error>;
 
 impl<R: Schema, P: Send + Sync + 'static> Capabilities<R, P> {
     /// No capability: the default, and where each list starts.
     pub const fn none() -> Self {
-        let functions = Functions { import: None, plan_destroy: None, upgrade: None, move_from: None };
+        let functions =
+            Functions { import: None, plan_destroy: None, upgrade: None, move_from: None, identity: None };
         Self { functions, resource: PhantomData }
     }
 
@@ -371,6 +324,13 @@ impl<R: Schema, P: Send + Sync + 'static> Capabilities<R, P> {
     pub const fn import<I: ImportResource<P, R>>(mut self) -> Self {
         self.functions.import =
             Some(|from, context| Box::pin(async move { Ok(I::import(from, context).await?.to_value()) }));
+        self
+    }
+
+    /// Adds the identity of its objects: see [`crate::identity`].
+    #[must_use]
+    pub const fn identity(mut self, identity: IdentitySchema) -> Self {
+        self.functions.identity = Some(identity);
         self
     }
 
@@ -384,20 +344,21 @@ impl<R: Schema, P: Send + Sync + 'static> Capabilities<R, P> {
     }
 }
 
+impl<R: Schema, P> Capabilities<R, P> {
+    /// Adds moves from other resource types. `M` is `Self`: the resource, or the lifecycle that it shares with others.
+    #[must_use]
+    pub const fn move_from<M: MoveResource<R>>(mut self) -> Self {
+        self.functions.move_from =
+            Some(|source, report| Ok(M::move_from(source, report)?.as_ref().map(R::to_value)));
+        self
+    }
+}
+
 impl<R: UpgradeResource, P> Capabilities<R, P> {
     /// Adds the upgrade of state that older versions of the schema wrote.
     #[must_use]
     pub const fn upgrade(mut self) -> Self {
         self.functions.upgrade = Some(|version, stored| Ok(R::upgrade(version, stored)?.to_value()));
-        self
-    }
-}
-
-impl<R: MoveResource, P> Capabilities<R, P> {
-    /// Adds moves from other resource types.
-    #[must_use]
-    pub const fn move_from(mut self) -> Self {
-        self.functions.move_from = Some(|source| Ok(R::move_from(source)?.as_ref().map(R::to_value)));
         self
     }
 }
@@ -425,19 +386,7 @@ impl<R, P> std::fmt::Debug for Capabilities<R, P> {
             .field("plan_destroy", &self.functions.plan_destroy.is_some())
             .field("upgrade", &self.functions.upgrade.is_some())
             .field("move_from", &self.functions.move_from.is_some())
+            .field("identity", &self.functions.identity)
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn stored_state_is_parsed_and_never_shown() {
-        let stored = StoredState::from_json(r#"{"token": "hunter2"}"#);
-        assert_eq!(stored.parse::<serde_json::Value>().map(|state| state["token"] == "hunter2"), Ok(true));
-        let error = stored.parse::<Vec<u8>>().expect_err("it is an object");
-        assert!(!format!("{stored:?} {error:?}").contains("hunter2"));
     }
 }

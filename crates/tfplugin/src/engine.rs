@@ -3,15 +3,19 @@
 //! Independent of gRPC and protobuf: `rpc` decodes a request, calls a function here, and encodes its result. [`plan_check`], [`replace`],
 //! [`consistent`], [`validate`], [`compare`], [`nulls`] and [`transform`] are pure functions of values and schema.
 
+pub(crate) mod action;
 pub(crate) mod apply;
+pub(crate) mod close_at_the_end;
 pub(crate) mod compare;
 pub(crate) mod configure;
 pub(crate) mod consistent;
 pub(crate) mod ephemeral;
 pub(crate) mod function;
+pub(crate) mod identity;
 pub(crate) mod import;
 pub(crate) mod instance;
 pub(crate) mod late_replacement;
+pub(crate) mod list;
 pub(crate) mod nulls;
 pub(crate) mod object;
 pub(crate) mod open_resources;

@@ -9,7 +9,7 @@
 //! | edge | [`serve`], `rpc` | tonic, protobuf, sockets |
 //! | engine | `engine` | planning rules; pure functions where possible |
 //! | model | [`value`], [`schema`], [`attribute`], [`path`], [`diagnostics`], [`duration`] | plain data |
-//! | traits | [`provider`], [`resource`], [`capabilities`], [`lifecycle`], [`data_source`], [`ephemeral_resource`], [`function`] | what an author implements |
+//! | traits | [`provider`], [`resource`], [`capabilities`], [`identity`], [`lifecycle`], [`data_source`], [`ephemeral_resource`], [`list_resource`], [`action`], [`function`] | what an author implements |
 //! | use | [`context`], [`timeouts`] | what an author's functions receive |
 //! | tests | `testing`, with the feature of that name | a host in memory |
 //!
@@ -18,6 +18,7 @@
 // The derive names this crate by its public path, also inside it.
 extern crate self as tfplugin;
 
+pub mod action;
 pub mod attribute;
 pub mod capabilities;
 pub mod context;
@@ -29,7 +30,9 @@ pub mod duration;
 mod engine;
 pub mod ephemeral_resource;
 pub mod function;
+pub mod identity;
 pub mod lifecycle;
+pub mod list_resource;
 mod offers;
 mod panic;
 pub mod path;
@@ -40,14 +43,16 @@ pub mod resource;
 mod rpc;
 pub mod schema;
 pub mod serve;
+mod stored_state;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod timeouts;
 pub mod value;
 
+pub use action::{Action, Progress};
 pub use attribute::Attribute;
 pub use capabilities::{
-    Capabilities, Import, ImportResource, MoveResource, MoveSource, PlanDestroy, StoredState, UpgradeResource,
+    Capabilities, Import, ImportResource, MoveResource, MoveSource, PlanDestroy, UpgradeResource,
 };
 pub use context::Context;
 pub use data_source::DataSource;
@@ -55,7 +60,9 @@ pub use deferral::Deferral;
 pub use diagnostics::{Diagnostic, Diagnostics, Error, Severity};
 pub use ephemeral_resource::{EphemeralResource, Opened};
 pub use function::{Function, FunctionError};
+pub use identity::{GivenIdentity, IdentitySchema};
 pub use lifecycle::{Lifecycle, SharedLifecycle};
+pub use list_resource::{Found, ListResource};
 pub use offers::Offers;
 pub use path::AttributePath;
 pub use provider::Provider;
@@ -63,6 +70,7 @@ pub use resource::{Plan, Resource};
 #[doc(hidden)]
 pub use rpc::Service;
 pub use schema::Schema;
+pub use stored_state::StoredState;
 #[doc(inline)]
 pub use tfplugin_derive::Schema;
 pub use timeouts::Timeouts;

@@ -5,26 +5,34 @@
 //! calls. Where all kinds are treated alike, `Offers` is destructured field by field, so that the compiler
 //! names the places that a new field still lacks.
 
+mod action;
 mod data_source;
 mod ephemeral;
 mod function;
+mod identity;
+mod list_resource;
 mod resource;
 mod table;
 
 use std::marker::PhantomData;
 
 pub(crate) use self::{
+    action::ErasedAction,
     data_source::ErasedDataSource,
     ephemeral::ErasedEphemeralResource,
     function::ErasedFunction,
+    identity::OfferedIdentity,
+    list_resource::ErasedListResource,
     resource::ErasedResource,
     table::{Descriptor, Kind, Offered, Table},
 };
 use crate::{
+    action::Action,
     data_source::DataSource,
     diagnostics::{Diagnostic, Error, PROVIDER_BUG},
     ephemeral_resource::EphemeralResource,
     function::Function,
+    list_resource::ListResource,
     resource::Resource,
     schema::Block,
 };
@@ -35,6 +43,10 @@ pub(crate) type OfferedResource<P> = Offered<dyn ErasedResource<P>>;
 pub(crate) type OfferedDataSource<P> = Offered<dyn ErasedDataSource<P>>;
 /// An ephemeral resource.
 pub(crate) type OfferedEphemeralResource<P> = Offered<dyn ErasedEphemeralResource<P>>;
+/// A list resource.
+pub(crate) type OfferedListResource<P> = Offered<dyn ErasedListResource<P>>;
+/// An action.
+pub(crate) type OfferedAction<P> = Offered<dyn ErasedAction<P>>;
 /// A function.
 pub(crate) type OfferedFunction = Offered<dyn ErasedFunction>;
 
@@ -68,6 +80,8 @@ pub struct Offers<P: 'static> {
     pub(crate) resources: Table<dyn ErasedResource<P>>,
     pub(crate) data_sources: Table<dyn ErasedDataSource<P>>,
     pub(crate) ephemeral_resources: Table<dyn ErasedEphemeralResource<P>>,
+    pub(crate) list_resources: Table<dyn ErasedListResource<P>>,
+    pub(crate) actions: Table<dyn ErasedAction<P>>,
     pub(crate) functions: Table<dyn ErasedFunction>,
 }
 
@@ -81,6 +95,8 @@ impl<P: Send + Sync + 'static> Offers<P> {
             resources: Table::default(),
             data_sources: Table::default(),
             ephemeral_resources: Table::default(),
+            list_resources: Table::default(),
+            actions: Table::default(),
             functions: Table::default(),
         }
     }
@@ -117,6 +133,24 @@ impl<P: Send + Sync + 'static> Offers<P> {
         self
     }
 
+    /// Adds a list resource. Its name is that of its resource, which is offered too and has an identity.
+    #[must_use]
+    pub fn list_resource<L>(mut self) -> Self
+    where
+        L: ListResource,
+        L::Resource: Resource<Provider = P>,
+    {
+        self.list_resources.add(Box::new(Erased::<L>(PhantomData)));
+        self
+    }
+
+    /// Adds an action. Its name has the same prefix as a resource's.
+    #[must_use]
+    pub fn action<A: Action<Provider = P>>(mut self) -> Self {
+        self.actions.add(Box::new(Erased::<A>(PhantomData)));
+        self
+    }
+
     /// Adds a function. Its name has no prefix: users write `provider::LOCAL_NAME::NAME(…)`.
     #[must_use]
     pub fn function<F: Function>(mut self) -> Self {
@@ -143,10 +177,33 @@ impl<P> Offers<P> {
     /// # Errors
     /// One message for each fault.
     pub fn check(&self) -> Result<(), Error> {
-        let Self { resources, data_sources, ephemeral_resources, functions } = self;
-        let faults =
-            [resources.faults(), data_sources.faults(), ephemeral_resources.faults(), functions.faults()];
+        let Self { resources, data_sources, ephemeral_resources, list_resources, actions, functions } = self;
+        let faults = [
+            resources.faults(),
+            data_sources.faults(),
+            ephemeral_resources.faults(),
+            list_resources.faults(),
+            self.lists_without_identity(),
+            actions.faults(),
+            functions.faults(),
+        ];
         Error::all(faults.into_iter().flatten().map(|fault| offer_fault(&fault))).map_or(Ok(()), Err)
+    }
+}
+
+impl<P> Offers<P> {
+    /// List resources of what core cannot identify.
+    fn lists_without_identity(&self) -> Vec<String> {
+        let has_identity = |name: &str| {
+            self.resources.get(name).is_ok_and(|resource| resource.descriptor.identity.is_some())
+        };
+        let names = self.list_resources.iter().map(|list| list.descriptor.name);
+        names
+            .filter(|name| !has_identity(name))
+            .map(|name| {
+                format!("the list resource {name:?}: the provider offers no resource of this name with an identity")
+            })
+            .collect()
     }
 }
 
@@ -158,11 +215,13 @@ impl<P: Send + Sync + 'static> Default for Offers<P> {
 
 impl<P> std::fmt::Debug for Offers<P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { resources, data_sources, ephemeral_resources, functions } = self;
+        let Self { resources, data_sources, ephemeral_resources, list_resources, actions, functions } = self;
         f.debug_struct("Offers")
             .field("resources", resources)
             .field("data_sources", data_sources)
             .field("ephemeral_resources", ephemeral_resources)
+            .field("list_resources", list_resources)
+            .field("actions", actions)
             .field("functions", functions)
             .finish()
     }

@@ -5,10 +5,13 @@
 
 #![allow(clippy::unused_async, reason = "each call has a function of the same form, whether it waits or not")]
 
+mod action;
 mod call;
 mod data_source;
 mod ephemeral;
 mod function;
+mod identity;
+mod list_resource;
 mod provider;
 mod resource;
 mod schema;

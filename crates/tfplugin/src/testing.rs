@@ -99,11 +99,13 @@
 pub mod core_rules;
 mod ephemeral;
 mod host;
+mod queries;
 mod values;
 mod wire;
 
 pub use ephemeral::Opened;
 pub use host::{Applied, Host, Planned, Stored};
+pub use queries::{ListedObject, Listing};
 pub use values::{errors, object, warnings, with};
 #[doc(hidden)]
 pub use {

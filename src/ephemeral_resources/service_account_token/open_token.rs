@@ -1,13 +1,11 @@
-//! Private state of an open token: what its end needs, and the checks of its lifetime.
+//! Private state of an open token: what its end needs, and when its lifetime is checked.
 
 use std::time::Duration;
 
 use clusters::Clusters;
 use serde::{Deserialize, Serialize};
 use service_account_tokens::{Account, NewToken, SecretRef};
-use tfplugin::{Context, Error};
-
-use super::messages;
+use tfplugin::Context;
 
 /// Key of the private state.
 const KEY: &str = "token";
@@ -52,25 +50,20 @@ impl OpenToken {
     }
 
     /// Time until the first check: half of the lifetime.
-    pub(super) fn first_check(&self) -> Duration {
+    pub(super) fn until_first_check(&self) -> Duration {
         self.part(5)
     }
 
-    /// Warns after half of the lifetime; fails after nine tenths of it. Returns the time until the next check.
-    pub(super) fn check(&self, context: &Context<Clusters>) -> Result<Option<Duration>, Error> {
-        let checks = context.private_state::<u32>(CHECKS).unwrap_or_default();
-        context.set_private_state(CHECKS, &(checks + 1));
-        tracing::warn!(
-            account = self.account,
-            expires_at = self.expires_at,
-            checks,
-            "the token of this run cannot be renewed, and the run is not over"
-        );
-        if checks > 0 {
-            return Err(messages::expires(self));
-        }
-        context.warn(messages::may_expire(self));
-        Ok(Some(self.part(4)))
+    /// Time from the first check until the second: at nine tenths of the lifetime.
+    pub(super) fn until_second_check(&self) -> Duration {
+        self.part(4)
+    }
+
+    /// Counts a check. Returns how many came before it.
+    pub(super) fn count_check(context: &Context<Clusters>) -> u32 {
+        let before = context.private_state::<u32>(CHECKS).unwrap_or_default();
+        context.set_private_state(CHECKS, &(before + 1));
+        before
     }
 
     /// So many tenths of the lifetime.
@@ -93,8 +86,9 @@ mod tests {
             expires_at: 0,
             seconds: 1800,
         };
-        assert_eq!((open.first_check(), open.part(4)), (Duration::from_mins(15), Duration::from_mins(12)));
+        assert_eq!(open.until_first_check(), Duration::from_mins(15));
+        assert_eq!(open.until_second_check(), Duration::from_mins(12));
         let broken = OpenToken { seconds: -1, ..open };
-        assert_eq!(broken.first_check(), Duration::ZERO);
+        assert_eq!(broken.until_first_check(), Duration::ZERO);
     }
 }

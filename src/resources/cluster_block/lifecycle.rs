@@ -3,7 +3,8 @@
 use clusters::{Claim, Clusters, Deletion, Presence};
 use coreweave::{Change, Cluster, ClusterMember as _};
 use tfplugin::{
-    Capabilities, Context, Diagnostics, Error, Import, ImportResource, Lifecycle, Plan, PlanDestroy, Value,
+    Capabilities, Context, Diagnostics, Error, IdentitySchema, Import, ImportResource, Lifecycle, Plan,
+    PlanDestroy, Value,
 };
 
 use super::{BlockFields, ClusterBlock, entry, messages, plan};
@@ -16,6 +17,9 @@ use crate::{
     wait_outcome::WaitOutcome,
 };
 
+/// A cluster has each block at most once.
+const IDENTITY: IdentitySchema = IdentitySchema::of(&["cluster_id"]);
+
 /// The lifecycle of every block of a cluster.
 #[derive(Debug)]
 pub(crate) struct BlockLifecycle;
@@ -27,7 +31,7 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
     const PLAN_UNCHANGED: bool = true;
 
     const CAPABILITIES: Capabilities<R, Clusters> =
-        Capabilities::none().import::<Self>().plan_destroy::<Self>();
+        Capabilities::none().import::<Self>().identity(IDENTITY).plan_destroy::<Self>();
 
     async fn plan(plan: &mut Plan<R>, context: &Context<Clusters>) -> Result<(), Error> {
         plan::plan(plan, context).await
@@ -126,10 +130,18 @@ impl<R: ClusterBlock> PlanDestroy<Clusters, R> for BlockLifecycle {
 impl<R: ClusterBlock> ImportResource<Clusters, R> for BlockLifecycle {
     /// The block of a cluster that has one.
     async fn import(from: Import, context: &Context<Clusters>) -> Result<R, Error> {
-        let Import::Id(cluster_id) = from else {
-            return Err(errors::import_by_id_only::<R>("CLUSTER_ID"));
+        let cluster_id = match from {
+            Import::Id(id) => {
+                checks::cluster_id(&id).map_err(|why| errors::bad_import_id::<R>("CLUSTER_ID", &why))?;
+                id
+            }
+            Import::Identity(identity) => {
+                let id = identity.text("cluster_id");
+                checks::cluster_id(id).map_err(|why| errors::bad_import_identity::<R>(&why))?;
+                id.to_owned()
+            }
+            _ => return Err(errors::unknown_import::<R>()),
         };
-        checks::cluster_id(&cluster_id).map_err(|why| errors::bad_import_id::<R>("CLUSTER_ID", &why))?;
         let cluster = context.clusters().expect(&cluster_id).await.into_diagnostics()?;
         let Some(block) = R::Block::of(&cluster) else {
             return Err(messages::nothing_to_import::<R, R::Block>(&cluster_id));

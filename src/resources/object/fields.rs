@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tfplugin::{Schema, Timeouts, Value};
 
-use super::metadata;
+use super::{ClusterId, metadata};
 use crate::{checks, existing::OnExisting};
 
 /// The attributes that all such resources have. Its name, and its namespace if it has one, a resource declares itself: what is valid
@@ -16,7 +16,7 @@ pub(crate) struct ObjectFields {
     pub(super) id: Value<String>,
     /// UUID of the cluster. Changing it creates a new resource.
     #[schema(required, replace, validate(checks::cluster_id))]
-    pub(in crate::resources) cluster_id: String,
+    pub(in crate::resources) cluster_id: ClusterId,
     /// Labels. Only the keys set here are managed.
     #[schema(optional, validate(metadata::keys), validate_each(metadata::value))]
     pub(super) labels: Option<BTreeMap<String, String>>,

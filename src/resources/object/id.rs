@@ -1,8 +1,9 @@
-//! The id of an object: its cluster, and its place there. It is the attribute `id`, and the id of an import.
+//! The id of an object: its cluster, and its place there. It is the attribute `id`, the id of an import, and the resource identity.
 
 use std::fmt;
 
 use kubernetes::ObjectPlace;
+use tfplugin::{GivenIdentity, IdentitySchema};
 
 use crate::checks;
 
@@ -47,14 +48,39 @@ impl Scope {
         }
     }
 
+    /// The attributes that identify an object.
+    pub(super) const fn identity(self) -> IdentitySchema {
+        IdentitySchema::of(match self {
+            Self::Cluster => &["cluster_id", "name"],
+            Self::Namespace | Self::Either => &["cluster_id", "namespace", "name"],
+        })
+    }
+
+    /// The object with this identity, which has what an import needs.
+    pub(super) fn identified(identity: &GivenIdentity) -> Result<ObjectId, String> {
+        let place = ObjectPlace {
+            namespace: identity.value("namespace").as_str().map(str::to_owned),
+            name: identity.text("name").to_owned(),
+        };
+        let parts = [("namespace", place.namespace.as_deref()), ("name", Some(place.name.as_str()))];
+        for (attribute, part) in parts {
+            let Some(part) = part else { continue };
+            expect_normal_form(part)?;
+            if part.is_empty() {
+                return Err(format!("`{attribute}` is empty."));
+            }
+            if part.contains('/') {
+                return Err(format!("`{attribute}` is {part:?}, and no name contains `/`."));
+            }
+        }
+        let cluster_id = identity.text("cluster_id").to_owned();
+        checks::cluster_id(&cluster_id)?;
+        Ok(ObjectId { cluster_id, place })
+    }
+
     /// The object with this id.
     pub(crate) fn parse(self, id: &str) -> Result<ObjectId, String> {
-        if normal_form::normalized(id) != id {
-            return Err(format!(
-                "{id:?} is not in Unicode normal form C (NFC). Terraform keeps every name in that form, so no refresh could find the object. \
-                 Rename it, or manage it outside of Terraform."
-            ));
-        }
+        expect_normal_form(id)?;
         let parts: Vec<&str> = id.split('/').collect();
         if let Some(position) = parts.iter().position(|part| part.is_empty()) {
             return Err(format!("Part {} of {id:?} is empty.", position + 1));
@@ -71,9 +97,47 @@ impl Scope {
     }
 }
 
+fn expect_normal_form(text: &str) -> Result<(), String> {
+    if normal_form::normalized(text) == text {
+        return Ok(());
+    }
+    Err(format!(
+        "{text:?} is not in Unicode normal form C (NFC). Terraform keeps every name in that form, so no refresh could find the object. \
+         Rename it, or manage it outside of Terraform."
+    ))
+}
+
 #[cfg(test)]
 mod tests {
+    use tfplugin::Value;
+
     use super::*;
+
+    const ID: &str = "81540112-93fc-4d39-af10-fe6c2f4b8824";
+
+    #[test]
+    fn an_identity_is_a_cluster_and_a_place() {
+        #[track_caller]
+        fn check(cluster_id: &str, namespace: Option<&str>, name: &str, expected: Result<&str, &str>) {
+            let namespace = namespace.map_or(Value::Null, Value::string);
+            let members = [
+                ("cluster_id", Value::string(cluster_id)),
+                ("namespace", namespace),
+                ("name", Value::string(name)),
+            ];
+            let found = Scope::identified(&GivenIdentity::new(Value::mapping(members)));
+            match expected {
+                Ok(id) => assert_eq!(found.map(|found| found.to_string()), Ok(format!("{ID}/{id}"))),
+                Err(part) => assert!(found.as_ref().is_err_and(|why| why.contains(part)), "{found:?}"),
+            }
+        }
+        check(ID, None, "system:admins", Ok("system:admins"));
+        check(ID, Some("ci"), "deployer", Ok("ci/deployer"));
+        check(ID, Some(""), "deployer", Err("`namespace` is empty"));
+        check(ID, None, "ci/deployer", Err("no name contains `/`"));
+        check(ID, Some("a\u{308}"), "deployer", Err("normal form"));
+        check("train-1", None, "deployer", Err("UUID"));
+    }
 
     #[test]
     fn an_id_is_a_cluster_and_a_place() {
@@ -83,7 +147,6 @@ mod tests {
             assert_eq!(found.as_ref().map(|id| &id.place), expected, "{scope:?} {id}");
             assert!(found.is_none_or(|found| found.to_string() == id), "{scope:?} {id}");
         }
-        const ID: &str = "81540112-93fc-4d39-af10-fe6c2f4b8824";
         let (name, namespaced) = (format!("{ID}/team"), format!("{ID}/ci/system:deployer"));
         let (name, namespaced) = (name.as_str(), namespaced.as_str());
         let (in_cluster, in_namespace) =

@@ -3,12 +3,15 @@
 use clusters::{ClusterKubernetes, Clusters, Presence, Reach};
 use kubernetes::{Deleted, Mode, Object, ObjectPlace, Owned, Update};
 use tfplugin::{
-    Capabilities, Context, Diagnostics, Error, Import, ImportResource, Lifecycle, Plan, PlanDestroy, Value,
+    Capabilities, Context, Diagnostics, Error, Import, ImportResource, Lifecycle, MoveResource, MoveSource,
+    Plan, PlanDestroy, Value,
 };
 
 use super::{
-    Fate, ObjectFields, ObjectId, ObjectResource, existing, imported::Imported, kind_at, messages, metadata,
-    namespace_check, run_plan,
+    Fate, ObjectFields, ObjectId, ObjectResource, Scope, existing,
+    found::{completed, show_warnings, warn_of_found},
+    imported::Imported,
+    kind_at, messages, metadata, moved, namespace_check, run_plan,
 };
 use crate::{
     errors::{self, IntoDiagnostics as _},
@@ -32,8 +35,11 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
     /// Other plans of the run have to know what is kept.
     const PLAN_UNCHANGED: bool = true;
 
-    const CAPABILITIES: Capabilities<R, Clusters> =
-        Capabilities::none().import::<Self>().plan_destroy::<Self>();
+    const CAPABILITIES: Capabilities<R, Clusters> = Capabilities::none()
+        .import::<Self>()
+        .identity(R::SCOPE.identity())
+        .plan_destroy::<Self>()
+        .move_from::<Self>();
 
     fn validate(config: &R::Partial, report: &mut Diagnostics) {
         R::validate(config, report);
@@ -41,6 +47,11 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
 
     /// Warns on create of what exists already, on update of what stays, and of what Kubernetes would reject.
     async fn plan(plan: &mut Plan<R>, context: &Context<Clusters>) -> Result<(), Error> {
+        if plan.prior.as_ref().is_some_and(moved::is_incomplete)
+            && !moved::complete_plan(plan, context).await?
+        {
+            return Ok(());
+        }
         if let Some(prior) = &plan.prior {
             let (prior, planned) = (prior.as_ref(), plan.planned.as_mut());
             planned.id = prior.id.clone();
@@ -90,6 +101,9 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
     }
 
     async fn read(resource: R, context: &Context<Clusters>) -> Result<Option<R>, Error> {
+        if moved::is_incomplete(&resource) {
+            return Ok(Some(resource));
+        }
         Ok(refreshed(resource, context).await?.into_state())
     }
 
@@ -100,7 +114,9 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         let (mut before, after) = (prior.owned(), resource.owned());
         let mut imported = Imported::remembered(context);
         let left = imported.leave(&mut before, &after);
-        let uid = if before == after {
+        let uid = if moved::is_incomplete(&prior) {
+            moved::update(&resource, prior, context).await?
+        } else if before == after {
             prior.as_ref().known_uid().unwrap_or_default().to_owned()
         } else {
             write_difference(&resource, &prior, &before, &after, context).await?
@@ -117,6 +133,7 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
 
     /// Deletes the object, unless another resource of this run took it over.
     async fn delete(resource: R, context: &Context<Clusters>) -> Result<(), Error> {
+        let resource = moved::expect_cluster(resource, context)?;
         let mut turn = context.clusters().turn(resource.entry()).await.into_diagnostics()?;
         let Some(deletion) = turn.begin_delete() else {
             context.warn(messages::claimed_by_this_run::<R>(&resource.object_id()));
@@ -130,6 +147,10 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
 
 impl<R: ObjectResource> PlanDestroy<Clusters, R> for ObjectLifecycle {
     async fn plan_destroy(prior: &R, context: &Context<Clusters>) -> Result<(), Error> {
+        if moved::is_incomplete(prior) {
+            let place = prior.place();
+            return Err(messages::destroyed_while_moved(kind_at::<R::Kind>(&place), &place));
+        }
         let cluster_id = prior.cluster_id();
         plan_checks::expect_right_cluster(&Value::Known(cluster_id.to_owned()), Some(cluster_id), context)
             .await?;
@@ -138,12 +159,23 @@ impl<R: ObjectResource> PlanDestroy<Clusters, R> for ObjectLifecycle {
     }
 }
 
+impl<R: ObjectResource> MoveResource<R> for ObjectLifecycle {
+    fn move_from(source: &MoveSource, report: &mut Diagnostics) -> Result<Option<R>, Error> {
+        moved::move_from(source, report)
+    }
+}
+
 impl<R: ObjectResource> ImportResource<Clusters, R> for ObjectLifecycle {
     async fn import(from: Import, context: &Context<Clusters>) -> Result<R, Error> {
-        let Import::Id(id) = from else {
-            return Err(errors::import_by_id_only::<R>(R::SCOPE.form()));
+        let id = match from {
+            Import::Id(id) => {
+                R::SCOPE.parse(&id).map_err(|why| errors::bad_import_id::<R>(R::SCOPE.form(), &why))?
+            }
+            Import::Identity(identity) => {
+                Scope::identified(&identity).map_err(|why| errors::bad_import_identity::<R>(&why))?
+            }
+            _ => return Err(errors::unknown_import::<R>()),
         };
-        let id = R::SCOPE.parse(&id).map_err(|why| errors::bad_import_id::<R>(R::SCOPE.form(), &why))?;
         let kubernetes = context.clusters().reading().kubernetes(&id.cluster_id).await.into_diagnostics()?;
         let Some(object) = find::<R>(&id.place, &kubernetes).await? else {
             let kind = kind_at::<R::Kind>(&id.place);
@@ -155,7 +187,7 @@ impl<R: ObjectResource> ImportResource<Clusters, R> for ObjectLifecycle {
         Provenance::of_object(Some(&object.uid), &kubernetes, context).await.keep(context);
         let mut resource = R::at(id.place);
         let fields: &mut ObjectFields = resource.as_mut();
-        fields.cluster_id = id.cluster_id;
+        fields.cluster_id = id.cluster_id.into();
         fields.labels = metadata::imported(&object.labels);
         fields.annotations = metadata::imported(&object.annotations);
         Imported::of(&fields.labels, &fields.annotations).keep(context);
@@ -261,25 +293,4 @@ async fn find<R: ObjectResource>(
 ) -> Result<Option<Object<R::Kind>>, Error> {
     let found = kubernetes.find::<R::Kind>(place).await.into_diagnostics()?;
     Ok(found.filter(|object| !object.deleting))
-}
-
-/// The resource with all its computed attributes.
-fn completed<R: ObjectResource>(mut resource: R, uid: String) -> R {
-    let id = resource.object_id().to_string();
-    let fields: &mut ObjectFields = resource.as_mut();
-    fields.id = Value::Known(id);
-    fields.uid = Value::Known(uid);
-    resource.with_computed()
-}
-
-fn warn_of_found<R: ObjectResource>(object: &Object<R::Kind>, id: &ObjectId, context: &Context<Clusters>) {
-    for warning in R::warnings_of(object, id) {
-        context.warn(warning);
-    }
-}
-
-fn show_warnings(kubernetes: &ClusterKubernetes, context: &Context<Clusters>) {
-    for warning in kubernetes.take_warnings() {
-        context.warn(errors::server_warning(&warning));
-    }
 }

@@ -1,6 +1,6 @@
 //! Messages of the lifecycle of Kubernetes objects.
 
-use kubernetes::{Difference, Kind, Object};
+use kubernetes::{Difference, Kind, Object, ObjectPlace};
 use tfplugin::{Diagnostic, Error, Schema};
 
 use super::ObjectId;
@@ -258,6 +258,56 @@ pub(super) fn nothing_to_import<R: Schema>(kind: &str, id: &ObjectId) -> Error {
             id.cluster_id,
             id.place,
             R::NAME
+        ),
+    )
+}
+
+/// A moved object whose state names no object.
+pub(super) fn moved_without_uid(type_name: &str) -> Error {
+    Error::new(
+        "Moved object has no name or UID",
+        format!(
+            "The state of the {type_name} has no `metadata` with a name and a UID, so it is not certain which object it is. Nothing was changed. \
+             Refresh the state with the hashicorp/kubernetes provider, and then move it."
+        ),
+    )
+}
+
+/// A moved object that is not in the cluster of its configuration.
+pub(super) fn moved_object_is_absent(kind: &str, id: &ObjectId) -> Error {
+    Error::new(
+        format!("Moved {kind} not found"),
+        format!(
+            "Cluster {} has no {kind} {}, which the state that is to be moved has. Nothing was changed. Set `cluster_id` to the cluster that the \
+             hashicorp/kubernetes provider was configured for. If the {kind} was deleted, remove the `moved` block and the old state \
+             (`terraform state rm`), so that it is created.",
+            id.cluster_id, id.place
+        ),
+    )
+    .at("cluster_id")
+}
+
+/// An object of the same name as the moved one.
+pub(super) fn moved_object_is_another(kind: &str, id: &ObjectId) -> Error {
+    Error::new(
+        format!("{kind} is not the moved one"),
+        format!(
+            "{kind} {} has another UID than the state that is to be moved: it is in another cluster, or was re-created. Nothing was changed. \
+             Set `cluster_id` to the cluster that the hashicorp/kubernetes provider was configured for. If the {kind} was re-created, remove the \
+             `moved` block and the old state (`terraform state rm`), and import it.",
+            id.in_words()
+        ),
+    )
+    .at("cluster_id")
+}
+
+/// A destroy of a moved object of which the cluster is not known yet.
+pub(super) fn destroyed_while_moved(kind: &str, place: &ObjectPlace) -> Error {
+    Error::new(
+        format!("Moved {kind} cannot be destroyed yet"),
+        format!(
+            "{kind} {place} was moved from another provider, and no apply has stored its `cluster_id` since. Apply the configuration of the moved \
+             object first, and destroy it then. To keep the object, remove it from the state with `terraform state rm`."
         ),
     )
 }

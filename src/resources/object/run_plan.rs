@@ -33,6 +33,11 @@ impl Prior {
     }
 }
 
+/// The cluster of the object from which the plan was made.
+pub(super) fn planned_cluster(context: &Context<Clusters>) -> Option<String> {
+    context.private_state::<Prior>(PRIOR).map(|prior| prior.cluster_id)
+}
+
 /// Records the plan of a create, or of an update. `whole` is the planned resource as far as all of it is known.
 pub(super) async fn record<R: ObjectResource>(
     plan: &Plan<R>,
@@ -96,7 +101,7 @@ async fn warn_of_tainted<R: ObjectResource>(planned: &R, context: &Context<Clust
     if let Some(found) = found.await.flatten().filter(|found| !found.deleting) {
         let mut prior = R::at(id.place);
         let fields: &mut ObjectFields = prior.as_mut();
-        fields.cluster_id = id.cluster_id;
+        fields.cluster_id = id.cluster_id.into();
         R::warn_of_loss(&prior.with_content(&found.content), Fate::Replaced(planned), context).await;
     }
 }

@@ -167,7 +167,7 @@ mod tests {
         let subjects = users.iter().map(|user| Subject::User((*user).to_owned()));
         let role = RoleRef { kind: "ClusterRole".to_owned(), name: role.to_owned() };
         let mut binding = RbacBinding::at(ObjectPlace::cluster(name));
-        binding.object.cluster_id = "a".to_owned();
+        binding.object.cluster_id = "a".to_owned().into();
         binding.with_content(&Binding { role, subjects: subjects.collect() })
     }
 

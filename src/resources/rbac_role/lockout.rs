@@ -128,7 +128,7 @@ mod tests {
             ..Rule::default()
         }];
         let mut role = RbacRole::at(ObjectPlace::cluster(name));
-        role.object.cluster_id = "a".to_owned();
+        role.object.cluster_id = "a".to_owned().into();
         role.with_content(&Role { rules, aggregated: false })
     }
 

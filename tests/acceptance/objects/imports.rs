@@ -70,6 +70,12 @@ fn every_kind_is_imported_by_command_and_by_block_and_leaves_an_empty_plan(host:
     // An invalid id is an error with the reason.
     let text = bed.import("cks_rbac_binding.it", "81540112//viewers").failed().text();
     assert!(text.contains("Part 2 of") && text.contains("CLUSTER_ID/NAMESPACE/NAME"), "{text}");
+    let identity =
+        r#"{ cluster_id = "81540112-93fc-4d39-af10-fe6c2f4b8824", namespace = "", name = "viewers" }"#;
+    bed.run(&["state", "rm", "cks_rbac_binding.it"]).succeeded();
+    bed.write("import.tf", &format!("import {{\n  to = cks_rbac_binding.it\n  identity = {identity}\n}}\n"));
+    bed.plan().failed().expect_error(&["Invalid identity to import", "`namespace` is empty"]);
+    bed.remove("import.tf");
     bed.run(&["state", "rm", "cks_rbac_role.it"]).succeeded();
     let absent = kinds::ROLE.id().replace("pod-reader", "absent");
     let text = bed.import("cks_rbac_role.it", &absent).failed().text();

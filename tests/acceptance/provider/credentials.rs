@@ -148,7 +148,7 @@ fn each_kind_of_credentials_authenticates_as_its_user_and_does_not_leak(host: &H
         assert_eq!(runs[2].output("it")["username"], case.username.as_str());
         let outputs: Vec<_> = runs.iter().map(ToString::to_string).collect();
         for secret in &case.secrets {
-            bed.expect_secret_absent(secret, &outputs);
+            bed.expect_configured_secret_absent(secret, &outputs);
         }
     }
     assert!(bed.log().contains("sent a request to Kubernetes"), "the provider's own lines are in the log");
@@ -230,7 +230,7 @@ fn unusable_credentials_are_reported_without_their_secrets(host: &Host) {
         let shown: Vec<_> =
             run.errors().iter().map(|error| format!("{} {}", error.summary, error.detail)).collect();
         bed.remove("provider.tf");
-        bed.expect_secret_absent(secret, &shown);
+        bed.expect_configured_secret_absent(secret, &shown);
     }
     let old = exec(&failing).replace("k8s.io/v1\"", "k8s.io/v1alpha1\"");
     bed.write("provider.tf", &provider(&[&format!("endpoint = \"unmanaged\"\n{old}")], ""));

@@ -85,5 +85,5 @@ fn a_login_in_an_address_is_in_no_output_and_no_log(host: &Host) {
     let refused = bed.plan().failed();
     refused.expect_error(&["no https URL", "http://127.0.0.1:"]);
     assert!(bed.log().contains(&format!("server={}", administrator.url)), "requests are in the log");
-    bed.expect_secret_absent(PASSWORD, &[read.to_string(), refused.to_string()]);
+    bed.expect_configured_secret_absent(PASSWORD, &[read.to_string(), refused.to_string()]);
 }

@@ -152,14 +152,16 @@ fn every_import_example_leaves_an_empty_plan(host: &Host, part: Part) {
         bed.import(address, id).succeeded();
         bed.plan().expect_empty();
 
-        let block = fs::read_to_string(example.join("import-by-string-id.tf"))
-            .expect("an import block in the same directory");
-        bed.run(&["state", "rm", address]).succeeded();
-        bed.write("import.tf", &block);
-        bed.local.clear_requests();
-        bed.apply().succeeded();
-        bed.expect_only_reads();
-        bed.plan().expect_empty();
+        for name in ["import-by-string-id.tf", "import-by-identity.tf"] {
+            let block =
+                fs::read_to_string(example.join(name)).expect("an import block in the same directory");
+            bed.run(&["state", "rm", address]).succeeded();
+            bed.write("import.tf", &block);
+            bed.local.clear_requests();
+            bed.apply().succeeded();
+            bed.expect_only_reads();
+            bed.plan().expect_empty();
+        }
         make_destroyable(&bed);
         bed.destroy().succeeded();
         imports += 1;

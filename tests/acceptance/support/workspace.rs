@@ -193,6 +193,14 @@ impl Workspace {
         instance["attributes"].clone()
     }
 
+    /// The identity of a resource that must have one in the state.
+    #[track_caller]
+    pub(crate) fn identity(&self, address: &str) -> Value {
+        let instance = self.instance(address).unwrap_or_else(|| panic!("{address} is not in the state"));
+        assert!(instance["identity"].is_object(), "{address} has no identity in the state: {instance}");
+        instance["identity"].clone()
+    }
+
     /// All files of the workspace with their content, for tests that search them.
     pub(crate) fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut files = Vec::new();

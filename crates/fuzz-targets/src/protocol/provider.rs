@@ -7,9 +7,9 @@ use std::{
 
 use secrecy::SecretString;
 use tfplugin::{
-    Capabilities, Context, DataSource, EphemeralResource, Error, Function, FunctionError, Import,
-    ImportResource, MoveResource, MoveSource, Offers, Opened, Provider, Resource, Schema, StoredState,
-    Timeouts, UpgradeResource, Value, provider::Configuration, value::Number,
+    Capabilities, Context, DataSource, Diagnostics, EphemeralResource, Error, Function, FunctionError,
+    IdentitySchema, Import, ImportResource, MoveResource, MoveSource, Offers, Opened, Provider, Resource,
+    Schema, StoredState, Timeouts, UpgradeResource, Value, provider::Configuration, value::Number,
 };
 
 /// A provider for fuzzing.
@@ -139,7 +139,11 @@ impl Thing {
 impl Resource for Thing {
     type Provider = ();
 
-    const CAPABILITIES: Capabilities<Self, ()> = Capabilities::none().import::<Self>().upgrade().move_from();
+    const CAPABILITIES: Capabilities<Self, ()> = Capabilities::none()
+        .import::<Self>()
+        .upgrade()
+        .move_from::<Self>()
+        .identity(IdentitySchema::of(&["id", "zone"]).upgraded(1, older_identity));
 
     async fn create(self, context: &Context<()>) -> Result<Self, Error> {
         context.set_private_state("made", &true);
@@ -161,9 +165,18 @@ impl Resource for Thing {
 
 impl ImportResource<()> for Thing {
     async fn import(from: Import, _: &Context<()>) -> Result<Self, Error> {
-        let Import::Id(zone) = from else { return Err(Error::new("Import by id only", "Write an id.")) };
-        Ok(Self::named(&zone))
+        match from {
+            Import::Id(zone) => Ok(Self::named(&zone)),
+            Import::Identity(identity) => Ok(Self::named(identity.text("zone"))),
+            _ => Err(Error::new("Import needs an id", "Write an id.")),
+        }
     }
+}
+
+fn older_identity(_: i64, stored: &StoredState) -> Result<Value, Error> {
+    let stored: serde_json::Value = stored.parse()?;
+    let text = |name: &str| Value::string(stored[name].as_str().unwrap_or_default());
+    Ok(Value::mapping([("id", text("number")), ("zone", text("zone"))]))
 }
 
 impl UpgradeResource for Thing {
@@ -174,7 +187,7 @@ impl UpgradeResource for Thing {
 }
 
 impl MoveResource for Thing {
-    fn move_from(source: &MoveSource) -> Result<Option<Self>, Error> {
+    fn move_from(source: &MoveSource, _: &mut Diagnostics) -> Result<Option<Self>, Error> {
         let stored: serde_json::Value = source.state.parse()?;
         let known = source.type_name == "other_thing";
         Ok(known.then(|| Self::named(stored["metadata"]["name"].as_str().unwrap_or_default())))

@@ -3,15 +3,15 @@
 use prost::Message;
 use serde_json::json;
 use tfplugin::{
-    testing::{encode, object, with},
+    testing::{encode, encode_as, object, with},
     value::{Data, Type, Value, msgpack},
 };
 use tfplugin_proto::tfplugin6::{
-    ClientCapabilities, DynamicValue, RawState, apply_resource_change, call_function,
+    ClientCapabilities, DynamicValue, RawState, ResourceIdentityData, apply_resource_change, call_function,
     close_ephemeral_resource, configure_provider, import_resource_state, move_resource_state,
     open_ephemeral_resource, plan_resource_change, read_data_source, read_resource, renew_ephemeral_resource,
-    upgrade_resource_state, validate_data_resource_config, validate_provider_config,
-    validate_resource_config,
+    upgrade_resource_identity, upgrade_resource_state, validate_data_resource_config,
+    validate_provider_config, validate_resource_config,
 };
 
 use super::{
@@ -53,7 +53,10 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         ("ValidateResourceConfig", validated()),
         ("ValidateDataResourceConfig", validated_echo()),
         ("ValidateEphemeralResourceConfig", validated_echo()),
-        ("ImportResourceState", imported()),
+        ("ImportResourceState", imported(None)),
+        ("ImportResourceState", imported(Some(identity()))),
+        ("UpgradeResourceIdentity", upgraded_identity(1, &json!({"id": "1", "zone": "z"}))),
+        ("UpgradeResourceIdentity", upgraded_identity(0, &json!({"number": "1", "zone": "z"}))),
         ("UpgradeResourceState", upgraded(1)),
         ("UpgradeResourceState", upgraded(0)),
         ("MoveResourceState", moved()),
@@ -124,6 +127,7 @@ fn read() -> Vec<u8> {
         type_name: THING.to_owned(),
         current_state: Some(thing(&state())),
         private: br#"{"made":true}"#.to_vec(),
+        current_identity: Some(identity()),
         ..read_resource::Request::default()
     }
     .encode_to_vec()
@@ -136,6 +140,7 @@ fn planned(prior: &Value, proposed: &Value, config: &Value) -> Vec<u8> {
         proposed_new_state: Some(thing(proposed)),
         config: Some(thing(config)),
         client_capabilities: Some(capabilities()),
+        prior_identity: (!prior.is_null()).then(identity),
         ..plan_resource_change::Request::default()
     }
     .encode_to_vec()
@@ -152,10 +157,24 @@ fn applied(prior: &Value, planned: &Value, config: &Value) -> Vec<u8> {
     .encode_to_vec()
 }
 
-fn imported() -> Vec<u8> {
+fn identity() -> ResourceIdentityData {
+    let identity_type =
+        Type::Object(["id", "zone"].map(|name| (name.to_owned(), Type::String)).into_iter().collect());
+    let identity = Value::mapping([("id", Value::string("1")), ("zone", Value::string("z"))]);
+    ResourceIdentityData { identity_data: Some(encode_as(&identity, &identity_type)) }
+}
+
+fn upgraded_identity(version: i64, identity: &serde_json::Value) -> Vec<u8> {
+    let type_name = THING.to_owned();
+    upgrade_resource_identity::Request { type_name, version, raw_identity: Some(raw(identity)) }
+        .encode_to_vec()
+}
+
+fn imported(identity: Option<ResourceIdentityData>) -> Vec<u8> {
     import_resource_state::Request {
         type_name: THING.to_owned(),
-        id: "z".to_owned(),
+        id: if identity.is_none() { "z".to_owned() } else { String::new() },
+        identity,
         ..import_resource_state::Request::default()
     }
     .encode_to_vec()

@@ -1,6 +1,7 @@
-//! ImportResourceState: what exists already, found by its id. Core reads it again right after.
+//! ImportResourceState: what exists already, found by its id or its identity. Core reads it again right after.
 
 use super::{
+    identity,
     object::Object,
     operation::{CallScope, caught},
     read::storable,
@@ -8,6 +9,7 @@ use super::{
 use crate::{
     capabilities::Import,
     diagnostics::{Diagnostics, Error},
+    identity::is_missing,
     offers::OfferedResource,
     private::Private,
     value::Value,
@@ -18,6 +20,7 @@ use crate::{
 pub(crate) struct Imported {
     pub(crate) state: Value,
     pub(crate) private: Private,
+    pub(crate) identity: Value,
     pub(crate) messages: Diagnostics,
 }
 
@@ -28,12 +31,45 @@ pub(crate) async fn import<P>(
     scope: CallScope<P>,
 ) -> Result<Imported, Error> {
     let import = resource.code.capabilities().import.ok_or_else(|| not_importable(resource))?;
+    let given = given_identity(resource, &from)?;
     let call = scope.call.clone();
     let context = scope.context(resource.code.timeout())?;
     let found = caught(&call, import(from, &context)).await?;
-    let output = context.take_output();
+    let mut output = context.take_output();
     let state = storable(Object::from(&resource.descriptor.block), found)?;
-    Ok(Imported { state, private: output.private, messages: output.messages })
+    identity::mark_imported(resource, &mut output.private);
+    // Core requires one of what was imported by one.
+    let found = identity::of_state(resource, &state);
+    let identity = if found.is_null() { given } else { found };
+    Ok(Imported { state, private: output.private, identity, messages: output.messages })
+}
+
+/// The identity in the request, null for an id. Core checks it; other hosts may not.
+fn given_identity<P>(resource: &OfferedResource<P>, from: &Import) -> Result<Value, Error> {
+    let Import::Identity(given) = from else { return Ok(Value::Null) };
+    let name = resource.descriptor.name;
+    let Some(identity) = &resource.descriptor.identity else {
+        return Err(Error::new(
+            "Import by identity is not supported",
+            format!("A {name} is imported by its id. Write `id = …` in the import block."),
+        ));
+    };
+    let missing: Vec<_> = identity
+        .attributes
+        .iter()
+        .filter(|attribute| attribute.required && is_missing(given.value(attribute.name)))
+        .map(|attribute| format!("`{}`", attribute.name))
+        .collect();
+    if missing.is_empty() && given.attributes().is_wholly_known() {
+        return Ok(given.attributes().clone());
+    }
+    Err(Error::new(
+        "Identity is incomplete",
+        format!(
+            "The identity of a {name} to import needs {}. Set a known value that is not empty for it in the `identity` of the import block.",
+            if missing.is_empty() { "known values".to_owned() } else { missing.join(", ") }
+        ),
+    ))
 }
 
 /// The type has no import.

@@ -42,9 +42,14 @@ pub(crate) fn plan(private: &mut Private) {
     private.set(PLANNED, &true);
 }
 
+/// Whether a plan says that its apply replaces.
+pub(crate) fn is_late(private: &Private) -> bool {
+    private.get(PLANNED) == Some(true)
+}
+
 /// Whether the apply of a change in place replaces.
 fn is_planned(change: &Change, private: &Private) -> bool {
-    !change.prior.is_null() && !change.planned.is_null() && private.get(PLANNED) == Some(true)
+    !change.prior.is_null() && !change.planned.is_null() && is_late(private)
 }
 
 /// Forgets what a plan remembered, wherever it comes from: only the plan that is made next counts.

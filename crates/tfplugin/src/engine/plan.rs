@@ -8,7 +8,9 @@
 //! A value that replaces and is unknown plans an update in place: [`late_replacement`].
 
 use super::{
-    compare, late_replacement,
+    compare,
+    identity::{self, PlannedChange},
+    late_replacement,
     object::Object,
     operation::{CallScope, caught},
     plan_check,
@@ -37,6 +39,8 @@ pub(crate) struct Proposal {
     pub(crate) planned_private: Private,
     /// Whether the host sends the planned private of the first plan to the second one.
     pub(crate) stores_planned_private: bool,
+    /// The stored identity; null if there is none.
+    pub(crate) identity: Value,
 }
 
 /// The plan.
@@ -45,6 +49,8 @@ pub(crate) struct Planned {
     pub(crate) state: Value,
     pub(crate) replace: Vec<AttributePath>,
     pub(crate) private: Private,
+    /// Null if the state cannot tell yet.
+    pub(crate) identity: Value,
     pub(crate) messages: Diagnostics,
     /// Why a later run has to plan it again.
     pub(crate) deferred: Option<Deferral>,
@@ -54,10 +60,27 @@ pub(crate) struct Planned {
 pub(crate) async fn plan<P>(
     resource: &OfferedResource<P>,
     proposal: Proposal,
+    scope: CallScope<P>,
+) -> Result<Planned, Error> {
+    let (stored, prior) = (proposal.identity.clone(), proposal.prior.clone());
+    let planned = plan_state(resource, proposal, scope).await?;
+    let change = PlannedChange {
+        prior: &prior,
+        planned: &planned.state,
+        replaces: !planned.replace.is_empty(),
+        private: &planned.private,
+    };
+    let identity = identity::of_plan(resource, &stored, change)?;
+    Ok(Planned { identity, ..planned })
+}
+
+async fn plan_state<P>(
+    resource: &OfferedResource<P>,
+    proposal: Proposal,
     mut scope: CallScope<P>,
 ) -> Result<Planned, Error> {
     late_replacement::forget(&mut scope.private);
-    let Proposal { prior, proposed, config, planned_private, stores_planned_private } = proposal;
+    let Proposal { prior, proposed, config, planned_private, stores_planned_private, identity: _ } = proposal;
     if proposed.is_null() {
         return plan_destroy(resource, &prior, scope).await;
     }
@@ -161,6 +184,7 @@ impl<P> Author<'_, P> {
             state: transform::keep_nulls(object, result.planned, &planned),
             replace: result.replace,
             private: output.private,
+            identity: Value::Null,
             messages: output.messages,
             deferred,
         };
@@ -226,6 +250,13 @@ fn replacements(
 impl Planned {
     /// A plan without replacement and messages.
     fn new(state: Value, private: Private) -> Self {
-        Self { state, replace: Vec::new(), private, messages: Diagnostics::default(), deferred: None }
+        Self {
+            state,
+            replace: Vec::new(),
+            private,
+            identity: Value::Null,
+            messages: Diagnostics::default(),
+            deferred: None,
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! ReadResource and ReadDataSource: what is there now.
 
 use super::{
-    consistent,
+    consistent, identity,
     object::Object,
     operation::{self, CallScope, DATA_SOURCE_TIMEOUT, caught},
     transform,
@@ -19,22 +19,29 @@ use crate::{
 pub(crate) struct Refreshed {
     pub(crate) state: Value,
     pub(crate) private: Private,
+    /// Null if the state cannot tell, or has no object.
+    pub(crate) identity: Value,
     pub(crate) messages: Diagnostics,
     /// Why a later run has to read it.
     pub(crate) deferred: Option<Deferral>,
 }
 
-/// Reads an object again. While the provider's configuration is not known, the prior state stays, with the warning that
-/// `unknown_warning` gives.
+/// Reads an object again, whose stored identity is `identity`. While the provider's configuration is not known, the prior state stays, with
+/// the warning that `unknown_warning` gives.
 pub(crate) async fn read<P>(
     resource: &OfferedResource<P>,
     state: Value,
+    identity: &Value,
     scope: CallScope<P>,
     unknown_warning: impl FnOnce(&Error) -> Option<Diagnostic>,
 ) -> Result<Refreshed, Error> {
     let private = scope.private.clone();
+    let unchanged = |state, messages, deferred| {
+        let identity = identity::of_state(resource, &state);
+        Ok(Refreshed { state, private, identity, messages, deferred })
+    };
     if state.is_null() {
-        return Ok(Refreshed { state, private, messages: Diagnostics::default(), deferred: None });
+        return unchanged(state, Diagnostics::default(), None);
     }
     match read_known(resource, &state, scope.clone()).await {
         Err(error) if error.is_unknown_configuration() => {
@@ -43,9 +50,14 @@ pub(crate) async fn read<P>(
             if deferred.is_none() {
                 messages.extend(unknown_warning(&error));
             }
-            Ok(Refreshed { state, private, messages, deferred })
+            unchanged(state, messages, deferred)
         }
-        outcome => outcome,
+        Err(error) => Err(error),
+        Ok(mut refreshed) => {
+            refreshed.identity =
+                identity::of_refresh(resource, identity, &refreshed.state, &mut refreshed.private)?;
+            Ok(refreshed)
+        }
     }
 }
 
@@ -63,7 +75,13 @@ async fn read_known<P>(
         Some(found) => transform::as_written(object, storable(object, found)?, state),
         None => Value::Null,
     };
-    Ok(Refreshed { state: found, private: output.private, messages: output.messages, deferred: None })
+    Ok(Refreshed {
+        state: found,
+        private: output.private,
+        identity: Value::Null,
+        messages: output.messages,
+        deferred: None,
+    })
 }
 
 /// Reads a data source.

@@ -7,9 +7,10 @@ use std::cmp::Ordering;
 
 use super::{object::Object, transform};
 use crate::{
-    capabilities::{MoveSource, StoredState},
-    diagnostics::Error,
+    capabilities::MoveSource,
+    diagnostics::{Diagnostics, Error},
     offers::OfferedResource,
+    stored_state::StoredState,
     value::{Value, json},
 };
 
@@ -34,10 +35,17 @@ pub(crate) fn upgrade<P>(
     }
 }
 
-/// The state of an object that was of another type.
-pub(crate) fn move_from<P>(resource: &OfferedResource<P>, source: &MoveSource) -> Result<Value, Error> {
+/// The state of an object that was of another type, or of the same type of a provider with another address: then it is upgraded.
+pub(crate) fn move_from<P>(
+    resource: &OfferedResource<P>,
+    source: &MoveSource,
+    report: &mut Diagnostics,
+) -> Result<Value, Error> {
+    if source.type_name == resource.descriptor.name {
+        return upgrade(resource, source.version, &source.state);
+    }
     let moved = match resource.code.capabilities().move_from {
-        Some(move_from) => move_from(source)?,
+        Some(move_from) => move_from(source, report)?,
         None => None,
     };
     moved.map(|state| current(resource, state)).ok_or_else(|| {

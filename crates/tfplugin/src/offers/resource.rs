@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Descriptor, Erased, Kind};
+use super::{Descriptor, Erased, Kind, OfferedIdentity};
 use crate::{
     capabilities::Functions,
     context::{AuthorFuture, Context},
@@ -67,7 +67,10 @@ impl<P> Kind for dyn ErasedResource<P> {
 
 impl<R: Resource> ErasedResource<R::Provider> for Erased<R> {
     fn descriptor(&self) -> Descriptor {
-        Descriptor::of::<R>()
+        let descriptor = Descriptor::of::<R>();
+        let identity = R::CAPABILITIES.functions.identity;
+        let identity = identity.map(|identity| OfferedIdentity::of(identity, &descriptor.block));
+        Descriptor { identity, ..descriptor }
     }
 
     fn timeout(&self) -> Duration {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::OfferedIdentity;
 use crate::{
     diagnostics::Error,
     schema::{Block, Place, Schema, complaints},
@@ -25,6 +26,8 @@ pub(crate) struct Descriptor {
     pub(crate) name: &'static str,
     pub(crate) version: i64,
     pub(crate) block: Block,
+    /// Of a resource that has one.
+    pub(crate) identity: Option<OfferedIdentity>,
 }
 
 /// Something offered, with its schema.
@@ -43,7 +46,7 @@ pub(crate) struct Table<T: ?Sized> {
 impl Descriptor {
     /// Of an author's type.
     pub(crate) fn of<S: Schema>() -> Self {
-        Self { name: S::NAME, version: S::VERSION, block: S::block() }
+        Self { name: S::NAME, version: S::VERSION, block: S::block(), identity: None }
     }
 }
 
@@ -79,12 +82,15 @@ impl<T: ?Sized + Kind> Table<T> {
     pub(super) fn faults(&self) -> Vec<String> {
         let kind = T::NAME;
         let twice = self.offered_twice.iter().map(|name| format!("the {kind} {name:?} is offered twice"));
-        let broken =
-            self.iter().flat_map(|Offered { descriptor: Descriptor { name, block, .. }, .. }| {
+        let broken = self.iter().flat_map(
+            |Offered { descriptor: Descriptor { name, block, identity, .. }, .. }| {
                 let unnamed = name.is_empty().then(|| format!("a {kind} has no name"));
                 let schema = complaints(block, T::PLACE).into_iter();
-                unnamed.into_iter().chain(schema.map(move |fault| format!("the {kind} {name:?}, {fault}")))
-            });
+                let identity = identity.iter().flat_map(|identity| identity.faults().iter().cloned());
+                let faults = schema.chain(identity);
+                unnamed.into_iter().chain(faults.map(move |fault| format!("the {kind} {name:?}, {fault}")))
+            },
+        );
         twice.chain(broken).collect()
     }
 }

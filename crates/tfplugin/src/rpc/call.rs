@@ -43,7 +43,6 @@ where
 
 /// Runs a call whose response is a stream: `work` sends the events. An error of it, or a panic, becomes the last event. A host that
 /// closes the stream ends `work` where it sends the next event.
-#[cfg_attr(not(test), expect(dead_code, reason = "ListResource and InvokeAction are the protocol's streams"))]
 pub(super) fn stream<T, F>(
     rpc: &'static str,
     type_name: String,
@@ -77,10 +76,6 @@ pub(super) struct Events<T>(mpsc::Sender<T>);
 
 impl<T> Events<T> {
     /// Sends an event, and waits until the host takes the one before it.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "ListResource and InvokeAction are the protocol's streams")
-    )]
     pub(super) async fn send(&self, event: T) {
         if self.0.send(event).await.is_err() {
             // The host has closed the stream: `stream` drops the work here.

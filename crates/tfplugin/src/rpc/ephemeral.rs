@@ -12,9 +12,9 @@ use super::{provider::Advertised, schema as to_wire, wire};
 use crate::{
     diagnostics::Error,
     engine::{
+        close_at_the_end::close_at_the_end,
         ephemeral::{self as engine, Held},
         instance::Instance,
-        open_resources,
         operation::{self, CallScope, RpcCall},
         validate as validation,
     },
@@ -74,7 +74,7 @@ pub(super) async fn open<P: Provider>(
                 });
             }
         };
-        open_resources::close_at_the_end(&instance, call, opened.held.clone());
+        close_at_the_end(&instance, call, opened.held.clone());
         Ok(open_ephemeral_resource::Response {
             result: wire::dynamic(&opened.result, &resource.value_type)?,
             renew_at: opened.renew_at.map(timestamp),

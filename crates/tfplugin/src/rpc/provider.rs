@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use tfplugin_proto::tfplugin6::{
-    ServerCapabilities, configure_provider, get_metadata, get_provider_schema, get_resource_identity_schemas,
-    stop_provider, validate_provider_config,
+    ServerCapabilities, configure_provider, get_metadata, get_provider_schema, stop_provider,
+    validate_provider_config,
 };
 
 use super::{schema as to_wire, wire};
@@ -22,9 +22,9 @@ pub(super) trait Advertised {
 }
 
 /// Every kind of thing that can be offered.
-fn kinds<P: 'static>(offers: &Offers<P>) -> [&dyn Advertised; 4] {
-    let Offers { resources, data_sources, ephemeral_resources, functions } = offers;
-    [resources, data_sources, ephemeral_resources, functions]
+fn kinds<P: 'static>(offers: &Offers<P>) -> [&dyn Advertised; 6] {
+    let Offers { resources, data_sources, ephemeral_resources, list_resources, actions, functions } = offers;
+    [resources, data_sources, ephemeral_resources, list_resources, actions, functions]
 }
 
 pub(super) async fn metadata<P: Provider>(
@@ -61,15 +61,6 @@ pub(super) async fn schema<P: Provider>(
     Ok(response)
 }
 
-/// No resource has an identity yet. An empty response avoids an error in the log of every host.
-pub(super) async fn identity_schemas<P: Provider>(
-    _instance: &Arc<Instance<P>>,
-    _request: get_resource_identity_schemas::Request,
-    _call: RpcCall,
-) -> Result<get_resource_identity_schemas::Response, Error> {
-    Ok(get_resource_identity_schemas::Response::default())
-}
-
 pub(super) async fn validate<P: Provider>(
     _instance: &Arc<Instance<P>>,
     request: validate_provider_config::Request,
@@ -102,7 +93,8 @@ fn capabilities<P: 'static>(offers: &Offers<P>) -> ServerCapabilities {
     ServerCapabilities {
         plan_destroy: true,
         get_provider_schema_optional: true,
-        move_resource_state: offers.resources.iter().any(|it| it.code.capabilities().move_from.is_some()),
+        // Every resource moves from the same type of a provider with another address.
+        move_resource_state: offers.resources.iter().next().is_some(),
         generate_resource_config: false,
     }
 }

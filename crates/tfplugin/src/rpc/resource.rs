@@ -8,17 +8,18 @@ use tfplugin_proto::tfplugin6::{
 };
 use tracing::Instrument;
 
-use super::{provider::Advertised, schema as to_wire, wire};
+use super::{identity, provider::Advertised, schema as to_wire, wire};
 use crate::{
     capabilities::Import,
     diagnostics::Error,
     engine::{
-        apply, import as imports,
+        apply, identity as identities, import as imports,
         instance::Instance,
         late_replacement,
         operation::{self, CallScope, RpcCall},
         plan as plans, read as reads, validate as validation,
     },
+    identity::GivenIdentity,
     offers::{ErasedResource, Table},
     private::Private,
     provider::Provider,
@@ -63,13 +64,14 @@ pub(super) async fn read<P: Provider>(
     let state = wire::value(request.current_state, &resource.value_type)?;
     let scope = scope(instance, call, &request.private).on(request.client_capabilities.as_ref());
     let warning = |error: &Error| instance.unknown_configuration_warning(error);
-    let refreshed = reads::read(resource, state, scope, warning).await?;
+    let identity = identity::stored(resource, request.current_identity)?;
+    let refreshed = reads::read(resource, state, &identity, scope, warning).await?;
     Ok(read_resource::Response {
         new_state: wire::dynamic(&refreshed.state, &resource.value_type)?,
         private: refreshed.private.to_bytes(),
+        new_identity: identity::data(resource, &refreshed.identity)?,
         diagnostics: wire::diagnostics(refreshed.messages),
         deferred: refreshed.deferred.map(wire::deferred),
-        ..read_resource::Response::default()
     })
 }
 
@@ -85,6 +87,7 @@ pub(super) async fn plan<P: Provider>(
         config: wire::value(request.config, &resource.value_type)?,
         planned_private: Private::from_bytes(&request.planned_private),
         stores_planned_private: request.client_capabilities.is_some_and(|can| can.store_planned_private),
+        identity: identity::stored(resource, request.prior_identity)?,
     };
     let scope = scope(instance, call, &request.prior_private).on(request.client_capabilities.as_ref());
     let planned = plans::plan(resource, proposal, scope).await?;
@@ -92,6 +95,7 @@ pub(super) async fn plan<P: Provider>(
         planned_state: wire::dynamic(&planned.state, &resource.value_type)?,
         requires_replace: planned.replace.iter().map(wire::path).collect(),
         planned_private: planned.private.to_bytes(),
+        planned_identity: identity::data(resource, &planned.identity)?,
         diagnostics: wire::diagnostics(planned.messages),
         deferred: planned.deferred.map(wire::deferred),
         ..plan_resource_change::Response::default()
@@ -105,6 +109,7 @@ pub(super) async fn apply<P: Provider>(
 ) -> Result<apply_resource_change::Response, Error> {
     // What stays when not even the call can be read.
     let (prior, private) = (request.prior_state.clone(), request.planned_private.clone());
+    let identity = request.planned_identity.clone();
     let instance = Arc::clone(instance);
     let (task_call, request_type) = (call.clone(), request.type_name.clone());
     // In a task of its own: a host that gives up must not leave an object half made and unheard of.
@@ -124,6 +129,7 @@ pub(super) async fn apply<P: Provider>(
     Ok(outcome.unwrap_or_else(|error| apply_resource_change::Response {
         new_state: prior,
         private,
+        new_identity: identity,
         diagnostics: wire::diagnostics(error.into_messages()),
         ..apply_resource_change::Response::default()
     }))
@@ -145,6 +151,7 @@ async fn applied<P: Provider>(
     Ok(apply_resource_change::Response {
         new_state: wire::dynamic(&applied.state, &resource.value_type)?,
         private: applied.private.to_bytes(),
+        new_identity: identity::data(resource, &identities::of_state(resource, &applied.state))?,
         diagnostics: wire::diagnostics(applied.messages),
         ..apply_resource_change::Response::default()
     })
@@ -156,14 +163,12 @@ pub(super) async fn import<P: Provider>(
     call: RpcCall,
 ) -> Result<import_resource_state::Response, Error> {
     let resource = instance.offers().resources.get(&request.type_name)?;
-    if request.identity.is_some() {
-        return Err(Error::new(
-            "Import by identity is not supported",
-            format!("A {} is imported by its id. Write `id = …` in the import block.", request.type_name),
-        ));
-    }
+    let from = match request.identity {
+        Some(given) => Import::Identity(GivenIdentity::new(identity::stored(resource, Some(given))?)),
+        None => Import::Id(request.id),
+    };
     let scope = scope(instance, call, &[]).on(request.client_capabilities.as_ref());
-    let imported = match imports::import(resource, Import::Id(request.id), scope.clone()).await {
+    let imported = match imports::import(resource, from, scope.clone()).await {
         Ok(imported) => imported,
         Err(error) => {
             let deferral = scope.deferral(&error).ok_or(error)?;
@@ -177,7 +182,7 @@ pub(super) async fn import<P: Provider>(
         type_name: request.type_name,
         state: wire::dynamic(&imported.state, &resource.value_type)?,
         private: imported.private.to_bytes(),
-        ..import_resource_state::ImportedResource::default()
+        identity: identity::data(resource, &imported.identity)?,
     };
     Ok(import_resource_state::Response {
         imported_resources: vec![found],

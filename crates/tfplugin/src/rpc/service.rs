@@ -1,15 +1,15 @@
 //! All methods of `tfplugin6.Provider` that are offered. The generated trait responds to the others with UNIMPLEMENTED, which
-//! hosts expect: they call what the schema or a capability advertises, and `UpgradeResourceIdentity` only after an identity
-//! schema was shown.
+//! hosts expect: they call what the schema or a capability advertises.
 
 use std::sync::Arc;
 
 use tfplugin_proto::tfplugin6::{self, provider_server};
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, codegen::BoxStream};
 
 use super::{
-    call::{Refusable, unary},
-    data_source, ephemeral, function, provider, resource, state, wire,
+    action,
+    call::{Refusable, stream, unary},
+    data_source, ephemeral, function, identity, list_resource, provider, resource, state, wire,
 };
 use crate::{diagnostics::Error, engine::instance::Instance, process::Process, provider::Provider};
 
@@ -35,9 +35,12 @@ impl<P: Provider> std::fmt::Debug for Service<P> {
 }
 
 /// The methods, one a line: where its response has errors (`diagnostics`, or a field of `its_own`), its name, the RPC for logs, the
-/// request's field with the name of a type, and the function that handles it.
+/// request's field with the name of a type, and the function that handles it. Those with a stream for a response come last.
 macro_rules! methods {
-    ($($errors:ident $method:ident = $rpc:literal ($($type_name:ident)?) $handler:path;)*) => {
+    (
+        one_response { $($errors:ident $method:ident = $rpc:literal ($($type_name:ident)?) $handler:path;)* }
+        streams { $($stream:ident = $stream_rpc:literal ($stream_type:ident) $stream_handler:path;)* }
+    ) => {
         $(methods! { @refusal $errors $method })*
 
         #[tonic::async_trait]
@@ -54,6 +57,16 @@ macro_rules! methods {
                         diagnostics.extend(wire::diagnostics(self.0.notices()));
                     }
                     Ok(response)
+                }
+            )*
+            $(
+                async fn $stream(
+                    &self,
+                    request: Request<tfplugin6::$stream::Request>,
+                ) -> Result<Response<BoxStream<tfplugin6::$stream::Event>>, Status> {
+                    let (instance, request) = (Arc::clone(&self.0), request.into_inner());
+                    let type_name = request.$stream_type.clone();
+                    Ok(stream($stream_rpc, type_name, |call, events| $stream_handler(instance, request, call, events)))
                 }
             )*
         }
@@ -74,9 +87,10 @@ macro_rules! methods {
 }
 
 methods! {
+    one_response {
     diagnostics get_metadata = "GetMetadata" () provider::metadata;
     diagnostics get_provider_schema = "GetProviderSchema" () provider::schema;
-    diagnostics get_resource_identity_schemas = "GetResourceIdentitySchemas" () provider::identity_schemas;
+    diagnostics get_resource_identity_schemas = "GetResourceIdentitySchemas" () identity::schemas;
     diagnostics validate_provider_config = "ValidateProviderConfig" () provider::validate;
     diagnostics configure_provider = "ConfigureProvider" () provider::configure;
     its_own stop_provider = "StopProvider" () provider::stop;
@@ -86,6 +100,7 @@ methods! {
     diagnostics apply_resource_change = "ApplyResourceChange" (type_name) resource::apply;
     diagnostics import_resource_state = "ImportResourceState" (type_name) resource::import;
     diagnostics upgrade_resource_state = "UpgradeResourceState" (type_name) state::upgrade;
+    diagnostics upgrade_resource_identity = "UpgradeResourceIdentity" (type_name) identity::upgrade;
     diagnostics move_resource_state = "MoveResourceState" (target_type_name) state::move_state;
     diagnostics validate_data_resource_config = "ValidateDataResourceConfig" (type_name) data_source::validate;
     diagnostics read_data_source = "ReadDataSource" (type_name) data_source::read;
@@ -94,5 +109,13 @@ methods! {
     diagnostics renew_ephemeral_resource = "RenewEphemeralResource" (type_name) ephemeral::renew;
     diagnostics close_ephemeral_resource = "CloseEphemeralResource" (type_name) ephemeral::close;
     diagnostics get_functions = "GetFunctions" () function::list;
+    diagnostics validate_list_resource_config = "ValidateListResourceConfig" (type_name) list_resource::validate;
+    diagnostics validate_action_config = "ValidateActionConfig" (type_name) action::validate;
+    diagnostics plan_action = "PlanAction" (action_type) action::plan;
     its_own call_function = "CallFunction" (name) function::call;
+    }
+    streams {
+    list_resource = "ListResource" (type_name) list_resource::list;
+    invoke_action = "InvokeAction" (action_type) action::invoke;
+    }
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use tfplugin_proto::tfplugin6::{RawState, move_resource_state, upgrade_resource_state};
 
-use super::wire;
+use super::{identity, wire};
 use crate::{
-    capabilities::{MoveSource, StoredState},
-    diagnostics::Error,
-    engine::{instance::Instance, operation::RpcCall, upgrade as upgrades},
+    capabilities::MoveSource,
+    diagnostics::{Diagnostics, Error},
+    engine::{identity as identities, instance::Instance, operation::RpcCall, upgrade as upgrades},
     provider::Provider,
+    stored_state::StoredState,
     value::Value,
 };
 
@@ -39,14 +40,22 @@ pub(super) async fn move_state<P: Provider>(
     let resource = instance.offers().resources.get(&request.target_type_name)?;
     let source = MoveSource {
         provider: request.source_provider_address,
-        type_name: request.source_type_name,
+        type_name: request.source_type_name.clone(),
         version: request.source_schema_version,
         state: StoredState::from_json(stored_json(request.source_state)?),
     };
-    let state = upgrades::move_from(resource, &source)?;
+    let mut report = Diagnostics::default();
+    let state = upgrades::move_from(resource, &source, &mut report)?;
+    if let (true, Some(error)) = (report.has_errors(), Error::all(report.clone())) {
+        return Err(error);
+    }
+    // Private state is this framework's own only if the type is the same.
+    let is_same_type = source.type_name == request.target_type_name;
     Ok(move_resource_state::Response {
         target_state: wire::dynamic(&state, &resource.value_type)?,
-        ..move_resource_state::Response::default()
+        target_private: if is_same_type { request.source_private } else { Vec::new() },
+        target_identity: identity::data(resource, &identities::of_state(resource, &state))?,
+        diagnostics: wire::diagnostics(report),
     })
 }
 

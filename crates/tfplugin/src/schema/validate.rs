@@ -17,6 +17,10 @@ pub enum Place {
     DataSource,
     /// An ephemeral resource.
     EphemeralResource,
+    /// The `config` block of a list resource.
+    ListResource,
+    /// The `config` block of an action.
+    Action,
     /// The parameters of a function.
     Function,
 }
@@ -44,7 +48,8 @@ impl Place {
                     | b"provider"
                     | b"provisioner"
             ),
-            Self::Function => false,
+            // Terraform puts their attributes into a block of its own.
+            Self::ListResource | Self::Action | Self::Function => false,
         }
     }
 }

@@ -2,21 +2,28 @@
 //! core's rules.
 
 use tfplugin_proto::tfplugin6::{
-    ClientCapabilities, Deferred, RawState, apply_resource_change, call_function, configure_provider,
-    deferred, import_resource_state, move_resource_state, plan_resource_change,
-    provider_client::ProviderClient, provider_server::ProviderServer, read_data_source, read_resource,
-    upgrade_resource_state, validate_data_resource_config, validate_provider_config,
-    validate_resource_config,
+    ClientCapabilities, Deferred, RawState, ResourceIdentityData, apply_resource_change, call_function,
+    configure_provider, deferred, get_resource_identity_schemas, import_resource_state, move_resource_state,
+    plan_resource_change, provider_client::ProviderClient, provider_server::ProviderServer, read_data_source,
+    read_resource, upgrade_resource_identity, upgrade_resource_state, validate_data_resource_config,
+    validate_provider_config, validate_resource_config,
 };
 
 use super::{
     core_rules,
-    values::{errors, exists},
+    values::{errors, exists, warnings},
     wire::{decode, decode_as, encode, encode_as, from_wire, to_path},
 };
 use crate::{
-    attribute::Attribute as _, deferral::Deferral, diagnostics::Diagnostic, function::Function,
-    path::AttributePath, provider::Provider, rpc::Service, schema::Schema, value::Value,
+    attribute::Attribute as _,
+    deferral::Deferral,
+    diagnostics::Diagnostic,
+    function::Function,
+    path::AttributePath,
+    provider::Provider,
+    rpc::Service,
+    schema::Schema,
+    value::{Type, Value},
 };
 
 /// The panic message for a call without a response, which a service in memory always sends.
@@ -46,6 +53,8 @@ pub struct Stored {
     pub state: Value,
     /// Its private state, as the bytes that Terraform stores.
     pub private: Vec<u8>,
+    /// Its [identity](crate::identity); null if it has none, or none yet.
+    pub identity: Value,
 }
 
 /// A plan that core accepts, or errors.
@@ -57,6 +66,8 @@ pub struct Planned {
     pub private: Vec<u8>,
     /// The attributes whose change replaces the object.
     pub replace: Vec<AttributePath>,
+    /// The planned identity; null where it will be known only after apply.
+    pub identity: Value,
     /// Why a later run plans it again, on a [host that defers](Host::with_deferral).
     pub deferred: Option<Deferral>,
     /// Errors and warnings.
@@ -77,7 +88,12 @@ pub struct Applied {
 impl Stored {
     /// No object: the prior state of a create.
     pub fn none() -> Self {
-        Self { state: Value::Null, private: Vec::new() }
+        Self::new(Value::Null, Vec::new())
+    }
+
+    /// An object with this state and private state, and without an identity, such as one that an older version of the provider stored.
+    pub fn new(state: Value, private: Vec<u8>) -> Self {
+        Self { state, private, identity: Value::Null }
     }
 }
 
@@ -152,7 +168,7 @@ impl<P: Provider> Host<P> {
         let response = self.client().read_data_source(request).await.expect(RESPONSE).into_inner();
         let state = decode::<S>(response.state.as_ref());
         Applied {
-            stored: Stored { state, private: Vec::new() },
+            stored: Stored::new(state, Vec::new()),
             deferred: self.deferral(response.deferred),
             diagnostics: from_wire(response.diagnostics),
         }
@@ -197,6 +213,7 @@ impl<P: Provider> Host<P> {
             proposed_new_state: Some(encode::<S>(&proposed)),
             config: Some(encode::<S>(config)),
             prior_private: prior.private.clone(),
+            prior_identity: self.identity_data::<S>(&prior.identity).await,
             planned_private,
             client_capabilities: Some(self.capabilities()),
             ..Default::default()
@@ -207,9 +224,11 @@ impl<P: Provider> Host<P> {
             state: decode::<S>(response.planned_state.as_ref()),
             private: response.planned_private,
             replace: response.requires_replace.iter().map(to_path).collect(),
+            identity: self.identity::<S>(response.planned_identity).await,
             deferred: self.deferral(response.deferred),
             diagnostics: from_wire(response.diagnostics),
         };
+        assert!(planned.identity.is_wholly_known(), "hosts cannot store a plan with {:?}", planned.identity);
         if errors(&planned.diagnostics).is_empty() && planned.deferred.is_none() {
             let found = core_rules::plan_errors(&S::block(), &prior.state, config, &planned.state);
             assert_eq!(found, [] as [String; 0], "from {prior:?} to {config:?}");
@@ -226,11 +245,14 @@ impl<P: Provider> Host<P> {
     /// # Panics
     /// If core would reject the result, or if something in it is unknown.
     pub async fn apply<S: Schema>(&self, prior: &Stored, planned: &Planned, config: &Value) -> Applied {
-        let request = Self::apply_request::<S>(prior, planned, config);
+        let mut request = Self::apply_request::<S>(prior, planned, config);
+        request.planned_identity = self.identity_data::<S>(&planned.identity).await;
         let response = self.client().apply_resource_change(request).await.expect(RESPONSE).into_inner();
         let state = decode::<S>(response.new_state.as_ref());
+        let identity = self.identity::<S>(response.new_identity).await;
+        assert!(identity.is_wholly_known(), "{identity:?}");
         let applied = Applied {
-            stored: Stored { state, private: response.private },
+            stored: Stored { state, private: response.private, identity },
             deferred: None,
             diagnostics: from_wire(response.diagnostics),
         };
@@ -270,7 +292,7 @@ impl<P: Provider> Host<P> {
         assert_eq!(errors(&first.diagnostics), [] as [String; 0]);
         if !prior.state.is_null() && !first.replace.is_empty() {
             self.destroy::<S>(&prior).await;
-            prior = Stored { state: Value::Null, private: first.private };
+            prior = Stored::new(Value::Null, first.private);
         }
         let planned = self.plan::<S>(&prior, config).await;
         assert_eq!(planned, self.plan::<S>(&prior, config).await, "plans must not differ from each other");
@@ -297,7 +319,7 @@ impl<P: Provider> Host<P> {
         assert_eq!((&planned.state, &planned.private), (&Value::Null, &prior.private));
         let applied = self.apply::<S>(prior, &planned, &Value::Null).await;
         assert_eq!(errors(&applied.diagnostics), [] as [String; 0]);
-        assert_eq!(applied.stored, Stored::none());
+        assert_eq!(applied.stored, Stored::none(), "nothing remains");
     }
 
     /// Checks that a plan changes nothing, and has no warnings.
@@ -310,6 +332,7 @@ impl<P: Provider> Host<P> {
             state: stored.state.clone(),
             private: stored.private.clone(),
             replace: vec![],
+            identity: stored.identity.clone(),
             deferred: None,
             diagnostics: vec![],
         };
@@ -322,6 +345,7 @@ impl<P: Provider> Host<P> {
             type_name: S::NAME.to_owned(),
             current_state: Some(encode::<S>(&stored.state)),
             private: stored.private.clone(),
+            current_identity: self.identity_data::<S>(&stored.identity).await,
             client_capabilities: Some(self.capabilities()),
             ..Default::default()
         };
@@ -329,7 +353,9 @@ impl<P: Provider> Host<P> {
         let deferred = self.deferral(response.deferred);
         let diagnostics = from_wire(response.diagnostics);
         let stored = if errors(&diagnostics).is_empty() {
-            Stored { state: decode::<S>(response.new_state.as_ref()), private: response.private }
+            let identity = self.identity::<S>(response.new_identity).await;
+            assert!(identity.is_wholly_known(), "{identity:?}");
+            Stored { state: decode::<S>(response.new_state.as_ref()), private: response.private, identity }
         } else {
             stored.clone()
         };
@@ -341,23 +367,45 @@ impl<P: Provider> Host<P> {
     /// # Errors
     /// The provider's errors, as [`errors`] shows them; Terraform's own if the refresh finds nothing.
     pub async fn import<S: Schema>(&self, id: &str) -> Result<Stored, Vec<String>> {
-        let request = import_resource_state::Request {
-            type_name: S::NAME.to_owned(),
-            id: id.to_owned(),
-            ..Default::default()
-        };
+        let id = id.to_owned();
+        self.import_as::<S>(import_resource_state::Request { id, ..Default::default() }).await
+    }
+
+    /// Imports by identity, and refreshes as Terraform does after it.
+    ///
+    /// # Errors
+    /// The provider's errors, as [`errors`] shows them; Terraform's own if the refresh finds nothing.
+    ///
+    /// # Panics
+    /// If the resource has no identity, which Terraform itself rejects.
+    pub async fn import_identity<S: Schema>(&self, identity: &Value) -> Result<Stored, Vec<String>> {
+        let identity = self.identity_data::<S>(identity).await;
+        assert!(identity.is_some(), "{} has an identity", S::NAME);
+        self.import_as::<S>(import_resource_state::Request { identity, ..Default::default() }).await
+    }
+
+    async fn import_as<S: Schema>(
+        &self,
+        request: import_resource_state::Request,
+    ) -> Result<Stored, Vec<String>> {
+        let by_identity = request.identity.is_some();
+        let request = import_resource_state::Request { type_name: S::NAME.to_owned(), ..request };
         let response = self.client().import_resource_state(request).await.expect(RESPONSE).into_inner();
         let [imported] = response.imported_resources.as_slice() else {
             return Err(errors(&from_wire(response.diagnostics)));
         };
         assert_eq!(imported.type_name, S::NAME);
-        let stored =
-            Stored { state: decode::<S>(imported.state.as_ref()), private: imported.private.clone() };
+        let stored = Stored {
+            state: decode::<S>(imported.state.as_ref()),
+            private: imported.private.clone(),
+            identity: self.identity::<S>(imported.identity.clone()).await,
+        };
+        assert!(!by_identity || !stored.identity.is_null(), "an import by identity returns one");
         let read = self.read::<S>(&stored).await;
         let failures = errors(&read.diagnostics);
         match read.stored.state {
             _ if !failures.is_empty() => Err(failures),
-            Value::Null => Err(vec![format!(": Cannot import non-existent remote object: {id:?}")]),
+            Value::Null => Err(vec![": Cannot import non-existent remote object".to_owned()]),
             _ => Ok(read.stored),
         }
     }
@@ -377,6 +425,8 @@ impl<P: Provider> Host<P> {
     /// Moves an object of another resource type here: its provider's source address with the host, its type,
     /// the version of its schema, and its state as JSON.
     ///
+    /// Returns the moved object, and the provider's warnings as [`warnings`] shows them.
+    ///
     /// # Errors
     /// The provider's errors, as [`errors`] shows them.
     pub async fn move_from<S: Schema>(
@@ -384,18 +434,26 @@ impl<P: Provider> Host<P> {
         (provider, type_name): (&str, &str),
         version: i64,
         stored: &str,
-    ) -> Result<Value, Vec<String>> {
+    ) -> Result<(Stored, Vec<String>), Vec<String>> {
         let request = move_resource_state::Request {
             source_provider_address: provider.to_owned(),
             source_type_name: type_name.to_owned(),
             source_schema_version: version,
             source_state: Some(RawState { json: stored.as_bytes().to_vec(), ..Default::default() }),
+            source_private: b"{\"theirs\":1}".to_vec(),
             target_type_name: S::NAME.to_owned(),
             ..Default::default()
         };
         let response = self.client().move_resource_state(request).await.expect(RESPONSE).into_inner();
-        let failures = errors(&from_wire(response.diagnostics));
-        if failures.is_empty() { Ok(decode::<S>(response.target_state.as_ref())) } else { Err(failures) }
+        let diagnostics = from_wire(response.diagnostics);
+        let failures = errors(&diagnostics);
+        if !failures.is_empty() {
+            return Err(failures);
+        }
+        let state = decode::<S>(response.target_state.as_ref());
+        assert!(state.is_wholly_known(), "{state:?}");
+        let identity = self.identity::<S>(response.target_identity).await;
+        Ok((Stored { state, private: response.target_private, identity }, warnings(&diagnostics)))
     }
 
     /// Calls a function with its arguments in the order of its parameters.
@@ -426,6 +484,58 @@ impl<P: Provider> Host<P> {
             deferred::Reason::ResourceConfigUnknown => Deferral::Arguments,
             other => panic!("nothing here is deferred for {other:?}"),
         })
+    }
+
+    /// Upgrades a stored identity, as JSON, from a version to the current one.
+    ///
+    /// # Errors
+    /// The provider's errors, as [`errors`] shows them.
+    pub async fn upgrade_identity<S: Schema>(
+        &self,
+        version: i64,
+        stored: &str,
+    ) -> Result<Value, Vec<String>> {
+        let raw_identity = Some(RawState { json: stored.as_bytes().to_vec(), ..Default::default() });
+        let type_name = S::NAME.to_owned();
+        let request = upgrade_resource_identity::Request { type_name, version, raw_identity };
+        let response = self.client().upgrade_resource_identity(request).await.expect(RESPONSE).into_inner();
+        let failures = errors(&from_wire(response.diagnostics));
+        if failures.is_empty() {
+            Ok(self.identity::<S>(response.upgraded_identity).await)
+        } else {
+            Err(failures)
+        }
+    }
+
+    /// The type of a resource's identity, as a host learns it.
+    async fn identity_type<S: Schema>(&self) -> Option<Type> {
+        let request = get_resource_identity_schemas::Request {};
+        let response =
+            self.client().get_resource_identity_schemas(request).await.expect(RESPONSE).into_inner();
+        let schema = response.identity_schemas.get(S::NAME)?;
+        let attributes = schema.identity_attributes.iter().map(|attribute| {
+            (attribute.name.clone(), Type::from_json(&attribute.r#type).expect("core reads the type"))
+        });
+        Some(Type::Object(attributes.collect()))
+    }
+
+    async fn identity_data<S: Schema>(&self, identity: &Value) -> Option<ResourceIdentityData> {
+        if identity.is_null() {
+            return None;
+        }
+        let identity_data = Some(encode_as(identity, &self.identity_type::<S>().await?));
+        Some(ResourceIdentityData { identity_data })
+    }
+
+    /// The identity in a response.
+    ///
+    /// # Panics
+    /// If the resource has no schema of one: core would crash.
+    pub(super) async fn identity<S: Schema>(&self, data: Option<ResourceIdentityData>) -> Value {
+        let Some(data) = data else { return Value::Null };
+        let value_type =
+            self.identity_type::<S>().await.expect("only a resource with an identity returns one");
+        decode_as(data.identity_data.as_ref(), &value_type)
     }
 
     pub(super) fn capabilities(&self) -> ClientCapabilities {

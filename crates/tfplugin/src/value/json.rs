@@ -35,8 +35,8 @@ fn read(json: &RawValue, value_type: &Type, depth: usize) -> Result<Value, Codec
         return Ok(Value::Null);
     }
     let data = match value_type {
-        Type::String => Data::String(normalized(&parse::<String>(json.get())?)),
-        Type::Bool => Data::Bool(parse(json.get())?),
+        Type::String => Data::String(text(json)?),
+        Type::Bool => Data::Bool(boolean(json)?),
         Type::Number => Data::Number(number(json)?),
         Type::List(element) | Type::Set(element) => Data::Sequence(elements(json, |_| Some(element), depth)?),
         Type::Tuple(types) => {
@@ -65,6 +65,27 @@ fn read(json: &RawValue, value_type: &Type, depth: usize) -> Result<Value, Codec
 /// Text as Terraform keeps it: an edited state may have another form.
 fn normalized(text: &str) -> String {
     normal_form::normalized(text).into_owned()
+}
+
+/// JSON text, or what cty reads as one: a number as it is written, a bool. An edited state may have those.
+fn text(json: &RawValue) -> Result<String, CodecError> {
+    match json.get() {
+        written if written.starts_with('"') => Ok(normalized(&parse::<String>(written)?)),
+        written @ ("true" | "false") => Ok(written.to_owned()),
+        written if written.starts_with(|sign: char| sign == '-' || sign.is_ascii_digit()) => {
+            Ok(written.to_owned())
+        }
+        other => parse(other),
+    }
+}
+
+/// A JSON bool, or text that cty reads as one.
+fn boolean(json: &RawValue) -> Result<bool, CodecError> {
+    match json.get() {
+        "\"true\"" | "\"1\"" => Ok(true),
+        "\"false\"" | "\"0\"" => Ok(false),
+        other => parse(other),
+    }
 }
 
 /// A JSON number, or text that holds one.
@@ -212,6 +233,24 @@ mod tests {
         );
         check("\"number\"", "\"0.1\"", Ok(number("0.1")));
         check("\"bool\"", " true ", Ok(Value::Known(Data::Bool(true))));
+        for (json, expected) in [("\"1\"", true), ("\"true\"", true), ("\"0\"", false), ("\"false\"", false)]
+        {
+            check("\"bool\"", json, Ok(Value::Known(Data::Bool(expected))));
+        }
+        // As cty reads them: a number as it is written.
+        for number in ["1", "-0.10", "1e3", "true", "false"] {
+            check("\"string\"", number, Ok(Value::string(number)));
+        }
+        for (value_type, json) in [
+            ("\"bool\"", "\"True\""),
+            ("\"bool\"", "1"),
+            ("\"string\"", "{}"),
+            ("\"string\"", "[1]"),
+            ("\"number\"", "true"),
+        ] {
+            let expected = if value_type == "\"number\"" { "a number was expected" } else { "not the JSON" };
+            check(value_type, json, Err(expected));
+        }
         check(
             "[\"list\",\"number\"]",
             "[1, 2.5]",

@@ -14,20 +14,14 @@ use crate::support::provider::TestProvider;
 const WIRE: &str = include_str!("../../../../proto/tests/wire.txt");
 
 /// Calls that the framework does not implement. Hosts do not send them, since neither schema nor capabilities advertise them.
-const NOT_OFFERED: [&str; 15] = [
+const NOT_OFFERED: [&str; 9] = [
     "ConfigureStateStore",
     "DeleteState",
     "GenerateResourceConfig",
     "GetStates",
-    "InvokeAction",
-    "ListResource",
     "LockState",
-    "PlanAction",
     "ReadStateBytes",
     "UnlockState",
-    "UpgradeResourceIdentity",
-    "ValidateActionConfig",
-    "ValidateListResourceConfig",
     "ValidateStateStoreConfig",
     "WriteStateBytes",
 ];

@@ -63,10 +63,8 @@ async fn an_import_is_deferred_without_a_state() {
 async fn an_unknown_argument_defers_a_plan_and_a_destroy_where_the_host_allows_it() {
     let host = configured().await;
     let config = object::<Faulty>(&json!({"fault": "plan_waits"}));
-    let prior = Stored {
-        state: object::<Faulty>(&json!({"id": "i", "fault": "destroy_plan_waits"})),
-        private: vec![],
-    };
+    let state = object::<Faulty>(&json!({"id": "i", "fault": "destroy_plan_waits"}));
+    let prior = Stored::new(state, vec![]);
     for (host, expected) in [(host.clone(), None), (host.with_deferral(), Some(Deferral::Arguments))] {
         let planned = host.plan::<Faulty>(&Stored::none(), &config).await;
         assert_eq!((planned.deferred, planned.diagnostics.len()), (expected, 0));

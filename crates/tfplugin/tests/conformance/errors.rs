@@ -19,7 +19,7 @@ async fn create(fault: &str) -> Applied {
 
 async fn update(fault: &str) -> (Stored, Applied) {
     let host = configured().await;
-    let prior = Stored { state: faulty("none", "old"), private: br#"{"a":1}"#.to_vec() };
+    let prior = Stored::new(faulty("none", "old"), br#"{"a":1}"#.to_vec());
     let config = object::<Faulty>(&json!({"fault": fault, "comment": "new"}));
     let planned = host.plan::<Faulty>(&prior, &config).await;
     let applied = host.apply::<Faulty>(&prior, &planned, &config).await;
@@ -85,7 +85,7 @@ async fn an_update_that_fails_keeps_the_prior_state_and_its_private_state() {
 #[tokio::test]
 async fn a_delete_that_fails_keeps_the_state_and_its_private_state() {
     let host = configured().await;
-    let prior = Stored { state: faulty("delete_fails", "old"), private: br#"{"a":1}"#.to_vec() };
+    let prior = Stored::new(faulty("delete_fails", "old"), br#"{"a":1}"#.to_vec());
     let planned = host.plan::<Faulty>(&prior, &Value::Null).await;
     let applied = host.apply::<Faulty>(&prior, &planned, &Value::Null).await;
     assert_eq!(applied.stored, prior);
@@ -132,7 +132,7 @@ async fn values_unknown_at_plan_are_checked_before_the_create() {
 #[tokio::test]
 async fn a_refresh_that_panics_is_a_diagnostic_without_secrets() {
     let host = configured().await;
-    let read = host.read::<Faulty>(&Stored { state: faulty("read_panics", "n"), private: vec![] }).await;
+    let read = host.read::<Faulty>(&Stored::new(faulty("read_panics", "n"), vec![])).await;
     let found = errors(&read.diagnostics);
     assert!(found[0].contains("ReadResource of test_faulty") && !found[0].contains("hunter2"), "{found:?}");
     assert_eq!(read.stored.state, faulty("read_panics", "n"), "a failed refresh keeps the state");
@@ -145,13 +145,13 @@ async fn a_refresh_that_panics_is_a_diagnostic_without_secrets() {
 #[tokio::test]
 async fn calls_before_configure_are_rejected_with_the_cause() {
     let host = Host::unconfigured();
-    let read = host.read::<Faulty>(&Stored { state: faulty("none", "n"), private: vec![] }).await;
+    let read = host.read::<Faulty>(&Stored::new(faulty("none", "n"), vec![])).await;
     assert!(errors(&read.diagnostics)[0].contains("Provider is not configured"));
     assert_eq!(
         errors(&host.configure(&region(Value::string("broken"))).await),
         ["region: Region is broken: Write \"home\"."]
     );
-    let read = host.read::<Faulty>(&Stored { state: faulty("none", "n"), private: vec![] }).await;
+    let read = host.read::<Faulty>(&Stored::new(faulty("none", "n"), vec![])).await;
     assert_eq!(errors(&read.diagnostics), ["region: Region is broken: Write \"home\"."]);
 }
 

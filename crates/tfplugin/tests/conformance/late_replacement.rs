@@ -114,7 +114,7 @@ async fn a_known_change_replaces_whatever_else_is_unknown() {
 async fn resolve_faulty(before: &str, after: &str) -> (Stored, Option<Applied>) {
     let host = configured().await;
     let state = object::<Faulty>(&json!({"id": "i", "fault": before, "comment": "c", "place": "here"}));
-    let prior = Stored { state, private: br#"{"a":1}"#.to_vec() };
+    let prior = Stored::new(state, br#"{"a":1}"#.to_vec());
     let known = object::<Faulty>(&json!({"fault": after, "comment": "c", "place": "there"}));
     let open = with(known.clone(), "place", Value::Unknown);
     let applied = resolve::<Faulty>(&host, &prior, &open, &known).await;
@@ -146,7 +146,7 @@ async fn whatever_fails_both_objects_are_in_the_state_or_named() {
 async fn an_end_that_is_refused_is_refused_before_anything_is_created() {
     let host = configured().await;
     let state = object::<Faulty>(&json!({"id": "i", "fault": "destroy_plan_fails", "place": "here"}));
-    let prior = Stored { state, private: vec![] };
+    let prior = Stored::new(state, vec![]);
     let known = object::<Faulty>(&json!({"fault": "destroy_plan_fails", "place": "there"}));
     let open = with(known.clone(), "place", Value::Unknown);
     let first = host.plan::<Faulty>(&prior, &open).await;
@@ -158,9 +158,9 @@ async fn an_end_that_is_refused_is_refused_before_anything_is_created() {
 #[tokio::test]
 async fn an_attribute_that_the_author_names_is_no_exception() {
     let host = configured().await;
-    let stored = |comment: &str| Stored {
-        state: object::<Faulty>(&json!({"id": "i", "fault": "comment_replaces", "comment": comment})),
-        private: vec![],
+    let stored = |comment: &str| {
+        let state = json!({"id": "i", "fault": "comment_replaces", "comment": comment});
+        Stored::new(object::<Faulty>(&state), vec![])
     };
     let known = object::<Faulty>(&json!({"fault": "comment_replaces", "comment": "new"}));
     let open = with(known.clone(), "comment", Value::Unknown);

@@ -189,7 +189,7 @@ async fn stored_state_is_read_leniently_and_other_versions_are_rejected() {
 #[tokio::test]
 async fn state_that_does_not_fit_the_schema_is_an_error_with_the_cause() {
     let host = configured().await;
-    let stored = Stored { state: object::<Everything>(&json!({"id": "1", "name": "n"})), private: vec![] };
+    let stored = Stored::new(object::<Everything>(&json!({"id": "1", "name": "n"})), vec![]);
     let read = host.read::<Everything>(&stored).await;
     let found = errors(&read.diagnostics);
     assert!(
@@ -208,7 +208,7 @@ async fn state_of_every_older_version_is_upgraded_and_planned_empty() {
         let state = host.upgrade::<Versioned>(version, stored).await.expect("it has an upgrade");
         let length = if version == 2 { json!(1) } else { Json::Null };
         assert_eq!(state, object::<Versioned>(&json!({"name": "n", "length": length})), "{version}");
-        let read = host.read::<Versioned>(&Stored { state, private: vec![] }).await;
+        let read = host.read::<Versioned>(&Stored::new(state, vec![])).await;
         host.expect_no_change::<Versioned>(&read.stored, &config).await;
     }
     let missing = host.upgrade::<Versioned>(0, r#"{"label":"n"}"#).await.expect_err("version 0 has a title");
@@ -226,11 +226,39 @@ async fn an_object_of_another_type_moves_if_the_resource_supports_it() {
     let other = ("registry.terraform.io/acme/other", "other_thing");
     let stored = r#"{"metadata":{"name":"n"}}"#;
     let moved = host.move_from::<Versioned>(other, 3, stored).await;
-    assert_eq!(moved, Ok(object::<Versioned>(&json!({"name": "n"}))));
+    let expected = Stored::new(object::<Versioned>(&json!({"name": "n"})), vec![]);
+    assert_eq!(moved, Ok((expected.clone(), vec![])), "without the private state of the other type");
+    let (moved, warnings) = host
+        .move_from::<Versioned>(other, 3, r#"{"metadata":{"name":"n"},"timeouts":{}}"#)
+        .await
+        .expect("it can be moved");
+    assert_eq!((moved, warnings), (expected, vec![": Timeouts are not moved: Set them again.".to_owned()]));
     let version = host.move_from::<Versioned>(other, 2, stored).await.expect_err("another version");
     assert!(version[0].contains("Version 2 of other_thing cannot be moved"), "{version:?}");
     for source in [("registry.terraform.io/acme/third", "other_thing"), (other.0, "other_part")] {
         let rejected = host.move_from::<Versioned>(source, 3, stored).await.expect_err("another type");
         assert!(rejected[0].contains("cannot become a test_versioned"), "{rejected:?}");
     }
+}
+
+#[tokio::test]
+async fn the_same_type_of_a_provider_with_another_address_is_upgraded() {
+    let host = Host::unconfigured();
+    for address in ["registry.opentofu.org/acme/test", "registry.terraform.io/other/test", "test"] {
+        for (version, stored) in [(0, r#"{"title":"n"}"#), (2, r#"{"name":"n"}"#)] {
+            let (moved, _) = host
+                .move_from::<Versioned>((address, "test_versioned"), version, stored)
+                .await
+                .expect("it is the same type");
+            let state = object::<Versioned>(&json!({"name": "n"}));
+            assert_eq!(moved, Stored::new(state, b"{\"theirs\":1}".to_vec()), "with its private state");
+        }
+        let newer = host.move_from::<Versioned>((address, "test_versioned"), 3, "{}").await;
+        assert!(newer.expect_err("an unknown version")[0].contains("version 3"));
+    }
+    // A resource without the capability too.
+    let moved = host
+        .move_from::<Everything>(("registry.opentofu.org/acme/test", "test_everything"), 0, r#"{"id":"1"}"#)
+        .await;
+    assert!(moved.is_ok(), "{moved:?}");
 }

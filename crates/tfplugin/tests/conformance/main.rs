@@ -5,12 +5,14 @@ mod concurrency;
 mod deferral;
 mod ephemeral;
 mod errors;
+mod identity;
 mod late_replacement;
 mod lifecycle;
 mod logs;
 mod nulls;
 mod offers;
 mod plans;
+mod queries;
 mod random;
 #[path = "../support/mod.rs"]
 mod support;

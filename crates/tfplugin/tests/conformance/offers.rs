@@ -8,12 +8,11 @@ use tfplugin::{
 };
 use tfplugin_proto::tfplugin6::{
     DynamicValue, StringKind, call_function, generate_resource_config, get_functions, get_metadata,
-    get_provider_schema, get_resource_identity_schemas,
+    get_provider_schema,
     schema::{
         self,
         nested_block::NestingMode::{List, Single},
     },
-    upgrade_resource_identity,
 };
 
 use crate::support::{
@@ -142,13 +141,9 @@ async fn the_metadata_agrees_with_the_schema() {
 }
 
 #[tokio::test]
-async fn what_is_not_offered_is_unimplemented_and_identity_is_empty() {
-    let identities = client().get_resource_identity_schemas(get_resource_identity_schemas::Request {}).await;
-    assert!(identities.expect("there is a response").into_inner().identity_schemas.is_empty());
+async fn what_is_not_offered_is_unimplemented() {
     let generated = client().generate_resource_config(generate_resource_config::Request::default()).await;
     assert_eq!(generated.expect_err("not offered").code(), tonic::Code::Unimplemented);
-    let identity = client().upgrade_resource_identity(upgrade_resource_identity::Request::default()).await;
-    assert_eq!(identity.expect_err("not offered").code(), tonic::Code::Unimplemented);
 }
 
 fn words(words: &[&str]) -> DynamicValue {

@@ -120,7 +120,7 @@ async fn a_plan_hook_that_breaks_the_rules_is_named() {
     let panics = errors(&plan("plan_panics").await.diagnostics);
     assert!(panics[0].contains("PlanResourceChange of test_faulty ended in a panic (request "), "{panics:?}");
 
-    let prior = Stored { state: object::<Faulty>(&json!({"id": "i", "fault": "none"})), private: vec![] };
+    let prior = Stored::new(object::<Faulty>(&json!({"id": "i", "fault": "none"})), vec![]);
     let config = object::<Faulty>(&json!({"fault": "plan_unknown_attribute"}));
     let unknown = errors(&host.plan::<Faulty>(&prior, &config).await.diagnostics);
     assert!(unknown[0].contains("There is no attribute nothing."), "{unknown:?}");
@@ -155,10 +155,8 @@ async fn an_expired_object_is_renewed_without_a_change_of_its_configuration() {
 async fn a_destroy_plan_can_warn_or_fail() {
     let host = configured().await;
     let plan_end = |fault: &str| {
-        let prior = Stored {
-            state: object::<Faulty>(&json!({"id": "i", "fault": fault})),
-            private: b"{\"kept\":1}".to_vec(),
-        };
+        let state = object::<Faulty>(&json!({"id": "i", "fault": fault}));
+        let prior = Stored::new(state, b"{\"kept\":1}".to_vec());
         let host = host.clone();
         async move { host.plan::<Faulty>(&prior, &Value::Null).await }
     };

@@ -458,7 +458,7 @@ pub(crate) struct Versioned {
 impl Resource for Versioned {
     type Provider = Backend;
 
-    const CAPABILITIES: Capabilities<Self, Backend> = Capabilities::none().upgrade().move_from();
+    const CAPABILITIES: Capabilities<Self, Backend> = Capabilities::none().upgrade().move_from::<Self>();
 
     async fn create(self, _: &Context<Backend>) -> Result<Self, Error> {
         let length = i64::try_from(self.name.len()).map_or(Value::Null, Value::Known);
@@ -488,11 +488,14 @@ impl UpgradeResource for Versioned {
 }
 
 impl MoveResource for Versioned {
-    fn move_from(source: &MoveSource) -> Result<Option<Self>, Error> {
+    fn move_from(source: &MoveSource, report: &mut Diagnostics) -> Result<Option<Self>, Error> {
         match (source.provider.as_str(), source.type_name.as_str(), source.version) {
             ("registry.terraform.io/acme/other", "other_thing", 3) => {
                 let stored: serde_json::Value = source.state.parse()?;
                 let name = stored["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+                if stored.get("timeouts").is_some() {
+                    report.push(Diagnostic::warning("Timeouts are not moved", "Set them again."));
+                }
                 Ok(Some(Self { name, length: Value::Null }))
             }
             ("registry.terraform.io/acme/other", "other_thing", version) => Err(Error::new(

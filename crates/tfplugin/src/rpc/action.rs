@@ -1,0 +1,135 @@
+//! Actions.
+
+use std::sync::Arc;
+
+use tfplugin_proto::tfplugin6::{
+    ActionSchema, get_metadata, get_provider_schema,
+    invoke_action::{
+        self, Event,
+        event::{Completed, Progress, Type},
+    },
+    plan_action, validate_action_config,
+};
+use tokio::sync::mpsc;
+use tracing::Instrument as _;
+
+use super::{
+    call::{Events, Refusable},
+    provider::Advertised,
+    schema as to_wire, wire,
+};
+use crate::{
+    diagnostics::{Diagnostics, Error},
+    engine::{
+        action as engine,
+        instance::Instance,
+        operation::{self, CallScope, RpcCall},
+        validate as validation,
+    },
+    offers::{ErasedAction, Table},
+    private::Private,
+    provider::Provider,
+};
+
+impl<P> Advertised for Table<dyn ErasedAction<P>> {
+    fn add_metadata(&self, response: &mut get_metadata::Response) {
+        let names = self.iter().map(|offered| offered.descriptor.name.to_owned());
+        response.actions = names.map(|type_name| get_metadata::ActionMetadata { type_name }).collect();
+    }
+
+    fn add_schemas(&self, response: &mut get_provider_schema::Response) {
+        response.action_schemas = self
+            .iter()
+            .map(|offered| {
+                let (name, schema) = to_wire::named(&offered.descriptor);
+                (name, ActionSchema { schema: Some(schema) })
+            })
+            .collect();
+    }
+}
+
+impl Refusable for Event {
+    fn refusal(error: Error) -> Self {
+        completed(error.into())
+    }
+}
+
+pub(super) async fn validate<P: Provider>(
+    instance: &Arc<Instance<P>>,
+    request: validate_action_config::Request,
+    _call: RpcCall,
+) -> Result<validate_action_config::Response, Error> {
+    let action = instance.offers().actions.get(&request.type_name)?;
+    let config = wire::value(request.config, &action.value_type)?;
+    let allowed = validation::WriteOnly::Allowed;
+    let report = validation::check(&action.descriptor.block, &config, allowed, |config, report| {
+        action.code.validate(config, report)
+    });
+    Ok(validate_action_config::Response { diagnostics: wire::diagnostics(report) })
+}
+
+pub(super) async fn plan<P: Provider>(
+    instance: &Arc<Instance<P>>,
+    request: plan_action::Request,
+    call: RpcCall,
+) -> Result<plan_action::Response, Error> {
+    let action = instance.offers().actions.get(&request.action_type)?;
+    let config = wire::value(request.config, &action.value_type)?;
+    let defers = request.client_capabilities.is_some_and(|can| can.deferral_allowed);
+    let scope = CallScope { defers, ..scope(instance, call) };
+    match engine::plan(action, &config, scope.clone()).await {
+        Ok(messages) => {
+            Ok(plan_action::Response { diagnostics: wire::diagnostics(messages), deferred: None })
+        }
+        Err(error) => {
+            let deferral = scope.deferral(&error).ok_or(error)?;
+            Ok(plan_action::Response { deferred: Some(wire::deferred(deferral)), diagnostics: Vec::new() })
+        }
+    }
+}
+
+/// Progress, and exactly one event at the end: core takes a stream without one as a success.
+pub(super) async fn invoke<P: Provider>(
+    instance: Arc<Instance<P>>,
+    request: invoke_action::Request,
+    call: RpcCall,
+    events: Events<Event>,
+) -> Result<(), Error> {
+    let (sender, mut progress) = mpsc::channel(1);
+    let (task_call, scope) = (call.clone(), scope(&instance, call.clone()));
+    // In a task of its own: a host that gives up must not leave the work half done.
+    let task = tokio::spawn(
+        async move {
+            let _unfinished = instance.hold();
+            let action = instance.offers().actions.get(&request.action_type)?;
+            let config = wire::value(request.config, &action.value_type)?;
+            let messages = engine::invoke(action, &config, sender, scope).await;
+            tracing::debug!(target: "tfplugin::rpc", type_name = task_call.type_name, "action is done");
+            Ok::<_, Error>(messages)
+        }
+        .in_current_span(),
+    );
+    while let Some(message) = progress.recv().await {
+        events.send(Event { r#type: Some(Type::Progress(Progress { message })) }).await;
+    }
+    let messages = match task.await {
+        Ok(outcome) => outcome?,
+        Err(error) => return Err(operation::task_failed(&call, error)),
+    };
+    events.send(completed(messages)).await;
+    Ok(())
+}
+
+fn completed(messages: Diagnostics) -> Event {
+    Event { r#type: Some(Type::Completed(Completed { diagnostics: wire::diagnostics(messages) })) }
+}
+
+fn scope<P: Provider>(instance: &Instance<P>, call: RpcCall) -> CallScope<P::Data> {
+    CallScope {
+        call,
+        provider: instance.provider(),
+        stopped: instance.stopped(),
+        private: Private::default(),
+        defers: false,
+    }
+}
