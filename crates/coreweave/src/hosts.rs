@@ -38,13 +38,13 @@ pub(crate) fn is_coreweave_endpoint(url: &str) -> bool {
 
 /// The endpoint that accepts CoreWeave tokens only, such as `https://abc123-abcd1234.k8s.us-east-04a.coreweave.com`.
 pub(crate) fn managed_endpoint(api_server_endpoint: &str) -> Result<String, HostError> {
-    https(bare_host(api_server_endpoint)?, api_server_endpoint)
+    https(&bare_host(api_server_endpoint)?, api_server_endpoint)
 }
 
 /// The endpoint that accepts OIDC and ServiceAccount tokens, such as
 /// `https://api.abc123-abcd1234.k8s.us-east-04a.coreweave.com`.
 pub fn unmanaged_endpoint(api_server_endpoint: &str) -> Result<String, HostError> {
-    https(format!("api.{}", bare_host(api_server_endpoint)?), api_server_endpoint)
+    https(&format!("api.{}", bare_host(api_server_endpoint)?), api_server_endpoint)
 }
 
 /// Issuer of the cluster's own ServiceAccount tokens.
@@ -61,10 +61,10 @@ pub(crate) fn organisation(api_server_endpoint: &str) -> Option<String> {
 }
 
 /// The URL of a host. A URL takes some hosts for others, or for none: those whose last label is a number for IPv4 addresses.
-fn https(host: String, endpoint: &str) -> Result<String, HostError> {
+fn https(host: &str, endpoint: &str) -> Result<String, HostError> {
     let url = format!("https://{host}");
     match url.parse::<reqwest::Url>() {
-        Ok(parsed) if parsed.host_str() == Some(&host) => Ok(url),
+        Ok(parsed) if parsed.host_str() == Some(host) => Ok(url),
         _ => Err(HostError::Malformed { endpoint: endpoint.trim().to_owned() }),
     }
 }

@@ -1,5 +1,7 @@
 //! Roles and ClusterRoles.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -7,7 +9,8 @@ use super::{
     object::{Api, Kind},
 };
 
-/// Rules of a role. Their order is kept, although Kubernetes ignores it.
+/// Rules of a role. Their order is kept, although Kubernetes ignores it; lists of a rule in another order are no difference, since other
+/// clients store them as sets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Role {
     /// The rules, in order.
@@ -32,11 +35,13 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// The same with every text in Unicode normal form.
+    /// The same for every rule with this meaning: each list sorted, without repetitions, and in Unicode normal form.
     #[must_use]
     pub fn normalized(&self) -> Self {
-        let texts =
-            |texts: &[String]| texts.iter().map(|text| normal_form::normalized(text).into_owned()).collect();
+        let texts = |texts: &[String]| {
+            let texts = texts.iter().map(|text| normal_form::normalized(text).into_owned());
+            texts.collect::<BTreeSet<_>>().into_iter().collect()
+        };
         Self {
             verbs: texts(&self.verbs),
             api_groups: texts(&self.api_groups),
@@ -132,6 +137,23 @@ mod tests {
         assert!(given.differences(&given).is_empty());
         let turned = Role { rules: vec![rule("list"), rule("get")], aggregated: false };
         assert_eq!(given.differences(&turned).len(), 1);
+    }
+
+    #[test]
+    fn a_rule_means_the_same_in_any_order_of_its_lists() {
+        let rule = |verbs: &[&str]| Role {
+            rules: vec![Rule {
+                verbs: verbs.iter().map(|verb| (*verb).to_owned()).collect(),
+                ..Rule::default()
+            }],
+            aggregated: false,
+        };
+        let given = rule(&["get", "list"]).normalized();
+        for same in [&["list", "get"][..], &["get", "list", "get"]] {
+            assert!(given.differences(&rule(same).normalized()).is_empty(), "{same:?}");
+            assert_eq!(rule(&["get", "list"]).in_spelling_of(&rule(same)), rule(same));
+        }
+        assert_eq!(given.differences(&rule(&["get"]).normalized()).len(), 1);
     }
 
     #[test]

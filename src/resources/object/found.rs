@@ -4,7 +4,7 @@ use clusters::{ClusterKubernetes, Clusters};
 use kubernetes::Object;
 use tfplugin::{Context, Value};
 
-use super::{ObjectFields, ObjectId, ObjectResource};
+use super::{ObjectFields, ObjectId, ObjectResource, metadata};
 use crate::errors;
 
 /// The resource with all its computed attributes.
@@ -14,6 +14,14 @@ pub(super) fn completed<R: ObjectResource>(mut resource: R, uid: String) -> R {
     fields.id = Value::Known(id);
     fields.uid = Value::Known(uid);
     resource.with_computed()
+}
+
+/// The resource as its object is now. Labels and annotations that it does not declare are another's.
+pub(super) fn as_found<R: ObjectResource>(mut resource: R, object: &Object<R::Kind>) -> R {
+    let fields: &mut ObjectFields = resource.as_mut();
+    fields.labels = metadata::declared(&fields.labels, &object.labels);
+    fields.annotations = metadata::declared(&fields.annotations, &object.annotations);
+    completed(resource.with_content(&object.content), object.uid.clone())
 }
 
 /// Shows the warnings of the kind.

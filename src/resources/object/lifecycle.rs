@@ -9,7 +9,7 @@ use tfplugin::{
 
 use super::{
     Fate, ObjectFields, ObjectId, ObjectResource, Scope, existing,
-    found::{completed, show_warnings, warn_of_found},
+    found::{as_found, completed, show_warnings, warn_of_found},
     imported::Imported,
     kind_at, messages, metadata, moved, namespace_check, run_plan,
 };
@@ -133,7 +133,7 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
 
     /// Deletes the object, unless another resource of this run took it over.
     async fn delete(resource: R, context: &Context<Clusters>) -> Result<(), Error> {
-        let resource = moved::expect_cluster(resource, context)?;
+        moved::expect_complete(&resource)?;
         let mut turn = context.clusters().turn(resource.entry()).await.into_diagnostics()?;
         let Some(deletion) = turn.begin_delete() else {
             context.warn(messages::claimed_by_this_run::<R>(&resource.object_id()));
@@ -147,10 +147,7 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
 
 impl<R: ObjectResource> PlanDestroy<Clusters, R> for ObjectLifecycle {
     async fn plan_destroy(prior: &R, context: &Context<Clusters>) -> Result<(), Error> {
-        if moved::is_incomplete(prior) {
-            let place = prior.place();
-            return Err(messages::destroyed_while_moved(kind_at::<R::Kind>(&place), &place));
-        }
+        moved::expect_complete(prior)?;
         let cluster_id = prior.cluster_id();
         plan_checks::expect_right_cluster(&Value::Known(cluster_id.to_owned()), Some(cluster_id), context)
             .await?;
@@ -197,7 +194,7 @@ impl<R: ObjectResource> ImportResource<Clusters, R> for ObjectLifecycle {
 
 /// The resource as it is now, with a warning of what others changed.
 async fn refreshed<R: ObjectResource>(
-    mut resource: R,
+    resource: R,
     context: &Context<Clusters>,
 ) -> Result<Presence<R>, Error> {
     let remembered = Provenance::remembered(context);
@@ -227,10 +224,7 @@ async fn refreshed<R: ObjectResource>(
         context.warn(messages::changed_outside(&id, R::NAME, &differences, &object));
     }
     show_warnings(&kubernetes, context);
-    let fields: &mut ObjectFields = resource.as_mut();
-    fields.labels = metadata::declared(&fields.labels, &object.labels);
-    fields.annotations = metadata::declared(&fields.annotations, &object.annotations);
-    let found = completed(resource.with_content(&object.content), object.uid);
+    let found = as_found(resource, &object);
     run_plan::record_found(&found, context);
     Ok(Presence::Present(found))
 }

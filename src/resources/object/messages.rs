@@ -312,6 +312,17 @@ pub(super) fn destroyed_while_moved(kind: &str, place: &ObjectPlace) -> Error {
     )
 }
 
+/// A plan that moves an object here and replaces it.
+pub(super) fn replaced_while_moved(kind: &str, place: &ObjectPlace) -> Error {
+    Error::new(
+        format!("Moved {kind} cannot be replaced yet"),
+        format!(
+            "{kind} {place} was moved from another provider, and no apply has stored its `cluster_id` since. Nothing was changed. Apply the move \
+             first, with the arguments that the old resource had, and make this change then."
+        ),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use expect_test::expect;

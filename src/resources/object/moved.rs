@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 use tfplugin::{Context, Diagnostic, Diagnostics, Error, MoveSource, Plan, Value};
 
-use super::{ObjectFields, ObjectResource, found, kind_at, messages, run_plan};
+use super::{ObjectFields, ObjectResource, found, kind_at, messages};
 use crate::{
     errors::IntoDiagnostics as _,
     operation::ReachClusters as _,
@@ -24,6 +24,9 @@ const PROVIDERS: [&str; 3] = [
     "registry.opentofu.org/hashicorp/kubernetes",
     "kubernetes",
 ];
+
+/// Key of the private state of a plan: whether its object was just moved here.
+const MOVED: &str = "moved";
 
 /// A type of that provider, without `_v1`, which both the type with and without it have.
 #[derive(Clone, Copy, Debug)]
@@ -130,13 +133,14 @@ pub(super) fn is_incomplete<R: ObjectResource>(resource: &R) -> bool {
     resource.as_ref().cluster_id.is_unset()
 }
 
-/// Completes the prior state of the first plan here, and checks that the object is in the cluster. Returns `false` while the cluster is
-/// not known.
+/// Completes the prior state of the first plan here with what the cluster has, as a refresh would. Returns `false` while the cluster is not
+/// known.
 pub(super) async fn complete_plan<R: ObjectResource>(
     plan: &mut Plan<R>,
     context: &Context<Clusters>,
 ) -> Result<bool, Error> {
     let Some(prior) = &plan.prior else { return Ok(true) };
+    context.set_private_state(MOVED, &true);
     plan.planned.as_mut().uid = prior.as_ref().uid.clone();
     let Value::Known(cluster_id) = plan.planned.as_ref().cluster_id.clone() else { return Ok(false) };
     let prior = in_cluster(prior.clone(), cluster_id);
@@ -147,8 +151,21 @@ pub(super) async fn complete_plan<R: ObjectResource>(
     if !differences.is_empty() {
         context.warn(messages::changed_outside(&id, R::NAME, &differences, &live));
     }
-    plan.prior = Some(prior);
+    plan.prior = Some(found::as_found(prior, &live));
     Ok(true)
+}
+
+/// Fails in the plan of the second half of a replacement, if the object was just moved: where the new object is created first, the old one
+/// has a state without a cluster, from which it could not be destroyed.
+pub(super) fn refuse_replacement(
+    kind: &str,
+    place: &ObjectPlace,
+    context: &Context<Clusters>,
+) -> Result<(), Error> {
+    match context.private_state(MOVED) {
+        Some(true) => Err(messages::replaced_while_moved(kind, place)),
+        _ => Ok(()),
+    }
 }
 
 /// The first update here. Writes only what the configuration changes, and remembers the cluster as an import does.
@@ -162,8 +179,9 @@ pub(super) async fn update<R: ObjectResource>(
     let kubernetes = context.clusters().kubernetes(&id.cluster_id).await.into_diagnostics()?;
     warn_if_unverified(&id.cluster_id, &kubernetes, context).await?;
     let live = find(&prior, &kubernetes).await?;
+    let prior = found::as_found(prior, &live);
     let (before, after) = (prior.owned(), resource.owned());
-    if !after.differences(&live).is_empty() {
+    if before != after {
         let update = Update { place: &id.place, uid: Some(&live.uid), before: Some(&before), after: &after };
         kubernetes.update(update, Mode::Write).await.into_diagnostics()?;
         resource.written(Some(&prior), &kubernetes).await;
@@ -171,21 +189,17 @@ pub(super) async fn update<R: ObjectResource>(
     found::warn_of_found::<R>(&live, &id, context);
     found::show_warnings(&kubernetes, context);
     Provenance::of_object(Some(&live.uid), &kubernetes, context).await.keep(context);
+    context.set_private_state(MOVED, &());
     Ok(live.uid)
 }
 
-/// The object to destroy: that of a state without a cluster is in the one that its plan, of a replacement, has remembered.
-pub(super) fn expect_cluster<R: ObjectResource>(
-    resource: R,
-    context: &Context<Clusters>,
-) -> Result<R, Error> {
-    if !is_incomplete(&resource) {
-        return Ok(resource);
+/// Fails if the state does not know the cluster of the object yet, so that it cannot be destroyed.
+pub(super) fn expect_complete<R: ObjectResource>(resource: &R) -> Result<(), Error> {
+    if is_incomplete(resource) {
+        let place = resource.place();
+        return Err(messages::destroyed_while_moved(kind_at::<R::Kind>(&place), &place));
     }
-    match run_plan::planned_cluster(context) {
-        Some(cluster_id) if !cluster_id.is_empty() => Ok(in_cluster(resource, cluster_id)),
-        _ => Err(messages::destroyed_while_moved(kind_at::<R::Kind>(&resource.place()), &resource.place())),
-    }
+    Ok(())
 }
 
 fn in_cluster<R: ObjectResource>(mut resource: R, cluster_id: String) -> R {

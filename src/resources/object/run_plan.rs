@@ -6,7 +6,7 @@ use kubernetes::ObjectPlace;
 use serde::{Deserialize, Serialize};
 use tfplugin::{Context, Error, Plan};
 
-use super::{Fate, ObjectFields, ObjectId, ObjectResource, entry, messages, messages::Loss};
+use super::{Fate, ObjectFields, ObjectId, ObjectResource, entry, kind_at, messages, messages::Loss, moved};
 use crate::resources::plan_checks::{kubernetes_of, record_plan, within_a_plan};
 
 /// Key of the private state.
@@ -31,11 +31,6 @@ impl Prior {
         let Self { cluster_id, namespace, name, .. } = self;
         ObjectId { cluster_id, place: ObjectPlace { namespace, name } }
     }
-}
-
-/// The cluster of the object from which the plan was made.
-pub(super) fn planned_cluster(context: &Context<Clusters>) -> Option<String> {
-    context.private_state::<Prior>(PRIOR).map(|prior| prior.cluster_id)
 }
 
 /// Records the plan of a create, or of an update. `whole` is the planned resource as far as all of it is known.
@@ -75,6 +70,7 @@ fn replace<R: ObjectResource>(
 ) -> Result<(), Error> {
     let is_protected = prior.is_protected;
     let id = prior.object_id();
+    moved::refuse_replacement(kind_at::<R::Kind>(&id.place), &id.place, context)?;
     if is_protected {
         return Err(messages::protected::<R>(&id, Loss::Replace));
     }
