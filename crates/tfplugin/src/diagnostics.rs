@@ -238,6 +238,13 @@ impl Error {
         has_error.then_some(Self { messages, waits_for: None })
     }
 
+    /// Its warnings, without what makes it an error.
+    pub(crate) fn into_warnings(self) -> Diagnostics {
+        let mut warnings = Diagnostics::default();
+        warnings.extend(self.messages.into_iter().filter(|message| message.severity == Severity::Warning));
+        warnings
+    }
+
     /// The same error about this attribute of the root object. Messages that have a path already keep it,
     /// so a caller can add the attribute in any case.
     #[must_use]

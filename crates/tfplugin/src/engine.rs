@@ -5,7 +5,7 @@
 
 pub(crate) mod action;
 pub(crate) mod apply;
-pub(crate) mod close_at_the_end;
+pub(crate) mod closing;
 pub(crate) mod compare;
 pub(crate) mod configure;
 pub(crate) mod consistent;

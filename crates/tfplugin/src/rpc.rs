@@ -15,6 +15,7 @@ mod list_resource;
 mod provider;
 mod resource;
 mod schema;
+mod scope;
 mod service;
 mod state;
 mod wire;

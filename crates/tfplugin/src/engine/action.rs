@@ -2,7 +2,10 @@
 
 use tokio::sync::mpsc;
 
-use super::operation::{CallScope, DATA_SOURCE_TIMEOUT, caught};
+use super::{
+    operation::{CallScope, DATA_SOURCE_TIMEOUT, RpcCall, caught},
+    validate,
+};
 use crate::{
     action::Progress,
     diagnostics::{Diagnostics, Error},
@@ -18,19 +21,26 @@ pub(crate) async fn plan<P>(
     scope: CallScope<P>,
 ) -> Result<Diagnostics, Error> {
     let (call, asked) = (scope.call.clone(), scope.clone());
-    let (outcome, messages) = match scope.context(DATA_SOURCE_TIMEOUT) {
-        Ok(context) => {
-            let outcome = caught(&call, action.code.plan(config, &context)).await;
-            (outcome, context.take_output().messages)
-        }
-        Err(error) => (Err(error), Diagnostics::default()),
+    expect_valid(action, config, &call).await?;
+    let context = match scope.context(DATA_SOURCE_TIMEOUT) {
+        Ok(context) => context,
+        Err(error) if asked.deferral(&error).is_some() => return Err(error),
+        Err(_) => return Ok(Diagnostics::default()),
     };
+    let outcome = caught(&call, action.code.plan(config, &context)).await;
+    let messages = context.take_output().messages;
     match outcome {
         Err(error) if asked.deferral(&error).is_some() || !error.is_unknown_configuration() => {
             Err(messages.before(error))
         }
         _ => Ok(messages),
     }
+}
+
+/// Terraform validates an action without the values of variables, and not again.
+async fn expect_valid<P>(action: &OfferedAction<P>, config: &Value, call: &RpcCall) -> Result<(), Error> {
+    let own_rules = |config: &Value, report: &mut Diagnostics| action.code.validate(config, report);
+    validate::expect_valid(&action.descriptor.block, config, call, own_rules).await
 }
 
 /// Runs an action, whose progress goes to `progress`. Returns its messages.
@@ -45,6 +55,9 @@ pub(crate) async fn invoke<P>(
         Ok(context) => context,
         Err(error) => return error.into(),
     };
+    if let Err(error) = expect_valid(action, config, &call).await {
+        return error.into();
+    }
     let progress = Progress(progress);
     let outcome = caught(&call, action.code.invoke(config, &progress, &context)).await;
     let mut messages = context.take_output().messages;

@@ -8,8 +8,7 @@ use super::{
     consistent,
     object::Object,
     operation::{self, CallScope, RpcCall, caught},
-    transform,
-    validate::{self, WriteOnly},
+    transform, validate,
 };
 use crate::{
     context::Context,
@@ -75,7 +74,7 @@ pub(crate) async fn apply<P>(resource: &OfferedResource<P>, change: Change, scop
     Applied { state, private, messages }
 }
 
-/// Everything that can be refused before the first request. Validation waited for what was unknown; now all is known.
+/// Everything that can be refused before the first request. All is known now.
 async fn prepare<P>(
     resource: &OfferedResource<P>,
     change: &Change,
@@ -84,14 +83,7 @@ async fn prepare<P>(
 ) -> Result<Context<P>, Error> {
     if !change.config.is_null() {
         let own_rules = |config: &Value, report: &mut Diagnostics| resource.code.validate(config, report);
-        let check = async {
-            Ok(validate::check(&resource.descriptor.block, &change.config, WriteOnly::Allowed, own_rules))
-        };
-        let report = caught(call, check).await?;
-        // Its warnings were shown when it was planned.
-        if let (true, Some(error)) = (report.has_errors(), Error::all(report)) {
-            return Err(error);
-        }
+        validate::expect_valid(&resource.descriptor.block, &change.config, call, own_rules).await?;
     }
     let (object, operation) = match (change.prior.is_null(), change.planned.is_null()) {
         (_, true) => (&change.prior, "delete"),

@@ -39,6 +39,7 @@ pub(crate) async fn configure<P: Provider>(
     terraform_version: String,
     call: &RpcCall,
 ) -> Result<(), Error> {
+    instance.set_host_version(&terraform_version);
     let outcome = match decode::partial::<P>(config) {
         Ok(config) => caught(call, P::configure(config, Configuration { terraform_version })).await,
         Err(error) => Err(error),

@@ -31,10 +31,9 @@ const CLOSE_TIMEOUT: Duration = Duration::from_mins(1);
 const SHORTEST_RENEWAL: Duration = Duration::from_secs(1);
 
 /// What is kept about an open resource until it is closed.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Held {
-    /// Number within this process; zero if the host sent none.
+    /// Number of the open resource, which no other process gives.
     pub(crate) number: u64,
     /// The private state that the open set.
     opened: Private,
@@ -61,8 +60,17 @@ pub(crate) struct Renewed {
 
 impl Held {
     /// From the bytes that the host kept.
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
-        serde_json::from_slice(bytes).unwrap_or_default()
+    pub(crate) fn from_bytes(bytes: Option<&[u8]>, call: &RpcCall) -> Result<Self, Error> {
+        serde_json::from_slice(bytes.unwrap_or_default()).map_err(|_| {
+            Error::new(
+                "Private data of an ephemeral resource is missing",
+                format!(
+                    "{} of {} came without the data that its open returned. The provider closes it when its process ends. Terraform or \
+                     OpenTofu always sends that data, so this is a bug in the program that runs the provider: report it there.",
+                    call.rpc, call.type_name
+                ),
+            )
+        })
     }
 
     /// The bytes for the host to keep.

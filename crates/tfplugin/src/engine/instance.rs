@@ -19,10 +19,11 @@ use crate::{
 pub(crate) struct Instance<P: Provider> {
     offers: OnceLock<Offers<P::Data>>,
     configured: Mutex<Configured<P::Data>>,
+    host_version: Mutex<String>,
     process: Option<Process>,
     stop: Mutex<CancellationToken>,
     warned_of_unknown: AtomicBool,
-    open_resources: OpenResources,
+    open_resources: OpenResources<P::Data>,
 }
 
 /// The outcome of the provider's configuration. Hosts may configure many times: the last one holds.
@@ -39,10 +40,11 @@ impl<P: Provider> Instance<P> {
         Self {
             offers: OnceLock::new(),
             configured: Mutex::new(Configured::NotYet),
+            host_version: Mutex::default(),
             stop: Mutex::new(stop_with(process.as_ref())),
             process,
             warned_of_unknown: AtomicBool::new(false),
-            open_resources: OpenResources::default(),
+            open_resources: OpenResources::new(),
         }
     }
 
@@ -57,6 +59,17 @@ impl<P: Provider> Instance<P> {
             Ok(data) => Configured::Ready(Arc::new(data)),
             Err(error) => Configured::Failed(error),
         };
+    }
+
+    /// Keeps the version of the host that configures.
+    pub(crate) fn set_host_version(&self, version: &str) {
+        version.clone_into(&mut lock(&self.host_version));
+    }
+
+    /// Whether the host takes a deferral, where it says so. OpenTofu 1.11.0 to 1.11.3 say so, and then fail or do not read it; Terraform 1.11
+    /// does not say so.
+    pub(crate) fn takes_deferrals(&self, says_so: bool) -> bool {
+        says_so && !["1.11.0", "1.11.1", "1.11.2", "1.11.3"].contains(&lock(&self.host_version).as_str())
     }
 
     /// The clients.
@@ -102,7 +115,7 @@ impl<P: Provider> Instance<P> {
     }
 
     /// The ephemeral resources that are open.
-    pub(crate) fn open_resources(&self) -> &OpenResources {
+    pub(crate) fn open_resources(&self) -> &OpenResources<P::Data> {
         &self.open_resources
     }
 

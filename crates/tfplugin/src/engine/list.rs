@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use super::{
     identity,
     object::Object,
-    operation::{CallScope, DATA_SOURCE_TIMEOUT, caught},
+    operation::{CallScope, DATA_SOURCE_TIMEOUT, RpcCall, caught},
     read::storable,
 };
 use crate::{
@@ -47,7 +47,7 @@ pub(crate) async fn list<P, F>(
 where
     F: Future<Output = ()>,
 {
-    let call = scope.call.clone();
+    let (call, stopped) = (scope.call.clone(), scope.stopped.clone());
     let context = scope.context(DATA_SOURCE_TIMEOUT)?;
     let (sender, mut listed) = mpsc::channel(1);
     let sink = Sink { sender, limit: wanted.limit, wants_objects: wanted.objects };
@@ -60,6 +60,7 @@ where
             None => tokio::select! {
                 biased;
                 found = listed.recv() => found,
+                () = stopped.cancelled() => return Err(interrupted(&call)),
                 result = &mut work => {
                     outcome = Some(result);
                     continue;
@@ -81,6 +82,13 @@ where
             Ok(())
         }
     }
+}
+
+fn interrupted(call: &RpcCall) -> Error {
+    Error::new(
+        "List is incomplete",
+        format!("The list of {} was interrupted. What was found until then is shown.", call.type_name),
+    )
 }
 
 /// The event of an object, with the warnings since the one before it.

@@ -2,8 +2,9 @@
 
 use std::{
     collections::HashMap,
+    hash::{BuildHasher as _, RandomState},
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -11,33 +12,57 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 /// The open resources by their number.
-#[derive(Debug, Default)]
-pub(crate) struct OpenResources {
-    last: AtomicU64,
-    closed: Mutex<HashMap<u64, CancellationToken>>,
+#[derive(Debug)]
+pub(crate) struct OpenResources<D> {
+    next: AtomicU64,
+    open: Mutex<HashMap<u64, Arc<OpenResource<D>>>>,
 }
 
-impl OpenResources {
+/// An open resource.
+#[derive(Debug)]
+pub(crate) struct OpenResource<D> {
+    /// The clients that opened it: in a process that is configured more than once, others may hold since.
+    pub(crate) provider: Arc<D>,
+    /// Whether it is closed; locked while a close is at work.
+    pub(crate) is_closed: tokio::sync::Mutex<bool>,
+    /// Cancelled when it is closed.
+    pub(crate) closed: CancellationToken,
+}
+
+impl<D> OpenResources<D> {
+    pub(crate) fn new() -> Self {
+        // Bytes that another process returned must not name a resource of this one.
+        let first = RandomState::new().hash_one(std::process::id());
+        Self { next: AtomicU64::new(first), open: Mutex::default() }
+    }
+
     /// The number of a resource that is about to be opened.
     pub(crate) fn next_number(&self) -> u64 {
-        self.last.fetch_add(1, Ordering::Relaxed) + 1
+        self.next.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Notes that a resource is closed, or about to be. Returns whether it was open.
-    pub(crate) fn take(&self, number: u64) -> bool {
-        let closed = self.lock().remove(&number);
-        closed.inspect(CancellationToken::cancel).is_some()
+    /// Adds an open resource.
+    pub(crate) fn add(&self, number: u64, provider: Arc<D>) -> Arc<OpenResource<D>> {
+        let (is_closed, closed) = (tokio::sync::Mutex::new(false), CancellationToken::new());
+        let open = Arc::new(OpenResource { provider, is_closed, closed });
+        self.lock().insert(number, Arc::clone(&open));
+        open
     }
 
-    /// Adds an open resource. The result is cancelled when it is closed.
-    pub(crate) fn add(&self, number: u64) -> CancellationToken {
-        let closed = CancellationToken::new();
-        self.lock().insert(number, closed.clone());
-        closed
+    /// A resource; `None` if it is closed, or another process opened it.
+    pub(crate) fn get(&self, number: u64) -> Option<Arc<OpenResource<D>>> {
+        self.lock().get(&number).cloned()
+    }
+
+    /// Removes a resource that is closed.
+    pub(crate) fn remove(&self, number: u64) {
+        if let Some(open) = self.lock().remove(&number) {
+            open.closed.cancel();
+        }
     }
 
     // Each change is one call of the map's, so that a panic elsewhere leaves it whole.
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<u64, CancellationToken>> {
-        self.closed.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Arc<OpenResource<D>>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

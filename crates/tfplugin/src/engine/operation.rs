@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     context::Context,
     deferral::Deferral,
-    diagnostics::{Diagnostic, Error},
+    diagnostics::{Diagnostic, Diagnostics, Error},
     path::{AttributePath, Step},
     private::Private,
     value::{Data, Value},
@@ -65,6 +65,14 @@ impl<P> CallScope<P> {
     /// Why the outcome of an operation is a deferral, on a host that takes one.
     pub(crate) fn deferral(&self, error: &Error) -> Option<Deferral> {
         error.waits_for().filter(|_| self.defers)
+    }
+
+    /// The same with the warnings that came before it. Without a deferral, the error.
+    pub(crate) fn deferred(&self, error: Error) -> Result<(Deferral, Diagnostics), Error> {
+        match self.deferral(&error) {
+            Some(deferral) => Ok((deferral, error.into_warnings())),
+            None => Err(error),
+        }
     }
 }
 

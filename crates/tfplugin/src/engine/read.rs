@@ -46,10 +46,9 @@ pub(crate) async fn read<P>(
     match read_known(resource, &state, scope.clone()).await {
         Err(error) if error.is_unknown_configuration() => {
             let deferred = scope.deferral(&error);
-            let mut messages = Diagnostics::default();
-            if deferred.is_none() {
-                messages.extend(unknown_warning(&error));
-            }
+            let warning = if deferred.is_none() { unknown_warning(&error) } else { None };
+            let mut messages = error.into_warnings();
+            messages.extend(warning);
             unchanged(state, messages, deferred)
         }
         Err(error) => Err(error),

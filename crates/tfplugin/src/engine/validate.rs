@@ -5,6 +5,7 @@
 
 use super::{
     nulls,
+    operation::{RpcCall, caught},
     walk::{Action, Node, Visitor, walk},
 };
 use crate::{
@@ -36,6 +37,21 @@ pub(crate) fn check(
         report.extend(error.into_messages());
     }
     report
+}
+
+/// Fails if a configuration that is wholly known would be refused, before the first request. What was unknown when the host validated it is
+/// known now. Its warnings were shown before.
+pub(crate) async fn expect_valid(
+    block: &Block,
+    config: &Value,
+    call: &RpcCall,
+    own_rules: impl FnOnce(&Value, &mut Diagnostics) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let report = caught(call, async { Ok(check(block, config, WriteOnly::Allowed, own_rules)) }).await?;
+    match (report.has_errors(), Error::all(report)) {
+        (true, Some(error)) => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Visits config.

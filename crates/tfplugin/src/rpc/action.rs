@@ -16,18 +16,19 @@ use tracing::Instrument as _;
 use super::{
     call::{Events, Refusable},
     provider::Advertised,
-    schema as to_wire, wire,
+    schema as to_wire,
+    scope::scope,
+    wire,
 };
 use crate::{
     diagnostics::{Diagnostics, Error},
     engine::{
         action as engine,
         instance::Instance,
-        operation::{self, CallScope, RpcCall},
+        operation::{self, RpcCall},
         validate as validation,
     },
     offers::{ErasedAction, Table},
-    private::Private,
     provider::Provider,
 };
 
@@ -75,15 +76,17 @@ pub(super) async fn plan<P: Provider>(
 ) -> Result<plan_action::Response, Error> {
     let action = instance.offers().actions.get(&request.action_type)?;
     let config = wire::value(request.config, &action.value_type)?;
-    let defers = request.client_capabilities.is_some_and(|can| can.deferral_allowed);
-    let scope = CallScope { defers, ..scope(instance, call) };
+    let scope = scope(instance, call, request.client_capabilities.as_ref());
     match engine::plan(action, &config, scope.clone()).await {
         Ok(messages) => {
             Ok(plan_action::Response { diagnostics: wire::diagnostics(messages), deferred: None })
         }
         Err(error) => {
-            let deferral = scope.deferral(&error).ok_or(error)?;
-            Ok(plan_action::Response { deferred: Some(wire::deferred(deferral)), diagnostics: Vec::new() })
+            let (deferral, warnings) = scope.deferred(error)?;
+            Ok(plan_action::Response {
+                deferred: Some(wire::deferred(deferral)),
+                diagnostics: wire::diagnostics(warnings),
+            })
         }
     }
 }
@@ -95,8 +98,9 @@ pub(super) async fn invoke<P: Provider>(
     call: RpcCall,
     events: Events<Event>,
 ) -> Result<(), Error> {
+    let notices = Arc::clone(&instance);
     let (sender, mut progress) = mpsc::channel(1);
-    let (task_call, scope) = (call.clone(), scope(&instance, call.clone()));
+    let (task_call, scope) = (call.clone(), scope(&instance, call.clone(), None));
     // In a task of its own: a host that gives up must not leave the work half done.
     let task = tokio::spawn(
         async move {
@@ -110,26 +114,18 @@ pub(super) async fn invoke<P: Provider>(
         .in_current_span(),
     );
     while let Some(message) = progress.recv().await {
+        let message = wire::printable(&message);
         events.send(Event { r#type: Some(Type::Progress(Progress { message })) }).await;
     }
-    let messages = match task.await {
+    let mut messages = match task.await {
         Ok(outcome) => outcome?,
         Err(error) => return Err(operation::task_failed(&call, error)),
     };
+    messages.extend(notices.notices());
     events.send(completed(messages)).await;
     Ok(())
 }
 
 fn completed(messages: Diagnostics) -> Event {
     Event { r#type: Some(Type::Completed(Completed { diagnostics: wire::diagnostics(messages) })) }
-}
-
-fn scope<P: Provider>(instance: &Instance<P>, call: RpcCall) -> CallScope<P::Data> {
-    CallScope {
-        call,
-        provider: instance.provider(),
-        stopped: instance.stopped(),
-        private: Private::default(),
-        defers: false,
-    }
 }

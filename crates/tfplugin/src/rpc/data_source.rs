@@ -6,16 +6,11 @@ use tfplugin_proto::tfplugin6::{
     get_metadata, get_provider_schema, read_data_source, validate_data_resource_config,
 };
 
-use super::{provider::Advertised, schema as to_wire, wire};
+use super::{provider::Advertised, schema as to_wire, scope::scope, wire};
 use crate::{
     diagnostics::Error,
-    engine::{
-        instance::Instance,
-        operation::{CallScope, RpcCall},
-        read as reads, validate as validation,
-    },
+    engine::{instance::Instance, operation::RpcCall, read as reads, validate as validation},
     offers::{ErasedDataSource, Table},
-    private::Private,
     provider::Provider,
     value::Value,
 };
@@ -54,22 +49,16 @@ pub(super) async fn read<P: Provider>(
 ) -> Result<read_data_source::Response, Error> {
     let data_source = instance.offers().data_sources.get(&request.type_name)?;
     let config = wire::value(request.config, &data_source.value_type)?;
-    let scope = CallScope {
-        call,
-        provider: instance.provider(),
-        stopped: instance.stopped(),
-        private: Private::default(),
-        defers: request.client_capabilities.is_some_and(|can| can.deferral_allowed),
-    };
+    let scope = scope(instance, call, request.client_capabilities.as_ref());
     let read = reads::read_data_source(data_source, &config, scope.clone()).await;
     let (state, messages) = match read {
         Ok(read) => read,
         Err(error) => {
-            let deferral = scope.deferral(&error).ok_or(error)?;
+            let (deferral, warnings) = scope.deferred(error)?;
             return Ok(read_data_source::Response {
                 state: wire::dynamic(&Value::Unknown, &data_source.value_type)?,
                 deferred: Some(wire::deferred(deferral)),
-                ..read_data_source::Response::default()
+                diagnostics: wire::diagnostics(warnings),
             });
         }
     };

@@ -8,18 +8,17 @@ use tfplugin_proto::tfplugin6::{
 };
 use tracing::Instrument as _;
 
-use super::{provider::Advertised, schema as to_wire, wire};
+use super::{provider::Advertised, schema as to_wire, scope::scope, wire};
 use crate::{
     diagnostics::Error,
     engine::{
-        close_at_the_end::close_at_the_end,
+        closing,
         ephemeral::{self as engine, Held},
         instance::Instance,
-        operation::{self, CallScope, RpcCall},
+        operation::{self, RpcCall},
         validate as validation,
     },
     offers::{ErasedEphemeralResource, Table},
-    private::Private,
     provider::Provider,
     value::Value,
 };
@@ -61,20 +60,20 @@ pub(super) async fn open<P: Provider>(
         let resource = instance.offers().ephemeral_resources.get(&request.type_name)?;
         let config = wire::value(request.config, &resource.value_type)?;
         let number = instance.open_resources().next_number();
-        let defers = request.client_capabilities.is_some_and(|can| can.deferral_allowed);
-        let scope = CallScope { defers, ..scope(&instance, call.clone()) };
+        let scope = scope(&instance, call.clone(), request.client_capabilities.as_ref());
         let opened = match engine::open(resource, &config, number, scope.clone()).await {
             Ok(opened) => opened,
             Err(error) => {
-                let deferral = scope.deferral(&error).ok_or(error)?;
+                let (deferral, warnings) = scope.deferred(error)?;
                 return Ok(open_ephemeral_resource::Response {
                     result: wire::dynamic(&Value::Unknown, &resource.value_type)?,
                     deferred: Some(wire::deferred(deferral)),
+                    diagnostics: wire::diagnostics(warnings),
                     ..open_ephemeral_resource::Response::default()
                 });
             }
         };
-        close_at_the_end(&instance, call, opened.held.clone());
+        closing::keep(&instance, call, scope.provider?, opened.held.clone());
         Ok(open_ephemeral_resource::Response {
             result: wire::dynamic(&opened.result, &resource.value_type)?,
             renew_at: opened.renew_at.map(timestamp),
@@ -94,13 +93,21 @@ pub(super) async fn renew<P: Provider>(
     let instance = Arc::clone(instance);
     in_a_task(Arc::clone(&instance), call.clone(), async move {
         let resource = instance.offers().ephemeral_resources.get(&request.type_name)?;
-        let held = Held::from_bytes(&request.private.unwrap_or_default());
-        let renewed = engine::renew(resource, held, scope(&instance, call)).await?;
-        Ok(renew_ephemeral_resource::Response {
-            renew_at: renewed.renew_at.map(timestamp),
-            private: Some(renewed.held.to_bytes()),
-            diagnostics: wire::diagnostics(renewed.messages),
-        })
+        let held = Held::from_bytes(request.private.as_deref(), &call)?;
+        let response = match engine::renew(resource, held, scope(&instance, call, None)).await {
+            Ok(renewed) => renew_ephemeral_resource::Response {
+                renew_at: renewed.renew_at.map(timestamp),
+                private: Some(renewed.held.to_bytes()),
+                diagnostics: wire::diagnostics(renewed.messages),
+            },
+            // OpenTofu keeps the private bytes of a failed renewal too, and the close needs them.
+            Err(error) => renew_ephemeral_resource::Response {
+                private: request.private,
+                diagnostics: wire::diagnostics(error.into_messages()),
+                ..renew_ephemeral_resource::Response::default()
+            },
+        };
+        Ok(response)
     })
     .await
 }
@@ -113,9 +120,8 @@ pub(super) async fn close<P: Provider>(
     let instance = Arc::clone(instance);
     in_a_task(Arc::clone(&instance), call.clone(), async move {
         let resource = instance.offers().ephemeral_resources.get(&request.type_name)?;
-        let held = Held::from_bytes(&request.private.unwrap_or_default());
-        instance.open_resources().take(held.number);
-        let messages = engine::close(resource, &held, scope(&instance, call)).await?;
+        let held = Held::from_bytes(request.private.as_deref(), &call)?;
+        let messages = closing::close(&instance, resource, &held, scope(&instance, call, None)).await?;
         Ok(close_ephemeral_resource::Response { diagnostics: wire::diagnostics(messages) })
     })
     .await
@@ -135,16 +141,6 @@ async fn in_a_task<P: Provider, T: Send + 'static>(
         .in_current_span(),
     );
     task.await.unwrap_or_else(|error| Err(operation::task_failed(&call, error)))
-}
-
-fn scope<P: Provider>(instance: &Instance<P>, call: RpcCall) -> CallScope<P::Data> {
-    CallScope {
-        call,
-        provider: instance.provider(),
-        stopped: instance.stopped(),
-        private: Private::default(),
-        defers: false,
-    }
 }
 
 fn timestamp(time: SystemTime) -> prost_types::Timestamp {

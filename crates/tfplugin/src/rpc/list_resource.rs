@@ -10,18 +10,14 @@ use super::{
     call::{Events, Refusable},
     identity,
     provider::Advertised,
-    schema as to_wire, wire,
+    schema as to_wire,
+    scope::scope,
+    wire,
 };
 use crate::{
     diagnostics::Error,
-    engine::{
-        instance::Instance,
-        list as engine,
-        operation::{CallScope, RpcCall},
-        validate as validation,
-    },
+    engine::{instance::Instance, list as engine, operation::RpcCall, validate as validation},
     offers::{ErasedListResource, OfferedResource, Table},
-    private::Private,
     provider::Provider,
 };
 
@@ -68,13 +64,7 @@ pub(super) async fn list<P: Provider>(
     let list = offers.list_resources.get(&request.type_name)?;
     let resource = offers.resources.get(&request.type_name)?;
     let config = wire::value(request.config, &list.value_type)?;
-    let scope = CallScope {
-        call,
-        provider: instance.provider(),
-        stopped: instance.stopped(),
-        private: Private::default(),
-        defers: false,
-    };
+    let scope = scope(&instance, call, None);
     let wanted = engine::Wanted {
         limit: u64::try_from(request.limit).ok().filter(|limit| *limit > 0),
         objects: request.include_resource_object,
@@ -83,14 +73,20 @@ pub(super) async fn list<P: Provider>(
         let event = message(resource, event).unwrap_or_else(Refusable::refusal);
         events.send(event)
     })
-    .await
+    .await?;
+    let notices = instance.notices();
+    if !notices.is_empty() {
+        let diagnostic = wire::diagnostics(notices);
+        events.send(list_resource::Event { diagnostic, ..Default::default() }).await;
+    }
+    Ok(())
 }
 
 fn message<P>(resource: &OfferedResource<P>, event: engine::Event) -> Result<list_resource::Event, Error> {
     Ok(match event {
         engine::Event::Found { identity, display_name, object, messages } => list_resource::Event {
             identity: identity::data(resource, &identity)?,
-            display_name,
+            display_name: wire::printable(&display_name),
             resource_object: match object {
                 Some(object) => wire::dynamic(&object, &resource.value_type)?,
                 None => None,

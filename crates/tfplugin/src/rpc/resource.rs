@@ -8,7 +8,7 @@ use tfplugin_proto::tfplugin6::{
 };
 use tracing::Instrument;
 
-use super::{identity, provider::Advertised, schema as to_wire, wire};
+use super::{identity, provider::Advertised, schema as to_wire, scope::scope as call_scope, wire};
 use crate::{
     capabilities::Import,
     diagnostics::Error,
@@ -62,7 +62,7 @@ pub(super) async fn read<P: Provider>(
 ) -> Result<read_resource::Response, Error> {
     let resource = instance.offers().resources.get(&request.type_name)?;
     let state = wire::value(request.current_state, &resource.value_type)?;
-    let scope = scope(instance, call, &request.private).on(request.client_capabilities.as_ref());
+    let scope = scope(instance, call, request.client_capabilities.as_ref(), &request.private);
     let warning = |error: &Error| instance.unknown_configuration_warning(error);
     let identity = identity::stored(resource, request.current_identity)?;
     let refreshed = reads::read(resource, state, &identity, scope, warning).await?;
@@ -89,7 +89,7 @@ pub(super) async fn plan<P: Provider>(
         stores_planned_private: request.client_capabilities.is_some_and(|can| can.store_planned_private),
         identity: identity::stored(resource, request.prior_identity)?,
     };
-    let scope = scope(instance, call, &request.prior_private).on(request.client_capabilities.as_ref());
+    let scope = scope(instance, call, request.client_capabilities.as_ref(), &request.prior_private);
     let planned = plans::plan(resource, proposal, scope).await?;
     Ok(plan_resource_change::Response {
         planned_state: wire::dynamic(&planned.state, &resource.value_type)?,
@@ -146,7 +146,7 @@ async fn applied<P: Provider>(
         planned: wire::value(request.planned_state, &resource.value_type)?,
         config: wire::value(request.config, &resource.value_type)?,
     };
-    let scope = scope(instance, call, &request.planned_private);
+    let scope = scope(instance, call, None, &request.planned_private);
     let applied = late_replacement::apply(resource, change, scope).await;
     Ok(apply_resource_change::Response {
         new_state: wire::dynamic(&applied.state, &resource.value_type)?,
@@ -167,13 +167,14 @@ pub(super) async fn import<P: Provider>(
         Some(given) => Import::Identity(GivenIdentity::new(identity::stored(resource, Some(given))?)),
         None => Import::Id(request.id),
     };
-    let scope = scope(instance, call, &[]).on(request.client_capabilities.as_ref());
+    let scope = call_scope(instance, call, request.client_capabilities.as_ref());
     let imported = match imports::import(resource, from, scope.clone()).await {
         Ok(imported) => imported,
         Err(error) => {
-            let deferral = scope.deferral(&error).ok_or(error)?;
+            let (deferral, warnings) = scope.deferred(error)?;
             return Ok(import_resource_state::Response {
                 deferred: Some(wire::deferred(deferral)),
+                diagnostics: wire::diagnostics(warnings),
                 ..import_resource_state::Response::default()
             });
         }
@@ -191,19 +192,12 @@ pub(super) async fn import<P: Provider>(
     })
 }
 
-fn scope<P: Provider>(instance: &Instance<P>, call: RpcCall, private: &[u8]) -> CallScope<P::Data> {
-    CallScope {
-        call,
-        provider: instance.provider(),
-        stopped: instance.stopped(),
-        private: Private::from_bytes(private),
-        defers: false,
-    }
-}
-
-impl<P> CallScope<P> {
-    /// On a host with these capabilities.
-    fn on(self, host: Option<&ClientCapabilities>) -> Self {
-        Self { defers: host.is_some_and(|can| can.deferral_allowed), ..self }
-    }
+/// The scope of a call about an object with this private state.
+fn scope<P: Provider>(
+    instance: &Instance<P>,
+    call: RpcCall,
+    host: Option<&ClientCapabilities>,
+    private: &[u8],
+) -> CallScope<P::Data> {
+    CallScope { private: Private::from_bytes(private), ..call_scope(instance, call, host) }
 }

@@ -79,7 +79,7 @@ pub(super) fn path(path: &AttributePath) -> tfplugin6::AttributePath {
 }
 
 /// Text without control characters: text from an API must not control the terminal, nor change the direction of writing.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     let steers = |sign: char| {
         (sign.is_control() && sign != '\n')
             || matches!(sign, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -135,7 +135,16 @@ impl<P: Provider> Host<P> {
 
     /// Configures the provider, and returns its errors and warnings. The last configuration counts.
     pub async fn configure(&self, config: &Value) -> Vec<Diagnostic> {
-        let request = configure_provider::Request { config: Some(encode::<P>(config)), ..Default::default() };
+        self.configure_as("", config).await
+    }
+
+    /// The same as a host of this version.
+    pub async fn configure_as(&self, version: &str, config: &Value) -> Vec<Diagnostic> {
+        let request = configure_provider::Request {
+            terraform_version: version.to_owned(),
+            config: Some(encode::<P>(config)),
+            ..Default::default()
+        };
         from_wire(self.client().configure_provider(request).await.expect(RESPONSE).into_inner().diagnostics)
     }
 

@@ -41,6 +41,19 @@ async fn an_unknown_provider_configuration_defers_everything_that_needs_it() {
 }
 
 #[tokio::test]
+async fn a_host_that_cannot_take_a_deferral_gets_none() {
+    for (version, defers) in [("1.11.0", false), ("1.11.3", false), ("1.11.4", true), ("1.17.0-alpha", true)]
+    {
+        let host = configured().await.with_deferral();
+        let configured = host.configure_as(version, &region(Value::Unknown)).await;
+        assert_eq!(configured, []);
+        let read = host.read_data_source::<Echo>(&object::<Echo>(&json!({"input": "x"}))).await;
+        let expected = if defers { (BY_PROVIDER, 0) } else { (None, 1) };
+        assert_eq!((read.deferred, read.diagnostics.len()), expected, "{version}");
+    }
+}
+
+#[tokio::test]
 async fn an_import_is_deferred_without_a_state() {
     let host = Host::configured(&region(Value::Unknown)).await;
     let import = async |deferral_allowed| {

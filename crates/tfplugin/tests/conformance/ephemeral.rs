@@ -67,14 +67,40 @@ async fn what_cannot_be_returned_is_closed_by_the_framework() {
 #[tokio::test]
 async fn errors_of_renewal_and_close_reach_the_host() {
     let host = configured().await;
-    let opened = open(&host, "late", json!({"fault": "renew_fails"})).await;
-    assert_eq!(
-        errors(&host.renew::<Lease>(&opened).await.diagnostics),
-        [": Lease not renewed: It has ended."]
-    );
-    assert_eq!(host.close::<Lease>(&opened).await, [], "it can be closed all the same");
+    for keeps_the_last in [false, true] {
+        let opened = open(&host, "late", json!({"fault": "renew_fails"})).await;
+        let renewed = host.renew::<Lease>(&opened).await;
+        assert_eq!(errors(&renewed.diagnostics), [": Lease not renewed: It has ended."]);
+        let kept = if keeps_the_last { &renewed } else { &opened };
+        assert_eq!(host.close::<Lease>(kept).await, [], "it can be closed all the same");
+        assert_eq!(open_leases("late"), []);
+    }
     let opened = open(&host, "kept", json!({"fault": "close_fails"})).await;
     assert_eq!(errors(&host.close::<Lease>(&opened).await), [": Lease not closed: It is in use."]);
+}
+
+#[tokio::test]
+async fn a_close_without_the_data_of_the_open_is_no_success() {
+    let host = configured().await;
+    let opened = open(&host, "lost", json!({})).await;
+    for private in [vec![], b"{}".to_vec(), b"{\"number\":".to_vec()] {
+        let broken = Opened { private, ..opened.clone() };
+        let found = errors(&host.close::<Lease>(&broken).await);
+        assert!(found[0].contains("Private data of an ephemeral resource is missing"), "{found:?}");
+        let found = errors(&host.renew::<Lease>(&broken).await.diagnostics);
+        assert!(found[0].contains("RenewEphemeralResource of test_lease"), "{found:?}");
+    }
+    assert_eq!(open_leases("lost").len(), 1);
+    assert_eq!(host.close::<Lease>(&opened).await, []);
+}
+
+#[tokio::test]
+async fn a_close_has_the_configuration_that_opened() {
+    let host = configured().await;
+    let opened = open(&host, "moved", json!({})).await;
+    assert_eq!(host.configure(&region(Value::Unknown)).await, []);
+    assert_eq!(host.close::<Lease>(&opened).await, []);
+    assert_eq!(open_leases("moved"), []);
 }
 
 #[tokio::test]

@@ -12,7 +12,9 @@ use tfplugin::{
     provider::Configuration,
     testing::{Host, errors, object, warnings},
 };
-use tfplugin_proto::tfplugin6::{get_metadata, get_provider_schema, invoke_action, list_resource};
+use tfplugin_proto::tfplugin6::{
+    get_metadata, get_provider_schema, invoke_action, list_resource, stop_provider,
+};
 use tokio_stream::StreamExt as _;
 
 /// A provider with a list and an action.
@@ -75,7 +77,7 @@ struct Books {
     /// How many there are.
     #[schema(required)]
     count: i64,
-    /// What goes wrong: `warns`, `fails`, `panics`, `unknown`.
+    /// What goes wrong: `warns`, `fails`, `panics`, `unknown`, `hangs`.
     #[schema(optional)]
     fault: Option<String>,
 }
@@ -100,7 +102,9 @@ impl ListResource for Books {
                 _ if found.wants_objects() => Value::Known(format!("page of {}", found.page_size(50))),
                 _ => Value::Null,
             };
-            found.add(format!("Book {number}"), Book { number, title, note: Some("n".to_owned()) }).await;
+            found
+                .add(format!("Book \u{1b}[2J{number}"), Book { number, title, note: Some("n".to_owned()) })
+                .await;
             if number == 0 && self.fault.as_deref() == Some("warns") {
                 context.warn(Diagnostic::warning("Shelf is locked", "Its books are missing."));
             }
@@ -108,6 +112,7 @@ impl ListResource for Books {
         match self.fault.as_deref() {
             Some("fails") => Err(Error::new("Library closed", "Come again.")),
             Some("panics") => panic!("hunter2"),
+            Some("hangs") => std::future::pending().await,
             _ => Ok(()),
         }
     }
@@ -144,7 +149,7 @@ impl Action for Lend {
 
     async fn invoke(self, progress: &Progress, context: &Context<()>) -> Result<(), Error> {
         progress.report(format!("Looking up {}", self.reader)).await;
-        progress.report("Stamping").await;
+        progress.report("Stamping\u{7}").await;
         assert_ne!(self.reader, "fire", "hunter2");
         LENT.lock().expect("no test panics with it").push(self.reader.clone());
         context.warn(Diagnostic::warning("Due in a week", "Bring it back."));
@@ -176,7 +181,11 @@ async fn a_list_has_identities_and_objects_only_on_request() {
     let config = object::<Books>(&json!({"count": 3}));
     let listing = host.list::<Books>(&config, 0, false).await;
     let names: Vec<_> = listing.objects.iter().map(|it| it.display_name.as_str()).collect();
-    assert_eq!((names, listing.diagnostics.len()), (vec!["Book 0", "Book 1", "Book 2"], 0));
+    assert_eq!(
+        (names, listing.diagnostics.len()),
+        (vec!["Book \u{fffd}[2J0", "Book \u{fffd}[2J1", "Book \u{fffd}[2J2"], 0),
+        "no text steers the terminal"
+    );
     assert!(listing.objects.iter().all(|it| it.object.is_null()));
     let listing = host.list::<Books>(&config, 2, true).await;
     assert_eq!(listing.objects.len(), 2);
@@ -209,6 +218,24 @@ async fn a_host_that_closes_a_list_ends_it() {
         tokio::task::yield_now().await;
     }
     assert!(LOOKED_AT.load(Ordering::Relaxed) - seen < 1_000);
+}
+
+#[tokio::test]
+async fn an_interrupt_ends_a_list() {
+    let host = host().await;
+    let request = list_resource::Request {
+        type_name: "library_book".to_owned(),
+        config: Some(tfplugin::testing::encode::<Books>(&object::<Books>(
+            &json!({"count": 1, "fault": "hangs"}),
+        ))),
+        ..Default::default()
+    };
+    let mut events = host.client().list_resource(request).await.expect("a response").into_inner();
+    assert!(events.next().await.is_some_and(|event| event.is_ok_and(|event| event.identity.is_some())));
+    host.client().stop_provider(stop_provider::Request {}).await.expect("a response");
+    let last = events.next().await.expect("an event").expect("no status");
+    assert_eq!(last.diagnostic[0].summary, "List is incomplete");
+    assert!(events.next().await.is_none());
 }
 
 #[tokio::test]
@@ -252,9 +279,14 @@ async fn an_action_has_progress_and_exactly_one_end() {
     let lend = |reader: &str| object::<Lend>(&json!({"reader": reader}));
     assert_eq!(warnings(&host.plan_action::<Lend>(&lend("ada")).await).len(), 1);
     assert_eq!(errors(&host.plan_action::<Lend>(&lend("nobody")).await).len(), 1);
-    assert_eq!(errors(&host.validate_action::<Lend>(&lend("")).await), ["reader: No reader: Name one."]);
+    // Terraform validates without the values of variables, and not again.
+    let invalid = ["reader: No reader: Name one."];
+    assert_eq!(errors(&host.validate_action::<Lend>(&lend("")).await), invalid);
+    assert_eq!(errors(&host.plan_action::<Lend>(&lend("")).await), invalid);
+    let (progress, messages) = host.invoke::<Lend>(&lend("")).await;
+    assert_eq!((progress.len(), errors(&messages)), (0, invalid.map(str::to_owned).to_vec()));
     let (progress, messages) = host.invoke::<Lend>(&lend("ada")).await;
-    assert_eq!(progress, ["Looking up ada", "Stamping"]);
+    assert_eq!(progress, ["Looking up ada", "Stamping\u{fffd}"]);
     assert_eq!((warnings(&messages).len(), errors(&messages).len()), (1, 0));
     let (progress, messages) = host.invoke::<Lend>(&lend("thief")).await;
     assert_eq!((progress.len(), warnings(&messages).len(), errors(&messages).len()), (2, 1, 1));

@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use tfplugin_proto::tfplugin6::{configure_provider, provider_server::Provider as _};
@@ -27,6 +30,7 @@ struct State {
     open: Mutex<BTreeSet<String>>,
     begun: Notify,
     gate: Notify,
+    attempts: AtomicU64,
 }
 
 static STATE: std::sync::LazyLock<Arc<State>> = std::sync::LazyLock::new(Arc::default);
@@ -72,6 +76,9 @@ impl EphemeralResource for Door {
     async fn close(context: &Context<Arc<State>>) -> Result<(), Error> {
         assert!(!context.stopped().is_cancelled());
         let name = context.private_state::<String>("name").unwrap_or_default();
+        if name == "stuck" && context.provider().attempts.fetch_add(1, Ordering::Relaxed) == 0 {
+            return Err(Error::new("Door is stuck", "Pull again."));
+        }
         assert!(context.provider().open.lock().unwrap().remove(&name), "{name} was open");
         Ok(())
     }
@@ -95,11 +102,11 @@ async fn open(service: &Service<Doors>, name: &str) -> open_ephemeral_resource::
     service.open_ephemeral_resource(Request::new(request)).await.unwrap().into_inner()
 }
 
-async fn close(service: &Service<Doors>, opened: open_ephemeral_resource::Response) {
+async fn close(service: &Service<Doors>, opened: open_ephemeral_resource::Response) -> usize {
     let request =
         close_ephemeral_resource::Request { type_name: Door::NAME.to_owned(), private: opened.private };
     let closed = service.close_ephemeral_resource(Request::new(request)).await.unwrap().into_inner();
-    assert_eq!(closed.diagnostics, []);
+    closed.diagnostics.len()
 }
 
 fn is_open(name: &str) -> bool {
@@ -112,7 +119,7 @@ async fn the_end_of_the_process_closes_what_the_host_did_not() {
     let service = configured(&process).await;
     let front = open(&service, "front").await;
     open(&service, "back").await;
-    close(&service, front).await;
+    assert_eq!(close(&service, front).await, 0);
     assert!(!is_open("front") && is_open("back"));
     process.end(Ending::HostRequested);
     process.until_no_holds().await;
@@ -137,11 +144,23 @@ async fn what_a_host_opened_and_did_not_wait_for_is_closed_too() {
 }
 
 #[tokio::test]
+async fn what_the_host_could_not_close_is_closed_at_the_end() {
+    let process = Process::new();
+    let service = configured(&process).await;
+    let stuck = open(&service, "stuck").await;
+    assert_eq!(close(&service, stuck).await, 1);
+    assert!(is_open("stuck"));
+    process.end(Ending::HostRequested);
+    process.until_no_holds().await;
+    assert!(!is_open("stuck"));
+}
+
+#[tokio::test]
 async fn what_the_host_closed_does_not_delay_the_end() {
     let process = Process::new();
     let service = configured(&process).await;
     let side = open(&service, "side").await;
-    close(&service, side).await;
+    assert_eq!(close(&service, side).await, 0);
     process.until_no_holds().await;
     assert!(!process.stopping().is_cancelled());
 }
