@@ -23,7 +23,7 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 impl Ca {
     /// The field for this PEM text, as the API expects it.
     pub fn from_pem(pem: &str) -> Self {
-        if pem.trim().is_empty() { Self::default() } else { Self(STANDARD.encode(pem)) }
+        if pem.trim_ascii().is_empty() { Self::default() } else { Self(STANDARD.encode(pem)) }
     }
 
     /// The field as read from the API, with any content.
@@ -113,6 +113,11 @@ mod tests {
             assert_eq!(unset, Ca::default());
         }
         assert!(Ca::from_base64(STANDARD.encode("\n")).is_empty());
+        // One meaning of whitespace in both directions: that of ASCII, which has no vertical tab.
+        for text in ["\u{b}", "\u{a0}", "\u{2028}"] {
+            assert!(!Ca::from_pem(text).is_empty());
+            assert_eq!(Ca::from_pem(text), Ca::from_base64(STANDARD.encode(text)));
+        }
     }
 
     #[test]
