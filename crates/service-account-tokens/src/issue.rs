@@ -143,10 +143,10 @@ async fn request_token(
     let IssuedToken { token, expires_at, granted_seconds, repeated } = issued;
     let claims = claims::read(&token);
     let expires_at = seconds_of(&expires_at)
-        .unwrap_or_else(|| claims.issued_at.unwrap_or_else(|| session.now()) + granted_seconds);
+        .unwrap_or_else(|| claims.issued_at.unwrap_or_else(|| session.now()).saturating_add(granted_seconds));
     Ok(NewToken {
         token,
-        issued_at: claims.issued_at.unwrap_or(expires_at - granted_seconds),
+        issued_at: claims.issued_at.unwrap_or(expires_at.saturating_sub(granted_seconds)),
         expires_at,
         granted_seconds,
         credential_id: claims.credential_id,

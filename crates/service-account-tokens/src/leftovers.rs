@@ -13,6 +13,10 @@ use super::{
 /// finds the Secret deleted and starts again.
 const LEASE: i64 = 30;
 
+/// How long after its expiry another resource's token may count as valid, in seconds: its state has it, so that a clock that is ahead must
+/// not end it early.
+const CLOCK_MARGIN: i64 = 300;
+
 /// Time limit for the deletion of another run's Secret.
 const GONE_WITHIN: Duration = Duration::from_secs(10);
 
@@ -74,7 +78,7 @@ fn fate(secret: &TokenSecret, now: i64) -> Fate {
     match secret.state {
         State::Pending if secret.created + LEASE > now => Fate::Undecided,
         State::Pending => Fate::Deleted,
-        state if is_expired(state, now) => Fate::Deleted,
+        state if is_expired(state, now.saturating_sub(CLOCK_MARGIN)) => Fate::Deleted,
         State::Issued { .. } | State::Unclear => Fate::Kept,
     }
 }
@@ -204,8 +208,8 @@ mod tests {
         check(NOW - LEASE + 1, State::Pending, Fate::Undecided);
         check(NOW - LEASE, State::Pending, Fate::Deleted);
         check(0, State::Issued { expires_at: NOW + 1 }, Fate::Kept);
-        check(0, State::Issued { expires_at: NOW }, Fate::Kept);
-        check(0, State::Issued { expires_at: NOW - 1 }, Fate::Deleted);
+        check(0, State::Issued { expires_at: NOW - CLOCK_MARGIN }, Fate::Kept);
+        check(0, State::Issued { expires_at: NOW - CLOCK_MARGIN - 1 }, Fate::Deleted);
         // A token may be in use although another client removed its annotations.
         check(0, State::Unclear, Fate::Kept);
     }

@@ -68,7 +68,7 @@ impl OpenToken {
 
     /// So many tenths of the lifetime.
     fn part(&self, tenths: u32) -> Duration {
-        Duration::from_secs(self.seconds.try_into().unwrap_or_default()) * tenths / 10
+        Duration::from_secs(self.seconds.try_into().unwrap_or_default()).saturating_mul(tenths) / 10
     }
 }
 
@@ -88,7 +88,9 @@ mod tests {
         };
         assert_eq!(open.until_first_check(), Duration::from_mins(15));
         assert_eq!(open.until_second_check(), Duration::from_mins(12));
-        let broken = OpenToken { seconds: -1, ..open };
+        let broken = OpenToken { seconds: -1, ..open.clone() };
         assert_eq!(broken.until_first_check(), Duration::ZERO);
+        let endless = OpenToken { seconds: i64::MAX, ..open };
+        assert!(endless.until_first_check() > Duration::from_hours(1));
     }
 }

@@ -95,7 +95,7 @@ fn a_crash_before_the_state_leaves_a_secret_that_is_named_and_deleted_after_expi
     bed.run(&["state", "rm", ADDRESS]).succeeded();
     let run = bed.apply().succeeded();
     run.expect_warning(&["has other valid tokens", &names(&left[0]), &names(&current), "state rm", revoke]);
-    let later = Fault::DateAhead(Duration::from_mins(11));
+    let later = Fault::DateAhead(Duration::from_mins(16));
     bed.local.inject(Injection::new(later).on(Call::Managed).times(u32::MAX));
     bed.apply().succeeded();
     assert_eq!(secret_names(&bed), [attribute(&bed, "secret_name")]);

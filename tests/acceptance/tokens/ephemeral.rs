@@ -161,7 +161,7 @@ fn a_killed_run_leaves_a_secret_that_the_next_token_apply_deletes(host: &Host) {
     assert_eq!(secrets(&bed).len(), 2);
 
     // After its end, the next run that opens a token deletes it, and so does the next apply of the resource.
-    let later = Fault::DateAhead(Duration::from_mins(11));
+    let later = Fault::DateAhead(Duration::from_mins(16));
     bed.local.inject(Injection::new(later).on(Call::Managed).times(u32::MAX));
     bed.write("main.tf", &(token("") + &ephemeral("") + &other_provider("")));
     bed.apply().succeeded();
