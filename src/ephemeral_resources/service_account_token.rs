@@ -8,7 +8,7 @@ mod open_token;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use clusters::{ClusterKubernetes, Clusters, Endpoint};
+use clusters::{ClusterKubernetes, Clusters, Endpoint, Reach};
 use kubernetes::{ObjectPlace, Secret};
 use secrecy::SecretString;
 use service_account_tokens::{Account, IssueRequest, NewToken, Others, rfc3339};
@@ -20,7 +20,10 @@ use crate::{
     checks,
     errors::{self, ClientError as _, IntoDiagnostics as _},
     operation::ReachClusters as _,
-    resources::{provenance::warn_if_unverified, service_account_token::lifetime},
+    resources::{
+        provenance::{Provenance, warn_if_unverified},
+        service_account_token::lifetime,
+    },
 };
 
 /// Token of a ServiceAccount for one run of Terraform: in no plan, in no state, and revoked at the end of the run.
@@ -90,6 +93,7 @@ impl EphemeralResource for EphemeralToken {
         warn_if_unverified(&self.cluster_id, &kubernetes, context).await?;
         // Before the token exists, so that as little as possible can fail after it.
         let host = self.host_of(&kubernetes, context).await?;
+        Provenance::of_object(None, &kubernetes, context).await.keep(context);
         let id = Uuid::new_v4().to_string();
         context.provider().ledger().meet_token(&self.cluster_id, &id);
         if self.revocable {
@@ -134,13 +138,16 @@ impl EphemeralResource for EphemeralToken {
         let Some(secret) = &open.secret else { return Ok(()) };
         let place = ObjectPlace::namespaced(&open.namespace, &secret.name);
         let not_revoked = |error| messages::not_revoked(&open, &place, error);
-        let kubernetes = match context.clusters().kubernetes(&open.cluster_id).await {
-            // This run removed the cluster, and the token with it.
-            Err(clusters::Error::NotFound { .. }) => {
-                context.warn(messages::cluster_is_gone(&open));
+        // The time limit of a close is short, and a change of the cluster may take longer.
+        let operation = context.clusters().beside_changes();
+        let found = Provenance::remembered(context).find_kubernetes(&open.cluster_id, operation).await;
+        let kubernetes = match found.map_err(not_revoked)? {
+            Reach::Present(kubernetes) => kubernetes,
+            // The token ends with the cluster.
+            Reach::Going(_) | Reach::Gone(_) => {
+                context.warn(messages::cluster_ends(&open));
                 return Ok(());
             }
-            connected => connected.map_err(|error| not_revoked(error.into_diagnostics()))?,
         };
         let deleted = kubernetes.delete::<Secret>(&place, &secret.uid, None).await;
         drop(deleted.map_err(|error| not_revoked(error.into_diagnostics()))?);

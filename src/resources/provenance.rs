@@ -18,7 +18,7 @@ const ORGANISATION_KEY: &str = "organisation";
 
 /// Where a block, an object or a token was found.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Provenance {
+pub(crate) struct Provenance {
     /// `None` if an address in the configuration, and not CoreWeave's API, led to the cluster.
     organisation: Option<Organisation>,
     /// UID of the namespace `kube-system`; `None` for a block.
@@ -29,7 +29,7 @@ pub(super) struct Provenance {
 
 impl Provenance {
     /// What the state remembers.
-    pub(super) fn remembered(context: &Context<Clusters>) -> Self {
+    pub(crate) fn remembered(context: &Context<Clusters>) -> Self {
         Self::stored(context.private_state(KEY), context.private_state(ORGANISATION_KEY))
     }
 
@@ -51,7 +51,7 @@ impl Provenance {
 
     /// Of an object that was just created or imported, or of a token (without `object_uid`). Only a help for later: what cannot be found out
     /// now is left out.
-    pub(super) async fn of_object(
+    pub(crate) async fn of_object(
         object_uid: Option<&str>,
         kubernetes: &ClusterKubernetes,
         context: &Context<Clusters>,
@@ -88,7 +88,7 @@ impl Provenance {
         self.cluster_uid.is_none() && matches!(proof, Some(Proof::Endpoint | Proof::Issuer))
     }
 
-    pub(super) fn keep(&self, context: &Context<Clusters>) {
+    pub(crate) fn keep(&self, context: &Context<Clusters>) {
         context.set_private_state(KEY, self);
     }
 
@@ -117,7 +117,7 @@ impl Provenance {
     }
 
     /// The cluster's Kubernetes, unless the cluster is certainly gone, or being deleted.
-    pub(super) async fn find_kubernetes(
+    pub(crate) async fn find_kubernetes(
         &self,
         cluster_id: &str,
         operation: Operation<'_>,

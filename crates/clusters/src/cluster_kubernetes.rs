@@ -10,12 +10,13 @@ use tokio::sync::OwnedRwLockReadGuard;
 use super::{presence::Gone, status_watch};
 
 /// The Kubernetes API of a cluster, for one operation. Its session sends nothing to what is known to be another cluster, and looks at the
-/// cluster's status while its requests fail. While it is held, no PATCH of the cluster restarts that API.
+/// cluster's status while its requests fail. While it is held, no PATCH of the cluster restarts that API, unless it was reached
+/// [beside changes](super::Operation::beside_changes).
 #[derive(Debug)]
 pub struct ClusterKubernetes {
     session: Session,
     cluster: Option<Arc<Cluster>>,
-    _turn: OwnedRwLockReadGuard<()>,
+    _turn: Option<OwnedRwLockReadGuard<()>>,
 }
 
 /// What led to a cluster's Kubernetes. It decides whether CoreWeave's API can say why requests there fail.
@@ -52,13 +53,14 @@ impl Deref for ClusterKubernetes {
 }
 
 impl ClusterKubernetes {
-    /// The only way to a session for a caller of this crate. `turn`: that of the cluster, for reading.
+    /// The only way to a session for a caller of this crate. `turn`: that of the cluster, for reading, unless it may be read while it
+    /// changes.
     pub(super) fn new(
         client: kubernetes::Client,
         call: Call,
         expected: ExpectedCluster,
         led_by: LedBy,
-        turn: OwnedRwLockReadGuard<()>,
+        turn: Option<OwnedRwLockReadGuard<()>>,
     ) -> Self {
         let (cluster, watch) = match led_by {
             LedBy::CoreWeave { cluster, api } => {

@@ -31,6 +31,7 @@ pub struct Operation<'a> {
     clusters: &'a Clusters,
     limit: Duration,
     stopped: &'a CancellationToken,
+    beside_changes: bool,
 }
 
 /// What a state remembers of the cluster that something was found on.
@@ -53,7 +54,7 @@ enum Absence {
 impl Clusters {
     /// The clusters for an operation that may take this long and ends once `stopped` is cancelled.
     pub fn during<'a>(&'a self, limit: Duration, stopped: &'a CancellationToken) -> Operation<'a> {
-        Operation { clusters: self, limit, stopped }
+        Operation { clusters: self, limit, stopped, beside_changes: false }
     }
 }
 
@@ -62,6 +63,12 @@ impl<'a> Operation<'a> {
     #[must_use]
     pub fn within(self, limit: Duration) -> Self {
         Self { limit, ..self }
+    }
+
+    /// The same operation without a wait for a PATCH of this run that is settling, for what may meet a restart of the API servers.
+    #[must_use]
+    pub fn beside_changes(self) -> Self {
+        Self { beside_changes: true, ..self }
     }
 
     /// The same operation with the limit of all reads.
@@ -218,7 +225,7 @@ impl<'a> Operation<'a> {
         let client = self.clusters.connect(id, route, Some(&cluster))?;
         let led_by = LedBy::CoreWeave { cluster, api: self.clusters.client()?.clone() };
         let expected = expected(id, Remembered::default());
-        Ok(ClusterKubernetes::new(client, self.call(), expected, led_by, turn))
+        Ok(ClusterKubernetes::new(client, self.call(), expected, led_by, Some(turn)))
     }
 
     async fn reach(self, id: &str, absence: Absence, remembered: Remembered<'_>) -> Result<Reach, Error> {
@@ -233,7 +240,7 @@ impl<'a> Operation<'a> {
             },
         };
         let handle = self.clusters.handle(id);
-        let turn = self.wait_for(id, handle.quiet()).await?;
+        let turn = if self.beside_changes { None } else { Some(self.wait_for(id, handle.quiet()).await?) };
         let connect = || async { self.clusters.connect(id, route, cluster.as_deref()) };
         let client = handle.kubernetes.get_or_try_init(connect).await?.clone();
         let led_by = match cluster {

@@ -64,13 +64,13 @@ pub(super) fn not_revoked(open: &OpenToken, secret: &ObjectPlace, error: Error) 
     with_note(error, &note)
 }
 
-/// A close after the cluster was deleted.
-pub(super) fn cluster_is_gone(open: &OpenToken) -> Diagnostic {
+/// A close after the cluster was deleted, or while that goes on.
+pub(super) fn cluster_ends(open: &OpenToken) -> Diagnostic {
     Diagnostic::warning(
         format!("Token of ServiceAccount {} was not revoked", open.account),
         format!(
-            "CoreWeave's API has no cluster {} any more, so the token's Secret was not deleted. If this run deleted the cluster, no action is \
-             needed. Otherwise the token is valid until {}.",
+            "Cluster {} is deleted, or is being deleted, so the token's Secret was not deleted: the token ends with the cluster. If the deletion \
+             of the cluster fails, the token is valid until {}.",
             open.cluster_id,
             rfc3339(open.expires_at)
         ),
@@ -134,10 +134,10 @@ mod tests {
         "#]],
         );
         check_messages(
-            cluster_is_gone(&open()),
+            cluster_ends(&open()),
             &expect![[r#"
             Token of ServiceAccount ci/deployer was not revoked @ 
-            CoreWeave's API has no cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 any more, so the token's Secret was not deleted. If this run deleted the cluster, no action is needed. Otherwise the token is valid until 2027-01-15T08:00:00Z.
+            Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is deleted, or is being deleted, so the token's Secret was not deleted: the token ends with the cluster. If the deletion of the cluster fails, the token is valid until 2027-01-15T08:00:00Z.
         "#]],
         );
     }

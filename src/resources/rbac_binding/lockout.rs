@@ -82,7 +82,7 @@ pub(super) async fn warn_at_plan(
         }
         Ok(warnings)
     });
-    warn(warnings.await.unwrap_or_default(), context);
+    warn(Box::pin(warnings).await.unwrap_or_default(), context);
 }
 
 /// The planned subjects as far as they are known: an unknown one may be nobody.
