@@ -4,6 +4,15 @@ use tfplugin::{Diagnostic, Error, Schema};
 
 use crate::errors::{ClientError as _, with_note};
 
+/// What wrote a block. After a wait that fails, Terraform taints what was created, and keeps what was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WrittenBy {
+    /// The create of a resource.
+    Create,
+    /// The update of a resource.
+    Update,
+}
+
 /// Outcome of a wait. The block is written in each case.
 #[derive(Debug)]
 pub(crate) enum WaitOutcome {
@@ -16,11 +25,11 @@ pub(crate) enum WaitOutcome {
 }
 
 impl WaitOutcome {
-    /// Of a resource `R` that was just created (`created`) or changed.
+    /// Of a resource `R` whose block was just written.
     pub(crate) fn of<R: Schema>(
         settled: Result<(), clusters::Error>,
         cluster_id: &str,
-        created: bool,
+        written_by: WrittenBy,
     ) -> Self {
         let error = match settled {
             Ok(()) => return Self::InForce,
@@ -35,7 +44,7 @@ impl WaitOutcome {
             }
             Err(error) => error.into_diagnostics(),
         };
-        if !created {
+        if written_by == WrittenBy::Update {
             return Self::Failed(error);
         }
         let resume = format!(

@@ -14,7 +14,7 @@ use crate::{
     existing::OnExisting,
     operation::ReachClusters as _,
     resources::{cluster_status, provenance::Provenance},
-    wait_outcome::WaitOutcome,
+    wait_outcome::{WaitOutcome, WrittenBy},
 };
 
 /// A cluster has each block at most once.
@@ -61,7 +61,7 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
             }
         }
         Provenance::of_block(&cluster, context).await.keep(context);
-        write(planned, existing, &cluster, claim, true, context).await
+        write(planned, existing, &cluster, claim, WrittenBy::Create, context).await
     }
 
     async fn read(state: R, context: &Context<Clusters>) -> Result<Option<R>, Error> {
@@ -78,7 +78,7 @@ impl<R: ClusterBlock> Lifecycle<R> for BlockLifecycle {
             return Ok(planned);
         }
         let cluster = context.clusters().expect(planned.cluster_id()).await.map_err(at_cluster)?;
-        write(planned, Some(before), &cluster, claim, false, context).await
+        write(planned, Some(before), &cluster, claim, WrittenBy::Update, context).await
     }
 
     /// Clears the block, unless this run made it for another resource or the cluster is gone.
@@ -169,7 +169,7 @@ async fn write<R: ClusterBlock>(
     expected: Option<R::Block>,
     before: &Cluster,
     claim: Claim<'_>,
-    created: bool,
+    written_by: WrittenBy,
     context: &Context<Clusters>,
 ) -> Result<R, Error> {
     let change = Change { expected, wanted: Some(planned.to_block()) };
@@ -179,7 +179,7 @@ async fn write<R: ClusterBlock>(
     // It exists now: a failed wait must not orphan it.
     context.record(complete.as_ref().unwrap_or(&planned));
     claim.keep();
-    match WaitOutcome::of::<R>(written.settled().await, planned.cluster_id(), created) {
+    match WaitOutcome::of::<R>(written.settled().await, planned.cluster_id(), written_by) {
         WaitOutcome::InForce => {}
         WaitOutcome::Interrupted(warning) => context.warn(warning),
         WaitOutcome::Failed(error) => return Err(error),
