@@ -135,14 +135,20 @@ fn a_not_found_does_not_count_when_the_organisation_is_unknown(host: &Host) {
 
 fn a_not_found_that_is_not_the_apis_does_not_count(host: &Host, block: &Block) {
     let bed = Bed::applied(host, &block.minimal(""));
-    let page = Fault::Status {
-        status: reqwest::StatusCode::NOT_FOUND,
-        retry_after: None,
-        body: Some("<html><h1>404 Not Found</h1></html>".to_owned()),
-    };
-    bed.local.inject(Injection::new(page).on(Call::GetCluster).times(u32::MAX));
-    bed.plan().failed().expect_error(&["404"]);
-    assert!(bed.instance(&block.address()).is_some());
+    for body in [
+        "<html><h1>404 Not Found</h1></html>",
+        // A proxy before the API that has lost it, and the API about something else.
+        r#"{"code": 5, "message": "no healthy upstream", "details": []}"#,
+        r#"{"code": "not_found", "message": "vpc vpc-1 not found", "details": [{"type": "google.rpc.ResourceInfo",
+            "debug": {"resourceType": "vpc", "resourceName": "vpc-1"}}]}"#,
+    ] {
+        let status = reqwest::StatusCode::NOT_FOUND;
+        let answer = Fault::Status { status, retry_after: None, body: Some(body.to_owned()) };
+        bed.local.clear_faults();
+        bed.local.inject(Injection::new(answer).on(Call::GetCluster).times(u32::MAX));
+        bed.plan().failed().expect_error(&["404"]);
+        assert!(bed.instance(&block.address()).is_some());
+    }
 }
 
 fn a_missing_role_and_a_deleted_cluster_are_recognised_in_every_error_format(host: &Host) {

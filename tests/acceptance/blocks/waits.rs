@@ -139,6 +139,11 @@ fn interrupted(bed: &Bed, arguments: &[&str]) -> Run {
     bed.finish(&running, arguments)
 }
 
+/// What each message about an interrupt says it was waiting for.
+fn waited_for() -> String {
+    format!("waiting until the change of cluster {CLUSTER_ID} is in force")
+}
+
 const APPLY: [&str; 3] = ["apply", "-json", "-auto-approve"];
 
 fn an_interrupted_create_is_kept_and_not_tainted(host: &Host, block: &Block) {
@@ -146,7 +151,7 @@ fn an_interrupted_create_is_kept_and_not_tainted(host: &Host, block: &Block) {
     let started = Instant::now();
     let run = interrupted(&bed, &APPLY);
     assert!(started.elapsed() < Duration::from_mins(1), "it ends soon: {:?}", started.elapsed());
-    run.expect_warning(&["Interrupted while waiting"]);
+    run.expect_warning(&["Interrupted while waiting", &waited_for()]);
     expect_block_kept(&bed, block, false);
     bed.cluster().set_status("STATUS_RUNNING");
     bed.plan().expect_empty();
@@ -158,7 +163,7 @@ fn an_interrupt_during_the_write_loses_nothing(host: &Host) {
     let running = bed.start(&APPLY);
     wait_until("the write is sent", || !bed.patches().is_empty());
     running.interrupt();
-    bed.finish(&running, &APPLY).expect_warning(&["Interrupted while waiting"]);
+    bed.finish(&running, &APPLY).expect_warning(&["Interrupted while waiting", &waited_for()]);
     expect_kept(&bed, false);
     bed.plan().expect_empty();
 }
@@ -166,7 +171,7 @@ fn an_interrupt_during_the_write_loses_nothing(host: &Host) {
 fn an_interrupted_update_is_kept(host: &Host) {
     let bed = Bed::applied(host, &oidc(""));
     bed.write("main.tf", &oidc("username_prefix = \"oidc:\""));
-    interrupted(&bed, &APPLY).expect_warning(&["Interrupted while waiting"]);
+    interrupted(&bed, &APPLY).expect_warning(&["Interrupted while waiting", &waited_for()]);
     expect_kept(&bed, false);
     bed.cluster().set_status("STATUS_RUNNING");
     bed.plan().expect_empty();
@@ -175,7 +180,7 @@ fn an_interrupted_update_is_kept(host: &Host) {
 fn an_interrupted_destroy_keeps_the_state(host: &Host) {
     let bed = Bed::applied(host, &oidc(""));
     let run = interrupted(&bed, &["destroy", "-json", "-auto-approve"]);
-    run.expect_error(&["Interrupted"]);
+    run.expect_error(&["Interrupted", &waited_for()]);
     expect_kept(&bed, false);
     // The next destroy has nothing left to write.
     changes_end(&bed, ChangesEnd::Running);
