@@ -77,8 +77,12 @@ pub struct Went {
 impl Bench {
     /// An empty state, and nothing on the clusters.
     pub fn new(route: Route, seed: u64) -> Self {
+        let mut record = Record::new();
+        if route == Route::HiddenIssuer {
+            record.world.hide_issuers();
+        }
         Self {
-            record: Record::new(),
+            record,
             route,
             declared_keys: BTreeSet::new(),
             listens: false,
@@ -206,6 +210,9 @@ impl Bench {
             results.push(result);
         }
         let requests = self.walk(works, fault);
+        if runs.iter().any(|run| !run.imports.is_empty()) {
+            self.note_import(fault);
+        }
         let mut all = Vec::new();
         for (run, result) in runs.iter().zip(results) {
             let (planned, shown) = std::mem::take(&mut *locked(&result));
@@ -216,6 +223,7 @@ impl Bench {
             }
             all.push(planned);
         }
+        self.judge_unproved(is_kill(fault));
         let went = Went {
             plan_requests: requests,
             apply_requests: Vec::new(),
@@ -244,7 +252,7 @@ impl Bench {
             outcomes.push(outcome);
         }
         let requests = self.walk(works, fault);
-        let mut failed = matches!(fault, Some((_, Fault::KilledBefore | Fault::KilledAfter)));
+        let mut failed = is_kill(fault);
         for ((run, _), outcome) in runs.iter().zip(outcomes) {
             let state = std::mem::take(&mut *locked(&outcome.state));
             self.states[usize::from(run.state)] = state;
@@ -253,13 +261,28 @@ impl Bench {
             failed |= shown.has_errors() || !shown.broken.is_empty() || interrupted;
             self.note(shown);
         }
+        self.judge_unproved(is_kill(fault));
+        if is_kill(fault) {
+            self.forget_unbound();
+        }
         self.disturb(fault);
         // No plan with `-target` can name what it leaves out and a namespace takes along.
-        let whole = runs.iter().all(|(run, _)| run.target.is_empty());
-        let sound = !failed && whole && self.is_at_its_place();
+        let names_all =
+            |(run, planned): &(Run, Plan)| run.target.is_empty() || !planned.destroys("cks_namespace");
+        let sound = !failed && runs.iter().all(names_all) && self.is_at_its_place();
         let undisturbed = self.disturbed.map(|disturbed| sound && !disturbed);
         check::after_apply(self, undisturbed);
         Went { plan_requests: Vec::new(), apply_requests: requests, empty: false, failed }
+    }
+
+    /// A token without a Secret that was issued just before the run was killed is nowhere but in the server: it can only expire.
+    fn forget_unbound(&mut self) {
+        let tokens = self.world.kubernetes.values().flat_map(|kubernetes| &kubernetes.tokens);
+        let unbound: Vec<_> =
+            tokens.filter(|token| token.secret.is_none()).map(|token| token.text.clone()).collect();
+        let states = self.states.iter().flat_map(State::values);
+        let kept: BTreeSet<_> = states.filter_map(text_of("token")).collect();
+        self.forgotten.extend(unbound.into_iter().filter(|token| !kept.contains(token)));
     }
 
     /// Whether nobody else changed what is in the states of these runs since they were last refreshed.
@@ -269,9 +292,7 @@ impl Bench {
 
     /// Notes that others change the clusters, or that an address leads to another.
     fn disturb(&mut self, fault: Option<(usize, Fault)>) {
-        if fault.is_some_and(|(_, fault)| {
-            fault.is_another_client() || [Fault::Swapped, Fault::Astray].contains(&fault)
-        }) {
+        if fault.is_some_and(|(_, fault)| fault.is_elsewhere()) {
             self.disturbed = [true; 2];
         }
     }
@@ -307,13 +328,23 @@ impl Bench {
         let rules = Walk { reads_only: true, ..Walk::default() };
         let requests =
             self.walk(vec![Work { rules, settings: self.settings(false), outcome: None, calls: work }], None);
+        self.note_import(None);
         let (instance, shown) = std::mem::take(&mut *locked(&result));
         let failed = instance.is_none();
         if let Some(instance) = instance {
             self.states[0].insert(address.to_owned(), instance);
         }
         self.note(shown);
+        self.judge_unproved(false);
         Went { plan_requests: requests, failed, ..Went::default() }
+    }
+
+    /// An import from an address that leads to another cluster, which nothing tells.
+    fn note_import(&mut self, fault: Option<(usize, Fault)>) {
+        let is_moving = fault.is_some_and(|(_, fault)| [Fault::Swapped, Fault::Astray].contains(&fault));
+        if self.route == Route::HiddenIssuer && (is_moving || !self.is_at_its_place()) {
+            self.world.unproved.push("an import".to_owned());
+        }
     }
 
     fn note(&mut self, shown: Shown) {
@@ -330,6 +361,10 @@ impl Bench {
     }
 }
 
+fn is_kill(fault: Option<(usize, Fault)>) -> bool {
+    matches!(fault, Some((_, Fault::KilledBefore | Fault::KilledAfter)))
+}
+
 /// How a run plans.
 fn options(run: &Run) -> Options {
     let id = |address: &String| Some((address.clone(), things::import_id(run.things.get(address)?)?));
@@ -344,22 +379,18 @@ fn options(run: &Run) -> Options {
 
 /// What the apply of a plan may write.
 fn rules(run: &Run, planned: &Plan, declared_keys: &BTreeSet<String>) -> Walk {
-    let destroyed = |action| matches!(action, Action::Destroy | Action::Replace);
-    let destroying = planned
-        .changes
-        .values()
-        .filter(|change| destroyed(change.action))
-        .filter_map(|change| change.prior.as_ref());
+    let with_prior = |is_meant: fn(Action) -> bool| {
+        let changes = planned.changes.values().filter(move |change| is_meant(change.action));
+        changes.filter_map(|change| change.prior.as_ref())
+    };
+    let destroying = with_prior(|action| matches!(action, Action::Destroy | Action::Replace));
+    // What the plan keeps, and what targets leave out, is not to be touched either.
+    let changing = || with_prior(|action| action != Action::Keep);
     Walk {
-        known: planned.prior.values().flat_map(known).collect(),
+        known: changing().flat_map(known).collect(),
         adopting: run.things.values().filter(|it| it.adopt).map(|it| it.spot().key()).collect(),
         destroying: destroying.flat_map(known).collect(),
-        token_ids: planned
-            .prior
-            .values()
-            .filter(|it| it.type_name.ends_with("_token"))
-            .flat_map(text_of("id"))
-            .collect(),
+        token_ids: changing().filter(|it| it.type_name.ends_with("_token")).flat_map(text_of("id")).collect(),
         declared_keys: declared_keys.clone(),
         ..Walk::default()
     }

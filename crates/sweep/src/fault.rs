@@ -93,6 +93,11 @@ impl Fault {
         Self::Stopped,
     ];
 
+    /// Whether the cluster is another one than the plan was made for: changed by others, or reached by an address that leads elsewhere.
+    pub fn is_elsewhere(self) -> bool {
+        self.is_another_client() || matches!(self, Self::Swapped | Self::Astray)
+    }
+
     /// Whether a client of the cluster does it, so that the plan may rightly differ afterwards.
     pub fn is_another_client(self) -> bool {
         matches!(self, Self::Edited | Self::Deleted | Self::Recreated)

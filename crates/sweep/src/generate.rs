@@ -273,8 +273,12 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
 
 /// A history without its fault. Its last step is a run of Terraform.
 pub fn history() -> impl Strategy<Value = History> {
-    let route =
-        prop_oneof![4 => Just(Route::Managed), 4 => Just(Route::Address), 1 => Just(Route::Kubeconfig)];
+    let route = prop_oneof![
+        4 => Just(Route::Managed),
+        4 => Just(Route::Address),
+        1 => Just(Route::Kubeconfig),
+        2 => Just(Route::HiddenIssuer),
+    ];
     let ways = (any::<bool>(), rarely());
     (0_u64..1_000, route, ways, things(), moves()).prop_map(
         |(seed, route, (older, by_data), first, moves)| {

@@ -17,6 +17,8 @@ pub enum Route {
     Address,
     /// By a kubeconfig of each cluster, whose server has a login in its URL.
     Kubeconfig,
+    /// By an address of each cluster, whose callers may not read the API server's issuer: only what a state remembers tells it from others.
+    HiddenIssuer,
 }
 
 /// One step.
@@ -93,6 +95,14 @@ pub struct Run {
     /// A Terraform before 1.16, which hands no planned private to the second plan.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub older: bool,
+}
+
+impl Run {
+    /// Whether it looks at everything, knows all of it at plan, and may make it.
+    pub fn is_whole(&self) -> bool {
+        let known = self.things.values().all(|thing| !thing.late);
+        self.target.is_empty() && !self.no_refresh && !self.foreign && known
+    }
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]

@@ -6,7 +6,7 @@ use tfplugin::{Diagnostic, Severity};
 
 use crate::{
     terraform::State,
-    world::{Violation, World},
+    world::{Violation, WRONG_PLACE, World},
 };
 
 /// Everything that checks look at.
@@ -24,6 +24,9 @@ pub struct Record {
     pub seen_tokens: BTreeSet<String>,
     /// Uids, blocks and tokens that the user removed from a state.
     pub forgotten: BTreeSet<String>,
+    /// Whether something was created or imported in another cluster, that nothing told from the one that was meant, as a warning said.
+    /// Nothing that follows is a finding.
+    misled: bool,
 }
 
 impl Record {
@@ -34,7 +37,20 @@ impl Record {
 
     /// Notes what must not be.
     pub fn violate(&mut self, promise: &'static str, what: impl Into<String>) {
+        if self.misled || !self.world.unproved.is_empty() {
+            return;
+        }
         self.violations.push(Violation { promise, what: what.into() });
+    }
+
+    /// Looks, after a run, whether its messages said that nothing tells the cluster in which it created something. What was killed said nothing.
+    pub fn judge_unproved(&mut self, killed: bool) {
+        let Some(what) = std::mem::take(&mut self.world.unproved).into_iter().next() else { return };
+        if killed || self.shown.iter().any(|diagnostic| diagnostic.summary == "Cluster not verified") {
+            self.misled = true;
+        } else {
+            self.violate(WRONG_PLACE, what);
+        }
     }
 
     /// The errors that were shown since there were this many messages.
@@ -42,6 +58,16 @@ impl Record {
         let shown = self.shown.iter().skip(since);
         let errors = shown.filter(|diagnostic| diagnostic.severity == Severity::Error);
         errors.map(|error| format!("{}: {}", error.summary, error.detail)).collect()
+    }
+
+    /// Whether a state has one object at two addresses, as after a rename with targets: its destroy at one address and a change at the other
+    /// come in any order, and the second one fails.
+    pub fn shares_an_object(&self) -> bool {
+        self.states.iter().any(|state| {
+            let uids = state.values().filter_map(|instance| instance.value.member("uid").as_str());
+            let uids: Vec<&str> = uids.collect();
+            uids.iter().collect::<BTreeSet<_>>().len() < uids.len()
+        })
     }
 
     /// Whether every address leads to its own cluster.

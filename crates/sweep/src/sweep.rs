@@ -107,21 +107,37 @@ pub(crate) fn finish(bench: &mut Bench, last: &Step, fault: Option<Pinned>, step
     let shown_before = bench.shown.len();
     // Formatting every line takes its time.
     bench.listens = fault.is_none_or(|pinned| pinned.request % 8 == 0);
+    let shares = bench.shares_an_object();
     let went = bench.step(last, fault);
     let plain = fault.is_none_or(|pinned| matches!(pinned.fault, Fault::SlowBefore | Fault::SlowAfter));
     let foreign = last.runs().iter().any(|run| run.foreign);
-    if plain && went.failed && !foreign && bench.is_undisturbed(last.runs()) && bench.is_at_its_place() {
+    if plain
+        && went.failed
+        && !foreign
+        && !shares
+        && bench.is_undisturbed(last.runs())
+        && bench.is_at_its_place()
+    {
         let errors = bench.errors(shown_before);
         if !errors.is_empty() && !asks_the_user(&bench.shown) {
             bench.violate("an undisturbed apply succeeds", format!("{errors:?}"));
         }
     }
+    let others = fault.is_some_and(|pinned| pinned.fault.is_elsewhere());
+    let is_done = !went.failed
+        && !others
+        && last.runs().iter().all(Run::is_whole)
+        && bench.is_undisturbed(last.runs())
+        && bench.is_at_its_place();
     if steps.iter().filter(|step| **step == Step::Swap).count() % 2 == 1 {
         bench.step(&Step::Swap, None);
     }
     let wanted = steps.iter().rev().map(Step::runs).find(|runs| !runs.is_empty()).unwrap_or_default();
-    let converged: Vec<_> =
-        wanted.iter().filter(|run| recover(bench, run)).map(|run| usize::from(run.state)).collect();
+    let converged: Vec<_> = wanted
+        .iter()
+        .filter(|run| recover(bench, run, is_done && !last.runs().is_empty()))
+        .map(|run| usize::from(run.state))
+        .collect();
     if wanted.is_empty() {
         return went;
     }
@@ -131,14 +147,19 @@ pub(crate) fn finish(bench: &mut Bench, last: &Step, fault: Option<Pinned>, step
     went
 }
 
-/// Applies again without faults, as a user does who reads the messages. Returns whether a plan is empty in the end.
-fn recover(bench: &mut Bench, wanted: &Run) -> bool {
+/// Applies again without faults, as a user does who reads the messages. Returns whether a plan is empty in the end. `is_done`: it must be
+/// at once, since a run has said that it made all of it.
+fn recover(bench: &mut Bench, wanted: &Run, is_done: bool) -> bool {
     // As long as an id is unknown at plan, the plan shows an update.
     let known =
         |(address, thing): (&String, &Thing)| (address.clone(), Thing { late: false, ..thing.clone() });
     let things = wanted.things.iter().map(known).collect();
     let (state, older, by_data) = (wanted.state, wanted.older, wanted.by_data);
     let run = Run { things, state, older, by_data, moved: wanted.moved.clone(), ..Run::default() };
+    if is_done && !bench.plan(std::slice::from_ref(&run), None).0.empty {
+        let what = format!("the next plan of {:?} is not empty", run.things);
+        bench.violate("what an apply says it did, it did", what);
+    }
     if applied(bench, &run) {
         return true;
     }

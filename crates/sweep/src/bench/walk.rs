@@ -67,8 +67,9 @@ impl Bench {
         self.world = std::mem::take(&mut *wire::locked(&world));
         self.world.now = self.world.now.max(now);
         self.world.addresses = addresses;
-        let mut found = std::mem::take(&mut self.world.violations);
-        self.violations.append(&mut found);
+        for found in std::mem::take(&mut self.world.violations) {
+            self.violate(found.promise, found.what);
+        }
         if let Some(line) = log.line_with(&self.world.secrets()) {
             self.violate("no secret is logged", line);
         }

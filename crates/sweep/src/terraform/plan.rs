@@ -73,6 +73,12 @@ pub struct Options {
 }
 
 impl Plan {
+    /// Whether it destroys something of this type, to replace it or not.
+    pub fn destroys(&self, type_name: &str) -> bool {
+        let destroyed = |change: &&Change| matches!(change.action, Action::Destroy | Action::Replace);
+        self.changes.values().filter(destroyed).any(|change| change.type_name == type_name)
+    }
+
     /// Whether nothing is to do.
     pub fn is_empty(&self) -> bool {
         self.changes.values().all(|change| change.action == Action::Keep)

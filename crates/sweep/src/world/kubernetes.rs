@@ -31,6 +31,8 @@ pub struct Kubernetes {
     pub deleted: BTreeSet<String>,
     /// Every token that was issued.
     pub tokens: Vec<Token>,
+    /// Whether callers may not read the issuer of the API server.
+    pub hides_issuer: bool,
     walk_number: u64,
     pub(super) version: u64,
     pub(super) now: i64,
@@ -53,6 +55,7 @@ impl Kubernetes {
             made: BTreeMap::new(),
             deleted: BTreeSet::new(),
             tokens: Vec::new(),
+            hides_issuer: false,
             walk_number: 0,
             version: 100,
             now,
@@ -202,12 +205,27 @@ impl Kubernetes {
         (answer, found)
     }
 
+    /// Whether a request creates something that no state had before. Where callers may not read the issuer, nothing tells the cluster then.
+    pub(super) fn is_unproved(&self, request: &Request<Bytes>, walk: &Walk) -> bool {
+        let target = target_of(request.uri().path(), request.uri().query().unwrap_or_default());
+        let is_new = || {
+            let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
+            let id = body["metadata"]["labels"][TOKEN_ID].as_str();
+            id.is_none_or(|id| !walk.token_ids.contains(id))
+        };
+        self.hides_issuer && *request.method() == Method::POST && target.is_some() && is_new()
+    }
+
     /// Reviews, the version, and the discovery of the issuer: nothing of them is stored.
     fn unstored(&self, method: &Method, path: &str, body: &[u8]) -> Option<Answer> {
         let kind = path.rsplit('/').next().unwrap_or_default();
         match (method, kind) {
             (&Method::GET, "version") => {
                 Some(Answer::json(200, &json!({"major": "1", "minor": "35", "gitVersion": "v1.35.0"})))
+            }
+            (&Method::GET, "openid-configuration") if self.hides_issuer => {
+                let message = format!("forbidden: User \"sweeper\" cannot get path \"{path}\"");
+                Some(Answer::kubernetes(403, "Forbidden", &message, None))
             }
             (&Method::GET, "openid-configuration") => {
                 let issuer = format!("https://oidc.cks.coreweave.com/id/{}", self.id);

@@ -68,6 +68,37 @@ fn identity() -> Vec<Known> {
     all
 }
 
+/// The same where only what the state remembers tells clusters apart: what an import found is remembered too.
+fn remembered() -> Vec<Known> {
+    let known = |name, steps| Known { name, route: Route::HiddenIssuer, steps, faults: &[] };
+    let mut all = Vec::new();
+    for kind in [Kind::ClusterRole, Kind::Namespace, Kind::Account, Kind::ClusterBinding] {
+        let thing = Thing::new(kind);
+        let import = [
+            Step::Forget { address: "a".to_owned() },
+            Step::Import { address: "a".to_owned(), thing: thing.clone() },
+        ];
+        let block = Run { things: both(&thing), imports: vec!["a".to_owned()], ..Run::default() };
+        let deleted = Step::Outside { thing: thing.clone(), how: Fault::Deleted };
+        let wait = Step::Wait { hours: 1 };
+        let again = vec![deleted, wait, apply(one(thing.clone()))];
+        let first = vec![apply(one(thing.clone()))];
+        all.push(known("an import that forgets its cluster", [first, import.to_vec(), again].concat()));
+        let imports = [vec![], import.to_vec(), vec![import[0].clone(), Step::Apply(block)]];
+        let labelled = Thing { labels: 1, ..thing.clone() };
+        for import in imports {
+            let after = |step| [vec![apply(both(&thing))], import.clone(), vec![Step::Swap, step]].concat();
+            all.push(known("plan of another cluster", after(apply(both(&thing)))));
+            all.push(known("update of another cluster", after(apply(both(&labelled)))));
+            all.push(known("destroy in another cluster", after(apply(Things::new()))));
+            all.push(known("destroy without refresh forgets", after(destroy_without_refresh())));
+        }
+    }
+    let tokens = vec![apply(both(&Thing::new(Kind::Token))), Step::Swap, destroy_without_refresh()];
+    all.push(known("a token in another cluster", tokens));
+    all
+}
+
 /// A rename without a `moved` block: the old address is destroyed beside the create of the new one.
 fn turns() -> Vec<Known> {
     let rename = |kind| Known {
@@ -88,8 +119,9 @@ fn turns() -> Vec<Known> {
     objects.chain(blocks).chain([half_done]).collect()
 }
 
-/// A "not found" that is none.
+/// A "not found" that is none, and a refusal, which is neither that nor a success.
 fn gone() -> Vec<Known> {
+    const REFUSED: &[Fault] = &[Fault::Unauthorized, Fault::Login, Fault::Refused, Fault::Blocked];
     const NOT_FOUND: &[Fault] = &[Fault::NoUpstream, Fault::OtherMissing, Fault::NoSuchPage];
     let known = |name, before: Thing, after, faults| Known {
         name,
@@ -102,6 +134,13 @@ fn gone() -> Vec<Known> {
         let thing = Thing::new(kind);
         all.push(known("refresh", thing.clone(), one(thing.clone()), NOT_FOUND));
         all.push(known("destroy", thing.clone(), Things::new(), NOT_FOUND));
+    }
+    for kind in [Kind::ClusterRole, Kind::Namespace, Kind::Token, Kind::Oidc, Kind::Authn] {
+        let thing = Thing::new(kind);
+        let changed = Thing { content: 1, labels: 1, ..thing.clone() };
+        all.push(known("refusal of a refresh", thing.clone(), one(thing.clone()), REFUSED));
+        all.push(known("refusal of a change", thing.clone(), one(changed), REFUSED));
+        all.push(known("refusal of a destroy", thing, Things::new(), REFUSED));
     }
     let token = Thing::new(Kind::Token);
     all.push(known("revocation that is refused", token.clone(), Things::new(), &[Fault::Conflict]));
@@ -185,7 +224,8 @@ fn found(known: &Known) -> Option<String> {
 
 #[test]
 fn no_known_fault_is_back() {
-    let work = Mutex::new([identity(), turns(), gone(), others(), ways()].into_iter().flatten());
+    let work =
+        Mutex::new([identity(), remembered(), turns(), gone(), others(), ways()].into_iter().flatten());
     let wrong = Mutex::new(Vec::new());
     let next = || work.lock().expect("no panic inside").next();
     std::thread::scope(|scope| {
