@@ -210,6 +210,14 @@ fn ways() -> Vec<Known> {
             |late| Step::Apply(Run { by_data: true, ..run(one(Thing { late, ..Thing::new(kind) })) });
         all.push(known("a data source that is read late", vec![by_data(false), by_data(true)]));
     }
+    // Two tokens of one ServiceAccount, of which the target is one.
+    let tokens = |content| {
+        let token = Thing::new(Kind::Token);
+        let changed = Thing { content, ..token.clone() };
+        Things::from([("a".to_owned(), token), ("b".to_owned(), changed)])
+    };
+    let target = Step::Apply(Run { target: vec!["b".to_owned()], ..run(tokens(1)) });
+    all.push(known("a target beside another token", vec![apply(tokens(0)), target]));
     let beside = Run { state: 1, ..run(one(Thing::new(Kind::Authn))) };
     all.push(known("two blocks at once", vec![Step::Together([run(one(Thing::new(Kind::Oidc))), beside])]));
     all
