@@ -60,16 +60,6 @@ impl Record {
         errors.map(|error| format!("{}: {}", error.summary, error.detail)).collect()
     }
 
-    /// Whether a state has one object at two addresses, as after a rename with targets: its destroy at one address and a change at the other
-    /// come in any order, and the second one fails.
-    pub fn shares_an_object(&self) -> bool {
-        self.states.iter().any(|state| {
-            let uids = state.values().filter_map(|instance| instance.value.member("uid").as_str());
-            let uids: Vec<&str> = uids.collect();
-            uids.iter().collect::<BTreeSet<_>>().len() < uids.len()
-        })
-    }
-
     /// Whether every address leads to its own cluster.
     pub fn is_at_its_place(&self) -> bool {
         self.world.addresses.values().enumerate().all(|(meant, cluster)| meant == *cluster)

@@ -107,17 +107,10 @@ pub(crate) fn finish(bench: &mut Bench, last: &Step, fault: Option<Pinned>, step
     let shown_before = bench.shown.len();
     // Formatting every line takes its time.
     bench.listens = fault.is_none_or(|pinned| pinned.request % 8 == 0);
-    let shares = bench.shares_an_object();
     let went = bench.step(last, fault);
     let plain = fault.is_none_or(|pinned| matches!(pinned.fault, Fault::SlowBefore | Fault::SlowAfter));
     let foreign = last.runs().iter().any(|run| run.foreign);
-    if plain
-        && went.failed
-        && !foreign
-        && !shares
-        && bench.is_undisturbed(last.runs())
-        && bench.is_at_its_place()
-    {
+    if plain && went.failed && !foreign && bench.is_undisturbed(last.runs()) && bench.is_at_its_place() {
         let errors = bench.errors(shown_before);
         if !errors.is_empty() && !asks_the_user(&bench.shown) {
             bench.violate("an undisturbed apply succeeds", format!("{errors:?}"));

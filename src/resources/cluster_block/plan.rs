@@ -26,7 +26,9 @@ pub(crate) async fn plan<R: ClusterBlock>(
     defer_unknown(&plan.planned.as_ref().cluster_id, context, Reads::Api)?;
     warn(R::warnings(&plan.planned), context);
     let Value::Known(cluster_id) = plan.planned.as_ref().cluster_id.clone() else {
-        return Ok(());
+        // It may stay where it is.
+        let Some(prior) = plan.prior.as_ref().map(ClusterBlock::cluster_id) else { return Ok(()) };
+        return record_plan::<R>(Planned::Keep, &entry::<R>(prior), &in_words(prior), context);
     };
     let kept = plan.prior.as_ref().filter(|prior| prior.cluster_id() == cluster_id);
     if !context.planned_private(RECORDED).unwrap_or(false) {

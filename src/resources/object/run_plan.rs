@@ -41,10 +41,11 @@ pub(super) async fn record<R: ObjectResource>(
 ) -> Result<(), Error> {
     if let Some(prior) = &plan.prior {
         context.set_private_state(PRIOR, &Prior::of(prior));
-        if let Some(planned) = whole.filter(|planned| planned.object_id() == prior.object_id()) {
-            declare(planned, Planned::Keep, context)?;
-        }
-        Ok(())
+        let stays = match whole {
+            Some(planned) => planned.object_id() == prior.object_id(),
+            None => may_stay(prior, &plan.planned),
+        };
+        if stays { declare(prior, Planned::Keep, context) } else { Ok(()) }
     } else if let Some(prior) = context.private_state::<Prior>(PRIOR) {
         replace(prior, whole, context)
     } else if let Some(planned) = whole {
@@ -60,6 +61,15 @@ pub(super) async fn record<R: ObjectResource>(
     } else {
         Ok(())
     }
+}
+
+/// Whether a plan that is unknown in parts keeps the object where it is, as far as it is known.
+fn may_stay<R: ObjectResource>(prior: &R, planned: &R::Partial) -> bool {
+    let (prior, planned) = (prior.to_value(), R::partial_to_value(planned));
+    ["cluster_id", "namespace", "name"].iter().all(|place| {
+        let planned = planned.member(place);
+        planned.is_unknown() || planned == prior.member(place)
+    })
 }
 
 /// Records the plan of the second half of a replacement.
