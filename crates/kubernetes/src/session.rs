@@ -56,6 +56,14 @@ impl Session {
         Self::new(self.client.clone(), call, self.expected.clone())
     }
 
+    /// Another session with the same cluster for a part of the operation, with at most this much of its time.
+    #[must_use]
+    pub fn within(&self, limit: Duration) -> Self {
+        let Call { deadline, cancelled, watch } = self.call.clone();
+        let call = Call { deadline: deadline.min(Instant::now() + limit), cancelled, watch };
+        Self::new(self.client.clone(), call, self.expected.clone())
+    }
+
     /// Time in seconds since 1970, by the `Date` of the server's last response, since the server decides on expiry. Without one, by this
     /// machine's clock.
     pub fn now(&self) -> i64 {

@@ -1,4 +1,4 @@
-//! Revokes tokens, and finds those that earlier runs left.
+//! Finds tokens that earlier runs left, and revokes those that nobody uses.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -46,23 +46,6 @@ impl Earlier {
             Self::Revoked | Self::Expire { .. } => true,
         }
     }
-}
-
-/// Deletes Secrets, which revokes their tokens, and waits for that: each is gone, or this fails. Cancelling does not prevent it.
-pub async fn revoke<'a>(
-    session: &Session,
-    secrets: impl IntoIterator<Item = &'a TokenSecret>,
-) -> Result<(), Error> {
-    for secret in secrets {
-        match session.delete::<Secret>(&secret.place, &secret.uid, None).await {
-            Err(Error::Cancelled { .. }) => {
-                drop(session.rescue().delete::<Secret>(&secret.place, &secret.uid, None).await?);
-            }
-            // A conflict too is an error: the Secret exists, and an admission webhook rejected the request.
-            outcome => drop(outcome?),
-        }
-    }
-    Ok(())
 }
 
 /// Decision about another resource's Secret.

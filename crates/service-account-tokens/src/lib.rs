@@ -22,6 +22,7 @@ mod errors;
 pub mod fuzzing;
 mod issue;
 mod leftovers;
+mod revocation;
 mod secrets;
 
 use jiff::Timestamp;
@@ -30,7 +31,8 @@ pub use self::{
     account::Account,
     errors::Error,
     issue::{IssueRequest, NewToken, SecretRef, issue},
-    leftovers::{Earlier, Others, clear_leftovers, clear_settled_leftovers, revoke},
+    leftovers::{Earlier, Others, clear_leftovers, clear_settled_leftovers},
+    revocation::{GOING, Revoked, revoke, revoke_one},
     secrets::{ID_LABEL, State, TokenSecret, list},
 };
 

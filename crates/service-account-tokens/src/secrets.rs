@@ -93,6 +93,14 @@ impl TokenSecret {
             state,
         })
     }
+
+    /// Whether the token is one of this ServiceAccount's. Without the annotation, which another client removed, its name tells.
+    pub fn is_of_account(&self, account: Account<'_>) -> bool {
+        match self.account.as_str() {
+            "" => self.place.name.strip_prefix(&name_stem(account)).is_some_and(|rest| !rest.contains('-')),
+            named => named == account.name,
+        }
+    }
 }
 
 /// All Secrets of tokens in a namespace, of all ServiceAccounts, except those that are being deleted.
@@ -103,11 +111,16 @@ pub async fn list(session: &Session, namespace: &str) -> Result<Vec<TokenSecret>
 
 /// A name that no other Secret has, and that begins with the ServiceAccount's.
 pub(super) fn new_place(account: Account<'_>) -> ObjectPlace {
+    let random = Uuid::new_v4().simple().to_string();
+    let name = format!("{}{}", name_stem(account), &random[..16]);
+    ObjectPlace::namespaced(account.namespace, name)
+}
+
+/// What the names of its Secrets begin with.
+fn name_stem(account: Account<'_>) -> String {
     const LONGEST: usize = 40;
     let stem: String = account.name.chars().take(LONGEST).collect();
-    let random = Uuid::new_v4().simple().to_string();
-    let name = format!("{}-token-{}", stem.trim_end_matches(['-', '.']), &random[..16]);
-    ObjectPlace::namespaced(account.namespace, name)
+    format!("{}-token-", stem.trim_end_matches(['-', '.']))
 }
 
 /// A Secret whose token is not requested yet. Kubernetes deletes it with its ServiceAccount.
@@ -151,6 +164,32 @@ pub(super) fn kind() -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_belongs_to_the_service_account_that_it_names_and_else_to_that_of_its_name() {
+        #[track_caller]
+        fn check(annotation: &str, name: &str, expected: bool) {
+            let secret = TokenSecret {
+                id: "7d4f".to_owned(),
+                place: ObjectPlace::namespaced("ci", name),
+                uid: "u-1".to_owned(),
+                resource_version: "7".to_owned(),
+                account: annotation.to_owned(),
+                created: 0,
+                credential_id: None,
+                for_one_run: false,
+                state: State::Unclear,
+            };
+            let account = Account { namespace: "ci", name: "deployer" };
+            assert_eq!(secret.is_of_account(account), expected, "{annotation:?} {name}");
+        }
+        check("deployer", "deployer-token-0123456789abcdef", true);
+        check("deployer", "left-again", true);
+        check("deployer-token", "deployer-token-0123456789abcdef", false);
+        check("", "deployer-token-0123456789abcdef", true);
+        check("", "deployer-token-token-0123456789abcdef", false);
+        check("", "deploy-token-0123456789abcdef", false);
+    }
 
     #[test]
     fn names_are_valid_for_any_service_account_and_unique() {

@@ -1,10 +1,13 @@
 //! Deletion of Secrets against a scripted Kubernetes: a rejected request never counts as a revoked token.
 
+use std::time::Duration;
+
 use kubernetes::{Connection, Error, ExpectedCluster, Session};
-use request_pipeline::testing::call;
-use scripted_server::{Script, Step, step};
+use request_pipeline::{Call, testing::call};
+use scripted_server::{Reply, Script, Step, step};
 use serde_json::{Value, json};
-use service_account_tokens::{Account, clear_leftovers, list, revoke};
+use service_account_tokens::{Account, Revoked, clear_leftovers, list, revoke, revoke_one};
+use tokio::time::Instant;
 
 const SECRETS: &str = "/api/v1/namespaces/ci/secrets";
 
@@ -39,6 +42,14 @@ fn denied() -> [Step; 2] {
     [step(&format!("DELETE {one}")).json(409, &status), step(&format!("GET {one}")).json(200, &secret())]
 }
 
+/// The Secret does not exist.
+fn not_found() -> Value {
+    json!({
+        "kind": "Status", "status": "Failure", "reason": "NotFound", "code": 404,
+        "details": {"name": "deployer-token-1", "kind": "secrets"},
+    })
+}
+
 fn session(script: &Script) -> Session {
     let connection = Connection::for_tests(script.endpoint(), script.ca_pem());
     Session::new(kubernetes::Client::new(connection), call(), ExpectedCluster::default())
@@ -57,6 +68,36 @@ async fn a_token_whose_secret_may_not_be_deleted_does_not_count_as_revoked() {
     let session = session(&script);
     let secrets = list(&session, "ci").await.expect("a list");
     expect_denied(&revoke(&session, &secrets).await.expect_err("the Secret exists"));
+    script.finish();
+}
+
+#[tokio::test]
+async fn one_that_may_not_be_deleted_prevents_no_other() {
+    let one = format!("DELETE {SECRETS}/deployer-token-1");
+    let gone = [
+        step(&one).json(200, &secret()),
+        step(&format!("GET {SECRETS}/deployer-token-1")).json(404, &not_found()),
+    ];
+    let script = Script::start_tls([listed()].into_iter().chain(denied()).chain(gone)).await;
+    let session = session(&script);
+    let secrets = list(&session, "ci").await.expect("a list");
+    expect_denied(&revoke_one(&session, &secrets[0]).await.expect_err("the Secret exists"));
+    assert_eq!(revoke_one(&session, &secrets[0]).await.expect("it is gone"), Revoked::Now);
+    script.finish();
+}
+
+/// The token is rejected a minute later, whoever keeps the Secret for how long.
+#[tokio::test]
+async fn a_secret_that_a_finalizer_keeps_is_revoked_all_the_same() {
+    let one = format!("{SECRETS}/deployer-token-1");
+    let kept = step(&format!("GET {one}")).reply(Reply::Silence);
+    let script =
+        Script::start_tls([listed(), step(&format!("DELETE {one}")).json(200, &secret()), kept]).await;
+    let secrets = list(&session(&script), "ci").await.expect("a list");
+    let call = Call { deadline: Instant::now() + Duration::from_secs(1), ..call() };
+    let connection = Connection::for_tests(script.endpoint(), script.ca_pem());
+    let session = Session::new(kubernetes::Client::new(connection), call, ExpectedCluster::default());
+    assert_eq!(revoke_one(&session, &secrets[0]).await.expect("it is going"), Revoked::Going);
     script.finish();
 }
 
