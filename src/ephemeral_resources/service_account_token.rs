@@ -37,8 +37,8 @@ use crate::{
 /// Terraform opens it once in the plan, if all arguments are known, and once more in the apply. If the same apply creates the
 /// ServiceAccount, set `service_account_uid` to its uid: Terraform then opens the token only in the apply.
 ///
-/// A token cannot be renewed. Set `duration` to more than the longest run takes: a run that takes longer than half of it gets a warning,
-/// and an error shortly before the token expires, as far as the version of Terraform shows them.
+/// A token cannot be renewed. Set `duration` to more than the longest run takes: a run that takes longer than half of it ends with a
+/// warning. OpenTofu also shows an error of a run that takes longer than nine tenths of it.
 ///
 /// The provider's credentials need, in the namespace: `get` on `serviceaccounts`, `create` on `serviceaccounts/token`, and `get`, `list`,
 /// `create`, `patch` and `delete` on `secrets` (without `revocable`, only the first two). Requires Terraform 1.10 or OpenTofu 1.11.
@@ -151,8 +151,12 @@ impl EphemeralResource for EphemeralToken {
         };
         let deleted = kubernetes.delete::<Secret>(&place, &secret.uid, None).await;
         drop(deleted.map_err(|error| not_revoked(error.into_diagnostics()))?);
-        if open.expires_at <= kubernetes.now() {
+        let now = kubernetes.now();
+        if open.expires_at <= now {
             context.warn(messages::expired(&open));
+        } else if open.is_past_half(now) {
+            // Terraform 1.16 shows nothing of a renewal.
+            context.warn(messages::nearly_expired(&open));
         }
         Ok(())
     }

@@ -43,6 +43,18 @@ pub(super) fn expires(open: &OpenToken) -> Error {
     )
 }
 
+/// A run that took more than half of the token's lifetime.
+pub(super) fn nearly_expired(open: &OpenToken) -> Diagnostic {
+    Diagnostic::warning(
+        format!("Run took more than half of the lifetime of the token of ServiceAccount {}", open.account),
+        format!(
+            "The token was revoked at the end of the run. It would have expired at {}, and cannot be renewed: requests of a longer run fail. \
+             {LONGER}",
+            rfc3339(open.expires_at)
+        ),
+    )
+}
+
 /// A token that expired before its close.
 pub(super) fn expired(open: &OpenToken) -> Diagnostic {
     Diagnostic::warning(
@@ -110,6 +122,13 @@ mod tests {
             &expect![[r#"
             Token of ServiceAccount ci/deployer expires before the run ends @ 
             The token expires at 2027-01-15T08:00:00Z, and cannot be renewed: requests with it fail from then on. Set `duration` to more than the longest run takes. Then apply again.
+        "#]],
+        );
+        check_messages(
+            nearly_expired(&open()),
+            &expect![[r#"
+            Run took more than half of the lifetime of the token of ServiceAccount ci/deployer @ 
+            The token was revoked at the end of the run. It would have expired at 2027-01-15T08:00:00Z, and cannot be renewed: requests of a longer run fail. Set `duration` to more than the longest run takes.
         "#]],
         );
         check_messages(

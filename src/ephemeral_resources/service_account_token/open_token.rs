@@ -59,6 +59,11 @@ impl OpenToken {
         self.part(4)
     }
 
+    /// Whether less than half of the lifetime is left.
+    pub(super) fn is_past_half(&self, now: i64) -> bool {
+        self.expires_at - now < self.seconds / 2
+    }
+
     /// Counts a check. Returns how many came before it.
     pub(super) fn count_check(context: &Context<Clusters>) -> u32 {
         let before = context.private_state::<u32>(CHECKS).unwrap_or_default();
@@ -88,6 +93,8 @@ mod tests {
         };
         assert_eq!(open.until_first_check(), Duration::from_mins(15));
         assert_eq!(open.until_second_check(), Duration::from_mins(12));
+        let begun = OpenToken { expires_at: 10_000, ..open.clone() };
+        assert!(!begun.is_past_half(8_200) && !begun.is_past_half(9_100) && begun.is_past_half(9_101));
         let broken = OpenToken { seconds: -1, ..open.clone() };
         assert_eq!(broken.until_first_check(), Duration::ZERO);
         let endless = OpenToken { seconds: i64::MAX, ..open };
