@@ -36,13 +36,15 @@ pub enum Tool {
     Kubelogin,
     /// Writes the registry's documentation from schema, examples and templates.
     Tfplugindocs,
+    /// The provider hashicorp/kubernetes, as one more provider that a token configures.
+    HashicorpKubernetes,
     /// An OpenID provider over https whose users, claims and groups the tests choose.
     OpenIdProvider,
 }
 
 impl Tool {
     /// Every tool, in the order of their builds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Etcd,
         Self::KubeApiserver,
         Self::KubeControllerManager,
@@ -52,6 +54,7 @@ impl Tool {
         Self::OpenTofu,
         Self::Tfplugindocs,
         Self::Kubelogin,
+        Self::HashicorpKubernetes,
     ];
 
     /// Name of the program's file, which is also what messages call it.
@@ -65,6 +68,7 @@ impl Tool {
             Self::OpenTofu => "tofu",
             Self::Kubelogin => "kubelogin",
             Self::Tfplugindocs => "tfplugindocs",
+            Self::HashicorpKubernetes => "terraform-provider-kubernetes",
             Self::OpenIdProvider => "openid-provider",
         }
     }
@@ -80,6 +84,14 @@ impl Tool {
             Err(_) if allows(std::env::var(ALLOW_MISSING).ok().as_deref(), self) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Version of the built program, without `v`; empty for programs of our own.
+    ///
+    /// # Errors
+    /// The `go.mod` of its module cannot be read.
+    pub fn version(self) -> Result<String, ToolError> {
+        modules::Module::of(self).version()
     }
 
     /// Path of the program: that in the environment, else the cached build. Builds nothing; see [`ensure`].

@@ -22,7 +22,7 @@ pub(crate) struct Module {
 }
 
 /// Every module, in the order of the builds.
-pub(crate) const MODULES: [Module; 7] = [
+pub(crate) const MODULES: [Module; 8] = [
     Module {
         folder: "etcd",
         tools: &[(Tool::Etcd, "server")],
@@ -86,6 +86,14 @@ pub(crate) const MODULES: [Module; 7] = [
         source: Some("github.com/int128/kubelogin"),
         linker_flags: "-X main.version=v{version}",
         minutes: 1,
+    },
+    Module {
+        folder: "hashicorp-kubernetes",
+        tools: &[(Tool::HashicorpKubernetes, "terraform-provider-kubernetes")],
+        packages: "tool",
+        source: Some("github.com/hashicorp/terraform-provider-kubernetes"),
+        linker_flags: "",
+        minutes: 3,
     },
 ];
 

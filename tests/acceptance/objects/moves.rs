@@ -1,7 +1,7 @@
 //! `moved` blocks from the types of hashicorp/kubernetes. Its states are made from the documented schemas of its versions 2 and 3. The host
 //! loads that provider because the state names it, and calls nothing of it: here it is the provider under test itself.
 
-use std::{fs, os::unix::fs::symlink, path::Path};
+use std::{fs, path::Path};
 
 use serde_json::{Value, json};
 
@@ -107,13 +107,7 @@ fn write_former_state(bed: &Bed, host: &Host, former: &[Former], change: impl Fn
 /// A bed in which the host finds that provider.
 fn bed_with_former_provider(host: &Host) -> Bed {
     let bed = Bed::with_kubernetes(host);
-    let plugins = bed.path("plugins");
-    symlink(env!("CARGO_BIN_EXE_terraform-provider-cks"), plugins.join("terraform-provider-kubernetes"))
-        .expect("the directory is ours");
-    let overrides = ["cks-community/cks", "hashicorp/kubernetes"];
-    let overrides =
-        overrides.map(|address| format!("    {address:?} = {:?}\n", plugins.display().to_string()));
-    bed.set_installation(&format!("dev_overrides {{\n{}  }}\n  direct {{}}", overrides.concat()));
+    bed.add_provider("hashicorp/kubernetes", Path::new(env!("CARGO_BIN_EXE_terraform-provider-cks")));
     bed
 }
 

@@ -91,6 +91,13 @@ impl Run {
             .collect()
     }
 
+    /// Lines of progress of the actions.
+    pub(crate) fn progress(&self) -> Vec<String> {
+        self.of_type("action_progress")
+            .filter_map(|message| message["hook"]["message"].as_str().map(str::to_owned))
+            .collect()
+    }
+
     /// Value of an output.
     pub(crate) fn output(&self, name: &str) -> Value {
         self.of_type("outputs")

@@ -39,10 +39,7 @@ impl Workspace {
         }
         let provider = workspace.path("plugins/terraform-provider-cks");
         symlink(env!("CARGO_BIN_EXE_terraform-provider-cks"), provider).expect("the directory is ours");
-        workspace.set_installation(&format!(
-            "dev_overrides {{\n    \"cks-community/cks\" = \"{}\"\n  }}\n  direct {{}}",
-            workspace.path("plugins").display()
-        ));
+        workspace.override_providers(&["cks-community/cks"]);
         let path = std::env::var("PATH").unwrap_or_default();
         let (home, data) = (workspace.path("home"), workspace.path("data"));
         let (home, data, settings) = (home.display(), data.display(), workspace.path("settings.tfrc"));
@@ -75,6 +72,22 @@ impl Workspace {
     pub(crate) fn set_installation(&self, methods: &str) {
         let settings = format!("provider_installation {{\n  {methods}\n}}\n");
         fs::write(self.path("settings.tfrc"), settings).expect("the directory is ours");
+    }
+
+    /// Makes the host use this program as the provider of this source, such as `hashicorp/kubernetes`, in addition to the provider under
+    /// test.
+    pub(crate) fn add_provider(&self, source: &str, program: &Path) {
+        let name = source.rsplit('/').next().unwrap_or_default();
+        symlink(program, self.path(&format!("plugins/terraform-provider-{name}")))
+            .expect("the directory is ours");
+        self.override_providers(&["cks-community/cks", source]);
+    }
+
+    fn override_providers(&self, sources: &[&str]) {
+        let plugins = self.path("plugins").display().to_string();
+        let overrides: Vec<_> =
+            sources.iter().map(|source| format!("    {source:?} = {plugins:?}\n")).collect();
+        self.set_installation(&format!("dev_overrides {{\n{}  }}\n  direct {{}}", overrides.concat()));
     }
 
     /// Writes a file of the configuration.

@@ -3,6 +3,7 @@
 use std::{fs, time::Duration};
 
 use local_cks::{Call, Fault, Injection};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
@@ -19,12 +20,13 @@ on_both_hosts!(
     a_failed_run_and_an_interrupted_one_revoke_their_token,
     a_killed_run_leaves_a_secret_that_the_next_token_apply_deletes,
     a_token_of_a_new_service_account_is_opened_in_the_apply,
+    a_run_that_takes_longer_than_its_token_should_is_said,
 );
 
 on_terraform!(mistakes_of_an_ephemeral_token_are_reported_before_any_request);
 
 /// `cks_service_account_token.robot` of the ServiceAccount `default/deployer` for ten minutes.
-fn ephemeral(more: &str) -> String {
+pub(super) fn ephemeral(more: &str) -> String {
     format!(
         "ephemeral \"cks_service_account_token\" \"robot\" {{\n  cluster_id = {CLUSTER_ID:?}\n  namespace = \"default\"\n  \
          service_account = \"deployer\"\n  duration = \"10m\"\n{more}\n}}\n"
@@ -57,20 +59,46 @@ output "robot" {{
     )
 }
 
+/// One more, by an ephemeral kubeconfig with the token.
+const BY_KUBECONFIG: &str = r#"
+ephemeral "cks_kubeconfig" "robot" {
+  cluster_id = ephemeral.cks_service_account_token.robot.cluster_id
+  token      = ephemeral.cks_service_account_token.robot.token
+}
+
+provider "cks" {
+  alias = "by_kubeconfig"
+  kubernetes = [{
+    cluster_id = ephemeral.cks_kubeconfig.robot.cluster_id
+    kubeconfig = ephemeral.cks_kubeconfig.robot.kubeconfig
+  }]
+}
+
+data "cks_self_subject_review" "by_kubeconfig" {
+  provider   = cks.by_kubeconfig
+  cluster_id = data.cks_self_subject_review.robot.cluster_id
+}
+
+output "by_kubeconfig" {
+  value = data.cks_self_subject_review.by_kubeconfig.username
+}
+"#;
+
 /// Files of a test outside of its workspace, where the search for secrets does not look.
-struct Outside(tempfile::TempDir);
+pub(super) struct Outside(tempfile::TempDir);
 
 impl Outside {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(tempfile::tempdir().expect("a directory"))
     }
 
     /// A resource that writes the token of the run to a file while it is created, and then does more.
-    fn takes(&self, then: &str) -> String {
+    pub(super) fn takes(&self, then: &str) -> String {
         let file = self.0.path().join("token");
         format!(
             r#"
 resource "terraform_data" "takes" {{
+  triggers_replace = "{0}"
   provisioner "local-exec" {{
     command     = "printf %s \"$TOKEN\" > '{0}.part' && mv '{0}.part' '{0}' && {then}"
     environment = {{ TOKEN = ephemeral.cks_service_account_token.robot.token }}
@@ -81,27 +109,38 @@ resource "terraform_data" "takes" {{
         )
     }
 
+    /// The same, and waits until [`Outside::lets_go_on`].
+    fn takes_and_waits(&self) -> String {
+        self.takes(&format!("until [ -e '{}' ]; do sleep 0.1; done", self.0.path().join("go").display()))
+    }
+
+    fn lets_go_on(&self) {
+        fs::write(self.0.path().join("go"), "").expect("the directory is ours");
+    }
+
     /// The token, once it was written.
     fn token(&self) -> Option<String> {
         fs::read_to_string(self.0.path().join("token")).ok()
     }
 
     #[track_caller]
-    fn expect_token(&self) -> String {
+    pub(super) fn expect_token(&self) -> String {
         self.token().expect("the run wrote the token")
     }
 }
 
 fn a_token_configures_another_provider_and_is_rejected_after_the_run(host: &Host) {
     let outside = Outside::new();
-    let mut bed = bed(host, &(ephemeral("") + &other_provider("") + &outside.takes("true")));
+    let mut bed = bed(host, &(ephemeral("") + &other_provider("") + BY_KUBECONFIG + &outside.takes("true")));
     bed.log_everything();
     let planned = bed.plan().plans(&["create terraform_data.takes"]);
     assert_eq!(planned.warnings(), [], "{planned}");
     assert_eq!((token_requests(&bed), secrets(&bed).len()), (1, 0), "the plan has opened and closed one");
     let shown = bed.run(&["show", "-json", "plan"]).succeeded();
     let applied = bed.apply_plan().succeeded();
-    assert_eq!(applied.output("robot"), "system:serviceaccount:default:deployer");
+    for name in ["robot", "by_kubeconfig"] {
+        assert_eq!(applied.output(name), "system:serviceaccount:default:deployer");
+    }
     assert_eq!(applied.warnings(), [], "{applied}");
     assert_eq!((token_requests(&bed), secrets(&bed).len()), (2, 0), "so has the apply");
     let token = outside.expect_token();
@@ -113,8 +152,9 @@ fn a_token_configures_another_provider_and_is_rejected_after_the_run(host: &Host
     assert!(log.contains("opened a token for this run"), "the provider's own lines are in the log");
     let outputs = [planned, shown, applied, state, second].map(|run| run.to_string());
     bed.expect_secret_absent(&token, &outputs);
-    // The token's last part alone is a secret too.
+    // The token's last part alone is a secret too. The first part is the same in every token, that of the plan included.
     bed.expect_secret_absent(token.rsplit('.').next().expect("a signature"), &outputs);
+    bed.expect_secret_absent(token.split('.').next().expect("a header"), &outputs);
     bed.destroy().succeeded();
     assert_eq!(secrets(&bed), [] as [Value; 0]);
 }
@@ -195,6 +235,48 @@ fn a_token_of_a_new_service_account_is_opened_in_the_apply(host: &Host) {
     assert_eq!((token_requests(&bed), secrets(&bed).len()), (1, 0));
     bed.plan().expect_empty();
     bed.destroy().succeeded();
+}
+
+/// At the end by both hosts; while it runs by the log, and by OpenTofu as an error. Terraform 1.16 drops what a renewal says.
+fn a_run_that_takes_longer_than_its_token_should_is_said(host: &Host) {
+    const APPLY: [&str; 3] = ["apply", "-json", "-auto-approve"];
+    let mut bed = bed(host, "");
+    for (minutes, title) in [(6, "Run took more than half of the lifetime"), (11, "expired during this run")]
+    {
+        let outside = Outside::new();
+        bed.write("main.tf", &(ephemeral("") + &outside.takes_and_waits()));
+        let running = bed.start(&APPLY);
+        wait_until("the run has its token", || outside.token().is_some());
+        let later = Fault::DateAhead(Duration::from_mins(minutes));
+        bed.local.inject(Injection::new(later).on(Call::Managed).times(u32::MAX));
+        outside.lets_go_on();
+        let run = bed.finish(&running, &APPLY).succeeded();
+        run.expect_warning(&[title, "ServiceAccount default/deployer", "Set `duration` to more"]);
+        bed.local.clear_faults();
+    }
+
+    // A token of a few seconds, which no real API server issues.
+    let body = json!({
+        "spec": { "expirationSeconds": 4 },
+        "status": { "token": "a.token.of-nobody", "expirationTimestamp": "2999-01-01T00:00:00Z" },
+    });
+    let short =
+        Fault::Status { status: StatusCode::CREATED, retry_after: None, body: Some(body.to_string()) };
+    bed.local.inject(Injection::new(short).on(Call::Managed).path("/token").times(u32::MAX));
+    let outside = Outside::new();
+    bed.write("main.tf", &(ephemeral("") + &outside.takes_and_waits()));
+    bed.log_everything();
+    let running = bed.start(&APPLY);
+    let is_second = |line: &str| line.contains("the run is not over") && line.contains("checks=1");
+    wait_until("the second check", || bed.log().lines().any(is_second));
+    outside.lets_go_on();
+    let run = bed.finish(&running, &APPLY);
+    if host.is_open_tofu() {
+        run.failed().expect_error(&["Token of ServiceAccount default/deployer expires before the run ends"]);
+    } else {
+        run.succeeded().expect_warning(&["Lifetime of the run's token is shorter than duration"]);
+    }
+    assert_eq!(secrets(&bed), [] as [Value; 0]);
 }
 
 fn mistakes_of_an_ephemeral_token_are_reported_before_any_request(host: &Host) {
