@@ -1,5 +1,6 @@
 //! The provider as a library: what the program serves, and what tests drive in its place.
 
+mod actions;
 mod checks;
 mod data_sources;
 mod ephemeral_resources;

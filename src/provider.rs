@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{Diagnostic, Diagnostics, Error, Offers, Provider, Schema, duration, provider::Configuration};
 
 use crate::{
-    checks, data_sources, ephemeral_resources, functions, resources,
+    actions, checks, data_sources, ephemeral_resources, functions, resources,
     settings::{self, Given, KubernetesAccess},
 };
 
@@ -80,6 +80,7 @@ impl Provider for Cks {
             .data_source::<data_sources::subject_access_review::SubjectAccessReview>()
             .ephemeral_resource::<ephemeral_resources::kubeconfig::EphemeralKubeconfig>()
             .ephemeral_resource::<ephemeral_resources::service_account_token::EphemeralToken>()
+            .action::<actions::revoke_service_account_tokens::RevokeServiceAccountTokens>()
             .function::<functions::oidc_group::OidcGroup>()
             .function::<functions::oidc_username::OidcUsername>()
             .function::<functions::unmanaged_endpoint::UnmanagedEndpoint>()

@@ -7,7 +7,7 @@ use tfplugin::{
 };
 
 use super::Cks;
-use crate::{data_sources as data, ephemeral_resources as ephemeral, resources};
+use crate::{actions, data_sources as data, ephemeral_resources as ephemeral, resources};
 
 /// The members with null for all that they leave out, as hosts send them.
 pub(super) fn completed(value_type: &Type, value: &Value) -> Value {
@@ -71,4 +71,5 @@ validated! {
     data::subject_access_review::SubjectAccessReview => validate_data_source,
     ephemeral::kubeconfig::EphemeralKubeconfig => validate_ephemeral,
     ephemeral::service_account_token::EphemeralToken => validate_ephemeral,
+    actions::revoke_service_account_tokens::RevokeServiceAccountTokens => validate_action,
 }

@@ -5,6 +5,7 @@
 
 use clusters::Clusters;
 use kubernetes::{Identity, Subject};
+use service_account_tokens::TokenSecret;
 use tfplugin::{Context, Diagnostic};
 
 use super::plan_checks::{kubernetes_of, within_a_plan};
@@ -12,7 +13,7 @@ use crate::operation::ReachClusters as _;
 
 /// What a plan does to a thing that the caller's access may rest on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Loss {
+pub(crate) enum Loss {
     /// It is destroyed.
     Destroyed,
     /// It is deleted and created again.
@@ -21,6 +22,8 @@ pub(super) enum Loss {
     Changed,
     /// It is a token that its rotation revokes.
     Revoked,
+    /// It is a token that an action revokes.
+    RevokedByAction,
 }
 
 /// Prefix of the user names of ServiceAccounts.
@@ -39,7 +42,7 @@ pub(super) async fn warn_of_loss(
 }
 
 /// Who the caller is; `None` if it is a user of CoreWeave, or could not be asked.
-pub(super) async fn caller(cluster_id: &str, context: &Context<Clusters>) -> Option<Identity> {
+pub(crate) async fn caller(cluster_id: &str, context: &Context<Clusters>) -> Option<Identity> {
     if context.clusters().is_by_coreweave_token(cluster_id) {
         return None;
     }
@@ -55,8 +58,23 @@ pub(super) fn is_by_certificate(caller: &Identity) -> bool {
 }
 
 /// The facts that Kubernetes has about the caller's credentials, such as `JTI=…` for a token with this id; empty if it has none.
-pub(super) fn credential_ids(caller: &Identity) -> &[String] {
+pub(crate) fn credential_ids(caller: &Identity) -> &[String] {
     caller.extra.get("authentication.kubernetes.io/credential-id").map_or(&[], Vec::as_slice)
+}
+
+/// Whether the caller's token has this id.
+pub(super) fn is_credential(caller: &Identity, id: &str) -> bool {
+    credential_ids(caller).iter().any(|own| own.strip_prefix("JTI=") == Some(id))
+}
+
+/// Whether the caller's token is the one that is bound to this Secret.
+pub(crate) fn is_of_secret(caller: &Identity, secret: &TokenSecret) -> bool {
+    secret.credential_id.as_deref().is_some_and(|id| is_credential(caller, id))
+}
+
+/// Whether the caller is this ServiceAccount.
+pub(crate) fn is_account(caller: &Identity, namespace: &str, name: &str) -> bool {
+    caller.username == format!("{ACCOUNTS}{namespace}:{name}")
 }
 
 /// Whether the subject is the caller, or one of its groups.
@@ -64,15 +82,13 @@ pub(super) fn is_of(subject: &Subject, caller: &Identity) -> bool {
     match subject {
         Subject::User(name) => *name == caller.username,
         Subject::Group(name) => caller.groups.contains(name),
-        Subject::ServiceAccount { namespace, name } => {
-            caller.username == format!("{ACCOUNTS}{namespace}:{name}")
-        }
+        Subject::ServiceAccount { namespace, name } => is_account(caller, namespace, name),
         Subject::Other(_) => false,
     }
 }
 
 /// A plan that takes away what the caller's access rests on.
-pub(super) fn will_be_lost(cluster_id: &str, thing: &str, loss: Loss) -> Diagnostic {
+pub(crate) fn will_be_lost(cluster_id: &str, thing: &str, loss: Loss) -> Diagnostic {
     let (verb, consequence) = match loss {
         Loss::Destroyed => (
             "Destroys",
@@ -92,6 +108,11 @@ pub(super) fn will_be_lost(cluster_id: &str, thing: &str, loss: Loss) -> Diagnos
             "Revokes",
             "The plan rotates it, and on_rotation = \"revoke\" revokes it once its successor exists: from then on Kubernetes rejects the rest of \
              this apply, and later plans until the provider is configured with the new token. Set on_rotation = \"expire\",",
+        ),
+        Loss::RevokedByAction => (
+            "Revokes",
+            "The action deletes its Secret: from then on Kubernetes rejects the rest of this apply, and later plans until the provider is \
+             configured with another token. Do not run the action,",
         ),
     };
     Diagnostic::warning(
@@ -132,7 +153,7 @@ mod tests {
     #[test]
     fn what_is_lost_is_named() {
         let id = "81540112-93fc-4d39-af10-fe6c2f4b8824";
-        let warnings = [Loss::Destroyed, Loss::Replaced, Loss::Changed, Loss::Revoked]
+        let warnings = [Loss::Destroyed, Loss::Replaced, Loss::Changed, Loss::Revoked, Loss::RevokedByAction]
             .map(|loss| will_be_lost(id, "the ServiceAccount team/ci", loss));
         let error = Error::all([Diagnostic::error("", "")].into_iter().chain(warnings)).expect("an error");
         check_messages(
@@ -148,6 +169,8 @@ mod tests {
             In cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 the provider's own credentials rest on the ServiceAccount team/ci. If what it becomes does not accept them, or gives the caller another name, Kubernetes rejects the rest of this apply, and every later plan. Make sure that it accepts them, or give the provider other credentials first: another `kubernetes` entry, or none, with a CoreWeave API token.
             Revokes what the caller's own access rests on @ 
             In cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 the provider's own credentials rest on the ServiceAccount team/ci. The plan rotates it, and on_rotation = "revoke" revokes it once its successor exists: from then on Kubernetes rejects the rest of this apply, and later plans until the provider is configured with the new token. Set on_rotation = "expire", or give the provider other credentials first: another `kubernetes` entry, or none, with a CoreWeave API token.
+            Revokes what the caller's own access rests on @ 
+            In cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 the provider's own credentials rest on the ServiceAccount team/ci. The action deletes its Secret: from then on Kubernetes rejects the rest of this apply, and later plans until the provider is configured with another token. Do not run the action, or give the provider other credentials first: another `kubernetes` entry, or none, with a CoreWeave API token.
         "#]],
         );
     }

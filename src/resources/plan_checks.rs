@@ -17,7 +17,7 @@ use crate::{
 const PLAN_CHECK_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A read of this cluster that the plan can do without. After one that did not reach the cluster, the others are skipped.
-pub(super) async fn within_a_plan<T>(
+pub(crate) async fn within_a_plan<T>(
     cluster_id: &str,
     context: &Context<Clusters>,
     read: impl Future<Output = Result<T, clusters::Error>>,
@@ -124,7 +124,7 @@ pub(super) fn defer_unknown(
 
 /// Fails if the cluster's Kubernetes is reached by an address that leads to another cluster, before anything is planned there. `prior`: the
 /// cluster in the state, about which it remembers something.
-pub(super) async fn expect_right_cluster(
+pub(crate) async fn expect_right_cluster(
     planned: &Value<String>,
     prior: Option<&str>,
     context: &Context<Clusters>,
@@ -146,7 +146,7 @@ pub(super) async fn expect_right_cluster(
 const VERIFICATION: &str = "verification";
 
 /// Warns, once for each cluster, that the plan changes or destroys something there without knowing the server.
-pub(super) fn warn_of_skipped_verification(cluster_id: &str, context: &Context<Clusters>) {
+pub(crate) fn warn_of_skipped_verification(cluster_id: &str, context: &Context<Clusters>) {
     let is_skipped = context.clusters().skips_verification(cluster_id);
     if is_skipped && context.provider().ledger().is_first_report(Topic::SkipsVerification, cluster_id) {
         context.warn(skipped_verification(cluster_id));
@@ -181,7 +181,7 @@ fn skipped_verification(cluster_id: &str) -> Diagnostic {
 }
 
 /// The cluster's Kubernetes for such a read.
-pub(super) async fn kubernetes_of(
+pub(crate) async fn kubernetes_of(
     cluster_id: &str,
     context: &Context<Clusters>,
 ) -> Result<ClusterKubernetes, clusters::Error> {

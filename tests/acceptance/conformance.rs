@@ -37,16 +37,17 @@ struct Environment {
 }
 
 impl Environment {
-    fn new(bed: Bed) -> Self {
+    fn new(host: &Host, bed: Bed) -> Self {
         let issuer = block_on(OpenIdProvider::start(vec![User::new("ada")])).expect("the provider starts");
         let declared = Declared::of(&bed);
-        let samples = samples::all(&bed, &issuer);
+        let mut samples = samples::all(&bed, &issuer);
+        samples.retain(|sample| sample.sort != Sort::Action || !host.is_open_tofu());
         Self { bed, declared, samples, _issuer: issuer }
     }
 }
 
 fn every_type_has_a_sample_of_every_attribute(host: &Host) {
-    let Environment { declared, samples, _issuer, .. } = Environment::new(Bed::new(host));
+    let Environment { declared, samples, _issuer, .. } = Environment::new(host, Bed::new(host));
     let known: BTreeSet<_> = samples.iter().map(|sample| (sample.sort, sample.name)).collect();
     for (sort, name) in &known {
         assert!(declared.has(*sort, name), "{sort:?} {name} no longer exists: remove its sample");
@@ -61,7 +62,7 @@ fn every_type_has_a_sample_of_every_attribute(host: &Host) {
 }
 
 fn every_type_applies_what_it_planned_and_is_imported_unchanged(host: &Host, part: Part) {
-    let Environment { bed, declared, samples, _issuer } = Environment::new(Bed::with_kubernetes(host));
+    let Environment { bed, declared, samples, _issuer } = Environment::new(host, Bed::with_kubernetes(host));
     for sample in part.of(samples) {
         eprintln!("{} ({})", sample.name, sample.variant);
         bed.clear();
@@ -162,7 +163,7 @@ fn values_of(state: &Value, address: &str) -> Value {
 
 /// All types at once, with one instance for each place in each sample, whose other values are known.
 fn an_unknown_value_at_every_place_can_be_planned(host: &Host) {
-    let Environment { bed, samples, _issuer, .. } = Environment::new(Bed::with_kubernetes(host));
+    let Environment { bed, samples, _issuer, .. } = Environment::new(host, Bed::with_kubernetes(host));
     bed.write("prelude.tf", unknown::PRELUDE);
     let mut count = 0;
     for sample in &samples {
@@ -180,7 +181,7 @@ fn an_unknown_value_at_every_place_can_be_planned(host: &Host) {
 }
 
 fn null_and_left_out_mean_the_same(host: &Host, part: Part) {
-    let Environment { bed, samples, _issuer, .. } = Environment::new(Bed::with_kubernetes(host));
+    let Environment { bed, samples, _issuer, .. } = Environment::new(host, Bed::with_kubernetes(host));
     for sample in part.of(samples.into_iter().filter(|sample| sample.sort != Sort::Function)) {
         eprintln!("{} ({})", sample.name, sample.variant);
         bed.clear();

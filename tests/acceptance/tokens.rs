@@ -10,8 +10,10 @@ mod crashes;
 mod ephemeral;
 mod issue;
 mod lifetimes;
+mod other_provider;
 mod permissions;
 mod revocation;
+mod revoke_action;
 mod rotation;
 
 use base64::Engine as _;

@@ -26,24 +26,19 @@ enum Use {
 
 /// Which token of the resource in this state the caller uses.
 fn used_by(state: &ServiceAccountToken, caller: &Identity) -> Use {
-    let account = format!("{}{}:{}", own_access::ACCOUNTS, state.namespace, state.service_account);
-    if caller.username != account {
+    if !own_access::is_account(caller, &state.namespace, &state.service_account) {
         return Use::None;
     }
     match (own_access::credential_ids(caller), state.credential_id.as_known()) {
         ([], _) | (_, None) => Use::Unclear,
-        (_, Some(own)) if is_credential(caller, own) => Use::Current,
+        (_, Some(own)) if own_access::is_credential(caller, own) => Use::Current,
         _ => Use::Another,
     }
 }
 
 /// Whether the Secret is one of the resource with this id, for the token that the caller uses.
 fn is_earlier(id: Option<&String>, secret: &TokenSecret, caller: &Identity) -> bool {
-    id == Some(&secret.id) && secret.credential_id.as_deref().is_some_and(|id| is_credential(caller, id))
-}
-
-fn is_credential(caller: &Identity, id: &str) -> bool {
-    own_access::credential_ids(caller).iter().any(|own| own.strip_prefix("JTI=") == Some(id))
+    id == Some(&secret.id) && own_access::is_of_secret(caller, secret)
 }
 
 /// Warns if the plan ends the token that the caller uses: the current one of the resource, or an earlier one that is still valid.

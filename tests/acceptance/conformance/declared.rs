@@ -12,6 +12,8 @@ pub(crate) enum Sort {
     Resource,
     DataSource,
     Ephemeral,
+    /// Not on OpenTofu.
+    Action,
     Function,
 }
 
@@ -22,6 +24,7 @@ impl Sort {
             Self::Resource => "resource",
             Self::DataSource => "data",
             Self::Ephemeral => "ephemeral",
+            Self::Action => "action",
             Self::Function => "function",
         }
     }
@@ -31,6 +34,7 @@ impl Sort {
             Self::Resource => "resource_schemas",
             Self::DataSource => "data_source_schemas",
             Self::Ephemeral => "ephemeral_resource_schemas",
+            Self::Action => "action_schemas",
             Self::Function => "functions",
         }
     }
@@ -55,7 +59,7 @@ impl Declared {
             let names = self.0[sort.member()].as_object().into_iter().flatten();
             names.map(move |(name, _)| (sort, name.clone()))
         };
-        let sorts = [Sort::Resource, Sort::DataSource, Sort::Ephemeral, Sort::Function];
+        let sorts = [Sort::Resource, Sort::DataSource, Sort::Ephemeral, Sort::Action, Sort::Function];
         sorts.into_iter().flat_map(of).collect()
     }
 

@@ -139,7 +139,21 @@ impl Sample {
                 }
             })
             .collect();
-        format!("{} \"{}\" \"{instance}\" {{\n{}\n}}\n", self.sort.word(), self.name, lines.join("\n"))
+        let lines = lines.join("\n");
+        if self.sort == Sort::Action {
+            return self.triggered(instance, &lines);
+        }
+        format!("{} \"{}\" \"{instance}\" {{\n{lines}\n}}\n", self.sort.word(), self.name)
+    }
+
+    /// An action, and a resource whose creation runs it.
+    fn triggered(&self, instance: &str, lines: &str) -> String {
+        let name = self.name;
+        format!(
+            "action \"{name}\" \"{instance}\" {{\n  config {{\n{lines}\n  }}\n}}\n\n\
+             resource \"terraform_data\" \"runs_{name}_{instance}\" {{\n  lifecycle {{\n    action_trigger {{\n      \
+             events = [after_create]\n      actions = [action.{name}.{instance}]\n    }}\n  }}\n}}\n"
+        )
     }
 
     /// The id by which the object in this state is imported.

@@ -75,8 +75,8 @@ fn with_metadata(mut attributes: Vec<(&'static str, Value)>) -> Vec<(&'static st
 pub(crate) fn all(bed: &Bed, issuer: &OpenIdProvider) -> Vec<Sample> {
     let objects = objects().into_iter().chain(bindings()).chain(roles()).chain(tokens("prelude"));
     let data_sources = data_sources(issuer).into_iter().chain(kubeconfigs(bed)).chain(reviews(bed));
-    let ephemeral = ephemeral(bed);
-    blocks(bed).into_iter().chain(objects).chain(data_sources).chain(ephemeral).chain(functions()).collect()
+    let others = ephemeral(bed).into_iter().chain(actions()).chain(functions());
+    blocks(bed).into_iter().chain(objects).chain(data_sources).chain(others).collect()
 }
 
 fn blocks(bed: &Bed) -> Vec<Sample> {
@@ -298,6 +298,16 @@ fn ephemeral(bed: &Bed) -> Vec<Sample> {
     let kubeconfigs = kubeconfigs(bed).into_iter();
     let kubeconfigs = kubeconfigs.map(|sample| Sample { sort: Sort::Ephemeral, ..sample });
     kubeconfigs.chain([token]).collect()
+}
+
+fn actions() -> Vec<Sample> {
+    let attributes = vec![
+        ("cluster_id", json!(CLUSTER_ID)),
+        ("namespace", json!("default")),
+        ("service_account", json!("default")),
+    ];
+    let least = &["cluster_id", "namespace", "service_account"];
+    vec![Sample { sort: Sort::Action, ..data_source("cks_revoke_service_account_tokens", attributes, least) }]
 }
 
 /// A token of a ServiceAccount, if the bed has a Kubernetes.

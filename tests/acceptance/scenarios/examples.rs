@@ -28,7 +28,10 @@ const VARIABLES: [(&str, &str); 1] = [("cluster_name", "example")];
 const CHECKED_LATER: &str = "Check block assertion known after apply";
 
 /// The directories of the registry's layout that hold a directory for each type.
-const KINDS: [&str; 4] = ["resources", "data-sources", "ephemeral-resources", "functions"];
+const KINDS: [&str; 5] = ["resources", "data-sources", "ephemeral-resources", ACTIONS, "functions"];
+
+/// The one among them whose examples OpenTofu cannot read.
+const ACTIONS: &str = "actions";
 
 /// A directory of files that are examples on their own.
 pub(crate) const PROVIDER_CONFIGURATION: &str = "provider-configuration";
@@ -46,15 +49,20 @@ pub(crate) fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name)
 }
 
-/// Every directory with an example, and the README, which has one.
-fn examples() -> Vec<PathBuf> {
+/// Every directory with an example that the host can read, and the README, which has one.
+fn examples(host: &Host) -> Vec<PathBuf> {
     let (kinds, scenarios): (Vec<_>, Vec<_>) = directories(&example(""))
         .into_iter()
         .filter(|path| !path.ends_with(PROVIDER_CONFIGURATION))
         .partition(|path| KINDS.iter().any(|kind| path.ends_with(kind)));
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let examples: Vec<_> =
-        kinds.iter().flat_map(|kind| directories(kind)).chain(scenarios).chain([readme]).collect();
+    let examples: Vec<_> = kinds
+        .iter()
+        .filter(|kind| !host.is_open_tofu() || !kind.ends_with(ACTIONS))
+        .flat_map(|kind| directories(kind))
+        .chain(scenarios)
+        .chain([readme])
+        .collect();
     assert!(examples.len() >= 5, "the examples were not found: {examples:?}");
     examples
 }
@@ -105,7 +113,7 @@ pub(crate) fn issuer() -> OpenIdProvider {
 fn every_example_applies_and_leaves_an_empty_plan(host: &Host, part: Part) {
     let issuer = issuer();
     let bed = bed(host, &issuer);
-    for example in part.of(examples()) {
+    for example in part.of(examples(host)) {
         put(&bed, &example);
         let planned = bed.plan().succeeded();
         let warnings =
@@ -138,7 +146,7 @@ fn every_import_example_leaves_an_empty_plan(host: &Host, part: Part) {
     let issuer = issuer();
     let bed = bed(host, &issuer);
     let mut imports = 0;
-    for example in part.of(examples().into_iter().filter(|example| example.join("import.sh").exists())) {
+    for example in part.of(examples(host).into_iter().filter(|example| example.join("import.sh").exists())) {
         let script = fs::read_to_string(example.join("import.sh")).expect("a text");
         let command = script
             .lines()
