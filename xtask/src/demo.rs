@@ -15,7 +15,8 @@ use lexopt::{Arg, Parser};
 
 use crate::{
     failure::Failure,
-    install, process,
+    install::{self, Package},
+    process,
     provider::{self, Profile},
     testbed::progress,
 };
@@ -24,25 +25,30 @@ const HELP: &str = "\
 Usage: cargo xtask demo [--keep]
 
 Shows the provider's whole job on this machine: one apply opens a cluster to people (OIDC), a pipeline (a token) and robots (a
-webhook); they log in with the real kubectl and kubelogin; the token is rotated; other clients change things without Terraform,
-Terraform shows and repairs that, and takes everything away again. Nothing leaves the machine.
+webhook); they log in with the real kubectl and kubelogin; the token is rotated, and revoked by an action; the real
+hashicorp/kubernetes works with a token for one run; other clients change things without Terraform, Terraform shows and repairs that, and takes everything away again. Nothing leaves the machine.
   --keep   then apply once more and leave everything running until Ctrl-C, with what to paste into a shell of your own
 
-Terraform or OpenTofu is the one that TERRAFORM or TOFU names, else the first on PATH, else one that is built here.
+Terraform or OpenTofu is the one that TERRAFORM or TOFU names, else the first on PATH that has what is shown (Terraform 1.14,
+OpenTofu 1.11), else one that is built here.
 ";
 
 /// Package and binary of the demonstration.
 const PROGRAM: &str = "demo";
 
 /// Programs of the demonstration, with any Terraform.
-const TOOLS: [Tool; 6] = [
+const TOOLS: [Tool; 7] = [
     Tool::Etcd,
     Tool::KubeApiserver,
     Tool::KubeControllerManager,
     Tool::Kubectl,
     Tool::Kubelogin,
     Tool::OpenIdProvider,
+    Tool::HashicorpKubernetes,
 ];
+
+/// What looks like Terraform, with the oldest version that has ephemeral resources, and actions if it has any.
+const PROGRAMS: [(&str, (u32, u32)); 2] = [("terraform", (1, 14)), ("tofu", (1, 11))];
 
 pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
     let mut keep = false;
@@ -85,7 +91,24 @@ fn installed_terraform() -> Result<Option<PathBuf>, Failure> {
             return Ok(Some(tool.path()?));
         }
     }
-    Ok(["terraform", "tofu"].into_iter().find_map(process::on_path))
+    Ok(PROGRAMS.into_iter().find_map(|(name, oldest)| {
+        let path = process::on_path(name)?;
+        let is_new_enough = version(&path).is_some_and(|version| version >= oldest);
+        if !is_new_enough {
+            eprintln!("{} is older than {}.{}: not used", path.display(), oldest.0, oldest.1);
+        }
+        is_new_enough.then_some(path)
+    }))
+}
+
+/// Major and minor version of a Terraform or OpenTofu; `None` if it does not say.
+fn version(program: &Path) -> Option<(u32, u32)> {
+    let printed =
+        process::read(Command::new(program).args(["version", "-json"]).env("CHECKPOINT_DISABLE", "1"))
+            .ok()?;
+    let printed: serde_json::Value = serde_json::from_str(&printed).ok()?;
+    let mut parts = printed["terraform_version"].as_str()?.split('.');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
 /// Runs Go's and cargo's builds in parallel; returns the paths of the provider and of the demonstration's program.
@@ -106,7 +129,7 @@ fn build(with_terraform: bool) -> Result<[PathBuf; 2], Failure> {
     })
 }
 
-/// A new temporary directory with the provider in a mirror, and settings with which Terraform uses it.
+/// A new temporary directory with both providers in a mirror, and settings with which Terraform uses them.
 fn directory(provider: &Path) -> Result<PathBuf, Failure> {
     let place = "a temporary directory";
     let directory = tempfile::Builder::new()
@@ -114,8 +137,11 @@ fn directory(provider: &Path) -> Result<PathBuf, Failure> {
         .tempdir()
         .map_err(Failure::io("create", Path::new(place)))?;
     let mirror = directory.path().join("mirror");
-    install::put_all(provider, &mirror)?;
+    let other = Package { source: "hashicorp/kubernetes", version: Tool::HashicorpKubernetes.version()? };
+    install::put_all(&Package::own(), provider, &mirror)?;
+    install::put_all(&other, &Tool::HashicorpKubernetes.path()?, &mirror)?;
     let settings = directory.path().join("terraform.rc");
-    fs::write(&settings, install::settings(&mirror)).map_err(Failure::io("write", &settings))?;
+    let installation = install::settings(&mirror, &[Package::own(), other]);
+    fs::write(&settings, installation).map_err(Failure::io("write", &settings))?;
     Ok(directory.keep())
 }

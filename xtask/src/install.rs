@@ -28,6 +28,27 @@ const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"]
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// A provider in a mirror.
+#[derive(Clone, Debug)]
+pub(crate) struct Package {
+    /// Namespace and type, such as `cks-community/cks`.
+    pub(crate) source: &'static str,
+    pub(crate) version: String,
+}
+
+impl Package {
+    /// This provider.
+    pub(crate) fn own() -> Self {
+        Self { source: "cks-community/cks", version: VERSION.to_owned() }
+    }
+
+    /// Its program in the mirror.
+    fn file_name(&self) -> String {
+        let name = self.source.rsplit('/').next().unwrap_or_default();
+        format!("terraform-provider-{name}_v{}{}", self.version, env::consts::EXE_SUFFIX)
+    }
+}
+
 pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
     let mut profile = Profile::Release;
     let mut directory = None;
@@ -48,32 +69,34 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
     };
 
     let binary = provider::build(profile)?;
-    let places = put_all(&binary, &mirror)?;
+    let package = Package::own();
+    let places = put_all(&package, &binary, &mirror)?;
     print!("{}", instructions(&mirror, &places));
     if !is_implied {
         println!(
             "\nTerraform and OpenTofu do not look there by themselves. Add to ~/.terraformrc and ~/.tofurc:"
         );
-        print!("{}", settings(&mirror));
+        print!("{}", settings(&mirror, &[package]));
     } else if let Some(settings) = settings_that_replace_the_implied_mirror(&mirror)? {
         println!(
             "\nThe `provider_installation` block of {} replaces the usual places. Add to it:",
             settings.display()
         );
-        println!("{}", mirror_block(&mirror));
+        println!("{}", mirror_block(&mirror, &sources(&[package])));
     }
     Ok(())
 }
 
-/// Copies the provider into a filesystem mirror, for both programs, and returns its directories.
-pub(crate) fn put_all(binary: &Path, mirror: &Path) -> Result<Vec<PathBuf>, Failure> {
-    REGISTRIES.into_iter().map(|registry| put(binary, mirror, registry)).collect()
+/// Copies a provider into a filesystem mirror, for both programs, and returns its directories.
+pub(crate) fn put_all(package: &Package, binary: &Path, mirror: &Path) -> Result<Vec<PathBuf>, Failure> {
+    REGISTRIES.into_iter().map(|registry| put(package, binary, mirror, registry)).collect()
 }
 
-/// Command-line settings (`TF_CLI_CONFIG_FILE`) with which both programs install the provider from the mirror.
-pub(crate) fn settings(mirror: &Path) -> String {
-    let direct = format!("  direct {{\n    exclude = {}\n  }}", sources());
-    format!("provider_installation {{\n{}\n{direct}\n}}\n", mirror_block(mirror))
+/// Command-line settings (`TF_CLI_CONFIG_FILE`) with which both programs install these providers from the mirror.
+pub(crate) fn settings(mirror: &Path, packages: &[Package]) -> String {
+    let sources = sources(packages);
+    let direct = format!("  direct {{\n    exclude = {sources}\n  }}");
+    format!("provider_installation {{\n{}\n{direct}\n}}\n", mirror_block(mirror, &sources))
 }
 
 /// The mirror that needs no configuration.
@@ -85,25 +108,24 @@ fn implied_mirror() -> Result<PathBuf, Failure> {
     }
 }
 
-/// The directory of one version of the provider for this machine.
-fn place(mirror: &Path, registry: &str) -> PathBuf {
+/// The directory of one version of a provider for this machine.
+fn place(package: &Package, mirror: &Path, registry: &str) -> PathBuf {
     let platform = format!("{}_{}", operating_system(env::consts::OS), architecture(env::consts::ARCH));
-    of_registry(mirror, registry).join(VERSION).join(platform)
+    of_registry(package, mirror, registry).join(&package.version).join(platform)
 }
 
-/// The directory of all versions and platforms of the provider.
-fn of_registry(mirror: &Path, registry: &str) -> PathBuf {
-    mirror.join(registry).join("cks-community/cks")
+/// The directory of all versions and platforms of a provider.
+fn of_registry(package: &Package, mirror: &Path, registry: &str) -> PathBuf {
+    mirror.join(registry).join(package.source)
 }
 
-fn put(binary: &Path, mirror: &Path, registry: &str) -> Result<PathBuf, Failure> {
-    let directory = place(mirror, registry);
-    let name = format!("{}_v{VERSION}{}", provider::NAME, env::consts::EXE_SUFFIX);
+fn put(package: &Package, binary: &Path, mirror: &Path, registry: &str) -> Result<PathBuf, Failure> {
+    let directory = place(package, mirror, registry);
     fs::create_dir_all(&directory).map_err(Failure::io("create", &directory))?;
     // Renamed into place, so that a running Terraform keeps its open file.
     let partial = directory.join(".partial");
     fs::copy(binary, &partial).map_err(Failure::io("write", &partial))?;
-    let path = directory.join(name);
+    let path = directory.join(package.file_name());
     fs::rename(&partial, &path).map_err(Failure::io("write", &path))?;
     Ok(directory)
 }
@@ -125,8 +147,10 @@ fn architecture(rust: &str) -> &str {
 
 fn instructions(mirror: &Path, places: &[PathBuf]) -> String {
     let installed = lines(places.iter().map(|place| place.display().to_string()));
-    let remove =
-        lines(REGISTRIES.map(|registry| format!("rm -r {}", of_registry(mirror, registry).display())));
+    let remove = lines(
+        REGISTRIES
+            .map(|registry| format!("rm -r {}", of_registry(&Package::own(), mirror, registry).display())),
+    );
     format!(
         r#"Installed version {VERSION}:
 {installed}
@@ -171,18 +195,14 @@ fn settings_that_replace_the_implied_mirror(mirror: &Path) -> Result<Option<Path
     Ok(None)
 }
 
-fn mirror_block(mirror: &Path) -> String {
-    format!(
-        "  filesystem_mirror {{\n    path    = \"{}\"\n    include = {}\n  }}",
-        mirror.display(),
-        sources()
-    )
+fn mirror_block(mirror: &Path, sources: &str) -> String {
+    format!("  filesystem_mirror {{\n    path    = \"{}\"\n    include = {sources}\n  }}", mirror.display())
 }
 
-/// The provider under each program's registry, as a list in the settings' syntax, which has no wildcard for registries only.
-fn sources() -> String {
-    let sources = REGISTRIES.map(|registry| format!("\"{registry}/cks-community/cks\""));
-    format!("[{}]", sources.join(", "))
+/// The providers under each program's registry, as a list in the settings' syntax, which has no wildcard for registries only.
+fn sources(packages: &[Package]) -> String {
+    let of = |package: &Package| REGISTRIES.map(|registry| format!("\"{registry}/{}\"", package.source));
+    format!("[{}]", packages.iter().flat_map(of).collect::<Vec<_>>().join(", "))
 }
 
 #[cfg(test)]
@@ -201,7 +221,7 @@ mod tests {
         let binary = mirror.path().join("built");
         fs::write(&binary, "program").unwrap();
         for registry in REGISTRIES {
-            let directory = put(&binary, mirror.path(), registry).unwrap();
+            let directory = put(&Package::own(), &binary, mirror.path(), registry).unwrap();
             assert!(
                 directory.starts_with(mirror.path().join(registry).join("cks-community/cks").join(VERSION))
             );

@@ -1,8 +1,10 @@
 //! The steps: explanations, commands, and checks.
 
 mod drift;
+mod estate;
 mod people;
 mod pipeline;
+mod revocation;
 mod robots;
 mod runs;
 
@@ -64,6 +66,13 @@ pub(crate) async fn run(
 
     story.step("The pipeline's token is rotated, and the previous one revoked");
     pipeline::rotate(story, &environment, &pipeline).await?;
+
+    story.step("Its token leaks: an action revokes it, and the next apply rotates it");
+    revocation::is_by_action(story, &environment).await?;
+
+    story.step("Another provider works with a token for one run");
+    let estate = estate::is_made(story, &environment).await?;
+    estate::is_destroyed(story, &estate).await?;
 
     story.step("Colleagues change the cluster without Terraform");
     drift::happens(story, &environment, &id_token).await?;

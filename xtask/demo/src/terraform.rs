@@ -48,6 +48,18 @@ impl Terraform {
         }
     }
 
+    /// The same program in another directory, which is created.
+    pub(crate) fn in_directory(&self, directory: &Path) -> Result<Self, Failure> {
+        fs::create_dir_all(directory).map_err(Failure::io("create", directory))?;
+        Ok(Self::new(
+            &self.program,
+            directory,
+            &self.log,
+            self.environment.clone(),
+            Arc::clone(&self.processes),
+        ))
+    }
+
     /// Name of its command: `terraform` or `tofu`.
     pub(crate) fn name(&self) -> String {
         self.program
@@ -104,6 +116,17 @@ impl Terraform {
         self.run(&["output", "-raw", name]).await
     }
 
+    /// Whether it is a Terraform that has actions: 1.14 or newer.
+    pub(crate) async fn has_actions(&self) -> Result<bool, Failure> {
+        Ok(has_actions(&self.run(&["version"]).await?))
+    }
+
+    /// Writes a file of the configuration.
+    pub(crate) fn write(&self, file: &str, text: &str) -> Result<(), Failure> {
+        let file = self.directory.join(file);
+        fs::write(&file, text).map_err(Failure::io("write", &file))
+    }
+
     /// Replaces a text that a file of the configuration contains once.
     pub(crate) fn edit(&self, file: &str, old: &str, new: &str) -> Result<(), Failure> {
         let file = self.directory.join(file);
@@ -113,6 +136,14 @@ impl Terraform {
         }
         fs::write(&file, text.replace(old, new)).map_err(Failure::io("write", &file))
     }
+}
+
+/// By the output of `version`.
+fn has_actions(printed: &str) -> bool {
+    let version = line(printed, "Terraform v");
+    let mut parts = version.trim_start_matches("Terraform v").split('.').map_while(|part| part.parse().ok());
+    let version: (u32, u32) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    version >= (1, 14)
 }
 
 /// Lines of a plan with changes of attributes and resources, without indentation.
@@ -171,6 +202,12 @@ Plan: 0 to add, 1 to change, 0 to destroy.
         );
         assert_eq!(line(PLAN, "Plan:"), "Plan: 0 to add, 1 to change, 0 to destroy.");
         assert_eq!(line(PLAN, "Apply complete!"), "");
+    }
+
+    #[test]
+    fn actions_need_terraform_1_14() {
+        assert!(has_actions("Terraform v1.16.0\non linux_amd64\n") && has_actions("Terraform v1.14.0-rc1\n"));
+        assert!(!has_actions("Terraform v1.11.4\n") && !has_actions("OpenTofu v1.16.0\n"));
     }
 
     fn shell() -> (Terraform, Arc<Processes>) {

@@ -23,7 +23,12 @@ pub(super) async fn works(story: &Story, environment: &Environment) -> Result<Ku
     Ok(kubectl)
 }
 
-async fn kubectl(story: &Story, environment: &Environment, home: &str) -> Result<Kubectl, Failure> {
+/// kubectl with the pipeline's current kubeconfig.
+pub(super) async fn kubectl(
+    story: &Story,
+    environment: &Environment,
+    home: &str,
+) -> Result<Kubectl, Failure> {
     story.command(&format!("{} output -raw ci_kubeconfig > kubeconfig", environment.terraform.name()));
     Kubectl::new(environment, home, &environment.terraform.output("ci_kubeconfig").await?)
 }

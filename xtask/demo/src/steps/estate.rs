@@ -1,0 +1,95 @@
+//! Another provider, hashicorp/kubernetes, with a token for one run.
+
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
+
+use reqwest::Method;
+use secrecy::SecretString;
+
+use crate::{
+    environment::Environment,
+    failure::Failure,
+    requests::{Login, Requests},
+    story::Story,
+    terraform::{Terraform, line},
+};
+
+/// The configuration, without its objects.
+const MAIN: &str = include_str!("../../estate/main.tf");
+
+/// The objects as resources of hashicorp/kubernetes.
+const FORMER: &str = include_str!("../../estate/former.tf");
+
+/// kube-apiserver caches tokens for ten seconds.
+const REVOKED_WITHIN: Duration = Duration::from_mins(1);
+
+/// Applies as hashicorp/kubernetes. Returns the Terraform in the directory.
+pub(super) async fn is_made(story: &Story, environment: &Environment) -> Result<Terraform, Failure> {
+    let terraform = environment.terraform.in_directory(&environment.directory().join("estate"))?;
+    story.explain(
+        "hashicorp/kubernetes gets host and token of a ServiceAccount from an ephemeral resource, which is in no plan and no state:",
+    );
+    let excerpt = MAIN.lines().skip_while(|line| !line.starts_with("provider \"kubernetes\""));
+    story.excerpt(excerpt.take(3));
+    terraform.write("main.tf", MAIN)?;
+    terraform.write("former.tf", FORMER)?;
+    let output = run(story, &terraform, &["init"]).await?;
+    let installed = line(&output, "- Installed hashicorp/kubernetes");
+    story.excerpt([installed]);
+    story.check("the other provider is installed", &installed.is_empty(), &false)?;
+    let output = run(story, &terraform, &["apply", "-auto-approve"]).await?;
+    expect_applied(story, &output, "6 added, 0 changed, 0 destroyed")?;
+    let path = "/apis/rbac.authorization.k8s.io/v1/namespaces/shop/rolebindings/reader";
+    let response = environment.cluster.kubernetes(Method::GET, path, None).await;
+    let (status, _) = response.map_err(Failure::of("reading the binding"))?;
+    story.check("hashicorp/kubernetes made namespace, role and binding", &status, &200)?;
+
+    let copy = terraform.directory().join("copy-of-token");
+    let token = fs::read_to_string(&copy).map_err(Failure::io("read", &copy))?;
+    let state = terraform.directory().join("terraform.tfstate");
+    let text = fs::read_to_string(&state).map_err(Failure::io("read", &state))?;
+    story.check("the state does not have the token", &text.contains(&token), &false)?;
+    story.explain("The run is over. Its token is sent once more:");
+    expect_rejected(story, environment, &token.into()).await?;
+    Ok(terraform)
+}
+
+async fn expect_rejected(
+    story: &Story,
+    environment: &Environment,
+    token: &SecretString,
+) -> Result<(), Failure> {
+    let url = Requests::login_url(&environment.cluster);
+    story.request(&format!("POST {url}"), "Authorization: Bearer (the token of the run)");
+    let begun = Instant::now();
+    loop {
+        let found = environment.requests.log_in(&environment.cluster, token).await?;
+        if found == Login::Rejected || begun.elapsed() > REVOKED_WITHIN {
+            let promise = format!("401 Unauthorized: it is revoked ({} s later)", begun.elapsed().as_secs());
+            return story.check(&promise, &found, &Login::Rejected);
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// Destroys what it made.
+pub(super) async fn is_destroyed(story: &Story, terraform: &Terraform) -> Result<(), Failure> {
+    let output = run(story, terraform, &["destroy", "-auto-approve"]).await?;
+    let summary = line(&output, "Destroy complete!");
+    story.excerpt([summary]);
+    story.check("it is destroyed with another token", &summary, &"Destroy complete! Resources: 6 destroyed.")
+}
+
+fn expect_applied(story: &Story, output: &str, expected: &str) -> Result<(), Failure> {
+    let summary = line(output, "Apply complete!");
+    story.excerpt([summary]);
+    let promise = format!("resources: {expected}");
+    story.check(&promise, &summary, &format!("Apply complete! Resources: {expected}.").as_str())
+}
+
+async fn run(story: &Story, terraform: &Terraform, arguments: &[&str]) -> Result<String, Failure> {
+    story.command(&format!("{} {}", terraform.name(), arguments.join(" ")));
+    terraform.run(arguments).await
+}
