@@ -7,7 +7,8 @@
 //! transport    how a connection is opened           pool      the connections, each to a known server
 //! http         one request and its answer           session   one operation: time limit, warnings
 //! identity, identity_check                          which cluster a server belongs to, before it gets a request
-//! object       what all kinds have in common        store     find, create, update, delete, list
+//! object       what all kinds have in common        store     find, create, update, delete
+//! list         the objects of a kind, page by page
 //! change       one guarded write                    errors, status   why it failed
 //! binding, role, namespace, service_account, secret …         the kinds, one file each
 //! token, review                                               requests that create no object
@@ -28,6 +29,7 @@ mod http;
 mod identity;
 mod identity_check;
 mod kubeconfig;
+mod list;
 mod mode;
 mod namespace;
 mod object;
@@ -57,6 +59,7 @@ pub use self::{
     errors::{Action, Anonymous, Error},
     identity::{ExpectedCluster, Gone, Mismatch, Presence, Proof},
     kubeconfig::skips_verification,
+    list::{ListScope, Pages},
     mode::Mode,
     namespace::Namespace,
     object::{Kind, Object, ObjectPlace},
@@ -66,7 +69,7 @@ pub use self::{
     secret::Secret,
     service_account::ServiceAccount,
     session::Session,
-    store::{Created, ListScope},
+    store::Created,
     subject_list::SubjectList,
     token::{IssuedToken, TokenRequest},
 };

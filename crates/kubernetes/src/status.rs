@@ -25,6 +25,8 @@ pub(super) struct Refusal {
     /// Plural and name of the rejected object, if the server returns them.
     subject: Option<(String, String)>,
     causes: Vec<Cause>,
+    /// Where a list whose next page has expired may go on; empty if the server returns no place.
+    pub(super) remainder: String,
     /// What the same address answers without credentials, after a 401.
     pub(super) anonymous: Option<Anonymous>,
 }
@@ -47,7 +49,8 @@ impl Refusal {
         }
         // Each missing rule has a line of its own, and is shortened when it is shown.
         let (reason, message) = (redactor.text(&parsed.reason), redactor.text(&parsed.message));
-        Self { status, reason, message, subject, causes, anonymous: None }
+        let remainder = parsed.metadata.and_then(|list| list.continue_).unwrap_or_default();
+        Self { status, reason, message, subject, causes, remainder, anonymous: None }
     }
 
     /// Not in Kubernetes' format: usually from a proxy or load balancer before it.
@@ -87,7 +90,7 @@ impl Refusal {
         }
         let action = Box::new(action);
         let missing = missing_rules(&self.message);
-        let Self { status, reason, message, subject, causes, anonymous } = self;
+        let Self { status, reason, message, subject, causes, anonymous, remainder: _ } = self;
         let message = shortened(&message);
         match (status, reason.as_str()) {
             (401, _) => {

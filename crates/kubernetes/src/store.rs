@@ -1,4 +1,4 @@
-//! Objects by place: find, create, delete, list. Writes name their field manager; none is repeated without a read.
+//! Objects by place: find, create, delete. Writes name their field manager; none is repeated without a read.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::{
     change::Owned,
     errors::{Action, Error},
-    http::{LONGEST_LIST, LONGEST_OBJECT, Request},
+    http::{LONGEST_OBJECT, Request},
     identity::{Gone, Presence},
     mode::Mode,
     object::{Kind, Object, ObjectPlace},
@@ -26,38 +26,6 @@ pub enum Created<K> {
     /// It exists already, perhaps with another content, or is being deleted.
     Existing(Object<K>),
 }
-
-/// Which objects of a kind a list has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ListScope<'a> {
-    /// Those of the whole cluster, such as ClusterRoleBindings.
-    Cluster,
-    /// Those in all namespaces, such as all RoleBindings.
-    AllNamespaces,
-    /// Those in this namespace.
-    Namespace(&'a str),
-}
-
-impl<'a> ListScope<'a> {
-    fn namespace(self) -> Option<&'a str> {
-        match self {
-            Self::Namespace(namespace) => Some(namespace),
-            Self::Cluster | Self::AllNamespaces => None,
-        }
-    }
-}
-
-/// Objects in one page of a list.
-const PAGE: u32 = 500;
-
-/// Pages of one list, for a server whose list does not end.
-const MOST_PAGES: u32 = 200;
-
-/// Bytes of all pages of one list.
-const LONGEST_WHOLE_LIST: usize = 256 << 20;
-
-/// How often a list begins again because its next page has expired.
-const MOST_RESTARTS: u32 = 5;
 
 impl Session {
     /// The object; `None` only if Kubernetes itself returned that it does not exist.
@@ -211,57 +179,6 @@ impl Session {
         }
     }
 
-    /// All objects of this scope, with these labels (`key=value,…`; empty for all). A list that is longer than any cluster's is an error.
-    pub async fn list<K: Kind>(
-        &self,
-        scope: ListScope<'_>,
-        label_selector: &str,
-    ) -> Result<Vec<Object<K>>, Error> {
-        let api = K::api(scope != ListScope::Cluster);
-        let place = scope.namespace().map(|namespace| ObjectPlace::namespaced(namespace, String::new()));
-        let action = Action { verb: "list", api, place, subresource: None };
-        let mut retry = Retry::until(self.call().deadline, self.client().connection().backoff);
-        let (mut objects, mut token) = (Vec::new(), String::new());
-        let (mut pages, mut bytes, mut restarts) = (0, 0, 0);
-        loop {
-            let target = page(&api.path(scope.namespace()), label_selector, &token);
-            let request = Request::get(action.clone(), target).at_most(LONGEST_LIST);
-            let page = match self.send(&request).await?.answer {
-                Ok(page) => page,
-                // The server keeps a list's next page for some minutes only.
-                Err(refusal) if refusal.is_expired() && !token.is_empty() && restarts < MOST_RESTARTS => {
-                    objects.clear();
-                    token.clear();
-                    (pages, bytes, restarts) = (0, 0, restarts + 1);
-                    self.pause_before_retry(&mut retry, refusal.message, &action).await?;
-                    continue;
-                }
-                Err(refusal) => return Err(self.refused(refusal, action)),
-            };
-            pages += 1;
-            bytes += length_of(&page);
-            if pages > MOST_PAGES || bytes > LONGEST_WHOLE_LIST {
-                return Err(self.endless(&action));
-            }
-            for item in page["items"].as_array().into_iter().flatten() {
-                objects.push(self.object(&action, item)?);
-            }
-            match page.pointer("/metadata/continue").and_then(Value::as_str) {
-                Some(next) if !next.is_empty() => next.clone_into(&mut token),
-                _ => return Ok(objects),
-            }
-        }
-    }
-
-    fn endless(&self, action: &Action) -> Error {
-        Error::Unexpected {
-            title: self.client().connection().title.clone(),
-            action: Box::new(action.clone()),
-            status: 200,
-            message: format!("the list has more than {MOST_PAGES} pages or {} MiB", LONGEST_WHOLE_LIST >> 20),
-        }
-    }
-
     pub(super) fn object<K: Kind>(&self, action: &Action, json: &Value) -> Result<Object<K>, Error> {
         Object::from_json(json).ok_or_else(|| Error::Unexpected {
             title: self.client().connection().title.clone(),
@@ -275,36 +192,6 @@ impl Session {
         let connection = self.client().connection();
         refusal.into_error(action, &connection.title, &connection.credentials.to_string())
     }
-}
-
-/// Length of the JSON of a value, which is about that of the answer.
-fn length_of(value: &Value) -> usize {
-    struct Count(usize);
-
-    impl std::io::Write for Count {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0 += bytes.len();
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
-    let mut count = Count(0);
-    // Neither JSON of a value nor counting fails.
-    let _ = serde_json::to_writer(&mut count, value);
-    count.0
-}
-
-/// Path and query of one page of a list.
-fn page(path: &str, label_selector: &str, token: &str) -> String {
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.append_pair("limit", &PAGE.to_string());
-    let given = [("labelSelector", label_selector), ("continue", token)].into_iter();
-    query.extend_pairs(given.filter(|(_, value)| !value.is_empty()));
-    format!("{path}?{}", query.finish())
 }
 
 /// JSON of an object for its creation.

@@ -1,4 +1,4 @@
-//! Find, create, delete and list against a scripted Kubernetes: lost and unexpected responses, and changes in between.
+//! Find, create and delete against a scripted Kubernetes: lost and unexpected responses, and changes in between.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Binding, Client, Connection, Created, Error, ExpectedCluster, FIELD_MANAGER, ListScope, Mode, Namespace,
-    Object, ObjectPlace, Owned, ServiceAccount, Session,
+    Client, Connection, Created, Error, ExpectedCluster, FIELD_MANAGER, Mode, Namespace, Object, ObjectPlace,
+    Owned, Session,
     testing::{
-        ACCOUNT, NAMESPACE, Rejection as _, Reply, Script, ScriptedKubernetes as _, Step, account, edited,
-        made_anew, namespace, step,
+        NAMESPACE, Rejection as _, Reply, Script, ScriptedKubernetes as _, Step, edited, made_anew,
+        namespace, step,
     },
 };
 
@@ -218,80 +218,6 @@ async fn a_delete_that_takes_too_long_is_a_timeout() {
     let error = session.delete::<Namespace>(&place(), "u-1", None).await.expect_err("too long");
     let Error::Timeout { what, .. } = &error else { panic!("{error:?}") };
     assert_eq!(what, "the deletion of Namespace team");
-}
-
-fn page(names: &[&str], next: &str) -> Value {
-    let items: Vec<Value> = names
-        .iter()
-        .map(|name| {
-            let mut item = account(&Value::Null, &json!({}));
-            item["metadata"]["name"] = json!(name);
-            item
-        })
-        .collect();
-    json!({"kind": "ServiceAccountList", "metadata": {"continue": next}, "items": items})
-}
-
-fn list(query: &str) -> Step {
-    let path = ACCOUNT.rsplit_once('/').map(|(path, _)| path).unwrap_or_default();
-    step(&format!("GET {path}?limit=500{query}"))
-}
-
-async fn list_with(steps: impl IntoIterator<Item = Step>, labels: &str) -> Result<Vec<String>, Error> {
-    let script = Script::start_tls(steps).await;
-    let found = script.session().list::<ServiceAccount>(ListScope::Namespace("team"), labels).await;
-    script.finish();
-    Ok(found?.into_iter().map(|account| account.place.name).collect())
-}
-
-#[tokio::test]
-async fn a_list_is_read_page_by_page() {
-    let steps = [
-        list("&labelSelector=a%3Db%2Cc").json(200, &page(&["1", "2"], "n=/")),
-        list("&labelSelector=a%3Db%2Cc&continue=n%3D%2F").text(503, "", ""),
-        list("&labelSelector=a%3Db%2Cc&continue=n%3D%2F").json(200, &page(&["3"], "")),
-    ];
-    assert_eq!(list_with(steps, "a=b,c").await.expect("a list"), ["1", "2", "3"]);
-    assert!(list_with([list("").json(200, &json!({"items": null}))], "").await.expect("a list").is_empty());
-}
-
-#[tokio::test]
-async fn a_list_is_of_the_whole_cluster_of_all_namespaces_or_of_one() {
-    const GROUP: &str = "/apis/rbac.authorization.k8s.io/v1";
-    for (scope, path) in [
-        (ListScope::Cluster, "/clusterrolebindings"),
-        (ListScope::AllNamespaces, "/rolebindings"),
-        (ListScope::Namespace("team"), "/namespaces/team/rolebindings"),
-    ] {
-        let binding = json!({"metadata": {"name": "b", "uid": "u-1", "namespace": "other"}});
-        let step = step(&format!("GET {GROUP}{path}?limit=500")).json(200, &json!({"items": [binding]}));
-        let script = Script::start_tls([step]).await;
-        let found = script.session().list::<Binding>(scope, "").await.expect("a list");
-        assert_eq!(found.iter().map(|found| found.place.to_string()).collect::<Vec<_>>(), ["other/b"]);
-        script.finish();
-    }
-}
-
-#[tokio::test]
-async fn a_list_that_expired_between_two_pages_is_read_from_its_start() {
-    let steps = [
-        list("").json(200, &page(&["1", "2"], "n")),
-        list("&continue=n").refusal(410, "Expired", None),
-        list("").json(200, &page(&["1", "2", "3"], "")),
-    ];
-    assert_eq!(list_with(steps, "").await.expect("a list"), ["1", "2", "3"]);
-}
-
-#[tokio::test]
-async fn a_list_that_expires_again_and_again_or_does_not_end_is_an_error() {
-    let expires =
-        || [list("").json(200, &page(&["1"], "n")), list("&continue=n").refusal(410, "Expired", None)];
-    let error = list_with((0..6).flat_map(|_| expires()), "").await.expect_err("it never ends");
-    assert!(error.to_string().contains("410"), "{error}");
-    let first = list("").json(200, &page(&["1"], "n"));
-    let endless = (0..200).map(|_| list("&continue=n").json(200, &page(&["1"], "n")));
-    let error = list_with(std::iter::once(first).chain(endless), "").await.expect_err("it does not end");
-    assert!(error.to_string().contains("more than 200 pages"), "{error}");
 }
 
 #[tokio::test]
