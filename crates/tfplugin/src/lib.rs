@@ -58,6 +58,7 @@ pub use context::Context;
 pub use data_source::DataSource;
 pub use deferral::Deferral;
 pub use diagnostics::{Diagnostic, Diagnostics, Error, Severity};
+pub use engine::validate::configuration_faults;
 pub use ephemeral_resource::{EphemeralResource, Opened};
 pub use function::{Function, FunctionError};
 pub use identity::{GivenIdentity, IdentitySchema};

@@ -16,7 +16,8 @@
 //! ```
 //!
 //! `terraform query` shows the identities. With `-generate-config-out=FILE` Terraform requests the objects too, and writes `import` blocks
-//! with their configuration.
+//! with their configuration. Leave out, with a warning, what no configuration can keep as it is
+//! ([`configuration_faults`](crate::configuration_faults)).
 //!
 //! ```
 //! use tfplugin::{Capabilities, Context, Error, Found, IdentitySchema, ListResource, Resource, Schema};

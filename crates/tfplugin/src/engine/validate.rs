@@ -9,8 +9,10 @@ use super::{
     walk::{Action, Node, Visitor, walk},
 };
 use crate::{
+    decode,
     diagnostics::{Diagnostic, Diagnostics, Error},
     path::Step,
+    resource::Resource,
     schema::{AttributeSchema, Block, Presence},
     value::{Data, Type, Value},
 };
@@ -37,6 +39,51 @@ pub(crate) fn check(
         report.extend(error.into_messages());
     }
     report
+}
+
+/// What validation reports about a configuration with the values of an object that exists. If that is an error, no configuration can keep
+/// the object as it is: a [list](crate::list_resource) should leave it out, since Terraform would write a configuration that is refused.
+///
+/// ```
+/// # use tfplugin::{Context, Error, Resource, Schema, Value, configuration_faults};
+/// /// A group.
+/// #[derive(Clone, Debug, Schema)]
+/// #[schema(name = "shop_group")]
+/// struct Group {
+///     /// Members, at least one.
+///     #[schema(required, validate(not_empty))]
+///     members: Vec<String>,
+///     /// Number of members.
+///     #[schema(computed)]
+///     size: Value<i64>,
+/// }
+///
+/// fn not_empty(members: &Vec<String>) -> Result<(), String> {
+///     if members.is_empty() { Err("A group needs a member. Write one.".to_owned()) } else { Ok(()) }
+/// }
+/// # impl Resource for Group {
+/// #     type Provider = ();
+/// #     async fn create(self, _: &Context<()>) -> Result<Self, Error> { Ok(self) }
+/// #     async fn read(self, _: &Context<()>) -> Result<Option<Self>, Error> { Ok(Some(self)) }
+/// #     async fn update(self, _: Self, _: &Context<()>) -> Result<Self, Error> { Ok(self) }
+/// #     async fn delete(self, _: &Context<()>) -> Result<(), Error> { Ok(()) }
+/// # }
+///
+/// let group = |members: &[&str]| Group {
+///     members: members.iter().map(ToString::to_string).collect(),
+///     size: Value::Known(members.len() as i64),
+/// };
+/// assert!(configuration_faults(&group(&["ada"])).is_empty());
+/// assert!(configuration_faults(&group(&[])).has_errors());
+/// ```
+pub fn configuration_faults<R: Resource>(object: &R) -> Diagnostics {
+    let block = R::block();
+    let computed = block.attributes.iter().filter(|attribute| attribute.presence == Presence::Computed);
+    let unset = Value::mapping(computed.map(|attribute| (attribute.name, Value::Null)));
+    check(&block, &object.to_value().with(unset), WriteOnly::Allowed, |config, report| {
+        R::validate(&decode::partial::<R>(config)?, report);
+        Ok(())
+    })
 }
 
 /// Fails if a configuration that is wholly known would be refused, before the first request. What was unknown when the host validated it is
