@@ -19,5 +19,7 @@ pub(crate) mod service_account;
 pub(crate) mod service_account_token;
 mod spelling;
 
-#[cfg(feature = "fuzzing")]
-pub(crate) use self::object::{ObjectId, Scope};
+pub(crate) use self::{
+    cluster_block::{ClusterBlock, of_cluster},
+    object::{ObjectId, ObjectResource, Scope, of_object},
+};

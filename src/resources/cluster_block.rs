@@ -16,6 +16,7 @@ use kubernetes::Identity;
 use tfplugin::{Diagnostic, Diagnostics, Error, Schema, Timeouts, Value};
 
 pub(super) use self::lifecycle::BlockLifecycle;
+pub(crate) use self::lifecycle::of_cluster;
 use crate::{checks, existing::OnExisting};
 
 /// The attributes that all such resources have.

@@ -21,7 +21,6 @@ use clusters::{ClusterKubernetes, Clusters, LedgerEntry};
 use kubernetes::{Kind, Object, ObjectPlace, Owned};
 use tfplugin::{Context, Diagnostic, Diagnostics, Error, Plan, Schema, Value};
 
-pub(crate) use self::id::{ObjectId, Scope};
 use self::{
     cluster_id::ClusterId,
     fields::ObjectFieldsPartial,
@@ -29,6 +28,10 @@ use self::{
 };
 pub(super) use self::{
     existing::look as look_for_existing, fields::ObjectFields, lifecycle::ObjectLifecycle, run_plan::stay,
+};
+pub(crate) use self::{
+    found::of_object,
+    id::{ObjectId, Scope},
 };
 use super::own_access::Loss;
 

@@ -143,12 +143,18 @@ impl<R: ClusterBlock> ImportResource<Clusters, R> for BlockLifecycle {
             _ => return Err(errors::unknown_import::<R>()),
         };
         let cluster = context.clusters().expect(&cluster_id).await.into_diagnostics()?;
-        let Some(block) = R::Block::of(&cluster) else {
+        let Some(imported) = of_cluster(&cluster) else {
             return Err(messages::nothing_to_import::<R, R::Block>(&cluster_id));
         };
         Provenance::of_block(&cluster, context).await.keep(context);
-        completed(R::of_cluster(&cluster_id).with_block(&block), &cluster)
+        imported
     }
+}
+
+/// The resource of a cluster's block, as an import and a list have it; `None` if the cluster has no such block.
+pub(crate) fn of_cluster<R: ClusterBlock>(cluster: &Cluster) -> Option<Result<R, Error>> {
+    let block = R::Block::of(cluster)?;
+    Some(completed(R::of_cluster(&cluster.id).with_block(&block), cluster))
 }
 
 /// The resource with all its computed attributes.

@@ -2,7 +2,7 @@
 
 use clusters::{ClusterKubernetes, Clusters};
 use kubernetes::Object;
-use tfplugin::{Context, Value};
+use tfplugin::{Context, Error, Value};
 
 use super::{ObjectFields, ObjectId, ObjectResource, metadata};
 use crate::errors;
@@ -14,6 +14,20 @@ pub(super) fn completed<R: ObjectResource>(mut resource: R, uid: String) -> R {
     fields.id = Value::Known(id);
     fields.uid = Value::Known(uid);
     resource.with_computed()
+}
+
+/// The resource of an object of this cluster, as an import and a list have it; an error if it cannot be managed.
+pub(crate) fn of_object<R: ObjectResource>(cluster_id: &str, object: &Object<R::Kind>) -> Result<R, Error> {
+    ObjectId { cluster_id: cluster_id.to_owned(), place: object.place.clone() }
+        .expect_normal_form()
+        .map_err(|why| Error::new("Name is not in Unicode normal form C", why))?;
+    R::refuse(object)?;
+    let mut resource = R::at(object.place.clone());
+    let fields: &mut ObjectFields = resource.as_mut();
+    fields.cluster_id = cluster_id.to_owned().into();
+    fields.labels = metadata::imported(&object.labels);
+    fields.annotations = metadata::imported(&object.annotations);
+    Ok(completed(resource.with_content(&object.content), object.uid.clone()))
 }
 
 /// The resource as its object is now. Labels and annotations that it does not declare are another's.

@@ -32,6 +32,11 @@ impl fmt::Display for ObjectId {
 }
 
 impl ObjectId {
+    /// Whether Terraform can keep its name and its namespace as they are.
+    pub(super) fn expect_normal_form(&self) -> Result<(), String> {
+        expect_normal_form(&self.place.to_string())
+    }
+
     /// The object in messages: `NAME in cluster CLUSTER_ID`.
     pub(crate) fn in_words(&self) -> String {
         format!("{} in cluster {}", self.place, self.cluster_id)

@@ -9,9 +9,9 @@ use tfplugin::{
 
 use super::{
     Fate, ObjectFields, ObjectId, ObjectResource, Scope, existing,
-    found::{as_found, completed, show_warnings, warn_of_found},
+    found::{as_found, completed, of_object, show_warnings, warn_of_found},
     imported::Imported,
-    kind_at, messages, metadata, moved, namespace_check, run_plan,
+    kind_at, messages, moved, namespace_check, run_plan,
 };
 use crate::{
     errors::{self, IntoDiagnostics as _},
@@ -178,17 +178,13 @@ impl<R: ObjectResource> ImportResource<Clusters, R> for ObjectLifecycle {
             let kind = kind_at::<R::Kind>(&id.place);
             return Err(messages::nothing_to_import::<R>(kind, &id));
         };
-        R::refuse(&object)?;
+        let resource: R = of_object(&id.cluster_id, &object)?;
         warn_of_found::<R>(&object, &id, context);
         warn_if_unverified(&id.cluster_id, &kubernetes, context).await?;
         Provenance::of_object(Some(&object.uid), &kubernetes, context).await.keep(context);
-        let mut resource = R::at(id.place);
-        let fields: &mut ObjectFields = resource.as_mut();
-        fields.cluster_id = id.cluster_id.into();
-        fields.labels = metadata::imported(&object.labels);
-        fields.annotations = metadata::imported(&object.annotations);
+        let fields: &ObjectFields = resource.as_ref();
         Imported::of(&fields.labels, &fields.annotations).keep(context);
-        Ok(completed(resource.with_content(&object.content), object.uid))
+        Ok(resource)
     }
 }
 
