@@ -11,6 +11,8 @@ mod functions;
 #[doc(hidden)]
 pub mod fuzzing;
 mod kubeconfig;
+mod list_resources;
+mod listing;
 mod oidc_names;
 mod operation;
 mod provider;

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{Diagnostic, Diagnostics, Error, Offers, Provider, Schema, duration, provider::Configuration};
 
 use crate::{
-    actions, checks, data_sources, ephemeral_resources, functions, resources,
+    actions, checks, data_sources, ephemeral_resources, functions, list_resources, resources,
     settings::{self, Given, KubernetesAccess},
 };
 
@@ -76,10 +76,19 @@ impl Provider for Cks {
             .data_source::<data_sources::clusters::ClusterList>()
             .data_source::<data_sources::kubeconfig::ClusterKubeconfig>()
             .data_source::<data_sources::oidc_discovery::OidcDiscovery>()
+            .data_source::<data_sources::rbac_bindings::RbacBindingList>()
             .data_source::<data_sources::self_subject_review::SelfSubjectReview>()
+            .data_source::<data_sources::service_accounts::ServiceAccountList>()
             .data_source::<data_sources::subject_access_review::SubjectAccessReview>()
             .ephemeral_resource::<ephemeral_resources::kubeconfig::EphemeralKubeconfig>()
             .ephemeral_resource::<ephemeral_resources::service_account_token::EphemeralToken>()
+            .list_resource::<list_resources::cluster_authn_webhook::ClusterAuthnWebhooks>()
+            .list_resource::<list_resources::cluster_authz_webhook::ClusterAuthzWebhooks>()
+            .list_resource::<list_resources::cluster_oidc::ClusterOidcs>()
+            .list_resource::<list_resources::namespace::Namespaces>()
+            .list_resource::<list_resources::rbac_binding::RbacBindings>()
+            .list_resource::<list_resources::rbac_role::RbacRoles>()
+            .list_resource::<list_resources::service_account::ServiceAccounts>()
             .action::<actions::revoke_service_account_tokens::RevokeServiceAccountTokens>()
             .function::<functions::oidc_group::OidcGroup>()
             .function::<functions::oidc_username::OidcUsername>()

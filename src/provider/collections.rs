@@ -69,7 +69,7 @@ async fn a_null_element_is_refused_at_its_place_in_every_attribute_of_every_type
     let host = Host::<Cks>::unconfigured();
     assert_eq!(
         check_all(&NullElements, &host).await,
-        17,
+        26,
         "everything that has a configuration, without functions"
     );
     for (place, value) in with_null_elements(&Cks::block().attributes) {

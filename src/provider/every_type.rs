@@ -7,7 +7,9 @@ use tfplugin::{
 };
 
 use super::Cks;
-use crate::{actions, data_sources as data, ephemeral_resources as ephemeral, resources};
+use crate::{
+    actions, data_sources as data, ephemeral_resources as ephemeral, list_resources as lists, resources,
+};
 
 /// The members with null for all that they leave out, as hosts send them.
 pub(super) fn completed(value_type: &Type, value: &Value) -> Value {
@@ -67,9 +69,18 @@ validated! {
     data::clusters::ClusterList => validate_data_source,
     data::kubeconfig::ClusterKubeconfig => validate_data_source,
     data::oidc_discovery::OidcDiscovery => validate_data_source,
+    data::rbac_bindings::RbacBindingList => validate_data_source,
     data::self_subject_review::SelfSubjectReview => validate_data_source,
+    data::service_accounts::ServiceAccountList => validate_data_source,
     data::subject_access_review::SubjectAccessReview => validate_data_source,
     ephemeral::kubeconfig::EphemeralKubeconfig => validate_ephemeral,
     ephemeral::service_account_token::EphemeralToken => validate_ephemeral,
     actions::revoke_service_account_tokens::RevokeServiceAccountTokens => validate_action,
+    lists::cluster_authn_webhook::ClusterAuthnWebhooks => validate_list,
+    lists::cluster_authz_webhook::ClusterAuthzWebhooks => validate_list,
+    lists::cluster_oidc::ClusterOidcs => validate_list,
+    lists::namespace::Namespaces => validate_list,
+    lists::rbac_binding::RbacBindings => validate_list,
+    lists::rbac_role::RbacRoles => validate_list,
+    lists::service_account::ServiceAccounts => validate_list,
 }

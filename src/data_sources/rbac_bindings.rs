@@ -1,0 +1,75 @@
+//! `cks_rbac_bindings`: the bindings of clusters, with the filters of the list resource `cks_rbac_binding`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use clusters::Clusters;
+use tfplugin::{Context, DataSource, Error, Schema, Value};
+
+use crate::{list_resources::rbac_binding::RbacBindings, listing};
+
+/// Lists the ClusterRoleBindings and RoleBindings of clusters, for reports, and for `import` blocks on hosts without `terraform query`.
+///
+/// Filters choose together: the list has the bindings that match all of them. Bindings that a `cks_rbac_binding` cannot manage, such as
+/// those without subjects, are left out; a warning names them.
+#[derive(Clone, Debug, Schema)]
+#[schema(name = "cks_rbac_bindings")]
+pub(crate) struct RbacBindingList {
+    #[schema(flatten)]
+    filters: RbacBindings,
+    /// Bindings by cluster, with the attributes that a `cks_rbac_binding` has after an import.
+    #[schema(computed)]
+    bindings: Value<Vec<ListedBinding>>,
+}
+
+/// One binding of the list.
+#[derive(Clone, Debug, Schema)]
+pub(crate) struct ListedBinding {
+    /// Import id: `CLUSTER_ID/NAME`, or `CLUSTER_ID/NAMESPACE/NAME` for a RoleBinding.
+    #[schema(computed)]
+    id: String,
+    /// UUID of the cluster.
+    #[schema(computed)]
+    cluster_id: String,
+    /// Namespace of a RoleBinding. Null for a ClusterRoleBinding.
+    #[schema(computed)]
+    namespace: Option<String>,
+    /// Name of the binding.
+    #[schema(computed)]
+    name: String,
+    /// `ClusterRoleBinding` or `RoleBinding`.
+    #[schema(computed)]
+    kind: String,
+    /// Kubernetes UID.
+    #[schema(computed)]
+    uid: String,
+    /// Name of the bound ClusterRole. Null if it is a Role.
+    #[schema(computed)]
+    cluster_role: Option<String>,
+    /// Name of the bound Role. Null if it is a ClusterRole.
+    #[schema(computed)]
+    role: Option<String>,
+    /// Users, as Kubernetes sees them. Null if there are none.
+    #[schema(computed)]
+    users: Option<BTreeSet<String>>,
+    /// Groups, as Kubernetes sees them. Null if there are none.
+    #[schema(computed)]
+    groups: Option<BTreeSet<String>>,
+    /// ServiceAccounts, each as `namespace:name`. Null if there are none.
+    #[schema(computed)]
+    service_accounts: Option<BTreeSet<String>>,
+    /// Labels except Kubernetes' own. Null if there are none.
+    #[schema(computed)]
+    labels: Option<BTreeMap<String, String>>,
+    /// Annotations except Kubernetes' own. Null if there are none.
+    #[schema(computed)]
+    annotations: Option<BTreeMap<String, String>>,
+}
+
+impl DataSource for RbacBindingList {
+    type Provider = Clusters;
+
+    async fn read(self, context: &Context<Clusters>) -> Result<Self, Error> {
+        let bindings = listing::all_objects(&self.filters, context).await?;
+        Ok(Self { bindings: Value::Known(listing::with_attributes(&bindings)?), ..self })
+    }
+}

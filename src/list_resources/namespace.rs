@@ -1,0 +1,32 @@
+//! List resource `cks_namespace`.
+
+use clusters::Clusters;
+use tfplugin::{Context, Error, Found, ListResource, Schema};
+
+use crate::{
+    listing::{Filters, ObjectFilters, list_objects},
+    resources::namespace::Namespace,
+};
+
+/// Lists the namespaces of clusters.
+#[derive(Clone, Debug, Schema)]
+pub(crate) struct Namespaces {
+    #[schema(flatten)]
+    objects: ObjectFilters,
+}
+
+impl Filters for Namespaces {
+    type Resource = Namespace;
+
+    fn objects(&self) -> &ObjectFilters {
+        &self.objects
+    }
+}
+
+impl ListResource for Namespaces {
+    type Resource = Namespace;
+
+    async fn list(self, found: &Found<Namespace>, context: &Context<Clusters>) -> Result<(), Error> {
+        list_objects(&self, found, context).await
+    }
+}

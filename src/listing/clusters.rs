@@ -1,0 +1,193 @@
+//! The clusters that a list goes through, and what becomes of one that cannot be read.
+
+use clusters::Clusters;
+use coreweave::Cluster;
+use tfplugin::{Context, Diagnostic, Error};
+
+use super::ClusterFilter;
+use crate::{
+    errors::{self, ClientError as _, IntoDiagnostics as _},
+    operation::ReachClusters as _,
+};
+
+/// A cluster that a list goes through.
+#[derive(Clone, Debug)]
+pub(super) enum Chosen {
+    /// That of `cluster_id`.
+    Named(String),
+    /// One of the organisation.
+    Listed(Box<Cluster>),
+}
+
+/// The clusters of a filter, in an order that does not depend on the API's. Those that are being deleted are left out with a warning.
+pub(super) async fn chosen(
+    filter: &ClusterFilter,
+    context: &Context<Clusters>,
+) -> Result<Vec<Chosen>, Error> {
+    if let Some(id) = &filter.cluster_id {
+        return Ok(vec![Chosen::Named(id.clone())]);
+    }
+    let mut clusters = match context.clusters().list().await {
+        Err(error @ clusters::Error::MissingToken) => {
+            return Err(errors::with_note(
+                error.into_diagnostics(),
+                "The token is needed to find the clusters of the organisation. To list one cluster that a `kubernetes` entry of the provider \
+                 reaches without it, set `cluster_id`.",
+            ));
+        }
+        listed => listed.into_diagnostics()?,
+    };
+    clusters
+        .sort_by(|one, other| (&one.zone, &one.name, &one.id).cmp(&(&other.zone, &other.name, &other.id)));
+    let (going, clusters): (Vec<_>, Vec<_>) =
+        clusters.into_iter().partition(|cluster| cluster.status.is_going());
+    for cluster in going {
+        context.warn(being_deleted(&cluster));
+    }
+    Ok(clusters.into_iter().map(|cluster| Chosen::Listed(Box::new(cluster))).collect())
+}
+
+impl Chosen {
+    pub(super) fn id(&self) -> &str {
+        match self {
+            Self::Named(id) => id,
+            Self::Listed(cluster) => &cluster.id,
+        }
+    }
+
+    /// The cluster in words, such as `example (US-EAST-04A)`, since names repeat across zones.
+    pub(super) fn in_words(&self) -> String {
+        match self {
+            Self::Named(id) => id.clone(),
+            Self::Listed(cluster) => in_words(cluster),
+        }
+    }
+
+    /// The error of a cluster that cannot be read ends the list if `cluster_id` names the cluster, or the error is not the cluster's own; else it
+    /// becomes a warning. `what` was not read, after so many objects.
+    pub(super) fn passed_over(
+        &self,
+        what: &str,
+        listed: usize,
+        error: clusters::Error,
+        context: &Context<Clusters>,
+    ) -> Result<(), Error> {
+        let is_everywhere = is_everywhere(&error);
+        let error = error.into_diagnostics();
+        match self {
+            Self::Named(_) => Err(error.at("cluster_id")),
+            Self::Listed(_) if is_everywhere => Err(error),
+            Self::Listed(cluster) => {
+                context.warn(not_listed(cluster, what, listed, &error));
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A cluster with its zone.
+pub(super) fn in_words(cluster: &Cluster) -> String {
+    format!("{} ({})", cluster.name, cluster.zone)
+}
+
+/// Whether the next cluster would have the same error, or the list is to end.
+fn is_everywhere(error: &clusters::Error) -> bool {
+    use clusters::Error as E;
+    match error {
+        E::UnknownConfiguration { .. } | E::MissingToken => true,
+        E::Api(error) => matches!(error, coreweave::Error::Cancelled { .. }),
+        E::Kubernetes(error) => matches!(**error, kubernetes::Error::Cancelled { .. }),
+        _ => false,
+    }
+}
+
+/// The first message of an error, as a part of a warning.
+fn cause(error: &Error) -> String {
+    let message = error.messages().first();
+    message.map(|message| format!("{}: {}", message.summary, message.detail)).unwrap_or_default()
+}
+
+fn not_listed(cluster: &Cluster, what: &str, listed: usize, error: &Error) -> Diagnostic {
+    let part = match listed {
+        0 => "is not in the list".to_owned(),
+        1 => "is in the list with 1 object only".to_owned(),
+        listed => format!("is in the list with {listed} objects only"),
+    };
+    Diagnostic::warning(
+        format!("Cluster {} could not be listed", in_words(cluster)),
+        format!(
+            "The list goes on without it: every {what} of cluster {} could not be read, and it {part}. {}",
+            cluster.id,
+            cause(error)
+        ),
+    )
+}
+
+fn being_deleted(cluster: &Cluster) -> Diagnostic {
+    Diagnostic::warning(
+        format!("Cluster {} is being deleted", in_words(cluster)),
+        format!(
+            "Cluster {} is {}, and everything in it ends with it: it is not in the list. To list it nevertheless, set `cluster_id`.",
+            cluster.id, cluster.status
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use coreweave::Status;
+    use expect_test::expect;
+
+    use super::*;
+    use crate::errors::testing::check_messages;
+
+    #[test]
+    fn a_cluster_that_is_not_in_the_list_is_named() {
+        let cluster = Cluster {
+            id: "8154".to_owned(),
+            name: "example".to_owned(),
+            zone: "US-EAST-04A".to_owned(),
+            status: Status::Deleting,
+            ..Cluster::default()
+        };
+        let error = || Error::new("Kubernetes cannot be reached", "Connection refused. Look.");
+        let warnings = [
+            not_listed(&cluster, "RoleBinding", 0, &error()),
+            not_listed(&cluster, "RoleBinding", 500, &error()),
+            being_deleted(&cluster),
+        ];
+        let all = Error::all([Diagnostic::error("", "")].into_iter().chain(warnings)).expect("an error");
+        check_messages(
+            all,
+            &expect![[r#"
+             @ 
+
+            Cluster example (US-EAST-04A) could not be listed @ 
+            The list goes on without it: every RoleBinding of cluster 8154 could not be read, and it is not in the list. Kubernetes cannot be reached: Connection refused. Look.
+            Cluster example (US-EAST-04A) could not be listed @ 
+            The list goes on without it: every RoleBinding of cluster 8154 could not be read, and it is in the list with 500 objects only. Kubernetes cannot be reached: Connection refused. Look.
+            Cluster example (US-EAST-04A) is being deleted @ 
+            Cluster 8154 is STATUS_DELETING, and everything in it ends with it: it is not in the list. To list it nevertheless, set `cluster_id`.
+        "#]],
+        );
+    }
+
+    #[test]
+    fn only_what_is_no_cluster_s_own_fault_ends_the_list_of_all() {
+        let cancelled = || "waiting".to_owned();
+        for (error, expected) in [
+            (clusters::Error::MissingToken, true),
+            (clusters::Error::UnknownConfiguration { attributes: Vec::new() }, true),
+            (coreweave::Error::Cancelled { what: cancelled() }.into(), true),
+            (kubernetes::Error::Cancelled { what: cancelled() }.into(), true),
+            (clusters::Error::NotFound { id: "8154".to_owned() }, false),
+            (
+                kubernetes::Error::Unusable { title: "the endpoint".to_owned(), problem: "no".to_owned() }
+                    .into(),
+                false,
+            ),
+        ] {
+            assert_eq!(is_everywhere(&error), expected, "{error}");
+        }
+    }
+}
