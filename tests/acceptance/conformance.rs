@@ -18,11 +18,12 @@ use self::{
     sample::{Sample, unknown},
 };
 use crate::{
-    in_parts, on_both_hosts,
+    in_parts, on_both_hosts, on_terraform,
     support::{Bed, CLUSTER_ID, Host, Part, block_on},
 };
 
 on_both_hosts!(every_type_has_a_sample_of_every_attribute, an_unknown_value_at_every_place_can_be_planned);
+on_terraform!(every_list_takes_all_its_filters_and_nulls);
 in_parts!(
     on_both_hosts: every_type_applies_what_it_planned_and_is_imported_unchanged,
     null_and_left_out_mean_the_same,
@@ -37,17 +38,19 @@ struct Environment {
 }
 
 impl Environment {
-    fn new(host: &Host, bed: Bed) -> Self {
+    fn new(bed: Bed) -> Self {
         let issuer = block_on(OpenIdProvider::start(vec![User::new("ada")])).expect("the provider starts");
         let declared = Declared::of(&bed);
+        // OpenTofu has no lists and no actions.
+        let sorts: BTreeSet<_> = declared.types().iter().map(|(sort, _)| *sort).collect();
         let mut samples = samples::all(&bed, &issuer);
-        samples.retain(|sample| sample.sort != Sort::Action || !host.is_open_tofu());
+        samples.retain(|sample| sorts.contains(&sample.sort));
         Self { bed, declared, samples, _issuer: issuer }
     }
 }
 
 fn every_type_has_a_sample_of_every_attribute(host: &Host) {
-    let Environment { declared, samples, _issuer, .. } = Environment::new(host, Bed::new(host));
+    let Environment { declared, samples, _issuer, .. } = Environment::new(Bed::new(host));
     let known: BTreeSet<_> = samples.iter().map(|sample| (sample.sort, sample.name)).collect();
     for (sort, name) in &known {
         assert!(declared.has(*sort, name), "{sort:?} {name} no longer exists: remove its sample");
@@ -62,8 +65,8 @@ fn every_type_has_a_sample_of_every_attribute(host: &Host) {
 }
 
 fn every_type_applies_what_it_planned_and_is_imported_unchanged(host: &Host, part: Part) {
-    let Environment { bed, declared, samples, _issuer } = Environment::new(host, Bed::with_kubernetes(host));
-    for sample in part.of(samples) {
+    let Environment { bed, declared, samples, _issuer } = Environment::new(Bed::with_kubernetes(host));
+    for sample in part.of(samples.into_iter().filter(|sample| sample.sort != Sort::List)) {
         eprintln!("{} ({})", sample.name, sample.variant);
         bed.clear();
         bed.write("prelude.tf", &sample.prelude);
@@ -163,10 +166,10 @@ fn values_of(state: &Value, address: &str) -> Value {
 
 /// All types at once, with one instance for each place in each sample, whose other values are known.
 fn an_unknown_value_at_every_place_can_be_planned(host: &Host) {
-    let Environment { bed, samples, _issuer, .. } = Environment::new(host, Bed::with_kubernetes(host));
+    let Environment { bed, samples, _issuer, .. } = Environment::new(Bed::with_kubernetes(host));
     bed.write("prelude.tf", unknown::PRELUDE);
     let mut count = 0;
-    for sample in &samples {
+    for sample in samples.iter().filter(|sample| sample.sort != Sort::List) {
         let mut configuration = sample.prelude.clone();
         for (number, instance) in sample.with_an_unknown_at_each_place().into_iter().enumerate() {
             configuration += &sample.render(&format!("at_{}_{number}", sample.variant), &instance);
@@ -180,9 +183,21 @@ fn an_unknown_value_at_every_place_can_be_planned(host: &Host) {
     assert_eq!(planned.errors(), []);
 }
 
+/// No plan has them: a query is their only use.
+fn every_list_takes_all_its_filters_and_nulls(host: &Host) {
+    let Environment { bed, samples, _issuer, .. } = Environment::new(Bed::with_kubernetes(host));
+    for configuration in [Sample::full, Sample::least, Sample::least_with_nulls] {
+        let lists = samples.iter().filter(|sample| sample.sort == Sort::List).map(configuration);
+        bed.write("lists.tfquery.hcl", &lists.collect::<String>());
+        let query = bed.run(&["query", "-json"]).succeeded();
+        assert_eq!(query.stdout.matches(r#""type":"list_complete""#).count(), 7, "{query}");
+    }
+}
+
 fn null_and_left_out_mean_the_same(host: &Host, part: Part) {
-    let Environment { bed, samples, _issuer, .. } = Environment::new(host, Bed::with_kubernetes(host));
-    for sample in part.of(samples.into_iter().filter(|sample| sample.sort != Sort::Function)) {
+    let Environment { bed, samples, _issuer, .. } = Environment::new(Bed::with_kubernetes(host));
+    let is_planned = |sample: &Sample| ![Sort::Function, Sort::List].contains(&sample.sort);
+    for sample in part.of(samples.into_iter().filter(is_planned)) {
         eprintln!("{} ({})", sample.name, sample.variant);
         bed.clear();
         bed.write("prelude.tf", &sample.prelude);

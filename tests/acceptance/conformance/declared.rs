@@ -13,6 +13,8 @@ pub(crate) enum Sort {
     DataSource,
     Ephemeral,
     /// Not on OpenTofu.
+    List,
+    /// Not on OpenTofu.
     Action,
     Function,
 }
@@ -25,6 +27,7 @@ impl Sort {
             Self::DataSource => "data",
             Self::Ephemeral => "ephemeral",
             Self::Action => "action",
+            Self::List => "list",
             Self::Function => "function",
         }
     }
@@ -35,6 +38,7 @@ impl Sort {
             Self::DataSource => "data_source_schemas",
             Self::Ephemeral => "ephemeral_resource_schemas",
             Self::Action => "action_schemas",
+            Self::List => "list_resource_schemas",
             Self::Function => "functions",
         }
     }
@@ -59,7 +63,14 @@ impl Declared {
             let names = self.0[sort.member()].as_object().into_iter().flatten();
             names.map(move |(name, _)| (sort, name.clone()))
         };
-        let sorts = [Sort::Resource, Sort::DataSource, Sort::Ephemeral, Sort::Action, Sort::Function];
+        let sorts = [
+            Sort::Resource,
+            Sort::DataSource,
+            Sort::Ephemeral,
+            Sort::List,
+            Sort::Action,
+            Sort::Function,
+        ];
         sorts.into_iter().flat_map(of).collect()
     }
 

@@ -139,7 +139,10 @@ impl Sample {
                 }
             })
             .collect();
-        let lines = lines.join("\n");
+        let mut lines = lines.join("\n");
+        if self.sort == Sort::List {
+            lines = format!("  provider = cks\n  config {{\n{lines}\n  }}");
+        }
         if self.sort == Sort::Action {
             return self.triggered(instance, &lines);
         }

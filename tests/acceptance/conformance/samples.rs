@@ -75,8 +75,39 @@ fn with_metadata(mut attributes: Vec<(&'static str, Value)>) -> Vec<(&'static st
 pub(crate) fn all(bed: &Bed, issuer: &OpenIdProvider) -> Vec<Sample> {
     let objects = objects().into_iter().chain(bindings()).chain(roles()).chain(tokens("prelude"));
     let data_sources = data_sources(issuer).into_iter().chain(kubeconfigs(bed)).chain(reviews(bed));
-    let others = ephemeral(bed).into_iter().chain(actions()).chain(functions());
+    let others = ephemeral(bed).into_iter().chain(lists()).chain(actions()).chain(functions());
     blocks(bed).into_iter().chain(objects).chain(data_sources).chain(others).collect()
+}
+
+/// The filters of lists: those of blocks, and those of the four kinds of objects.
+fn filters() -> [Vec<(&'static str, Value)>; 4] {
+    let cluster = vec![("cluster_id", json!(CLUSTER_ID))];
+    let objects =
+        [&cluster[..], &[("label_selector", json!("team=a")), ("include_system", json!(true))]].concat();
+    let namespaced = [&objects[..], &[("namespace", json!("default"))]].concat();
+    let bindings = [
+        ("role", json!("view")),
+        ("user", json!("oidc:ada@example.com")),
+        ("group", json!("oidc:platform")),
+        ("service_account", json!("default:default")),
+    ];
+    let bindings = [&namespaced[..], &bindings].concat();
+    [cluster, objects, namespaced, bindings]
+}
+
+fn lists() -> Vec<Sample> {
+    let [blocks, objects, namespaced, bindings] = filters();
+    let list =
+        |name, attributes: &Vec<_>| Sample { sort: Sort::List, ..data_source(name, attributes.clone(), &[]) };
+    vec![
+        list("cks_cluster_authn_webhook", &blocks),
+        list("cks_cluster_authz_webhook", &blocks),
+        list("cks_cluster_oidc", &blocks),
+        list("cks_namespace", &objects),
+        list("cks_rbac_binding", &bindings),
+        list("cks_rbac_role", &namespaced),
+        list("cks_service_account", &namespaced),
+    ]
 }
 
 fn blocks(bed: &Bed) -> Vec<Sample> {
@@ -227,12 +258,15 @@ fn tokens(account: &str) -> Vec<Sample> {
 fn data_sources(issuer: &OpenIdProvider) -> Vec<Sample> {
     let by_name = vec![("name", json!("example")), ("zone", json!("US-EAST-04A"))];
     let all = vec![("zone", json!("US-EAST-04A")), ("name_regex", json!("^exam"))];
+    let [_, _, namespaced, bindings] = filters();
     let discovery =
         vec![("issuer_url", json!(issuer.issuer_url())), ("ca_certificate", json!(issuer.ca_pem()))];
     vec![
         Sample { variant: "by_id", ..data_source("cks_cluster", vec![("id", json!(CLUSTER_ID))], &["id"]) },
         Sample { variant: "by_name", ..data_source("cks_cluster", by_name, &["name"]) },
         data_source("cks_clusters", all, &[]),
+        data_source("cks_rbac_bindings", bindings, &[]),
+        data_source("cks_service_accounts", namespaced, &[]),
         data_source("cks_oidc_discovery", discovery, &["issuer_url", "ca_certificate"]),
     ]
 }

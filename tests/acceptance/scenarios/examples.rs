@@ -12,10 +12,11 @@ use std::{
 use local_cks::OpenIdProvider;
 
 use crate::{
-    in_parts,
+    in_parts, on_terraform,
     support::{Bed, Host, Part, block_on},
 };
 
+on_terraform!(every_example_of_a_list_is_a_query);
 in_parts!(
     on_both_hosts: every_example_applies_and_leaves_an_empty_plan,
     every_import_example_leaves_an_empty_plan,
@@ -28,10 +29,14 @@ const VARIABLES: [(&str, &str); 1] = [("cluster_name", "example")];
 const CHECKED_LATER: &str = "Check block assertion known after apply";
 
 /// The directories of the registry's layout that hold a directory for each type.
-const KINDS: [&str; 5] = ["resources", "data-sources", "ephemeral-resources", ACTIONS, "functions"];
+const KINDS: [&str; 6] =
+    ["resources", "data-sources", "ephemeral-resources", LISTS, ACTIONS, "functions"];
 
-/// The one among them whose examples OpenTofu cannot read.
+/// That of actions, whose examples OpenTofu cannot read.
 const ACTIONS: &str = "actions";
+
+/// That of lists, whose examples a query runs, and no plan.
+const LISTS: &str = "list-resources";
 
 /// A directory of files that are examples on their own.
 pub(crate) const PROVIDER_CONFIGURATION: &str = "provider-configuration";
@@ -56,13 +61,10 @@ fn examples(host: &Host) -> Vec<PathBuf> {
         .filter(|path| !path.ends_with(PROVIDER_CONFIGURATION))
         .partition(|path| KINDS.iter().any(|kind| path.ends_with(kind)));
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let examples: Vec<_> = kinds
-        .iter()
-        .filter(|kind| !host.is_open_tofu() || !kind.ends_with(ACTIONS))
-        .flat_map(|kind| directories(kind))
-        .chain(scenarios)
-        .chain([readme])
-        .collect();
+    let planned =
+        kinds.iter().filter(|kind| !kind.ends_with(LISTS) && !(host.is_open_tofu() && kind.ends_with(ACTIONS)));
+    let examples: Vec<_> =
+        planned.flat_map(|kind| directories(kind)).chain(scenarios).chain([readme]).collect();
     assert!(examples.len() >= 5, "the examples were not found: {examples:?}");
     examples
 }
@@ -124,6 +126,21 @@ fn every_example_applies_and_leaves_an_empty_plan(host: &Host, part: Part) {
         make_destroyable(&bed);
         bed.destroy().succeeded();
     }
+}
+
+fn every_example_of_a_list_is_a_query(host: &Host) {
+    let bed = Bed::with_kubernetes(host);
+    let lists = directories(&example(LISTS)).into_iter().map(|list| list.join("list-resource.tfquery.hcl"));
+    let files: Vec<_> = lists.chain([example("existing-estate/estate.tfquery.hcl")]).collect();
+    assert!(files.len() >= 8, "{files:?}");
+    for (number, file) in files.iter().enumerate() {
+        let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        // In one directory their names must differ.
+        let text = text.replace("\"example\" {", &format!("\"example_{number}\" {{"));
+        bed.write(&format!("{number}.tfquery.hcl"), &text);
+    }
+    let query = bed.run(&["query", "-json"]).succeeded();
+    assert_eq!(query.warnings(), [], "an example should need no warning\n{query}");
 }
 
 /// Disables the deletion protection.

@@ -1,0 +1,5 @@
+//! What exists already: `terraform query`, the data sources that list, and the imports that both lead to.
+
+mod estate;
+mod imports;
+mod lists;
