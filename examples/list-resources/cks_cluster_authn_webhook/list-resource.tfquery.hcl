@@ -1,0 +1,4 @@
+# The authentication webhooks of the clusters of the organisation.
+list "cks_cluster_authn_webhook" "example" {
+  provider = cks
+}

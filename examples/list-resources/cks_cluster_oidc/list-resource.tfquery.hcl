@@ -1,0 +1,4 @@
+# The OIDC issuers that the clusters of the organisation trust.
+list "cks_cluster_oidc" "example" {
+  provider = cks
+}

@@ -1,0 +1,8 @@
+# The namespaces with a label, in all clusters of the organisation.
+list "cks_namespace" "example" {
+  provider = cks
+
+  config {
+    label_selector = "team=shop"
+  }
+}
