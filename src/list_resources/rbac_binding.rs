@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(filters: RbacBindings, expected: bool) {
+    fn check(filters: &RbacBindings, expected: bool) {
         let account = || Subject::ServiceAccount { namespace: "shop".to_owned(), name: "ci".to_owned() };
         let binding = Binding {
             role: RoleRef { kind: "ClusterRole".to_owned(), name: "view".to_owned() },
@@ -93,19 +93,19 @@ mod tests {
     fn a_binding_matches_by_role_and_by_each_sort_of_subject_and_filters_choose_together() {
         let text = |text: &str| Some(text.to_owned());
         let none = RbacBindings::default;
-        check(none(), true);
-        check(RbacBindings { role: text("view"), ..none() }, true);
-        check(RbacBindings { role: text("vie"), ..none() }, false);
+        check(&none(), true);
+        check(&RbacBindings { role: text("view"), ..none() }, true);
+        check(&RbacBindings { role: text("vie"), ..none() }, false);
         // Terraform has the filter in normal form C; the cluster has the name in another form.
-        check(RbacBindings { user: text("oidc:zo\u{eb}"), ..none() }, true);
-        check(RbacBindings { user: text("oidc:platform"), ..none() }, false);
-        check(RbacBindings { user: text("bob"), ..none() }, false);
-        check(RbacBindings { group: text("oidc:platform"), ..none() }, true);
-        check(RbacBindings { group: text("system:serviceaccounts"), ..none() }, false);
-        check(RbacBindings { service_account: text("shop:ci"), ..none() }, true);
-        check(RbacBindings { service_account: text("shop:c"), ..none() }, false);
-        check(RbacBindings { user: text("system:serviceaccount:shop:ci"), ..none() }, false);
-        check(RbacBindings { role: text("view"), group: text("oidc:platform"), ..none() }, true);
-        check(RbacBindings { role: text("edit"), group: text("oidc:platform"), ..none() }, false);
+        check(&RbacBindings { user: text("oidc:zo\u{eb}"), ..none() }, true);
+        check(&RbacBindings { user: text("oidc:platform"), ..none() }, false);
+        check(&RbacBindings { user: text("bob"), ..none() }, false);
+        check(&RbacBindings { group: text("oidc:platform"), ..none() }, true);
+        check(&RbacBindings { group: text("system:serviceaccounts"), ..none() }, false);
+        check(&RbacBindings { service_account: text("shop:ci"), ..none() }, true);
+        check(&RbacBindings { service_account: text("shop:c"), ..none() }, false);
+        check(&RbacBindings { user: text("system:serviceaccount:shop:ci"), ..none() }, false);
+        check(&RbacBindings { role: text("view"), group: text("oidc:platform"), ..none() }, true);
+        check(&RbacBindings { role: text("edit"), group: text("oidc:platform"), ..none() }, false);
     }
 }
