@@ -1,15 +1,12 @@
 //! What reads ids and the texts of a configuration, as functions of any text. They panic if a rule is broken.
 
-use crate::{
-    checks,
-    resources::{ObjectId, Scope},
-};
+use crate::{checks, resources::Scope};
 
 /// Reads the id of an import.
 pub fn import_id(text: &str) {
     for scope in [Scope::Cluster, Scope::Namespace, Scope::Either] {
         match scope.parse(text) {
-            Ok(id @ ObjectId { .. }) => assert_eq!(id.to_string(), text, "an id is written as it was read"),
+            Ok(id) => assert_eq!(id.to_string(), text, "an id is written as it was read"),
             Err(problem) => assert!(!problem.is_empty(), "{text:?}"),
         }
     }

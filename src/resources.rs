@@ -21,5 +21,5 @@ mod spelling;
 
 pub(crate) use self::{
     cluster_block::{ClusterBlock, of_cluster},
-    object::{ObjectId, ObjectResource, Scope, of_object},
+    object::{ObjectResource, Scope, of_object},
 };

@@ -63,14 +63,8 @@ impl Declared {
             let names = self.0[sort.member()].as_object().into_iter().flatten();
             names.map(move |(name, _)| (sort, name.clone()))
         };
-        let sorts = [
-            Sort::Resource,
-            Sort::DataSource,
-            Sort::Ephemeral,
-            Sort::List,
-            Sort::Action,
-            Sort::Function,
-        ];
+        let sorts =
+            [Sort::Resource, Sort::DataSource, Sort::Ephemeral, Sort::List, Sort::Action, Sort::Function];
         sorts.into_iter().flat_map(of).collect()
     }
 

@@ -29,8 +29,7 @@ const VARIABLES: [(&str, &str); 1] = [("cluster_name", "example")];
 const CHECKED_LATER: &str = "Check block assertion known after apply";
 
 /// The directories of the registry's layout that hold a directory for each type.
-const KINDS: [&str; 6] =
-    ["resources", "data-sources", "ephemeral-resources", LISTS, ACTIONS, "functions"];
+const KINDS: [&str; 6] = ["resources", "data-sources", "ephemeral-resources", LISTS, ACTIONS, "functions"];
 
 /// That of actions, whose examples OpenTofu cannot read.
 const ACTIONS: &str = "actions";
@@ -61,8 +60,9 @@ fn examples(host: &Host) -> Vec<PathBuf> {
         .filter(|path| !path.ends_with(PROVIDER_CONFIGURATION))
         .partition(|path| KINDS.iter().any(|kind| path.ends_with(kind)));
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let planned =
-        kinds.iter().filter(|kind| !kind.ends_with(LISTS) && !(host.is_open_tofu() && kind.ends_with(ACTIONS)));
+    let planned = kinds
+        .iter()
+        .filter(|kind| !(kind.ends_with(LISTS) || host.is_open_tofu() && kind.ends_with(ACTIONS)));
     let examples: Vec<_> =
         planned.flat_map(|kind| directories(kind)).chain(scenarios).chain([readme]).collect();
     assert!(examples.len() >= 5, "the examples were not found: {examples:?}");
