@@ -27,6 +27,7 @@ mod arbitrary;
 mod codec_error;
 pub mod json;
 pub mod msgpack;
+pub(crate) mod normal_form;
 mod number;
 mod types;
 mod value_error;

@@ -6,7 +6,7 @@ use super::Attribute;
 use crate::{
     path::Step,
     schema::{Nesting, Shape},
-    value::{Data, Type, Value, ValueError},
+    value::{Data, Type, Value, ValueError, normal_form},
 };
 
 /// The shape of a collection: objects keep the descriptions of their attributes, one level deep.

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::Attribute;
 use crate::{
     schema::Shape,
-    value::{Data, Number, Type, Value, ValueError},
+    value::{Data, Number, Type, Value, ValueError, normal_form},
 };
 
 /// A secret text in a `…Partial`: a [`SecretString`] that can be compared, as plans need it. `Debug` hides the

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Data, Number, Type, Value};
+use super::{Data, Number, Type, Value, normal_form};
 
 fn number() -> impl Strategy<Value = Number> {
     prop_oneof![

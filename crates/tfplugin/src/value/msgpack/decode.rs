@@ -7,7 +7,7 @@ use rmp::{Marker, decode};
 use super::CodecError;
 use crate::{
     path::Step,
-    value::{Data, Number, Type, Value},
+    value::{Data, Number, Type, Value, normal_form},
 };
 
 type Bytes<'b> = &'b [u8];
