@@ -5,16 +5,17 @@
 //! nulls for omitted attributes, imports, second plans.
 
 mod declared;
-mod sample;
-mod samples;
+pub(crate) mod sample;
+pub(crate) mod samples;
 
 use std::collections::BTreeSet;
 
 use local_cks::{OpenIdProvider, User};
 use serde_json::Value;
 
+pub(crate) use self::declared::Sort;
 use self::{
-    declared::{Declared, Sort},
+    declared::Declared,
     sample::{Sample, unknown},
 };
 use crate::{

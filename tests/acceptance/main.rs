@@ -17,6 +17,7 @@ mod blocks;
 mod conformance;
 mod data_sources;
 mod objects;
+mod protocol;
 mod provider;
 mod queries;
 mod scenarios;

@@ -7,6 +7,7 @@ mod guides;
 mod imports;
 mod messages;
 mod modules;
+mod packages;
 mod pages;
 mod problem;
 mod tls;
@@ -29,6 +30,7 @@ Checks, and prints the place and the fix of each finding:
   - guides quote no message that the program does not have, and show every file of their example;
     the index links every page; links and quoted titles of guides are right
   - one TLS stack and one crypto provider in the provider's binary
+  - the framework's crates can be published, with all that their pages show
   - docs/ is what schema, examples/ and templates/ make it
 ";
 
@@ -60,6 +62,7 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
     problems.extend(words::check(&sources));
     problems.extend(words::check(&prose));
     problems.extend(tls::check()?);
+    problems.extend(packages::check()?);
     for problem in &problems {
         eprintln!("{problem}");
     }

@@ -84,6 +84,21 @@ impl Sample {
         self.render("sample", &nulls.collect::<Vec<_>>())
     }
 
+    /// Its attributes as values, with what `resolve` has for each expression.
+    pub(crate) fn values(&self, resolve: impl Fn(&str) -> Value) -> Vec<(&'static str, Value)> {
+        let mut attributes = self.attributes.clone();
+        for (_, value) in &mut attributes {
+            for path in places(value) {
+                let found = value.pointer(&path).and_then(Value::as_str);
+                let resolved = found.and_then(|text| text.strip_prefix(RAW)).map(&resolve);
+                if let (Some(resolved), Some(place)) = (resolved, value.pointer_mut(&path)) {
+                    *place = resolved;
+                }
+            }
+        }
+        attributes
+    }
+
     /// The configuration that allows a destroy, if one would be rejected.
     pub(crate) fn destroyable(&self) -> Option<String> {
         let mut attributes = self.only(|name| self.least.contains(&name));

@@ -6,19 +6,10 @@ use std::{io, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use hyper_util::rt::TokioIo;
-use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
-    PKCS_ECDSA_P521_SHA512,
-};
+use protocol_host::{ClientCertificate, PinnedServer};
 use rustls::{
-    ClientConfig, DigitallySignedStruct, Error, SignatureScheme, SupportedProtocolVersion,
-    client::{
-        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-        verify_server_name,
-    },
-    crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature},
-    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime},
-    server::ParsedCertificate,
+    ClientConfig, SupportedProtocolVersion,
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName},
     sign::{CertifiedKey, SingleCertAndKey},
     version::{TLS12, TLS13},
 };
@@ -36,46 +27,8 @@ use crate::{
 /// Credentials of a client: a chain of certificates, and a key.
 type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
-/// A client's certificate and key.
-struct Client {
-    certificate: CertificateDer<'static>,
-    pem: String,
-    key: PrivateKeyDer<'static>,
-}
-
-impl Client {
-    fn new() -> Self {
-        let key = KeyPair::generate_for(&PKCS_ECDSA_P521_SHA512).unwrap();
-        let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
-        params.distinguished_name.push(DnType::CommonName, "localhost");
-        params.distinguished_name.push(DnType::OrganizationName, "HashiCorp");
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![
-            KeyUsagePurpose::DigitalSignature,
-            KeyUsagePurpose::KeyEncipherment,
-            KeyUsagePurpose::KeyAgreement,
-            KeyUsagePurpose::KeyCertSign,
-        ];
-        params.extended_key_usages =
-            vec![ExtendedKeyUsagePurpose::ClientAuth, ExtendedKeyUsagePurpose::ServerAuth];
-        let certificate = params.self_signed(&key).unwrap();
-        Self {
-            pem: certificate.pem(),
-            certificate: certificate.into(),
-            key: PrivateKeyDer::Pkcs8(key.serialize_der().into()),
-        }
-    }
-
-    fn plugin(&self) -> Plugin {
-        Plugin::start(with(provider_of_a_host(), "PLUGIN_CLIENT_CERT", &self.pem))
-    }
-}
-
-/// Trusts one server certificate, for the name in it only.
-#[derive(Debug)]
-struct PinnedServer {
-    certificate: CertificateDer<'static>,
-    provider: Arc<CryptoProvider>,
+fn plugin_of(client: &ClientCertificate) -> Plugin {
+    Plugin::start(with(provider_of_a_host(), "PLUGIN_CLIENT_CERT", &client.pem))
 }
 
 /// The certificate of the handshake.
@@ -91,7 +44,7 @@ async fn connect(
     identity: Option<Identity>,
 ) -> io::Result<TlsStream<UnixStream>> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let verifier = PinnedServer { certificate: certificate_of(plugin), provider: provider.clone() };
+    let verifier = PinnedServer::new(certificate_of(plugin), provider.clone());
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_protocol_versions(&[version])
         .unwrap()
@@ -114,11 +67,11 @@ async fn connect(
 /// Connects, reads, and expects that the server rejects it with the given alert.
 async fn check_rejected(
     version: &'static SupportedProtocolVersion,
-    identity: impl FnOnce(&Client) -> Option<Identity>,
+    identity: impl FnOnce(&ClientCertificate) -> Option<Identity>,
     alert: &str,
 ) {
-    let client = Client::new();
-    let plugin = client.plugin();
+    let client = ClientCertificate::new();
+    let plugin = plugin_of(&client);
     let outcome = match connect(&plugin, version, identity(&client)).await {
         Ok(mut stream) => stream.read_u8().await.map(|_| ()),
         Err(error) => Err(error),
@@ -130,8 +83,8 @@ async fn check_rejected(
 #[tokio::test]
 async fn the_hosts_certificate_is_accepted() {
     for version in [&TLS13, &TLS12] {
-        let client = Client::new();
-        let plugin = client.plugin();
+        let client = ClientCertificate::new();
+        let plugin = plugin_of(&client);
         let identity = Some((vec![client.certificate.clone()], client.key.clone_key()));
         let stream = connect(&plugin, version, identity).await.unwrap();
         assert_eq!(stream.get_ref().1.alpn_protocol(), Some(b"h2".as_slice()));
@@ -150,8 +103,8 @@ async fn the_hosts_certificate_is_accepted() {
 
 #[tokio::test]
 async fn every_process_has_a_certificate_of_its_own() {
-    let client = Client::new();
-    assert_ne!(certificate_of(&client.plugin()), certificate_of(&client.plugin()));
+    let client = ClientCertificate::new();
+    assert_ne!(certificate_of(&plugin_of(&client)), certificate_of(&plugin_of(&client)));
 }
 
 #[tokio::test]
@@ -163,8 +116,8 @@ async fn a_client_without_a_certificate_is_rejected() {
 #[tokio::test]
 async fn another_certificate_of_the_same_name_is_rejected() {
     for version in [&TLS13, &TLS12] {
-        let with_right_one_behind = |right: &Client| {
-            let other = Client::new();
+        let with_right_one_behind = |right: &ClientCertificate| {
+            let other = ClientCertificate::new();
             Some((vec![other.certificate, right.certificate.clone()], other.key))
         };
         check_rejected(version, with_right_one_behind, "AccessDenied").await;
@@ -174,63 +127,17 @@ async fn another_certificate_of_the_same_name_is_rejected() {
 #[tokio::test]
 async fn the_right_certificate_without_its_key_is_rejected() {
     for version in [&TLS13, &TLS12] {
-        let stolen = |right: &Client| Some((vec![right.certificate.clone()], Client::new().key));
+        let stolen =
+            |right: &ClientCertificate| Some((vec![right.certificate.clone()], ClientCertificate::new().key));
         check_rejected(version, stolen, "DecryptError").await;
     }
 }
 
 #[tokio::test]
 async fn a_client_that_stalls_does_not_block_others() {
-    let client = Client::new();
-    let plugin = client.plugin();
+    let client = ClientCertificate::new();
+    let plugin = plugin_of(&client);
     let _stalled = UnixStream::connect(plugin.socket()).await.unwrap();
     let identity = Some((vec![client.certificate.clone()], client.key.clone_key()));
     connect(&plugin, &TLS13, identity).await.unwrap();
-}
-
-impl ServerCertVerifier for PinnedServer {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        assert_eq!(*end_entity, self.certificate, "the handshake named another certificate");
-        verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(
-            message,
-            certificate,
-            signature,
-            &self.provider.signature_verification_algorithms,
-        )
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(
-            message,
-            certificate,
-            signature,
-            &self.provider.signature_verification_algorithms,
-        )
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
-    }
 }
