@@ -21,7 +21,7 @@
 //! | an ephemeral resource is opened, renewed, and closed | [`Host::open`], [`Host::renew`], [`Host::close`] |
 //!
 //! The host replaces Terraform, not the API: configure the provider with the address of a test server. Keep a
-//! few tests with the real Terraform (see `tests/minimal.rs` of this crate) for what no host in memory can
+//! few tests with the real Terraform (see `tests/examples` of this crate) for what no host in memory can
 //! show: what users read.
 //!
 //! # Example
