@@ -8,6 +8,7 @@ mod build;
 mod cache;
 mod ensure;
 mod error;
+mod features;
 mod modules;
 mod overrides;
 
@@ -16,6 +17,7 @@ use std::{fmt, path::PathBuf};
 pub use cache::cache_directory;
 pub use ensure::ensure;
 pub use error::ToolError;
+pub use features::{Feature, Release};
 
 /// An installed program of the test bed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,10 +42,22 @@ pub enum Tool {
     HashicorpKubernetes,
     /// An OpenID provider over https whose users, claims and groups the tests choose.
     OpenIdProvider,
+    /// Terraform 1.5, the last under an open-source licence.
+    Terraform1_5,
+    /// Terraform 1.8, the first with functions and moves of providers.
+    Terraform1_8,
+    /// Terraform 1.14, the first with queries and actions.
+    Terraform1_14,
+    /// OpenTofu 1.8, before moves between providers.
+    OpenTofu1_8,
+    /// OpenTofu 1.10, before ephemeral resources.
+    OpenTofu1_10,
+    /// OpenTofu 1.11, before identities.
+    OpenTofu1_11,
 }
 
 impl Tool {
-    /// Every tool, in the order of their builds.
+    /// The tools of the usual run of the tests, in the order of their builds.
     pub const ALL: [Self; 10] = [
         Self::Etcd,
         Self::KubeApiserver,
@@ -55,6 +69,16 @@ impl Tool {
         Self::Tfplugindocs,
         Self::Kubelogin,
         Self::HashicorpKubernetes,
+    ];
+
+    /// Older versions of Terraform and OpenTofu, which only `cargo xtask matrix` builds and runs.
+    pub const OLDER: [Self; 6] = [
+        Self::Terraform1_5,
+        Self::Terraform1_8,
+        Self::Terraform1_14,
+        Self::OpenTofu1_8,
+        Self::OpenTofu1_10,
+        Self::OpenTofu1_11,
     ];
 
     /// Name of the program's file, which is also what messages call it.
@@ -70,6 +94,12 @@ impl Tool {
             Self::Tfplugindocs => "tfplugindocs",
             Self::HashicorpKubernetes => "terraform-provider-kubernetes",
             Self::OpenIdProvider => "openid-provider",
+            Self::Terraform1_5 => "terraform-1.5",
+            Self::Terraform1_8 => "terraform-1.8",
+            Self::Terraform1_14 => "terraform-1.14",
+            Self::OpenTofu1_8 => "tofu-1.8",
+            Self::OpenTofu1_10 => "tofu-1.10",
+            Self::OpenTofu1_11 => "tofu-1.11",
         }
     }
 

@@ -22,7 +22,7 @@ pub(crate) struct Module {
 }
 
 /// Every module, in the order of the builds.
-pub(crate) const MODULES: [Module; 8] = [
+pub(crate) const MODULES: [Module; 14] = [
     Module {
         folder: "etcd",
         tools: &[(Tool::Etcd, "server")],
@@ -60,7 +60,7 @@ pub(crate) const MODULES: [Module; 8] = [
         tools: &[(Tool::Terraform, "terraform")],
         packages: "tool",
         source: Some("github.com/hashicorp/terraform"),
-        linker_flags: "-X github.com/hashicorp/terraform/version.dev=no",
+        linker_flags: TERRAFORM,
         minutes: 3,
     },
     Module {
@@ -68,7 +68,7 @@ pub(crate) const MODULES: [Module; 8] = [
         tools: &[(Tool::OpenTofu, "tofu")],
         packages: "tool",
         source: Some("github.com/opentofu/opentofu"),
-        linker_flags: "-X github.com/opentofu/opentofu/version.dev=no",
+        linker_flags: OPEN_TOFU,
         minutes: 4,
     },
     Module {
@@ -95,7 +95,29 @@ pub(crate) const MODULES: [Module; 8] = [
         linker_flags: "",
         minutes: 3,
     },
+    terraform("terraform-1.5", &[(Tool::Terraform1_5, "terraform")]),
+    terraform("terraform-1.8", &[(Tool::Terraform1_8, "terraform")]),
+    terraform("terraform-1.14", &[(Tool::Terraform1_14, "terraform")]),
+    open_tofu("tofu-1.8", &[(Tool::OpenTofu1_8, "tofu")]),
+    open_tofu("tofu-1.10", &[(Tool::OpenTofu1_10, "tofu")]),
+    open_tofu("tofu-1.11", &[(Tool::OpenTofu1_11, "tofu")]),
 ];
+
+/// Without these the programs report a development version, which some features need, and which warns.
+const TERRAFORM: &str = "-X github.com/hashicorp/terraform/version.dev=no";
+const OPEN_TOFU: &str = "-X github.com/opentofu/opentofu/version.dev=no";
+
+/// A version of Terraform for `cargo xtask matrix`.
+const fn terraform(folder: &'static str, tools: &'static [(Tool, &'static str)]) -> Module {
+    let source = Some("github.com/hashicorp/terraform");
+    Module { folder, tools, packages: "tool", source, linker_flags: TERRAFORM, minutes: 4 }
+}
+
+/// A version of OpenTofu for `cargo xtask matrix`.
+const fn open_tofu(folder: &'static str, tools: &'static [(Tool, &'static str)]) -> Module {
+    let source = Some("github.com/opentofu/opentofu");
+    Module { folder, tools, packages: "tool", source, linker_flags: OPEN_TOFU, minutes: 4 }
+}
 
 impl Module {
     /// The module that builds a tool.
@@ -180,7 +202,7 @@ mod tests {
 
     #[test]
     fn every_tool_has_a_module_that_builds_it() {
-        for tool in Tool::ALL {
+        for tool in Tool::ALL.into_iter().chain(Tool::OLDER) {
             let module = Module::of(tool);
             assert!(module.directory().join("go.mod").is_file(), "{tool}: no go.mod in {}", module.folder);
             assert!(module.directory().join("go.sum").is_file(), "{tool}: no go.sum in {}", module.folder);

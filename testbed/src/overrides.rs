@@ -37,7 +37,7 @@ const fn variable(tool: Tool) -> Option<&'static str> {
         Tool::Terraform => Some("TERRAFORM"),
         Tool::OpenTofu => Some("TOFU"),
         Tool::Kubelogin => Some("KUBELOGIN"),
-        Tool::Tfplugindocs | Tool::HashicorpKubernetes | Tool::OpenIdProvider => None,
+        _ => None,
     }
 }
 

@@ -5,8 +5,10 @@
 
 mod schema;
 mod tree;
+mod versions;
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -90,10 +92,24 @@ fn generate() -> Result<Written, Failure> {
         tree::copy(&repository::root().join(sources), &directory.path().join(sources))?;
     }
     let schema = schema::write(directory.path())?;
+    fill_in_versions(directory.path(), &schema)?;
     for arguments in [["generate", "--rendered-provider-name=CKS"].as_slice(), &["validate"]] {
         let mut tfplugindocs = Command::new(Tool::Tfplugindocs.path()?);
         tfplugindocs.args(arguments).args(["--provider-name", "cks", "--provider-dir"]).arg(directory.path());
         process::run_quietly(tfplugindocs.arg("--providers-schema").arg(&schema))?;
     }
     Ok(Written { docs: directory.path().join("docs"), _directory: directory })
+}
+
+/// Writes the table of versions into the one template that has a place for it.
+fn fill_in_versions(directory: &Path, schema: &Path) -> Result<(), Failure> {
+    let read = |path: &Path| fs::read_to_string(path).map_err(Failure::io("read", path));
+    let template = directory.join("templates/guides/versions.md.tmpl");
+    let text = read(&template)?;
+    if !text.contains(versions::PLACE) {
+        return Err(Failure::new(format!("{} has no line {}", template.display(), versions::PLACE)));
+    }
+    let table = versions::table(&schema::of_provider(&read(schema)?)?);
+    let written = fs::write(&template, text.replace(versions::PLACE, &table));
+    written.map_err(Failure::io("write", &template))
 }

@@ -4,6 +4,7 @@ mod demo;
 mod docs;
 mod failure;
 mod install;
+mod matrix;
 mod process;
 mod provider;
 mod repository;
@@ -24,7 +25,7 @@ struct Command {
     run: fn(Parser) -> Result<(), Failure>,
 }
 
-const COMMANDS: [Command; 6] = [
+const COMMANDS: [Command; 7] = [
     Command {
         name: "demo",
         about: "show the provider's main job end to end on this machine, step by step",
@@ -34,6 +35,11 @@ const COMMANDS: [Command; 6] = [
         name: "test",
         about: "build everything and run every test: unit, property, protocol, acceptance",
         run: test::run,
+    },
+    Command {
+        name: "matrix",
+        about: "run a part of the tests on older versions of Terraform and OpenTofu",
+        run: matrix::run,
     },
     Command {
         name: "install",

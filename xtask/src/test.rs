@@ -138,7 +138,7 @@ fn build(allowed: &[Tool], targets: &[&str]) -> Result<(), Failure> {
 }
 
 /// The machine's own Terraform on `PATH`, if any.
-fn own_terraform() -> Option<PathBuf> {
+pub(crate) fn own_terraform() -> Option<PathBuf> {
     if let Some(named) = env::var_os(OWN_TERRAFORM).filter(|value| !value.is_empty()) {
         return Some(named.into());
     }

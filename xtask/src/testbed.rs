@@ -8,7 +8,8 @@ use crate::failure::Failure;
 const HELP: &str = "\
 Usage: cargo xtask testbed [TOOL…]
 
-Builds the real tools that tests and demonstration need, or the named ones only, and prints where they are.
+Builds the real tools that tests and demonstration need, or the named ones only, and prints where they are. Older versions of
+Terraform and OpenTofu, such as terraform-1.5, are built only if they are named, or by `cargo xtask matrix`.
 They are kept in $CKS_TESTBED_CACHE, else in terraform-provider-cks below $XDG_CACHE_HOME or ~/.cache, and built again
 only when their go.mod, go.sum or sources, or Go itself, change. Removing that directory is always safe.
 
@@ -40,9 +41,10 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
 
 /// The tool of that name.
 pub(crate) fn named(name: &str) -> Result<Tool, Failure> {
-    Tool::ALL.into_iter().find(|tool| tool.name() == name).ok_or_else(|| {
-        let names = Tool::ALL.map(Tool::name).join(", ");
-        Failure::new(format!("there is no tool {name}; there are {names}"))
+    let all = || Tool::ALL.into_iter().chain(Tool::OLDER);
+    all().find(|tool| tool.name() == name).ok_or_else(|| {
+        let names: Vec<_> = all().map(Tool::name).collect();
+        Failure::new(format!("there is no tool {name}; there are {}", names.join(", ")))
     })
 }
 

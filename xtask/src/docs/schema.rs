@@ -39,6 +39,13 @@ pub(crate) fn write(directory: &Path) -> Result<PathBuf, Failure> {
     Ok(path)
 }
 
+/// The provider's part of a schema that [`write`] wrote.
+pub(crate) fn of_provider(written: &str) -> Result<Value, Failure> {
+    let mut schema: Value = serde_json::from_str(written)
+        .map_err(|error| Failure::new(format!("the schema is not JSON: {error}")))?;
+    Ok(schema["provider_schemas"][ADDRESS_FOR_TFPLUGINDOCS].take())
+}
+
 /// Output of `terraform providers schema -json`, with this binary instead of an installed provider.
 fn report(binary: &Path, directory: &Path) -> Result<String, Failure> {
     let write = |name: &str, text: &str| {

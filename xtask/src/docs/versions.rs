@@ -1,0 +1,90 @@
+//! The table of versions in the documentation: which feature needs which Terraform and which OpenTofu. The versions are those of the test
+//! bed, whose tests (`cargo xtask matrix`) check them; the rows are those that the provider's schema has.
+
+use ::testbed::Feature;
+use serde_json::Value;
+
+/// What a template has in place of the table.
+pub(crate) const PLACE: &str = "<!-- table of versions -->";
+
+/// The table for the provider of this schema.
+pub(crate) fn table(schema: &Value) -> String {
+    let line = |feature: Feature| {
+        let Row { what, instead } = row(feature);
+        let open_tofu =
+            feature.open_tofu().map_or_else(|| "none yet".to_owned(), |release| release.to_string());
+        format!("| {what} | {} | {open_tofu} | {instead} |", feature.terraform())
+    };
+    let head = ["| feature | Terraform | OpenTofu | with an older version |", "|---|---|---|---|"];
+    let lines = Feature::ALL.into_iter().filter(|feature| is_offered(*feature, schema)).map(line);
+    head.map(str::to_owned).into_iter().chain(lines).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether the provider has something that needs the feature.
+fn is_offered(feature: Feature, schema: &Value) -> bool {
+    let has = |member: &str| schema[member].as_object().is_some_and(|types| !types.is_empty());
+    match feature {
+        Feature::Basics | Feature::Moves | Feature::LateReplacement => true,
+        Feature::Functions => has("functions"),
+        Feature::Ephemeral => has("ephemeral_resource_schemas"),
+        Feature::WriteOnly => schema.to_string().contains("\"write_only\":true"),
+        Feature::Identity => has("resource_identity_schemas"),
+        Feature::Lists => has("list_resource_schemas"),
+        Feature::Actions | Feature::DestroyActions => has("action_schemas"),
+    }
+}
+
+struct Row {
+    what: &'static str,
+    /// What to use, or what happens, on an older version.
+    instead: &'static str,
+}
+
+fn row(feature: Feature) -> Row {
+    let (what, instead) = match feature {
+        Feature::Basics => {
+            ("Resources, data sources, `import` blocks by `id`, `check` blocks", "not supported")
+        }
+        Feature::Functions => (
+            "Functions (`provider::cks::…`)",
+            "`data.cks_cluster` has the endpoint, and `cks_cluster_oidc` the effective prefixes",
+        ),
+        Feature::Moves => (
+            "`moved` blocks from hashicorp/kubernetes",
+            "remove the old object from the state, and import it under its new type",
+        ),
+        Feature::Ephemeral => (
+            "Ephemeral resources",
+            "the resource `cks_service_account_token` and the data source `cks_kubeconfig`, which are in the state",
+        ),
+        Feature::WriteOnly => ("Write-only arguments", "an error names the argument"),
+        Feature::Identity => ("`import` blocks by `identity`", "`import` blocks by `id`"),
+        Feature::Lists => ("`terraform query`", "data sources, and `import` blocks with `for_each`"),
+        Feature::Actions => ("Actions", "change `rotation_triggers` of the tokens"),
+        Feature::DestroyActions => {
+            ("Actions before and after a destroy, and their `on_failure`", "`-invoke`, before the destroy")
+        }
+        Feature::LateReplacement => (
+            "A replacement that the apply decides on, because the plan did not know the new value",
+            "the apply reports an inconsistent plan and changes nothing, and the next one replaces",
+        ),
+    };
+    Row { what, instead }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_table_has_what_the_provider_offers() {
+        let least = table(&json!({}));
+        assert!(least.contains("hashicorp/kubernetes | 1.8 | 1.10 |"), "{least}");
+        assert!(!least.contains("Actions") && !least.contains("Write-only"), "{least}");
+        let more = json!({"action_schemas": {"a": {}}, "resource_schemas": {"r": {"write_only": true}}});
+        let more = table(&more);
+        assert!(more.contains("| Actions | 1.14 | none yet |") && more.contains("Write-only"), "{more}");
+    }
+}
