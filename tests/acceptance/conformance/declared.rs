@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use local_cks::tools::Feature;
 use serde_json::{Map, Value};
 
 use crate::support::Bed;
@@ -29,6 +30,17 @@ impl Sort {
             Self::Action => "action",
             Self::List => "list",
             Self::Function => "function",
+        }
+    }
+
+    /// What a host needs to have it.
+    pub(crate) fn needs(self) -> Feature {
+        match self {
+            Self::Resource | Self::DataSource => Feature::Basics,
+            Self::Ephemeral => Feature::Ephemeral,
+            Self::List => Feature::Lists,
+            Self::Action => Feature::Actions,
+            Self::Function => Feature::Functions,
         }
     }
 
