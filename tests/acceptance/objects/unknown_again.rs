@@ -1,6 +1,6 @@
 //! A `depends_on` makes the id of the cluster unknown again in a later plan: nothing is destroyed by that.
 
-use local_cks::{Call, ClusterSpec, LocalCks};
+use local_cks::{Call, ClusterSpec, LocalCks, tools::Feature};
 use serde_json::{Value, json};
 
 use super::kinds::{sorted, writes};
@@ -166,7 +166,7 @@ fn an_id_that_is_unknown_again_destroys_nothing(host: &Host) {
     bed.write("main.tf", &configuration("4", "second", "team = \"a\""));
     bed.local.clear_requests();
     expect_in_place(&bed);
-    if host.is_open_tofu() {
+    if !host.has(Feature::LateReplacement) {
         bed.apply_plan().failed().expect_error(&["inconsistent final plan"]);
         assert_eq!(all_writes(&bed), [""; 0]);
         let planned = bed.plan().succeeded();

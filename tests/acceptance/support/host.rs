@@ -1,8 +1,13 @@
 //! The programs that start the provider, and macros for one test per program and promise.
 
-use std::{env, path::PathBuf};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use local_cks::tools::Tool;
+use local_cks::tools::{Feature, Release, Tool};
+use serde_json::Value;
 
 /// Kind of program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +25,7 @@ pub(crate) enum Kind {
 pub(crate) struct Host {
     pub(crate) kind: Kind,
     pub(crate) program: PathBuf,
+    release: Release,
 }
 
 impl Host {
@@ -33,7 +39,13 @@ impl Host {
         if program.is_none() {
             eprintln!("not run: this machine has no {kind:?}, which is allowed");
         }
-        program.map(|program| Self { kind, program })
+        program.map(|program| Self { kind, release: release(&program), program })
+    }
+
+    /// Whether the table of features says that this program has it.
+    pub(crate) fn has(&self, feature: Feature) -> bool {
+        let since = if self.is_open_tofu() { feature.open_tofu() } else { Some(feature.terraform()) };
+        since.is_some_and(|since| since <= self.release)
     }
 
     pub(crate) fn is_open_tofu(&self) -> bool {
@@ -43,6 +55,18 @@ impl Host {
 
 fn built(tool: Tool) -> Option<PathBuf> {
     tool.find().unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The release that the program says it is: `cargo xtask matrix` sets older programs in place of the test bed's.
+fn release(program: &Path) -> Release {
+    // OpenTofu prints what it finds wrong with the settings of this machine's user before the JSON.
+    let settings = "TF_CLI_CONFIG_FILE";
+    let mut command = Command::new(program);
+    let shown =
+        command.args(["version", "-json"]).env_remove(settings).env("CHECKPOINT_DISABLE", "1").output();
+    let shown = shown.unwrap_or_else(|error| panic!("{}: {error}", program.display()));
+    let shown: Value = serde_json::from_slice(&shown.stdout).expect("the host writes JSON");
+    shown["terraform_version"].as_str().and_then(Release::parse).expect("the host says its version")
 }
 
 /// The program that `cargo xtask test` found, else the first on `PATH`.
