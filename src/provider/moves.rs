@@ -6,7 +6,8 @@ use tfplugin::{Schema, Value, testing::Host, value::Data};
 
 use super::Cks;
 use crate::resources::{
-    namespace::Namespace, rbac_binding::RbacBinding, rbac_role::RbacRole, service_account::ServiceAccount,
+    cluster_oidc::ClusterOidc, namespace::Namespace, rbac_binding::RbacBinding, rbac_role::RbacRole,
+    service_account::ServiceAccount, service_account_token::ServiceAccountToken,
 };
 
 const REGISTRY: &str = "registry.terraform.io/hashicorp/kubernetes";
@@ -171,4 +172,32 @@ async fn what_does_not_move_is_said() {
     let waits = state(None, &json!({"wait_for_default_service_account": true}));
     let (_, warnings) = moved::<Namespace>(REGISTRY, "kubernetes_namespace", &waits).await.expect("it moves");
     assert!(warnings[0].contains("wait_for_default_service_account is not moved"), "{warnings:?}");
+}
+
+/// The same type under another address of this provider keeps its state, its private state and its identity.
+#[tokio::test]
+async fn the_same_type_of_another_address_of_this_provider_is_upgraded() {
+    async fn keeps<R: Schema>(members: &Json, identity: Option<&Json>) {
+        let host = Host::<Cks>::unconfigured();
+        for address in ["registry.opentofu.org/cks-community/cks", "mirror.example.com/tools/cks", "cks"] {
+            let (stored, warnings) =
+                host.move_from::<R>((address, R::NAME), 0, &members.to_string()).await.expect(R::NAME);
+            for (name, value) in members.as_object().expect("an object") {
+                assert_eq!(stored.state.member(name).as_str(), value.as_str(), "{name} of {}", R::NAME);
+            }
+            assert_eq!((stored.private, warnings), (b"{\"theirs\":1}".to_vec(), Vec::new()));
+            assert_eq!(stored.identity.is_null(), identity.is_none(), "{}", R::NAME);
+            for (name, value) in identity.into_iter().flat_map(|identity| identity.as_object()).flatten() {
+                assert_eq!(stored.identity.member(name).as_str(), value.as_str(), "{}", R::NAME);
+            }
+        }
+    }
+    let cluster = "81540112-93fc-4d39-af10-fe6c2f4b8824";
+    let block = json!({"id": cluster, "cluster_id": cluster, "issuer_url": "https://a.example.com", "client_id": "k"});
+    keeps::<ClusterOidc>(&block, Some(&json!({"cluster_id": cluster}))).await;
+    let object = json!({"cluster_id": cluster, "namespace": "team", "name": "it", "uid": "0a1b"});
+    keeps::<RbacRole>(&object, Some(&json!({"cluster_id": cluster, "namespace": "team", "name": "it"})))
+        .await;
+    let token = json!({"cluster_id": cluster, "namespace": "team", "service_account": "ci", "id": "1"});
+    keeps::<ServiceAccountToken>(&token, None).await;
 }
