@@ -29,7 +29,7 @@ A version that cannot be built here is reported at the end, and is a failure.
 ";
 
 /// The tests, and what a host needs for them. Those of `versions` check that what a host lacks is absent.
-const SUBSET: [(&str, Feature); 11] = [
+const SUBSET: [(&str, Feature); 13] = [
     ("conformance::", Feature::Basics),
     ("objects::lifecycle::", Feature::Basics),
     ("objects::unknown_again::", Feature::Basics),
@@ -37,10 +37,12 @@ const SUBSET: [(&str, Feature); 11] = [
     ("tokens::issue::", Feature::Basics),
     ("versions::", Feature::Basics),
     ("the_minimal_example", Feature::Basics),
-    ("each_part_of_the_extended_example", Feature::Basics),
+    ("the_complete_example", Feature::Basics),
     ("scenarios::whole_job::", Feature::Functions),
     ("objects::moves::", Feature::Moves),
     ("tokens::ephemeral::", Feature::Ephemeral),
+    ("queries::lists::", Feature::Lists),
+    ("tokens::revoke_action::", Feature::DestroyActions),
 ];
 
 /// Which of the test bed's two programs a host takes the place of.
