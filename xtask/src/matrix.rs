@@ -37,7 +37,7 @@ const SUBSET: [(&str, Feature); 13] = [
     ("tokens::issue::", Feature::Basics),
     ("versions::", Feature::Basics),
     ("the_minimal_example", Feature::Basics),
-    ("the_complete_example", Feature::Basics),
+    ("the_complete_example", Feature::Identity),
     ("scenarios::whole_job::", Feature::Functions),
     ("objects::moves::", Feature::Moves),
     ("tokens::ephemeral::", Feature::Ephemeral),
