@@ -187,7 +187,7 @@ async fn the_same_type_of_another_address_of_this_provider_is_upgraded() {
             }
             assert_eq!((stored.private, warnings), (b"{\"theirs\":1}".to_vec(), Vec::new()));
             assert_eq!(stored.identity.is_null(), identity.is_none(), "{}", R::NAME);
-            for (name, value) in identity.into_iter().flat_map(|identity| identity.as_object()).flatten() {
+            for (name, value) in identity.into_iter().filter_map(|identity| identity.as_object()).flatten() {
                 assert_eq!(stored.identity.member(name).as_str(), value.as_str(), "{}", R::NAME);
             }
         }

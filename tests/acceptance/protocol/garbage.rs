@@ -218,7 +218,9 @@ async fn expect_answer(plugin: &Plugin, channel: &Channel, case: &Garbage) {
             assert!(codes.contains(&status.code()), "{method}: {status}\n{case:?}");
         }
         (Err(status), Garbage::Message { .. }) => {
-            assert_eq!(status.code(), Code::Unimplemented, "{method}: {status}\n{case:?}");
+            // A field of a message may have bytes that are none of its type.
+            let is_unreadable = status.message().starts_with("failed to decode Protobuf message");
+            assert!(status.code() == Code::Unimplemented || is_unreadable, "{method}: {status}\n{case:?}");
         }
     }
 }
