@@ -104,11 +104,30 @@ fn a_request_to_terminate_and_a_closed_terminal_leave_no_socket() {
     for (command, signal) in
         [(provider_of_a_host(), Signal::TERM), (provider_of_a_host(), Signal::HUP), (by_hand, Signal::HUP)]
     {
-        let plugin = Plugin::start(command);
+        let plugin = Plugin::start(heeding_hangups(&command));
         plugin.signal(signal);
         assert_eq!(plugin.ended().code(), Some(0), "{signal:?}");
         assert_eq!(plugin.files(), Vec::<std::path::PathBuf>::new(), "{signal:?}");
     }
+}
+
+/// The command as a terminal starts it, also if the tests run under `nohup`, which hands on that SIGHUP is ignored.
+fn heeding_hangups(command: &Command) -> Command {
+    if !cfg!(target_os = "linux") {
+        return by(command, Command::new(command.get_program()));
+    }
+    let mut env = Command::new("env");
+    env.arg("--default-signal=HUP").arg(command.get_program());
+    by(command, env)
+}
+
+/// `starter` with the arguments and the environment of a command.
+fn by(command: &Command, mut starter: Command) -> Command {
+    starter.args(command.get_args()).env_clear();
+    for (name, value) in command.get_envs() {
+        starter.env(name, value.unwrap_or_default());
+    }
+    starter
 }
 
 /// As `nohup` starts a host, which hands it on to what it starts. Only Linux shows it to the process.
@@ -126,11 +145,8 @@ async fn a_closed_terminal_that_is_to_be_ignored_is_ignored() {
 fn by_a_shell(script: &str) -> Command {
     let provider = provider_of_a_host();
     let mut shell = Command::new("sh");
-    shell.args(["-c", script]).arg(provider.get_program()).env_clear();
-    for (name, value) in provider.get_envs() {
-        shell.env(name, value.unwrap_or_default());
-    }
-    shell
+    shell.args(["-c", script]).arg(provider.get_program());
+    by(&provider, shell)
 }
 
 #[tokio::test(flavor = "multi_thread")]
