@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, time::Duration, vec};
 
 use clusters::Clusters;
-use kubernetes::{Kind, ListScope, Object, Pages};
+use kubernetes::{Kind, LARGEST_PAGE, ListScope, Object, Pages};
 use tfplugin::{Context, Diagnostic, Error, Found, Resource, Schema};
 
 use super::{
@@ -19,10 +19,7 @@ use crate::{
 };
 
 /// Objects in one request: fewer do not make it faster, and most of a page may not match.
-const SMALLEST_PAGE: u64 = 100;
-
-/// The most objects in one request.
-const LARGEST_PAGE: u64 = 500;
+const SMALLEST_PAGE: u32 = 100;
 
 /// Time limit of a page of one of all clusters: one that does not respond holds up the others no longer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -55,7 +52,7 @@ pub(crate) async fn list<F: Filters>(
     found: &Found<F::Resource>,
     context: &Context<Clusters>,
 ) -> Result<(), Error> {
-    let size = found.page_size(LARGEST_PAGE).max(SMALLEST_PAGE);
+    let size = u32::try_from(found.page_size(LARGEST_PAGE.into())).unwrap_or(LARGEST_PAGE).max(SMALLEST_PAGE);
     let mut listing = Listing::begin(filters, size, context).await?;
     while let Some(page) = listing.next().await? {
         for (display_name, resource) in page {
@@ -102,7 +99,7 @@ struct Listing<'a, F: Filters> {
 }
 
 impl<'a, F: Filters> Listing<'a, F> {
-    async fn begin(filters: &'a F, page_size: u64, context: &'a Context<Clusters>) -> Result<Self, Error> {
+    async fn begin(filters: &'a F, page_size: u32, context: &'a Context<Clusters>) -> Result<Self, Error> {
         let ObjectFilters { clusters, include_system, .. } = filters.objects();
         if let Some(namespace) = filters.namespace().filter(|namespace| is_system_namespace(namespace))
             && !include_system.unwrap_or(false)
@@ -110,7 +107,6 @@ impl<'a, F: Filters> Listing<'a, F> {
             context.warn(system_namespace(namespace));
         }
         let clusters = chosen(clusters, context).await?.into_iter();
-        let page_size = u32::try_from(page_size).unwrap_or(u32::MAX);
         Ok(Self { filters, page_size, context, clusters, current: None })
     }
 

@@ -59,7 +59,7 @@ pub use self::{
     errors::{Action, Anonymous, Error},
     identity::{ExpectedCluster, Gone, Mismatch, Presence, Proof},
     kubeconfig::skips_verification,
-    list::{ListScope, Pages},
+    list::{LARGEST_PAGE, ListScope, Pages},
     mode::Mode,
     namespace::Namespace,
     object::{Kind, Object, ObjectPlace},

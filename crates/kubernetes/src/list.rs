@@ -33,7 +33,7 @@ impl<'a> ListScope<'a> {
 }
 
 /// The most objects in one page of a list.
-const LARGEST_PAGE: u32 = 500;
+pub const LARGEST_PAGE: u32 = 500;
 
 /// Objects of one list, for a server whose list does not end.
 const MOST_OBJECTS: u32 = 200 * LARGEST_PAGE;
