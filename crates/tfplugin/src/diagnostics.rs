@@ -201,10 +201,11 @@ impl Error {
     /// | [`Resource::read`](crate::Resource::read) | the state stays as it was, with one warning for all objects |
     /// | [`Resource::plan`](crate::Resource::plan) | the plan goes on with what was set so far |
     /// | [`PlanDestroy::plan_destroy`](crate::PlanDestroy::plan_destroy) | the plan goes on |
+    /// | [`Action::plan`](crate::Action::plan) | the plan goes on |
     /// | everything else | the error is shown |
     ///
-    /// On a host that [defers](crate::deferral), it makes a plan, a refresh, an import, a data source, or an ephemeral
-    /// resource deferred: without an error, and planned again by a later run.
+    /// On a host that [defers](crate::deferral), it makes a plan, a refresh, an import, a data source, an ephemeral
+    /// resource, or an action deferred: without an error, and planned again by a later run.
     pub fn unknown_configuration(summary: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { waits_for: Some(Deferral::ProviderConfiguration), ..Self::new(summary, detail) }
     }

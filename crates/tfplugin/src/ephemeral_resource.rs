@@ -151,11 +151,11 @@ pub trait EphemeralResource: Schema {
         async { Ok(None) }
     }
 
-    /// Ends it. Called once, also after an interrupt, which does not cancel it: [`Context::stopped`] is never cancelled
-    /// here, and [`Context::timeout`] is one minute. What has ended already is a success.
+    /// Ends it. Called after an interrupt too, which does not cancel it: [`Context::stopped`] is never cancelled
+    /// here, and [`Context::timeout`] is one minute. It may be called again: what has ended already is a success.
     ///
     /// # Errors
-    /// An error fails the command. Nothing calls `close` again.
+    /// An error fails the command. The framework tries once more when the process ends.
     fn close(context: &Context<Self::Provider>) -> impl Future<Output = Result<(), Error>> + Send {
         let _ = context;
         async { Ok(()) }

@@ -1,6 +1,6 @@
 //! The list of all that a provider offers: one table for each kind of thing.
 //!
-//! A further kind, such as actions, is a module next to [`resource`] (its trait without types,
+//! A further kind is a module next to [`resource`] (its trait without types,
 //! and its [`Kind`]), a field of [`Offers`] with a function that adds to it, and a module of `rpc` for its
 //! calls. Where all kinds are treated alike, `Offers` is destructured field by field, so that the compiler
 //! names the places that a new field still lacks.
@@ -50,8 +50,7 @@ pub(crate) type OfferedAction<P> = Offered<dyn ErasedAction<P>>;
 /// A function.
 pub(crate) type OfferedFunction = Offered<dyn ErasedFunction>;
 
-/// The list of all resources, data sources, ephemeral resources, and functions of a provider: the result of
-/// [`Provider::offers`](crate::Provider::offers).
+/// The list of all that a provider offers, of each kind: the result of [`Provider::offers`](crate::Provider::offers).
 ///
 /// ```text
 /// Offers::new().resource::<Bucket>().data_source::<Bucket>().function::<Slug>()

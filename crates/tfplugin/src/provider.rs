@@ -118,7 +118,7 @@ pub trait Provider: Schema {
         Diagnostics::default()
     }
 
-    /// The list of all resources, data sources, ephemeral resources, and functions. Called once per process.
+    /// The list of all that it offers. Called once per process.
     fn offers() -> Offers<Self::Data>;
 }
 
@@ -126,7 +126,6 @@ pub trait Provider: Schema {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Configuration {
-    /// Version of Terraform, such as `1.14.0`. OpenTofu sends the version of Terraform with which it is
-    /// compatible. For a `User-Agent` header; to detect a feature, test the feature.
+    /// Version of the host, such as `1.14.0`. OpenTofu sends its own version, so the number alone does not tell the two apart. For a `User-Agent` header; to detect a feature, test the feature.
     pub terraform_version: String,
 }

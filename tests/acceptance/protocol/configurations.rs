@@ -1,4 +1,4 @@
-//! Null, unknown, known and odd values at every place of every configuration: validated, planned and read, with a provider that is
+//! Null, unknown, known and odd values at every place of every configuration: validated and planned, with a provider that is
 //! configured, that is not, and whose configuration is unknown.
 
 use protocol_host::{
@@ -23,7 +23,7 @@ struct Subject<'a> {
     config: Value,
 }
 
-/// Every type that has a configuration, by its samples. A type without one has plain values, of which nothing is expected.
+/// Every type that has a configuration, by its samples.
 fn subjects<'a>(stand: &Stand, host: &'a Host) -> Vec<Subject<'a>> {
     let declared = host.declared();
     let sorts = [
@@ -91,7 +91,16 @@ fn every_value_at_every_place_has_an_answer(host: &support::Host) {
                     panic!("{}, {}: {:?}", of.name, variation.place, errors.errors())
                 });
                 match host.plan(of, &Object::none(), &variation.config).await {
-                    Ok(_) => planned += 1,
+                    Ok(first) => {
+                        planned += 1;
+                        if variation.kind == Kind::Unknown {
+                            let last = host.plan_final(of, &Object::none(), config, &first).await;
+                            // A namespace that turns out null would widen a binding, and is refused.
+                            let errors = last.map_or_else(|errors| errors.errors(), |_| Vec::new());
+                            let is_allowed = errors.iter().all(|error| error.contains("turned out null"));
+                            assert!(is_allowed, "{}, {} known: {errors:?}", of.name, variation.place);
+                        }
+                    }
                     Err(_) => refused += 1,
                 }
             }

@@ -1,10 +1,9 @@
 //! Ephemeral resources, lists, actions and functions of the schema.
 
-use protocol_host::{Host, Listing, Messages, Opened, Type, places};
-use serde_json::{Map, Value as Json};
-use tfplugin::{Value, schema::Presence};
+use protocol_host::{Host, Listing, Messages, Opened, places};
+use tfplugin::Value;
 
-use super::stand::{Stand, applied, config, configured, run, unknown};
+use super::stand::{Stand, applied, configured, run, unknown};
 use crate::{conformance::Sort, on_terraform, support};
 
 on_terraform!(
@@ -58,53 +57,41 @@ fn names(stand: &Stand, sort: Sort) -> usize {
     stand.samples(sort).map(|sample| sample.name).collect::<std::collections::BTreeSet<_>>().len()
 }
 
-/// The values of all samples by name: what lists and actions have in common with resources.
-fn common(stand: &Stand, resource: &str) -> Map<String, Json> {
-    let of_resource = stand.samples(Sort::Resource).filter(|sample| sample.name == resource);
-    let mut values = Map::new();
-    for sample in stand.samples(Sort::Resource).chain(of_resource) {
-        values.extend(stand.values(sample));
-    }
-    values
-}
-
-/// A configuration with its required attributes, by the values that others have of that name.
-fn required(of: &Type, values: &Map<String, Json>) -> Value {
-    let wanted = of.block.attributes.iter().filter(|it| it.presence == Presence::Required);
-    let given = wanted.map(|attribute| {
-        let value = values.get(attribute.name);
-        let value =
-            value.unwrap_or_else(|| panic!("no sample has {}, which {} requires", attribute.name, of.name));
-        (attribute.name.to_owned(), value.clone())
-    });
-    config(of, &given.collect())
-}
-
 fn every_list_keeps_limit_identity_and_end(host: &support::Host) {
     let stand = Stand::with_kubernetes(host);
     let [plugin, unknowing] = [stand.plugin(), stand.plugin()];
     run(async {
         let [host, unknowing_host] = [configured(&plugin).await, unknown(&unknowing).await];
-        for (name, of) in &host.declared().lists {
+        let lists = &host.declared().lists;
+        assert_eq!(lists.len(), names(&stand, Sort::List));
+        for (of, filtered) in stand.configs(Sort::List, lists) {
+            let name = &of.name;
             let resource = &host.declared().resources[name];
-            let config = required(of, &common(&stand, name));
             let validate = async |config: &Value| host.validate_list(of, config).await.errors();
+            // Every filter at once, and none.
+            let config = places::all_null(&of.block);
+            assert_eq!(validate(&filtered).await, [] as [String; 0], "{name}");
             assert_eq!(validate(&config).await, [] as [String; 0], "{name}");
             assert_eq!(validate(&places::all_unknown(&of.block)).await, [] as [String; 0], "{name}");
-            for variation in places::variations(&of.block, &config) {
-                let _an_answer = host.validate_list(of, &variation.config).await;
+            for variation in places::variations(&of.block, &filtered) {
+                let valid = !host.validate_list(of, &variation.config).await.failed();
+                // Each filter alone is left out once, and is odd: that is not an error of a list either.
+                if valid && variation.config.is_wholly_known() {
+                    host.list((of, resource), &variation.config, 1, false, 1).await;
+                }
             }
             // Something to find, in addition to what every cluster has.
             for sample in stand.samples(Sort::Resource).filter(|sample| sample.name == name).take(1) {
                 let config = stand.config(resource, sample);
                 applied(&host, resource, &protocol_host::Object::none(), &config).await;
             }
-            let list = async |limit, objects, most| {
-                let listing: Listing = host.list((of, resource), &config, limit, objects, most).await;
+            let list_of = async |config: &Value, limit, objects, most| {
+                let listing: Listing = host.list((of, resource), config, limit, objects, most).await;
                 let errors: Vec<_> = listing.messages.iter().flat_map(Messages::errors).collect();
                 assert_eq!(errors, [] as [String; 0], "{name}");
                 listing
             };
+            let list = async |limit, objects, most| list_of(&config, limit, objects, most).await;
             let all = list(0, false, usize::MAX).await;
             assert!(all.complete && !all.found.is_empty(), "{name}: {all:?}");
             let with_objects = list(0, true, usize::MAX).await;
@@ -112,6 +99,8 @@ fn every_list_keeps_limit_identity_and_end(host: &support::Host) {
                 listing.found.iter().map(|it| it.identity.clone()).collect()
             };
             assert_eq!(identities(&with_objects), identities(&all), "{name}");
+            let some = list_of(&filtered, 0, false, usize::MAX).await;
+            assert!(some.complete && identities(&some).is_subset(&identities(&all)), "{name}: {some:?}");
             assert_eq!(list(1, false, usize::MAX).await.found.len(), 1, "{name}");
             // A host that closes the stream, and the same call once more.
             assert_eq!(list(0, true, 1).await.found.len(), 1, "{name}");
@@ -132,11 +121,12 @@ fn every_list_keeps_limit_identity_and_end(host: &support::Host) {
 fn every_action_ends_with_one_completion(host: &support::Host) {
     let stand = Stand::with_kubernetes(host);
     let plugin = stand.plugin();
-    let values = common(&stand, "cks_service_account_token");
     run(async {
         let host = configured(&plugin).await;
-        for (name, of) in &host.declared().actions {
-            let config = required(of, &values);
+        let actions = &host.declared().actions;
+        assert_eq!(actions.len(), names(&stand, Sort::Action));
+        for (of, config) in stand.configs(Sort::Action, actions) {
+            let name = &of.name;
             assert_eq!(host.validate_action(of, &config).await.errors(), [] as [String; 0], "{name}");
             let unknown = places::all_unknown(&of.block);
             assert_eq!(host.validate_action(of, &unknown).await.errors(), [] as [String; 0], "{name}");

@@ -3,7 +3,7 @@
 use tokio::sync::mpsc;
 
 use super::{
-    operation::{CallScope, DATA_SOURCE_TIMEOUT, RpcCall, caught},
+    operation::{CallScope, DEFAULT_TIMEOUT, RpcCall, caught},
     validate,
 };
 use crate::{
@@ -20,17 +20,17 @@ pub(crate) async fn plan<P>(
     config: &Value,
     scope: CallScope<P>,
 ) -> Result<Diagnostics, Error> {
-    let (call, asked) = (scope.call.clone(), scope.clone());
+    let (call, of_call) = (scope.call.clone(), scope.clone());
     expect_valid(action, config, &call).await?;
-    let context = match scope.context(DATA_SOURCE_TIMEOUT) {
+    let context = match scope.context(DEFAULT_TIMEOUT) {
         Ok(context) => context,
-        Err(error) if asked.deferral(&error).is_some() => return Err(error),
+        Err(error) if of_call.deferral(&error).is_some() => return Err(error),
         Err(_) => return Ok(Diagnostics::default()),
     };
     let outcome = caught(&call, action.code.plan(config, &context)).await;
     let messages = context.take_output().messages;
     match outcome {
-        Err(error) if asked.deferral(&error).is_some() || !error.is_unknown_configuration() => {
+        Err(error) if of_call.deferral(&error).is_some() || !error.is_unknown_configuration() => {
             Err(messages.before(error))
         }
         _ => Ok(messages),
@@ -51,7 +51,7 @@ pub(crate) async fn invoke<P>(
     scope: CallScope<P>,
 ) -> Diagnostics {
     let call = scope.call.clone();
-    let context = match scope.context(DATA_SOURCE_TIMEOUT) {
+    let context = match scope.context(DEFAULT_TIMEOUT) {
         Ok(context) => context,
         Err(error) => return error.into(),
     };

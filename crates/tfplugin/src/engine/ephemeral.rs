@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     object::Object,
-    operation::{self, CallScope, RpcCall, caught},
+    operation::{self, CallScope, RpcCall, caught, finished},
     plan_check,
     read::storable,
     transform::{self, PlanInputs},
@@ -123,8 +123,7 @@ pub(crate) async fn renew<P>(
     let call = scope.call.clone();
     let context = scope.context(resource.code.timeout())?;
     let outcome = caught(&call, resource.code.renew(&context)).await;
-    let output = context.take_output();
-    let renewal = outcome.map_err(|error| output.messages.clone().before(error))?;
+    let (renewal, output) = finished(&context, outcome)?;
     Ok(Renewed {
         held: Held { renewed: Some(output.private), ..held },
         renew_at: renewal.and_then(from_now),
@@ -146,12 +145,8 @@ pub(crate) async fn close<P>(
             Err(_) => Err(close_timed_out(&call)),
         }
     });
-    let outcome = outcome.await;
-    let messages = context.take_output().messages;
-    match outcome {
-        Ok(()) => Ok(messages),
-        Err(error) => Err(messages.before(error)),
-    }
+    let ((), output) = finished(&context, outcome.await)?;
+    Ok(output.messages)
 }
 
 /// The result in the form that core accepts (`objchange.AssertPlanValid` without a prior state).

@@ -3,7 +3,7 @@
 use super::{
     identity,
     object::Object,
-    operation::{CallScope, caught},
+    operation::{CallScope, caught, finished},
     read::storable,
 };
 use crate::{
@@ -34,8 +34,8 @@ pub(crate) async fn import<P>(
     let given = given_identity(resource, &from)?;
     let call = scope.call.clone();
     let context = scope.context(resource.code.timeout())?;
-    let found = caught(&call, import(from, &context)).await?;
-    let mut output = context.take_output();
+    let outcome = caught(&call, import(from, &context)).await;
+    let (found, mut output) = finished(&context, outcome)?;
     let state = storable(Object::from(&resource.descriptor.block), found)?;
     identity::mark_imported(resource, &mut output.private);
     // Core requires one of what was imported by one.

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use super::{
     identity,
     object::Object,
-    operation::{CallScope, DATA_SOURCE_TIMEOUT, RpcCall, caught},
+    operation::{CallScope, DEFAULT_TIMEOUT, RpcCall, caught},
     read::storable,
 };
 use crate::{
@@ -48,7 +48,7 @@ where
     F: Future<Output = ()>,
 {
     let (call, stopped) = (scope.call.clone(), scope.stopped.clone());
-    let context = scope.context(DATA_SOURCE_TIMEOUT)?;
+    let context = scope.context(DEFAULT_TIMEOUT)?;
     let (sender, mut listed) = mpsc::channel(1);
     let sink = Sink { sender, limit: wanted.limit, wants_objects: wanted.objects };
     let mut work = pin!(caught(&call, list.code.list(config, sink, &context)));

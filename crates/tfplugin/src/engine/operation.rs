@@ -12,7 +12,7 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    context::Context,
+    context::{Context, Output},
     deferral::Deferral,
     diagnostics::{Diagnostic, Diagnostics, Error},
     path::{AttributePath, Step},
@@ -20,8 +20,8 @@ use crate::{
     value::{Data, Value},
 };
 
-/// Time limit of a data source without `timeouts`.
-pub(crate) const DATA_SOURCE_TIMEOUT: Duration = Duration::from_mins(20);
+/// Time limit of data sources, lists and actions without `timeouts`.
+pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_mins(20);
 
 /// One call from Terraform, as logs and messages name it.
 #[derive(Clone, Debug)]
@@ -99,6 +99,15 @@ pub(crate) async fn caught<T>(
         Err(panic) => std::task::Poll::Ready(Err(panic)),
     });
     outcome.await.unwrap_or_else(|panic| Err(panicked(call, panic.as_ref())))
+}
+
+/// What an author's code returned, with what it left in its context. An error comes after the warnings before it.
+pub(crate) fn finished<P, T>(context: &Context<P>, outcome: Result<T, Error>) -> Result<(T, Output), Error> {
+    let output = context.take_output();
+    match outcome {
+        Ok(result) => Ok((result, output)),
+        Err(error) => Err(output.messages.before(error)),
+    }
 }
 
 /// The error of a task that ended without a result.

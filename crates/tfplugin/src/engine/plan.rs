@@ -12,7 +12,7 @@ use super::{
     identity::{self, PlannedChange},
     late_replacement,
     object::Object,
-    operation::{CallScope, caught},
+    operation::{CallScope, caught, finished},
     plan_check,
     replace::{self, Replacements},
     transform::{self, PlanInputs},
@@ -173,8 +173,7 @@ impl<P> Author<'_, P> {
         };
         let context = context.with_planned_private(Private::clone(planned_private));
         let result = caught(&scope.call, resource.code.plan(config, prior, &planned, &context)).await;
-        let output = context.take_output();
-        let result = result.map_err(|error| output.messages.clone().before(error))?;
+        let (result, output) = finished(&context, result)?;
         let (complete, deferred) = match result.outcome {
             Ok(()) => (true, None),
             Err(error) if error.is_unknown_configuration() => (false, scope.deferral(&error)),

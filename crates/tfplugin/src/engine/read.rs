@@ -3,7 +3,7 @@
 use super::{
     consistent, identity,
     object::Object,
-    operation::{self, CallScope, DATA_SOURCE_TIMEOUT, caught},
+    operation::{self, CallScope, DEFAULT_TIMEOUT, caught, finished},
     transform,
 };
 use crate::{
@@ -67,8 +67,8 @@ async fn read_known<P>(
 ) -> Result<Refreshed, Error> {
     let call = scope.call.clone();
     let context = scope.context(operation::timeout(state, "read", resource.code.timeout())?)?;
-    let found = caught(&call, resource.code.read(state, &context)).await?;
-    let output = context.take_output();
+    let outcome = caught(&call, resource.code.read(state, &context)).await;
+    let (found, output) = finished(&context, outcome)?;
     let object = Object::from(&resource.descriptor.block);
     let found = match found {
         Some(found) => transform::as_written(object, storable(object, found)?, state),
@@ -90,11 +90,12 @@ pub(crate) async fn read_data_source<P>(
     scope: CallScope<P>,
 ) -> Result<(Value, Diagnostics), Error> {
     let call = scope.call.clone();
-    let context = scope.context(operation::timeout(config, "read", DATA_SOURCE_TIMEOUT)?)?;
-    let found = caught(&call, data_source.code.read(config, &context)).await?;
+    let context = scope.context(operation::timeout(config, "read", DEFAULT_TIMEOUT)?)?;
+    let outcome = caught(&call, data_source.code.read(config, &context)).await;
+    let (found, output) = finished(&context, outcome)?;
     let object = Object::from(&data_source.descriptor.block);
     let found = transform::keep_nulls(object, storable(object, found)?, config);
-    Ok((found, context.take_output().messages))
+    Ok((found, output.messages))
 }
 
 /// A value in the form that a state must have.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tfplugin_proto::tfplugin6::{
-    ActionSchema, get_metadata, get_provider_schema,
+    ActionSchema, Diagnostic, get_metadata, get_provider_schema,
     invoke_action::{
         self, Event,
         event::{Completed, Progress, Type},
@@ -11,10 +11,9 @@ use tfplugin_proto::tfplugin6::{
     plan_action, validate_action_config,
 };
 use tokio::sync::mpsc;
-use tracing::Instrument as _;
 
 use super::{
-    call::{Events, Refusable},
+    call::{Events, Refusable, in_a_task},
     provider::Advertised,
     schema as to_wire,
     scope::scope,
@@ -22,12 +21,7 @@ use super::{
 };
 use crate::{
     diagnostics::{Diagnostics, Error},
-    engine::{
-        action as engine,
-        instance::Instance,
-        operation::{self, RpcCall},
-        validate as validation,
-    },
+    engine::{action as engine, instance::Instance, operation::RpcCall, validate as validation},
     offers::{ErasedAction, Table},
     provider::Provider,
 };
@@ -52,6 +46,13 @@ impl<P> Advertised for Table<dyn ErasedAction<P>> {
 impl Refusable for Event {
     fn refusal(error: Error) -> Self {
         completed(error.into())
+    }
+
+    fn diagnostics(&mut self) -> Option<&mut Vec<Diagnostic>> {
+        match &mut self.r#type {
+            Some(Type::Completed(Completed { diagnostics })) => Some(diagnostics),
+            _ => None,
+        }
     }
 }
 
@@ -98,31 +99,24 @@ pub(super) async fn invoke<P: Provider>(
     call: RpcCall,
     events: Events<Event>,
 ) -> Result<(), Error> {
-    let notices = Arc::clone(&instance);
     let (sender, mut progress) = mpsc::channel(1);
     let (task_call, scope) = (call.clone(), scope(&instance, call.clone(), None));
-    // In a task of its own: a host that gives up must not leave the work half done.
-    let task = tokio::spawn(
-        async move {
-            let _unfinished = instance.hold();
-            let action = instance.offers().actions.get(&request.action_type)?;
-            let config = wire::value(request.config, &action.value_type)?;
-            let messages = engine::invoke(action, &config, sender, scope).await;
-            tracing::debug!(target: "tfplugin::rpc", type_name = task_call.type_name, "action is done");
-            Ok::<_, Error>(messages)
+    let work = in_a_task(Arc::clone(&instance), call, async move {
+        let action = instance.offers().actions.get(&request.action_type)?;
+        let config = wire::value(request.config, &action.value_type)?;
+        let messages = engine::invoke(action, &config, sender, scope).await;
+        tracing::debug!(target: "tfplugin::rpc", type_name = task_call.type_name, "action is done");
+        Ok(messages)
+    });
+    // Ends when the work has dropped its sender.
+    let report = async {
+        while let Some(message) = progress.recv().await {
+            let message = wire::printable(&message);
+            events.send(Event { r#type: Some(Type::Progress(Progress { message })) }).await;
         }
-        .in_current_span(),
-    );
-    while let Some(message) = progress.recv().await {
-        let message = wire::printable(&message);
-        events.send(Event { r#type: Some(Type::Progress(Progress { message })) }).await;
-    }
-    let mut messages = match task.await {
-        Ok(outcome) => outcome?,
-        Err(error) => return Err(operation::task_failed(&call, error)),
     };
-    messages.extend(notices.notices());
-    events.send(completed(messages)).await;
+    let (outcome, ()) = tokio::join!(work, report);
+    events.send(completed(outcome?)).await;
     Ok(())
 }
 

@@ -6,16 +6,15 @@ use tfplugin_proto::tfplugin6::{
     close_ephemeral_resource, get_metadata, get_provider_schema, open_ephemeral_resource,
     renew_ephemeral_resource, validate_ephemeral_resource_config,
 };
-use tracing::Instrument as _;
 
-use super::{provider::Advertised, schema as to_wire, scope::scope, wire};
+use super::{call::in_a_task, provider::Advertised, schema as to_wire, scope::scope, wire};
 use crate::{
     diagnostics::Error,
     engine::{
         closing,
         ephemeral::{self as engine, Held},
         instance::Instance,
-        operation::{self, RpcCall},
+        operation::RpcCall,
         validate as validation,
     },
     offers::{ErasedEphemeralResource, Table},
@@ -125,22 +124,6 @@ pub(super) async fn close<P: Provider>(
         Ok(close_ephemeral_resource::Response { diagnostics: wire::diagnostics(messages) })
     })
     .await
-}
-
-/// Runs to its end, whether the host waits for it or not.
-async fn in_a_task<P: Provider, T: Send + 'static>(
-    instance: Arc<Instance<P>>,
-    call: RpcCall,
-    work: impl Future<Output = Result<T, Error>> + Send + 'static,
-) -> Result<T, Error> {
-    let task = tokio::spawn(
-        async move {
-            let _unfinished = instance.hold();
-            work.await
-        }
-        .in_current_span(),
-    );
-    task.await.unwrap_or_else(|error| Err(operation::task_failed(&call, error)))
 }
 
 fn timestamp(time: SystemTime) -> prost_types::Timestamp {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tfplugin_proto::tfplugin6::{
-    get_metadata, get_provider_schema, list_resource, validate_list_resource_config,
+    Diagnostic, get_metadata, get_provider_schema, list_resource, validate_list_resource_config,
 };
 
 use super::{
@@ -37,6 +37,10 @@ impl<P> Advertised for Table<dyn ErasedListResource<P>> {
 impl Refusable for list_resource::Event {
     fn refusal(error: Error) -> Self {
         Self { diagnostic: wire::diagnostics(error.into_messages()), ..Self::default() }
+    }
+
+    fn diagnostics(&mut self) -> Option<&mut Vec<Diagnostic>> {
+        Some(&mut self.diagnostic)
     }
 }
 

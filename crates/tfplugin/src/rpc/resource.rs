@@ -6,9 +6,10 @@ use tfplugin_proto::tfplugin6::{
     ClientCapabilities, apply_resource_change, get_metadata, get_provider_schema, import_resource_state,
     plan_resource_change, read_resource, validate_resource_config,
 };
-use tracing::Instrument;
 
-use super::{identity, provider::Advertised, schema as to_wire, scope::scope as call_scope, wire};
+use super::{
+    call::in_a_task, identity, provider::Advertised, schema as to_wire, scope::scope as call_scope, wire,
+};
 use crate::{
     capabilities::Import,
     diagnostics::Error,
@@ -16,7 +17,7 @@ use crate::{
         apply, identity as identities, import as imports,
         instance::Instance,
         late_replacement,
-        operation::{self, CallScope, RpcCall},
+        operation::{CallScope, RpcCall},
         plan as plans, read as reads, validate as validation,
     },
     identity::GivenIdentity,
@@ -112,20 +113,12 @@ pub(super) async fn apply<P: Provider>(
     let identity = request.planned_identity.clone();
     let instance = Arc::clone(instance);
     let (task_call, request_type) = (call.clone(), request.type_name.clone());
-    // In a task of its own: a host that gives up must not leave an object half made and unheard of.
-    let task = tokio::spawn(
-        async move {
-            let _unfinished = instance.hold();
-            let outcome = applied(&instance, request, task_call.clone()).await;
-            tracing::debug!(target: "tfplugin::rpc", type_name = request_type, "apply is done");
-            outcome
-        }
-        .in_current_span(),
-    );
-    let outcome = match task.await {
-        Ok(outcome) => outcome,
-        Err(error) => Err(operation::task_failed(&call, error)),
-    };
+    let outcome = in_a_task(Arc::clone(&instance), call, async move {
+        let outcome = applied(&instance, request, task_call).await;
+        tracing::debug!(target: "tfplugin::rpc", type_name = request_type, "apply is done");
+        outcome
+    })
+    .await;
     Ok(outcome.unwrap_or_else(|error| apply_resource_change::Response {
         new_state: prior,
         private,

@@ -66,7 +66,13 @@ macro_rules! methods {
                 ) -> Result<Response<BoxStream<tfplugin6::$stream::Event>>, Status> {
                     let (instance, request) = (Arc::clone(&self.0), request.into_inner());
                     let type_name = request.$stream_type.clone();
-                    Ok(stream($stream_rpc, type_name, |call, events| $stream_handler(instance, request, call, events)))
+                    let notices = Arc::clone(&instance);
+                    Ok(stream(
+                        $stream_rpc,
+                        type_name,
+                        move || notices.notices(),
+                        |call, events| $stream_handler(instance, request, call, events),
+                    ))
                 }
             )*
         }

@@ -1,8 +1,8 @@
 //! Failures: the state keeps every object, messages contain no secrets, and the process continues.
 
 use serde_json::{Value as Json, json};
-use tfplugin::Value;
-use tfplugin_proto::tfplugin6::{DynamicValue, import_resource_state, read_resource};
+use tfplugin::{Value, testing::encode};
+use tfplugin_proto::tfplugin6::{DynamicValue, import_resource_state, read_data_source, read_resource};
 
 use crate::support::{
     host::{Applied, Host, Stored, configured, errors, errors_of, object, region},
@@ -140,6 +140,35 @@ async fn a_refresh_that_panics_is_a_diagnostic_without_secrets() {
     assert!(import[0].contains("ImportResourceState"));
     let response = host.read_data_source::<Echo>(&object::<Echo>(&json!({"input": "panic"}))).await;
     assert!(errors(&response.diagnostics)[0].contains("ReadDataSource of test_echo"));
+}
+
+#[tokio::test]
+async fn the_warnings_before_a_failure_are_shown() {
+    fn expect_both(found: &[tfplugin_proto::tfplugin6::Diagnostic]) {
+        let summaries: Vec<_> = found.iter().map(|it| it.summary.as_str()).collect();
+        assert_eq!(summaries, ["It is upgraded", "No answer"]);
+    }
+    let host = configured().await;
+    let stored = Stored::new(faulty("read_fails", "n"), vec![]);
+    let request = read_resource::Request {
+        type_name: "test_faulty".to_owned(),
+        current_state: Some(encode::<Faulty>(&stored.state)),
+        ..Default::default()
+    };
+    expect_both(&host.client().read_resource(request).await.expect("a response").into_inner().diagnostics);
+    let request = read_data_source::Request {
+        type_name: "test_echo".to_owned(),
+        config: Some(encode::<Echo>(&object::<Echo>(&json!({"input": "fail"})))),
+        ..Default::default()
+    };
+    expect_both(&host.client().read_data_source(request).await.expect("a response").into_inner().diagnostics);
+    let request = import_resource_state::Request {
+        type_name: "test_faulty".to_owned(),
+        id: "read_fails".to_owned(),
+        ..Default::default()
+    };
+    let response = host.client().import_resource_state(request).await.expect("a response").into_inner();
+    expect_both(&response.diagnostics);
 }
 
 #[tokio::test]

@@ -312,7 +312,7 @@ pub(crate) struct Faulty {
     #[schema(computed)]
     id: Value<String>,
     /// What goes wrong: `fail`, `fail_after_record`, `panic`, `panic_after_record`, `hang`, `slow`, `differ`, `unknown`,
-    /// `plan_panics`, `plan_differs`, `plan_unknown_attribute`, `comment_replaces`, `remembers`, `read_panics`, `delete_fails`,
+    /// `plan_panics`, `plan_differs`, `plan_unknown_attribute`, `comment_replaces`, `remembers`, `read_panics`, `read_fails`, `delete_fails`,
     /// `destroy_plan_warns`, `destroy_plan_fails`, `destroy_plan_waits`, `plan_waits`.
     #[schema(required)]
     fault: String,
@@ -370,8 +370,11 @@ impl Resource for Faulty {
         Ok(self)
     }
 
-    async fn read(self, _: &Context<Backend>) -> Result<Option<Self>, Error> {
+    async fn read(self, context: &Context<Backend>) -> Result<Option<Self>, Error> {
         assert_ne!(self.fault, "read_panics", "this secret is in the panic: hunter2");
+        if self.fault == "read_fails" {
+            return warned_and_failed(context);
+        }
         Ok((self.fault != "gone").then_some(self))
     }
 
@@ -398,11 +401,20 @@ impl PlanDestroy<Backend> for Faulty {
 }
 
 impl ImportResource<Backend> for Faulty {
-    async fn import(from: Import, _: &Context<Backend>) -> Result<Self, Error> {
+    async fn import(from: Import, context: &Context<Backend>) -> Result<Self, Error> {
+        if from == Import::Id("read_fails".to_owned()) {
+            return warned_and_failed(context);
+        }
         assert_eq!(from, Import::Id("gone".to_owned()), "import panics");
         let id = Value::Known("gone".to_owned());
         Ok(Self { id, fault: "gone".to_owned(), comment: None, secret: None, place: None })
     }
+}
+
+/// A failure whose cause a warning has explained.
+pub(crate) fn warned_and_failed<T>(context: &Context<Backend>) -> Result<T, Error> {
+    context.warn(Diagnostic::warning("It is upgraded", "For some minutes."));
+    Err(Error::new("No answer", "Try again."))
 }
 
 impl Faulty {
@@ -511,7 +523,7 @@ impl MoveResource for Versioned {
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "test_echo")]
 pub(crate) struct Echo {
-    /// The input. `panic` panics.
+    /// The input. `panic` panics, `fail` fails after a warning.
     #[schema(required)]
     input: String,
     /// The input with the region.
@@ -524,6 +536,9 @@ impl DataSource for Echo {
 
     async fn read(mut self, context: &Context<Backend>) -> Result<Self, Error> {
         assert_ne!(self.input, "panic", "the configuration requests it");
+        if self.input == "fail" {
+            return warned_and_failed(context);
+        }
         let region = context.provider().region()?;
         self.output = Value::Known(format!("{} from {region}", self.input));
         Ok(self)
