@@ -168,9 +168,9 @@ fn foreign_host(host: &ForeignHost) -> Diagnostic {
 #[cfg(test)]
 mod collections;
 #[cfg(test)]
-mod deferral;
+mod completed;
 #[cfg(test)]
-mod every_type;
+mod deferral;
 #[cfg(test)]
 mod foreign_host;
 #[cfg(test)]

@@ -4,15 +4,12 @@ use std::collections::BTreeMap;
 
 use tfplugin::{
     Diagnostic, Schema, Value,
-    schema::{AttributeSchema, Nesting, Presence, Shape},
+    schema::{AttributeSchema, Block, Nesting, Presence, Shape},
     testing::Host,
     value::{Data, Type},
 };
 
-use super::{
-    Cks,
-    every_type::{CheckEach, Validated, check_all, completed},
-};
+use super::{Cks, completed::completed};
 
 /// The letter of the long values.
 const LETTER: char = 'q';
@@ -76,11 +73,11 @@ fn value_of(shape: &Shape, text: &str) -> Value {
 }
 
 /// One attribute at a time, and all at once.
-fn configurations<S: Schema>(text: &str) -> Vec<Value> {
-    let attributes = each(&S::block().attributes, text);
+fn configurations(block: &Block, text: &str) -> Vec<Value> {
+    let attributes = each(&block.attributes, text);
     let alone = attributes.iter().map(|(name, value)| Value::mapping([(*name, value.clone())]));
     let all = alone.chain([Value::mapping(attributes.clone())]);
-    all.map(|value| completed(&S::block().value_type(), &value)).collect()
+    all.map(|value| completed(&block.value_type(), &value)).collect()
 }
 
 fn expect_short(diagnostics: &[Diagnostic], of: &str) -> usize {
@@ -93,27 +90,19 @@ fn expect_short(diagnostics: &[Diagnostic], of: &str) -> usize {
     diagnostics.len()
 }
 
-struct LongValues;
-
-impl CheckEach for LongValues {
-    async fn check<S: Schema + Validated>(&self, host: &Host<Cks>) {
-        let mut found = 0;
-        for text in long_values() {
-            for config in configurations::<S>(&text) {
-                found += expect_short(&S::validate(host, &config).await, S::NAME);
-            }
-        }
-        assert!(found > 0, "{}: nothing was refused", S::NAME);
-    }
-}
-
 #[tokio::test]
 async fn no_message_about_an_attribute_repeats_more_of_its_value_than_fits_a_line() {
     let host = Host::<Cks>::unconfigured();
-    check_all(&LongValues, &host).await;
+    for of in Host::<Cks>::configurable() {
+        let mut found = 0;
+        for config in long_values().iter().flat_map(|text| configurations(&of.block, text)) {
+            found += expect_short(&host.validate_any(&of, &config).await, of.name);
+        }
+        assert!(found > 0, "{}: nothing was refused", of.name);
+    }
     let mut found = 0;
     for text in long_values() {
-        for config in configurations::<Cks>(&text) {
+        for config in configurations(&Cks::block(), &text) {
             found += expect_short(&host.validate_provider(&config).await, "provider");
             let configured = Host::<Cks>::unconfigured().configure(&config).await;
             found += expect_short(&configured, "provider, configured");

@@ -96,6 +96,7 @@
 //! a state with `created.state.member("text").as_str()`. A set has another order here than in Terraform, which is
 //! free to choose: do not compare what depends on it.
 
+mod configurable;
 pub mod core_rules;
 mod ephemeral;
 mod host;
@@ -103,6 +104,7 @@ mod queries;
 mod values;
 mod wire;
 
+pub use configurable::Configurable;
 pub use ephemeral::Opened;
 pub use host::{Applied, Host, Planned, Stored};
 pub use queries::{ListedObject, Listing};

@@ -2,7 +2,7 @@
 //! configured, that is not, and whose configuration is unknown.
 
 use protocol_host::{
-    Host, Messages, Object, Type,
+    Capabilities, Host, Messages, Object, Type,
     places::{self, Kind, Variation},
 };
 use tfplugin::{Value, schema::Presence};
@@ -13,6 +13,7 @@ use crate::{conformance::Sort, on_terraform, support};
 on_terraform!(
     every_value_at_every_place_has_an_answer,
     a_provider_without_a_configuration_has_an_answer,
+    what_needs_an_unknown_configuration_is_deferred_where_the_host_allows_it,
     every_value_at_every_place_of_the_provider_block_has_an_answer,
 );
 
@@ -131,6 +132,29 @@ fn a_provider_without_a_configuration_has_an_answer(host: &support::Host) {
         for resource in host.declared().resources.values() {
             let errors = host.import(resource, Ok("a/b/c")).await.expect_err("there is no client");
             assert!(errors.failed());
+        }
+        plugin.shut_down().await;
+    });
+}
+
+fn what_needs_an_unknown_configuration_is_deferred_where_the_host_allows_it(host: &support::Host) {
+    let stand = Stand::new(host);
+    let plugin = stand.plugin();
+    run(async {
+        let host = unknown(&plugin).await.with(Capabilities { write_only: true, deferral: true });
+        for subject in subjects(&stand, &host) {
+            let Subject { sort, of, ref config } = subject;
+            // The host checks each answer; without a deferral, it would be an error.
+            let refused = match sort {
+                Sort::DataSource => host.read_data_source(of, config).await.err(),
+                Sort::Ephemeral => host.open(of, config).await.err(),
+                _ => host.plan(of, &Object::none(), config).await.err(),
+            };
+            assert_eq!(refused.map(|errors| errors.errors()), None, "{}", of.name);
+        }
+        let actions = &host.declared().actions;
+        for (of, config) in stand.configs(Sort::Action, actions) {
+            assert_eq!(host.plan_action(of, &config).await.errors(), [] as [String; 0], "{}", of.name);
         }
         plugin.shut_down().await;
     });

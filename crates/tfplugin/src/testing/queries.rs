@@ -11,8 +11,8 @@ use super::{
     wire::{decode, encode, from_wire},
 };
 use crate::{
-    action::Action, diagnostics::Diagnostic, list_resource::ListResource, provider::Provider,
-    schema::Schema as _, value::Value,
+    action::Action, deferral::Deferral, diagnostics::Diagnostic, list_resource::ListResource,
+    provider::Provider, schema::Schema as _, value::Value,
 };
 
 /// What a list found.
@@ -96,15 +96,15 @@ impl<P: Provider> Host<P> {
         from_wire(response.diagnostics)
     }
 
-    /// Plans an action.
-    pub async fn plan_action<A: Action>(&self, config: &Value) -> Vec<Diagnostic> {
+    /// Plans an action: its errors and warnings, and why it is deferred, if it is.
+    pub async fn plan_action<A: Action>(&self, config: &Value) -> (Vec<Diagnostic>, Option<Deferral>) {
         let request = plan_action::Request {
             action_type: A::NAME.to_owned(),
             config: Some(encode::<A>(config)),
-            ..Default::default()
+            client_capabilities: Some(self.capabilities()),
         };
         let response = self.client().plan_action(request).await.expect(RESPONSE).into_inner();
-        from_wire(response.diagnostics)
+        (from_wire(response.diagnostics), self.deferral(response.deferred))
     }
 
     /// Runs an action: its progress, and its errors and warnings.

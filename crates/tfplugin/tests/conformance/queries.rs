@@ -7,8 +7,8 @@ use std::sync::{
 
 use serde_json::json;
 use tfplugin::{
-    Action, Capabilities, Context, Diagnostic, Diagnostics, Error, Found, IdentitySchema, ListResource,
-    Offers, Progress, Provider, Resource, Schema, Value,
+    Action, Capabilities, Context, Deferral, Diagnostic, Diagnostics, Error, Found, IdentitySchema,
+    ListResource, Offers, Progress, Provider, Resource, Schema, Value,
     provider::Configuration,
     testing::{Host, errors, object, warnings},
 };
@@ -122,7 +122,7 @@ impl ListResource for Books {
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "library_lend")]
 struct Lend {
-    /// Who reads it. `nobody` is an error at plan, `thief` one at the end, `fire` a panic.
+    /// Who reads it. `nobody` is an error at plan, `thief` one at the end, `fire` a panic, and `somebody` is known later.
     #[schema(required)]
     reader: String,
 }
@@ -143,6 +143,9 @@ impl Action for Lend {
         context.warn(Diagnostic::warning("Book will be missing", "Until it is returned."));
         if config.reader == Value::Known("nobody".to_owned()) {
             return Err(Error::new("Nobody reads", "Name somebody."));
+        }
+        if config.reader == Value::Known("somebody".to_owned()) {
+            return Err(Error::unknown_argument("Too early", "It is known later."));
         }
         Ok(())
     }
@@ -277,12 +280,12 @@ async fn a_list_needs_the_provider_and_a_resource_with_an_identity() {
 async fn an_action_has_progress_and_exactly_one_end() {
     let host = host().await;
     let lend = |reader: &str| object::<Lend>(&json!({"reader": reader}));
-    assert_eq!(warnings(&host.plan_action::<Lend>(&lend("ada")).await).len(), 1);
-    assert_eq!(errors(&host.plan_action::<Lend>(&lend("nobody")).await).len(), 1);
+    assert_eq!(warnings(&host.plan_action::<Lend>(&lend("ada")).await.0).len(), 1);
+    assert_eq!(errors(&host.plan_action::<Lend>(&lend("nobody")).await.0).len(), 1);
     // Terraform validates without the values of variables, and not again.
     let invalid = ["reader: No reader: Name one."];
     assert_eq!(errors(&host.validate_action::<Lend>(&lend("")).await), invalid);
-    assert_eq!(errors(&host.plan_action::<Lend>(&lend("")).await), invalid);
+    assert_eq!(errors(&host.plan_action::<Lend>(&lend("")).await.0), invalid);
     let (progress, messages) = host.invoke::<Lend>(&lend("")).await;
     assert_eq!((progress.len(), errors(&messages)), (0, invalid.map(str::to_owned).to_vec()));
     let (progress, messages) = host.invoke::<Lend>(&lend("ada")).await;
@@ -298,7 +301,17 @@ async fn an_action_has_progress_and_exactly_one_end() {
     );
     let (_, messages) = Host::<Library>::unconfigured().invoke::<Lend>(&lend("ada")).await;
     assert!(errors(&messages)[0].contains("Provider is not configured"));
-    assert_eq!(Host::<Library>::unconfigured().plan_action::<Lend>(&lend("nobody")).await, []);
+    assert_eq!(Host::<Library>::unconfigured().plan_action::<Lend>(&lend("nobody")).await, (vec![], None));
+}
+
+#[tokio::test]
+async fn an_action_that_waits_is_deferred_where_the_host_allows_it() {
+    let config = object::<Lend>(&json!({"reader": "somebody"}));
+    for (host, expected) in [(host().await, None), (host().await.with_deferral(), Some(Deferral::Arguments))]
+    {
+        let (messages, deferred) = host.plan_action::<Lend>(&config).await;
+        assert_eq!((errors(&messages).len(), warnings(&messages).len(), deferred), (0, 1, expected));
+    }
 }
 
 #[tokio::test]
