@@ -1,7 +1,7 @@
 //! What exists already, found by filters: the objects of a kind in clusters, page by page, and the blocks of clusters. List resources and the
 //! data sources that list read it here, and so have the same objects with the same attributes.
 //!
-//! A list goes through the clusters in order. Of all clusters of the organisation, one that cannot be read is left out with a warning; one
+//! A list reads several clusters at once, and has their objects in the order of the clusters unless one keeps the others waiting. Of all clusters of the organisation, one that cannot be read is left out with a warning; one
 //! that `cluster_id` names is an error.
 
 mod blocks;
@@ -9,6 +9,7 @@ mod clusters;
 mod filters;
 mod left_out;
 mod objects;
+mod several;
 mod system;
 
 pub(crate) use self::{

@@ -1,6 +1,9 @@
-//! The objects of a kind, of one cluster after the other.
+//! The objects of a kind, of several clusters at once.
 
-use std::{collections::VecDeque, time::Duration, vec};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
 
 use clusters::Clusters;
 use kubernetes::{Kind, LARGEST_PAGE, ListScope, Object, Pages};
@@ -10,6 +13,7 @@ use super::{
     ObjectFilters,
     clusters::{Chosen, chosen},
     left_out::{LeftOut, manageable},
+    several::{self, Pages as Gathered},
     system::{is_system, is_system_namespace},
 };
 use crate::{
@@ -53,26 +57,27 @@ pub(crate) async fn list<F: Filters>(
     context: &Context<Clusters>,
 ) -> Result<(), Error> {
     let size = u32::try_from(found.page_size(LARGEST_PAGE.into())).unwrap_or(LARGEST_PAGE).max(SMALLEST_PAGE);
-    let mut listing = Listing::begin(filters, size, context).await?;
-    while let Some(page) = listing.next().await? {
+    read(filters, size, context, |_, page| async move {
         for (display_name, resource) in page {
             found.add(display_name, resource).await;
         }
-    }
-    Ok(())
+    })
+    .await
 }
 
-/// The same for a data source: all at once.
+/// The same for a data source: all at once, always in the same order.
 pub(crate) async fn all<F: Filters>(
     filters: &F,
     context: &Context<Clusters>,
 ) -> Result<Vec<F::Resource>, Error> {
-    let mut listing = Listing::begin(filters, LARGEST_PAGE, context).await?;
-    let mut all = Vec::new();
-    while let Some(page) = listing.next().await? {
-        all.extend(page.into_iter().map(|(_, resource)| resource));
-    }
-    Ok(all)
+    let mut of_clusters: BTreeMap<usize, Vec<F::Resource>> = BTreeMap::new();
+    read(filters, LARGEST_PAGE, context, |cluster, page| {
+        let resources = page.into_iter().map(|(_, resource)| resource);
+        of_clusters.entry(cluster).or_default().extend(resources);
+        std::future::ready(())
+    })
+    .await?;
+    Ok(of_clusters.into_values().flatten().collect())
 }
 
 /// The attributes of resources that a data source has too, under the same names.
@@ -89,47 +94,51 @@ pub(crate) fn with_attributes<R: Schema, S: Schema>(resources: &[R]) -> Result<V
     })
 }
 
+/// Objects of a page, each with the name that users read.
+type Page<R> = Vec<(String, R)>;
+
+/// Reads the clusters of the filters, and passes each page on with the number of its cluster.
+async fn read<F: Filters, Taking: Future<Output = ()>>(
+    filters: &F,
+    page_size: u32,
+    context: &Context<Clusters>,
+    take: impl FnMut(usize, Page<F::Resource>) -> Taking,
+) -> Result<(), Error> {
+    let ObjectFilters { clusters, include_system, .. } = filters.objects();
+    if let Some(namespace) = filters.namespace().filter(|namespace| is_system_namespace(namespace))
+        && !include_system.unwrap_or(false)
+    {
+        context.warn(system_namespace(namespace));
+    }
+    let listing = Listing { filters, page_size, context };
+    let clusters = chosen(clusters, context).await?;
+    several::read(clusters, |cluster, pages| listing.cluster(cluster, pages), take).await
+}
+
 /// A list in progress.
 struct Listing<'a, F: Filters> {
     filters: &'a F,
     page_size: u32,
     context: &'a Context<Clusters>,
-    clusters: vec::IntoIter<Chosen>,
-    current: Option<OfCluster<KindOf<F>>>,
 }
 
-impl<'a, F: Filters> Listing<'a, F> {
-    async fn begin(filters: &'a F, page_size: u32, context: &'a Context<Clusters>) -> Result<Self, Error> {
-        let ObjectFilters { clusters, include_system, .. } = filters.objects();
-        if let Some(namespace) = filters.namespace().filter(|namespace| is_system_namespace(namespace))
-            && !include_system.unwrap_or(false)
-        {
-            context.warn(system_namespace(namespace));
-        }
-        let clusters = chosen(clusters, context).await?.into_iter();
-        Ok(Self { filters, page_size, context, clusters, current: None })
+impl<F: Filters> Listing<'_, F> {
+    /// Reads one cluster.
+    async fn cluster(&self, chosen: Chosen, pages: Gathered<Page<F::Resource>, Error>) {
+        let mut cluster = self.begin_cluster(chosen);
+        while pages.put(self.next(&mut cluster)).await {}
     }
 
-    /// The next objects, each with the name that users read; `None` at the end.
-    async fn next(&mut self) -> Result<Option<Vec<(String, F::Resource)>>, Error> {
-        loop {
-            let mut cluster = match self.current.take() {
-                Some(cluster) => cluster,
-                None => match self.clusters.next() {
-                    Some(cluster) => self.begin_cluster(cluster),
-                    None => return Ok(None),
-                },
-            };
-            if let Some(page) = cluster.next(self.context).await? {
-                let listed = self.managed(page, &mut cluster);
-                self.current = Some(cluster);
-                return Ok(Some(listed));
-            }
-            let name = cluster.chosen.in_words();
-            if let Some(warning) = cluster.left_out.warning(F::Resource::NAME, &name) {
-                self.context.warn(warning);
-            }
+    /// The next objects of a cluster; `None` at the end, with a warning of what was left out.
+    async fn next(&self, cluster: &mut OfCluster<KindOf<F>>) -> Result<Option<Page<F::Resource>>, Error> {
+        if let Some(page) = cluster.next(self.context).await? {
+            return Ok(Some(self.managed(page, cluster)));
         }
+        let name = cluster.chosen.in_words();
+        if let Some(warning) = cluster.left_out.warning(F::Resource::NAME, &name) {
+            self.context.warn(warning);
+        }
+        Ok(None)
     }
 
     /// A kind in the namespace, or the kinds of the whole cluster.
@@ -152,11 +161,7 @@ impl<'a, F: Filters> Listing<'a, F> {
     }
 
     /// The objects of a page that match and can be managed.
-    fn managed(
-        &self,
-        page: Vec<Object<KindOf<F>>>,
-        cluster: &mut OfCluster<KindOf<F>>,
-    ) -> Vec<(String, F::Resource)> {
+    fn managed(&self, page: Vec<Object<KindOf<F>>>, cluster: &mut OfCluster<KindOf<F>>) -> Page<F::Resource> {
         let include_system = self.filters.objects().include_system.unwrap_or(false);
         let mut listed = Vec::new();
         for object in page {
