@@ -82,7 +82,7 @@ mod tests {
                 Subject::User("oidc:zoe\u{308}".to_owned()),
                 Subject::Group("oidc:platform".to_owned()),
                 account(),
-                Subject::Other(r#"{"kind":"User","name":"bob","namespace":"x"}"#.to_owned()),
+                Subject::Other(r#"{"kind":"Robot","name":"bob"}"#.to_owned()),
             ]
             .into(),
         };

@@ -1,7 +1,8 @@
 //! RoleBindings and ClusterRoleBindings.
 //!
-//! Only ServiceAccounts have a namespace: users and groups are written without one. A user or group with a namespace, which another tool
-//! wrote, is listed as JSON, so that it is a difference and the next write removes it.
+//! Only ServiceAccounts have a namespace. Users and groups are written without one, and one that another client wrote (hashicorp/kubernetes
+//! writes `default`) counts as little as it does to Kubernetes, which compares their names alone (`plugin/pkg/auth/authorizer/rbac`,
+//! `appliesToUser`).
 
 use std::collections::BTreeSet;
 
@@ -47,7 +48,7 @@ pub enum Subject {
         /// Name of the object.
         name: String,
     },
-    /// A subject that the provider does not write, as JSON: another kind, or a user with a namespace.
+    /// A subject that the provider does not write, as JSON: another kind, or another API group.
     Other(String),
 }
 
@@ -82,10 +83,10 @@ impl Subject {
     fn from_json(subject: &Value, namespace: &str) -> Self {
         let text = |name: &str| subject[name].as_str().unwrap_or_default();
         let (kind, name, own) = (text("kind"), text("name").to_owned(), text("namespace"));
-        match (kind, text("apiGroup"), own) {
-            ("User", GROUP, "") => Self::User(name),
-            ("Group", GROUP, "") => Self::Group(name),
-            ("ServiceAccount", "", _) => {
+        match (kind, text("apiGroup")) {
+            ("User", GROUP) => Self::User(name),
+            ("Group", GROUP) => Self::Group(name),
+            ("ServiceAccount", "") => {
                 let namespace = if own.is_empty() { namespace } else { own };
                 Self::ServiceAccount { namespace: namespace.to_owned(), name }
             }
@@ -248,20 +249,32 @@ mod tests {
         assert_eq!(found(json!({})), BTreeSet::from([":ci".to_owned()]));
     }
 
+    fn found(subjects: &Value) -> Binding {
+        let role = json!({"apiGroup": GROUP, "kind": "ClusterRole", "name": "view"});
+        Binding::from_json(&json!({"roleRef": role, "subjects": subjects}))
+    }
+
     #[test]
-    fn a_user_with_a_namespace_of_another_tool_is_a_difference() {
-        let object = json!({
-            "roleRef": {"apiGroup": GROUP, "kind": "ClusterRole", "name": "view"},
-            "subjects": [{"apiGroup": GROUP, "kind": "User", "name": "ada", "namespace": "default"}],
-        });
+    fn a_user_or_group_with_a_namespace_of_another_client_is_the_same_user_or_group() {
+        let subject =
+            |kind: &str| json!({"apiGroup": GROUP, "kind": kind, "name": "ada", "namespace": "default"});
         let ours = Binding {
             role: RoleRef { kind: "ClusterRole".to_owned(), name: "view".to_owned() },
-            subjects: BTreeSet::from([Subject::User("ada".to_owned())]),
+            subjects: BTreeSet::from([Subject::User("ada".to_owned()), Subject::Group("ada".to_owned())]),
         };
-        let found = Binding::from_json(&object);
+        let found = found(&json!([subject("User"), subject("Group")]));
+        assert_eq!(ours.differences(&found), []);
+        assert_eq!(found, ours);
+    }
+
+    #[test]
+    fn a_subject_of_another_kind_is_a_difference() {
+        let found = found(&json!([{"apiGroup": GROUP, "kind": "Robot", "name": "ada"}]));
+        let ours =
+            Binding { role: found.role.clone(), subjects: BTreeSet::from([Subject::User("ada".to_owned())]) };
         assert_eq!(ours.differences(&found), [Difference::Subjects(SubjectList::Users)]);
         let listed = found.listed(SubjectList::Users).pop_first().expect("it is listed");
-        assert!(Subject::is_foreign(&listed) && listed.contains("\"namespace\":\"default\""), "{listed}");
+        assert!(Subject::is_foreign(&listed) && listed.contains("\"kind\":\"Robot\""), "{listed}");
         assert_eq!(BTreeSet::from([Subject::from_listed(SubjectList::Users, &listed)]), found.subjects);
     }
 }

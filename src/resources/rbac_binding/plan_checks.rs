@@ -6,13 +6,10 @@ use tfplugin::{Diagnostic, Diagnostics, Plan, Value};
 use super::{RbacBinding, RbacBindingPartial};
 use crate::checks;
 
-/// The name of a user or group, not a whole subject as JSON, which other tools write.
+/// The name of a user or group, not a whole subject as JSON, as a state has one of a kind that is unknown here.
 pub(super) fn user_or_group(name: &str) -> Result<(), String> {
     if Subject::is_foreign(name) {
-        return Err(
-            "It is a whole subject as JSON, with members that only ServiceAccounts have, such as a namespace. Write the name alone."
-                .to_owned(),
-        );
+        return Err("It is a whole subject as JSON. Write the name alone.".to_owned());
     }
     checks::not_empty(name)
 }
@@ -158,7 +155,7 @@ mod tests {
     #[test]
     fn a_whole_subject_is_not_a_name() {
         assert!(user_or_group("ada").is_ok() && user_or_group("{ada}").is_ok());
-        let foreign = "{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"User\",\"name\":\"ada\",\"namespace\":\"default\"}";
+        let foreign = "{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"Robot\",\"name\":\"ada\"}";
         assert!(user_or_group(foreign).is_err_and(|why| why.contains("name alone")));
     }
 }
