@@ -75,8 +75,7 @@ fn chosen(
         zone.is_none_or(|zone| cluster.zone.eq_ignore_ascii_case(zone))
             && name.is_none_or(|name| name.is_match(cluster.name.as_bytes()))
     });
-    clusters
-        .sort_by(|one, other| (&one.zone, &one.name, &one.id).cmp(&(&other.zone, &other.name, &other.id)));
+    clusters.sort_by(|one, other| one.place().cmp(&other.place()));
     clusters
 }
 

@@ -37,8 +37,7 @@ pub(super) async fn chosen(
         }
         listed => listed.into_diagnostics()?,
     };
-    clusters
-        .sort_by(|one, other| (&one.zone, &one.name, &one.id).cmp(&(&other.zone, &other.name, &other.id)));
+    clusters.sort_by(|one, other| one.place().cmp(&other.place()));
     let (going, clusters): (Vec<_>, Vec<_>) =
         clusters.into_iter().partition(|cluster| cluster.status.is_going());
     for cluster in going {

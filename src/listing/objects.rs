@@ -126,7 +126,8 @@ impl<F: Filters> Listing<'_, F> {
     /// Reads one cluster.
     async fn cluster(&self, chosen: Chosen, pages: Gathered<Page<F::Resource>, Error>) {
         let mut cluster = self.begin_cluster(chosen);
-        while pages.put(self.next(&mut cluster)).await {}
+        // On the heap: each of several clusters that are read at once has one.
+        while pages.put(Box::pin(self.next(&mut cluster))).await {}
     }
 
     /// The next objects of a cluster; `None` at the end, with a warning of what was left out.

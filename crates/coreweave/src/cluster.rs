@@ -151,6 +151,11 @@ pub struct NamedEndpoint {
 }
 
 impl Cluster {
+    /// By what lists of clusters are ordered: zone, name, id.
+    pub fn place(&self) -> (&str, &str, &str) {
+        (&self.zone, &self.name, &self.id)
+    }
+
     /// The endpoint that accepts CoreWeave tokens only. An error if CoreWeave's own API named a host that is not CoreWeave's: credentials go
     /// there, and a CoreWeave token is valid for the whole organisation.
     pub fn managed_endpoint(&self) -> Result<NamedEndpoint, HostError> {

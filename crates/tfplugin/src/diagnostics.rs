@@ -259,7 +259,7 @@ impl Error {
     }
 
     /// Whether it is from [`Error::unknown_configuration`] or [`Error::unknown_argument`].
-    pub fn is_unknown_configuration(&self) -> bool {
+    pub fn needs_unknown_value(&self) -> bool {
         self.waits_for.is_some()
     }
 

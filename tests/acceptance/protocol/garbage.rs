@@ -208,9 +208,11 @@ fn messages(
         let mut all = vec![places::all_null(&of.block), places::all_plain(&of.block)];
         // A state has no unknown values.
         all.extend((!is_of_states).then(|| places::all_unknown(&of.block)));
-        let encoded = |value: &Value| match is_of_states {
-            true => to_json(value).to_string().into_bytes(),
-            false => tfplugin::testing::encode_as(value, &of.value_type()).msgpack,
+        let encoded = |value: &Value| {
+            if is_of_states {
+                return to_json(value).to_string().into_bytes();
+            }
+            tfplugin::testing::encode_as(value, &of.value_type()).msgpack
         };
         all.iter().map(encoded).collect::<Vec<_>>()
     };

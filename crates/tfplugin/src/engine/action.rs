@@ -30,7 +30,7 @@ pub(crate) async fn plan<P>(
     let outcome = caught(&call, action.code.plan(config, &context)).await;
     let messages = context.take_output().messages;
     match outcome {
-        Err(error) if of_call.deferral(&error).is_some() || !error.is_unknown_configuration() => {
+        Err(error) if of_call.deferral(&error).is_some() || !error.needs_unknown_value() => {
             Err(messages.before(error))
         }
         _ => Ok(messages),

@@ -46,7 +46,7 @@ pub(crate) async fn configure<P: Provider>(
     };
     // A configuration that is unknown in parts fails only the calls that need it.
     let response = match &outcome {
-        Err(error) if !error.is_unknown_configuration() => Err(error.clone()),
+        Err(error) if !error.needs_unknown_value() => Err(error.clone()),
         _ => Ok(()),
     };
     instance.set_configured(outcome);

@@ -176,7 +176,7 @@ impl<P> Author<'_, P> {
         let (result, output) = finished(&context, result)?;
         let (complete, deferred) = match result.outcome {
             Ok(()) => (true, None),
-            Err(error) if error.is_unknown_configuration() => (false, scope.deferral(&error)),
+            Err(error) if error.needs_unknown_value() => (false, scope.deferral(&error)),
             Err(error) => return Err(output.messages.before(error)),
         };
         let plan = Planned {
@@ -212,7 +212,7 @@ async fn plan_destroy<P>(
     let outcome = caught(&call, plan_destroy(prior, &context)).await;
     let messages = context.take_output().messages;
     match outcome {
-        Err(error) if !error.is_unknown_configuration() => Err(messages.before(error)),
+        Err(error) if !error.needs_unknown_value() => Err(messages.before(error)),
         outcome => {
             let deferred = outcome.err().and_then(|error| defers.deferral(&error));
             Ok(Planned { messages, deferred, ..Planned::new(Value::Null, private) })

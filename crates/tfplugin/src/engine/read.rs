@@ -44,7 +44,7 @@ pub(crate) async fn read<P>(
         return unchanged(state, Diagnostics::default(), None);
     }
     match read_known(resource, &state, scope.clone()).await {
-        Err(error) if error.is_unknown_configuration() => {
+        Err(error) if error.needs_unknown_value() => {
             let deferred = scope.deferral(&error);
             let warning = if deferred.is_none() { unknown_warning(&error) } else { None };
             let mut messages = error.into_warnings();
