@@ -23,16 +23,28 @@ pub(crate) fn build(profile: Profile) -> Result<PathBuf, Failure> {
     build_programs([NAME], profile).map(|[provider]| provider)
 }
 
+/// Builds the provider as the tests have it. Its dependencies have the features that the whole workspace needs, so that the tests compile
+/// none of them once more.
+pub(crate) fn build_as_tests_do() -> Result<PathBuf, Failure> {
+    build_selected(&["--workspace"], [NAME], Profile::Dev).map(|[provider]| provider)
+}
+
 /// Builds programs of the workspace, each with the name of its package, at once: shared dependencies are compiled once.
 pub(crate) fn build_programs<const N: usize>(
     names: [&str; N],
     profile: Profile,
 ) -> Result<[PathBuf; N], Failure> {
+    build_selected(&names.map(|name| ["--package", name]).concat(), names, profile)
+}
+
+fn build_selected<const N: usize>(
+    packages: &[&str],
+    names: [&str; N],
+    profile: Profile,
+) -> Result<[PathBuf; N], Failure> {
     let mut cargo = repository::cargo();
-    cargo.args(["build", "--message-format", "json-render-diagnostics"]);
-    for name in names {
-        cargo.args(["--package", name, "--bin", name]);
-    }
+    cargo.args(["build", "--message-format", "json-render-diagnostics"]).args(packages);
+    cargo.args(names.map(|name| ["--bin", name]).concat());
     if profile == Profile::Release {
         cargo.arg("--release");
     }

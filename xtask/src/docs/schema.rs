@@ -9,11 +9,7 @@ use std::{
 use ::testbed::Tool;
 use serde_json::Value;
 
-use crate::{
-    failure::Failure,
-    process,
-    provider::{self, Profile},
-};
+use crate::{failure::Failure, process, provider};
 
 /// The provider's name in Terraform.
 const ADDRESS: &str = "registry.terraform.io/cks-community/cks";
@@ -32,7 +28,7 @@ const CONFIGURATION: &str = r#"terraform {
 
 /// Builds the provider, and writes the schema that tfplugindocs reads into the directory.
 pub(crate) fn write(directory: &Path) -> Result<PathBuf, Failure> {
-    let binary = provider::build(Profile::Dev)?;
+    let binary = provider::build_as_tests_do()?;
     let reported = report(&binary, &directory.join("schema"))?;
     let path = directory.join("schema.json");
     fs::write(&path, renamed(&reported)?).map_err(Failure::io("write", &path))?;
