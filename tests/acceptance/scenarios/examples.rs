@@ -17,10 +17,8 @@ use crate::{
 };
 
 on_terraform!(every_example_of_a_list_is_a_query);
-in_parts!(
-    on_both_hosts: every_example_applies_and_leaves_an_empty_plan,
-    every_import_example_leaves_an_empty_plan,
-);
+in_parts!(on_both_hosts: every_example_applies_and_leaves_an_empty_plan);
+in_parts!(on_terraform: every_import_example_leaves_an_empty_plan);
 
 /// Values for the variables of examples. A new variable without a default must be added here.
 const VARIABLES: [(&str, &str); 1] = [("cluster_name", "example")];
@@ -121,6 +119,10 @@ fn every_example_applies_and_leaves_an_empty_plan(host: &Host, part: Part) {
         let warnings =
             planned.other_warnings().into_iter().filter(|warning| warning.summary != CHECKED_LATER);
         assert_eq!(warnings.collect::<Vec<_>>(), [], "an example should need no warning\n{planned}");
+        // OpenTofu has to read it; what an apply makes of it, and an import, `conformance` checks there for every type.
+        if host.is_open_tofu() {
+            continue;
+        }
         bed.apply_plan().succeeded();
         bed.plan().expect_only_checks();
         make_destroyable(&bed);
