@@ -265,20 +265,27 @@ fn uncertain(id: &str, why: &Doubt) -> Error {
         Doubt::CannotTell | Doubt::NotRemembered => "Use a token of the cluster's organisation.".to_owned(),
         Doubt::Listed => "Apply again later.".to_owned(),
     };
+    Error::new(
+        "Cluster not found, state kept",
+        format!(
+            "{} The state is kept. {advice} If the cluster was deleted, remove the resource from the state with `terraform state rm`.",
+            not_certainly_deleted(id, why)
+        ),
+    )
+}
+
+/// Why a cluster that was not found is not taken for deleted.
+pub(crate) fn not_certainly_deleted(id: &str, why: &Doubt) -> String {
     let why = match why {
         Doubt::OtherOrganisation { expected, found } => {
             format!("the cluster belongs to the organisation {expected}, and the token to {found}")
         }
         Doubt::CannotTell => "the API does not return the organisation of the token".to_owned(),
-        Doubt::NotRemembered => "the state does not have the organisation of the cluster".to_owned(),
+        Doubt::NotRemembered => "the organisation of the cluster is not remembered".to_owned(),
         Doubt::Listed => "the API's list of the organisation's clusters has it".to_owned(),
     };
-    Error::new(
-        "Cluster not found, state kept",
-        format!(
-            "CoreWeave's API has no cluster {id} in the organisation of this token. That does not show that it was deleted: {why}. The \
-             state is kept. {advice} If the cluster was deleted, remove the resource from the state with `terraform state rm`."
-        ),
+    format!(
+        "CoreWeave's API has no cluster {id} in the organisation of this token. That does not show that it was deleted: {why}."
     )
 }
 

@@ -3,6 +3,8 @@
 //! It is bound to a Secret of its own, as the tokens of the resource are (crate `service_account_tokens`). What a killed run leaves has
 //! its end in that Secret, so that the next token of the ServiceAccount removes it.
 
+#[cfg(test)]
+mod closing_tests;
 mod messages;
 mod open_token;
 
@@ -140,14 +142,18 @@ impl EphemeralResource for EphemeralToken {
         let not_revoked = |error| messages::not_revoked(&open, &place, error);
         // The time limit of a close is short, and a change of the cluster may take longer.
         let operation = context.clusters().beside_changes();
-        let found = Provenance::remembered(context).find_kubernetes(&open.cluster_id, operation).await;
-        let kubernetes = match found.map_err(not_revoked)? {
-            Reach::Present(kubernetes) => kubernetes,
+        let provenance = Provenance::remembered(context);
+        let kubernetes = match operation.find_kubernetes(&open.cluster_id, provenance.cluster()).await {
+            Ok(Reach::Present(kubernetes)) => kubernetes,
             // The token ends with the cluster.
-            Reach::Going(_) | Reach::Gone(_) => {
+            Ok(Reach::Going(_) | Reach::Gone(_)) => {
                 context.warn(messages::cluster_ends(&open));
                 return Ok(());
             }
+            Err(clusters::Error::Uncertain { why, .. }) => {
+                return Err(messages::may_be_left(&open, &place, &why));
+            }
+            Err(error) => return Err(not_revoked(error.into_diagnostics())),
         };
         let deleted = kubernetes.delete::<Secret>(&place, &secret.uid, None).await;
         drop(deleted.map_err(|error| not_revoked(error.into_diagnostics()))?);

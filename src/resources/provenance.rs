@@ -135,7 +135,7 @@ impl Provenance {
     }
 
     /// What is remembered of the cluster itself.
-    pub(super) fn cluster(&self) -> Remembered<'_> {
+    pub(crate) fn cluster(&self) -> Remembered<'_> {
         Remembered { organisation: self.organisation.as_ref(), cluster_uid: self.cluster_uid.as_deref() }
     }
 }

@@ -1,11 +1,15 @@
 //! Messages of the tokens of one run.
 
+use clusters::Doubt;
 use kubernetes::ObjectPlace;
 use service_account_tokens::{NewToken, rfc3339};
 use tfplugin::{Diagnostic, Error};
 
 use super::open_token::OpenToken;
-use crate::{errors::with_note, resources::service_account_token::lifetime::spelled};
+use crate::{
+    errors::{not_certainly_deleted, with_note},
+    resources::service_account_token::lifetime::spelled,
+};
 
 const LONGER: &str = "Set `duration` to more than the longest run takes.";
 
@@ -66,14 +70,33 @@ pub(super) fn expired(open: &OpenToken) -> Diagnostic {
 /// A close that could not delete the Secret.
 pub(super) fn not_revoked(open: &OpenToken, secret: &ObjectPlace, error: Error) -> Error {
     let note = format!(
-        "The token of ServiceAccount {} could not be revoked at the end of the run: it is valid until {}. The next run that opens a token of \
-         this ServiceAccount after that deletes its Secret. To revoke it now: `kubectl delete secret {} --namespace {}`.",
+        "The token of ServiceAccount {} could not be revoked at the end of the run: it is valid until {}. {}",
         open.account,
         rfc3339(open.expires_at),
-        secret.name,
-        open.namespace
+        what_deletes(open, secret)
     );
     with_note(error, &note)
+}
+
+/// A close that did not find the cluster, although it may exist.
+pub(super) fn may_be_left(open: &OpenToken, secret: &ObjectPlace, why: &Doubt) -> Error {
+    Error::new(
+        format!("Token of ServiceAccount {} may be valid after the run", open.account),
+        format!(
+            "{} If the cluster exists, the token could not be revoked at the end of the run: its Secret is left, and it is valid until {}. {}",
+            not_certainly_deleted(&open.cluster_id, why),
+            rfc3339(open.expires_at),
+            what_deletes(open, secret)
+        ),
+    )
+}
+
+fn what_deletes(open: &OpenToken, secret: &ObjectPlace) -> String {
+    format!(
+        "The next run that opens a token of this ServiceAccount after that deletes its Secret. To revoke it now: `kubectl delete secret {} \
+         --namespace {}`.",
+        secret.name, open.namespace
+    )
 }
 
 /// A close after the cluster was deleted, or while that goes on.
@@ -152,6 +175,11 @@ mod tests {
             The token of ServiceAccount ci/deployer could not be revoked at the end of the run: it is valid until 2027-01-15T08:00:00Z. The next run that opens a token of this ServiceAccount after that deletes its Secret. To revoke it now: `kubectl delete secret deployer-token-1 --namespace ci`.
         "#]],
         );
+        let why = Doubt::OtherOrganisation { expected: "ab1cd2".to_owned(), found: "ffffff".to_owned() };
+        check_messages(may_be_left(&open(), &place, &why), &expect![[r#"
+            Token of ServiceAccount ci/deployer may be valid after the run @ 
+            CoreWeave's API has no cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 in the organisation of this token. That does not show that it was deleted: the cluster belongs to the organisation ab1cd2, and the token to ffffff. If the cluster exists, the token could not be revoked at the end of the run: its Secret is left, and it is valid until 2027-01-15T08:00:00Z. The next run that opens a token of this ServiceAccount after that deletes its Secret. To revoke it now: `kubectl delete secret deployer-token-1 --namespace ci`.
+        "#]]);
         check_messages(
             cluster_ends(&open()),
             &expect![[r#"

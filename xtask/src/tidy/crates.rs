@@ -63,7 +63,14 @@ const CRATES: [Crate; 21] = [
             "service-account-tokens",
             "tfplugin",
         ],
-        uses_in_tests: &["child-processes", "local-cks", "protocol-host", "testbed", "tfplugin-proto"],
+        uses_in_tests: &[
+            "child-processes",
+            "local-cks",
+            "protocol-host",
+            "scripted-server",
+            "testbed",
+            "tfplugin-proto",
+        ],
     },
     Crate { name: "testbed", uses: &[], uses_in_tests: &[] },
     // For tests and the demonstration only: no released crate depends on these.
