@@ -207,4 +207,6 @@ fn length_of(value: &Value) -> usize {
 }
 
 #[cfg(test)]
+mod real_server_tests;
+#[cfg(test)]
 mod tests;
