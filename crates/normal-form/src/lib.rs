@@ -1,5 +1,6 @@
 //! Unicode normal form C (NFC), as Terraform keeps every string (go-cty, `cty.NormalizeString`). Servers keep strings as they were sent,
-//! so a value of a server and a value of a state are compared in normal form, whoever compares them.
+//! so a value of a server and a value of a state are compared in normal form, whoever compares them. (`tfplugin` has its own few lines for
+//! it, since it is published.)
 
 use std::borrow::Cow;
 

@@ -1,4 +1,7 @@
 //! Unicode normal form C (NFC), in which Terraform keeps all text (go-cty, `cty.NormalizeString`).
+//!
+//! The same few lines as in `normal-form`: the clients of APIs compare with that crate and may not depend on a framework, and this crate is
+//! published, so that it depends on no crate that is not. Both only call `icu_normalizer`.
 
 use std::borrow::Cow;
 
