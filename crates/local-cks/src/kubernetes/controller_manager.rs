@@ -10,6 +10,12 @@ use crate::{programs, tools::Tool};
 
 const CONTROLLERS: &str = "clusterrole-aggregation-controller,garbage-collector-controller,serviceaccount-controller,namespace-controller";
 
+/// ClusterRoles whose rules it writes.
+const AGGREGATED: [&str; 3] = ["admin", "edit", "view"];
+
+/// Namespaces that kube-apiserver makes when it starts.
+const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
+
 /// A running kube-controller-manager.
 #[derive(Debug)]
 pub(crate) struct ControllerManager {
@@ -37,12 +43,18 @@ impl ControllerManager {
         self.process.status().is_none()
     }
 
-    /// Waits until the controllers have done their first round.
+    /// Waits until the controllers have done their first round, so that nothing changes by itself afterwards.
     pub(crate) async fn ready(&self, admin: &Admin) -> Result<(), KubernetesError> {
         let ready = self.process.wait_until_ready(READY_WITHIN, || async {
-            let role = admin.get("/apis/rbac.authorization.k8s.io/v1/clusterroles/view").await?;
-            role["rules"].as_array().filter(|rules| !rules.is_empty())?;
-            admin.get("/api/v1/namespaces/default/serviceaccounts/default").await.map(drop)
+            for role in AGGREGATED {
+                let role =
+                    admin.get(&format!("/apis/rbac.authorization.k8s.io/v1/clusterroles/{role}")).await?;
+                role["rules"].as_array().filter(|rules| !rules.is_empty())?;
+            }
+            for namespace in NAMESPACES {
+                admin.get(&format!("/api/v1/namespaces/{namespace}/serviceaccounts/default")).await?;
+            }
+            Some(())
         });
         Ok(ready.await?)
     }
