@@ -26,7 +26,9 @@ Usage: cargo xtask demo [--keep]
 
 Shows the provider's whole job on this machine: one apply opens a cluster to people (OIDC), a pipeline (a token) and robots (a
 webhook); they log in with the real kubectl and kubelogin; the token is rotated, and revoked by an action; the real
-hashicorp/kubernetes works with a token for one run; other clients change things without Terraform, Terraform shows and repairs that, and takes everything away again. Nothing leaves the machine.
+hashicorp/kubernetes works with a token for one run, and what it made moves to this provider; a query finds and imports what
+people made by hand; other clients change things without Terraform, Terraform shows and repairs that, and takes everything away
+again. Nothing leaves the machine.
   --keep   then apply once more and leave everything running until Ctrl-C, with what to paste into a shell of your own
 
 Terraform or OpenTofu is the one that TERRAFORM or TOFU names, else the first on PATH that has what is shown (Terraform 1.14,

@@ -176,10 +176,13 @@ mod tests {
         "#]],
         );
         let why = Doubt::OtherOrganisation { expected: "ab1cd2".to_owned(), found: "ffffff".to_owned() };
-        check_messages(may_be_left(&open(), &place, &why), &expect![[r#"
+        check_messages(
+            may_be_left(&open(), &place, &why),
+            &expect![[r#"
             Token of ServiceAccount ci/deployer may be valid after the run @ 
             CoreWeave's API has no cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 in the organisation of this token. That does not show that it was deleted: the cluster belongs to the organisation ab1cd2, and the token to ffffff. If the cluster exists, the token could not be revoked at the end of the run: its Secret is left, and it is valid until 2027-01-15T08:00:00Z. The next run that opens a token of this ServiceAccount after that deletes its Secret. To revoke it now: `kubectl delete secret deployer-token-1 --namespace ci`.
-        "#]]);
+        "#]],
+        );
         check_messages(
             cluster_ends(&open()),
             &expect![[r#"

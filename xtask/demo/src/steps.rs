@@ -2,6 +2,7 @@
 
 mod drift;
 mod estate;
+mod found;
 mod people;
 mod pipeline;
 mod revocation;
@@ -72,7 +73,12 @@ pub(crate) async fn run(
 
     story.step("Another provider works with a token for one run");
     let estate = estate::is_made(story, &environment).await?;
-    estate::is_destroyed(story, &estate).await?;
+
+    story.step("What the other provider made moves here, without a write");
+    estate::moves(story, &environment, &estate).await?;
+
+    story.step("A query finds what people made by hand, and imports it without a change");
+    found::is_imported(story, &environment).await?;
 
     story.step("Colleagues change the cluster without Terraform");
     drift::happens(story, &environment, &id_token).await?;

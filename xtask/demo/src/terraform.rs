@@ -116,15 +116,21 @@ impl Terraform {
         self.run(&["output", "-raw", name]).await
     }
 
-    /// Whether it is a Terraform that has actions: 1.14 or newer.
-    pub(crate) async fn has_actions(&self) -> Result<bool, Failure> {
-        Ok(has_actions(&self.run(&["version"]).await?))
+    /// Whether it is a Terraform that has actions and queries: 1.14 or newer.
+    pub(crate) async fn has_actions_and_queries(&self) -> Result<bool, Failure> {
+        Ok(has_actions_and_queries(&self.run(&["version"]).await?))
     }
 
     /// Writes a file of the configuration.
     pub(crate) fn write(&self, file: &str, text: &str) -> Result<(), Failure> {
         let file = self.directory.join(file);
         fs::write(&file, text).map_err(Failure::io("write", &file))
+    }
+
+    /// Removes a file of the configuration.
+    pub(crate) fn remove(&self, file: &str) -> Result<(), Failure> {
+        let file = self.directory.join(file);
+        fs::remove_file(&file).map_err(Failure::io("remove", &file))
     }
 
     /// Replaces a text that a file of the configuration contains once.
@@ -139,7 +145,7 @@ impl Terraform {
 }
 
 /// By the output of `version`.
-fn has_actions(printed: &str) -> bool {
+fn has_actions_and_queries(printed: &str) -> bool {
     let version = line(printed, "Terraform v");
     let mut parts = version.trim_start_matches("Terraform v").split('.').map_while(|part| part.parse().ok());
     let version: (u32, u32) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
@@ -205,9 +211,14 @@ Plan: 0 to add, 1 to change, 0 to destroy.
     }
 
     #[test]
-    fn actions_need_terraform_1_14() {
-        assert!(has_actions("Terraform v1.16.0\non linux_amd64\n") && has_actions("Terraform v1.14.0-rc1\n"));
-        assert!(!has_actions("Terraform v1.11.4\n") && !has_actions("OpenTofu v1.16.0\n"));
+    fn actions_and_queries_need_terraform_1_14() {
+        assert!(
+            has_actions_and_queries("Terraform v1.16.0\non linux_amd64\n")
+                && has_actions_and_queries("Terraform v1.14.0-rc1\n")
+        );
+        assert!(
+            !has_actions_and_queries("Terraform v1.11.4\n") && !has_actions_and_queries("OpenTofu v1.16.0\n")
+        );
     }
 
     fn shell() -> (Terraform, Arc<Processes>) {

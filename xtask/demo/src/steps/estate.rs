@@ -1,26 +1,31 @@
-//! Another provider, hashicorp/kubernetes, with a token for one run.
+//! Another provider, hashicorp/kubernetes, with a token for one run; and the move of what it made.
 
 use std::{
     fs,
     time::{Duration, Instant},
 };
 
+use local_cks::Request;
 use reqwest::Method;
 use secrecy::SecretString;
 
+use super::runs::{only_sends_reviews, run};
 use crate::{
     environment::Environment,
     failure::Failure,
     requests::{Login, Requests},
     story::Story,
-    terraform::{Terraform, line},
+    terraform::{Terraform, changes, line},
 };
 
-/// The configuration, without its objects.
+/// The configuration, without the objects that move.
 const MAIN: &str = include_str!("../../estate/main.tf");
 
 /// The objects as resources of hashicorp/kubernetes.
 const FORMER: &str = include_str!("../../estate/former.tf");
+
+/// The same objects as resources of this provider.
+const MOVED: &str = include_str!("../../estate/moved.tf");
 
 /// kube-apiserver caches tokens for ten seconds.
 const REVOKED_WITHIN: Duration = Duration::from_mins(1);
@@ -74,12 +79,45 @@ async fn expect_rejected(
     }
 }
 
-/// Destroys what it made.
-pub(super) async fn is_destroyed(story: &Story, terraform: &Terraform) -> Result<(), Failure> {
+/// Moves the objects, and destroys them.
+pub(super) async fn moves(
+    story: &Story,
+    environment: &Environment,
+    terraform: &Terraform,
+) -> Result<(), Failure> {
+    story.explain(
+        "Resources of this provider take the place of those of hashicorp/kubernetes, with `moved` blocks:",
+    );
+    story.excerpt(MOVED.lines().skip_while(|line| !line.starts_with("moved")).take(4));
+    terraform.remove("former.tf")?;
+    terraform.write("moved.tf", MOVED)?;
+    environment.local.clear_requests();
+    let output = run(story, terraform, &["plan", "-out=moves"]).await?;
+    story.excerpt(changes(&output).into_iter().filter(|line| line.starts_with("# ")));
+    let summary = line(&output, "Plan:");
+    story.excerpt([summary]);
+    let expected = "Plan: 0 to add, 3 to change, 0 to destroy.";
+    story.check("one update in place for each", &summary, &expected)?;
+    let output = run(story, terraform, &["apply", "moves"]).await?;
+    expect_applied(story, &output, "0 added, 3 changed, 0 destroyed")?;
+    let requests = environment.local.requests();
+    let writes = requests.iter().filter(|request| is_write(request));
+    let writes: Vec<_> = writes.map(|request| format!("{} {}", request.method, request.path)).collect();
+    story.check("no write was sent to the objects", &writes, &Vec::new())?;
     let output = run(story, terraform, &["destroy", "-auto-approve"]).await?;
     let summary = line(&output, "Destroy complete!");
     story.excerpt([summary]);
-    story.check("it is destroyed with another token", &summary, &"Destroy complete! Resources: 6 destroyed.")
+    story.check(
+        "they are managed here, and destroyed",
+        &summary,
+        &"Destroy complete! Resources: 6 destroyed.",
+    )
+}
+
+/// Not for the token of the run.
+fn is_write(request: &Request) -> bool {
+    let is_of_token = ["/secrets", "/token?"].iter().any(|part| request.path.contains(part));
+    !only_sends_reviews(request) && !is_of_token
 }
 
 fn expect_applied(story: &Story, output: &str, expected: &str) -> Result<(), Failure> {
@@ -87,9 +125,4 @@ fn expect_applied(story: &Story, output: &str, expected: &str) -> Result<(), Fai
     story.excerpt([summary]);
     let promise = format!("resources: {expected}");
     story.check(&promise, &summary, &format!("Apply complete! Resources: {expected}.").as_str())
-}
-
-async fn run(story: &Story, terraform: &Terraform, arguments: &[&str]) -> Result<String, Failure> {
-    story.command(&format!("{} {}", terraform.name(), arguments.join(" ")));
-    terraform.run(arguments).await
 }

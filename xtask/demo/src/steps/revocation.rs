@@ -15,7 +15,7 @@ const ACTION: &str = r#"action "cks_revoke_service_account_tokens" "ci" {
 
 pub(super) async fn is_by_action(story: &Story, environment: &Environment) -> Result<(), Failure> {
     let terraform = &environment.terraform;
-    if !terraform.has_actions().await? {
+    if !terraform.has_actions_and_queries().await? {
         story.explain(&format!("Not shown: actions need Terraform 1.14, and {} has none.", terraform.name()));
         return Ok(());
     }

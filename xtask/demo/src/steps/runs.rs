@@ -6,7 +6,7 @@ use crate::{
     environment::Environment,
     failure::Failure,
     story::Story,
-    terraform::{changes, line},
+    terraform::{Terraform, changes, line},
 };
 
 /// Resources of the example.
@@ -50,7 +50,8 @@ pub(super) async fn plan_create(story: &Story, environment: &Environment) -> Res
     )
 }
 
-fn only_sends_reviews(request: &Request) -> bool {
+/// Whether it writes nothing: a read, a dry run, or a review.
+pub(super) fn only_sends_reviews(request: &Request) -> bool {
     request.method == "GET" || request.path.contains("dryRun=All") || request.path.ends_with("reviews")
 }
 
@@ -59,6 +60,12 @@ pub(super) async fn plan_nothing(story: &Story, environment: &Environment) -> Re
     let summary = line(&output, "No changes.");
     story.excerpt([summary]);
     story.check("configuration and cluster are equal", &summary.is_empty(), &false)
+}
+
+/// Runs a command that must succeed, and prints it. Returns its output.
+pub(super) async fn run(story: &Story, terraform: &Terraform, arguments: &[&str]) -> Result<String, Failure> {
+    story.command(&format!("{} {}", terraform.name(), arguments.join(" ")));
+    terraform.run(arguments).await
 }
 
 /// Runs a plan, and prints the changes.
