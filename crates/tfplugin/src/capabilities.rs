@@ -233,8 +233,7 @@ pub trait UpgradeResource: Schema {
 /// # }
 /// impl MoveResource for RoleBinding {
 ///     fn move_from(source: &MoveSource, _: &mut Diagnostics) -> Result<Option<Self>, Error> {
-///         // Compare without the registry's host: OpenTofu has another one.
-///         let is_kubernetes = source.provider.ends_with("/hashicorp/kubernetes");
+///         let is_kubernetes = source.is_from("hashicorp", "kubernetes");
 ///         if !is_kubernetes || source.type_name != "kubernetes_role_binding_v1" {
 ///             return Ok(None);
 ///         }
@@ -274,7 +273,8 @@ pub enum Import {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct MoveSource {
-    /// Source address of its provider, with the registry's host, such as `registry.terraform.io/hashicorp/kubernetes`.
+    /// Source address of its provider, with the registry's host, such as `registry.terraform.io/hashicorp/kubernetes`. OpenTofu before
+    /// 1.12.4 sends its last part alone. [`MoveSource::is_from`] compares it.
     pub provider: String,
     /// Its resource type, such as `kubernetes_role_binding_v1`.
     pub type_name: String,
@@ -282,6 +282,15 @@ pub struct MoveSource {
     pub version: i64,
     /// Its state, with the attributes of that provider's schema.
     pub state: StoredState,
+}
+
+impl MoveSource {
+    /// Whether it is an object of the provider `NAMESPACE/NAME` of any registry, since Terraform and OpenTofu have different ones. OpenTofu
+    /// before 1.12.4 sends the name without a namespace: that counts as this provider too.
+    pub fn is_from(&self, namespace: &str, name: &str) -> bool {
+        let mut parts = self.provider.rsplit('/');
+        parts.next() == Some(name) && parts.next().is_none_or(|found| found == namespace)
+    }
 }
 
 /// The capabilities of a resource `R` of a provider with clients `P`: a list that is built at compile time.
@@ -388,5 +397,37 @@ impl<R, P> std::fmt::Debug for Capabilities<R, P> {
             .field("move_from", &self.functions.move_from.is_some())
             .field("identity", &self.functions.identity)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provider_is_known_in_every_registry_and_without_one() {
+        let is_from_shop = |provider: &str| {
+            let source = MoveSource {
+                provider: provider.to_owned(),
+                type_name: String::new(),
+                version: 0,
+                state: StoredState::from_json(Vec::new()),
+            };
+            source.is_from("example", "shop")
+        };
+        for provider in
+            ["registry.terraform.io/example/shop", "localhost:8080/example/shop", "example/shop", "shop"]
+        {
+            assert!(is_from_shop(provider), "{provider}");
+        }
+        for provider in [
+            "registry.terraform.io/another/shop",
+            "registry.terraform.io/example/web",
+            "ample/shop",
+            "web-shop",
+            "",
+        ] {
+            assert!(!is_from_shop(provider), "{provider}");
+        }
     }
 }
