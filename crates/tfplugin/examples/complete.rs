@@ -1,4 +1,4 @@
-//! What `minimal.rs` does not have: write-only arguments, identity, lists, moves, upgrades, ephemeral resources, and actions. The next
+//! What `minimal` does not have: write-only arguments, identity, lists, moves, upgrades, ephemeral resources, and actions. The next
 //! version of its provider: `text_document` follows `text_file`.
 
 use std::io::{self, ErrorKind};
@@ -165,7 +165,7 @@ impl UpgradeResource for Document {
 /// `moved { from = text_file.greeting  to = text_document.greeting }`
 impl MoveResource for Document {
     fn move_from(source: &MoveSource, _: &mut Diagnostics) -> Result<Option<Self>, Error> {
-        if !source.provider.ends_with("/example/text") || source.type_name != "text_file" {
+        if !source.is_from("example", "text") || source.type_name != "text_file" {
             return Ok(None);
         }
         let file: Json = source.state.parse()?;

