@@ -12,6 +12,7 @@
 
 pub(crate) mod account_tokens;
 pub(crate) mod blocks;
+mod causes;
 mod issuers;
 mod kubernetes;
 #[cfg(test)]
@@ -26,6 +27,7 @@ use tfplugin::{Diagnostic, Error, Schema};
 pub(crate) use self::blocks::attribute_of;
 pub(crate) use self::{
     blocks::import_block,
+    causes::cause_of,
     kubernetes::{attribute_of_subjects, escalation_text, named, remedy, server_warning},
 };
 

@@ -17,3 +17,6 @@ pub(crate) use self::{
     filters::{ClusterFilter, NamespaceFilter, ObjectFilters},
     objects::{Filters, all as all_objects, list as list_objects, with_attributes},
 };
+
+#[cfg(test)]
+pub(crate) use self::objects::expect_attributes_of;

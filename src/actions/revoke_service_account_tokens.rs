@@ -22,7 +22,7 @@ use crate::{
     resources::{
         own_access::{self, Loss, will_be_lost},
         plan_checks::{self, kubernetes_of, within_a_plan},
-        provenance::warn_if_unverified,
+        provenance::unverified,
     },
 };
 
@@ -43,8 +43,15 @@ use crate::{
 /// `action_trigger`. At `after_create` and `after_update` of a token of the same ServiceAccount it revokes the new token too: use
 /// `before_update` to revoke the previous ones.
 ///
+/// In Terraform 1.16 and newer a trigger can also have the events `before_destroy` and `after_destroy`, and `on_failure` decides what follows
+/// if a token cannot be revoked: `halt` (the default) ends the run before anything that depends on it, so that `before_destroy` keeps the
+/// resource; `taint` also has a resource that was just created replaced by the next apply; `continue` makes it a warning.
+///
 /// The provider's credentials need, in the namespace: `get`, `list` and `delete` on `secrets`, and `get` on `serviceaccounts`. Requires
-/// Terraform 1.14; the events `before_destroy` and `after_destroy`, and `on_failure`, require Terraform 1.16. OpenTofu has no actions.
+/// Terraform 1.14.
+///
+/// OpenTofu has no actions. There, `kubectl delete secrets --namespace NAMESPACE --selector cks-community.github.io/token-id` revokes all
+/// tokens of this provider in the namespace, and the next plan rotates those that are in a state.
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "cks_revoke_service_account_tokens")]
 pub(crate) struct RevokeServiceAccountTokens {
@@ -83,7 +90,9 @@ impl Action for RevokeServiceAccountTokens {
     async fn invoke(self, progress: &Progress, context: &Context<Clusters>) -> Result<(), Error> {
         let kubernetes = context.clusters().kubernetes(&self.cluster_id).await;
         let kubernetes = kubernetes.map_err(|error| error.into_diagnostics().at("cluster_id"))?;
-        warn_if_unverified(&self.cluster_id, &kubernetes, context).await?;
+        if let Some(warning) = unverified(&self.cluster_id, &kubernetes, context).await.into_diagnostics()? {
+            progress.report(format!("{}: {}", warning.summary, warning.detail)).await;
+        }
         let secrets = self.secrets(&kubernetes).await.into_diagnostics()?;
         if secrets.is_empty() {
             progress.report(self.why_none(&kubernetes).await).await;

@@ -7,10 +7,14 @@ use tfplugin::{Context, DataSource, Error, Schema, Value};
 
 use crate::{list_resources::rbac_binding::RbacBindings, listing};
 
-/// Lists the ClusterRoleBindings and RoleBindings of clusters, for reports, and for `import` blocks on hosts without `terraform query`.
+/// Lists the ClusterRoleBindings and RoleBindings of clusters, for reports, and for `import` blocks in OpenTofu and in Terraform before 1.14.
 ///
 /// Filters choose together: the list has the bindings that match all of them. Bindings that a `cks_rbac_binding` cannot manage, such as
 /// those without subjects, are left out; a warning names them.
+///
+/// ~> Where `import` blocks and resources use the list in `for_each`, a binding that leaves the list is destroyed: when a filter is narrowed, when
+/// its cluster cannot be read (without `cluster_id`), or when it can no longer be managed. To keep the object, run `tofu state rm` (or
+/// `terraform state rm`) on its resource first.
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "cks_rbac_bindings")]
 pub(crate) struct RbacBindingList {
@@ -71,5 +75,16 @@ impl DataSource for RbacBindingList {
     async fn read(self, context: &Context<Clusters>) -> Result<Self, Error> {
         let bindings = listing::all_objects(&self.filters, context).await?;
         Ok(Self { bindings: Value::Known(listing::with_attributes(&bindings)?), ..self })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resources::rbac_binding::RbacBinding;
+
+    #[test]
+    fn a_listed_object_has_the_attributes_of_the_resource() {
+        listing::expect_attributes_of::<RbacBinding, ListedBinding>();
     }
 }

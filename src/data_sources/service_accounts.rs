@@ -7,7 +7,11 @@ use tfplugin::{Context, DataSource, Error, Schema, Value};
 
 use crate::{list_resources::service_account::ServiceAccounts, listing};
 
-/// Lists the ServiceAccounts of clusters, for reports, and for `import` blocks on hosts without `terraform query`.
+/// Lists the ServiceAccounts of clusters, for reports, and for `import` blocks in OpenTofu and in Terraform before 1.14.
+///
+/// ~> Where `import` blocks and resources use the list in `for_each`, a ServiceAccount that leaves the list is destroyed: when a filter is narrowed, when
+/// its cluster cannot be read (without `cluster_id`), or when it can no longer be managed. To keep the object, run `tofu state rm` (or
+/// `terraform state rm`) on its resource first.
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "cks_service_accounts")]
 pub(crate) struct ServiceAccountList {
@@ -53,5 +57,16 @@ impl DataSource for ServiceAccountList {
     async fn read(self, context: &Context<Clusters>) -> Result<Self, Error> {
         let accounts = listing::all_objects(&self.filters, context).await?;
         Ok(Self { service_accounts: Value::Known(listing::with_attributes(&accounts)?), ..self })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resources::service_account::ServiceAccount;
+
+    #[test]
+    fn a_listed_object_has_the_attributes_of_the_resource() {
+        listing::expect_attributes_of::<ServiceAccount, ListedServiceAccount>();
     }
 }

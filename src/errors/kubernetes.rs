@@ -180,14 +180,16 @@ fn place(action: &Action) -> String {
     action.place.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 
+/// What may help if nothing at the address of a cluster responds.
+pub(super) const PRIVATE_CLUSTER: &str = "If the cluster is private (`public = false`), run Terraform inside its network, or add a \
+     `kubernetes` entry with `proxy_url`. Otherwise check HTTPS_PROXY and the provider's `proxy_url` and `ca_certificate`.";
+
 fn unreachable(what: &str, reached: bool) -> String {
     if reached {
         return format!("{what} The state is kept. Apply again later.");
     }
     format!(
-        "{what} The state is kept. If the cluster is private (`public = false`), run Terraform inside its network, or add a `kubernetes` entry \
-         with `proxy_url`. If the cluster was just created, apply again in a few minutes. Otherwise check HTTPS_PROXY and the provider's \
-         `proxy_url` and `ca_certificate`."
+        "{what} The state is kept. If the cluster was just created, apply again in a few minutes. {PRIVATE_CLUSTER}"
     )
 }
 

@@ -40,7 +40,7 @@ where
             Ok(block) => found.add(in_words(&cluster), block).await,
             Err(reason) => {
                 let mut left_out = LeftOut::default();
-                left_out.add(R::Block::KIND.name(), "of the cluster", &reason);
+                left_out.add(R::Block::KIND.name(), None, &reason);
                 if let Some(warning) = left_out.warning(R::NAME, &in_words(&cluster)) {
                     context.warn(warning);
                 }

@@ -63,24 +63,59 @@ impl Chosen {
     }
 
     /// The error of a cluster that cannot be read ends the list if `cluster_id` names the cluster, or the error is not the cluster's own; else it
-    /// becomes a warning. `what` was not read, after so many objects.
+    /// becomes a warning.
     pub(super) fn passed_over(
         &self,
-        what: &str,
-        listed: usize,
+        unread: &Unread,
         error: clusters::Error,
         context: &Context<Clusters>,
     ) -> Result<(), Error> {
-        let is_everywhere = is_everywhere(&error);
-        let error = error.into_diagnostics();
         match self {
-            Self::Named(_) => Err(error.at("cluster_id")),
-            Self::Listed(_) if is_everywhere => Err(error),
+            Self::Named(_) => Err(error.into_diagnostics().at("cluster_id")),
+            Self::Listed(_) if is_everywhere(&error) => Err(error.into_diagnostics()),
             Self::Listed(cluster) => {
-                context.warn(not_listed(cluster, what, listed, &error));
+                context.warn(unread.warning(cluster, &errors::cause_of(error)));
                 Ok(())
             }
         }
+    }
+}
+
+/// What of a cluster could not be read.
+#[derive(Debug)]
+pub(super) struct Unread {
+    /// The kind that failed, and those after it that are not tried.
+    pub(super) kinds: Vec<&'static str>,
+    /// Objects of the first of these kinds that are in the list.
+    pub(super) listed: usize,
+    /// The kind that the list of this cluster continues with.
+    pub(super) next: Option<&'static str>,
+}
+
+impl Unread {
+    fn warning(&self, cluster: &Cluster, cause: &str) -> Diagnostic {
+        let kinds = match &*self.kinds {
+            [kind] => format!("kind {kind}"),
+            kinds => format!("kinds {}", kinds.join(" and ")),
+        };
+        let of_kind = match &*self.kinds {
+            [first, _, ..] => format!("of kind {first} "),
+            _ => "of them ".to_owned(),
+        };
+        let part = match self.listed {
+            0 => "none of them are in the list".to_owned(),
+            1 => format!("only the first {of_kind}is in the list"),
+            listed => format!("only the first {listed} {of_kind}are in the list"),
+        };
+        let next = self.next.map_or("the next cluster".to_owned(), |kind| format!("objects of kind {kind}"));
+        Diagnostic::warning(
+            format!("Objects of {kinds} in cluster {} could not be read", in_words(cluster)),
+            format!(
+                "Objects of {kinds} in cluster {} could not be read, so {part}. The list continues with {next}. Cause: {cause} Remove the \
+                 cause, and list again.",
+                cluster.id
+            ),
+        )
     }
 }
 
@@ -100,33 +135,11 @@ fn is_everywhere(error: &clusters::Error) -> bool {
     }
 }
 
-/// The first message of an error, as a part of a warning.
-fn cause(error: &Error) -> String {
-    let message = error.messages().first();
-    message.map(|message| format!("{}: {}", message.summary, message.detail)).unwrap_or_default()
-}
-
-fn not_listed(cluster: &Cluster, what: &str, listed: usize, error: &Error) -> Diagnostic {
-    let part = match listed {
-        0 => "is not in the list".to_owned(),
-        1 => "is in the list with 1 object only".to_owned(),
-        listed => format!("is in the list with {listed} objects only"),
-    };
-    Diagnostic::warning(
-        format!("Cluster {} could not be listed", in_words(cluster)),
-        format!(
-            "The list goes on without it: every {what} of cluster {} could not be read, and it {part}. {}",
-            cluster.id,
-            cause(error)
-        ),
-    )
-}
-
 fn being_deleted(cluster: &Cluster) -> Diagnostic {
     Diagnostic::warning(
         format!("Cluster {} is being deleted", in_words(cluster)),
         format!(
-            "Cluster {} is {}, and everything in it ends with it: it is not in the list. To list it nevertheless, set `cluster_id`.",
+            "Cluster {} is {}. It is not in the list, because its objects are deleted with it. To list them nevertheless, set `cluster_id`.",
             cluster.id, cluster.status
         ),
     )
@@ -149,10 +162,15 @@ mod tests {
             status: Status::Deleting,
             ..Cluster::default()
         };
-        let error = || Error::new("Kubernetes cannot be reached", "Connection refused. Look.");
+        let unread = |kinds: &[&'static str], listed, next| {
+            let unread = Unread { kinds: kinds.to_vec(), listed, next };
+            unread.warning(&cluster, "Connection refused.")
+        };
         let warnings = [
-            not_listed(&cluster, "RoleBinding", 0, &error()),
-            not_listed(&cluster, "RoleBinding", 500, &error()),
+            unread(&["ClusterRoleBinding"], 0, Some("RoleBinding")),
+            unread(&["ClusterRoleBinding", "RoleBinding"], 0, None),
+            unread(&["ClusterRoleBinding", "RoleBinding"], 500, None),
+            unread(&["Namespace"], 1, None),
             being_deleted(&cluster),
         ];
         let all = Error::all([Diagnostic::error("", "")].into_iter().chain(warnings)).expect("an error");

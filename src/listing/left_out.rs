@@ -15,11 +15,12 @@ pub(super) struct LeftOut {
 }
 
 impl LeftOut {
-    /// Leaves out this object, such as `ClusterRole monitor`, for this reason.
-    pub(super) fn add(&mut self, kind: &str, name: &str, reason: &str) {
+    /// Leaves out this object, such as `ClusterRole monitor`, or this block, which has no name, for this reason.
+    pub(super) fn add(&mut self, kind: &str, name: Option<&str>, reason: &str) {
         self.count += 1;
         if self.named.len() < MOST {
-            self.named.push(format!("{kind} {} ({reason})", checks::shown(name)));
+            let name = name.map_or_else(String::new, |name| format!(" {}", checks::shown(name)));
+            self.named.push(format!("{kind}{name} ({reason})"));
         }
     }
 
@@ -30,6 +31,10 @@ impl LeftOut {
             1 => "1 object".to_owned(),
             count => format!("{count} objects"),
         };
+        let (these_are, they, them) = match self.count {
+            1 => ("This object is", "it is", "it"),
+            _ => ("These objects are", "they are", "them"),
+        };
         let others = match self.count - self.named.len() {
             0 => String::new(),
             others => format!(", and {others} more"),
@@ -37,8 +42,8 @@ impl LeftOut {
         Some(Diagnostic::warning(
             format!("{objects} of cluster {cluster} cannot be managed by {resource}"),
             format!(
-                "The list goes on without what no configuration can keep as it is: {}{others}. Manage it outside of Terraform, or change it so that \
-                 it can be managed, and list again.",
+                "{these_are} not in the list, because no configuration can keep {them} as {they}: {}{others}. Manage {them} outside of Terraform, \
+                 or change {them}, and list again.",
                 self.named.join(", ")
             ),
         ))
@@ -68,10 +73,10 @@ mod tests {
         let mut left_out = LeftOut::default();
         let mut warnings = vec![Diagnostic::error("", "")];
         assert_eq!(left_out.warning("cks_rbac_role", "example"), None);
-        left_out.add("ClusterRole", "monitor", "Aggregated ClusterRole cannot be managed");
+        left_out.add("ClusterRole", Some("monitor"), "Aggregated ClusterRole cannot be managed");
         warnings.extend(left_out.warning("cks_rbac_role", "example"));
         for number in 0..20 {
-            left_out.add("RoleBinding", &format!("shop/{number}"), "Binding has no subjects");
+            left_out.add("RoleBinding", Some(&format!("shop/{number}")), "Binding has no subjects");
         }
         warnings.extend(left_out.warning("cks_rbac_role", "example"));
         check_messages(
@@ -83,6 +88,17 @@ mod tests {
             The list goes on without what no configuration can keep as it is: ClusterRole "monitor" (Aggregated ClusterRole cannot be managed). Manage it outside of Terraform, or change it so that it can be managed, and list again.
             21 objects of cluster example cannot be managed by cks_rbac_role @ 
             The list goes on without what no configuration can keep as it is: ClusterRole "monitor" (Aggregated ClusterRole cannot be managed), RoleBinding "shop/0" (Binding has no subjects), RoleBinding "shop/1" (Binding has no subjects), RoleBinding "shop/2" (Binding has no subjects), RoleBinding "shop/3" (Binding has no subjects), RoleBinding "shop/4" (Binding has no subjects), RoleBinding "shop/5" (Binding has no subjects), RoleBinding "shop/6" (Binding has no subjects), RoleBinding "shop/7" (Binding has no subjects), RoleBinding "shop/8" (Binding has no subjects), and 11 more. Manage it outside of Terraform, or change it so that it can be managed, and list again.
+        "#]],
+        );
+    }
+    #[test]
+    fn a_block_has_no_name() {
+        let mut left_out = LeftOut::default();
+        left_out.add("oidc", None, "Two claims have the same name");
+        let warning = left_out.warning("cks_cluster_oidc", "example (US-EAST-04A)").expect("a warning");
+        check_messages(
+            Error::all([Diagnostic::error("", ""), warning]).expect("an error"),
+            &expect![[r#"
         "#]],
         );
     }

@@ -5,13 +5,14 @@ use std::{
     time::Duration,
 };
 
-use clusters::Clusters;
+use clusters::{Clusters, Operation};
 use kubernetes::{Kind, LARGEST_PAGE, ListScope, Object, Pages};
 use tfplugin::{Context, Diagnostic, Error, Found, Resource, Schema};
+use tokio::time::timeout;
 
 use super::{
     ObjectFilters,
-    clusters::{Chosen, chosen},
+    clusters::{Chosen, Unread, chosen},
     left_out::{LeftOut, manageable},
     several::{self, Pages as Gathered},
     system::{is_system, is_system_namespace},
@@ -19,14 +20,17 @@ use super::{
 use crate::{
     errors::ClientError as _,
     operation::ReachClusters as _,
-    resources::{ObjectResource, Scope, of_object, provenance::warn_if_unverified},
+    resources::{ObjectResource, Scope, of_object, provenance::unverified},
 };
 
 /// Objects in one request: fewer do not make it faster, and most of a page may not match.
 const SMALLEST_PAGE: u32 = 100;
 
-/// Time limit of a page of one of all clusters: one that does not respond holds up the others no longer.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Time limit of a page of one of all clusters, with all that leads to it: one that does not respond holds up the others no longer.
+const PAGE_LIMIT: Duration = Duration::from_secs(30);
+
+/// Time limit of the requests to its Kubernetes: shorter, so that their failure is known before the page's limit ends.
+const REQUEST_LIMIT: Duration = Duration::from_secs(25);
 
 /// The filters of a list of objects of one type.
 pub(crate) trait Filters: Sync {
@@ -92,6 +96,20 @@ pub(crate) fn with_attributes<R: Schema, S: Schema>(resources: &[R]) -> Result<V
             ),
         )
     })
+}
+
+/// Fails unless the object of a data source has the resource's attributes with their types, except those about its own create and its time
+/// limits.
+#[cfg(test)]
+#[track_caller]
+pub(crate) fn expect_attributes_of<R: Schema, S: Schema>() {
+    let attributes = |block: tfplugin::schema::Block| match block.value_type() {
+        tfplugin::value::Type::Object(attributes) => attributes,
+        other => panic!("no object: {other:?}"),
+    };
+    let mut expected = attributes(R::block());
+    expected.retain(|name, _| !["on_existing", "timeouts"].contains(&name.as_str()));
+    assert_eq!(attributes(S::block()), expected);
 }
 
 /// Objects of a page, each with the name that users read.
@@ -178,7 +196,7 @@ impl<F: Filters> Listing<'_, F> {
                     let name = format!("{} {} in {}", api.kind, object.place, cluster.chosen.in_words());
                     listed.push((name, resource));
                 }
-                Err(reason) => cluster.left_out.add(api.kind, &object.place.to_string(), &reason),
+                Err(reason) => cluster.left_out.add(api.kind, Some(&object.place.to_string()), &reason),
             }
         }
         cluster.listed += listed.len();
@@ -192,6 +210,7 @@ struct OfCluster<K> {
     is_verified: bool,
     /// What is still to be read.
     kinds: VecDeque<Pages<K>>,
+    /// Objects of the kind that is being read which are in the list.
     listed: usize,
     left_out: LeftOut,
 }
@@ -199,57 +218,81 @@ struct OfCluster<K> {
 impl<K: Kind> OfCluster<K> {
     /// The next page; `None` at the end, or if no more can be read, which is said.
     async fn next(&mut self, context: &Context<Clusters>) -> Result<Option<Vec<Object<K>>>, Error> {
-        while let Some(pages) = self.kinds.front_mut() {
-            let error = match next_page(pages, &self.chosen, &mut self.is_verified, context).await? {
+        loop {
+            match self.next_page(context).await {
                 Ok(Some(page)) => return Ok(Some(page)),
-                Ok(None) => {
-                    self.kinds.pop_front();
-                    continue;
-                }
-                Err(error) => error,
-            };
-            if let clusters::Error::Kubernetes(refused) = &error
-                && matches!(**refused, kubernetes::Error::Invalid { .. })
-            {
-                return Err(error.into_diagnostics().at("label_selector"));
-            }
-            // The caller may be permitted to list the next kind, while a cluster that does not respond does not respond to any.
-            let is_forbidden = matches!(&error, clusters::Error::Kubernetes(refused) if matches!(**refused, kubernetes::Error::Forbidden { .. }));
-            self.chosen.passed_over(pages.kind(), self.listed, error, context)?;
-            self.kinds.pop_front();
-            if !is_forbidden {
-                self.kinds.clear();
+                Ok(None) if self.kinds.is_empty() => return Ok(None),
+                Ok(None) => self.begin_next_kind(),
+                Err(error) => self.pass_over(error, context)?,
             }
         }
-        Ok(None)
+    }
+
+    /// The next page of the kind that is being read; `None` after the last one. One of all clusters has a time limit for it.
+    async fn next_page(
+        &mut self,
+        context: &Context<Clusters>,
+    ) -> Result<Option<Vec<Object<K>>>, clusters::Error> {
+        let Some(pages) = self.kinds.front_mut() else { return Ok(None) };
+        let (id, is_verified) = (self.chosen.id(), &mut self.is_verified);
+        match &self.chosen {
+            Chosen::Named(_) => {
+                read_page(pages, id, context.clusters().reading(), is_verified, context).await
+            }
+            Chosen::Listed(_) => {
+                let what = format!("listing any {}", pages.kind());
+                let operation = context.clusters().within(REQUEST_LIMIT);
+                let page = read_page(pages, id, operation, is_verified, context);
+                let late = kubernetes::Error::Timeout { what, lasted: PAGE_LIMIT };
+                timeout(PAGE_LIMIT, page).await.unwrap_or_else(|_| Err(late.into()))
+            }
+        }
+    }
+
+    fn begin_next_kind(&mut self) {
+        self.kinds.pop_front();
+        self.listed = 0;
+    }
+
+    /// The caller may be permitted to list the next kind, while a cluster that does not respond does not respond to any.
+    fn pass_over(&mut self, error: clusters::Error, context: &Context<Clusters>) -> Result<(), Error> {
+        let refused = match &error {
+            clusters::Error::Kubernetes(refused) => Some(&**refused),
+            _ => None,
+        };
+        if matches!(refused, Some(kubernetes::Error::Invalid { .. })) {
+            return Err(error.into_diagnostics().at("label_selector"));
+        }
+        let is_of_kind = matches!(refused, Some(kubernetes::Error::Forbidden { .. }));
+        let mut kinds: Vec<_> = self.kinds.iter().map(Pages::kind).collect();
+        let later = if is_of_kind { kinds.split_off(1) } else { Vec::new() };
+        let unread = Unread { kinds, listed: self.listed, next: later.first().copied() };
+        self.chosen.passed_over(&unread, error, context)?;
+        self.begin_next_kind();
+        if !is_of_kind {
+            self.kinds.clear();
+        }
+        Ok(())
     }
 }
 
-/// A page of a cluster's list, with a session and a time limit of its own: the host may take its time between two pages.
-async fn next_page<K: Kind>(
+/// A page of a cluster's list, with a session of its own: the host may take its time between two pages.
+async fn read_page<K: Kind>(
     pages: &mut Pages<K>,
-    chosen: &Chosen,
+    cluster_id: &str,
+    operation: Operation<'_>,
     is_verified: &mut bool,
     context: &Context<Clusters>,
-) -> Result<Result<Option<Vec<Object<K>>>, clusters::Error>, Error> {
-    let cluster_id = chosen.id();
-    let operation = match chosen {
-        Chosen::Named(_) => context.clusters().reading(),
-        Chosen::Listed(_) => context.clusters().within(PATIENCE),
-    };
-    let kubernetes = match operation.kubernetes(cluster_id).await {
-        Ok(kubernetes) => kubernetes,
-        Err(error) => return Ok(Err(error)),
-    };
-    let page = match pages.next(&kubernetes).await {
-        Ok(page) => page,
-        Err(error) => return Ok(Err(error.into())),
-    };
+) -> Result<Option<Vec<Object<K>>>, clusters::Error> {
+    let kubernetes = operation.kubernetes(cluster_id).await?;
+    let page = pages.next(&kubernetes).await?;
     if !*is_verified {
-        warn_if_unverified(cluster_id, &kubernetes, context).await?;
+        if let Some(warning) = unverified(cluster_id, &kubernetes, context).await? {
+            context.warn(warning);
+        }
         *is_verified = true;
     }
-    Ok(Ok(page))
+    Ok(page)
 }
 
 /// A namespace all of whose objects are left out.

@@ -146,12 +146,21 @@ pub(crate) async fn warn_if_unverified(
     kubernetes: &ClusterKubernetes,
     context: &Context<Clusters>,
 ) -> Result<(), Error> {
-    let is_unproved = kubernetes.proof().await.into_diagnostics()?.is_none();
-    if is_unproved && context.provider().ledger().is_first_report(Topic::Unproved, cluster_id) {
-        let named_by = kubernetes.client().connection().server.named_by();
-        context.warn(unverified_cluster(cluster_id, named_by));
+    if let Some(warning) = unverified(cluster_id, kubernetes, context).await.into_diagnostics()? {
+        context.warn(warning);
     }
     Ok(())
+}
+
+/// That warning, if this is the first one of the run.
+pub(crate) async fn unverified(
+    cluster_id: &str,
+    kubernetes: &ClusterKubernetes,
+    context: &Context<Clusters>,
+) -> Result<Option<Diagnostic>, kubernetes::Error> {
+    let is_unproved = kubernetes.proof().await?.is_none();
+    let is_first = is_unproved && context.provider().ledger().is_first_report(Topic::Unproved, cluster_id);
+    Ok(is_first.then(|| unverified_cluster(cluster_id, kubernetes.client().connection().server.named_by())))
 }
 
 /// A create in a cluster that an address leads to and that nothing tells from others.

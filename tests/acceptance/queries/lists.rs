@@ -83,10 +83,10 @@ fn a_query_finds_what_can_be_managed_and_its_configuration_imports_it_without_a_
         "\"monitor\" (Aggregated",
     ]);
     query.expect_warning(&[
-        "Cluster blocks (US-EAST-04A) could not be listed",
-        "Kubernetes cannot be reached",
+        "in cluster blocks (US-EAST-04A) could not be read",
+        "so none of them are in the list",
     ]);
-    query.expect_warning(&["Cluster creating (US-EAST-04A) could not be listed", "has no address"]);
+    query.expect_warning(&["in cluster creating (US-EAST-04A) could not be read", "has no address"]);
 
     let planned = bed.plan().succeeded();
     assert!(planned.stdout.contains(&format!("\"import\":{}", listed.len())), "{planned}");
@@ -160,6 +160,10 @@ fn a_query_has_what_its_filters_say_with_one_request_for_a_kind_and_ends_at_its_
     bed.local.inject(refused.times(u32::MAX));
     let partly = query(&list("cks_rbac_binding", "all", 100, "")).succeeded();
     assert_eq!(found(&partly), ["cks_rbac_binding RoleBinding shop/reader"], "{partly}");
-    partly.expect_warning(&["could not be listed", "every ClusterRoleBinding of cluster"]);
+    partly.expect_warning(&[
+        "Objects of kind ClusterRoleBinding in cluster example (US-EAST-04A) could not be read",
+        "The list continues with objects of kind RoleBinding",
+        "verbs [\"list\"]",
+    ]);
     query(&list("cks_rbac_binding", "all", 100, &here)).failed().expect_error(&["ClusterRoleBinding"]);
 }
