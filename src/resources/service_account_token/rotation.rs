@@ -127,16 +127,14 @@ fn due(
     let account = prior.account();
     let secret = prior.secret().map(|place| place.to_string()).unwrap_or_default();
     match (tracked.lost, age) {
-        (Some(Lost::Secret), _) => Some(format!("it was revoked: its Secret {secret} was deleted")),
+        (Some(Lost::Secret), _) => Some(format!("its Secret {secret} was deleted")),
         (Some(Lost::SecretReplaced), _) => {
-            Some(format!("it was revoked: its Secret {secret} was deleted and re-created by another client"))
+            Some(format!("its Secret {secret} was re-created by another client"))
         }
-        (Some(Lost::Account), _) => Some(format!(
-            "it was revoked: its ServiceAccount {account} was deleted, and must be re-created before the apply"
-        )),
-        (Some(Lost::AccountReplaced), _) => {
-            Some(format!("it was revoked: its ServiceAccount {account} was deleted and re-created"))
+        (Some(Lost::Account), _) => {
+            Some(format!("ServiceAccount {account} was deleted; re-create it before the apply"))
         }
+        (Some(Lost::AccountReplaced), _) => Some(format!("ServiceAccount {account} was re-created")),
         (None, _) if tracked.is_previous_valid() && revokes(planned) => {
             Some("the previous token could not be revoked (`on_rotation` = \"revoke\")".to_owned())
         }

@@ -147,7 +147,7 @@ fn a_crash_before_the_previous_token_is_revoked_ends_in_one_token(host: &Host) {
     bed.write("main.tf", &revoking("3"));
     let before = attribute(&bed, "secret_name");
     crash_at(&bed, "DELETE", "/secrets/", Fault::HangAfter, || !secret_names(&bed).contains(&before));
-    bed.plan().plans(&[&format!("update {ADDRESS}")]).expect_warning(&["it was revoked", "was deleted"]);
+    bed.plan().plans(&[&format!("update {ADDRESS}")]).expect_warning(&["rotated: its Secret", "was deleted"]);
     bed.apply_plan().succeeded();
     assert_eq!(secret_names(&bed), [attribute(&bed, "secret_name")]);
     expect_valid(&bed, &attribute(&bed, "token"));

@@ -75,7 +75,7 @@ fn every_event_revokes_every_token_and_the_next_plan_rotates(host: &Host) {
         );
         assert_eq!(secrets(&bed), [] as [Value; 0], "{event}");
         expect_rejected(&bed, &revoked);
-        expect_rotation(&bed, bed.plan(), &["it was revoked", "was deleted"]);
+        expect_rotation(&bed, bed.plan(), &["rotated: its Secret", "was deleted"]);
         bed.apply_plan().succeeded();
         bed.write("event.tf", "");
         bed.apply().succeeded();
@@ -143,6 +143,17 @@ fn on_failure_decides_what_follows_a_secret_that_cannot_be_deleted(host: &Host) 
         bed.apply().succeeded();
         assert_eq!(secrets(&bed).len(), 3, "the next apply rotates all of them");
     }
+
+    // Before a destroy, `halt` keeps the resource.
+    let event = |replaces| triggered_at("before_destroy", "1", replaces, "on_failure = halt");
+    bed.write("event.tf", &event("1"));
+    bed.apply().succeeded();
+    let before = bed.instance("terraform_data.event");
+    let [kept, ..] = secret_names(&bed).try_into().unwrap_or([const { String::new() }; 3]);
+    bed.local.inject(forbidden(&kept));
+    bed.write("event.tf", &event("2"));
+    bed.apply().failed().expect_error(&["Not all tokens", &kept]);
+    assert_eq!(bed.instance("terraform_data.event"), before);
 }
 
 /// A Secret as a run of this provider leaves it.

@@ -143,7 +143,7 @@ fn a_revoked_token_is_rotated_exactly_once(host: &Host) {
     let secret = attribute(&bed, "secret_name");
     assert_eq!(bed.kubernetes("DELETE", &format!("{SECRETS}/{secret}"), None).0, 200);
     expect_rejected(&bed, &first);
-    expect_rotation(&bed, bed.plan(), &["it was revoked", &secret, "was deleted"]);
+    expect_rotation(&bed, bed.plan(), &["rotated: its Secret", &secret, "was deleted"]);
     bed.apply_plan().succeeded();
     expect_valid(&bed, &attribute(&bed, "token"));
     bed.plan().expect_empty();
@@ -154,7 +154,7 @@ fn a_revoked_token_is_rotated_exactly_once(host: &Host) {
     assert_eq!(bed.kubernetes("DELETE", &format!("{SECRETS}/{secret}"), None).0, 200);
     let another = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": secret}});
     assert_eq!(bed.kubernetes("POST", SECRETS, Some(another)).0, 201);
-    expect_rotation(&bed, bed.plan(), &["it was revoked", &secret, "re-created by another client"]);
+    expect_rotation(&bed, bed.plan(), &["rotated: its Secret", &secret, "re-created by another client"]);
     bed.apply_plan().succeeded();
     bed.plan().expect_empty();
 
@@ -162,11 +162,7 @@ fn a_revoked_token_is_rotated_exactly_once(host: &Host) {
     let before = attribute(&bed, "token");
     delete_account(&bed);
     let uid = create_account(&bed);
-    expect_rotation(
-        &bed,
-        bed.plan(),
-        &["it was revoked", "ServiceAccount default/deployer was deleted and re-created"],
-    );
+    expect_rotation(&bed, bed.plan(), &["rotated: ServiceAccount default/deployer was re-created"]);
     bed.apply_plan().succeeded();
     assert_eq!(attribute(&bed, "service_account_uid"), uid);
     expect_rejected(&bed, &before);
@@ -180,7 +176,9 @@ fn a_deleted_service_account_is_required_for_the_next_token(host: &Host) {
     let first = attribute(&bed, "token");
     delete_account(&bed);
     let planned = bed.plan().plans(&[&format!("update {ADDRESS}")]);
-    planned.expect_warning(&["it was revoked", "ServiceAccount default/deployer was deleted"]);
+    planned.expect_warning(&[
+        "rotated: ServiceAccount default/deployer was deleted; re-create it before the apply",
+    ]);
     bed.apply_plan().failed().expect_error(&["ServiceAccount not found", "cks_service_account"]);
     assert_eq!((attribute(&bed, "token"), token_requests(&bed)), (first, 0), "the state is kept");
     create_account(&bed);

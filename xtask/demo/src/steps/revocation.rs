@@ -33,7 +33,7 @@ pub(super) async fn is_by_action(story: &Story, environment: &Environment) -> Re
     pipeline::expect_rejected(story, &leaked, "the leaked token is rejected").await?;
 
     let output = runs::plan(story, environment).await?;
-    let rotated = output.contains("will be rotated: it was revoked");
+    let rotated = output.contains("will be rotated: its Secret ");
     story.check("the next plan rotates it, and says why", &rotated, &true)?;
     runs::apply(story, environment, "0 added, 1 changed, 0 destroyed").await?;
     let new = pipeline::kubectl(story, environment, "pipeline-new").await?;
