@@ -36,6 +36,10 @@ impl std::fmt::Display for Release {
 pub enum Feature {
     /// Resources and data sources, `import` blocks by id, `check` blocks, `timeouts`.
     Basics,
+    /// `import` blocks with `for_each`.
+    ImportForEach,
+    /// `removed` blocks with `destroy = false`.
+    Removed,
     /// `provider::cks::…`.
     Functions,
     /// `moved` blocks from the types of another provider.
@@ -58,8 +62,10 @@ pub enum Feature {
 
 impl Feature {
     /// Every feature, oldest first.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Basics,
+        Self::ImportForEach,
+        Self::Removed,
         Self::Functions,
         Self::Moves,
         Self::Ephemeral,
@@ -75,6 +81,7 @@ impl Feature {
     pub const fn terraform(self) -> Release {
         Release::v1(match self {
             Self::Basics => 5,
+            Self::ImportForEach | Self::Removed => 7,
             Self::Functions | Self::Moves => 8,
             Self::Ephemeral => 10,
             Self::WriteOnly => 11,
@@ -88,8 +95,9 @@ impl Feature {
     pub const fn open_tofu(self) -> Option<Release> {
         Some(Release::v1(match self {
             Self::Basics => 6,
-            Self::Functions => 7,
-            Self::Moves => 10,
+            Self::ImportForEach | Self::Functions => 7,
+            // The block itself is in 1.7, and always keeps the object.
+            Self::Removed | Self::Moves => 10,
             Self::Ephemeral | Self::WriteOnly => 11,
             Self::Identity => 12,
             Self::Lists | Self::Actions | Self::DestroyActions | Self::LateReplacement => return None,

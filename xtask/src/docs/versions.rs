@@ -24,7 +24,11 @@ pub(crate) fn table(schema: &Value) -> String {
 fn is_offered(feature: Feature, schema: &Value) -> bool {
     let has = |member: &str| schema[member].as_object().is_some_and(|types| !types.is_empty());
     match feature {
-        Feature::Basics | Feature::Moves | Feature::LateReplacement => true,
+        Feature::Basics
+        | Feature::ImportForEach
+        | Feature::Removed
+        | Feature::Moves
+        | Feature::LateReplacement => true,
         Feature::Functions => has("functions"),
         Feature::Ephemeral => has("ephemeral_resource_schemas"),
         Feature::WriteOnly => schema.to_string().contains("\"write_only\":true"),
@@ -45,6 +49,11 @@ fn row(feature: Feature) -> Row {
         Feature::Basics => {
             ("Resources, data sources, `import` blocks by `id`, `check` blocks", "not supported")
         }
+        Feature::ImportForEach => ("`import` blocks with `for_each`", "one block for each object"),
+        Feature::Removed => (
+            "`removed` blocks with `lifecycle { destroy = false }`",
+            "`terraform state rm`; in OpenTofu 1.7 to 1.9 also the block without `lifecycle`, which keeps the object",
+        ),
         Feature::Functions => (
             "Functions (`provider::cks::…`)",
             "`data.cks_cluster` has the endpoint, and `cks_cluster_oidc` the effective prefixes",
@@ -59,8 +68,16 @@ fn row(feature: Feature) -> Row {
         ),
         Feature::WriteOnly => ("Write-only arguments", "an error names the argument"),
         Feature::Identity => ("`import` blocks by `identity`", "`import` blocks by `id`"),
-        Feature::Lists => ("`terraform query`", "data sources, and `import` blocks with `for_each`"),
-        Feature::Actions => ("Actions", "change `rotation_triggers` of the tokens"),
+        Feature::Lists => (
+            "`terraform query`",
+            "`cks_rbac_bindings` and `cks_service_accounts` list what can be imported, and `cks_clusters` has the settings of clusters; for \
+             roles and namespaces, kubectl",
+        ),
+        Feature::Actions => (
+            "Actions",
+            "`kubectl delete secrets --namespace NAMESPACE --selector cks-community.github.io/token-id` revokes all tokens of this provider in \
+             the namespace, and the next plan rotates those in a state",
+        ),
         Feature::DestroyActions => {
             ("Actions before and after a destroy, and their `on_failure`", "`-invoke`, before the destroy")
         }
