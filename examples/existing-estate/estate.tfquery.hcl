@@ -1,5 +1,6 @@
 list "cks_cluster_oidc" "all" {
   provider = cks
+  limit    = 1000
 }
 
 # ClusterRoleBindings and RoleBindings.
@@ -11,9 +12,10 @@ list "cks_rbac_binding" "all" {
 # Of one cluster, by label.
 list "cks_namespace" "shop" {
   provider = cks
+  limit    = 1000
 
   config {
-    cluster_id     = "81540112-93fc-4d39-af10-fe6c2f4b8824"
+    cluster_id     = data.cks_cluster.this.id
     label_selector = "team=shop"
   }
 }

@@ -5,6 +5,10 @@ terraform {
     cks = {
       source = "cks-community/cks"
     }
+    # Until the moves are applied: the state names it.
+    kubernetes = {
+      source = "hashicorp/kubernetes"
+    }
   }
 }
 

@@ -10,6 +10,10 @@ use crate::{
 
 /// Lists the webhooks that authenticate tokens for clusters.
 ///
+/// `terraform query` (Terraform 1.14) runs `list` blocks, in files whose names end in `.tfquery.hcl`. A block returns at most 100 objects
+/// unless it sets `limit`, and Terraform does not say if there are more. OpenTofu has no such command: use the data source
+/// `cks_clusters`, and `import` blocks.
+///
 /// A cluster without one is not in the list.
 #[derive(Clone, Debug, Schema)]
 pub(crate) struct ClusterAuthnWebhooks {

@@ -9,6 +9,9 @@ use crate::{
 };
 
 /// Lists the namespaces of clusters.
+///
+/// `terraform query` (Terraform 1.14) runs `list` blocks, in files whose names end in `.tfquery.hcl`. A block returns at most 100 objects
+/// unless it sets `limit`, and Terraform does not say if there are more. OpenTofu has no such command: use kubectl, and `import` blocks.
 #[derive(Clone, Debug, Schema)]
 pub(crate) struct Namespaces {
     #[schema(flatten)]

@@ -12,6 +12,10 @@ use crate::{
 
 /// Lists the ClusterRoleBindings and RoleBindings of clusters.
 ///
+/// `terraform query` (Terraform 1.14) runs `list` blocks, in files whose names end in `.tfquery.hcl`. A block returns at most 100 objects
+/// unless it sets `limit`, and Terraform does not say if there are more. OpenTofu has no such command: use the data source
+/// `cks_rbac_bindings`, which has the same filters, and `import` blocks.
+///
 /// Filters choose together: the list has the bindings that match all of them. Bindings that cannot be managed, such as those without
 /// subjects, are left out; a warning names them.
 #[derive(Clone, Debug, Default, Schema)]

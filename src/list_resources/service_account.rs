@@ -9,6 +9,10 @@ use crate::{
 };
 
 /// Lists the ServiceAccounts of clusters.
+///
+/// `terraform query` (Terraform 1.14) runs `list` blocks, in files whose names end in `.tfquery.hcl`. A block returns at most 100 objects
+/// unless it sets `limit`, and Terraform does not say if there are more. OpenTofu has no such command: use the data source
+/// `cks_service_accounts`, which has the same filters, and `import` blocks.
 #[derive(Clone, Debug, Schema)]
 pub(crate) struct ServiceAccounts {
     #[schema(flatten)]

@@ -14,6 +14,16 @@ resource "cks_service_account_token" "example" {
   service_account     = cks_service_account.example.name
   service_account_uid = cks_service_account.example.uid
   duration            = "720h"
+
+  # When the token is destroyed, those that earlier runs left are revoked too. If one cannot be, nothing is destroyed.
+  # Terraform 1.16 and newer; with older ones, remove this block.
+  lifecycle {
+    action_trigger {
+      events     = [before_destroy]
+      actions    = [action.cks_revoke_service_account_tokens.example]
+      on_failure = halt
+    }
+  }
 }
 
 # By hand: terraform apply -invoke=action.cks_revoke_service_account_tokens.example

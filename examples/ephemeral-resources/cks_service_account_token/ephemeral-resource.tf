@@ -8,6 +8,15 @@ resource "cks_service_account" "example" {
   name       = "deployer"
 }
 
+# What the token may do.
+resource "cks_rbac_binding" "example" {
+  cluster_id       = data.cks_cluster.example.id
+  namespace        = "default"
+  name             = "deployer-edit"
+  cluster_role     = "edit"
+  service_accounts = ["default:${cks_service_account.example.name}"]
+}
+
 ephemeral "cks_service_account_token" "example" {
   cluster_id      = data.cks_cluster.example.id
   namespace       = cks_service_account.example.namespace
@@ -18,6 +27,9 @@ ephemeral "cks_service_account_token" "example" {
 
   # More than the longest run takes: a token cannot be renewed.
   duration = "1h"
+
+  # The permissions exist before, and until after, everything that uses the token.
+  depends_on = [cks_rbac_binding.example]
 }
 
 # A provider with the permissions of the ServiceAccount. Other providers, such as hashicorp/kubernetes, take

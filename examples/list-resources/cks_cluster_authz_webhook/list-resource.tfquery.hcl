@@ -1,8 +1,9 @@
-# The authorization webhook of one cluster, if it has one.
+# The authorization webhook of one cluster, if it has one. The data source of the cluster is in the configuration (`.tf`).
 list "cks_cluster_authz_webhook" "example" {
   provider = cks
+  limit    = 1000
 
   config {
-    cluster_id = "81540112-93fc-4d39-af10-fe6c2f4b8824"
+    cluster_id = data.cks_cluster.example.id
   }
 }

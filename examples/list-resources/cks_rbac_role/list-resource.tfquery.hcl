@@ -1,9 +1,10 @@
-# The Roles in a namespace.
+# The Roles in a namespace. The data source of the cluster is in the configuration (`.tf`).
 list "cks_rbac_role" "example" {
   provider = cks
+  limit    = 1000
 
   config {
-    cluster_id = "81540112-93fc-4d39-af10-fe6c2f4b8824"
+    cluster_id = data.cks_cluster.example.id
     namespace  = "shop"
   }
 }

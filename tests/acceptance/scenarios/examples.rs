@@ -70,6 +70,8 @@ fn examples(host: &Host) -> Vec<PathBuf> {
 /// A bed that all examples use one after the other: each restores its state.
 pub(crate) fn bed(host: &Host, issuer: &OpenIdProvider) -> Bed {
     let mut bed = Bed::with_kubernetes(host);
+    // An example requires it, and nothing of it is called.
+    bed.add_provider("hashicorp/kubernetes", Path::new(env!("CARGO_BIN_EXE_terraform-provider-cks")));
     let of_issuer = [("issuer_url", issuer.issuer_url()), ("issuer_ca_certificate", issuer.ca_pem())];
     for (name, value) in VARIABLES.into_iter().chain(of_issuer) {
         bed.set_variable(&format!("TF_VAR_{name}"), Some(value));
@@ -135,6 +137,12 @@ fn every_example_of_a_list_is_a_query(host: &Host) {
     let lists = directories(&example(LISTS)).into_iter().map(|list| list.join("list-resource.tfquery.hcl"));
     let files: Vec<_> = lists.chain([example("existing-estate/estate.tfquery.hcl")]).collect();
     assert!(files.len() >= 8, "{files:?}");
+    for name in ["example", "this"] {
+        bed.write(
+            &format!("{name}.tf"),
+            &format!("data \"cks_cluster\" {name:?} {{\n  name = \"example\"\n}}\n"),
+        );
+    }
     for (number, file) in files.iter().enumerate() {
         let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         // In one directory their names must differ.
