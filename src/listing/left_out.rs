@@ -31,7 +31,7 @@ impl LeftOut {
             1 => "1 object".to_owned(),
             count => format!("{count} objects"),
         };
-        let (these_are, they, them) = match self.count {
+        let (these_are, unchanged, them) = match self.count {
             1 => ("This object is", "it is", "it"),
             _ => ("These objects are", "they are", "them"),
         };
@@ -42,7 +42,7 @@ impl LeftOut {
         Some(Diagnostic::warning(
             format!("{objects} of cluster {cluster} cannot be managed by {resource}"),
             format!(
-                "{these_are} not in the list, because no configuration can keep {them} as {they}: {}{others}. Manage {them} outside of Terraform, \
+                "{these_are} not in the list, because no configuration can keep {them} as {unchanged}: {}{others}. Manage {them} outside of Terraform, \
                  or change {them}, and list again.",
                 self.named.join(", ")
             ),
