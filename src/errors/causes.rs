@@ -74,6 +74,13 @@ mod tests {
             assert!(!cause.to_lowercase().contains("apply again") && !cause.contains("state"), "{cause}");
         }
         expect![[r#"
+            No useful response from the managed endpoint of cluster 8154 (https://example.com) in 12 attempts over 25 s to list any RoleBinding: connection refused. If the cluster is private (`public = false`), run Terraform inside its network, or add a `kubernetes` entry with `proxy_url`. Otherwise check HTTPS_PROXY and the provider's `proxy_url` and `ca_certificate`.
+            No useful response from the managed endpoint of cluster 8154 (https://example.com) in 12 attempts over 25 s to list any RoleBinding: connection refused.
+            No useful response from the managed endpoint of cluster 8154 (https://example.com) in 12 attempts over 25 s to list any RoleBinding: connection refused. Cluster 8154 is STATUS_ERROR.
+            The caller may not list any RoleBinding. The caller needs this rule for the whole cluster: apiGroups ["rbac.authorization.k8s.io"], resources ["rolebindings"], verbs ["list"]. Ask an administrator to bind a role with it to the caller, or use other credentials.
+            Listing RoleBindings did not end within 30 s.
+            The Kubernetes API of cluster 8154 has no address: it is being created.
+            There is no cluster 8154.
         "#]]
         .assert_eq(&(causes.join("\n") + "\n"));
     }

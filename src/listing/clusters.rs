@@ -177,15 +177,19 @@ mod tests {
         check_messages(
             all,
             &expect![[r#"
-             @ 
+                 @ 
 
-            Cluster example (US-EAST-04A) could not be listed @ 
-            The list goes on without it: every RoleBinding of cluster 8154 could not be read, and it is not in the list. Kubernetes cannot be reached: Connection refused. Look.
-            Cluster example (US-EAST-04A) could not be listed @ 
-            The list goes on without it: every RoleBinding of cluster 8154 could not be read, and it is in the list with 500 objects only. Kubernetes cannot be reached: Connection refused. Look.
-            Cluster example (US-EAST-04A) is being deleted @ 
-            Cluster 8154 is STATUS_DELETING, and everything in it ends with it: it is not in the list. To list it nevertheless, set `cluster_id`.
-        "#]],
+                Objects of kind ClusterRoleBinding in cluster example (US-EAST-04A) could not be read @ 
+                Objects of kind ClusterRoleBinding in cluster 8154 could not be read, so none of them are in the list. The list continues with objects of kind RoleBinding. Cause: Connection refused. Remove the cause, and list again.
+                Objects of kinds ClusterRoleBinding and RoleBinding in cluster example (US-EAST-04A) could not be read @ 
+                Objects of kinds ClusterRoleBinding and RoleBinding in cluster 8154 could not be read, so none of them are in the list. The list continues with the next cluster. Cause: Connection refused. Remove the cause, and list again.
+                Objects of kinds ClusterRoleBinding and RoleBinding in cluster example (US-EAST-04A) could not be read @ 
+                Objects of kinds ClusterRoleBinding and RoleBinding in cluster 8154 could not be read, so only the first 500 of kind ClusterRoleBinding are in the list. The list continues with the next cluster. Cause: Connection refused. Remove the cause, and list again.
+                Objects of kind Namespace in cluster example (US-EAST-04A) could not be read @ 
+                Objects of kind Namespace in cluster 8154 could not be read, so only the first of them is in the list. The list continues with the next cluster. Cause: Connection refused. Remove the cause, and list again.
+                Cluster example (US-EAST-04A) is being deleted @ 
+                Cluster 8154 is STATUS_DELETING. It is not in the list, because its objects are deleted with it. To list them nevertheless, set `cluster_id`.
+            "#]],
         );
     }
 

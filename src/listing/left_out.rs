@@ -82,15 +82,16 @@ mod tests {
         check_messages(
             Error::all(warnings).expect("an error"),
             &expect![[r#"
-             @ 
+                 @ 
 
-            1 object of cluster example cannot be managed by cks_rbac_role @ 
-            The list goes on without what no configuration can keep as it is: ClusterRole "monitor" (Aggregated ClusterRole cannot be managed). Manage it outside of Terraform, or change it so that it can be managed, and list again.
-            21 objects of cluster example cannot be managed by cks_rbac_role @ 
-            The list goes on without what no configuration can keep as it is: ClusterRole "monitor" (Aggregated ClusterRole cannot be managed), RoleBinding "shop/0" (Binding has no subjects), RoleBinding "shop/1" (Binding has no subjects), RoleBinding "shop/2" (Binding has no subjects), RoleBinding "shop/3" (Binding has no subjects), RoleBinding "shop/4" (Binding has no subjects), RoleBinding "shop/5" (Binding has no subjects), RoleBinding "shop/6" (Binding has no subjects), RoleBinding "shop/7" (Binding has no subjects), RoleBinding "shop/8" (Binding has no subjects), and 11 more. Manage it outside of Terraform, or change it so that it can be managed, and list again.
-        "#]],
+                1 object of cluster example cannot be managed by cks_rbac_role @ 
+                This object is not in the list, because no configuration can keep it as it is: ClusterRole "monitor" (Aggregated ClusterRole cannot be managed). Manage it outside of Terraform, or change it, and list again.
+                21 objects of cluster example cannot be managed by cks_rbac_role @ 
+                These objects are not in the list, because no configuration can keep them as they are: ClusterRole "monitor" (Aggregated ClusterRole cannot be managed), RoleBinding "shop/0" (Binding has no subjects), RoleBinding "shop/1" (Binding has no subjects), RoleBinding "shop/2" (Binding has no subjects), RoleBinding "shop/3" (Binding has no subjects), RoleBinding "shop/4" (Binding has no subjects), RoleBinding "shop/5" (Binding has no subjects), RoleBinding "shop/6" (Binding has no subjects), RoleBinding "shop/7" (Binding has no subjects), RoleBinding "shop/8" (Binding has no subjects), and 11 more. Manage them outside of Terraform, or change them, and list again.
+            "#]],
         );
     }
+
     #[test]
     fn a_block_has_no_name() {
         let mut left_out = LeftOut::default();
@@ -99,7 +100,11 @@ mod tests {
         check_messages(
             Error::all([Diagnostic::error("", ""), warning]).expect("an error"),
             &expect![[r#"
-        "#]],
+                 @ 
+
+                1 object of cluster example (US-EAST-04A) cannot be managed by cks_cluster_oidc @ 
+                This object is not in the list, because no configuration can keep it as it is: oidc (Two claims have the same name). Manage it outside of Terraform, or change it, and list again.
+            "#]],
         );
     }
 }

@@ -128,9 +128,12 @@ fn each_feature_works_exactly_on_the_versions_of_the_table(host: &Host) {
                 }
             }
             Probe::Run(run) => run(&bed, host),
-            Probe::Elsewhere(test) => eprintln!("checked in {test}"),
+            Probe::Elsewhere(test) => {
+                eprintln!("checked in {test}");
+                continue;
+            }
         }
-        bed.remove("more.tf");
+        bed.write("more.tf", "");
         bed.apply().succeeded();
     }
     bed.plan().expect_empty();
@@ -177,7 +180,6 @@ fn an_object_is_imported_by_identity_or_else_by_id(bed: &Bed, host: &Host) {
         let instance = bed.instance(&address).expect("it is in the state");
         assert_eq!(instance["identity"], Value::Null);
         expect_refused_at_once(bed);
-        bed.remove("more.tf");
         bed.run(&["state", "rm", &address]).succeeded();
         bed.write("more.tf", &format!("import {{\n  to = {address}\n  id = {CLUSTER_ID:?}\n}}\n"));
         bed.apply().succeeded();

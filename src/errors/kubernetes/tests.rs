@@ -112,7 +112,7 @@ fn unreachable_and_failing_servers_have_their_own_advice() {
         unreachable_because("dns error: no such host", false),
         &expect![[r#"
             Kubernetes cannot be reached
-            No useful response from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s to create RoleBinding team/viewers: dns error: no such host. The state is kept. If the cluster is private (`public = false`), run Terraform inside its network, or add a `kubernetes` entry with `proxy_url`. If the cluster was just created, apply again in a few minutes. Otherwise check HTTPS_PROXY and the provider's `proxy_url` and `ca_certificate`.
+            No useful response from the managed endpoint of cluster 8154 (https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com) in 12 attempts over 28 s to create RoleBinding team/viewers: dns error: no such host. The state is kept. If the cluster was just created, apply again in a few minutes. If the cluster is private (`public = false`), run Terraform inside its network, or add a `kubernetes` entry with `proxy_url`. Otherwise check HTTPS_PROXY and the provider's `proxy_url` and `ca_certificate`.
         "#]],
     );
     check(

@@ -79,10 +79,10 @@ fn a_token_is_rotated_in_its_window_and_after_expiry() {
 #[test]
 fn a_revoked_token_is_rotated_with_the_reason() {
     for (lost, reason) in [
-        (Lost::Secret, "Secret ci/deployer-token-1 was deleted"),
-        (Lost::SecretReplaced, "Secret ci/deployer-token-1 was deleted and re-created"),
-        (Lost::Account, "ServiceAccount ci/deployer was deleted"),
-        (Lost::AccountReplaced, "ServiceAccount ci/deployer was deleted and re-created"),
+        (Lost::Secret, "its Secret ci/deployer-token-1 was deleted"),
+        (Lost::SecretReplaced, "its Secret ci/deployer-token-1 was re-created by another client"),
+        (Lost::Account, "ServiceAccount ci/deployer was deleted; re-create it before the apply"),
+        (Lost::AccountReplaced, "ServiceAccount ci/deployer was re-created"),
     ] {
         check(&same(), &Tracked { lost: Some(lost), ..tracked() }, &[reason]);
     }
