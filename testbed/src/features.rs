@@ -46,6 +46,8 @@ pub enum Feature {
     Moves,
     /// `ephemeral` blocks.
     Ephemeral,
+    /// A destroy of what an `ephemeral` block of the configuration needs: the block is not opened in it.
+    EphemeralDestroy,
     /// Arguments that are in no plan and no state.
     WriteOnly,
     /// `import` blocks by `identity`.
@@ -62,13 +64,14 @@ pub enum Feature {
 
 impl Feature {
     /// Every feature, oldest first.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Basics,
         Self::ImportForEach,
         Self::Removed,
         Self::Functions,
         Self::Moves,
         Self::Ephemeral,
+        Self::EphemeralDestroy,
         Self::WriteOnly,
         Self::Identity,
         Self::Lists,
@@ -83,7 +86,7 @@ impl Feature {
             Self::Basics => 5,
             Self::ImportForEach | Self::Removed => 7,
             Self::Functions | Self::Moves => 8,
-            Self::Ephemeral => 10,
+            Self::Ephemeral | Self::EphemeralDestroy => 10,
             Self::WriteOnly => 11,
             Self::Identity => 12,
             Self::Lists | Self::Actions => 14,
@@ -99,7 +102,7 @@ impl Feature {
             // The block itself is in 1.7, and always keeps the object.
             Self::Removed | Self::Moves => 10,
             Self::Ephemeral | Self::WriteOnly => 11,
-            Self::Identity => 12,
+            Self::EphemeralDestroy | Self::Identity => 12,
             Self::Lists | Self::Actions | Self::DestroyActions | Self::LateReplacement => return None,
         }))
     }

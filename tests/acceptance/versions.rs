@@ -51,6 +51,9 @@ fn probe(feature: Feature) -> Probe {
             ),
             |_| {},
         ),
+        Feature::EphemeralDestroy => {
+            Probe::Elsewhere("a_token_of_a_new_service_account_is_opened_in_the_apply")
+        }
         // The provider has none.
         Feature::WriteOnly => Probe::Elsewhere("the_complete_example_works"),
         Feature::Identity => Probe::Run(an_object_is_imported_by_identity_or_else_by_id),

@@ -73,9 +73,10 @@ impl Run {
         planned
     }
 
-    /// The planned actions, such as `create cks_cluster_oidc.example`.
+    /// The planned actions, such as `create cks_cluster_oidc.example`. OpenTofu 1.11 has those of ephemeral resources among them.
     pub(crate) fn actions(&self) -> Vec<String> {
         self.of_type("planned_change")
+            .filter(|message| message.pointer("/change/action").is_none_or(|action| action != "open"))
             .map(|message| {
                 let text =
                     |pointer: &str| message.pointer(pointer).and_then(Value::as_str).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::{fs, time::Duration};
 
-use local_cks::{Call, Fault, Injection};
+use local_cks::{Call, Fault, Injection, tools::Feature};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -234,6 +234,10 @@ fn a_token_of_a_new_service_account_is_opened_in_the_apply(host: &Host) {
     assert_eq!(run.output("robot"), "system:serviceaccount:default:robot");
     assert_eq!((token_requests(&bed), secrets(&bed).len()), (1, 0));
     bed.plan().expect_empty();
+    if !host.has(Feature::EphemeralDestroy) {
+        bed.destroy().failed().expect_error(&["ServiceAccount not found"]);
+        assert_eq!(bed.instance("cks_service_account.robot"), None, "it deletes everything before it fails");
+    }
     bed.destroy().succeeded();
 }
 

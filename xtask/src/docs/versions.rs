@@ -30,7 +30,7 @@ fn is_offered(feature: Feature, schema: &Value) -> bool {
         | Feature::Moves
         | Feature::LateReplacement => true,
         Feature::Functions => has("functions"),
-        Feature::Ephemeral => has("ephemeral_resource_schemas"),
+        Feature::Ephemeral | Feature::EphemeralDestroy => has("ephemeral_resource_schemas"),
         Feature::WriteOnly => schema.to_string().contains("\"write_only\":true"),
         Feature::Identity => has("resource_identity_schemas"),
         Feature::Lists => has("list_resource_schemas"),
@@ -65,6 +65,10 @@ fn row(feature: Feature) -> Row {
         Feature::Ephemeral => (
             "Ephemeral resources",
             "the resource `cks_service_account_token` and the data source `cks_kubeconfig`, which are in the state",
+        ),
+        Feature::EphemeralDestroy => (
+            "A destroy beside an ephemeral token whose ServiceAccount it deletes",
+            "the destroy deletes everything, and then fails with `ServiceAccount not found`: run it once more",
         ),
         Feature::WriteOnly => ("Write-only arguments", "an error names the argument"),
         Feature::Identity => ("`import` blocks by `identity`", "`import` blocks by `id`"),
