@@ -124,8 +124,10 @@ async fn record(State(control): Shared, request: Request, next: Next) -> Respons
     let Ok(body) = body.collect().await.map(http_body_util::Collected::to_bytes) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
+    let cut = interrupt::cut_of(&parts);
     let number = control.log().note(Noted {
         call,
+        connection: cut.connection,
         host: interrupt::host(&parts),
         method: parts.method.clone(),
         path: parts.uri.path_and_query().map_or_else(String::new, ToString::to_string),
@@ -134,7 +136,6 @@ async fn record(State(control): Shared, request: Request, next: Next) -> Respons
         status: None,
     });
     let fault = control.take_fault(call, &parts);
-    let cut = interrupt::cut_of(&parts);
     let work = next.run(Request::from_parts(parts, Body::from(body)));
     let response = interrupt::carry_out(fault, &cut, control.behaviour().error_style, work).await;
     if !cut.is_cut() {

@@ -26,6 +26,7 @@ pub struct ClusterSpec {
     fields: Object,
     pub(crate) kubernetes: bool,
     pub(crate) control_planes: Option<Arc<ControlPlanes>>,
+    pub(crate) shared_with: Option<String>,
     pub(crate) longest_token: Option<Duration>,
 }
 
@@ -41,6 +42,7 @@ impl ClusterSpec {
             fields: Object::new(),
             kubernetes: false,
             control_planes: None,
+            shared_with: None,
             longest_token: None,
         }
     }
@@ -91,6 +93,13 @@ impl ClusterSpec {
     #[must_use]
     pub fn with_kubernetes_of(self, control_planes: &Arc<ControlPlanes>) -> Self {
         Self { control_planes: Some(Arc::clone(control_planes)), ..self.with_kubernetes() }
+    }
+
+    /// The Kubernetes of a cluster that exists already: both have all objects of either. For many clusters on a small machine, whose
+    /// objects have different names. Clients are to reach it by the managed endpoint: the unmanaged one shows the other cluster's issuer.
+    #[must_use]
+    pub fn sharing_kubernetes_of(self, cluster_id: &str) -> Self {
+        Self { shared_with: Some(cluster_id.to_owned()), ..self.with_kubernetes() }
     }
 
     /// Maximum lifetime of ServiceAccount tokens, an hour or more. Its Kubernetes shortens longer ones.
@@ -252,6 +261,11 @@ impl Cluster {
     /// URL of the kube-apiserver itself; it may change with each restart.
     pub fn kubernetes_url(&self) -> Option<String> {
         self.control.upstream(&self.id).map(|upstream| upstream.url)
+    }
+
+    /// Process id of the kube-apiserver; it may change with each restart.
+    pub async fn kubernetes_process(&self) -> Option<u32> {
+        self.control.kubernetes(&self.id)?.process().await
     }
 
     /// Waits until the cluster is in no transition; `false` after `limit`.

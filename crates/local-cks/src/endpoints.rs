@@ -48,8 +48,10 @@ async fn serve(State(endpoint): State<Endpoint>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let call = if endpoint.kind == Kind::Managed { Call::Managed } else { Call::Unmanaged };
     let control = Arc::clone(&endpoint.control);
+    let cut = interrupt::cut_of(&parts);
     let number = control.log().note(Noted {
         call,
+        connection: cut.connection,
         host: interrupt::host(&parts),
         method: parts.method.clone(),
         path: parts.uri.path_and_query().map_or_else(String::new, ToString::to_string),
@@ -58,7 +60,6 @@ async fn serve(State(endpoint): State<Endpoint>, request: Request) -> Response {
         status: None,
     });
     let fault = control.take_fault(call, &parts);
-    let cut = interrupt::cut_of(&parts);
     let style = control.behaviour().error_style;
     let work = async move {
         let Some(upstream) = endpoint.control.upstream(&endpoint.cluster) else {

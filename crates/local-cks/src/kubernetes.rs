@@ -146,6 +146,11 @@ impl Kubernetes {
         self.upstream.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Process id of the kube-apiserver, once no change is being applied.
+    pub(crate) async fn process(&self) -> Option<u32> {
+        self.current.lock().await.server.as_ref().map(ApiServer::process)
+    }
+
     /// Kubeconfig of the group `system:masters` for kube-apiserver.
     pub(crate) fn admin_kubeconfig(&self) -> String {
         self.files.admin_kubeconfig(&self.upstream().url)

@@ -38,6 +38,7 @@ mod openid_provider;
 mod pki;
 mod programs;
 mod requests;
+mod tally;
 mod webhook;
 
 pub use accounts::Role;
@@ -56,6 +57,7 @@ pub use local::{API_HOST, Builder, LocalCks};
 pub use openid_provider::{OpenIdClient, OpenIdProvider, User};
 pub use pki::{Authority, Identity, PkiError, Validity};
 pub use requests::{Request, by_method};
+pub use tally::{Tally, Verb};
 pub use testbed as tools;
 pub use webhook::Webhook;
 

@@ -230,8 +230,11 @@ impl LocalCks {
         Ok(self.cluster(spec.id()))
     }
 
-    /// A control plane for the cluster: an idle one of the caller's pool, else a new one.
+    /// A control plane for the cluster: another cluster's if the specification names it, else an idle one of the caller's pool, else a new one.
     async fn control_plane(&self, spec: &ClusterSpec, stored: &Stored) -> Result<Arc<Kubernetes>, Error> {
+        if let Some(id) = &spec.shared_with {
+            return self.control.kubernetes(id).ok_or_else(|| Error::NoKubernetes(id.clone()));
+        }
         let settings = Settings::of(&stored.fields, self.behaviour().admin_group);
         let longest_token = spec.longest_token;
         let is_plain = settings == Settings::default() && longest_token.is_none();

@@ -12,6 +12,8 @@ use crate::faults::Call;
 pub struct Request {
     /// Kind of the call.
     pub call: Call,
+    /// Number of the connection that it came on, unique in this program.
+    pub connection: u64,
     /// Host of the request (`Host` header or `:authority`), without port.
     pub host: String,
     /// HTTP method.
@@ -100,6 +102,7 @@ mod tests {
     fn a_late_response_is_not_logged_for_a_request_after_a_clear() {
         let request = || Request {
             call: Call::Whoami,
+            connection: 1,
             host: String::new(),
             method: Method::GET,
             path: String::new(),

@@ -5,7 +5,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll},
     time::{Duration, SystemTime},
@@ -30,15 +30,25 @@ use crate::{
 
 /// Resets one connection: an extension of each request.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Cut(Arc<AtomicBool>);
+pub(crate) struct Cut {
+    is_cut: Arc<AtomicBool>,
+    /// Number of the connection, unique in this program.
+    pub(crate) connection: u64,
+}
 
 impl Cut {
+    /// For the next connection.
+    pub(crate) fn new() -> Self {
+        static CONNECTIONS: AtomicU64 = AtomicU64::new(1);
+        Self { is_cut: Arc::default(), connection: CONNECTIONS.fetch_add(1, Ordering::Relaxed) }
+    }
+
     fn now(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        self.is_cut.store(true, Ordering::SeqCst);
     }
 
     pub(crate) fn is_cut(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+        self.is_cut.load(Ordering::SeqCst)
     }
 }
 

@@ -61,6 +61,8 @@ pub(crate) async fn serve(hosts: Hosts, runtime: &Handle, stop: CancellationToke
                 let Ok((stream, _)) = listener.accept().await else {
                     continue;
                 };
+                // Requests of several streams on one connection must not wait for acknowledgements of each other.
+                let _ = stream.set_nodelay(true);
                 let (hosts, stop) = (hosts.clone(), connections.clone());
                 tokio::spawn(async move {
                     let service = service_fn(|request| answer(hosts.clone(), stop.clone(), request));
@@ -102,6 +104,7 @@ async fn answer(
     let Ok(mut target) = TcpStream::connect(address).await else {
         return Ok(say(StatusCode::BAD_GATEWAY, &format!("nothing listens at {address} for {authority}\n")));
     };
+    let _ = target.set_nodelay(true);
     tokio::spawn(async move {
         let Ok(client) = hyper::upgrade::on(request).await else {
             return;

@@ -54,7 +54,7 @@ pub(crate) async fn serve_tls(
 
 /// A failed connection is an error of the client.
 async fn serve_connection(router: Router, acceptor: TlsAcceptor, stream: tokio::net::TcpStream) {
-    let cut = Cut::default();
+    let cut = Cut::new();
     let Ok(stream) = acceptor.accept(Cuttable::new(stream, cut.clone())).await else {
         return;
     };

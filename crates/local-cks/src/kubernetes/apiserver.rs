@@ -69,6 +69,10 @@ impl ApiServer {
         }
     }
 
+    pub(crate) fn process(&self) -> u32 {
+        self.process.id()
+    }
+
     pub(crate) fn is_running(&self) -> bool {
         self.process.status().is_none()
     }
