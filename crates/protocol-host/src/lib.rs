@@ -5,6 +5,7 @@
 //! | part | what it has |
 //! |---|---|
 //! | [`Plugin`] | the process: environment, handshake, TLS, shutdown |
+//! | [`Startup`] | how long that takes, for a provider of any version of the protocol |
 //! | [`Declared`] | the schemas as they came over the wire, and what Terraform would refuse in them |
 //! | [`Host`] | the calls; each panics where Terraform would report a broken provider |
 //! | [`places`] | a configuration with null, unknown and odd values at each of its places |
@@ -26,6 +27,7 @@ pub mod places;
 mod plugin;
 pub mod raw;
 mod schema_rules;
+mod startup;
 mod tls;
 
 pub use crate::{
@@ -38,5 +40,6 @@ pub use crate::{
     lists::{Listed, Listing},
     message::Messages,
     plugin::Plugin,
+    startup::Startup,
     tls::{ClientCertificate, PinnedServer},
 };

@@ -1,6 +1,11 @@
 //! A provider's process, as a host starts and ends it.
 
-use std::{path::PathBuf, process::Command, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    process::Command,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use child_processes::{Process, Processes};
@@ -35,7 +40,14 @@ impl Plugin {
     ///
     /// # Panics
     /// If there is no handshake, or a host would refuse it.
-    pub fn start(mut command: Command) -> Self {
+    pub fn start(command: Command) -> Self {
+        let (plugin, _) = Self::start_at(command);
+        assert_eq!(plugin.version(), "6", "{}", plugin.line);
+        plugin
+    }
+
+    /// The same with any version of the protocol; also when the process was started.
+    pub(crate) fn start_at(mut command: Command) -> (Self, Instant) {
         let processes = Processes::new("protocol-host-").expect("a temporary directory");
         let certificate = ClientCertificate::new();
         command
@@ -45,6 +57,7 @@ impl Plugin {
             .env("PLUGIN_MAX_PORT", "25000")
             .env("PLUGIN_CLIENT_CERT", &certificate.pem)
             .env("TMPDIR", processes.directory());
+        let started = Instant::now();
         let process = processes.start(command).expect("the provider was built");
         let line = process.wait_for_output(DEADLINE, |printed| {
             let (line, _) = printed.stdout.split_once('\n')?;
@@ -52,8 +65,13 @@ impl Plugin {
         });
         let line = line.unwrap_or_else(|error| panic!("no handshake: {error}; {:?}", process.printed()));
         let fields: Vec<_> = line.split('|').collect();
-        assert!(matches!(fields[..], ["1", "6", "unix", _, "grpc", _]), "{line}");
-        Self { process, line, certificate, processes }
+        assert!(matches!(fields[..], ["1", "5" | "6", "unix", _, "grpc", _]), "{line}");
+        (Self { process, line, certificate, processes }, started)
+    }
+
+    /// Version of the protocol that the provider chose.
+    pub(crate) fn version(&self) -> &str {
+        self.line.split('|').nth(1).unwrap_or_default()
     }
 
     /// A connection with AutoMTLS.

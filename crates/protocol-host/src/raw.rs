@@ -55,9 +55,17 @@ pub const METHODS: [&str; 36] = [
 /// # Errors
 /// The status in place of an answer.
 pub async fn call(channel: &Channel, method: &str, message: Vec<u8>) -> Result<Vec<Vec<u8>>, Status> {
+    call_path(channel, &format!("/tfplugin6.Provider/{method}"), message).await
+}
+
+/// The same by the method's path, of any version of the protocol.
+pub(crate) async fn call_path(
+    channel: &Channel,
+    path: &str,
+    message: Vec<u8>,
+) -> Result<Vec<Vec<u8>>, Status> {
     let mut client = Grpc::new(channel.clone()).max_decoding_message_size(256 << 20);
     client.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
-    let path = format!("/tfplugin6.Provider/{method}");
     let path = PathAndQuery::try_from(path).map_err(|error| Status::internal(error.to_string()))?;
     let response = client.server_streaming(Request::new(message), path, Bytes).await?;
     response.into_inner().collect::<Vec<_>>().await.into_iter().collect()
