@@ -1,89 +1,190 @@
-//! Many bindings on one cluster: requests, time, and memory of a plan and an apply.
+//! How many requests each step of many resources costs, and on how many connections: the counts of `cargo xtask bench`, which do not
+//! depend on the machine, for fewer resources.
 //!
-//! `CKS_TEST_BINDINGS` sets their number (default: 100). The figures are printed: `cargo test --test acceptance scale -- --nocapture`.
+//! [`BOUNDS`] has today's counts. A change that needs fewer requests lowers them, in the same commit.
 
 use std::{
-    collections::BTreeMap,
-    fs,
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    fmt::Write as _,
     time::{Duration, Instant},
 };
 
-use local_cks::by_method;
+use local_cks::{ClusterSpec, Tally, Verb};
+use serde_json::json;
 
 use crate::{
     on_terraform,
-    support::{Bed, CLUSTER_ID, Host, Run},
+    support::{Bed, CLUSTER_ID, Host, Run, block_on},
 };
 
-on_terraform!(many_bindings_cost_one_read_each_in_a_plan);
+on_terraform!(each_step_sends_no_more_requests_than_its_bounds);
 
-fn number_of_bindings() -> usize {
-    std::env::var("CKS_TEST_BINDINGS").ok().and_then(|count| count.parse().ok()).unwrap_or(100)
+/// What a step may send at most: requests to Kubernetes by verb (none of any other), requests to CoreWeave, and connections.
+#[derive(Debug)]
+struct Bound {
+    step: &'static str,
+    kubernetes: &'static [(Verb, usize)],
+    coreweave: usize,
+    connections: usize,
 }
 
-fn many_bindings_cost_one_read_each_in_a_plan(host: &Host) {
-    let count = number_of_bindings();
+/// Number of bindings of one cluster.
+const BINDINGS: usize = 40;
+/// Number of bindings in each of two clusters.
+const FEW: usize = 6;
+/// Number of tokens, each of a ServiceAccount of its own.
+const TOKENS: usize = 10;
+
+const SECOND_CLUSTER: &str = "c0ffee00-93fc-4d39-af10-fe6c2f4b8824";
+
+/// How many reviews one binding may need until it is in force: one is enough unless the API server is behind.
+const WAITS: usize = 3;
+
+/// By work, in the order of its steps. Connections: for each process of the provider, one to CoreWeave, and one to each cluster for each of
+/// ten operations at a time.
+const BOUNDS: [(&str, [Bound; 3]); 3] = [
+    (
+        "bindings",
+        [
+            Bound {
+                step: "apply",
+                kubernetes: &[
+                    (Verb::Get, 81),
+                    (Verb::Create, 40),
+                    (Verb::DryRun, 40),
+                    (Verb::Review, 40 * WAITS),
+                ],
+                coreweave: 3,
+                connections: 22,
+            },
+            Bound { step: "plan", kubernetes: &[(Verb::Get, 40)], coreweave: 1, connections: 11 },
+            Bound {
+                step: "destroy",
+                kubernetes: &[(Verb::Get, 120), (Verb::Review, 40), (Verb::Delete, 40)],
+                coreweave: 3,
+                connections: 33,
+            },
+        ],
+    ),
+    (
+        "two clusters",
+        [
+            Bound {
+                step: "apply",
+                kubernetes: &[
+                    (Verb::Get, 26),
+                    (Verb::Create, 12),
+                    (Verb::DryRun, 12),
+                    (Verb::Review, 12 * WAITS),
+                ],
+                coreweave: 5,
+                connections: 26,
+            },
+            Bound { step: "plan", kubernetes: &[(Verb::Get, 12)], coreweave: 2, connections: 13 },
+            Bound {
+                step: "destroy",
+                kubernetes: &[(Verb::Get, 36), (Verb::Review, 12), (Verb::Delete, 12)],
+                coreweave: 6,
+                connections: 39,
+            },
+        ],
+    ),
+    (
+        "tokens",
+        [
+            Bound {
+                step: "apply",
+                kubernetes: &[(Verb::Get, 21), (Verb::List, 10), (Verb::Create, 20), (Verb::Patch, 10)],
+                coreweave: 2,
+                connections: 12,
+            },
+            Bound { step: "plan", kubernetes: &[(Verb::Get, 20)], coreweave: 1, connections: 11 },
+            Bound {
+                step: "destroy",
+                kubernetes: &[(Verb::Get, 30), (Verb::List, 10), (Verb::Delete, 10)],
+                coreweave: 2,
+                connections: 23,
+            },
+        ],
+    ),
+];
+
+fn each_step_sends_no_more_requests_than_its_bounds(host: &Host) {
     let bed = Bed::with_kubernetes(host);
-    bed.write(
-        "main.tf",
-        &format!(
-            "resource \"cks_rbac_binding\" \"many\" {{\n  count = {count}\n  cluster_id = {CLUSTER_ID:?}\n  name = \"many-${{count.index}}\"\n  \
-             cluster_role = \"view\"\n  groups = [\"oidc:team-${{count.index}}\"]\n}}\n"
-        ),
-    );
-    let applied = measured(&bed, "apply", count, |bed| bed.apply_with(&["-parallelism=10"]).succeeded());
-    // A dry run in the plan, the write, and then reviews until it is in force, for five seconds at most.
-    assert!(applied["POST"] >= 2 * count && applied["POST"] <= 8 * count, "{applied:?}");
-    let planned = measured(&bed, "plan", count, |bed| bed.plan().expect_empty());
-    assert!(planned["GET"] <= count + 5, "more than a read for each binding: {planned:?}");
-    assert_eq!(planned.keys().collect::<Vec<_>>(), ["GET"], "a plan without changes only reads");
-    let destroyed = measured(&bed, "destroy", count, |bed| bed.destroy().succeeded());
-    assert_eq!(destroyed.get("DELETE"), Some(&count), "{destroyed:?}");
-}
+    let second = ClusterSpec::new("second").with_id(SECOND_CLUSTER).sharing_kubernetes_of(CLUSTER_ID);
+    block_on(bed.local.add_cluster(second)).expect("the cluster is created");
+    for number in 0..TOKENS {
+        let account = json!({ "metadata": { "name": format!("robot-{number}") } });
+        let (status, _) = bed.kubernetes("POST", "/api/v1/namespaces/default/serviceaccounts", Some(account));
+        assert_eq!(status, 201);
+    }
 
-/// Runs it, prints time and memory, and returns the requests by method.
-fn measured(bed: &Bed, name: &str, count: usize, work: impl FnOnce(&Bed) -> Run) -> BTreeMap<String, usize> {
-    bed.local.clear_requests();
-    let (done, peak) = (AtomicBool::new(false), AtomicU64::new(0));
-    let begun = Instant::now();
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while !done.load(Ordering::Relaxed) {
-                peak.fetch_max(providers_peak_kib(bed), Ordering::Relaxed);
-                std::thread::sleep(Duration::from_millis(50));
+    let configurations = [
+        bindings("one", BINDINGS, CLUSTER_ID),
+        bindings("one", FEW, CLUSTER_ID) + &bindings("two", FEW, SECOND_CLUSTER),
+        tokens(),
+    ];
+    let mut broken = String::new();
+    for ((work, bounds), configuration) in BOUNDS.iter().zip(configurations) {
+        bed.clear();
+        bed.write("main.tf", &configuration);
+        for bound in bounds {
+            let run: fn(&Bed) -> Run = match bound.step {
+                "apply" => |bed| bed.apply_with(&["-parallelism=10"]).succeeded(),
+                "plan" => |bed| bed.plan().expect_empty(),
+                _ => |bed| bed.destroy().succeeded(),
+            };
+            bed.local.clear_requests();
+            let begun = Instant::now();
+            run(&bed);
+            let took = begun.elapsed();
+            let tally = Tally::of(&bed.local.requests());
+            eprintln!("{work}, {}: {}", bound.step, shown(&tally));
+            if !bound.holds(&tally, took) {
+                let _ = writeln!(broken, "{work}, {}: {}; at most {bound:?}", bound.step, shown(&tally));
             }
-        });
-        work(bed);
-        done.store(true, Ordering::Relaxed);
-    });
-    let requests = by_method(&bed.local.requests());
-    eprintln!(
-        "{name} of {count} bindings: {:.1} s, requests {requests:?}, the provider's peak memory {} KiB",
-        begun.elapsed().as_secs_f64(),
-        peak.load(Ordering::Relaxed)
-    );
-    requests
+        }
+    }
+    assert!(broken.is_empty(), "more requests than the bounds allow:\n{broken}");
 }
 
-/// The largest `VmHWM` among the provider's processes that run from this bed, where there is a `/proc`.
-fn providers_peak_kib(bed: &Bed) -> u64 {
-    let program = bed.path("plugins/terraform-provider-cks").display().to_string();
-    let of_ours = |directory: &fs::DirEntry| {
-        let command = fs::read(directory.path().join("cmdline")).unwrap_or_default();
-        command.starts_with(program.as_bytes())
-    };
-    let peak = |directory: fs::DirEntry| {
-        let status = fs::read_to_string(directory.path().join("status")).ok()?;
-        let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-        line.split_whitespace().nth(1)?.parse().ok()
-    };
-    fs::read_dir("/proc")
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter(of_ours)
-        .filter_map(peak)
-        .max()
-        .unwrap_or_default()
+impl Bound {
+    fn holds(&self, tally: &Tally, took: Duration) -> bool {
+        let at_most =
+            |verb| self.kubernetes.iter().find(|(bound, _)| *bound == verb).map_or(0, |(_, most)| *most);
+        tally.kubernetes.iter().all(|(verb, count)| *count <= at_most(*verb))
+            && tally.coreweave_requests() <= self.coreweave + repeated_reads(took)
+            && tally.connections <= self.connections
+    }
+}
+
+/// A read of a cluster serves for five seconds, so that a slow machine reads both clusters more than once in one step.
+fn repeated_reads(took: Duration) -> usize {
+    const CLUSTERS: usize = 2;
+    CLUSTERS * usize::try_from(took.as_secs() / 5).unwrap_or(usize::MAX / CLUSTERS)
+}
+
+/// In the form of [`BOUNDS`].
+fn shown(tally: &Tally) -> String {
+    let verbs: Vec<_> =
+        tally.kubernetes.iter().map(|(verb, count)| format!("(Verb::{verb:?}, {count})")).collect();
+    format!(
+        "kubernetes: &[{}], coreweave: {}, connections: {}",
+        verbs.join(", "),
+        tally.coreweave_requests(),
+        tally.connections
+    )
+}
+
+fn bindings(name: &str, count: usize, cluster_id: &str) -> String {
+    format!(
+        "resource \"cks_rbac_binding\" {name:?} {{\n  count = {count}\n  cluster_id = {cluster_id:?}\n  name = \"{name}-${{count.index}}\"\n  \
+         cluster_role = \"view\"\n  groups = [\"oidc:team-${{count.index}}\"]\n}}\n"
+    )
+}
+
+fn tokens() -> String {
+    format!(
+        "resource \"cks_service_account_token\" \"many\" {{\n  count = {TOKENS}\n  cluster_id = {CLUSTER_ID:?}\n  namespace = \"default\"\n  \
+         service_account = \"robot-${{count.index}}\"\n}}\n"
+    )
 }
