@@ -1,7 +1,7 @@
 //! `cargo xtask docs`: the registry's documentation, written by the real tfplugindocs from schema, examples, templates.
 //!
 //! The generator empties the directory it writes to, so it works on a copy; only folders of the registry's layout are
-//! copied back, and the hand-written `docs/decisions/` is kept.
+//! copied back: `docs/decisions/` and `docs/performance.md` are kept.
 
 mod schema;
 mod tree;

@@ -1,5 +1,6 @@
 //! The commands of this repository: `cargo xtask COMMAND`. One file per command, the same ones locally and in CI.
 
+mod bench;
 mod demo;
 mod docs;
 mod failure;
@@ -25,7 +26,7 @@ struct Command {
     run: fn(Parser) -> Result<(), Failure>,
 }
 
-const COMMANDS: [Command; 7] = [
+const COMMANDS: [Command; 8] = [
     Command {
         name: "demo",
         about: "show the provider's main job end to end on this machine, step by step",
@@ -40,6 +41,11 @@ const COMMANDS: [Command; 7] = [
         name: "matrix",
         about: "run a part of the tests on older versions of Terraform and OpenTofu",
         run: matrix::run,
+    },
+    Command {
+        name: "bench",
+        about: "measure time, memory and requests in parallel with hashicorp/kubernetes and Terraform alone",
+        run: bench::run,
     },
     Command {
         name: "install",

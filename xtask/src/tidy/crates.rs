@@ -14,7 +14,7 @@ struct Crate {
 
 /// Dependencies have one direction: provider → clusters → the three clients → the pipeline. No client depends on another, and no crate
 /// below the provider depends on `tfplugin`.
-const CRATES: [Crate; 21] = [
+const CRATES: [Crate; 22] = [
     Crate { name: "go-formats", uses: &[], uses_in_tests: &["local-cks", "testbed"] },
     Crate { name: "tfplugin-proto", uses: &[], uses_in_tests: &[] },
     Crate { name: "tfplugin-derive", uses: &[], uses_in_tests: &["tfplugin"] },
@@ -100,6 +100,7 @@ const CRATES: [Crate; 21] = [
         ],
         uses_in_tests: &[],
     },
+    Crate { name: "bench", uses: &["child-processes", "local-cks", "protocol-host"], uses_in_tests: &[] },
     Crate { name: "demo", uses: &["child-processes", "local-cks", "testbed"], uses_in_tests: &[] },
     // Small, since every command waits for its build: a command with more dependencies is a program of its own.
     Crate { name: "xtask", uses: &["testbed"], uses_in_tests: &[] },
