@@ -157,6 +157,8 @@ impl Binding {
 }
 
 impl Kind for Binding {
+    const MEMBERS: &'static [&'static str] = &["roleRef", "subjects"];
+
     fn api(namespaced: bool) -> Api {
         let group_version = "rbac.authorization.k8s.io/v1";
         if namespaced {

@@ -12,6 +12,8 @@ use super::{
 pub struct Namespace;
 
 impl Kind for Namespace {
+    const MEMBERS: &'static [&'static str] = &[];
+
     fn api(_namespaced: bool) -> Api {
         Api { group_version: "v1", kind: "Namespace", plural: "namespaces" }
     }

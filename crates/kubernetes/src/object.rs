@@ -1,9 +1,13 @@
 //! What all kinds of objects have in common: a place, metadata, and members of their own.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, marker::PhantomData};
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta, OwnerReference};
-use serde_json::{Map, Value};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{OwnerReference, Time};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, IgnoredAny, MapAccess, Visitor},
+};
+use serde_json::{Map, Value, json};
 
 use super::difference::{Changer, Difference};
 
@@ -88,10 +92,13 @@ pub(super) fn encoded(name: &str) -> String {
 
 /// A kind of object: its members except metadata, as a type.
 pub trait Kind: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static {
+    /// The members that are read. Others are skipped, such as the data of a Secret.
+    const MEMBERS: &'static [&'static str];
+
     /// The API for objects in a namespace, or of the whole cluster.
     fn api(namespaced: bool) -> Api;
 
-    /// Reads the members. Foreign content is a difference, not an error.
+    /// Reads the members. Foreign content is a difference, not an error. Of the metadata, the object has its namespace.
     fn from_json(object: &Value) -> Self;
 
     /// The members as JSON. Omitted ones are not changed.
@@ -129,24 +136,79 @@ pub struct Object<K> {
     pub deleting: bool,
     /// Members of the kind.
     pub content: K,
-    managed_fields: Vec<ManagedFieldsEntry>,
+    writers: Vec<Writer>,
 }
 
-impl<K: Kind> Object<K> {
-    /// From the server's JSON; `None` if that has no name or uid.
-    pub(super) fn from_json(object: &Value) -> Option<Self> {
-        let metadata: ObjectMeta = serde_json::from_value(object.get("metadata")?.clone()).ok()?;
-        Some(Self {
-            place: ObjectPlace { namespace: metadata.namespace, name: metadata.name? },
-            uid: metadata.uid?,
+/// Who wrote an object, and when: what is read of an entry in `managedFields`. The fields that were written are most of an object's bytes.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+struct Writer {
+    manager: Option<String>,
+    time: Option<Time>,
+}
+
+/// What is read of the metadata.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Metadata {
+    name: Option<String>,
+    namespace: Option<String>,
+    uid: Option<String>,
+    resource_version: Option<String>,
+    labels: Option<BTreeMap<String, String>>,
+    annotations: Option<BTreeMap<String, String>>,
+    creation_timestamp: Option<Time>,
+    deletion_timestamp: Option<Time>,
+    managed_fields: Option<Vec<Writer>>,
+}
+
+/// An object without a name or a uid is an error.
+impl<'de, K: Kind> Deserialize<'de> for Object<K> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+struct ObjectVisitor<K>(PhantomData<K>);
+
+impl<'de, K: Kind> Visitor<'de> for ObjectVisitor<K> {
+    type Value = Object<K>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a Kubernetes object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<K>, A::Error> {
+        let mut metadata = Metadata::default();
+        let mut members = Map::new();
+        while let Some(name) = map.next_key::<String>()? {
+            if name == "metadata" {
+                metadata = map.next_value()?;
+            } else if K::MEMBERS.contains(&name.as_str()) {
+                members.insert(name, map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        members.insert("metadata".to_owned(), json!({"namespace": metadata.namespace}));
+        let name = metadata.name.ok_or_else(|| A::Error::missing_field("name"))?;
+        Ok(Object {
+            place: ObjectPlace { namespace: metadata.namespace, name },
+            uid: metadata.uid.ok_or_else(|| A::Error::missing_field("uid"))?,
             resource_version: metadata.resource_version.unwrap_or_default(),
             labels: metadata.labels.unwrap_or_default(),
             annotations: metadata.annotations.unwrap_or_default(),
             created: metadata.creation_timestamp.map_or(0, |time| time.0.as_second()),
             deleting: metadata.deletion_timestamp.is_some(),
-            content: K::from_json(object),
-            managed_fields: metadata.managed_fields.unwrap_or_default(),
+            content: K::from_json(&Value::Object(members)),
+            writers: metadata.managed_fields.unwrap_or_default(),
         })
+    }
+}
+
+impl<K: Kind> Object<K> {
+    /// From the server's JSON; `None` if that has no name or uid.
+    pub(super) fn from_json(object: &Value) -> Option<Self> {
+        Self::deserialize(object).ok()
     }
 
     /// Owner reference for other objects, which Kubernetes deletes with this one.
@@ -164,11 +226,11 @@ impl<K: Kind> Object<K> {
     /// The last other client that changed it since this provider's own last write. `None` if all other clients wrote before that: then
     /// `managedFields` does not tell.
     pub fn last_changed_by(&self) -> Option<Changer> {
-        let is_ours = |entry: &&ManagedFieldsEntry| entry.manager.as_deref() == Some(super::FIELD_MANAGER);
-        let time = |entry: &ManagedFieldsEntry| entry.time.as_ref().map(|time| time.0);
-        let ours = self.managed_fields.iter().filter(is_ours).filter_map(time).max();
+        let is_ours = |entry: &&Writer| entry.manager.as_deref() == Some(super::FIELD_MANAGER);
+        let time = |entry: &Writer| entry.time.as_ref().map(|time| time.0);
+        let ours = self.writers.iter().filter(is_ours).filter_map(time).max();
         let others = self
-            .managed_fields
+            .writers
             .iter()
             .filter(|entry| !is_ours(entry))
             .filter_map(|entry| Some((time(entry)?, entry.manager.clone()?)))
@@ -180,7 +242,7 @@ impl<K: Kind> Object<K> {
 
     /// Whether this provider wrote it: in this run, as is likely after a lost response, or for another resource or state.
     pub fn is_by_us(&self) -> bool {
-        self.managed_fields.iter().any(|entry| entry.manager.as_deref() == Some(super::FIELD_MANAGER))
+        self.writers.iter().any(|entry| entry.manager.as_deref() == Some(super::FIELD_MANAGER))
     }
 }
 

@@ -75,6 +75,8 @@ impl Rule {
 }
 
 impl Kind for Role {
+    const MEMBERS: &'static [&'static str] = &["rules", "aggregationRule"];
+
     fn api(namespaced: bool) -> Api {
         let group_version = "rbac.authorization.k8s.io/v1";
         if namespaced {

@@ -12,6 +12,8 @@ use super::{
 pub struct Secret;
 
 impl Kind for Secret {
+    const MEMBERS: &'static [&'static str] = &[];
+
     fn api(_namespaced: bool) -> Api {
         Api { group_version: "v1", kind: "Secret", plural: "secrets" }
     }

@@ -17,6 +17,8 @@ pub struct ServiceAccount {
 const AUTOMOUNT: &str = "automountServiceAccountToken";
 
 impl Kind for ServiceAccount {
+    const MEMBERS: &'static [&'static str] = &[AUTOMOUNT];
+
     fn api(_namespaced: bool) -> Api {
         Api { group_version: "v1", kind: "ServiceAccount", plural: "serviceaccounts" }
     }
