@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use clusters::{Clusters, ForeignHost};
+use clusters::{Clusters, Common, ForeignHost};
 use request_pipeline::{LoginUrl, Network};
 use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{Diagnostic, Diagnostics, Error, Offers, Provider, Schema, duration, provider::Configuration};
@@ -51,7 +51,7 @@ impl Provider for Cks {
     }
 
     async fn configure(config: CksPartial, host: Configuration) -> Result<Clusters, Error> {
-        Self::configure_on(&config, &host, None)
+        Self::configure_on(&config, &host, None, None)
     }
 
     fn notices(clusters: &Clusters) -> Diagnostics {
@@ -97,8 +97,9 @@ impl Provider for Cks {
 }
 
 impl Cks {
-    /// The clients of a configuration. `network`: what answers their requests in place of the network, for tests; the client for
-    /// OpenID issuers has no such thing.
+    /// The clients of a configuration. For tests are `network`, what answers their requests in place of the network (the client for OpenID
+    /// issuers has no such thing), and `single_reads`, how many refreshes of a kind are requests of their own before a list serves the
+    /// others.
     ///
     /// # Errors
     /// An invalid setting, with its source.
@@ -106,6 +107,7 @@ impl Cks {
         config: &CksPartial,
         host: &Configuration,
         network: Option<Arc<dyn Network>>,
+        single_reads: Option<u64>,
     ) -> Result<Clusters, Error> {
         let (given, unknown) = given(config);
         let environment = |name: &str| std::env::var(name).ok();
@@ -120,6 +122,7 @@ impl Cks {
         }
         let settings::Resolved { access, coreweave_token, common } =
             settings::resolve(given, &environment, &host.terraform_version, network)?;
+        let common = Common { single_reads, ..common };
         let routes = settings::routes(&config.kubernetes, coreweave_token, common)?;
         Ok(Clusters::new(access, routes, issuers))
     }

@@ -99,6 +99,7 @@ pub(crate) fn resolve(
         user_agent: user_agent(terraform_version, environment),
         request_timeout,
         network,
+        single_reads: None,
     };
     let Some(CoreWeaveToken { token, source: token_source }) = coreweave_token.clone() else {
         return Ok(Resolved { access: Access::MissingToken, coreweave_token, common });

@@ -15,7 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use clusters::{ClusterKubernetes, Clusters, Planned, Presence, Reach};
 use kubernetes::{ObjectPlace, Secret, ServiceAccount};
 use secrecy::SecretString;
-use service_account_tokens::{Account, Earlier, IssueRequest, NewToken, TokenSecret, rfc3339, seconds_of};
+use service_account_tokens::{
+    Account, Earlier, ID_LABEL, IssueRequest, NewToken, TokenSecret, rfc3339, seconds_of,
+};
 use tfplugin::{
     Capabilities, Context, Diagnostics, Error, Import, ImportResource, Plan, PlanDestroy, Resource, Schema,
     Timeouts, Value, duration,
@@ -263,16 +265,22 @@ impl ServiceAccountToken {
         if let Some(cluster) = kubernetes.cluster() {
             cluster_status::warn(cluster, context);
         }
-        let account = kubernetes.find::<ServiceAccount>(&self.account().place()).await.into_diagnostics()?;
+        let tracked = Tracked::remembered(&self, context);
+        let account = self.account().place();
+        let account = kubernetes
+            .refresh::<ServiceAccount>(&account, &tracked.account_uid, "")
+            .await
+            .into_diagnostics()?;
         let account = account.filter(|account| !account.deleting);
         let secret = match self.secret() {
             Some(place) => {
-                kubernetes.find::<Secret>(&place).await.into_diagnostics()?.filter(|secret| !secret.deleting)
+                let uid = tracked.secret.as_ref().map_or("", |secret| &secret.uid);
+                kubernetes.refresh::<Secret>(&place, uid, ID_LABEL).await.into_diagnostics()?
             }
             None => None,
         };
-        let tracked =
-            Tracked::remembered(&self, context).checked(account.as_ref(), secret.as_ref(), kubernetes.now());
+        let secret = secret.filter(|secret| !secret.deleting);
+        let tracked = tracked.checked(account.as_ref(), secret.as_ref(), kubernetes.now());
         if tracked.is_lost() {
             kubernetes.expect_certain().await.into_diagnostics()?;
         }

@@ -108,6 +108,8 @@ pub struct Common {
     pub request_timeout: Duration,
     /// What answers in place of the network, in tests.
     pub network: Option<Arc<dyn Network>>,
+    /// How many refreshes of a kind are requests of their own before a list serves the others; `None`: as for users.
+    pub single_reads: Option<u64>,
 }
 
 impl Default for Route {
@@ -164,7 +166,7 @@ impl Routes {
         route: Route,
         endpoint: Option<NamedEndpoint>,
     ) -> Result<Connection, Error> {
-        let Common { proxy, extra_roots, user_agent, request_timeout, network } = &self.common;
+        let Common { proxy, extra_roots, user_agent, request_timeout, network, single_reads } = &self.common;
         let named = route.target.endpoint();
         let answers_anonymous = named == Some(Endpoint::Unmanaged);
         let title = match named {
@@ -201,6 +203,7 @@ impl Routes {
             backoff: Backoff::default(),
             answers_anonymous,
             withheld: self.coreweave_token.as_ref().map(|given| given.token.clone()),
+            single_reads: single_reads.unwrap_or(Connection::SINGLE_READS),
             network: network.clone(),
         })
     }

@@ -19,7 +19,9 @@ use tokio::{sync::Mutex, time::Instant};
 use super::{
     connection::{Connection, Credentials, Server},
     errors::Error,
-    kubeconfig, plugin,
+    kubeconfig,
+    picture::Pictures,
+    plugin,
     pool::Pool,
     transport, trust,
 };
@@ -36,6 +38,7 @@ struct Inner {
     cache: Mutex<Cache>,
     succeeded: AtomicBool,
     issuer_shown: AtomicBool,
+    pictures: Arc<Pictures>,
 }
 
 /// The last connection, or its error.
@@ -49,7 +52,7 @@ struct Cache {
 /// An address with its credentials, and the connections there.
 pub(super) struct Connected {
     /// The connections to the servers behind the address.
-    pub(super) pool: Pool,
+    pub(super) pool: Arc<Pool>,
     /// URL of the server, without its login, for messages.
     pub(super) server: String,
     /// URL of the proxy, without its login, for messages.
@@ -69,6 +72,12 @@ enum Bearer {
     File(PathBuf),
 }
 
+impl std::fmt::Debug for Connected {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Connected").field("server", &self.server).finish_non_exhaustive()
+    }
+}
+
 impl std::fmt::Debug for Client {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_tuple("Client").field(&self.0.connection).finish()
@@ -83,12 +92,18 @@ impl Client {
             cache: Mutex::default(),
             succeeded: AtomicBool::new(false),
             issuer_shown: AtomicBool::new(false),
+            pictures: Arc::default(),
         }))
     }
 
     /// Settings of the connection.
     pub fn connection(&self) -> &Connection {
         &self.0.connection
+    }
+
+    /// What lists found for the refreshes of this run.
+    pub(super) fn pictures(&self) -> &Arc<Pictures> {
+        &self.0.pictures
     }
 
     /// Whether a good response was received, so that address, proxy and certificates are right.
@@ -216,7 +231,7 @@ pub(super) async fn connect(connection: &Connection) -> Result<Connected, String
     let (server, proxy) = (plain(&config.cluster_url), proxy.map(|proxy| plain(proxy.address.uri())));
     let is_plugin = matches!(credentials, Some(Credentials::Exec(_)));
     let may_change = is_plugin || matches!(connection.server, Server::KubeconfigFile { .. });
-    Ok(Connected { pool, server, proxy, bearer, until, may_change })
+    Ok(Connected { pool: Arc::new(pool), server, proxy, bearer, until, may_change })
 }
 
 /// Sets a client certificate, and returns the other credentials with their expiry.

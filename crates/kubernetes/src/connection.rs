@@ -33,11 +33,16 @@ pub struct Connection {
     pub answers_anonymous: bool,
     /// A secret for another API, which an exec plugin must not inherit from the environment of this process.
     pub withheld: Option<SecretString>,
+    /// How many refreshes of a kind, in one namespace or of the whole cluster, are requests of their own before one list serves the others.
+    pub single_reads: u64,
     /// What answers in place of the network, in tests.
     pub network: Option<Arc<dyn Network>>,
 }
 
 impl Connection {
+    /// [`Connection::single_reads`] for users.
+    pub const SINGLE_READS: u64 = 3;
+
     /// Whether CoreWeave's API named the endpoint for the cluster's id.
     pub(super) fn is_named_by_coreweave(&self) -> bool {
         matches!(self.server, Server::Endpoint(_))
@@ -64,6 +69,7 @@ impl Connection {
             backoff: request_pipeline::testing::quick_backoff(),
             answers_anonymous: false,
             withheld: None,
+            single_reads: Self::SINGLE_READS,
             network: None,
         }
     }

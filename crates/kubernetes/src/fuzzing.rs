@@ -3,6 +3,7 @@
 
 use std::{sync::LazyLock, time::Duration};
 
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use request_pipeline::{Proxy, Redactor};
 use secrecy::SecretString;
@@ -15,6 +16,7 @@ use super::{
     http::{Answer, understood},
     kubeconfig,
     object::{Kind, Object, ObjectPlace},
+    page::{self, Page},
     plugin::{self, API_VERSIONS},
     status, token, transport, trust,
 };
@@ -28,7 +30,13 @@ static SECRET: LazyLock<SecretString> = LazyLock::new(|| TOKEN.into());
 pub fn response(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Vec<String> {
     let redactor = Redactor(Some(&SECRET));
     let mut shown: Vec<_> = status::warnings(headers, redactor).collect();
-    match understood(status, headers, body, redactor) {
+    let body = Bytes::copy_from_slice(body);
+    if let Answer::Success(page) = understood::<Page>(status, headers, &body, redactor) {
+        for item in &page.items {
+            let _ = (page::name_of(item), serde_json::from_slice::<Object<Binding>>(item).is_ok());
+        }
+    }
+    match understood::<Value>(status, headers, &body, redactor) {
         Answer::Success(value) => {
             for item in value["items"].as_array().into_iter().flatten() {
                 objects(item);

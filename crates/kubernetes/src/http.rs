@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::{
     client::{Connected, bearer_header},
     errors::{Action, Error},
+    page::FromBody,
     pool::{Failure, KnownServer, PooledConnection},
     session::Session,
     status::{Refusal, warnings},
@@ -57,12 +58,12 @@ pub(super) type Answer<T = Value> = request_pipeline::Answer<T, Refusal>;
 
 impl Session {
     /// One attempt at this server, ended by the deadline, the connection's time limit, or cancelling.
-    pub(super) async fn attempt(
+    pub(super) async fn attempt<T: FromBody>(
         &self,
         connected: &Connected,
         server: &Arc<KnownServer>,
         request: &Request,
-    ) -> Result<Answer, Unsent> {
+    ) -> Result<Answer<T>, Unsent> {
         let token = connected.token().map_err(|problem| self.client().unusable(problem))?;
         let http_request = self.http_request(request, token.as_ref())?;
         let connection = match self.open(connected, &request.action, connected.pool.to(server)).await? {
@@ -116,14 +117,14 @@ impl Session {
     }
 
     /// The response; `Success(None)` if no connection leads to the server any more.
-    async fn exchange(
+    async fn exchange<T: FromBody>(
         &self,
         connected: &Connected,
         connection: PooledConnection,
         request: http::Request<Full<Bytes>>,
         longest: usize,
         redactor: Redactor<'_>,
-    ) -> Answer<Option<Value>> {
+    ) -> Answer<Option<T>> {
         let response = match connected.pool.send(connection, request, longest).await {
             Ok(response) => response,
             Err(failure) => return failed(&failure, connected, redactor),
@@ -173,16 +174,16 @@ impl Session {
     }
 }
 
-pub(super) fn understood(
+pub(super) fn understood<T: FromBody>(
     status: StatusCode,
     headers: &HeaderMap,
-    body: &[u8],
+    body: &Bytes,
     redactor: Redactor<'_>,
-) -> Answer {
+) -> Answer<T> {
     let code = status.as_u16();
     let text = || body_text(body);
     if status.is_success() {
-        return match serde_json::from_slice(body) {
+        return match T::from_body(body) {
             Ok(value) => Answer::Success(value),
             Err(error) if error.is_eof() => Answer::Problem(Problem {
                 cause: format!("the answer (HTTP {code}) was cut short"),
@@ -233,6 +234,13 @@ impl Request {
     /// The same with another limit of the answer.
     pub(super) fn at_most(self, longest: usize) -> Self {
         Self { longest, ..self }
+    }
+
+    /// Path of the object that it writes, if any.
+    pub(super) fn written(&self) -> Option<String> {
+        let place = self.action.place.as_ref()?;
+        let writes = self.method != Method::GET && self.action.subresource.is_none();
+        writes.then(|| self.action.api.path_of(place))
     }
 
     /// To be sent only to a cluster that can be told from the state's.

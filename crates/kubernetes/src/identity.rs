@@ -9,7 +9,7 @@ use std::fmt;
 use tokio::sync::OnceCell;
 
 /// The cluster that a session must reach.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ExpectedCluster {
     /// Id of the cluster.
     pub id: String,

@@ -19,6 +19,7 @@ use super::{
     identity::{Evidence, Gone, Mismatch, Proof, Verdict},
     namespace::Namespace,
     object::{Api, Kind as _, ObjectPlace},
+    page::FromBody,
     pool::KnownServer,
     session::Session,
     status::Refusal,
@@ -32,9 +33,10 @@ pub(super) type Outcome<T = Value> = Repeated<T, Refusal>;
 const MOST_TURNS: usize = 32;
 
 /// A server to which a connection leads.
-struct Reached {
-    connected: Arc<Connected>,
-    server: Arc<KnownServer>,
+#[derive(Clone, Debug)]
+pub(super) struct Reached {
+    pub(super) connected: Arc<Connected>,
+    pub(super) server: Arc<KnownServer>,
 }
 
 /// A server that was checked, so that requests may be sent to it: nothing shows that it belongs to another cluster. Only
@@ -141,18 +143,37 @@ const DISCOVERY: Api = Api { group_version: "", kind: "issuer discovery document
 impl Session {
     /// A request, repeated while its failure may pass.
     pub(super) async fn send(&self, request: &Request) -> Result<Outcome, Error> {
+        let _write = request.written().map(|path| self.client().pictures().write(path));
+        let Repeated { answer, repeated } = self.send_from(request).await?;
+        Ok(Repeated { answer: answer.map(|(response, _)| response), repeated })
+    }
+
+    /// The same for a request that only reads: the answer in another form, with the server that it is from.
+    pub(super) async fn send_from<T: FromBody>(
+        &self,
+        request: &Request,
+    ) -> Result<Outcome<(T, Reached)>, Error> {
         let attempt = |checked: Checked| async move {
             if request.needs_proof && checked.proof.is_none() && self.expected().uid.is_some() {
                 return Err(self.uncertain(&checked.reached).into());
             }
-            let Reached { connected, server } = &checked.reached;
-            let answer = self.attempt(connected, server, request).await?;
+            let reached = checked.reached;
+            let answer = self.attempt(&reached.connected, &reached.server, request).await?;
             if matches!(answer, Answer::Success(_) | Answer::Rejected(_)) {
-                self.believe(server);
+                self.believe(&reached.server);
             }
-            Ok(answer)
+            Ok(answer.map(|response| (response, reached)))
         };
         self.repeat_on_checked(request, attempt).await
+    }
+
+    /// Whether an earlier answer of this server would be believed if it came now. If so, it is.
+    pub(super) async fn believes(&self, reached: &Reached) -> bool {
+        let is_checked = self.check(reached).await.is_ok();
+        if is_checked {
+            self.believe(&reached.server);
+        }
+        is_checked
     }
 
     /// What shows that this is the expected cluster; `None` if nothing does, and nothing shows that it is another one.
@@ -219,7 +240,7 @@ impl Session {
         };
         let server = || server.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut outcome = repeat(
-            Retry::until(self.call().deadline, client.connection().backoff),
+            Retry::until(self.repeats_until(), client.connection().backoff),
             self.call(),
             once,
             || format!("{action}: {method} {}{target}", server()),

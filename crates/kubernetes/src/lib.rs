@@ -8,7 +8,8 @@
 //! http         one request and its answer           session   one operation: time limit, warnings
 //! identity, identity_check                          which cluster a server belongs to, before it gets a request
 //! object       what all kinds have in common        store     find, create, update, delete
-//! list         the objects of a kind, page by page
+//! list         the objects of a kind, page by page  page        what the body of an answer is read as
+//! picture      what a list serves refreshes, and how long       refresh     a refresh, from a picture if that has it
 //! change       one guarded write                    errors, status   why it failed
 //! binding, role, namespace, service_account, secret …         the kinds, one file each
 //! token, review                                               requests that create no object
@@ -33,12 +34,16 @@ mod list;
 mod mode;
 mod namespace;
 mod object;
+mod page;
+mod picture;
 mod plugin;
 mod pool;
+mod refresh;
 mod review;
 mod role;
 mod rule_coverage;
 mod secret;
+mod server_clock;
 mod service_account;
 mod session;
 mod status;
@@ -59,10 +64,11 @@ pub use self::{
     errors::{Action, Anonymous, Error},
     identity::{ExpectedCluster, Gone, Mismatch, Presence, Proof},
     kubeconfig::skips_verification,
-    list::{LARGEST_PAGE, ListScope, Pages},
+    list::{ListScope, Pages},
     mode::Mode,
     namespace::Namespace,
     object::{Kind, Object, ObjectPlace},
+    page::LARGEST_PAGE,
     plugin::API_VERSIONS as EXEC_VERSIONS,
     review::{AccessReviewSpec, Identity},
     role::{Role, Rule},

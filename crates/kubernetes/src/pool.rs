@@ -59,6 +59,8 @@ pub(super) struct Pool {
 struct State {
     idle: Vec<PooledConnection>,
     servers: Vec<Arc<KnownServer>>,
+    /// How often connections led to a server that was not known, or one was forgotten.
+    changes: u64,
 }
 
 /// One connection, for one request at a time.
@@ -131,6 +133,11 @@ impl Pool {
         self.state().servers.clone()
     }
 
+    /// Changes with the servers to which connections lead.
+    pub(super) fn changes(&self) -> u64 {
+        self.state().changes
+    }
+
     /// Closes the connections to a server that are without requests.
     pub(super) fn close(&self, server: &Arc<KnownServer>) {
         self.state().idle.retain(|connection| !Arc::ptr_eq(&connection.server, server));
@@ -139,7 +146,9 @@ impl Pool {
     /// Forgets what was found about a server, so that it is checked anew if connections lead there again.
     pub(super) fn forget(&self, server: &Arc<KnownServer>) {
         self.close(server);
-        self.state().servers.retain(|known| !Arc::ptr_eq(known, server));
+        let mut state = self.state();
+        state.servers.retain(|known| !Arc::ptr_eq(known, server));
+        state.changes += 1;
     }
 
     /// A connection to this server: one that is there, or a new one if that leads there.
@@ -213,12 +222,13 @@ impl Pool {
     }
 
     fn server_with(&self, certificate: Vec<u8>) -> Arc<KnownServer> {
-        let servers = &mut self.state().servers;
-        if let Some(known) = servers.iter().find(|server| server.certificate == certificate) {
+        let mut state = self.state();
+        if let Some(known) = state.servers.iter().find(|server| server.certificate == certificate) {
             return Arc::clone(known);
         }
         let server = Arc::new(KnownServer { certificate, evidence: Evidence::default() });
-        servers.push(Arc::clone(&server));
+        state.servers.push(Arc::clone(&server));
+        state.changes += 1;
         server
     }
 

@@ -5,12 +5,12 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use http::{HeaderMap, header};
+use http::HeaderMap;
 use request_pipeline::Call;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{client::Client, identity::ExpectedCluster, pool::KnownServer};
+use super::{client::Client, identity::ExpectedCluster, pool::KnownServer, server_clock::Reading};
 
 /// One operation on one cluster: client, time limit and warnings. Each server is checked to belong to that cluster before a request is
 /// sent to it, so that whoever holds a session cannot read from, or write to, what is known to be another one.
@@ -23,13 +23,8 @@ pub struct Session {
     clock: Mutex<Option<Reading>>,
     /// The servers whose responses were believed.
     believed: Mutex<Vec<Arc<KnownServer>>>,
-}
-
-/// Time of the server's clock, with the time of this machine.
-#[derive(Clone, Copy, Debug)]
-struct Reading {
-    shown: SystemTime,
-    seen: Instant,
+    /// Whether a request is sent again while its failure may pass.
+    repeats: bool,
 }
 
 /// Time limit of a cleanup after cancelling.
@@ -46,6 +41,7 @@ impl Session {
             warnings: Mutex::default(),
             clock: Mutex::default(),
             believed: Mutex::default(),
+            repeats: true,
         }
     }
 
@@ -64,21 +60,37 @@ impl Session {
         Self::new(self.client.clone(), call, self.expected.clone())
     }
 
+    /// The same, in which no request is sent again, for what may as well be found out in another way.
+    pub(super) fn once_within(&self, limit: Duration) -> Self {
+        Self { repeats: false, ..self.within(limit) }
+    }
+
+    /// Until when a failed request is sent again.
+    pub(super) fn repeats_until(&self) -> Instant {
+        if self.repeats { self.call.deadline } else { Instant::now() }
+    }
+
     /// Time in seconds since 1970, by the `Date` of the server's last response, since the server decides on expiry. Without one, by this
     /// machine's clock.
     pub fn now(&self) -> i64 {
-        let reading = *self.clock.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = reading.map_or_else(SystemTime::now, |reading| reading.shown + reading.seen.elapsed());
+        let now = self.reading().map_or_else(SystemTime::now, Reading::now);
         let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
     }
 
     pub(super) fn note_time(&self, headers: &HeaderMap) {
-        let date = headers.get(header::DATE).and_then(|value| value.to_str().ok());
-        if let Some(shown) = date.and_then(|date| httpdate::parse_http_date(date).ok()) {
-            let reading = Reading { shown, seen: Instant::now() };
-            *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = Some(reading);
-        }
+        self.note_reading(Reading::of(headers));
+    }
+
+    /// The time of the server's last response.
+    pub(super) fn reading(&self) -> Option<Reading> {
+        *self.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The time of a response that another session received.
+    pub(super) fn note_reading(&self, reading: Option<Reading>) {
+        let mut clock = self.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        *clock = reading.or(*clock);
     }
 
     /// A response of this server is believed.
@@ -87,6 +99,12 @@ impl Session {
         if !believed.iter().any(|known| Arc::ptr_eq(known, server)) {
             believed.push(Arc::clone(server));
         }
+    }
+
+    /// Servers whose responses were believed.
+    #[cfg(test)]
+    pub(super) fn believed(&self) -> Vec<Arc<KnownServer>> {
+        self.believed.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Servers whose responses were believed, other than this one.

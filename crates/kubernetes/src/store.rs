@@ -50,7 +50,8 @@ impl Session {
         place: &ObjectPlace,
         uid: &str,
     ) -> Result<Presence<Object<K>>, Error> {
-        let found = self.find::<K>(place).await?.filter(|object| !object.deleting || object.uid == uid);
+        let found = self.refresh::<K>(place, uid, "").await?;
+        let found = found.filter(|object| !object.deleting || object.uid == uid);
         Ok(match found {
             Some(object) if object.uid == uid && object.deleting => Presence::Gone(Gone::confirmed()),
             Some(object) if object.uid == uid => Presence::Present(object),
@@ -180,12 +181,16 @@ impl Session {
     }
 
     pub(super) fn object<K: Kind>(&self, action: &Action, json: &Value) -> Result<Object<K>, Error> {
-        Object::from_json(json).ok_or_else(|| Error::Unexpected {
+        Object::from_json(json).ok_or_else(|| self.no_object(action))
+    }
+
+    pub(super) fn no_object(&self, action: &Action) -> Error {
+        Error::Unexpected {
             title: self.client().connection().title.clone(),
             action: Box::new(action.clone()),
             status: 200,
             message: "the response is not a Kubernetes object".to_owned(),
-        })
+        }
     }
 
     pub(super) fn refused(&self, refusal: Refusal, action: Action) -> Error {

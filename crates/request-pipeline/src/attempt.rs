@@ -52,6 +52,16 @@ pub enum Effect {
 }
 
 impl<T, R> Answer<T, R> {
+    /// The same with another form of the result.
+    pub fn map<U>(self, into: impl FnOnce(T) -> U) -> Answer<U, R> {
+        match self {
+            Self::Success(result) => Answer::Success(into(result)),
+            Self::Rejected(rejection) => Answer::Rejected(rejection),
+            Self::Problem(problem) => Answer::Problem(problem),
+            Self::Tls(problem) => Answer::Tls(problem),
+        }
+    }
+
     /// Name of the outcome for logs.
     fn outcome(&self) -> &'static str {
         match self {

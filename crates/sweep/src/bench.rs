@@ -1,5 +1,6 @@
 //! Carries out histories: a world, two states, and the walks of Terraform between them.
 
+mod reread;
 mod walk;
 
 use std::{
@@ -24,6 +25,7 @@ use crate::{
         process::Process,
     },
     things::{self, Spot, Things, configuration, spot_of},
+    wire::Wire,
     world::{CLUSTERS, Walk},
 };
 
@@ -200,7 +202,7 @@ impl Bench {
             let result = Arc::new(Mutex::new((None, Shown::default())));
             let (given, kept) = (self.states[usize::from(run.state)].clone(), Arc::clone(&result));
             let (configuration, options) = (configuration(&run.things, run.by_data), options(run));
-            let work = async move |process: Process| {
+            let work = async move |process: Process, _| {
                 let mut shown = Shown::default();
                 let planned = plan(&process, &given, &configuration, &options, &mut shown).await;
                 *locked(&kept) = (planned, shown);
@@ -239,19 +241,35 @@ impl Bench {
             fault.filter(|pinned| pinned.part == Part::Apply).map(|pinned| (pinned.request, pinned.fault));
         let mut works = Vec::new();
         let mut outcomes = Vec::new();
+        let stale = Arc::new(Mutex::new(Vec::new()));
         for (run, planned) in runs {
             let outcome = Arc::new(Outcome::default());
             locked(&outcome.state).clone_from(&planned.prior);
             let (planned, kept, keeps_private) = (planned.clone(), Arc::clone(&outcome), !run.older);
             let rules = rules(run, &planned, &self.declared_keys);
-            let work = async move |process: Process| {
+            let (rereads, found) = (run.rereads && fault.is_none(), Arc::clone(&stale));
+            let work = async move |process: Process, wire: Wire| {
+                if rereads {
+                    reread::before(&process, &planned.prior).await;
+                }
                 apply(&process, &planned, keeps_private, &kept).await;
+                if rereads {
+                    let state = locked(&kept.state).clone();
+                    let wrong = reread::after(&process, &planned.prior, &state, &wire).await;
+                    locked(&found).extend(wrong);
+                }
             };
             let settings = self.settings(run.foreign);
             works.push(Work { rules, settings, outcome: Some(Arc::clone(&outcome)), calls: work });
             outcomes.push(outcome);
         }
         let requests = self.walk(works, fault);
+        for what in std::mem::take(&mut *locked(&stale)) {
+            self.violate("a refresh is of after what this run wrote, and of the last five seconds", what);
+        }
+        if fault.is_none() && runs.iter().any(|(run, _)| run.rereads) {
+            self.disturbed = [true; 2];
+        }
         let mut failed = is_kill(fault);
         for ((run, _), outcome) in runs.iter().zip(outcomes) {
             let state = std::mem::take(&mut *locked(&outcome.state));
@@ -306,7 +324,7 @@ impl Bench {
         let Some(declared) = declared else { return Went::default() };
         let result = Arc::new(Mutex::new((None, Shown::default())));
         let (kept, type_name) = (Arc::clone(&result), declared.type_name);
-        let work = async move |process: Process| {
+        let work = async move |process: Process, _| {
             let imported = process.import(type_name, &id).await;
             let mut shown = Shown { diagnostics: imported.diagnostics, ..Shown::default() };
             if shown.has_errors() || imported.value.is_null() {

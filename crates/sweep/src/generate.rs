@@ -279,10 +279,11 @@ pub fn history() -> impl Strategy<Value = History> {
         1 => Just(Route::Kubeconfig),
         2 => Just(Route::HiddenIssuer),
     ];
-    let ways = (any::<bool>(), rarely());
+    let ways = (any::<bool>(), rarely(), rarely());
     (0_u64..1_000, route, ways, things(), moves()).prop_map(
-        |(seed, route, (older, by_data), first, moves)| {
-            let plain = |things: &Things| Run { things: things.clone(), older, by_data, ..Run::default() };
+        |(seed, route, (older, by_data, rereads), first, moves)| {
+            let plain =
+                |things: &Things| Run { things: things.clone(), older, by_data, rereads, ..Run::default() };
             let mut steps = vec![Step::Apply(plain(&first))];
             let mut current = first;
             let mut second = Things::new();
@@ -295,7 +296,8 @@ pub fn history() -> impl Strategy<Value = History> {
                 };
                 match one {
                     Move::Apply(edit, at, how) => {
-                        let run = Run { by_data, older, ..apart(edited(&current, &edit, at), &second) };
+                        let run =
+                            Run { by_data, older, rereads, ..apart(edited(&current, &edit, at), &second) };
                         current.clone_from(&run.things);
                         let run = in_way(run, how, at);
                         let forgotten = run.imports.iter().cloned().map(|address| Step::Forget { address });
@@ -303,13 +305,15 @@ pub fn history() -> impl Strategy<Value = History> {
                         steps.push(Step::Apply(run));
                     }
                     Move::Saved(edit, at, how) => {
-                        let run = Run { by_data, older, ..apart(edited(&current, &edit, at), &second) };
+                        let run =
+                            Run { by_data, older, rereads, ..apart(edited(&current, &edit, at), &second) };
                         current.clone_from(&run.things);
                         steps.push(Step::Save(in_way(run, how, at)));
                         steps.push(Step::ApplySaved);
                     }
                     Move::Together(edit, at, other) => {
-                        let run = Run { by_data, older, ..apart(edited(&current, &edit, at), &second) };
+                        let run =
+                            Run { by_data, older, rereads, ..apart(edited(&current, &edit, at), &second) };
                         second = beside(current.values().chain(run.things.values()), other);
                         current.clone_from(&run.things);
                         let beside = Run { state: 1, ..plain(&second) };

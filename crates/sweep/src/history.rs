@@ -92,6 +92,9 @@ pub struct Run {
     /// With the CoreWeave token of another organisation.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub foreign: bool,
+    /// A host that refreshes in the process that applies: before, after, and again later.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rereads: bool,
     /// A Terraform before 1.16, which hands no planned private to the second plan.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub older: bool,

@@ -1,6 +1,9 @@
 //! The provider as users run it, on the network of the current thread: each run of the sweep has a thread, or a part of one, to itself.
 
-use std::{cell::RefCell, sync::Arc};
+use std::{
+    cell::{Cell, RefCell},
+    sync::Arc,
+};
 
 use clusters::Clusters;
 use request_pipeline::Network;
@@ -9,11 +12,13 @@ use tfplugin::{Diagnostics, Error, Offers, Provider, Schema, provider::Configura
 
 thread_local! {
     static NETWORK: RefCell<Option<Arc<dyn Network>>> = const { RefCell::new(None) };
+    static SINGLE_READS: Cell<Option<u64>> = const { Cell::new(None) };
 }
 
-/// Sets the network of the providers that this thread configures from now on.
-pub fn use_network(network: Arc<dyn Network>) {
+/// Sets the network of the providers that this thread configures from now on, and after how many refreshes of a kind they list.
+pub fn use_network(network: Arc<dyn Network>, single_reads: u64) {
     NETWORK.set(Some(network));
+    SINGLE_READS.set(Some(single_reads));
 }
 
 /// The provider, with the same attributes.
@@ -32,7 +37,7 @@ impl Provider for SimulatedCks {
 
     async fn configure(config: SimulatedCksPartial, host: Configuration) -> Result<Clusters, Error> {
         let network = NETWORK.with_borrow(Clone::clone);
-        Cks::configure_on(&config.cks, &host, network)
+        Cks::configure_on(&config.cks, &host, network, SINGLE_READS.get())
     }
 
     fn offers() -> Offers<Clusters> {

@@ -17,7 +17,7 @@ use crate::{
         CLUSTERS, Leads, World,
         answer::Answer,
         coreweave::BLOCKS,
-        kubernetes::{KINDS, Place},
+        kubernetes::{KINDS, Place, uid_of},
     },
 };
 
@@ -106,6 +106,18 @@ impl Wire {
     /// Ends when the user interrupts the run.
     pub async fn stopped(&self) {
         self.inner.stopped.notified().await;
+    }
+
+    /// Another client does this to an object.
+    pub fn interfere(&self, cluster: &str, place: &Place, fault: Fault) {
+        self.world().interfere(cluster, place, fault);
+    }
+
+    /// Whether there is an object of this uid, and not about to go.
+    pub fn has(&self, cluster: &str, place: &Place, uid: &str) -> bool {
+        let world = self.world();
+        let found = world.object(cluster, place);
+        found.is_some_and(|it| uid_of(it) == uid && it["metadata"].get("deletionTimestamp").is_none())
     }
 
     /// The time of the world.

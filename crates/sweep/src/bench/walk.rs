@@ -38,7 +38,7 @@ impl Bench {
     /// Does this at the same time. Returns what kind of request each was.
     pub(super) fn walk<W, F>(&mut self, works: Vec<Work<W>>, fault: Option<(usize, Fault)>) -> Vec<String>
     where
-        W: FnOnce(Process) -> F,
+        W: FnOnce(Process, Wire) -> F,
         F: Future<Output = ()>,
     {
         self.seed = self.seed.wrapping_add(1);
@@ -57,7 +57,7 @@ impl Bench {
         let (requests, now, ended) = runtime.block_on(async {
             let wire = Wire::new(&world, fault, self.seed);
             let ended = tokio::select! {
-                ended = tokio::time::timeout(LONGEST, at_once(works, &wire)) => ended.ok(),
+                ended = tokio::time::timeout(LONGEST, at_once(works, &wire, self.seed % 4)) => ended.ok(),
                 () = wire.killed() => Some(Vec::new()),
             };
             (wire.requests(), wire.now(), ended)
@@ -113,17 +113,19 @@ fn kubeconfig(cluster: usize, skips_verification: bool) -> String {
     config.to_string()
 }
 
-/// Starts the processes, then does all works. An interrupt is for all of them.
-async fn at_once<W, F>(works: Vec<Work<W>>, wire: &Wire) -> Vec<Diagnostic>
+/// Starts the processes, then does all works. An interrupt is for all of them. `single_reads`: users have more objects, so that lists serve
+/// refreshes after three; here after none to three.
+async fn at_once<W, F>(works: Vec<Work<W>>, wire: &Wire, single_reads: u64) -> Vec<Diagnostic>
 where
-    W: FnOnce(Process) -> F,
+    W: FnOnce(Process, Wire) -> F,
     F: Future<Output = ()>,
 {
     let (mut shown, mut processes, mut outcomes, mut jobs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (run, Work { settings, outcome, calls, .. }) in works.into_iter().enumerate() {
-        let (process, diagnostics) = Process::start(Arc::new(wire.of_run(run)), &settings).await;
+        let (process, diagnostics) =
+            Process::start(Arc::new(wire.of_run(run)), single_reads, &settings).await;
         shown.extend(diagnostics);
-        jobs.push(calls(process.clone()));
+        jobs.push(calls(process.clone(), wire.clone()));
         processes.push(process);
         outcomes.extend(outcome);
     }

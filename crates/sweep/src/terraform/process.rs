@@ -105,9 +105,14 @@ fn from_json(attributes: &serde_json::Value, block: &Block, value_type: &Type) -
 }
 
 impl Process {
-    /// A process whose requests this network carries, configured from JSON. Returns the errors and warnings too.
-    pub async fn start(network: Arc<dyn Network>, config: &serde_json::Value) -> (Self, Vec<Diagnostic>) {
-        provider::use_network(network);
+    /// A process whose requests this network carries, and that lists after so many refreshes of a kind, configured from JSON. Returns the
+    /// errors and warnings too.
+    pub async fn start(
+        network: Arc<dyn Network>,
+        single_reads: u64,
+        config: &serde_json::Value,
+    ) -> (Self, Vec<Diagnostic>) {
+        provider::use_network(network, single_reads);
         let process = Self(Host::<SimulatedCks>::unconfigured().client());
         let (block, value_type) = &*PROVIDER;
         let config = Some(encode_as(&from_json(config, block, value_type), value_type));

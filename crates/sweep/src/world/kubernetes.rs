@@ -272,12 +272,23 @@ impl Kubernetes {
         let listed = self.objects.iter().filter(|(place, _)| {
             place.plural == *plural && (namespace.is_empty() || place.namespace == *namespace)
         });
-        let items: Vec<_> =
-            listed.map(|(_, object)| object).filter(|object| matches(object)).map(shown).collect();
-        Answer::json(
-            200,
-            &json!({"kind": "List", "metadata": {"resourceVersion": self.version.to_string()}, "items": items}),
-        )
+        // In the order of the server's keys; the token names the last object so far.
+        let after = target.query.get("continue").map(String::as_str).unwrap_or_default();
+        let key = |place: &Place| format!("{}/{}", place.namespace, place.name);
+        let rest = listed.filter(|(_, object)| matches(object)).filter(|(place, _)| *key(place) > *after);
+        let rest: Vec<_> = rest.collect();
+        let limit = target.query.get("limit").and_then(|limit| limit.parse().ok()).filter(|limit| *limit > 0);
+        let page = &rest[..rest.len().min(limit.unwrap_or(usize::MAX))];
+        let mut metadata = json!({"resourceVersion": self.version.to_string()});
+        if let (Some((last, _)), true) = (page.last(), page.len() < rest.len()) {
+            metadata["continue"] = key(last).into();
+            // Nobody counts what a selector leaves out.
+            if wanted.is_empty() {
+                metadata["remainingItemCount"] = (rest.len() - page.len()).into();
+            }
+        }
+        let items: Vec<_> = page.iter().map(|(_, object)| shown(object)).collect();
+        Answer::json(200, &json!({"kind": "List", "metadata": metadata, "items": items}))
     }
 
     fn create(&mut self, target: &Target, body: Value, dry: bool) -> Answer {
