@@ -159,6 +159,7 @@ async fn objects(all: &mut Transcript<'_>) {
         .step("a list by another label", Method::GET, &format!("{ROLES}?labelSelector=a"), none.clone())
         .await;
     all.note("how many", listed["items"].as_array().map_or(0, Vec::len));
+    pages(all).await;
     let options = |preconditions: Value| json!({"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background", "preconditions": preconditions});
     all.step(
         "a delete of another uid",
@@ -185,6 +186,31 @@ async fn objects(all: &mut Transcript<'_>) {
     let other =
         json!({"roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "edit"}});
     all.step("another role for it", Method::PATCH, &format!("{BINDINGS}/alpha"), other).await;
+}
+
+/// Lists in pages: who says how many objects are to come, and where a list goes on.
+async fn pages(all: &mut Transcript<'_>) {
+    let none = Value::Null;
+    let others = ["page-1", "page-2", "page-3"];
+    for name in others {
+        all.step("one more", Method::POST, ROLES, role(name, &["get"])).await;
+    }
+    for selector in ["", "&labelSelector=a"] {
+        let mut token = String::new();
+        for page in 0..2 {
+            let path = format!("{ROLES}?limit=2{selector}&continue={token}");
+            let answer = all.step("a page", Method::GET, &path, none.clone()).await;
+            let names = answer["items"].as_array().into_iter().flatten();
+            let names: Vec<_> = names.map(|item| item["metadata"]["name"].clone()).collect();
+            all.note("its objects", names);
+            all.note("objects to come", &answer["metadata"]["remainingItemCount"]);
+            token = answer["metadata"]["continue"].as_str().unwrap_or_default().to_owned();
+            all.note("it goes on", (page, !token.is_empty()));
+        }
+    }
+    for name in others {
+        all.step("one less", Method::DELETE, &format!("{ROLES}/{name}"), none.clone()).await;
+    }
 }
 
 async fn tokens(all: &mut Transcript<'_>) {
