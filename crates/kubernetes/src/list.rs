@@ -137,7 +137,7 @@ impl Paging {
                 Next::End => return Ok(None),
             };
             let request = Request::get(self.action.clone(), self.target(size, token)).at_most(LONGEST_LIST);
-            match session.send_from::<Page>(&request).await?.answer {
+            match Box::pin(session.send_from::<Page>(&request)).await?.answer {
                 Ok((page, from)) => {
                     self.progress.requested = self.progress.requested.saturating_add(size);
                     self.progress.bytes += page.length;

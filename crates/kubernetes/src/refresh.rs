@@ -26,7 +26,7 @@ impl Session {
         label_selector: &str,
     ) -> Result<Option<Object<K>>, Error> {
         if !uid.is_empty()
-            && let Some(object) = self.pictured(place, uid, label_selector).await
+            && let Some(object) = Box::pin(self.pictured(place, uid, label_selector)).await
         {
             return Ok(Some(object));
         }

@@ -39,6 +39,9 @@ const SECOND_CLUSTER: &str = "c0ffee00-93fc-4d39-af10-fe6c2f4b8824";
 /// How many reviews one binding may need until it is in force: one is enough unless the API server is behind.
 const WAITS: usize = 3;
 
+/// How many lists one kind may need for its refreshes: each serves for five seconds.
+const LISTS: usize = 3;
+
 /// By work, in the order of its steps. Connections: for each process of the provider, one to CoreWeave, and one to each cluster for each of
 /// ten operations at a time.
 const BOUNDS: [(&str, [Bound; 3]); 3] = [
@@ -56,10 +59,15 @@ const BOUNDS: [(&str, [Bound; 3]); 3] = [
                 coreweave: 3,
                 connections: 22,
             },
-            Bound { step: "plan", kubernetes: &[(Verb::Get, 40)], coreweave: 1, connections: 11 },
+            Bound {
+                step: "plan",
+                kubernetes: &[(Verb::Get, 3), (Verb::List, LISTS)],
+                coreweave: 1,
+                connections: 11,
+            },
             Bound {
                 step: "destroy",
-                kubernetes: &[(Verb::Get, 120), (Verb::Review, 40), (Verb::Delete, 40)],
+                kubernetes: &[(Verb::Get, 83), (Verb::List, LISTS), (Verb::Review, 40), (Verb::Delete, 40)],
                 coreweave: 3,
                 connections: 33,
             },
@@ -79,10 +87,20 @@ const BOUNDS: [(&str, [Bound; 3]); 3] = [
                 coreweave: 5,
                 connections: 26,
             },
-            Bound { step: "plan", kubernetes: &[(Verb::Get, 12)], coreweave: 2, connections: 13 },
+            Bound {
+                step: "plan",
+                kubernetes: &[(Verb::Get, 6), (Verb::List, 2 * LISTS)],
+                coreweave: 2,
+                connections: 13,
+            },
             Bound {
                 step: "destroy",
-                kubernetes: &[(Verb::Get, 36), (Verb::Review, 12), (Verb::Delete, 12)],
+                kubernetes: &[
+                    (Verb::Get, 30),
+                    (Verb::List, 2 * LISTS),
+                    (Verb::Review, 12),
+                    (Verb::Delete, 12),
+                ],
                 coreweave: 6,
                 connections: 39,
             },
@@ -97,10 +115,15 @@ const BOUNDS: [(&str, [Bound; 3]); 3] = [
                 coreweave: 2,
                 connections: 12,
             },
-            Bound { step: "plan", kubernetes: &[(Verb::Get, 20)], coreweave: 1, connections: 11 },
+            Bound {
+                step: "plan",
+                kubernetes: &[(Verb::Get, 6), (Verb::List, 2 * LISTS)],
+                coreweave: 1,
+                connections: 11,
+            },
             Bound {
                 step: "destroy",
-                kubernetes: &[(Verb::Get, 30), (Verb::List, 10), (Verb::Delete, 10)],
+                kubernetes: &[(Verb::Get, 16), (Verb::List, 10 + 2 * LISTS), (Verb::Delete, 10)],
                 coreweave: 2,
                 connections: 23,
             },
