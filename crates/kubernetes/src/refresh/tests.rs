@@ -11,7 +11,9 @@ use serde_json::json;
 use tokio::time::{advance, sleep};
 
 use self::server::{Simulated, binding, place};
-use crate::{Binding, Mode, Namespace, ObjectPlace, Owned, Presence, Secret, Session, Update};
+use crate::{
+    Binding, Mode, Namespace, ObjectPlace, Owned, Presence, Secret, ServiceAccount, Session, Update,
+};
 
 /// The ids of objects that a state may have.
 fn names(count: usize) -> Vec<String> {
@@ -212,6 +214,37 @@ async fn what_is_in_a_namespace_is_read_again_once_this_run_deleted_that() {
     let found = session.refresh::<Secret>(&secret(4), &server::uid_of("s-4", 1), "id").await;
     assert!(found.expect("an answer").is_none());
     assert_eq!(server.take_counts(), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_tokens_of_a_namespace_are_ten_requests() {
+    let server = Simulated::start();
+    let labels = json!({"labels": {"id": "1"}});
+    server.put_at("/api/v1/namespaces/team/serviceaccounts/default", json!({}));
+    for name in names(1_000) {
+        server.put_at(&format!("/api/v1/namespaces/team/serviceaccounts/{name}"), json!({}));
+        server.put_at(&format!("/api/v1/namespaces/team/secrets/{name}"), labels.clone());
+    }
+    let queue = Arc::new(tokio::sync::Mutex::new(names(1_000)));
+    let mut workers = tokio::task::JoinSet::new();
+    for _ in 0..10 {
+        let (session, queue) = (server.session(), Arc::clone(&queue));
+        workers.spawn(async move {
+            while let Some(name) = { queue.lock().await.pop() } {
+                let (place, uid) = (ObjectPlace::namespaced("team", name.clone()), server::uid_of(&name, 1));
+                let account = session.refresh::<ServiceAccount>(&place, &uid, "").await.expect("an answer");
+                let secret = session.refresh::<Secret>(&place, &uid, "id").await.expect("an answer");
+                assert!(account.is_some() && secret.is_some(), "{name}");
+            }
+        });
+    }
+    while let Some(worker) = workers.join_next().await {
+        worker.expect("no panic");
+    }
+    let (gets, lists) = server.take_counts();
+    assert!(gets + lists <= 10, "{gets} {lists}");
+    let of_secrets = server.lists().into_iter().filter(|list| list.contains("/secrets"));
+    assert!(of_secrets.into_iter().all(|list| list.contains("labelSelector=id")));
 }
 
 #[tokio::test(start_paused = true)]
