@@ -16,6 +16,7 @@ mod metadata;
 pub(in crate::resources) mod moved;
 mod namespace_check;
 mod run_plan;
+mod version;
 
 use clusters::{ClusterKubernetes, Clusters, LedgerEntry};
 use kubernetes::{Kind, Object, ObjectPlace, Owned};
@@ -142,13 +143,14 @@ pub(crate) trait ObjectResource:
         async {}
     }
 
-    /// What there is to do once it is written, such as to wait until it is in force. Never fails: it is written.
+    /// What there is to do once it is written as this object, such as to wait until it is in force. Never fails: it is written.
     fn written(
         &self,
         prior: Option<&Self>,
+        object: &Object<Self::Kind>,
         kubernetes: &ClusterKubernetes,
     ) -> impl Future<Output = ()> + Send {
-        let _ = (prior, kubernetes);
+        let _ = (prior, object, kubernetes);
         async {}
     }
 

@@ -47,7 +47,7 @@ pub(crate) async fn caller(cluster_id: &str, context: &Context<Clusters>) -> Opt
         return None;
     }
     let caller = within_a_plan(cluster_id, context, async {
-        Ok(kubernetes_of(cluster_id, context).await?.who_am_i().await?)
+        Ok(kubernetes_of(cluster_id, context).await?.caller().await?)
     });
     caller.await
 }

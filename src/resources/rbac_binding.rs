@@ -157,8 +157,8 @@ impl ObjectResource for RbacBinding {
         Box::pin(lockout::warn_at_plan(prior, fate, context)).await;
     }
 
-    async fn written(&self, prior: Option<&Self>, kubernetes: &ClusterKubernetes) {
-        effect::wait(self, prior, kubernetes).await;
+    async fn written(&self, prior: Option<&Self>, object: &Object<Binding>, kubernetes: &ClusterKubernetes) {
+        effect::wait(self, prior, object, kubernetes).await;
     }
 
     fn refuse_to_adopt(&self, found: &Object<Binding>) -> Result<(), Error> {

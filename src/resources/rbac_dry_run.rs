@@ -1,10 +1,11 @@
 //! Dry runs of roles and bindings during plan: Kubernetes rejects rights that the caller does not hold, and only a dry run shows that.
 //!
-//! At most a few requests, and none without a planned change. All findings are warnings: the same apply may create what is missing, and the
-//! caller of the apply may hold more permissions than the caller of the plan.
+//! At most a few requests, and none without a planned change; of all bindings of one role in one scope, one dry run ([`kubernetes::Grant`]).
+//! All findings are warnings: the same apply may create what is missing, and the caller of the apply may hold more permissions than the
+//! caller of the plan.
 
 use clusters::{ClusterKubernetes, Clusters};
-use kubernetes::{Action, Mode, ObjectPlace, Role, Update};
+use kubernetes::{Action, Grant, Kind as _, ObjectPlace, Role, Update};
 use tfplugin::{Context, Diagnostic};
 
 use super::{
@@ -46,57 +47,58 @@ async fn dry_create<R: RightsResource>(
     kubernetes: &ClusterKubernetes,
     context: &Context<Clusters>,
 ) -> Result<Vec<Diagnostic>, kubernetes::Error> {
-    let dry_run = kubernetes.create(&planned.place(), &planned.owned(), Mode::DryRun).await;
-    // Kubernetes checks permissions before it checks whether the object exists.
-    let mut warnings = match dry_run {
+    let role = planned.bound_role();
+    let tried = kubernetes.try_create(&planned.place(), &planned.owned(), role.as_ref()).await?;
+    let mut warnings: Vec<_> = match tried.grant {
         // From a caller with the verb `bind`, Kubernetes accepts a binding to a role that does not exist.
-        Ok(_) => return missing_role(planned, kubernetes, context).await,
-        Err(kubernetes::Error::AlreadyExists { .. }) => missing_role(planned, kubernetes, context).await?,
-        Err(error) => plan_warnings(planned, error, context)?,
+        Grant::Allowed => missing_role(planned, kubernetes, context).await.into_iter().collect(),
+        grant => refusal("create", planned, grant, context).into_iter().collect(),
     };
-    warnings.extend(look_for_existing(planned, kubernetes, context).await?);
+    if !tried.is_free {
+        warnings.extend(look_for_existing(planned, kubernetes, context).await?);
+    }
     Ok(warnings)
 }
 
 /// Dry run of an update in place; none for a replacement.
 async fn of_update<R: RightsResource>(planned: &R, prior: &R, context: &Context<Clusters>) {
     let (before, after) = (prior.owned(), planned.owned());
-    let place = planned.place();
-    let is_in_place = (planned.cluster_id(), &place, planned.bound_role())
-        == (prior.cluster_id(), &prior.place(), prior.bound_role());
+    let (place, role) = (planned.place(), planned.bound_role());
+    let is_in_place =
+        (planned.cluster_id(), &place, &role) == (prior.cluster_id(), &prior.place(), &prior.bound_role());
     if !is_in_place || before == after {
         return;
     }
-    let warnings = within_a_plan(planned.cluster_id(), context, async {
+    let warning = within_a_plan(planned.cluster_id(), context, async {
         let kubernetes = kubernetes_of(planned.cluster_id(), context).await?;
         let uid = prior.as_ref().known_uid();
         let update = Update { place: &place, uid, before: Some(&before), after: &after };
-        match kubernetes.update(update, Mode::DryRun).await {
-            Ok(_) => Ok(Vec::new()),
-            Err(error) => Ok(plan_warnings(planned, error, context)?),
-        }
+        let tried = kubernetes.try_update(update, role.as_ref()).await?;
+        Ok(refusal("patch", planned, tried.grant, context))
     });
-    warn(warnings.await.unwrap_or_default(), context);
+    warn(warning.await.flatten(), context);
 }
 
-/// The warnings about a rejected dry run.
-fn plan_warnings<R: RightsResource>(
+/// The warning about a dry run that was rejected.
+fn refusal<R: RightsResource>(
+    verb: &'static str,
     planned: &R,
-    error: kubernetes::Error,
+    grant: Grant,
     context: &Context<Clusters>,
-) -> Result<Vec<Diagnostic>, kubernetes::Error> {
-    use kubernetes::Error as E;
-    match error {
-        E::Escalation { action, missing } => Ok(vec![rights_will_lack(&action, &missing)]),
-        E::Missing { kind, name, .. } if kind != "namespaces" => {
+) -> Option<Diagnostic> {
+    match grant {
+        Grant::Lacking(missing) => {
+            let place = planned.place();
+            let api = R::Kind::api(place.namespace.is_some());
+            Some(rights_will_lack(&Action { verb, api, place: Some(place), subresource: None }, &missing))
+        }
+        Grant::Missing { kind, name } if kind != "namespaces" => {
             let is_missing =
                 |role: &ObjectPlace| role.name == name && !is_created_by_this_run(planned, role, context);
-            let role = planned.bound_role().filter(is_missing);
-            Ok(role.map(|role| role_is_missing(&role)).into_iter().collect())
+            planned.bound_role().filter(is_missing).map(|role| role_is_missing(&role))
         }
         // The same apply often creates the namespace, and another caller often runs it.
-        E::Missing { .. } | E::Forbidden { .. } => Ok(Vec::new()),
-        error => Err(error),
+        Grant::Missing { .. } | Grant::Forbidden | Grant::Allowed => None,
     }
 }
 
@@ -104,13 +106,10 @@ async fn missing_role<R: RightsResource>(
     planned: &R,
     kubernetes: &ClusterKubernetes,
     context: &Context<Clusters>,
-) -> Result<Vec<Diagnostic>, kubernetes::Error> {
-    let Some(role) = planned.bound_role().filter(|role| !is_created_by_this_run(planned, role, context))
-    else {
-        return Ok(Vec::new());
-    };
-    let found = kubernetes.find::<Role>(&role).await;
-    Ok(if matches!(found, Ok(None)) { vec![role_is_missing(&role)] } else { Vec::new() })
+) -> Option<Diagnostic> {
+    let role = planned.bound_role().filter(|role| !is_created_by_this_run(planned, role, context))?;
+    let found = kubernetes.glance::<Role>(&role).await;
+    matches!(found, Ok(None)).then(|| role_is_missing(&role))
 }
 
 /// Whether a plan of this run creates the role.
@@ -154,7 +153,7 @@ fn role_is_missing(role: &ObjectPlace) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use expect_test::expect;
-    use kubernetes::{Binding, Error as E, Kind as _};
+    use kubernetes::{Binding, Error as E};
 
     use super::*;
     use crate::errors::{ClientError as _, testing::check_messages};

@@ -15,7 +15,6 @@ use super::{
     difference::Difference,
     errors::{Action, Error},
     http::{LONGEST_OBJECT, Request},
-    identity::Gone,
     mode::Mode,
     object::{Kind, Object, ObjectPlace},
     session::Session,
@@ -45,17 +44,6 @@ pub struct Update<'a, K> {
     pub before: Option<&'a Owned<K>>,
     /// Planned content.
     pub after: &'a Owned<K>,
-}
-
-/// Outcome of a delete.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deleted {
-    /// The object was deleted.
-    Now,
-    /// The object did not exist.
-    Before,
-    /// Another object has the name, and was kept.
-    NotThisOne,
 }
 
 impl<K: Kind> Owned<K> {
@@ -92,7 +80,9 @@ impl Session {
                 longest: LONGEST_OBJECT,
                 needs_proof: false,
             };
-            match self.send(&request).await?.answer {
+            let sent = self.send(&request).await;
+            self.forget_after::<K>(update.place, mode);
+            match sent?.answer {
                 Ok(object) => return self.object(&action, &object),
                 // It was re-created, or the address leads elsewhere: the next read shows which.
                 Err(refusal)
@@ -102,46 +92,6 @@ impl Session {
                     self.pause_before_retry(&mut retry, refusal.message, &action).await?;
                 }
                 Err(refusal) => return Err(self.refused(refusal, action)),
-            }
-        }
-    }
-
-    /// Deletes an object if it is as in the plan's prior state, and waits for that. Another object of that name is kept. That there is none,
-    /// or another one, counts only in a cluster that is certainly the right one.
-    pub async fn delete_as_planned<K: Kind>(
-        &self,
-        place: &ObjectPlace,
-        uid: &str,
-        before: &Owned<K>,
-    ) -> Result<(Deleted, Gone), Error> {
-        let action = Action::on("delete", K::api(place.namespace.is_some()), place);
-        let mut retry = Retry::until(self.call().deadline, self.client().connection().backoff);
-        loop {
-            let Some(live) = self.find::<K>(place).await? else {
-                return Ok((Deleted::Before, self.confirm_gone().await?));
-            };
-            if live.uid != uid {
-                return Ok((Deleted::NotThisOne, self.confirm_gone().await?));
-            }
-            // Until then Kubernetes would reject a second request.
-            if live.deleting {
-                self.wait_until_gone::<K>(place, uid).await?;
-                return Ok((Deleted::Now, Gone::confirmed()));
-            }
-            let differences = before.differences(&live);
-            if !differences.is_empty() {
-                return Err(Error::ChangedMeanwhile {
-                    action: action.into(),
-                    differences,
-                    by: live.last_changed_by(),
-                });
-            }
-            match self.delete::<K>(place, uid, Some(&live.resource_version)).await {
-                Ok(gone) => return Ok((Deleted::Now, gone)),
-                Err(Error::Conflict { message, .. }) => {
-                    self.pause_before_retry(&mut retry, message, &action).await?;
-                }
-                Err(error) => return Err(error),
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::{
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -20,6 +20,7 @@ use super::{
     connection::{Connection, Credentials, Server},
     errors::Error,
     kubeconfig,
+    memory::Memory,
     picture::Pictures,
     plugin,
     pool::Pool,
@@ -39,6 +40,7 @@ struct Inner {
     succeeded: AtomicBool,
     issuer_shown: AtomicBool,
     pictures: Arc<Pictures>,
+    memory: Memory,
 }
 
 /// The last connection, or its error.
@@ -62,6 +64,14 @@ pub(super) struct Connected {
     until: Option<Timestamp>,
     /// Whether connecting again may return other credentials.
     may_change: bool,
+}
+
+/// The credentials that requests have at a time. A plugin's, and those of a kubeconfig, change with the connection; the token of a file
+/// changes with the file.
+#[derive(Clone)]
+pub(super) struct CredentialsInUse {
+    connected: Weak<Connected>,
+    token: Option<SecretString>,
 }
 
 /// Credentials of requests, except a client certificate.
@@ -93,6 +103,7 @@ impl Client {
             succeeded: AtomicBool::new(false),
             issuer_shown: AtomicBool::new(false),
             pictures: Arc::default(),
+            memory: Memory::default(),
         }))
     }
 
@@ -122,6 +133,18 @@ impl Client {
 
     pub(super) fn note_issuer(&self) {
         self.0.issuer_shown.store(true, Ordering::Relaxed);
+    }
+
+    /// What this part of the crate remembers for the run.
+    pub(super) fn remembered<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        self.0.memory.of()
+    }
+
+    /// The credentials that the next request has.
+    pub(super) async fn credentials_in_use(&self, call: &Call) -> Result<CredentialsInUse, Error> {
+        let connected = self.connected(call).await?;
+        let token = connected.token().map_err(|problem| self.unusable(problem))?;
+        Ok(CredentialsInUse { connected: Arc::downgrade(&connected), token })
     }
 
     /// The connection, which all callers share.
@@ -166,6 +189,14 @@ impl Client {
     /// An error about the connection's settings.
     pub(super) fn unusable(&self, problem: impl Into<String>) -> Error {
         Error::Unusable { title: self.0.connection.title.clone(), problem: problem.into() }
+    }
+}
+
+impl CredentialsInUse {
+    /// Whether both are the same.
+    pub(super) fn are(&self, others: &Self) -> bool {
+        let text = |own: &Self| own.token.as_ref().map(|token| token.expose_secret().to_owned());
+        Weak::ptr_eq(&self.connected, &others.connected) && text(self) == text(others)
     }
 }
 

@@ -7,31 +7,38 @@
 //! transport    how a connection is opened           pool      the connections, each to a known server
 //! http         one request and its answer           session   one operation: time limit, warnings
 //! identity, identity_check                          which cluster a server belongs to, before it gets a request
-//! object       what all kinds have in common        store     find, create, update, delete
+//! object       what all kinds have in common        store     find, create
 //! list         the objects of a kind, page by page  page        what the body of an answer is read as
 //! picture      what a list serves refreshes, and how long       refresh     a refresh, from a picture if that has it
-//! change       one guarded write                    errors, status   why it failed
+//! change, deletion   one guarded write              errors, status   why it failed
 //! binding, role, namespace, service_account, secret …         the kinds, one file each
 //! token, review                                               requests that create no object
+//! memory, shared, caller, names, grants, in_force             what many operations of a run need once
 //! anonymous                                                   a request without credentials, after a 401
 //! ```
 
 mod anonymous;
 mod binding;
+mod caller;
 mod change;
 mod client;
 mod connection;
+mod deletion;
 mod difference;
 mod errors;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod grants;
 mod http;
 mod identity;
 mod identity_check;
+mod in_force;
 mod kubeconfig;
 mod list;
+mod memory;
 mod mode;
+mod names;
 mod namespace;
 mod object;
 mod page;
@@ -46,6 +53,7 @@ mod secret;
 mod server_clock;
 mod service_account;
 mod session;
+mod shared;
 mod status;
 mod store;
 mod subject_list;
@@ -57,11 +65,13 @@ mod trust;
 
 pub use self::{
     binding::{Binding, RoleRef, Subject},
-    change::{Deleted, Owned, Update},
+    change::{Owned, Update},
     client::Client,
     connection::{Connection, Credentials, Exec, NamedBy, Server},
+    deletion::{Deleted, PlannedDeletion},
     difference::{Changer, Difference},
     errors::{Action, Anonymous, Error},
+    grants::{Grant, Tried},
     identity::{ExpectedCluster, Gone, Mismatch, Presence, Proof},
     kubeconfig::skips_verification,
     list::{ListScope, Pages},

@@ -34,7 +34,7 @@ pub enum ListScope<'a> {
 }
 
 impl<'a> ListScope<'a> {
-    fn namespace(self) -> Option<&'a str> {
+    pub(super) fn namespace(self) -> Option<&'a str> {
         match self {
             Self::Namespace(namespace) => Some(namespace),
             Self::Cluster | Self::AllNamespaces => None,
@@ -67,6 +67,11 @@ impl<K: Kind> Pages<K> {
     /// Kind of the objects, such as `ClusterRole`.
     pub fn kind(&self) -> &'static str {
         self.paging.action().api.kind
+    }
+
+    /// Whether there is no further page.
+    pub(super) fn has_ended(&self) -> bool {
+        matches!(self.next, Next::End)
     }
 
     /// The next page, which may be empty; `None` after the last one. A list that is longer than any cluster's is an error.

@@ -10,7 +10,9 @@ use request_pipeline::Call;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{client::Client, identity::ExpectedCluster, pool::KnownServer, server_clock::Reading};
+use super::{
+    client::Client, errors::Error, identity::ExpectedCluster, pool::KnownServer, server_clock::Reading,
+};
 
 /// One operation on one cluster: client, time limit and warnings. Each server is checked to belong to that cluster before a request is
 /// sent to it, so that whoever holds a session cannot read from, or write to, what is known to be another one.
@@ -121,6 +123,21 @@ impl Session {
     /// Time limit and cancelling.
     pub fn call(&self) -> &Call {
         &self.call
+    }
+
+    /// Waits for another operation of the run, with the time limit of this one. `what`: for messages, as a noun.
+    pub(super) async fn before_the_deadline<T>(
+        &self,
+        what: &str,
+        waiting: impl Future<Output = T>,
+    ) -> Result<T, Error> {
+        let started = Instant::now();
+        let waiting = tokio::time::timeout_at(self.call.deadline, waiting);
+        match self.call.cancelled.run_until_cancelled(waiting).await {
+            Some(Ok(done)) => Ok(done),
+            Some(Err(_)) => Err(Error::Timeout { what: what.to_owned(), lasted: started.elapsed() }),
+            None => Err(Error::Cancelled { what: what.to_owned() }),
+        }
     }
 
     pub(super) fn expected(&self) -> &ExpectedCluster {

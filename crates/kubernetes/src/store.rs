@@ -1,16 +1,14 @@
-//! Objects by place: find, create, delete. Writes name their field manager; none is repeated without a read.
+//! Objects by place: find, create. Writes name their field manager; none is repeated without a read.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
-use http::Method;
-use request_pipeline::{Retry, jittered};
+use request_pipeline::Retry;
 use serde_json::{Map, Value, json};
-use tokio::time::Instant;
 
 use super::{
     change::Owned,
     errors::{Action, Error},
-    http::{LONGEST_OBJECT, Request},
+    http::Request,
     identity::{Gone, Presence},
     mode::Mode,
     object::{Kind, Object, ObjectPlace},
@@ -96,7 +94,9 @@ impl Session {
         let action = Action::on("create", api, place);
         let target = format!("{}{}", api.path(place.namespace.as_deref()), mode.query());
         let request = Request::post(action.clone(), target, whole(place, owned));
-        let outcome = self.send(&request.proved(mode == Mode::Write)).await?;
+        let sent = self.send(&request.proved(mode == Mode::Write)).await;
+        self.forget_after::<K>(place, mode);
+        let outcome = sent?;
         match outcome.answer {
             Ok(object) => self.object(&action, &object),
             Err(refusal) if refusal.is_already_exists() && outcome.repeated => {
@@ -109,74 +109,11 @@ impl Session {
         }
     }
 
-    /// Deletes the object with this uid and any content, and waits for that. Does nothing if there is none, or another of that name, in a
-    /// cluster that is certainly the right one. A conflict while the object exists is an error: its version changed, or an admission webhook
-    /// rejected the request with that status.
-    pub async fn delete<K: Kind>(
-        &self,
-        place: &ObjectPlace,
-        uid: &str,
-        resource_version: Option<&str>,
-    ) -> Result<Gone, Error> {
-        let api = K::api(place.namespace.is_some());
-        let action = Action::on("delete", api, place);
-        let mut preconditions = json!({ "uid": uid });
-        if let (Some(version), Some(members)) = (resource_version, preconditions.as_object_mut()) {
-            members.insert("resourceVersion".to_owned(), version.into());
-        }
-        let body = json!({
-            "kind": "DeleteOptions", "apiVersion": "v1",
-            "propagationPolicy": "Background", "preconditions": preconditions,
-        });
-        let request = Request {
-            action: action.clone(),
-            method: Method::DELETE,
-            target: api.path_of(place),
-            body: Some(body),
-            longest: LONGEST_OBJECT,
-            needs_proof: false,
-        };
-        let outcome = self.send(&request).await?;
-        match outcome.answer {
-            Ok(_) => {}
-            Err(refusal) if refusal.is_certain_not_found(&action) => return self.confirm_gone().await,
-            Err(refusal) if refusal.is_conflict() => match self.find::<K>(place).await? {
-                Some(found) if found.uid == uid => return Err(self.refused(refusal, action)),
-                _ => return self.confirm_gone().await,
-            },
-            Err(refusal) => return Err(self.refused(refusal, action)),
-        }
-        self.wait_until_gone::<K>(place, uid).await?;
-        Ok(Gone::confirmed())
-    }
-
-    /// Finalizers, and the content of a namespace, take their time.
-    pub async fn wait_until_gone<K: Kind>(&self, place: &ObjectPlace, uid: &str) -> Result<(), Error> {
-        const LONGEST: Duration = Duration::from_secs(5);
-        /// Longest time without a line in the log.
-        const SILENCE: Duration = Duration::from_secs(10);
-        let what = format!("the deletion of {} {place}", K::api(place.namespace.is_some()).kind);
-        let started = Instant::now();
-        let mut logged = started;
-        let mut pause = Duration::from_millis(50);
-        loop {
-            match self.find::<K>(place).await {
-                Ok(Some(found)) if found.uid == uid => {}
-                Ok(_) => return Ok(()),
-                // The deadline passed during the last read. Reads that failed for longer have a cause that is worth more.
-                Err(Error::Unreachable { attempts: 1, .. }) if self.call().is_over() => {}
-                Err(error) => return Err(error),
-            }
-            if self.call().is_over() {
-                return Err(Error::Timeout { what, lasted: started.elapsed() });
-            }
-            if logged.elapsed() >= SILENCE {
-                tracing::info!(elapsed_s = started.elapsed().as_secs(), "waiting for {what}");
-                logged = Instant::now();
-            }
-            let paused = self.call().pause(jittered(pause)).await;
-            paused.map_err(|_| Error::Cancelled { what: format!("waiting for {what}") })?;
-            pause = (pause * 2).min(LONGEST);
+    /// Forgets what many operations share of an object that a request may have changed.
+    pub(super) fn forget_after<K: Kind>(&self, place: &ObjectPlace, mode: Mode) {
+        if mode == Mode::Write {
+            self.forget_shared::<K>(place);
+            self.forget_grants::<K>();
         }
     }
 

@@ -68,7 +68,7 @@ pub(in crate::resources) async fn look<R: ObjectResource>(
     context: &Context<Clusters>,
 ) -> Result<Option<Diagnostic>, kubernetes::Error> {
     let id = planned.object_id();
-    let Some(live) = kubernetes.find::<R::Kind>(&id.place).await? else { return Ok(None) };
+    let Some(live) = kubernetes.find_before_create::<R::Kind>(&id.place).await? else { return Ok(None) };
     let kind = kind_at::<R::Kind>(&id.place);
     if live.deleting {
         return Ok(Some(messages::being_deleted(kind, &id)));

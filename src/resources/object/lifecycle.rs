@@ -1,7 +1,7 @@
 //! How an object is created, read, changed, deleted, and imported.
 
 use clusters::{ClusterKubernetes, Clusters, Presence, Reach};
-use kubernetes::{Deleted, Mode, Object, ObjectPlace, Owned, Update};
+use kubernetes::{Deleted, Mode, Object, ObjectPlace, Owned, PlannedDeletion, Update};
 use tfplugin::{
     Capabilities, Context, Diagnostics, Error, Import, ImportResource, Lifecycle, MoveResource, MoveSource,
     Plan, PlanDestroy, Value,
@@ -11,7 +11,7 @@ use super::{
     Fate, ObjectFields, ObjectId, ObjectResource, Scope, existing,
     found::{as_found, completed, of_object, show_warnings, warn_of_found},
     imported::Imported,
-    kind_at, messages, moved, namespace_check, run_plan,
+    kind_at, messages, moved, namespace_check, run_plan, version,
 };
 use crate::{
     errors::{self, IntoDiagnostics as _},
@@ -93,8 +93,9 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         // It exists now: whatever fails later must not orphan it.
         context.record(&resource);
         claim.keep();
+        version::remember(&resource, &object, context);
         Provenance::of_object(Some(&object.uid), &kubernetes, context).await.keep(context);
-        resource.written(None, &kubernetes).await;
+        resource.written(None, &object, &kubernetes).await;
         warn_of_found::<R>(&object, &id, context);
         show_warnings(&kubernetes, context);
         Ok(resource)
@@ -182,6 +183,7 @@ impl<R: ObjectResource> ImportResource<Clusters, R> for ObjectLifecycle {
         warn_of_found::<R>(&object, &id, context);
         warn_if_unverified(&id.cluster_id, &kubernetes, context).await?;
         Provenance::of_object(Some(&object.uid), &kubernetes, context).await.keep(context);
+        version::remember(&resource, &object, context);
         let fields: &ObjectFields = resource.as_ref();
         Imported::of(&fields.labels, &fields.annotations).keep(context);
         Ok(resource)
@@ -221,6 +223,7 @@ async fn refreshed<R: ObjectResource>(
     }
     show_warnings(&kubernetes, context);
     let found = as_found(resource, &object);
+    version::remember(&found, &object, context);
     run_plan::record_found(&found, context);
     Ok(Presence::Present(found))
 }
@@ -239,7 +242,8 @@ async fn write_difference<R: ObjectResource>(
     let uid = prior.as_ref().known_uid().unwrap_or_default();
     let update = Update { place: &id.place, uid: Some(uid), before: Some(before), after };
     let object = kubernetes.update(update, Mode::Write).await.into_diagnostics()?;
-    resource.written(Some(prior), &kubernetes).await;
+    version::remember(resource, &object, context);
+    resource.written(Some(prior), &object, &kubernetes).await;
     warn_of_found::<R>(&object, &id, context);
     show_warnings(&kubernetes, context);
     Ok(object.uid)
@@ -260,8 +264,9 @@ async fn delete_own<R: ObjectResource>(resource: &R, context: &Context<Clusters>
         Reach::Gone(_) => return Ok(()),
     };
     let uid = resource.as_ref().known_uid().unwrap_or_default();
-    let deleted = kubernetes.delete_as_planned(&id.place, uid, &resource.owned()).await;
-    let (deleted, _gone) = deleted.into_diagnostics()?;
+    let (before, version) = (resource.owned(), version::remembered(uid, context));
+    let planned = PlannedDeletion { place: &id.place, uid, before: &before, version: version.as_deref() };
+    let (deleted, _gone) = kubernetes.delete_as_planned(planned).await.into_diagnostics()?;
     match deleted {
         Deleted::Now | Deleted::Before => {}
         Deleted::NotThisOne => context.warn(messages::another_was_kept::<R>(&id)),

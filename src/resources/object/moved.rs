@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 use tfplugin::{Context, Diagnostic, Diagnostics, Error, MoveSource, Plan, Value};
 
-use super::{ObjectFields, ObjectResource, found, kind_at, messages};
+use super::{ObjectFields, ObjectResource, found, kind_at, messages, version};
 use crate::{
     errors::IntoDiagnostics as _,
     operation::ReachClusters as _,
@@ -174,10 +174,13 @@ pub(super) async fn update<R: ObjectResource>(
     let live = find(&prior, &kubernetes).await?;
     let prior = found::as_found(prior, &live);
     let (before, after) = (prior.owned(), resource.owned());
-    if before != after {
+    if before == after {
+        version::remember(resource, &live, context);
+    } else {
         let update = Update { place: &id.place, uid: Some(&live.uid), before: Some(&before), after: &after };
-        kubernetes.update(update, Mode::Write).await.into_diagnostics()?;
-        resource.written(Some(&prior), &kubernetes).await;
+        let written = kubernetes.update(update, Mode::Write).await.into_diagnostics()?;
+        version::remember(resource, &written, context);
+        resource.written(Some(&prior), &written, &kubernetes).await;
     }
     found::warn_of_found::<R>(&live, &id, context);
     found::show_warnings(&kubernetes, context);

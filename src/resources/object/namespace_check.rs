@@ -16,7 +16,7 @@ pub(super) async fn warn_of_namespace<R: ObjectResource>(planned: &R, context: &
     }
     let found = within_a_plan(planned.cluster_id(), context, async {
         let kubernetes = kubernetes_of(planned.cluster_id(), context).await?;
-        Ok(kubernetes.find::<Namespace>(&place).await?)
+        Ok(kubernetes.glance::<Namespace>(&place).await?)
     });
     match found.await {
         Some(None) => context.warn(namespace_is_missing(&name)),

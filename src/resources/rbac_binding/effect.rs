@@ -1,40 +1,47 @@
 //! Waits until a new binding is in force. The authorizer reads it a moment after it is stored, so Kubernetes could still reject the next
 //! request of the same apply.
 //!
-//! The wait repeats an access review of one rule of the role and one added subject, for a few seconds. It ends at once if the caller may
-//! not read the role or create the review. It never fails: the binding is written.
+//! The wait is for an access review of one rule of the role and one added subject, for a few seconds; bindings that are written at the same
+//! time share it. It ends at once if the caller may not read the role or create the review. It never fails: the binding is written.
 
 use std::time::Duration;
 
 use clusters::ClusterKubernetes;
-use kubernetes::{AccessReviewSpec, Role, Rule, Subject};
+use kubernetes::{AccessReviewSpec, Binding, Object, Role, Rule, Subject};
 
 use super::RbacBinding;
 use crate::resources::{object::ObjectResource as _, rbac_dry_run::RightsResource as _};
 
 /// Longer than an authorizer takes to read the binding.
 const TIMEOUT: Duration = Duration::from_secs(5);
-const PAUSE: Duration = Duration::from_millis(100);
 
-/// Waits until an added subject has the permissions of the role.
-pub(super) async fn wait(binding: &RbacBinding, prior: Option<&RbacBinding>, kubernetes: &ClusterKubernetes) {
+/// Waits until an added subject has the permissions of the role. `object`: the binding as it was written.
+pub(super) async fn wait(
+    binding: &RbacBinding,
+    prior: Option<&RbacBinding>,
+    object: &Object<Binding>,
+    kubernetes: &ClusterKubernetes,
+) {
     let before = prior.map(|prior| prior.content().subjects).unwrap_or_default();
     let bound = binding.content().subjects;
     let Some(subject) = bound.difference(&before).next() else { return };
-    if tokio::time::timeout(TIMEOUT, until_allowed(binding, subject, kubernetes)).await.is_err() {
+    if tokio::time::timeout(TIMEOUT, until_in_force(binding, subject, object, kubernetes)).await.is_err() {
         tracing::debug!("the binding is written, and not in force after five seconds");
     }
 }
 
-async fn until_allowed(binding: &RbacBinding, subject: &Subject, kubernetes: &ClusterKubernetes) {
+async fn until_in_force(
+    binding: &RbacBinding,
+    subject: &Subject,
+    object: &Object<Binding>,
+    kubernetes: &ClusterKubernetes,
+) {
     let Some(place) = binding.bound_role() else { return };
-    let Ok(Some(role)) = kubernetes.find::<Role>(&place).await else { return };
+    let Ok(Some(role)) = kubernetes.glance::<Role>(&place).await else { return };
     let namespace = binding.scope.namespace.clone().unwrap_or_default();
     let question = role.content.rules.iter().find_map(|rule| question(rule, subject, &namespace));
     let Some(question) = question else { return };
-    while kubernetes.may(&question).await.is_ok_and(|answer| !answer.allowed) {
-        tokio::time::sleep(PAUSE).await;
-    }
+    kubernetes.wait_until_in_force(object, question).await;
 }
 
 /// The access review of whether the subject has the first permission of this rule.

@@ -68,7 +68,7 @@ pub(super) async fn warn_at_plan(
     let warnings = within_a_plan(prior.cluster_id(), context, async {
         let kubernetes = kubernetes_of(prior.cluster_id(), context).await?;
         let mut warnings = Vec::new();
-        let caller = kubernetes.who_am_i().await?;
+        let caller = kubernetes.caller().await?;
         if removed.iter().any(|subject| is_of(subject, &caller))
             && !kept.throughout.iter().any(|subject| is_of(subject, &caller))
         {
@@ -111,7 +111,7 @@ async fn others_remain(
     kubernetes: &ClusterKubernetes,
     context: &Context<Clusters>,
 ) -> Result<bool, kubernetes::Error> {
-    let bindings = kubernetes.list::<Binding>(ListScope::Cluster, "").await?;
+    let bindings = kubernetes.glance_at_all::<Binding>(ListScope::Cluster).await?;
     let stays = |place: &ObjectPlace| {
         let entry = entry::<Binding>(prior.cluster_id(), place.clone());
         !context.provider().ledger().is_destroyed(&entry)

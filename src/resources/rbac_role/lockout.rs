@@ -41,7 +41,7 @@ pub(super) async fn warn_at_plan(prior: &RbacRole, fate: Fate<'_, RbacRole>, con
     let (cluster_id, place) = (prior.cluster_id(), prior.place());
     let has_it = within_a_plan(cluster_id, context, async {
         let kubernetes = kubernetes_of(cluster_id, context).await?;
-        let caller = kubernetes.who_am_i().await?;
+        let caller = kubernetes.caller().await?;
         Ok(is_bound_to(&place, &caller, &kubernetes).await?)
     });
     if has_it.await == Some(true) {
@@ -62,7 +62,7 @@ async fn is_bound_to(
     };
     let role = RoleRef { kind: kind_at::<Role>(role).to_owned(), name: role.name.clone() };
     for scope in scopes {
-        let bindings = kubernetes.list::<Binding>(scope, "").await?;
+        let bindings = kubernetes.glance_at_all::<Binding>(scope).await?;
         let grants = |binding: &Binding| {
             binding.role == role && binding.subjects.iter().any(|subject| is_of(subject, caller))
         };

@@ -1,11 +1,17 @@
-//! Changes by other clients between a plan and its apply are never overwritten.
+//! Changes by other clients between a plan and its apply are never overwritten, and where there are none nothing is asked twice.
 
 use serde_json::json;
 
-use super::kinds::{self, SAMPLES, all, applied};
-use crate::{on_terraform, support::Host};
+use super::kinds::{self, NAMESPACE, SAMPLES, Sample, all, applied};
+use crate::{
+    on_terraform,
+    support::{Bed, Host},
+};
 
-on_terraform!(an_object_changed_or_re_created_since_the_plan_is_an_error_and_stays_unchanged);
+on_terraform!(
+    an_object_changed_or_re_created_since_the_plan_is_an_error_and_stays_unchanged,
+    a_destroy_asks_nothing_about_an_object_whose_version_it_knows,
+);
 
 fn an_object_changed_or_re_created_since_the_plan_is_an_error_and_stays_unchanged(host: &Host) {
     let (one, two) = ("  labels = { team = \"a\" }", "  labels = { team = \"b\" }");
@@ -61,4 +67,56 @@ fn an_object_changed_or_re_created_since_the_plan_is_an_error_and_stays_unchange
     let run = bed.apply_plan().succeeded();
     run.expect_warning(&["was kept: it was re-created", kinds::BINDING.name]);
     assert!(SAMPLES.iter().all(|thing| thing.exists(&bed) && bed.instance(&thing.address()).is_none()));
+}
+
+/// Methods of the requests about the very object since the last look at them.
+fn methods(bed: &Bed, thing: &Sample) -> Vec<String> {
+    let requests = bed.local.requests_of(local_cks::Call::Managed);
+    let about = requests.iter().filter(|request| request.path.split('?').next() == Some(&thing.path()));
+    about.map(|request| request.method.to_string()).collect()
+}
+
+fn a_destroy_asks_nothing_about_an_object_whose_version_it_knows(host: &Host) {
+    let bed = applied(host, &all(|thing| thing.lines, ""));
+    let foreign = |thing: &Sample, value: &str| {
+        thing.patch(&bed, &json!({ "metadata": { "labels": { "foreign": value } } }));
+    };
+    let expect = |expected: &[&str]| {
+        for thing in SAMPLES {
+            let found = methods(&bed, thing);
+            // A namespace goes after what is in it.
+            assert!(
+                found.starts_with(&expected.iter().map(ToString::to_string).collect::<Vec<_>>()),
+                "{found:?}"
+            );
+            assert!(
+                found.len() == expected.len() || thing.kind == NAMESPACE.kind,
+                "{}: {found:?}",
+                thing.kind
+            );
+        }
+    };
+
+    // Another version of the object is no change of its state.
+    SAMPLES.iter().for_each(|thing| foreign(thing, "a"));
+    bed.plan().expect_empty();
+    bed.plan_with(&["-refresh-only"]).expect_empty();
+    bed.plan_with(&["-destroy"]).succeeded();
+    bed.local.clear_requests();
+    bed.apply_plan().succeeded();
+    expect(&["DELETE"]);
+
+    // As the create left it, and without a refresh.
+    bed.apply().succeeded();
+    bed.local.clear_requests();
+    bed.run(&["destroy", "-json", "-auto-approve", "-refresh=false"]).succeeded();
+    expect(&["DELETE"]);
+
+    // Foreign fields changed since.
+    bed.apply().succeeded();
+    SAMPLES.iter().for_each(|thing| foreign(thing, "b"));
+    bed.local.clear_requests();
+    bed.run(&["destroy", "-json", "-auto-approve", "-refresh=false"]).succeeded();
+    expect(&["DELETE", "GET", "DELETE"]);
+    assert!(SAMPLES.iter().all(|thing| !thing.exists(&bed)));
 }

@@ -13,8 +13,8 @@ use super::{
     *,
 };
 use crate::{
-    AccessReviewSpec, Client, Connection, ListScope, Mode, Presence, Server, ServiceAccount, TokenRequest,
-    Update,
+    AccessReviewSpec, Client, Connection, ListScope, Mode, PlannedDeletion, Presence, Server, ServiceAccount,
+    TokenRequest, Update,
     testing::{Script, ScriptedKubernetes as _, Step, call, step},
 };
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     AccessReviewSpec, Client, Connection, Created, Credentials, ExpectedCluster, ListScope, Mode, Owned,
-    Presence, Server, ServiceAccount, TokenRequest, Update,
+    PlannedDeletion, Presence, Server, ServiceAccount, TokenRequest, Update,
     testing::{
         ACCOUNT, Rejection as _, Script, ScriptedKubernetes as _, Step, account, call, made_anew, step,
     },
@@ -98,7 +98,13 @@ macro_rules! with_each_operation {
             "create_or_find": async |session: &Session| session.create_or_find(place, after).await.map(drop),
             "update": async |session: &Session| session.update(update(), Mode::Write).await.map(drop),
             "delete": async |session: &Session| session.delete::<ServiceAccount>(place, "u-1", None).await.map(drop),
-            "delete_as_planned": async |session: &Session| session.delete_as_planned(place, "u-1", before).await.map(drop),
+            "delete_as_planned": async |session: &Session| session.delete_as_planned(PlannedDeletion { place, uid: "u-1", before, version: None }).await.map(drop),
+            "delete of a version": async |session: &Session| session.delete_as_planned(PlannedDeletion { place, uid: "u-1", before, version: Some("7") }).await.map(drop),
+            "try_create": async |session: &Session| session.try_create(place, after, Some(place)).await.map(drop),
+            "try_update": async |session: &Session| session.try_update(update(), Some(place)).await.map(drop),
+            "glance": async |session: &Session| session.glance::<ServiceAccount>(place).await.map(drop),
+            "glance_at_all": async |session: &Session| session.glance_at_all::<ServiceAccount>(ListScope::AllNamespaces).await.map(drop),
+            "caller": async |session: &Session| session.caller().await.map(drop),
             "list": async |session: &Session| session.list::<ServiceAccount>(ListScope::AllNamespaces, "").await.map(drop),
             "token": async |session: &Session| session.request_token(place, &TokenRequest::default()).await.map(drop),
             "review": async |session: &Session| session.may(&AccessReviewSpec::default()).await.map(drop),
@@ -305,7 +311,9 @@ async fn another_object_of_the_name_counts_only_in_a_certain_cluster() {
 async fn a_delete_that_finds_nothing_fails_unless_the_cluster_is_certain() {
     for found in [not_found as fn() -> Step, || get(&made_anew(there()))] {
         let delete = async |session: &Session| {
-            session.delete_as_planned::<ServiceAccount>(&place(), "u-1", &owned(true)).await
+            let (place, before) = (place(), owned(true));
+            let planned = PlannedDeletion { place: &place, uid: "u-1", before: &before, version: None };
+            session.delete_as_planned(planned).await
         };
         drop(run([discovery(ID), found(), discovery(ID)], None, delete).await.expect("certain"));
         let error =
@@ -369,20 +377,21 @@ impl Exchanged {
 
 #[tokio::test]
 async fn a_kubeconfig_that_was_read_again_is_checked_again_before_a_write() {
-    let refused = || step(&format!("GET {ACCOUNT}")).refusal(401, "Unauthorized", None);
-    let own = Script::start_tls([discovery(ID), get(&there()), refused()]).await;
-    let strangers = Script::start_tls([discovery(OTHER_ID)]).await;
-    let file = Exchanged::to(&own);
-    let session = file.session(&own);
-    session.find::<ServiceAccount>(&place()).await.expect("read").expect("found");
-    file.exchange(&strangers);
-    let error = session
-        .delete_as_planned::<ServiceAccount>(&place(), "u-1", &owned(true))
-        .await
-        .expect_err("another");
-    assert!(matches!(error, Error::OtherCluster { .. }), "{error:?}");
-    own.finish();
-    strangers.finish();
+    for (method, version) in [("GET", None), ("DELETE", Some("7"))] {
+        let refused = step(&format!("{method} {ACCOUNT}")).refusal(401, "Unauthorized", None);
+        let own = Script::start_tls([discovery(ID), get(&there()), refused]).await;
+        let strangers = Script::start_tls([discovery(OTHER_ID)]).await;
+        let file = Exchanged::to(&own);
+        let session = file.session(&own);
+        session.find::<ServiceAccount>(&place()).await.expect("read").expect("found");
+        file.exchange(&strangers);
+        let (place, before) = (place(), owned(true));
+        let planned = PlannedDeletion { place: &place, uid: "u-1", before: &before, version };
+        let error = session.delete_as_planned(planned).await.expect_err("another");
+        assert!(matches!(error, Error::OtherCluster { .. }), "{error:?}");
+        own.finish();
+        strangers.finish();
+    }
 }
 
 #[tokio::test]

@@ -9,10 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Client, Connection, Created, Error, ExpectedCluster, FIELD_MANAGER, Mode, Namespace, Object, ObjectPlace,
     Owned, Session,
-    testing::{
-        NAMESPACE, Rejection as _, Reply, Script, ScriptedKubernetes as _, Step, edited, made_anew,
-        namespace, step,
-    },
+    testing::{NAMESPACE, Rejection as _, Reply, Script, ScriptedKubernetes as _, Step, namespace, step},
 };
 
 const CREATE: &str = "POST /api/v1/namespaces?fieldManager=terraform-provider-cks";
@@ -145,79 +142,6 @@ async fn an_object_that_exists_and_is_not_found_is_created_again_after_a_pause()
         *attempts <= 8 && (by_deadline || cause.contains("exists already, and is not found")),
         "{error:?}"
     );
-}
-
-fn delete(version: Option<&str>) -> Step {
-    let mut preconditions = json!({"uid": "u-1"});
-    if let Some(version) = version {
-        preconditions["resourceVersion"] = json!(version);
-    }
-    step(&format!("DELETE {NAMESPACE}")).sending(json!({
-        "kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background", "preconditions": preconditions,
-    }))
-}
-
-async fn delete_with(steps: impl IntoIterator<Item = Step>, version: Option<&str>) -> Result<(), Error> {
-    let script = Script::start_tls(steps).await;
-    let gone = script.session().delete::<Namespace>(&place(), "u-1", version).await;
-    script.finish();
-    gone.map(drop)
-}
-
-#[tokio::test]
-async fn a_delete_has_a_uid_precondition_and_waits_until_the_object_is_deleted() {
-    let mut going = there();
-    going["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
-    let still = || get().json(200, &going);
-    let steps = [delete(Some("7")).json(200, &going), still(), still(), get().no_namespace("team")];
-    assert_eq!(delete_with(steps, Some("7")).await, Ok(()));
-    let another = get().json(200, &made_anew(there()));
-    assert_eq!(delete_with([delete(None).json(200, &json!({})), another], None).await, Ok(()));
-}
-
-#[tokio::test]
-async fn a_delete_does_nothing_if_the_object_does_not_exist_or_is_another() {
-    assert_eq!(delete_with([delete(None).no_namespace("team")], None).await, Ok(()));
-    let refused = || delete(None).refusal(409, "Conflict", Some(("namespaces", "team")));
-    let another = get().json(200, &made_anew(there()));
-    assert_eq!(delete_with([refused(), another], None).await, Ok(()));
-    assert_eq!(delete_with([refused(), get().no_namespace("team")], None).await, Ok(()));
-}
-
-#[tokio::test]
-async fn an_object_that_changed_meanwhile_is_not_deleted() {
-    let refused = delete(Some("7")).refusal(409, "Conflict", Some(("namespaces", "team")));
-    let error =
-        delete_with([refused, get().json(200, &edited(there()))], Some("7")).await.expect_err("changed");
-    assert!(matches!(error, Error::Conflict { .. }), "{error:?}");
-}
-
-/// An admission webhook may reject with any status.
-#[tokio::test]
-async fn a_delete_that_an_admission_webhook_rejects_as_a_conflict_is_an_error() {
-    let message = json!({"kind": "Status", "reason": "Conflict", "code": 409, "message": "admission webhook \"keep\" denied the request"});
-    let steps = [delete(None).json(409, &message), get().json(200, &there())];
-    let error = delete_with(steps, None).await.expect_err("it exists");
-    assert!(matches!(&error, Error::Conflict { message, .. } if message.contains("keep")), "{error:?}");
-}
-
-#[tokio::test]
-async fn a_lost_response_to_a_delete_is_harmless() {
-    let steps = [delete(None).reply(Reply::Reset), delete(None).no_namespace("team")];
-    assert_eq!(delete_with(steps, None).await, Ok(()));
-}
-
-#[tokio::test]
-async fn a_delete_that_takes_too_long_is_a_timeout() {
-    let still = || get().json(200, &there());
-    let steps =
-        std::iter::once(delete(None).json(200, &there())).chain(std::iter::repeat_with(still).take(50));
-    let script = Script::start_tls(steps).await;
-    let short = Call::within(Duration::from_millis(500), CancellationToken::new());
-    let session = Session::new(Client::new(script.connection()), short, ExpectedCluster::default());
-    let error = session.delete::<Namespace>(&place(), "u-1", None).await.expect_err("too long");
-    let Error::Timeout { what, .. } = &error else { panic!("{error:?}") };
-    assert_eq!(what, "the deletion of Namespace team");
 }
 
 #[tokio::test]

@@ -240,7 +240,9 @@ impl Kubernetes {
                 Some(Answer::json(201, &json!({"status": {"userInfo": user}})))
             }
             (&Method::POST, "subjectaccessreviews" | "selfsubjectaccessreviews") => {
-                Some(Answer::json(201, &json!({"status": {"allowed": true}})))
+                let body: Value = serde_json::from_slice(body).unwrap_or_default();
+                let reason = self.binding_for(&body["spec"]).unwrap_or_default();
+                Some(Answer::json(201, &json!({"status": {"allowed": true, "reason": reason}})))
             }
             (&Method::POST, "tokenreviews") => {
                 let body: Value = serde_json::from_slice(body).unwrap_or_default();
@@ -250,6 +252,38 @@ impl Kubernetes {
             }
             _ => None,
         }
+    }
+
+    /// What the authorizer says of a subject that a binding names.
+    fn binding_for(&self, spec: &Value) -> Option<String> {
+        let user = spec["user"].as_str().unwrap_or_default();
+        let groups = spec["groups"].as_array().map_or(&[][..], Vec::as_slice);
+        let is_meant = |subject: &Value| match subject["kind"].as_str() {
+            Some("User") => subject["name"] == user,
+            Some("Group") => groups.contains(&subject["name"]),
+            _ => {
+                let (namespace, name) = (subject["namespace"].as_str(), subject["name"].as_str());
+                let account = namespace.zip(name).map(|(namespace, name)| format!("{namespace}:{name}"));
+                account.is_some_and(|account| user == format!("system:serviceaccount:{account}"))
+            }
+        };
+        let bindings = self.objects.iter().filter(|(place, object)| {
+            let subjects = object["subjects"].as_array();
+            place.plural.ends_with("rolebindings") && subjects.is_some_and(|all| all.iter().any(is_meant))
+        });
+        let mut reasons = bindings.map(|(place, object)| {
+            let (kind, role) = (place.kind().kind, &object["roleRef"]);
+            let name = match place.namespace.as_str() {
+                "" => place.name.clone(),
+                namespace => format!("{}/{namespace}", place.name),
+            };
+            format!(
+                "RBAC: allowed by {kind} {name:?} of {} {} to User {user:?}",
+                role["kind"].as_str().unwrap_or_default(),
+                role["name"]
+            )
+        });
+        reasons.next()
     }
 
     fn get(&self, place: &Place) -> Answer {
@@ -362,7 +396,12 @@ impl Kubernetes {
             return Answer::json(200, &shown(&after));
         }
         self.edit(place, body, manager(target));
-        Answer::written(200, &self.objects.get(place).map(shown).unwrap_or_default())
+        let written = Answer::written(200, &self.objects.get(place).map(shown).unwrap_or_default());
+        let metadata = &after["metadata"];
+        if place.plural != "namespaces" && metadata.get("deletionTimestamp").is_some() && !is_held(&after) {
+            self.objects.remove(place);
+        }
+        written
     }
 
     fn delete(&mut self, place: &Place, body: &Value) -> Answer {
@@ -385,8 +424,16 @@ impl Kubernetes {
             self.deleted.insert(uid);
             return Answer::written(200, &self.objects.get(place).map(shown).unwrap_or_default());
         }
-        self.objects.remove(place);
         self.deleted.insert(uid.clone());
+        if is_held(object) {
+            let time = rfc3339(self.now);
+            self.edit(place, &json!({"metadata": {"deletionTimestamp": time}}), "kube-apiserver");
+            return Answer::written(200, &self.objects.get(place).map(shown).unwrap_or_default());
+        }
+        let object = self.objects.remove(place);
+        if place.plural == "serviceaccounts" {
+            return Answer::written(200, &object.as_ref().map(shown).unwrap_or_default());
+        }
         let details = json!({"name": place.name, "kind": place.plural, "uid": uid});
         Answer::written(
             200,
@@ -435,6 +482,11 @@ impl Kubernetes {
 /// Uid of an object.
 pub fn uid_of(object: &Value) -> &str {
     object["metadata"]["uid"].as_str().unwrap_or_default()
+}
+
+/// Whether a finalizer keeps it.
+fn is_held(object: &Value) -> bool {
+    object["metadata"]["finalizers"].as_array().is_some_and(|finalizers| !finalizers.is_empty())
 }
 
 /// As the server shows it.

@@ -48,6 +48,14 @@ impl Server {
     }
 }
 
+/// How the end of an object with this uid is answered: as done, or by the object.
+fn end(answer: &Value, uid: &Value) -> String {
+    let (kind, metadata) = (answer["kind"].as_str().unwrap_or_default(), &answer["metadata"]);
+    let is_done = answer["status"] == "Success" && answer["details"]["uid"] == *uid;
+    let is_going = metadata.get("deletionTimestamp").is_some();
+    format!("{kind}, done: {is_done}, itself: {}, going: {is_going}", metadata["uid"] == *uid)
+}
+
 /// What was done, for comparison.
 struct Transcript<'a> {
     server: &'a mut Server,
@@ -112,6 +120,7 @@ fn named(kind: &str, name: &str) -> Value {
 async fn transcript(server: &mut Server) -> Vec<String> {
     let mut all = Transcript { server, lines: Vec::new() };
     objects(&mut all).await;
+    each_end(&mut all).await;
     tokens(&mut all).await;
     ends(&mut all).await;
     all.lines
@@ -175,7 +184,8 @@ async fn objects(all: &mut Transcript<'_>) {
         options(json!({"uid": uid, "resourceVersion": version})),
     )
     .await;
-    all.step("a delete", Method::DELETE, &alpha, options(json!({"uid": uid}))).await;
+    let ended = all.step("a delete", Method::DELETE, &alpha, options(json!({"uid": uid}))).await;
+    all.note("its answer", end(&ended, &uid));
     all.step("a delete again", Method::DELETE, &alpha, options(json!({"uid": uid}))).await;
     let binding = json!({
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": "alpha", "namespace": "team"},
@@ -210,6 +220,48 @@ async fn pages(all: &mut Transcript<'_>) {
     }
     for name in others {
         all.step("one less", Method::DELETE, &format!("{ROLES}/{name}"), none.clone()).await;
+    }
+}
+
+/// The end of an object of each kind that the provider manages, of its last version and of the one before.
+async fn each_end(all: &mut Transcript<'_>) {
+    let group = "/apis/rbac.authorization.k8s.io/v1";
+    let of_role = json!({
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "team"}],
+    });
+    for (path, members) in [
+        (ACCOUNTS.to_owned(), json!({})),
+        (SECRETS.to_owned(), json!({})),
+        (ROLES.to_owned(), json!({"rules": []})),
+        (BINDINGS.to_owned(), of_role.clone()),
+        (format!("{group}/clusterroles"), json!({"rules": []})),
+        (format!("{group}/clusterrolebindings"), of_role),
+    ] {
+        for finalizers in [json!([]), json!(["example.com/wait"])] {
+            let mut object = members.clone();
+            object["metadata"] = json!({"name": "ending"});
+            let made = all.step("an object that ends", Method::POST, &path, object).await;
+            let path = format!("{path}/ending");
+            let labels = json!({"metadata": {"labels": {"a": "1"}, "finalizers": finalizers}});
+            let changed = all.step("its change", Method::PATCH, &path, labels).await;
+            let metadata = |object: &Value| {
+                (object["metadata"]["uid"].clone(), object["metadata"]["resourceVersion"].clone())
+            };
+            let options = |object: &Value| {
+                let (uid, version) = metadata(object);
+                json!({"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background", "preconditions": {"uid": uid, "resourceVersion": version}})
+            };
+            all.step("its end as it was", Method::DELETE, &path, options(&made)).await;
+            let ended = all.step("its end", Method::DELETE, &path, options(&changed)).await;
+            all.note("the answer", end(&ended, &metadata(&changed).0));
+            all.step("it again", Method::GET, &path, Value::Null).await;
+            if finalizers != json!([]) {
+                let end = json!({"metadata": {"finalizers": null}});
+                all.step("the end of its finalizer", Method::PATCH, &path, end).await;
+                all.step("it after that", Method::GET, &path, Value::Null).await;
+            }
+        }
     }
 }
 
@@ -273,6 +325,7 @@ async fn ends(all: &mut Transcript<'_>) {
     let team = format!("{NAMESPACES}/team");
     let going = all.step("a delete of the namespace", Method::DELETE, &team, Value::Null).await;
     all.note("its phase", &going["status"]["phase"]);
+    all.note("its answer", end(&going, &going["metadata"]["uid"]));
     all.until("the namespace goes", &team, None, |status, _| status == 404).await;
     all.step("what was in it", Method::GET, &format!("{ROLES}/held"), Value::Null).await;
 }

@@ -1,0 +1,110 @@
+//! Waits until bindings are in force, against a scripted Kubernetes.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::testing::{Rejection as _, Script, ScriptedKubernetes as _, Step, step};
+
+/// A binding of this name and version; `namespace`: a RoleBinding.
+fn binding(namespace: Option<&str>, name: &str, version: &str) -> Object<Binding> {
+    let object = json!({
+        "metadata": {"name": name, "namespace": namespace, "uid": "u", "resourceVersion": version},
+        "roleRef": {"kind": "ClusterRole", "name": "view"},
+    });
+    Object::from_json(&object).expect("an object")
+}
+
+/// Whether the user, who has the name of the binding, has the permission.
+fn question(user: &str) -> AccessReviewSpec {
+    AccessReviewSpec { user: Some(user.to_owned()), verb: "get".to_owned(), ..AccessReviewSpec::default() }
+}
+
+fn review(user: &str) -> Step {
+    step("POST /apis/authorization.k8s.io/v1/subjectaccessreviews").sending(json!({
+        "apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "metadata": {},
+        "spec": {
+            "user": user,
+            "resourceAttributes": {
+                "verb": "get", "group": "", "resource": "", "subresource": "", "namespace": "", "name": "",
+            },
+        },
+    }))
+}
+
+fn answer(allowed: bool, reason: &str) -> Value {
+    json!({"status": {"allowed": allowed, "reason": reason}})
+}
+
+/// As Kubernetes' authorizer answers once this binding is in force.
+fn in_force(user: &str) -> Step {
+    let reason =
+        format!("RBAC: allowed by ClusterRoleBinding \"{user}\" of ClusterRole \"view\" to User \"{user}\"");
+    review(user).json(201, &answer(true, &reason))
+}
+
+fn not_yet(user: &str) -> Step {
+    review(user).json(201, &answer(false, ""))
+}
+
+/// The right comes from elsewhere.
+fn by_another(user: &str) -> Step {
+    let reason =
+        format!("RBAC: allowed by ClusterRoleBinding \"old\" of ClusterRole \"view\" to User \"{user}\"");
+    review(user).json(201, &answer(true, &reason))
+}
+
+async fn wait(session: &Session, name: &str, version: &str) {
+    session.wait_until_in_force(&binding(None, name, version), question(name)).await;
+}
+
+/// Waits for `a` of version 5, `b` of 6, and `c` of 7 at the same time, of which `a` begins.
+async fn three(steps: impl IntoIterator<Item = Step>) {
+    let script = Script::start_tls(steps).await;
+    let session = script.session();
+    tokio::join!(wait(&session, "a", "5"), wait(&session, "b", "6"), wait(&session, "c", "7"));
+    script.finish();
+}
+
+#[tokio::test]
+async fn the_last_binding_that_was_written_is_asked_for_and_the_others_join() {
+    three([in_force("a"), in_force("c")]).await;
+    three([not_yet("a"), not_yet("a"), in_force("a"), not_yet("c"), not_yet("b"), in_force("c")]).await;
+    // Its own right is enough for the one that waits.
+    three([in_force("a"), not_yet("c"), in_force("b"), in_force("c")]).await;
+}
+
+#[tokio::test]
+async fn a_right_that_another_binding_gives_shows_nothing_of_the_others() {
+    three([by_another("a"), by_another("c"), in_force("b"), by_another("c")]).await;
+    let superuser = review("c").json(201, &answer(true, ""));
+    three([in_force("a"), superuser, by_another("b"), in_force("c")]).await;
+}
+
+#[tokio::test]
+async fn what_is_written_later_waits_again_and_each_kind_for_itself() {
+    let inside = "RBAC: allowed by RoleBinding \"a/team\" of ClusterRole \"view\" to User \"a\"";
+    let script =
+        Script::start_tls([in_force("c"), review("a").json(201, &answer(true, inside)), in_force("d")]).await;
+    let session = script.session();
+    wait(&session, "c", "7").await;
+    wait(&session, "b", "6").await;
+    session.wait_until_in_force(&binding(Some("team"), "a", "5"), question("a")).await;
+    session.wait_until_in_force(&binding(Some("team"), "b", "4"), question("b")).await;
+    wait(&session, "d", "8").await;
+    script.finish();
+}
+
+#[tokio::test]
+async fn a_caller_who_may_not_ask_does_not_wait() {
+    let refused = |user: &str| review(user).refusal(403, "Forbidden", None);
+    three([refused("a"), refused("c")]).await;
+}
+
+#[tokio::test]
+async fn versions_that_cannot_be_compared_are_asked_for_one_by_one() {
+    let script = Script::start_tls([by_another("a"), not_yet("b"), in_force("b")]).await;
+    let session = script.session();
+    wait(&session, "a", "x1").await;
+    wait(&session, "b", "x2").await;
+    script.finish();
+}
