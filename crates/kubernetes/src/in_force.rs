@@ -20,7 +20,10 @@ use super::{
     session::Session,
 };
 
-/// Pause before the first repetition of a review: about as long as a watch takes on a server that is not busy.
+/// Pause before a review, in which others join: about as long as a watch takes on a server that is not busy.
+const GATHERING: Duration = Duration::from_millis(15);
+
+/// Pause before the first repetition of a review.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
@@ -100,6 +103,7 @@ impl Session {
         if *settled >= own.version {
             return;
         }
+        tokio::time::sleep(GATHERING).await;
         let last = waits.note(Arc::clone(&own));
         let mut pause = FIRST_PAUSE;
         loop {
