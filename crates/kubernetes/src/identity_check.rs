@@ -164,7 +164,8 @@ impl Session {
             }
             Ok(answer.map(|response| (response, reached)))
         };
-        self.repeat_on_checked(request, attempt).await
+        // On the heap: it is large, and a part of every operation.
+        Box::pin(self.repeat_on_checked(request, attempt)).await
     }
 
     /// Whether an earlier answer of this server would be believed if it came now. If so, it is.
@@ -411,7 +412,7 @@ impl Session {
             let found = find(checked);
             async move { found.await.map(Answer::Success) }
         };
-        let outcome = self.repeat_on_checked(&request, attempt).await?;
+        let outcome = Box::pin(self.repeat_on_checked(&request, attempt)).await?;
         outcome.answer.map_err(|refusal| self.refused(refusal, request.action))
     }
 

@@ -71,7 +71,7 @@ impl<K: Kind> Pages<K> {
 
     /// Whether there is no further page.
     pub(super) fn has_ended(&self) -> bool {
-        matches!(self.next, Next::End)
+        matches!(self.paging.progress.next, Next::End)
     }
 
     /// The next page, which may be empty; `None` after the last one. A list that is longer than any cluster's is an error.

@@ -10,8 +10,9 @@ use std::{
 
 use super::{
     errors::Error,
-    list::{LARGEST_PAGE, ListScope, Pages},
+    list::{ListScope, Pages},
     object::{Kind, Object, ObjectPlace},
+    page::LARGEST_PAGE,
     session::Session,
 };
 
