@@ -241,13 +241,13 @@ impl Bench {
             fault.filter(|pinned| pinned.part == Part::Apply).map(|pinned| (pinned.request, pinned.fault));
         let mut works = Vec::new();
         let mut outcomes = Vec::new();
-        let stale = Arc::new(Mutex::new(Vec::new()));
+        let outdated = Arc::new(Mutex::new(Vec::new()));
         for (run, planned) in runs {
             let outcome = Arc::new(Outcome::default());
             locked(&outcome.state).clone_from(&planned.prior);
             let (planned, kept, keeps_private) = (planned.clone(), Arc::clone(&outcome), !run.older);
             let rules = rules(run, &planned, &self.declared_keys);
-            let (rereads, found) = (run.rereads && fault.is_none(), Arc::clone(&stale));
+            let (rereads, found) = (run.rereads && fault.is_none(), Arc::clone(&outdated));
             let work = async move |process: Process, wire: Wire| {
                 if rereads {
                     reread::before(&process, &planned.prior).await;
@@ -264,7 +264,7 @@ impl Bench {
             outcomes.push(outcome);
         }
         let requests = self.walk(works, fault);
-        for what in std::mem::take(&mut *locked(&stale)) {
+        for what in std::mem::take(&mut *locked(&outdated)) {
             self.violate("a refresh is of after what this run wrote, and of the last five seconds", what);
         }
         if fault.is_none() && runs.iter().any(|(run, _)| run.rereads) {

@@ -297,7 +297,7 @@ pub fn history() -> impl Strategy<Value = History> {
                 match one {
                     Move::Apply(edit, at, how) => {
                         let run =
-                            Run { by_data, older, rereads, ..apart(edited(&current, &edit, at), &second) };
+                            Run { by_data, rereads, older, ..apart(edited(&current, &edit, at), &second) };
                         current.clone_from(&run.things);
                         let run = in_way(run, how, at);
                         let forgotten = run.imports.iter().cloned().map(|address| Step::Forget { address });
@@ -306,14 +306,14 @@ pub fn history() -> impl Strategy<Value = History> {
                     }
                     Move::Saved(edit, at, how) => {
                         let run =
-                            Run { by_data, older, rereads, ..apart(edited(&current, &edit, at), &second) };
+                            Run { by_data, rereads, older, ..apart(edited(&current, &edit, at), &second) };
                         current.clone_from(&run.things);
                         steps.push(Step::Save(in_way(run, how, at)));
                         steps.push(Step::ApplySaved);
                     }
                     Move::Together(edit, at, other) => {
                         let run =
-                            Run { by_data, older, rereads, ..apart(edited(&current, &edit, at), &second) };
+                            Run { by_data, rereads, older, ..apart(edited(&current, &edit, at), &second) };
                         second = beside(current.values().chain(run.things.values()), other);
                         current.clone_from(&run.things);
                         let beside = Run { state: 1, ..plain(&second) };

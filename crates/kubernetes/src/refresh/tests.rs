@@ -51,8 +51,10 @@ async fn find(session: &Session, name: &str) -> Option<String> {
 /// A server with these objects that are foreign, and with `own-0` and so on.
 async fn served(own: usize, foreign: usize) -> Arc<Simulated> {
     let server = Simulated::start();
-    names(own).iter().for_each(|name| server.put(name));
-    (0..foreign).for_each(|number| server.put(&format!("foreign-{number}")));
+    let foreign = (0..foreign).map(|number| format!("foreign-{number}"));
+    for name in names(own).into_iter().chain(foreign) {
+        server.put(&name);
+    }
     server
 }
 
@@ -196,9 +198,10 @@ async fn a_list_under_way_does_not_serve_what_was_written_meanwhile() {
 async fn what_is_in_a_namespace_is_read_again_once_this_run_deleted_that() {
     let server = Simulated::start();
     let secret = |number| ObjectPlace::namespaced("team", format!("s-{number}"));
-    server.put_at("/api/v1/namespaces/team", json!({}));
+    server.put_at("/api/v1/namespaces/team", &json!({}));
     for number in 0..5 {
-        server.put_at(&format!("/api/v1/namespaces/team/secrets/s-{number}"), json!({"labels": {"id": "1"}}));
+        server
+            .put_at(&format!("/api/v1/namespaces/team/secrets/s-{number}"), &json!({"labels": {"id": "1"}}));
     }
     let session = server.session();
     for number in 0..5 {
@@ -220,10 +223,10 @@ async fn what_is_in_a_namespace_is_read_again_once_this_run_deleted_that() {
 async fn a_thousand_tokens_of_a_namespace_are_ten_requests() {
     let server = Simulated::start();
     let labels = json!({"labels": {"id": "1"}});
-    server.put_at("/api/v1/namespaces/team/serviceaccounts/default", json!({}));
+    server.put_at("/api/v1/namespaces/team/serviceaccounts/default", &json!({}));
     for name in names(1_000) {
-        server.put_at(&format!("/api/v1/namespaces/team/serviceaccounts/{name}"), json!({}));
-        server.put_at(&format!("/api/v1/namespaces/team/secrets/{name}"), labels.clone());
+        server.put_at(&format!("/api/v1/namespaces/team/serviceaccounts/{name}"), &json!({}));
+        server.put_at(&format!("/api/v1/namespaces/team/secrets/{name}"), &labels);
     }
     let queue = Arc::new(tokio::sync::Mutex::new(names(1_000)));
     let mut workers = tokio::task::JoinSet::new();
@@ -254,8 +257,10 @@ async fn a_list_that_nobody_counts_is_read_while_it_is_short() {
         let server = Simulated::start();
         let path = |name: &str| format!("/api/v1/namespaces/team/secrets/{name}");
         let labels = json!({"labels": {"id": "1"}});
-        names(own).iter().for_each(|name| server.put_at(&path(name), labels.clone()));
-        (0..foreign).for_each(|number| server.put_at(&path(&format!("foreign-{number}")), labels.clone()));
+        let others = (0..foreign).map(|number| format!("foreign-{number}"));
+        for name in names(own).into_iter().chain(others) {
+            server.put_at(&path(&name), &labels);
+        }
         let mut all = tokio::task::JoinSet::new();
         for name in names(own) {
             let session = server.session();

@@ -214,7 +214,7 @@ async fn pages(all: &mut Transcript<'_>) {
             let names: Vec<_> = names.map(|item| item["metadata"]["name"].clone()).collect();
             all.note("its objects", names);
             all.note("objects to come", &answer["metadata"]["remainingItemCount"]);
-            token = answer["metadata"]["continue"].as_str().unwrap_or_default().to_owned();
+            answer["metadata"]["continue"].as_str().unwrap_or_default().clone_into(&mut token);
             all.note("it goes on", (page, !token.is_empty()));
         }
     }

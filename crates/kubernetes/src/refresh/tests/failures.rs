@@ -44,8 +44,8 @@ async fn a_list_that_is_forbidden_in_one_namespace_is_not_in_another() {
     for (namespace, expected) in [("one", (10, 1)), ("two", (3, 1))] {
         for number in 0..10 {
             let name = format!("s-{number}");
-            server.put_at(&format!("{}/{name}", of(namespace)), serde_json::json!({}));
-            server.put_at(&format!("{}/{name}", of("two")), serde_json::json!({}));
+            server.put_at(&format!("{}/{name}", of(namespace)), &serde_json::json!({}));
+            server.put_at(&format!("{}/{name}", of("two")), &serde_json::json!({}));
         }
         for number in 0..10 {
             let name = format!("s-{number}");

@@ -19,7 +19,9 @@ fn expected(id: &str, uid: Option<&str>) -> ExpectedCluster {
 /// Behind an address, where each server is checked.
 fn by_address() -> std::sync::Arc<Simulated> {
     let server = Simulated::behind(|url| Server::Url(LoginUrl::new(url)));
-    names(10).iter().for_each(|name| server.put(name));
+    for name in names(10) {
+        server.put(&name);
+    }
     server
 }
 
@@ -83,7 +85,9 @@ async fn a_picture_ends_when_credentials_are_read_again() {
         "users": [{"name": "u", "user": {"token": "t"}}], "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}]}"#;
     std::fs::write(&path, config).expect("a file");
     let server = Simulated::of_kubeconfig(path);
-    names(10).iter().for_each(|name| server.put(name));
+    for name in names(10) {
+        server.put(&name);
+    }
     let session = server.session_of(call(), expected("own", None));
     refreshed(&session, 6).await;
     assert_eq!(server.take_counts(), (3, 1));

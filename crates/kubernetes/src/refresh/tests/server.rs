@@ -139,10 +139,10 @@ impl Simulated {
     }
 
     pub(super) fn put(&self, name: &str) {
-        self.put_at(&format!("{BINDINGS}/{name}"), json!({}));
+        self.put_at(&format!("{BINDINGS}/{name}"), &json!({}));
     }
 
-    pub(super) fn put_at(&self, path: &str, metadata: Value) {
+    pub(super) fn put_at(&self, path: &str, metadata: &Value) {
         self.state().put(path, json!({"metadata": metadata}));
     }
 
