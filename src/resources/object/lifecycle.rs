@@ -214,7 +214,8 @@ async fn refreshed<R: ObjectResource>(
         Presence::Gone(gone) => return Ok(Presence::Gone(gone)),
     };
     R::refuse(&object)?;
-    if !remembered.is_complete_for_object(Some(&object.uid)) {
+    let is_complete = remembered.is_complete_for_object(Some(&object.uid));
+    if !is_complete {
         remembered.refreshed(Some(&object.uid), &kubernetes, context).await.keep(context);
     }
     let differences = resource.owned().differences(&object);
@@ -223,7 +224,10 @@ async fn refreshed<R: ObjectResource>(
     }
     show_warnings(&kubernetes, context);
     let found = as_found(resource, &object);
-    version::remember(&found, &object, context);
+    // With what changes anyway: a plan that only refreshes counts private state too.
+    if !is_complete || !differences.is_empty() {
+        version::remember(&found, &object, context);
+    }
     run_plan::record_found(&found, context);
     Ok(Presence::Present(found))
 }
