@@ -108,7 +108,9 @@ fn a_destroy_asks_nothing_about_an_object_whose_version_it_knows(host: &Host) {
 
     // Another version with the same content is no change of a plan, and is looked at before it is deleted.
     bed.apply().succeeded();
-    SAMPLES.iter().for_each(|thing| foreign(thing, "a"));
+    for thing in &SAMPLES {
+        foreign(thing, "a");
+    }
     bed.plan().expect_empty();
     bed.plan_with(&["-refresh-only"]).expect_empty();
     bed.local.clear_requests();
