@@ -58,7 +58,6 @@ enum Sort {
     Timed,
     Counted,
 }
-use Sort::{Counted, Timed};
 
 /// All goals.
 pub(crate) fn goals(results: &Results) -> Vec<Goal> {
@@ -74,21 +73,45 @@ pub(crate) fn goals(results: &Results) -> Vec<Goal> {
         |measured: &Measured| measured.spread(|run| Some(as_float(run.tally.coreweave_requests())));
     let peak = |measured: &Measured| measured.spread(|run| run.cost.peak);
     vec![
-        table.goal(bindings, Step::Apply, Timed, "time ÷ floor", 1.15, 2, Measured::ratio),
-        table.goal(bindings, Step::Apply, Counted, "Kubernetes requests per binding", 1.6, 2, per_object),
+        table.goal(bindings, Step::Apply, Sort::Timed, "time ÷ floor", 1.15, 2, Measured::ratio),
+        table.goal(
+            bindings,
+            Step::Apply,
+            Sort::Counted,
+            "Kubernetes requests per binding",
+            1.6,
+            2,
+            per_object,
+        ),
         table.server_below_peer(),
-        table.goal(bindings, Step::Plan, Timed, "time ÷ floor", 1.5, 2, Measured::ratio),
-        table.goal(bindings, Step::Plan, Counted, "Kubernetes requests", 10.0, 0, requests),
-        table.goal(bindings, Step::Plan, Counted, "CoreWeave requests", 1.0, 0, coreweave),
-        table.goal(bindings, Step::Plan, Counted, "peak memory, MB", 16.0, 1, peak),
+        table.goal(bindings, Step::Plan, Sort::Timed, "time ÷ floor", 1.5, 2, Measured::ratio),
+        table.goal(bindings, Step::Plan, Sort::Counted, "Kubernetes requests", 10.0, 0, requests),
+        table.goal(bindings, Step::Plan, Sort::Counted, "CoreWeave requests", 1.0, 0, coreweave),
+        table.goal(bindings, Step::Plan, Sort::Counted, "peak memory, MB", 16.0, 1, peak),
         table.traced(),
-        table.goal(bindings, Step::Destroy, Counted, "Kubernetes requests per binding", 1.1, 2, per_object),
-        table.goal(distance, Step::Plan, Timed, "time ÷ floor", 2.0, 2, Measured::ratio),
-        table.goal(Section::Tokens, Step::Plan, Counted, "Kubernetes requests", 10.0, 0, requests),
-        table.goal(Section::TwentyClusters, Step::Plan, Counted, "CoreWeave requests", 20.0, 0, coreweave),
-        table.start("handshake, ms", 3.0, |starts| Spread::of(starts.handshake.iter().copied()), Timed),
-        table.start("schema, ms", 6.0, |starts| Spread::of(starts.schema.iter().copied()), Timed),
-        table.start("binary, MB", 11.5, |starts| Spread::of([starts.binary]), Counted),
+        table.goal(
+            bindings,
+            Step::Destroy,
+            Sort::Counted,
+            "Kubernetes requests per binding",
+            1.1,
+            2,
+            per_object,
+        ),
+        table.goal(distance, Step::Plan, Sort::Timed, "time ÷ floor", 2.0, 2, Measured::ratio),
+        table.goal(Section::Tokens, Step::Plan, Sort::Counted, "Kubernetes requests", 10.0, 0, requests),
+        table.goal(
+            Section::TwentyClusters,
+            Step::Plan,
+            Sort::Counted,
+            "CoreWeave requests",
+            20.0,
+            0,
+            coreweave,
+        ),
+        table.start("handshake, ms", 3.0, |starts| Spread::of(starts.handshake.iter().copied()), Sort::Timed),
+        table.start("schema, ms", 6.0, |starts| Spread::of(starts.schema.iter().copied()), Sort::Timed),
+        table.start("binary, MB", 11.5, |starts| Spread::of([starts.binary]), Sort::Counted),
     ]
 }
 
@@ -120,7 +143,7 @@ impl Table<'_> {
         let mut goal = self.goal(
             Section::Bindings,
             Step::Apply,
-            Timed,
+            Sort::Timed,
             "processor time of the API server, s",
             f64::INFINITY,
             1,
@@ -129,7 +152,7 @@ impl Table<'_> {
         match goal.peer {
             Some(peer) => {
                 goal.at_most = peer.median;
-                goal.verdict = self.verdict(Timed, goal.ours, peer.median);
+                goal.verdict = self.verdict(Sort::Timed, goal.ours, peer.median);
             }
             None => goal.verdict = Verdict::NotMeasured,
         }
@@ -153,7 +176,7 @@ impl Table<'_> {
             decimals: 2,
             ours,
             peer,
-            verdict: self.verdict(Timed, ours, at_most),
+            verdict: self.verdict(Sort::Timed, ours, at_most),
         }
     }
 
@@ -173,7 +196,7 @@ impl Table<'_> {
     fn verdict(&self, sort: Sort, ours: Option<Spread>, at_most: f64) -> Verdict {
         match ours {
             None => Verdict::NotMeasured,
-            Some(_) if sort == Timed && !self.results.disturbances.is_empty() => Verdict::NotJudged,
+            Some(_) if sort == Sort::Timed && !self.results.disturbances.is_empty() => Verdict::NotJudged,
             Some(ours) if ours.median <= at_most => Verdict::Reached,
             Some(_) => Verdict::Missed,
         }
