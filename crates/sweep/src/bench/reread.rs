@@ -31,8 +31,8 @@ pub(super) async fn after(process: &Process, before: &State, now: &State, wire: 
         if !read.failed() && is_same && !wire.has(cluster, &place, uid) {
             wrong.push(format!("a refresh of {address} shows {uid}, which is gone"));
         }
-        let is_current = now.get(address) == Some(instance);
-        if !read.failed() && is_current && is_same && read.value != instance.value {
+        let is_new = now.get(address) == Some(instance) && before.get(address) != Some(instance);
+        if !read.failed() && is_new && is_same && read.value != instance.value {
             wrong.push(format!("a refresh of {address} does not show what was just written"));
         }
     }
