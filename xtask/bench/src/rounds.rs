@@ -155,7 +155,8 @@ impl<'a> Stand<'a> {
         let log = terraform.directory.join("trace.log").display().to_string();
         let logged = [("TF_LOG", "trace".to_owned()), ("TF_LOG_PATH", log)];
         let more = if step == Step::TracedPlan { logged.as_slice() } else { &[] };
-        let cost: Cost = terraform.run(step.arguments(), more).await?;
+        let parallelism = [self.section.parallelism(step)];
+        let cost: Cost = terraform.run(&[step.arguments(), &parallelism].concat(), more).await?;
         let tally = Tally::of(&self.local.requests());
         let server = server().zip(before).map(|(after, before)| after - before);
         Ok(Run { cost, ratio: 0.0, server, tally })

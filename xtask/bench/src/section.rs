@@ -120,6 +120,15 @@ impl Section {
         }
     }
 
+    /// How many operations Terraform begins at a time: as many as by default, except where each only waits. Kubernetes takes several seconds
+    /// to delete a namespace, however few there are.
+    pub(crate) const fn parallelism(self, step: Step) -> &'static str {
+        match (self, step) {
+            (Self::Namespaces, Step::Destroy) => "-parallelism=100",
+            _ => "-parallelism=10",
+        }
+    }
+
     /// What the resources are, such as `1,000 bindings`.
     pub(crate) fn title(self, bindings: usize) -> String {
         let objects = self.objects(bindings);
@@ -140,10 +149,10 @@ impl Step {
     /// Arguments of Terraform.
     pub(crate) const fn arguments(self) -> &'static [&'static str] {
         match self {
-            Self::Apply => &["apply", "-auto-approve", "-parallelism=10"],
-            Self::Plan | Self::TracedPlan => &["plan", "-parallelism=10", "-detailed-exitcode"],
-            Self::PlanWithoutRefresh => &["plan", "-parallelism=10", "-detailed-exitcode", "-refresh=false"],
-            Self::Destroy => &["destroy", "-auto-approve", "-parallelism=10"],
+            Self::Apply => &["apply", "-auto-approve"],
+            Self::Plan | Self::TracedPlan => &["plan", "-detailed-exitcode"],
+            Self::PlanWithoutRefresh => &["plan", "-detailed-exitcode", "-refresh=false"],
+            Self::Destroy => &["destroy", "-auto-approve"],
         }
     }
 
