@@ -48,6 +48,23 @@ pub(crate) enum Fate<'a, R: Schema> {
     Changed(&'a R::Partial),
 }
 
+/// An object that was written.
+#[derive(Debug)]
+pub(crate) struct Written<'a, R: ObjectResource> {
+    /// What the state had before; `None` for a create.
+    pub(super) prior: Option<&'a R>,
+    /// The object, as the server returned it.
+    pub(super) object: &'a Object<R::Kind>,
+    /// Whether there was none of this name before.
+    pub(super) is_new: bool,
+}
+
+impl<'a, R: ObjectResource> Written<'a, R> {
+    fn update(prior: &'a R, object: &'a Object<R::Kind>) -> Self {
+        Self { prior: Some(prior), object, is_new: false }
+    }
+}
+
 impl<R: Schema> Fate<'_, R> {
     /// The loss of what rests on the object itself: none where it stays. `is_moved`: whether a change needs another object.
     pub(super) fn loss(&self, is_moved: impl FnOnce(&R::Partial) -> bool) -> Option<Loss> {
@@ -146,11 +163,10 @@ pub(crate) trait ObjectResource:
     /// What there is to do once it is written as this object, such as to wait until it is in force. Never fails: it is written.
     fn written(
         &self,
-        prior: Option<&Self>,
-        object: &Object<Self::Kind>,
+        written: Written<'_, Self>,
         kubernetes: &ClusterKubernetes,
     ) -> impl Future<Output = ()> + Send {
-        let _ = (prior, object, kubernetes);
+        let _ = (written, kubernetes);
         async {}
     }
 

@@ -61,6 +61,7 @@ fn reason(error: &clusters::Error) -> Option<String> {
                 | KubernetesError::Unreachable { .. }
                 | KubernetesError::Unauthorized { .. }
                 | KubernetesError::Unexpected { .. }
+                | KubernetesError::Timeout { .. }
         ),
         _ => false,
     };

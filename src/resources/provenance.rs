@@ -17,7 +17,7 @@ const KEY: &str = "provenance";
 const ORGANISATION_KEY: &str = "organisation";
 
 /// Where a block, an object or a token was found.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Provenance {
     /// `None` if an address in the configuration, and not CoreWeave's API, led to the cluster.
     organisation: Option<Organisation>,

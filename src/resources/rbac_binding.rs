@@ -13,7 +13,7 @@ use tfplugin::{Context, Diagnostic, Diagnostics, Error, Plan, Schema, SharedLife
 
 use super::{
     object::{
-        Fate, ObjectFields, ObjectId, ObjectLifecycle, ObjectResource, Scope, kind_at,
+        Fate, ObjectFields, ObjectId, ObjectLifecycle, ObjectResource, Scope, Written, kind_at,
         moved::{self, MovedState, MovesFrom},
     },
     rbac_dry_run::{self, RightsResource},
@@ -157,8 +157,8 @@ impl ObjectResource for RbacBinding {
         Box::pin(lockout::warn_at_plan(prior, fate, context)).await;
     }
 
-    async fn written(&self, prior: Option<&Self>, object: &Object<Binding>, kubernetes: &ClusterKubernetes) {
-        effect::wait(self, prior, object, kubernetes).await;
+    async fn written(&self, written: Written<'_, Self>, kubernetes: &ClusterKubernetes) {
+        effect::wait(self, written, kubernetes).await;
     }
 
     fn refuse_to_adopt(&self, found: &Object<Binding>) -> Result<(), Error> {

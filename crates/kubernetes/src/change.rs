@@ -46,6 +46,14 @@ pub struct Update<'a, K> {
     pub after: &'a Owned<K>,
 }
 
+/// Outcome of an update.
+pub(super) enum Updated<K> {
+    /// A write was sent.
+    Written(Object<K>),
+    /// The object is as planned already: nothing was sent.
+    AsPlanned(Object<K>),
+}
+
 impl<K: Kind> Owned<K> {
     /// The fields that differ in the object.
     pub fn differences(&self, found: &Object<K>) -> Vec<Difference> {
@@ -60,6 +68,16 @@ impl<K: Kind> Owned<K> {
 impl Session {
     /// Writes the difference; sends no write if there is none. Fails if the object differs from the plan's prior state.
     pub async fn update<K: Kind>(&self, update: Update<'_, K>, mode: Mode) -> Result<Object<K>, Error> {
+        match self.update_or_find(update, mode).await? {
+            Updated::Written(object) | Updated::AsPlanned(object) => Ok(object),
+        }
+    }
+
+    pub(super) async fn update_or_find<K: Kind>(
+        &self,
+        update: Update<'_, K>,
+        mode: Mode,
+    ) -> Result<Updated<K>, Error> {
         let api = K::api(update.place.namespace.is_some());
         let action = Action::on("patch", api, update.place);
         let mut retry = Retry::until(self.call().deadline, self.client().connection().backoff);
@@ -68,7 +86,7 @@ impl Session {
                 return Err(Error::NotFound { action: action.into() });
             };
             if is_done(&update, &live) {
-                return Ok(live);
+                return Ok(Updated::AsPlanned(live));
             }
             expect_unchanged(&update, &live, &action)?;
             let target = format!("{}{}", api.path_of(update.place), mode.query());
@@ -83,7 +101,7 @@ impl Session {
             let sent = self.send(&request).await;
             self.forget_after::<K>(update.place, mode);
             match sent?.answer {
-                Ok(object) => return self.object(&action, &object),
+                Ok(object) => return self.object(&action, &object).map(Updated::Written),
                 // It was re-created, or the address leads elsewhere: the next read shows which.
                 Err(refusal)
                     if (refusal.is_conflict() || refusal.is_of_another_object())
@@ -123,7 +141,6 @@ fn expect_unchanged<K: Kind>(update: &Update<'_, K>, live: &Object<K>, action: &
     Err(Error::ChangedMeanwhile { action: Box::new(action.clone()), differences, by: live.last_changed_by() })
 }
 
-/// Whether a label or annotation has a value of the same normal form.
 /// The keys whose values are expected and not there.
 fn missing<'a>(
     expected: &'a BTreeMap<String, String>,
@@ -132,6 +149,7 @@ fn missing<'a>(
     expected.iter().filter(|(key, value)| !has(found, key, value)).map(|(key, _)| key.clone())
 }
 
+/// Whether a label or annotation has a value of the same normal form.
 fn has(found: &BTreeMap<String, String>, key: &str, value: &str) -> bool {
     found.get(key).is_some_and(|found| normal_form::same(found, value))
 }

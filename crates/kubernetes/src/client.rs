@@ -13,7 +13,7 @@ use http::{HeaderName, HeaderValue, Uri, header};
 use jiff::Timestamp;
 use kube::{Config, config::AuthInfo};
 use request_pipeline::{Call, LoginUrl, chain};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{
@@ -68,7 +68,7 @@ pub(super) struct Connected {
 
 /// The credentials that requests have at a time. A plugin's, and those of a kubeconfig, change with the connection; the token of a file
 /// changes with the file.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct CredentialsInUse {
     connected: Weak<Connected>,
     token: Option<SecretString>,
@@ -195,7 +195,9 @@ impl Client {
 impl CredentialsInUse {
     /// Whether both are the same.
     pub(super) fn are(&self, others: &Self) -> bool {
-        let text = |own: &Self| own.token.as_ref().map(|token| token.expose_secret().to_owned());
+        fn text(own: &CredentialsInUse) -> Option<&str> {
+            own.token.as_ref().map(ExposeSecret::expose_secret)
+        }
         Weak::ptr_eq(&self.connected, &others.connected) && text(self) == text(others)
     }
 }

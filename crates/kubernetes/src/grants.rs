@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::{
-    change::{Owned, Update},
+    change::{Owned, Update, Updated},
     client::CredentialsInUse,
     errors::Error,
     mode::Mode,
@@ -93,7 +93,7 @@ impl Session {
         role: Option<&ObjectPlace>,
     ) -> Result<Tried, Error> {
         let question = role.map(|role| Question::of::<K>("create", place, role));
-        self.shared_try(question, async {
+        let ask = async {
             let (error, is_free) = match self.create(place, owned, Mode::DryRun).await {
                 Ok(_) => (None, true),
                 // Kubernetes checks permissions before it checks whether the object exists.
@@ -101,8 +101,8 @@ impl Session {
                 Err(error) => (Some(error), false),
             };
             Ok((Finding::of(error)?, is_free))
-        })
-        .await
+        };
+        Box::pin(self.shared_try(question, ask)).await
     }
 
     /// The same for an update.
@@ -112,10 +112,16 @@ impl Session {
         role: Option<&ObjectPlace>,
     ) -> Result<Tried, Error> {
         let question = role.map(|role| Question::of::<K>("patch", update.place, role));
-        self.shared_try(question, async {
-            Ok((Finding::of(self.update(update, Mode::DryRun).await.err())?, false))
-        })
-        .await
+        let ask = async {
+            let finding = match self.update_or_find(update, Mode::DryRun).await {
+                Ok(Updated::Written(_)) => Finding::of(None)?,
+                // Nothing was asked.
+                Ok(Updated::AsPlanned(_)) => Finding { grant: Grant::Allowed, is_of_all: false },
+                Err(error) => Finding::of(Some(error))?,
+            };
+            Ok((finding, false))
+        };
+        Box::pin(self.shared_try(question, ask)).await
     }
 
     /// Forgets what a write of an object may have changed about permissions.

@@ -236,10 +236,11 @@ impl Request {
         Self { longest, ..self }
     }
 
-    /// Path of the object that it writes, if any.
+    /// Path of the object that it writes, if any: not by a dry run.
     pub(super) fn written(&self) -> Option<String> {
         let place = self.action.place.as_ref()?;
-        let writes = self.method != Method::GET && self.action.subresource.is_none();
+        let is_dry_run = self.target.contains("dryRun=");
+        let writes = self.method != Method::GET && self.action.subresource.is_none() && !is_dry_run;
         writes.then(|| self.action.api.path_of(place))
     }
 

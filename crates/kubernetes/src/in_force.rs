@@ -1,22 +1,27 @@
 //! Waits until bindings that were written are in force.
 //!
 //! The authorizer of an API server reads bindings from a watch, and so a moment after they are stored. Only an access review shows what it
-//! decides. Its watch of one kind brings the changes in the order of their versions: once the last binding that this run wrote decides a
-//! review, all of that kind that were written before it are in force too. So many creates at the same time need few reviews: one of them
-//! asks for the last one written so far, the others join, and only those that are written later wait again.
+//! decides. Its watch of one kind brings the changes in the order of their versions: once the last binding that this run made decides a
+//! review, all of that kind that were written before it, and bind the same role, are in force too. Roles come by watches of their own, so
+//! that a binding of another role is asked for itself. So many creates at the same time need few reviews: one of them asks for the last one
+//! made so far, the others join, and only those that are written later wait again.
 //!
-//! That holds where the authorizer's reason names the last binding. If another binding had given the same right before, the review shows
-//! nothing of the last one, and each binding is asked for itself.
+//! That holds where the authorizer's reason names the last binding, and where that was newly made: the reason names no version. If another
+//! binding had given the same right before, or the binding was there before, a review shows nothing of the others, and each is asked for
+//! itself.
 
 use std::{
+    collections::HashSet,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use super::{
     binding::Binding,
-    object::{Kind as _, Object},
+    errors::Error,
+    object::{Kind as _, Object, ObjectPlace},
     review::AccessReviewSpec,
+    role::Role,
     session::Session,
 };
 
@@ -36,16 +41,42 @@ struct Waits {
 
 #[derive(Default)]
 struct OneKind {
-    /// The binding of the highest version that was written so far.
+    /// The binding of the highest version that was made so far.
     last: Mutex<Option<Arc<Written>>>,
-    /// Up to which version there is nothing left to wait for. Locked by the one operation that asks.
-    settled: tokio::sync::Mutex<u64>,
+    /// Locked by the one operation that asks.
+    settled: tokio::sync::Mutex<Settled>,
+}
+
+/// For what there is nothing left to wait.
+#[derive(Default)]
+struct Settled {
+    /// Bindings up to this version are in force, if they bind one of these roles.
+    version: u64,
+    roles: HashSet<RoleVersion>,
+    /// The caller may not ask.
+    is_forbidden: bool,
+}
+
+/// A role, in the version that its rules are of.
+type RoleVersion = (ObjectPlace, String);
+
+/// A binding that was written, as a wait needs it.
+#[derive(Clone, Copy, Debug)]
+pub struct WrittenBinding<'a> {
+    /// The binding, as the server returned it.
+    pub binding: &'a Object<Binding>,
+    /// Whether there was none of this name before.
+    pub is_new: bool,
+    /// The role that it binds.
+    pub role: &'a Object<Role>,
 }
 
 /// A binding that was written, and how to see that it is in force.
 #[derive(Debug)]
 struct Written {
     version: u64,
+    role: RoleVersion,
+    is_new: bool,
     question: AccessReviewSpec,
     /// What the authorizer calls it.
     named: String,
@@ -53,7 +84,8 @@ struct Written {
 
 impl Written {
     /// `None` if the server's versions cannot be compared.
-    fn of(binding: &Object<Binding>, question: AccessReviewSpec) -> Option<Self> {
+    fn of(written: WrittenBinding<'_>, question: AccessReviewSpec) -> Option<Self> {
+        let WrittenBinding { binding, is_new, role: bound } = written;
         let kind = Binding::api(binding.place.namespace.is_some()).kind;
         // As `plugin/pkg/auth/authorizer/rbac` describes it.
         let name = match &binding.place.namespace {
@@ -62,18 +94,35 @@ impl Written {
         };
         let role = &binding.content.role;
         let named = format!("allowed by {kind} {name:?} of {} {:?} to ", role.kind, role.name);
-        Some(Self { version: binding.resource_version.parse().ok()?, question, named })
+        let version = binding.resource_version.parse().ok()?;
+        let role = (bound.place.clone(), bound.resource_version.clone());
+        Some(Self { version, role, is_new, question, named })
+    }
+}
+
+impl Settled {
+    fn covers(&self, written: &Written) -> bool {
+        self.is_forbidden || self.version >= written.version && self.roles.contains(&written.role)
+    }
+
+    fn add(&mut self, shown: &Written) {
+        self.version = self.version.max(shown.version);
+        self.roles.insert(shown.role.clone());
     }
 }
 
 impl OneKind {
-    /// Records what was written, and returns the last one.
-    fn note(&self, written: Arc<Written>) -> Arc<Written> {
+    /// Records what was written.
+    fn note(&self, written: &Arc<Written>) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*last {
-            Some(last) if last.version >= written.version => Arc::clone(last),
-            _ => Arc::clone(last.insert(written)),
+        if written.is_new && last.as_ref().is_none_or(|last| last.version < written.version) {
+            *last = Some(Arc::clone(written));
         }
+    }
+
+    /// The last one that was made so far.
+    fn last(&self) -> Option<Arc<Written>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -85,47 +134,52 @@ enum Shown {
     Right,
     /// Not yet.
     Nothing,
-    /// The caller cannot ask.
+    /// The caller may not ask.
+    Forbidden,
+    /// There was no answer.
     Unknown,
 }
 
 impl Session {
     /// Waits until a binding that was just written is in force, as far as reviews of this question show it: that one of its subjects has a
     /// permission of its role. Ends at once if the caller may not ask. Has no time limit of its own.
-    pub async fn wait_until_in_force(&self, binding: &Object<Binding>, question: AccessReviewSpec) {
+    pub async fn wait_until_in_force(&self, written: WrittenBinding<'_>, question: AccessReviewSpec) {
         let waits = self.client().remembered::<Waits>();
-        let waits = if binding.place.namespace.is_some() { &waits.namespaced } else { &waits.cluster_wide };
-        let Some(own) = Written::of(binding, question.clone()).map(Arc::new) else {
+        let is_namespaced = written.binding.place.namespace.is_some();
+        let waits = if is_namespaced { &waits.namespaced } else { &waits.cluster_wide };
+        let Some(own) = Written::of(written, question.clone()).map(Arc::new) else {
             return self.wait_for_right(&question).await;
         };
-        waits.note(Arc::clone(&own));
+        waits.note(&own);
         let mut settled = waits.settled.lock().await;
-        if *settled >= own.version {
+        if settled.covers(&own) {
             return;
         }
         tokio::time::sleep(GATHERING).await;
-        let last = waits.note(Arc::clone(&own));
         let mut pause = FIRST_PAUSE;
         loop {
-            // The last one alone covers all. It may be the one that never comes into force, so that its own is asked for in turn.
-            for asked in [&last, &own] {
+            // The last one alone covers others, and in each round there may be a later one. It may be one that never comes into force, so
+            // that its own is asked for in turn.
+            for asked in waits.last().iter().chain([&own]) {
                 match self.review_of(asked).await {
-                    Shown::All => {
-                        *settled = (*settled).max(asked.version);
-                        if asked.version >= own.version {
+                    Shown::All if asked.is_new => {
+                        settled.add(asked);
+                        if settled.covers(&own) {
                             return;
                         }
                     }
-                    Shown::Unknown => {
-                        *settled = (*settled).max(asked.version);
+                    Shown::All | Shown::Right if Arc::ptr_eq(asked, &own) => return,
+                    Shown::All | Shown::Right => {}
+                    Shown::Forbidden => {
+                        settled.is_forbidden = true;
                         return;
                     }
-                    Shown::Right if asked.version == own.version => return,
-                    Shown::Right => continue,
-                    Shown::Nothing => {}
+                    Shown::Unknown => return,
+                    Shown::Nothing => {
+                        tokio::time::sleep(pause).await;
+                        pause = (pause * 2).min(LONGEST_PAUSE);
+                    }
                 }
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(LONGEST_PAUSE);
             }
         }
     }
@@ -141,6 +195,7 @@ impl Session {
             Ok(answer) if answer.allowed && answer.reason.contains(&written.named) => Shown::All,
             Ok(answer) if answer.allowed => Shown::Right,
             Ok(_) => Shown::Nothing,
+            Err(Error::Forbidden { .. }) => Shown::Forbidden,
             Err(_) => Shown::Unknown,
         }
     }

@@ -73,6 +73,7 @@ pub use self::{
     errors::{Action, Anonymous, Error},
     grants::{Grant, Tried},
     identity::{ExpectedCluster, Gone, Mismatch, Presence, Proof},
+    in_force::WrittenBinding,
     kubeconfig::skips_verification,
     list::{ListScope, Pages},
     mode::Mode,

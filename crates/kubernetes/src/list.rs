@@ -69,11 +69,6 @@ impl<K: Kind> Pages<K> {
         self.paging.action().api.kind
     }
 
-    /// Whether there is no further page.
-    pub(super) fn has_ended(&self) -> bool {
-        matches!(self.paging.progress.next, Next::End)
-    }
-
     /// The next page, which may be empty; `None` after the last one. A list that is longer than any cluster's is an error.
     ///
     /// The list goes on after a page has expired: it has each object that exists throughout exactly once, and one that was created or

@@ -6,13 +6,14 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
 use super::{
     errors::Error,
-    list::{ListScope, Pages},
+    list::Paging,
     object::{Kind, Object, ObjectPlace},
-    page::LARGEST_PAGE,
+    page::{LARGEST_PAGE, Next, name_of},
     session::Session,
 };
 
@@ -22,15 +23,20 @@ const SINGLE_QUESTIONS: usize = 3;
 /// How many questions are worth one page more of a list.
 const QUESTIONS_FOR_A_PAGE: usize = 10;
 
+/// How long the list may take: it saves requests, and a plan has little time.
+const LONGEST: Duration = Duration::from_secs(5);
+
 /// Questions by the path of the collection; `None` after a list that failed.
 #[derive(Default)]
 struct Questions(Mutex<HashMap<String, Option<usize>>>);
 
 /// The names in use in a collection.
 struct Names {
-    names: HashSet<String>,
+    taken: HashSet<String>,
     /// Whether these are all.
     has_ended: bool,
+    /// Whether the list failed.
+    has_failed: bool,
 }
 
 impl Questions {
@@ -55,36 +61,49 @@ impl Session {
 
     /// Whether a list shows that there is no object of this name.
     async fn is_free<K: Kind>(&self, place: &ObjectPlace) -> bool {
-        let scope = match &place.namespace {
-            Some(namespace) => ListScope::Namespace(namespace),
-            None => ListScope::Cluster,
-        };
-        let path = K::api(place.namespace.is_some()).path(place.namespace.as_deref());
+        let (api, namespace) = (K::api(place.namespace.is_some()), place.namespace.as_deref());
+        let path = api.path(namespace);
         let questions = self.client().remembered::<Questions>();
         let Some(asked) = questions.count(&path).filter(|asked| *asked > SINGLE_QUESTIONS) else {
             return false;
         };
         // Not that of `glance_at_all`: what this run creates meanwhile is no reason to list again.
         let shared = format!("names in {path}");
-        match self.shared(&shared, self.names::<K>(scope, asked / QUESTIONS_FOR_A_PAGE + 1)).await {
-            Ok(names) => names.has_ended && !names.names.contains(&place.name),
-            Err(error) => {
-                tracing::debug!(path, %error, "no list, looking for each name");
-                questions.give_up(&path);
-                false
-            }
+        let names = self.names(Paging::new(api, namespace, ""), asked / QUESTIONS_FOR_A_PAGE + 1);
+        let Ok(names) = Box::pin(self.shared(&shared, names)).await else { return false };
+        if names.has_failed {
+            questions.give_up(&path);
         }
+        names.has_ended && !names.taken.contains(&place.name)
     }
 
-    /// The names of the first pages.
-    async fn names<K: Kind>(&self, scope: ListScope<'_>, most_pages: usize) -> Result<Names, Error> {
-        let mut pages = Pages::<K>::new(scope, "", LARGEST_PAGE);
-        let mut names = HashSet::new();
-        for _ in 0..most_pages {
-            let Some(page) = pages.next(self).await? else { return Ok(Names { names, has_ended: true }) };
-            names.extend(page.into_iter().map(|object| object.place.name));
+    /// The names of the first pages, unless the server says that these are not enough. A failure is shared as well, so that only one asks.
+    async fn names(&self, mut paging: Paging, most_pages: usize) -> Result<Names, Error> {
+        let session = self.once_within(LONGEST);
+        let mut found = Names { taken: HashSet::new(), has_ended: false, has_failed: false };
+        for left in (0..most_pages).rev() {
+            match paging.next(LARGEST_PAGE, &session).await {
+                Ok(Some((page, _))) => {
+                    found.taken.extend(page.items.iter().filter_map(|item| name_of(item)));
+                    let to_come = page.remaining.unwrap_or_default().div_ceil(u64::from(LARGEST_PAGE));
+                    if to_come > u64::try_from(left).unwrap_or(u64::MAX) {
+                        break;
+                    }
+                }
+                Ok(None) => break,
+                // That this question ends says nothing about the list.
+                Err(error) if self.call().is_over() || self.call().cancelled.is_cancelled() => {
+                    return Err(error);
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "no list, looking for each name");
+                    found.has_failed = true;
+                    break;
+                }
+            }
         }
-        Ok(Names { names, has_ended: pages.has_ended() })
+        found.has_ended = matches!(paging.progress.next, Next::End);
+        Ok(found)
     }
 }
 

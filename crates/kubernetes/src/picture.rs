@@ -7,7 +7,7 @@
 //! pages are read only while they are few for the refreshes so far.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -16,6 +16,7 @@ use bytes::Bytes;
 use tokio::{sync::Mutex as AsyncMutex, time::Instant};
 
 use super::{
+    client::CredentialsInUse,
     identity::ExpectedCluster,
     page::{LARGEST_PAGE, Next, Page, Progress, name_of},
     pool::{KnownServer, Pool},
@@ -31,7 +32,7 @@ const READS_FOR_A_PAGE: u64 = 10;
 /// Objects of each page after the first, which has shown how many there are.
 const LATER_PAGE: u32 = 2 * LARGEST_PAGE;
 
-/// Bytes of one picture.
+/// Bytes of all pictures of a client, without the page that is read.
 const MOST_BYTES: usize = 32 << 20;
 
 /// What one picture has: the objects of a kind, in one namespace or of the whole cluster, for all sessions that expect the same cluster.
@@ -52,12 +53,11 @@ struct State {
     populations: HashMap<Scope, Population>,
     /// When this run wrote an object last, by its path, as long as a picture from before may be there.
     written: HashMap<String, u64>,
+    /// Writes that have not ended, by path.
+    writing: HashMap<String, usize>,
     /// Counts the lists that began, and the writes that ended.
     order: u64,
 }
-
-/// The end of a write that has not ended.
-const NOT_YET: u64 = u64::MAX;
 
 /// What is known of all objects in a scope.
 #[derive(Debug, Default)]
@@ -83,8 +83,12 @@ struct Picture {
     /// Each with the number of its page.
     objects: HashMap<String, (Bytes, usize)>,
     pages: Vec<Source>,
-    /// By these connections, which are others once credentials or a kubeconfig were read again.
+    /// By these connections, which are others once a kubeconfig was read again.
     pool: Arc<Pool>,
+    /// With these credentials, once the first page came. A file with a token may have another one.
+    credentials: Option<CredentialsInUse>,
+    /// Bytes of its objects.
+    held: usize,
     /// [`Pool::changes`] when the first page came.
     changes: u64,
 }
@@ -94,6 +98,13 @@ struct Picture {
 pub(super) struct Source {
     pub(super) server: Arc<KnownServer>,
     pub(super) reading: Option<Reading>,
+}
+
+/// How a request is sent.
+#[derive(Debug)]
+pub(super) struct Way {
+    pub(super) pool: Arc<Pool>,
+    pub(super) credentials: CredentialsInUse,
 }
 
 /// What a picture has of an object.
@@ -138,19 +149,21 @@ impl Pictures {
         !population.given_up && population.demand() > single_reads
     }
 
-    /// What a picture has of an object. `paths`: of the object, and of its namespace. `pool`: by which a request would be sent now.
-    pub(super) fn look(&self, scope: &Scope, name: &str, paths: &[String], pool: &Arc<Pool>) -> Look {
+    /// What a picture has of an object. `paths`: of the object, and of its namespace. `by`: how a request would be sent now.
+    pub(super) fn look(&self, scope: &Scope, name: &str, paths: &[String], by: &Way) -> Look {
         let mut state = self.state();
-        let State { populations, written, .. } = &mut *state;
+        let is_full = state.held() > MOST_BYTES;
+        let State { populations, written, writing, .. } = &mut *state;
         let Some(population) = populations.get_mut(scope) else { return Look::Nothing };
         if population.given_up {
             return Look::Nothing;
         }
-        population.picture.take_if(|picture| !picture.serves(pool));
+        population.picture.take_if(|picture| !picture.serves(by));
         let Some(picture) = &population.picture else {
-            return if population.is_worth(population.beyond) { Look::Begin } else { Look::Nothing };
+            let begins = !is_full && population.is_worth(population.beyond);
+            return if begins { Look::Begin } else { Look::Nothing };
         };
-        if paths.iter().filter_map(|path| written.get(path)).any(|at| *at > picture.order) {
+        if paths.iter().any(|path| writing.contains_key(path) || written.get(path) > Some(&picture.order)) {
             return Look::Nothing;
         }
         match picture.objects.get(name) {
@@ -158,7 +171,7 @@ impl Pictures {
                 Some(source) => Look::Found(json.clone(), source.clone()),
                 None => Look::Nothing,
             },
-            None if picture.has_ended() || picture.progress.bytes > MOST_BYTES => Look::Nothing,
+            None if picture.has_ended() || is_full => Look::Nothing,
             // Which has half of its time left at least, so that a page in time is no wonder.
             None if picture.age() > LONGEST_AGE / 2 => Look::Nothing,
             None if population.is_worth(picture.to_come()) => Look::Next,
@@ -189,6 +202,8 @@ impl Pictures {
             objects: HashMap::new(),
             pages: Vec::new(),
             pool: Arc::clone(pool),
+            credentials: None,
+            held: 0,
             changes: 0,
         });
         Wanted {
@@ -199,14 +214,14 @@ impl Pictures {
         }
     }
 
-    /// Adds a page that was read by these connections, after which the list is this far.
+    /// Adds a page that was read this way, after which the list is this far.
     pub(super) fn add(
         &self,
         scope: &Scope,
         order: u64,
         (page, progress): (Page, Progress),
         source: Source,
-        pool: &Arc<Pool>,
+        by: Way,
     ) {
         let mut state = self.state();
         let Some(population) = state.populations.get_mut(scope) else { return };
@@ -214,9 +229,9 @@ impl Pictures {
             return;
         };
         if picture.pages.is_empty() {
-            picture.pool = Arc::clone(pool);
-            picture.changes = pool.changes();
-        } else if !picture.serves(pool) {
+            picture.changes = by.pool.changes();
+            (picture.pool, picture.credentials) = (by.pool, Some(by.credentials));
+        } else if !picture.serves(&by) {
             population.picture = None;
             return;
         }
@@ -224,6 +239,7 @@ impl Pictures {
         picture.pages.push(source);
         for item in page.items {
             if let Some(name) = name_of(&item) {
+                picture.held += item.len();
                 picture.objects.insert(name, (item, number));
             }
         }
@@ -239,7 +255,7 @@ impl Pictures {
 
     /// Notes a write of the object at this path that begins.
     pub(super) fn write(self: &Arc<Self>, path: String) -> Write {
-        self.state().written.insert(path.clone(), NOT_YET);
+        *self.state().writing.entry(path.clone()).or_default() += 1;
         Write { pictures: Arc::clone(self), path }
     }
 
@@ -266,13 +282,17 @@ impl Pictures {
 }
 
 impl State {
+    fn held(&self) -> usize {
+        self.populations.values().filter_map(|population| population.picture.as_ref()).map(|it| it.held).sum()
+    }
+
     /// Frees pictures that are too old, and which writes they missed.
     fn forget_old(&mut self) {
         for population in self.populations.values_mut() {
             population.picture.take_if(|picture| picture.is_old());
         }
         if self.populations.values().all(|population| population.picture.is_none()) {
-            self.written.retain(|_, at| *at == NOT_YET);
+            self.written.clear();
         }
     }
 }
@@ -295,8 +315,13 @@ impl Population {
 
 impl Picture {
     /// Whether what it has is as a request would find it now, but for its age.
-    fn serves(&self, pool: &Arc<Pool>) -> bool {
-        let is_same = || Arc::ptr_eq(&self.pool, pool) && self.changes == pool.changes();
+    fn serves(&self, by: &Way) -> bool {
+        let has = |credentials: &CredentialsInUse| credentials.are(&by.credentials);
+        let is_same = || {
+            Arc::ptr_eq(&self.pool, &by.pool)
+                && self.changes == by.pool.changes()
+                && self.credentials.as_ref().is_some_and(has)
+        };
         // Before the first page it has nothing that could be wrong.
         !self.is_old() && (self.pages.is_empty() || is_same())
     }
@@ -327,8 +352,14 @@ impl Drop for Write {
     fn drop(&mut self) {
         let mut state = self.pictures.state();
         state.order += 1;
-        let order = state.order;
-        state.written.insert(std::mem::take(&mut self.path), order);
+        let (order, path) = (state.order, std::mem::take(&mut self.path));
+        if let Entry::Occupied(mut writes) = state.writing.entry(path.clone()) {
+            *writes.get_mut() -= 1;
+            if *writes.get() == 0 {
+                writes.remove();
+            }
+        }
+        state.written.insert(path, order);
         state.forget_old();
     }
 }

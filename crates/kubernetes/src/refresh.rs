@@ -1,5 +1,7 @@
 //! Refreshes: the object that a state has, from a picture if that has it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::{
@@ -8,7 +10,7 @@ use super::{
     list::Paging,
     namespace::Namespace,
     object::{Kind, Object, ObjectPlace},
-    picture::{Look, Scope, Source, Wanted},
+    picture::{Look, Scope, Source, Wanted, Way},
     server_clock::Reading,
     session::Session,
 };
@@ -73,7 +75,9 @@ impl Session {
         let (mut held, mut has_begun) = (None, false);
         loop {
             let connected = client.connected(self.call()).await.ok()?;
-            let look = pictures.look(&scope, &place.name, &paths, &connected.pool);
+            let credentials = client.credentials_in_use(self.call()).await.ok()?;
+            let by = Way { pool: Arc::clone(&connected.pool), credentials };
+            let look = pictures.look(&scope, &place.name, &paths, &by);
             match look {
                 Look::Found(json, Source { server, reading }) => {
                     return Some((json, Reached { connected, server }, reading));
@@ -95,10 +99,14 @@ impl Session {
             has_begun |= matches!(look, Look::Begin);
             let mut paging = Paging::new(api, namespace, label_selector).after(progress);
             let session = self.once_within(limit);
-            match paging.next(size, &session).await {
+            let next = paging.next(size, &session).await;
+            self.note_warnings(session.take_warnings().into_iter());
+            match next {
                 Ok(Some((page, Reached { connected, server }))) => {
                     let source = Source { server, reading: session.reading() };
-                    pictures.add(&scope, order, (page, paging.progress), source, &connected.pool);
+                    // What was sent by a connection that was renewed meanwhile has other credentials than these.
+                    let by = Way { pool: Arc::clone(&connected.pool), credentials: by.credentials };
+                    pictures.add(&scope, order, (page, paging.progress), source, by);
                 }
                 Ok(None) => return None,
                 // That this refresh ends says nothing about the list.

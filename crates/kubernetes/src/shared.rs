@@ -1,7 +1,7 @@
 //! Answers that several operations of a run share: what many plans ask at the same time is asked once.
 //!
 //! For what is a help only, such as a warning: a shared answer may be some seconds old, and what this run writes meanwhile drops it. What
-//! a state or a write depends on is read for itself.
+//! a state or a write depends on is read for itself, as is what a shared answer says is missing where something depends on that.
 
 use std::{
     any::Any,
@@ -13,6 +13,7 @@ use std::{
 use tokio::time::Instant;
 
 use super::{
+    client::CredentialsInUse,
     errors::Error,
     list::ListScope,
     object::{Kind, Object, ObjectPlace},
@@ -39,6 +40,7 @@ type Cell = tokio::sync::Mutex<Option<SharedAnswer>>;
 
 struct SharedAnswer {
     since: Instant,
+    credentials: CredentialsInUse,
     /// An error only if the caller gets the same one again.
     answer: Result<Arc<dyn Any + Send + Sync>, Error>,
 }
@@ -50,12 +52,30 @@ impl SharedAnswers {
         if let Some(cell) = cells.get(&asked) {
             return Arc::clone(cell);
         }
-        // Lists can be long: what is too old, and what nobody waits for, goes.
-        cells.retain(|_, cell| match cell.try_lock() {
-            Ok(kept) => kept.as_ref().is_some_and(SharedAnswer::is_fresh),
-            Err(_) => true,
-        });
         Arc::clone(cells.entry(asked).or_default())
+    }
+
+    /// Lists can be long: what is too old, and what nobody waits for, goes.
+    fn forget_later(self: &Arc<Self>) {
+        let answers = Arc::downgrade(self);
+        tokio::spawn(async move {
+            tokio::time::sleep(FRESH).await;
+            let Some(answers) = answers.upgrade() else { return };
+            let mut cells = answers.0.lock().unwrap_or_else(PoisonError::into_inner);
+            cells.retain(|_, cell| {
+                let is_needed = Arc::strong_count(cell) > 1;
+                is_needed
+                    || cell.try_lock().is_ok_and(|kept| kept.as_ref().is_some_and(SharedAnswer::is_fresh))
+            });
+        });
+    }
+
+    /// Drops refusals: a write about permissions may have changed them.
+    fn drop_refusals(&self) {
+        let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        cells.retain(|_, cell| {
+            cell.try_lock().is_ok_and(|kept| kept.as_ref().is_some_and(|shared| shared.answer.is_ok()))
+        });
     }
 
     /// Drops the answer to a request for this path, also one that comes later to those who wait for it now.
@@ -74,15 +94,15 @@ impl Session {
     /// The object as it was at most five seconds ago; `None` if there was none. Any number of operations send one request.
     pub async fn glance<K: Kind>(&self, place: &ObjectPlace) -> Result<Option<Arc<Object<K>>>, Error> {
         let path = K::api(place.namespace.is_some()).path_of(place);
-        let found: Arc<Option<Arc<Object<K>>>> =
-            self.shared(&path, async { Ok(self.find::<K>(place).await?.map(Arc::new)) }).await?;
+        let ask = async { Ok(self.find::<K>(place).await?.map(Arc::new)) };
+        let found: Arc<Option<Arc<Object<K>>>> = Box::pin(self.shared(&path, ask)).await?;
         Ok((*found).clone())
     }
 
     /// All objects of this scope as they were at most five seconds ago. Any number of operations send one list.
     pub async fn glance_at_all<K: Kind>(&self, scope: ListScope<'_>) -> Result<Arc<Vec<Object<K>>>, Error> {
         let path = K::api(scope != ListScope::Cluster).path(scope.namespace());
-        self.shared(&path, self.list::<K>(scope, "")).await
+        Box::pin(self.shared(&path, self.list::<K>(scope, ""))).await
     }
 
     /// Forgets what is shared about an object that this run wrote.
@@ -93,19 +113,28 @@ impl Session {
         if place.namespace.is_some() {
             answers.drop_answer(&api.path(None));
         }
+        if api.group() == "rbac.authorization.k8s.io" {
+            answers.drop_refusals();
+        }
     }
 
-    /// What `ask` returns, or has returned to another operation that asked for the same path at most five seconds ago.
+    /// What `ask` returns, or has returned to another operation of the same caller. An answer is at most five seconds older than the question:
+    /// while one waits for it, it does not age.
     pub(super) async fn shared<T: Send + Sync + 'static>(
         &self,
         path: &str,
         ask: impl Future<Output = Result<T, Error>>,
     ) -> Result<Arc<T>, Error> {
+        let asked_at = Instant::now();
         let asked = Asked { path: path.to_owned(), cluster_uid: self.expected().uid.clone() };
         let cell = self.client().remembered::<SharedAnswers>().cell(asked);
         let what = format!("waiting for another request for {path}");
         let mut kept = self.before_the_deadline(&what, cell.lock()).await?;
-        if let Some(shared) = kept.as_ref().filter(|shared| shared.is_fresh()) {
+        let credentials = self.client().credentials_in_use(self.call()).await?;
+        let serves = |shared: &&SharedAnswer| {
+            asked_at.saturating_duration_since(shared.since) < FRESH && shared.credentials.are(&credentials)
+        };
+        if let Some(shared) = kept.as_ref().filter(serves) {
             let answer = shared.answer.clone()?;
             if let Ok(answer) = answer.downcast::<T>() {
                 return Ok(answer);
@@ -113,14 +142,18 @@ impl Session {
         }
         let since = Instant::now();
         let answer = ask.await.map(Arc::new);
-        *kept = match &answer {
+        let shared = match &answer {
             Ok(found) => {
                 let found: Arc<dyn Any + Send + Sync> = Arc::<T>::clone(found);
-                Some(SharedAnswer { since, answer: Ok(found) })
+                Some(Ok(found))
             }
-            Err(error @ Error::Forbidden { .. }) => Some(SharedAnswer { since, answer: Err(error.clone()) }),
+            Err(error @ Error::Forbidden { .. }) => Some(Err(error.clone())),
             Err(_) => None,
         };
+        // Renewed meanwhile, perhaps for this very request, they may be another caller's.
+        let is_of_these = self.client().credentials_in_use(self.call()).await?.are(&credentials);
+        *kept = shared.filter(|_| is_of_these).map(|answer| SharedAnswer { since, credentials, answer });
+        self.client().remembered::<SharedAnswers>().forget_later();
         answer
     }
 }

@@ -27,6 +27,13 @@ fn secret() -> Value {
     })
 }
 
+/// The same, as a delete returns it while a finalizer keeps it.
+fn going() -> Value {
+    let mut secret = secret();
+    secret["metadata"]["deletionTimestamp"] = json!("2026-01-02T00:00:00Z");
+    secret
+}
+
 fn listed() -> Step {
     step(&format!("GET {SECRETS}?limit=500&labelSelector=cks-community.github.io%2Ftoken-id"))
         .json(200, &json!({"items": [secret()]}))
@@ -75,7 +82,7 @@ async fn a_token_whose_secret_may_not_be_deleted_does_not_count_as_revoked() {
 async fn one_that_may_not_be_deleted_prevents_no_other() {
     let one = format!("DELETE {SECRETS}/deployer-token-1");
     let gone = [
-        step(&one).json(200, &secret()),
+        step(&one).json(200, &going()),
         step(&format!("GET {SECRETS}/deployer-token-1")).json(404, &not_found()),
     ];
     let script = Script::start_tls([listed()].into_iter().chain(denied()).chain(gone)).await;
@@ -92,7 +99,7 @@ async fn a_secret_that_a_finalizer_keeps_is_revoked_all_the_same() {
     let one = format!("{SECRETS}/deployer-token-1");
     let kept = step(&format!("GET {one}")).reply(Reply::Silence);
     let script =
-        Script::start_tls([listed(), step(&format!("DELETE {one}")).json(200, &secret()), kept]).await;
+        Script::start_tls([listed(), step(&format!("DELETE {one}")).json(200, &going()), kept]).await;
     let secrets = list(&session(&script), "ci").await.expect("a list");
     let call = Call { deadline: Instant::now() + Duration::from_secs(1), ..call() };
     let connection = Connection::for_tests(script.endpoint(), script.ca_pem());

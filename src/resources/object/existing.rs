@@ -20,13 +20,13 @@ pub(super) async fn create_or_take_over<R: ObjectResource>(
     claim: &Claim<'_>,
     kubernetes: &ClusterKubernetes,
     context: &Context<Clusters>,
-) -> Result<Object<R::Kind>, Error> {
+) -> Result<Created<R::Kind>, Error> {
     let id = resource.object_id();
     let place = &id.place;
     let wanted = resource.owned();
     loop {
         let live = match kubernetes.create_or_find(place, &wanted).await.into_diagnostics()? {
-            Created::New(object) => return Ok(object),
+            made @ Created::New(_) => return Ok(made),
             Created::Existing(live) => live,
         };
         if live.deleting {
@@ -42,13 +42,13 @@ pub(super) async fn create_or_take_over<R: ObjectResource>(
         let differences = wanted.differences(&live);
         if differences.is_empty() {
             context.warn(messages::taken_over::<R>(&id));
-            return Ok(live);
+            return Ok(Created::Existing(live));
         }
         if resource.as_ref().on_existing() == OnExisting::Fail {
             return Err(messages::already_exists::<R>(kind, &id, &differences, live.is_by_us()));
         }
         let update = Update { place, uid: Some(&live.uid), before: None, after: &wanted };
-        return kubernetes.update(update, Mode::Write).await.into_diagnostics();
+        return kubernetes.update(update, Mode::Write).await.map(Created::Existing).into_diagnostics();
     }
 }
 

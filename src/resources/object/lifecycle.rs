@@ -1,14 +1,14 @@
 //! How an object is created, read, changed, deleted, and imported.
 
 use clusters::{ClusterKubernetes, Clusters, Presence, Reach};
-use kubernetes::{Deleted, Mode, Object, ObjectPlace, Owned, PlannedDeletion, Update};
+use kubernetes::{Created, Deleted, Mode, Object, ObjectPlace, Owned, PlannedDeletion, Update};
 use tfplugin::{
     Capabilities, Context, Diagnostics, Error, Import, ImportResource, Lifecycle, MoveResource, MoveSource,
     Plan, PlanDestroy, Value,
 };
 
 use super::{
-    Fate, ObjectFields, ObjectId, ObjectResource, Scope, existing,
+    Fate, ObjectFields, ObjectId, ObjectResource, Scope, Written, existing,
     found::{as_found, completed, of_object, show_warnings, warn_of_found},
     imported::Imported,
     kind_at, messages, moved, namespace_check, run_plan, version,
@@ -88,14 +88,18 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
         run_plan::forget(context);
         let kubernetes = context.clusters().kubernetes(&id.cluster_id).await.into_diagnostics()?;
         warn_if_unverified(&id.cluster_id, &kubernetes, context).await?;
-        let object = existing::create_or_take_over(&resource, &claim, &kubernetes, context).await?;
+        let (object, is_new) =
+            match existing::create_or_take_over(&resource, &claim, &kubernetes, context).await? {
+                Created::New(object) => (object, true),
+                Created::Existing(object) => (object, false),
+            };
         let resource = completed(resource, object.uid.clone());
         // It exists now: whatever fails later must not orphan it.
         context.record(&resource);
         claim.keep();
         version::remember(&resource, &object, context);
         Provenance::of_object(Some(&object.uid), &kubernetes, context).await.keep(context);
-        resource.written(None, &object, &kubernetes).await;
+        resource.written(Written { prior: None, object: &object, is_new }, &kubernetes).await;
         warn_of_found::<R>(&object, &id, context);
         show_warnings(&kubernetes, context);
         Ok(resource)
@@ -214,18 +218,20 @@ async fn refreshed<R: ObjectResource>(
         Presence::Gone(gone) => return Ok(Presence::Gone(gone)),
     };
     R::refuse(&object)?;
-    let is_complete = remembered.is_complete_for_object(Some(&object.uid));
-    if !is_complete {
-        remembered.refreshed(Some(&object.uid), &kubernetes, context).await.keep(context);
-    }
     let differences = resource.owned().differences(&object);
+    let mut changes = !differences.is_empty();
+    if !remembered.is_complete_for_object(Some(&object.uid)) {
+        let found = remembered.clone().refreshed(Some(&object.uid), &kubernetes, context).await;
+        changes |= found != remembered;
+        found.keep(context);
+    }
     if !differences.is_empty() {
         context.warn(messages::changed_outside(&id, R::NAME, &differences, &object));
     }
     show_warnings(&kubernetes, context);
     let found = as_found(resource, &object);
     // With what changes anyway: a plan that only refreshes counts private state too.
-    if !is_complete || !differences.is_empty() {
+    if changes {
         version::remember(&found, &object, context);
     }
     run_plan::record_found(&found, context);
@@ -247,7 +253,7 @@ async fn write_difference<R: ObjectResource>(
     let update = Update { place: &id.place, uid: Some(uid), before: Some(before), after };
     let object = kubernetes.update(update, Mode::Write).await.into_diagnostics()?;
     version::remember(resource, &object, context);
-    resource.written(Some(prior), &object, &kubernetes).await;
+    resource.written(Written::update(prior, &object), &kubernetes).await;
     warn_of_found::<R>(&object, &id, context);
     show_warnings(&kubernetes, context);
     Ok(object.uid)

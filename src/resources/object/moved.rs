@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 use tfplugin::{Context, Diagnostic, Diagnostics, Error, MoveSource, Plan, Value};
 
-use super::{ObjectFields, ObjectResource, found, kind_at, messages, version};
+use super::{ObjectFields, ObjectResource, Written, found, kind_at, messages, version};
 use crate::{
     errors::IntoDiagnostics as _,
     operation::ReachClusters as _,
@@ -180,7 +180,7 @@ pub(super) async fn update<R: ObjectResource>(
         let update = Update { place: &id.place, uid: Some(&live.uid), before: Some(&before), after: &after };
         let written = kubernetes.update(update, Mode::Write).await.into_diagnostics()?;
         version::remember(resource, &written, context);
-        resource.written(Some(&prior), &written, &kubernetes).await;
+        resource.written(Written::update(&prior, &written), &kubernetes).await;
     }
     found::warn_of_found::<R>(&live, &id, context);
     found::show_warnings(&kubernetes, context);

@@ -4,28 +4,30 @@
 //! The wait is for an access review of one rule of the role and one added subject, for a few seconds; bindings that are written at the same
 //! time share it. It ends at once if the caller may not read the role or create the review. It never fails: the binding is written.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use clusters::ClusterKubernetes;
-use kubernetes::{AccessReviewSpec, Binding, Object, Role, Rule, Subject};
+use kubernetes::{AccessReviewSpec, Role, Rule, Subject, WrittenBinding};
 
 use super::RbacBinding;
-use crate::resources::{object::ObjectResource as _, rbac_dry_run::RightsResource as _};
+use crate::resources::{
+    object::{ObjectResource as _, Written},
+    rbac_dry_run::RightsResource as _,
+};
 
 /// Longer than an authorizer takes to read the binding.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Waits until an added subject has the permissions of the role. `object`: the binding as it was written.
+/// Waits until an added subject has the permissions of the role.
 pub(super) async fn wait(
     binding: &RbacBinding,
-    prior: Option<&RbacBinding>,
-    object: &Object<Binding>,
+    written: Written<'_, RbacBinding>,
     kubernetes: &ClusterKubernetes,
 ) {
-    let before = prior.map(|prior| prior.content().subjects).unwrap_or_default();
+    let before = written.prior.map(|prior| prior.content().subjects).unwrap_or_default();
     let bound = binding.content().subjects;
     let Some(subject) = bound.difference(&before).next() else { return };
-    if tokio::time::timeout(TIMEOUT, until_in_force(binding, subject, object, kubernetes)).await.is_err() {
+    if tokio::time::timeout(TIMEOUT, until_in_force(binding, subject, written, kubernetes)).await.is_err() {
         tracing::debug!("the binding is written, and not in force after five seconds");
     }
 }
@@ -33,15 +35,23 @@ pub(super) async fn wait(
 async fn until_in_force(
     binding: &RbacBinding,
     subject: &Subject,
-    object: &Object<Binding>,
+    Written { object, is_new, .. }: Written<'_, RbacBinding>,
     kubernetes: &ClusterKubernetes,
 ) {
     let Some(place) = binding.bound_role() else { return };
-    let Ok(Some(role)) = kubernetes.glance::<Role>(&place).await else { return };
+    let role = match kubernetes.glance::<Role>(&place).await {
+        Ok(Some(role)) => role,
+        // Another client may have made it a moment ago.
+        Ok(None) => match kubernetes.find::<Role>(&place).await {
+            Ok(Some(role)) => Arc::new(role),
+            _ => return,
+        },
+        Err(_) => return,
+    };
     let namespace = binding.scope.namespace.clone().unwrap_or_default();
     let question = role.content.rules.iter().find_map(|rule| question(rule, subject, &namespace));
     let Some(question) = question else { return };
-    kubernetes.wait_until_in_force(object, question).await;
+    kubernetes.wait_until_in_force(WrittenBinding { binding: object, is_new, role: &role }, question).await;
 }
 
 /// The access review of whether the subject has the first permission of this rule.

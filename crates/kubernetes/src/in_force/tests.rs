@@ -53,8 +53,20 @@ fn by_another(user: &str) -> Step {
     review(user).json(201, &answer(true, &reason))
 }
 
+/// The role in this version.
+fn role(version: &str) -> Object<Role> {
+    let object = json!({"metadata": {"name": "view", "uid": "r", "resourceVersion": version}});
+    Object::from_json(&object).expect("an object")
+}
+
+async fn wait_for(session: &Session, binding: Object<Binding>, is_new: bool, role_version: &str) {
+    let name = binding.place.name.clone();
+    let written = WrittenBinding { binding: &binding, is_new, role: &role(role_version) };
+    session.wait_until_in_force(written, question(&name)).await;
+}
+
 async fn wait(session: &Session, name: &str, version: &str) {
-    session.wait_until_in_force(&binding(None, name, version), question(name)).await;
+    wait_for(session, binding(None, name, version), true, "1").await;
 }
 
 /// Waits for `a` of version 5, `b` of 6, and `c` of 7 at the same time, of which `a` asks first.
@@ -88,8 +100,8 @@ async fn what_is_written_later_waits_again_and_each_kind_for_itself() {
     let session = script.session();
     wait(&session, "c", "7").await;
     wait(&session, "b", "6").await;
-    session.wait_until_in_force(&binding(Some("team"), "a", "5"), question("a")).await;
-    session.wait_until_in_force(&binding(Some("team"), "b", "4"), question("b")).await;
+    wait_for(&session, binding(Some("team"), "a", "5"), true, "1").await;
+    wait_for(&session, binding(Some("team"), "b", "4"), true, "1").await;
     wait(&session, "d", "8").await;
     script.finish();
 }
@@ -105,5 +117,35 @@ async fn versions_that_cannot_be_compared_are_asked_for_one_by_one() {
     let session = script.session();
     wait(&session, "a", "x1").await;
     wait(&session, "b", "x2").await;
+    script.finish();
+}
+
+#[tokio::test]
+async fn a_binding_of_another_role_or_of_a_later_version_of_it_is_asked_for_itself() {
+    let script = Script::start_tls([in_force("c"), in_force("c"), in_force("b")]).await;
+    let session = script.session();
+    wait(&session, "c", "7").await;
+    // The authorizer has the binding, and perhaps not the role.
+    wait_for(&session, binding(None, "b", "6"), true, "2").await;
+    wait(&session, "a", "5").await;
+    script.finish();
+}
+
+#[tokio::test]
+async fn a_binding_that_was_there_before_shows_nothing_of_others() {
+    let script = Script::start_tls([in_force("b"), in_force("a")]).await;
+    let session = script.session();
+    wait_for(&session, binding(None, "b", "7"), false, "1").await;
+    wait(&session, "a", "5").await;
+    script.finish();
+}
+
+#[tokio::test]
+async fn a_review_without_an_answer_ends_the_wait_of_its_own_only() {
+    let refused = review("c").refusal(422, "Invalid", None);
+    let script = Script::start_tls([refused, in_force("c")]).await;
+    let session = script.session();
+    wait(&session, "c", "7").await;
+    wait(&session, "b", "6").await;
     script.finish();
 }
