@@ -1,6 +1,6 @@
 //! Who the caller is: asked once for the credentials of a client, and again after these changed.
 
-use super::{client::CredentialsInUse, errors::Error, review::Identity, session::Session};
+use super::{credentials_in_use::CredentialsInUse, errors::Error, review::Identity, session::Session};
 
 /// The caller's identity, as it was last asked for.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 use std::{
     path::PathBuf,
     sync::{
-        Arc, Weak,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -13,11 +13,12 @@ use http::{HeaderName, HeaderValue, Uri, header};
 use jiff::Timestamp;
 use kube::{Config, config::AuthInfo};
 use request_pipeline::{Call, LoginUrl, chain};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{
     connection::{Connection, Credentials, Server},
+    credentials_in_use::CredentialsInUse,
     errors::Error,
     kubeconfig,
     memory::Memory,
@@ -64,14 +65,8 @@ pub(super) struct Connected {
     until: Option<Timestamp>,
     /// Whether connecting again may return other credentials.
     may_change: bool,
-}
-
-/// The credentials that requests have at a time. A plugin's, and those of a kubeconfig, change with the connection; the token of a file
-/// changes with the file.
-#[derive(Clone, Debug)]
-pub(super) struct CredentialsInUse {
-    connected: Weak<Connected>,
-    token: Option<SecretString>,
+    /// Tells it from others.
+    mark: Arc<()>,
 }
 
 /// Credentials of requests, except a client certificate.
@@ -144,7 +139,7 @@ impl Client {
     pub(super) async fn credentials_in_use(&self, call: &Call) -> Result<CredentialsInUse, Error> {
         let connected = self.connected(call).await?;
         let token = connected.token().map_err(|problem| self.unusable(problem))?;
-        Ok(CredentialsInUse { connected: Arc::downgrade(&connected), token })
+        Ok(CredentialsInUse::new(&connected.mark, token))
     }
 
     /// The connection, which all callers share.
@@ -189,16 +184,6 @@ impl Client {
     /// An error about the connection's settings.
     pub(super) fn unusable(&self, problem: impl Into<String>) -> Error {
         Error::Unusable { title: self.0.connection.title.clone(), problem: problem.into() }
-    }
-}
-
-impl CredentialsInUse {
-    /// Whether both are the same.
-    pub(super) fn are(&self, others: &Self) -> bool {
-        fn text(own: &CredentialsInUse) -> Option<&str> {
-            own.token.as_ref().map(ExposeSecret::expose_secret)
-        }
-        Weak::ptr_eq(&self.connected, &others.connected) && text(self) == text(others)
     }
 }
 
@@ -264,7 +249,7 @@ pub(super) async fn connect(connection: &Connection) -> Result<Connected, String
     let (server, proxy) = (plain(&config.cluster_url), proxy.map(|proxy| plain(proxy.address.uri())));
     let is_plugin = matches!(credentials, Some(Credentials::Exec(_)));
     let may_change = is_plugin || matches!(connection.server, Server::KubeconfigFile { .. });
-    Ok(Connected { pool: Arc::new(pool), server, proxy, bearer, until, may_change })
+    Ok(Connected { pool: Arc::new(pool), server, proxy, bearer, until, may_change, mark: Arc::default() })
 }
 
 /// Sets a client certificate, and returns the other credentials with their expiry.

@@ -12,7 +12,7 @@ use std::{
 
 use super::{
     change::{Owned, Update, Updated},
-    client::CredentialsInUse,
+    credentials_in_use::CredentialsInUse,
     errors::Error,
     mode::Mode,
     object::{Kind, ObjectPlace},

@@ -13,7 +13,7 @@
 //! change, deletion   one guarded write              errors, status   why it failed
 //! binding, role, namespace, service_account, secret …         the kinds, one file each
 //! token, review                                               requests that create no object
-//! memory, shared, caller, names, grants, in_force             what many operations of a run need once
+//! memory, shared, caller, names, grants, in_force, credentials_in_use   what many operations of a run need once
 //! anonymous                                                   a request without credentials, after a 401
 //! ```
 
@@ -23,6 +23,7 @@ mod caller;
 mod change;
 mod client;
 mod connection;
+mod credentials_in_use;
 mod deletion;
 mod difference;
 mod errors;

@@ -16,7 +16,7 @@ use bytes::Bytes;
 use tokio::{sync::Mutex as AsyncMutex, time::Instant};
 
 use super::{
-    client::CredentialsInUse,
+    credentials_in_use::CredentialsInUse,
     identity::ExpectedCluster,
     page::{LARGEST_PAGE, Next, Page, Progress, name_of},
     pool::{KnownServer, Pool},

@@ -13,7 +13,7 @@ use std::{
 use tokio::time::Instant;
 
 use super::{
-    client::CredentialsInUse,
+    credentials_in_use::CredentialsInUse,
     errors::Error,
     list::ListScope,
     object::{Kind, Object, ObjectPlace},

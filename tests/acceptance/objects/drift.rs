@@ -47,8 +47,6 @@ fn changes() -> Vec<(&'static Sample, &'static str, Value)> {
         (&BINDING, "users", json!({ "subjects": null })),
         (&BINDING, "groups", subjects(|subjects| subjects[2]["name"] = json!("thieves"))),
         (&BINDING, "service_accounts", subjects(|subjects| subjects[3]["namespace"] = json!("team"))),
-        // As other tools write it: a namespace that Kubernetes stores and ignores.
-        (&BINDING, "users", subjects(|subjects| subjects[0]["namespace"] = json!("default"))),
     ]
 }
 
