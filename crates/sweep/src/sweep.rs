@@ -2,7 +2,7 @@
 
 use crate::{
     bench::{Bench, Went},
-    check::{asks_the_user, at_the_end},
+    check::{announces_another_apply, asks_the_user, at_the_end},
     fault::Fault,
     history::{History, Part, Pinned, Run, Step},
     things::{self, Thing},
@@ -121,7 +121,8 @@ pub(crate) fn finish(bench: &mut Bench, last: &Step, fault: Option<Pinned>, step
         && !others
         && last.runs().iter().all(Run::is_whole)
         && bench.is_undisturbed(last.runs())
-        && bench.is_at_its_place();
+        && bench.is_at_its_place()
+        && !announces_another_apply(&bench.shown[shown_before.min(bench.shown.len())..]);
     if steps.iter().filter(|step| **step == Step::Swap).count() % 2 == 1 {
         bench.step(&Step::Swap, None);
     }
