@@ -58,7 +58,7 @@ pub(crate) fn check(
 ///     size: Value<i64>,
 /// }
 ///
-/// fn not_empty(members: &Vec<String>) -> Result<(), String> {
+/// fn not_empty(members: &Vec<Value<String>>) -> Result<(), String> {
 ///     if members.is_empty() { Err("A group needs a member. Write one.".to_owned()) } else { Ok(()) }
 /// }
 /// # impl Resource for Group {
