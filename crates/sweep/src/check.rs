@@ -236,11 +236,6 @@ fn said_of(shown: &[Diagnostic], name: &str, phrases: &[&str]) -> bool {
     })
 }
 
-/// Whether a warning says that the next plan has something to do: what goes with a namespace that is replaced, it creates again.
-pub(crate) fn announces_another_apply(shown: &[Diagnostic]) -> bool {
-    shown.iter().any(|diagnostic| diagnostic.summary.contains("deleted with"))
-}
-
 /// Whether the errors ask the user for a decision, so that applying again cannot help.
 pub(crate) fn asks_the_user(shown: &[Diagnostic]) -> bool {
     let titles = [

@@ -2,7 +2,7 @@
 
 use crate::{
     bench::{Bench, Went},
-    check::{announces_another_apply, asks_the_user, at_the_end},
+    check::{asks_the_user, at_the_end},
     fault::Fault,
     history::{History, Part, Pinned, Run, Step},
     things::{self, Thing},
@@ -122,7 +122,7 @@ pub(crate) fn finish(bench: &mut Bench, last: &Step, fault: Option<Pinned>, step
         && last.runs().iter().all(Run::is_whole)
         && bench.is_undisturbed(last.runs())
         && bench.is_at_its_place()
-        && !announces_another_apply(&bench.shown[shown_before.min(bench.shown.len())..]);
+        && !last.runs().iter().any(Run::empties_a_namespace);
     if steps.iter().filter(|step| **step == Step::Swap).count() % 2 == 1 {
         bench.step(&Step::Swap, None);
     }

@@ -157,6 +157,12 @@ impl Thing {
         if self.namespace == 0 { "default" } else { "team" }
     }
 
+    /// Whether it is in the namespace that the other one is, and so goes with it.
+    pub fn is_inside(&self, namespace: &Self) -> bool {
+        let is_there = self.namespace() == "team" && self.cluster_id() == namespace.cluster_id();
+        namespace.kind == Kind::Namespace && self.is_namespaced() && is_there
+    }
+
     fn name(&self) -> &'static str {
         ["alpha", "beta", "zulu"][usize::from(self.name) % 3]
     }
@@ -201,7 +207,7 @@ impl Thing {
             }
         };
         own["cluster_id"] = self.cluster_id().into();
-        if matches!(self.kind, Kind::Role | Kind::Binding | Kind::Account | Kind::Token) {
+        if self.is_namespaced() {
             own["namespace"] = self.namespace().into();
         }
         if self.kind != Kind::Token && self.adopt {
@@ -215,6 +221,10 @@ impl Thing {
             }
         }
         own
+    }
+
+    fn is_namespaced(&self) -> bool {
+        matches!(self.kind, Kind::Role | Kind::Binding | Kind::Account | Kind::Token)
     }
 
     fn has_labels(&self) -> bool {
