@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use jiff::Timestamp;
 use local_cks::{Call, Fault, Injection};
 use serde_json::{Value, json};
 
@@ -110,7 +111,8 @@ fn a_crash_during_a_rotation_keeps_the_token_of_the_state(host: &Host) {
     ];
     for (number, (method, path, fault, state)) in points.into_iter().enumerate() {
         // Kubernetes stores creations in seconds: of two tokens of one second nobody can tell which the other replaced.
-        std::thread::sleep(std::time::Duration::from_millis(1100));
+        let issued: Timestamp = attribute(&bed, "issued_at").parse().expect("a time");
+        wait_until("the next second", || Timestamp::now().as_second() > issued.as_second());
         let (kept, before) = (attribute(&bed, "token"), secret_names(&bed));
         let left = || secrets(&bed).into_iter().find(|secret| !before.contains(&name(secret)));
         bed.write("main.tf", &token(&trigger(&format!("{number}!"))));
