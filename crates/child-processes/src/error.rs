@@ -84,3 +84,14 @@ impl fmt::Debug for LastLines {
         fmt::Debug::fmt(&self.0, out)
     }
 }
+
+/// An error with all its causes, as one text.
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

@@ -27,6 +27,7 @@
 mod child;
 mod command;
 mod directory;
+mod end_signals;
 mod error;
 mod interrupts;
 mod observed;
@@ -39,7 +40,8 @@ pub use rustix::process::Signal;
 
 pub use crate::{
     command::{CommandLine, Program, remove_proxy_variables},
-    error::Error,
+    end_signals::EndSignals,
+    error::{Error, with_causes},
     process::{Printed, Process},
     processes::Processes,
 };

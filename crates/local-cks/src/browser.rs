@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use child_processes::with_causes;
 use reqwest::{Certificate, Client, Response, header, redirect::Policy};
 use secrecy::ExposeSecret as _;
 use url::Url;
@@ -99,13 +100,7 @@ fn next(page: &Url, answer: &Response) -> Option<Url> {
 
 #[expect(clippy::needless_pass_by_value, reason = "it is made for map_err")]
 fn failed(error: reqwest::Error) -> Error {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(deeper) = cause {
-        text = format!("{text}: {deeper}");
-        cause = deeper.source();
-    }
-    Error::Login(text)
+    Error::Login(with_causes(&error))
 }
 
 #[cfg(test)]

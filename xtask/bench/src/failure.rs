@@ -2,6 +2,8 @@
 
 use std::{error::Error, fmt::Display, io, path::Path};
 
+use child_processes::with_causes;
+
 /// Why the measurement ended early.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -20,15 +22,7 @@ impl Failure {
 
     /// For `map_err`: an error of another library, with all its causes.
     pub(crate) fn of<E: Error>(what: impl Display) -> impl FnOnce(E) -> Self {
-        move |error| {
-            let mut text = format!("{what}: {error}");
-            let mut cause = error.source();
-            while let Some(error) = cause {
-                text = format!("{text}: {error}");
-                cause = error.source();
-            }
-            Self::Other(text)
-        }
+        move |error| Self::Other(format!("{what}: {}", with_causes(&error)))
     }
 
     /// For `map_err`: a file operation that failed.

@@ -20,8 +20,7 @@ mod terraform;
 
 use std::{process::ExitCode, time::Instant};
 
-use child_processes::Processes;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use child_processes::{EndSignals, Processes};
 
 use crate::{
     failure::Failure, machine::Watch, options::Options, results::Results, rounds::Programs, section::Section,
@@ -50,7 +49,7 @@ fn measure_and_report(options: &Options) -> Result<(), Failure> {
     };
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::of("starting a runtime"))?;
     let results = runtime.block_on(async {
-        let mut signals = Signals::new()?;
+        let mut signals = EndSignals::new().map_err(Failure::of("listening for signals"))?;
         // A signal drops the future, which stops everything that runs.
         tokio::select! {
             results = measure(options, &programs) => results,
@@ -87,30 +86,4 @@ async fn measure(options: &Options, programs: &Programs) -> Result<Results, Fail
     results.disturbances = machine::disturbances(watch.others(), results.floors().collect::<Vec<_>>());
     eprintln!("{:>5} s  done", begun.elapsed().as_secs());
     Ok(results)
-}
-
-/// Signals that end a program.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    hang_up: Signal,
-}
-
-impl Signals {
-    fn new() -> Result<Self, Failure> {
-        let listen = |kind| signal(kind).map_err(Failure::of("listening for signals"));
-        Ok(Self {
-            interrupt: listen(SignalKind::interrupt())?,
-            terminate: listen(SignalKind::terminate())?,
-            hang_up: listen(SignalKind::hangup())?,
-        })
-    }
-
-    async fn next(&mut self) -> &'static str {
-        tokio::select! {
-            _ = self.interrupt.recv() => "Ctrl-C",
-            _ = self.terminate.recv() => "SIGTERM",
-            _ = self.hang_up.recv() => "SIGHUP",
-        }
-    }
 }

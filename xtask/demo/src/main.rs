@@ -18,9 +18,8 @@ mod terraform;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
-use child_processes::Processes;
+use child_processes::{EndSignals, Processes};
 use lexopt::{Arg, Parser};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{failure::Failure, story::Story};
 
@@ -55,7 +54,7 @@ fn main() -> ExitCode {
 }
 
 async fn demonstrate(options: &Options, processes: Arc<Processes>) -> Result<(), Failure> {
-    let mut signals = Signals::new()?;
+    let mut signals = EndSignals::new().map_err(Failure::of("listening for signals"))?;
     let mut story = Story::new();
     // A signal drops the future, which stops everything that runs.
     let environment = tokio::select! {
@@ -75,32 +74,6 @@ async fn demonstrate(options: &Options, processes: Arc<Processes>) -> Result<(),
     steps::stop(&mut story, environment).await?;
     story.times();
     Ok(())
-}
-
-/// Signals that end a program.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    hang_up: Signal,
-}
-
-impl Signals {
-    fn new() -> Result<Self, Failure> {
-        let listen = |kind| signal(kind).map_err(Failure::of("listening for signals"));
-        Ok(Self {
-            interrupt: listen(SignalKind::interrupt())?,
-            terminate: listen(SignalKind::terminate())?,
-            hang_up: listen(SignalKind::hangup())?,
-        })
-    }
-
-    async fn next(&mut self) -> &'static str {
-        tokio::select! {
-            _ = self.interrupt.recv() => "Ctrl-C",
-            _ = self.terminate.recv() => "SIGTERM",
-            _ = self.hang_up.recv() => "SIGHUP",
-        }
-    }
 }
 
 fn options() -> Result<Options, Failure> {
