@@ -97,8 +97,6 @@ pub(crate) fn with_attributes<R: Schema, S: Schema>(resources: &[R]) -> Result<V
     })
 }
 
-/// Fails unless the object of a data source has the resource's attributes with their types, except those about its own create and its time
-/// limits.
 /// Names the argument itself: Terraform 1.14 and 1.15 show no place in a list.
 fn invalid_selector(message: &str) -> Error {
     let detail = format!(
@@ -107,6 +105,8 @@ fn invalid_selector(message: &str) -> Error {
     Error::new("Invalid label selector", detail).at("label_selector")
 }
 
+/// Fails unless the object of a data source has the resource's attributes with their types, except those about its own create and its time
+/// limits.
 #[cfg(test)]
 #[track_caller]
 pub(crate) fn expect_attributes_of<R: Schema, S: Schema>() {

@@ -51,7 +51,9 @@ fn with_null_elements(attributes: &[AttributeSchema]) -> Vec<(String, Value)> {
 #[tokio::test]
 async fn a_null_element_is_refused_at_its_place_in_every_attribute_of_every_type() {
     let host = Host::<Cks>::unconfigured();
-    for of in Host::<Cks>::configurable() {
+    let all = Host::<Cks>::configurable();
+    assert_eq!(all.len(), 26, "everything that has a configuration, without functions");
+    for of in all {
         for (place, value) in with_null_elements(&of.block.attributes) {
             let found = errors(&host.validate_any(&of, &completed(&of.block.value_type(), &value)).await);
             let is_found = |error: &String| error.starts_with(&format!("{place}: Null element in "));

@@ -63,9 +63,7 @@ fn sorted(value: &Value) -> Vec<&str> {
 
 #[tokio::test]
 async fn every_address_and_type_of_the_provider_is_known() {
-    let registries =
-        [REGISTRY, "registry.opentofu.org/hashicorp/kubernetes", "example.com/hashicorp/kubernetes"];
-    for provider in registries.into_iter().chain(["kubernetes"]) {
+    for provider in [REGISTRY, "registry.opentofu.org/hashicorp/kubernetes", "kubernetes"] {
         for suffix in ["", "_v1"] {
             for (kind, namespace) in [("cluster_role", None), ("role", Some("team"))] {
                 let type_name = format!("kubernetes_{kind}{suffix}");
@@ -123,6 +121,7 @@ async fn what_is_no_such_object_is_refused() {
     for (provider, type_name) in [
         ("registry.terraform.io/other/kubernetes", "kubernetes_role"),
         ("registry.terraform.io/hashicorp/kubernetes-alpha", "kubernetes_role"),
+        ("example.com/hashicorp/kubernetes", "kubernetes_role"),
         (REGISTRY, "kubernetes_role_binding"),
         (REGISTRY, "kubernetes_role_v2"),
         (REGISTRY, "kubernetes_namespace"),

@@ -22,7 +22,6 @@ use super::{
     errors::Error,
     kubeconfig,
     memory::Memory,
-    picture::Pictures,
     plugin,
     pool::Pool,
     transport, trust,
@@ -40,7 +39,6 @@ struct Inner {
     cache: Mutex<Cache>,
     succeeded: AtomicBool,
     issuer_shown: AtomicBool,
-    pictures: Arc<Pictures>,
     memory: Memory,
 }
 
@@ -97,7 +95,6 @@ impl Client {
             cache: Mutex::default(),
             succeeded: AtomicBool::new(false),
             issuer_shown: AtomicBool::new(false),
-            pictures: Arc::default(),
             memory: Memory::default(),
         }))
     }
@@ -105,11 +102,6 @@ impl Client {
     /// Settings of the connection.
     pub fn connection(&self) -> &Connection {
         &self.0.connection
-    }
-
-    /// What lists found for the refreshes of this run.
-    pub(super) fn pictures(&self) -> &Arc<Pictures> {
-        &self.0.pictures
     }
 
     /// Whether a good response was received, so that address, proxy and certificates are right.

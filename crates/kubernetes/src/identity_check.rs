@@ -20,6 +20,7 @@ use super::{
     namespace::Namespace,
     object::{Api, Kind as _, ObjectPlace},
     page::FromBody,
+    picture::Pictures,
     pool::KnownServer,
     session::Session,
     status::Refusal,
@@ -143,7 +144,7 @@ const DISCOVERY: Api = Api { group_version: "", kind: "issuer discovery document
 impl Session {
     /// A request, repeated while its failure may pass.
     pub(super) async fn send(&self, request: &Request) -> Result<Outcome, Error> {
-        let _write = request.written().map(|path| self.client().pictures().write(path));
+        let _write = request.written().map(|path| self.client().remembered::<Pictures>().write(path));
         let Repeated { answer, repeated } = self.send_from(request).await?;
         Ok(Repeated { answer: answer.map(|(response, _)| response), repeated })
     }

@@ -10,7 +10,7 @@ use super::{
     list::Paging,
     namespace::Namespace,
     object::{Kind, Object, ObjectPlace},
-    picture::{Look, Scope, Source, Wanted, Way},
+    picture::{Look, Pictures, Scope, Source, Wanted, Way},
     server_clock::Reading,
     session::Session,
 };
@@ -65,7 +65,7 @@ impl Session {
             path: api.path(namespace),
             label_selector: label_selector.to_owned(),
         };
-        let pictures = client.pictures();
+        let pictures = client.remembered::<Pictures>();
         if !pictures.count(&scope, client.connection().single_reads) {
             return None;
         }

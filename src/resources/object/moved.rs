@@ -18,6 +18,14 @@ use crate::{
     resources::provenance::{Provenance, warn_if_unverified},
 };
 
+/// The addresses of the provider whose objects move here: in both public registries, and as OpenTofu before 1.12.4 sends it. One of the same
+/// name elsewhere may have other types.
+const PROVIDERS: [&str; 3] = [
+    "registry.terraform.io/hashicorp/kubernetes",
+    "registry.opentofu.org/hashicorp/kubernetes",
+    "kubernetes",
+];
+
 /// Key of the private state of a plan: whether its object was just moved here.
 const MOVED: &str = "moved";
 
@@ -93,7 +101,7 @@ pub(super) fn move_from<R: ObjectResource>(
 ) -> Result<Option<R>, Error> {
     let type_name = source.type_name.strip_suffix("_v1").unwrap_or(&source.type_name);
     let from = R::MOVES_FROM.iter().find(|from| from.type_name == type_name);
-    let (Some(from), true) = (from, source.is_from("hashicorp", "kubernetes")) else { return Ok(None) };
+    let (Some(from), true) = (from, PROVIDERS.contains(&source.provider.as_str())) else { return Ok(None) };
     let state: MovedState = source.state.parse()?;
     let metadata = state.metadata.first();
     let given = |text: Option<&String>| text.filter(|text| !text.is_empty()).cloned();

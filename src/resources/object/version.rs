@@ -1,9 +1,9 @@
 //! The version of an object that has the content of the state, unseen in the private state.
 //!
-//! A destroy deletes exactly that version, without a look before: nothing was changed since. The version is that of the last write, or of an
-//! import, whose content is the state's, or of a refresh that changed the state. A refresh that finds the same content in another version, since
-//! others changed what is not managed, leaves the private state as it is: Terraform counts that as a change of a plan with `-refresh-only`. Another version, or none in states of
-//! earlier versions of this provider, is looked at before the object is deleted.
+//! A destroy deletes exactly that version, without a look before: nothing was changed since. The version is that of the last write, of an
+//! import, or of a refresh that changed the state. A refresh that finds the same content in another version, since others changed what is not
+//! managed, leaves the private state as it is: Terraform counts that as a change of a plan with `-refresh-only`. Another version, or none in
+//! states of earlier versions of this provider, is looked at before the object is deleted.
 
 use clusters::Clusters;
 use kubernetes::Object;

@@ -13,6 +13,7 @@ use tokio::time::{advance, sleep};
 use self::server::{Simulated, binding, place};
 use crate::{
     Binding, Mode, Namespace, ObjectPlace, Owned, Presence, Secret, ServiceAccount, Session, Update,
+    picture::Pictures,
 };
 
 /// The ids of objects that a state may have.
@@ -131,7 +132,7 @@ async fn a_picture_serves_for_five_seconds_since_its_list_began() {
     assert_eq!(server.take_counts(), (0, 0));
     advance(Duration::from_millis(200)).await;
     tokio::task::yield_now().await;
-    assert!(!server.client().pictures().has_any(), "its memory is free");
+    assert!(!server.client().remembered::<Pictures>().has_any(), "its memory is free");
     assert_eq!(find(&server.session(), "own-9").await, None);
     assert_eq!(server.take_counts(), (1, 1));
     // It counts from the beginning of the list, not from its end.

@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 use super::server::BINDINGS;
 use crate::{
     Binding, Client, Connection, Credentials, ExpectedCluster, Kind, Object, ObjectPlace, Server,
-    ServiceAccount, Session, list::Paging, picture::LONGEST_AGE,
+    ServiceAccount, Session,
+    list::Paging,
+    picture::{LONGEST_AGE, Pictures},
 };
 
 /// More than one page, with those that Kubernetes makes itself.
@@ -68,7 +70,7 @@ async fn a_real_kube_apiserver_gives_the_same_by_lists() {
         let found = uid_of::<Binding>(&session, &place(number), uid).await;
         assert_eq!(found.as_ref(), Some(uid), "{number}");
     }
-    assert!(session.client().pictures().has_any());
+    assert!(session.client().remembered::<Pictures>().has_any());
     // What this run writes.
     drop(session.delete::<Binding>(&place(7), &made[7], None).await.expect("a deletion"));
     assert_eq!(uid_of::<Binding>(&session, &place(7), &made[7]).await, None);
@@ -131,5 +133,5 @@ async fn forbidden(cluster: &Cluster) {
     for _ in 0..8 {
         assert_eq!(uid_of::<ServiceAccount>(&session, &account, &uid).await.as_ref(), Some(&uid));
     }
-    assert!(!session.client().pictures().has_any() && session.take_warnings().is_empty());
+    assert!(!session.client().remembered::<Pictures>().has_any() && session.take_warnings().is_empty());
 }
