@@ -74,6 +74,9 @@ pub struct Went {
     pub empty: bool,
     /// Whether there was an error, or the run was killed or interrupted.
     pub failed: bool,
+    /// Whether the plan destroys a namespace with declared things inside, to create it again or not. They go with it, as a warning says, and
+    /// the next plan makes them again.
+    pub empties_a_namespace: bool,
 }
 
 impl Bench {
@@ -191,11 +194,6 @@ impl Bench {
         let fault =
             fault.filter(|pinned| pinned.part == Part::Plan).map(|pinned| (pinned.request, pinned.fault));
         let terminating = self.world.is_terminating();
-        for run in runs {
-            let in_part = run.no_refresh || !run.target.is_empty();
-            self.disturbed[usize::from(run.state)] &= in_part || terminating;
-        }
-        self.disturb(fault);
         let mut works = Vec::new();
         let mut results = Vec::new();
         for run in runs {
@@ -223,14 +221,20 @@ impl Bench {
                 let before = moved(self.states[usize::from(run.state)].clone(), &run.moved);
                 check::after_refresh(self, &before, planned, fault.map(|(_, fault)| fault));
             }
+            let in_part = planned.is_none() || run.no_refresh || !run.target.is_empty();
+            self.disturbed[usize::from(run.state)] &= in_part || terminating;
             all.push(planned);
         }
+        self.disturb(fault);
         self.judge_unproved(is_kill(fault));
         let went = Went {
             plan_requests: requests,
             apply_requests: Vec::new(),
             empty: all.iter().all(|planned| planned.as_ref().is_some_and(Plan::is_empty)),
             failed: all.iter().any(Option::is_none),
+            empties_a_namespace: runs.iter().zip(&all).any(|(run, planned)| {
+                planned.as_ref().is_some_and(|planned| empties_a_namespace(planned, &run.things))
+            }),
         };
         (went, all)
     }
@@ -285,12 +289,13 @@ impl Bench {
         }
         self.disturb(fault);
         // No plan with `-target` can name what it leaves out and a namespace takes along.
-        let names_all =
-            |(run, planned): &(Run, Plan)| run.target.is_empty() || !planned.destroys("cks_namespace");
+        let names_all = |(run, planned): &(Run, Plan)| {
+            run.target.is_empty() || planned.destroyed().all(|change| change.type_name != "cks_namespace")
+        };
         let sound = !failed && runs.iter().all(names_all) && self.is_at_its_place();
         let undisturbed = self.disturbed.map(|disturbed| sound && !disturbed);
         check::after_apply(self, undisturbed);
-        Went { plan_requests: Vec::new(), apply_requests: requests, empty: false, failed }
+        Went { apply_requests: requests, failed, ..Went::default() }
     }
 
     /// A token without a Secret that was issued just before the run was killed is nowhere but in the server: it can only expire.
@@ -377,6 +382,13 @@ impl Bench {
         }
         self.shown.extend(shown.diagnostics);
     }
+}
+
+/// Whether a plan destroys a namespace that declared things are in.
+fn empties_a_namespace(planned: &Plan, things: &Things) -> bool {
+    let destroyed = planned.destroyed().filter_map(|change| change.prior.as_ref());
+    let mut spots = destroyed.map(|prior| spot_of(prior.type_name, &prior.value));
+    spots.any(|spot| things.values().any(|thing| thing.is_inside(&spot)))
 }
 
 fn is_kill(fault: Option<(usize, Fault)>) -> bool {

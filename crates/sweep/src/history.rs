@@ -106,12 +106,6 @@ impl Run {
         let known = self.things.values().all(|thing| !thing.late);
         self.target.is_empty() && !self.no_refresh && !self.foreign && known
     }
-
-    /// Whether it replaces a namespace with other things of it inside. They go with it, as a warning says, and the next plan makes them again.
-    pub fn empties_a_namespace(&self) -> bool {
-        let replaced = self.replace.iter().filter_map(|address| self.things.get(address));
-        replaced.into_iter().any(|namespace| self.things.values().any(|thing| thing.is_inside(namespace)))
-    }
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]

@@ -122,7 +122,7 @@ pub(crate) fn finish(bench: &mut Bench, last: &Step, fault: Option<Pinned>, step
         && last.runs().iter().all(Run::is_whole)
         && bench.is_undisturbed(last.runs())
         && bench.is_at_its_place()
-        && !last.runs().iter().any(Run::empties_a_namespace);
+        && !went.empties_a_namespace;
     if steps.iter().filter(|step| **step == Step::Swap).count() % 2 == 1 {
         bench.step(&Step::Swap, None);
     }

@@ -157,10 +157,10 @@ impl Thing {
         if self.namespace == 0 { "default" } else { "team" }
     }
 
-    /// Whether it is in the namespace that the other one is, and so goes with it.
-    pub fn is_inside(&self, namespace: &Self) -> bool {
-        let is_there = self.namespace() == "team" && self.cluster_id() == namespace.cluster_id();
-        namespace.kind == Kind::Namespace && self.is_namespaced() && is_there
+    /// Whether it is in the namespace of this spot, and so goes with it.
+    pub fn is_inside(&self, spot: &Spot) -> bool {
+        let own = Spot::Object(self.cluster_id(), Place::new("namespaces", "", self.namespace()));
+        self.is_namespaced() && *spot == own
     }
 
     fn name(&self) -> &'static str {

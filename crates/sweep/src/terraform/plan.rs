@@ -73,10 +73,10 @@ pub struct Options {
 }
 
 impl Plan {
-    /// Whether it destroys something of this type, to replace it or not.
-    pub fn destroys(&self, type_name: &str) -> bool {
-        let destroyed = |change: &&Change| matches!(change.action, Action::Destroy | Action::Replace);
-        self.changes.values().filter(destroyed).any(|change| change.type_name == type_name)
+    /// What it destroys, to replace it or not.
+    pub fn destroyed(&self) -> impl Iterator<Item = &Change> {
+        let is_destroyed = |change: &&Change| matches!(change.action, Action::Destroy | Action::Replace);
+        self.changes.values().filter(is_destroyed)
     }
 
     /// Whether nothing is to do.
