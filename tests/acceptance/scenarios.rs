@@ -3,6 +3,7 @@
 mod complete;
 mod examples;
 mod login;
+mod refreshes;
 mod scale;
 mod webhooks;
 mod whole_job;

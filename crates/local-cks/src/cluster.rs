@@ -12,7 +12,7 @@ use crate::{
     control::{Control, Stored, now},
     error::Error,
     issuer::service_account_issuer,
-    kubernetes::{KubernetesError, pool::ControlPlanes},
+    kubernetes::{KubernetesError, pool::ControlPlanes, storage::Storage},
 };
 
 /// Specification of a cluster.
@@ -251,6 +251,27 @@ impl Cluster {
         let request = async move { admin.send(method, &path, body.as_ref()).await };
         let answer = self.control.runtime().spawn(request).await.map_err(Error::Task)?;
         Ok(answer.map_err(KubernetesError::Admin)?)
+    }
+
+    /// Writes copies of an object of the cluster (not of a namespace) into kube-apiserver's storage, named `NAME-0` and so on, as other clients
+    /// leave them over years: thousands in a second. `resource` is the plural, such as `clusterrolebindings`. Nothing checks them.
+    pub async fn fill(&self, resource: &str, object: &Value, count: usize) -> Result<(), Error> {
+        let (storage, resource, object) = (self.storage()?, resource.to_owned(), object.clone());
+        let fill = async move { storage.fill(&resource, &object, count).await };
+        Ok(self.control.runtime().spawn(fill).await.map_err(Error::Task)??)
+    }
+
+    /// Forgets all revisions of the storage but the last, as etcd does every few minutes.
+    pub async fn compact(&self) -> Result<(), Error> {
+        let storage = self.storage()?;
+        let compact = async move { storage.compact().await };
+        Ok(self.control.runtime().spawn(compact).await.map_err(Error::Task)??)
+    }
+
+    fn storage(&self) -> Result<Storage, Error> {
+        let kubernetes = self.control.kubernetes(&self.id);
+        let kubernetes = kubernetes.ok_or_else(|| Error::NoKubernetes(self.id.clone()))?;
+        Ok(kubernetes.storage()?)
     }
 
     /// Kubeconfig of the group `system:masters` for kube-apiserver.

@@ -9,6 +9,7 @@ mod inventory;
 pub(crate) mod pool;
 pub(crate) mod ports;
 pub(crate) mod settings;
+pub(crate) mod storage;
 
 use std::{
     io,
@@ -24,6 +25,7 @@ use controller_manager::ControllerManager;
 use etcd::Etcd;
 use files::Files;
 use settings::Settings;
+use storage::Storage;
 
 use crate::{pki::PkiError, tools::ToolError};
 
@@ -154,6 +156,11 @@ impl Kubernetes {
     /// Kubeconfig of the group `system:masters` for kube-apiserver.
     pub(crate) fn admin_kubeconfig(&self) -> String {
         self.files.admin_kubeconfig(&self.upstream().url)
+    }
+
+    /// What the kube-apiserver stores.
+    pub(crate) fn storage(&self) -> Result<Storage, KubernetesError> {
+        Storage::new(&self.etcd_url, &self.files.etcd_prefix)
     }
 
     /// Applies a change; `wanted` is called when it is this change's turn. If kube-apiserver rejects the settings, it runs with the previous

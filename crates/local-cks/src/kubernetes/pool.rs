@@ -9,12 +9,7 @@ use child_processes::Processes;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-use super::{
-    Kubernetes, KubernetesError,
-    etcd::Etcd,
-    inventory::{Inventory, Store},
-    settings::Settings,
-};
+use super::{Kubernetes, KubernetesError, etcd::Etcd, inventory::Inventory, settings::Settings};
 
 /// Control planes of clusters with one id and no settings, used by one cluster at a time. Programs are ended with the last
 /// reference to this, and by a watchdog when this program ends without that.
@@ -34,7 +29,6 @@ struct Base {
 #[derive(Debug)]
 struct ControlPlane {
     kubernetes: Arc<Kubernetes>,
-    store: Store,
     inventory: Inventory,
 }
 
@@ -44,7 +38,7 @@ pub(crate) struct Lease {
     pool: Arc<ControlPlanes>,
     kubernetes: Arc<Kubernetes>,
     /// `None` only while it is returned.
-    store: Option<(Store, Inventory)>,
+    inventory: Option<Inventory>,
 }
 
 impl ControlPlanes {
@@ -61,7 +55,7 @@ impl ControlPlanes {
     pub(crate) async fn take(self: &Arc<Self>) -> Result<Lease, KubernetesError> {
         while let Some(idle) = self.take_idle() {
             idle.kubernetes.reconnect()?;
-            if idle.store.restore(&idle.inventory).await? {
+            if idle.inventory.restore(&idle.kubernetes.storage()?).await? {
                 return Ok(self.lease(idle));
             }
             tracing::warn!("a control plane does not come to rest, and is replaced");
@@ -70,8 +64,8 @@ impl ControlPlanes {
     }
 
     fn lease(self: &Arc<Self>, control_plane: ControlPlane) -> Lease {
-        let ControlPlane { kubernetes, store, inventory } = control_plane;
-        Lease { pool: Arc::clone(self), kubernetes, store: Some((store, inventory)) }
+        let ControlPlane { kubernetes, inventory } = control_plane;
+        Lease { pool: Arc::clone(self), kubernetes, inventory: Some(inventory) }
     }
 
     async fn start(&self) -> Result<ControlPlane, KubernetesError> {
@@ -86,9 +80,8 @@ impl ControlPlanes {
             None,
         );
         let kubernetes = start.await?;
-        let store = Store::new(&base.etcd.url, &kubernetes.files.etcd_prefix)?;
-        let inventory = store.settled().await?;
-        Ok(ControlPlane { kubernetes, store, inventory })
+        let inventory = Inventory::settled(&kubernetes.storage()?).await?;
+        Ok(ControlPlane { kubernetes, inventory })
     }
 
     // The guard must not be in a `while let`: it would be held across the wait.
@@ -117,11 +110,11 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        if let Some((store, inventory)) = self.store.take()
+        if let Some(inventory) = self.inventory.take()
             && self.kubernetes.is_as_started()
         {
             let kubernetes = self.kubernetes();
-            self.pool.idle().push(ControlPlane { kubernetes, store, inventory });
+            self.pool.idle().push(ControlPlane { kubernetes, inventory });
         }
     }
 }

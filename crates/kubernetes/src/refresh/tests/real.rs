@@ -12,6 +12,7 @@ use crate::{
     Binding, Client, Connection, Credentials, ExpectedCluster, Kind, Object, ObjectPlace, Server,
     ServiceAccount, Session,
     list::Paging,
+    page::Next,
     picture::{LONGEST_AGE, Pictures},
 };
 
@@ -81,6 +82,7 @@ async fn a_real_kube_apiserver_gives_the_same_by_lists() {
     assert_eq!(uid_of::<Binding>(&session, &place(9), &made[9]).await.as_ref(), Some(&made[9]));
     assert!(session.take_warnings().is_empty());
     forbidden(&cluster).await;
+    expires(&cluster).await;
     local.stop().await;
 }
 
@@ -134,4 +136,26 @@ async fn forbidden(cluster: &Cluster) {
         assert_eq!(uid_of::<ServiceAccount>(&session, &account, &uid).await.as_ref(), Some(&uid));
     }
     assert!(!session.client().remembered::<Pictures>().has_any() && session.take_warnings().is_empty());
+}
+
+/// A list whose next page is of a revision that is no longer known has the rest as it is now.
+async fn expires(cluster: &Cluster) {
+    let session = session(cluster, None);
+    let mut paging = Paging::new(Binding::api(false), None, "");
+    let (first, _) = paging.next(500, &session).await.expect("a page").expect("the first");
+    // The server itself remembers some revisions as long as it runs.
+    send(cluster, Method::DELETE, &format!("{BINDINGS}/own-10"), Value::Null).await;
+    cluster.compact().await.expect("etcd forgets");
+    cluster.set_field("oidc", json!({"issuerUrl": "https://issuer.example.com", "clientId": "kubectl"}));
+    assert!(cluster.settled(Duration::from_mins(1)).await, "kube-apiserver starts again");
+    let Next::Continue(token) = &paging.progress.next else { panic!("{:?}", paging.progress) };
+    let (status, answer) = cluster
+        .kubernetes(Method::GET, &format!("{BINDINGS}?limit=500&continue={token}"), None)
+        .await
+        .expect("an answer");
+    assert_eq!((status, &answer["reason"]), (410, &json!("Expired")), "{answer}");
+    let session = self::session(cluster, None);
+    let (second, _) = paging.next(500, &session).await.expect("a page").expect("the second");
+    assert!(first.items.len() + second.items.len() >= COUNT - 3, "{}", second.items.len());
+    assert!(paging.next(500, &session).await.expect("the end").is_none());
 }
