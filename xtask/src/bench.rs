@@ -18,7 +18,7 @@ use crate::{
 const HELP: &str = "\
 Usage: cargo xtask bench [--rounds N] [--objects N] [--write] [SECTION…]
 
-Measures the provider (release build), hashicorp/kubernetes if CKS_BENCH_KUBERNETES_PROVIDER names its binary (2.7 or newer), and
+Measures the provider (release build), hashicorp/kubernetes if CKS_BENCH_KUBERNETES_PROVIDER names its binary, and
 Terraform alone, with the same work in interleaved rounds on local CKS: time, processor time, memory, requests, connections. Prints
 figures, and which goals are reached; no verdict about time if the machine was busy meanwhile. Nothing leaves the machine.
   --rounds N    rounds of each section (default: 3)

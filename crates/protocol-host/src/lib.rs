@@ -40,6 +40,6 @@ pub use crate::{
     lists::{Listed, Listing},
     message::Messages,
     plugin::Plugin,
-    startup::Startup,
+    startup::{Startup, has_in_schema},
     tls::{ClientCertificate, PinnedServer},
 };

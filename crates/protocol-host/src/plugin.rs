@@ -69,6 +69,11 @@ impl Plugin {
         (Self { process, line, certificate, processes }, started)
     }
 
+    /// Id of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Version of the protocol that the provider chose.
     pub(crate) fn version(&self) -> &str {
         self.line.split('|').nth(1).unwrap_or_default()

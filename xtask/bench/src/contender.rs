@@ -15,6 +15,21 @@ pub(crate) enum Contender {
     Floor,
 }
 
+/// Names of the types of a hashicorp/kubernetes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum PeerTypes {
+    /// With `_v1`: version 2.7 and newer.
+    #[default]
+    Versioned,
+    /// As older versions have them.
+    Plain,
+}
+
+impl PeerTypes {
+    /// A name that only the newer ones have.
+    pub(crate) const VERSIONED: &'static str = "kubernetes_cluster_role_binding_v1";
+}
+
 /// A cluster of the configuration.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
@@ -48,7 +63,13 @@ impl Contender {
     }
 
     /// A configuration with this number of resources, the same number in each cluster.
-    pub(crate) fn configuration(self, kind: Kind, objects: usize, places: &[Place]) -> String {
+    pub(crate) fn configuration(
+        self,
+        kind: Kind,
+        objects: usize,
+        places: &[Place],
+        peer: PeerTypes,
+    ) -> String {
         let each = objects / places.len().max(1);
         match self {
             Self::Floor => format!(
@@ -64,7 +85,7 @@ impl Contender {
             Self::Kubernetes => {
                 let mut text = required("kubernetes", "hashicorp/kubernetes");
                 for (index, place) in places.iter().enumerate() {
-                    text += &of_kubernetes(kind, index, each, &place.host);
+                    text += &of_kubernetes(kind, index, each, &place.host, peer);
                 }
                 text
             }
@@ -106,18 +127,22 @@ fn of_cks(kind: Kind, place: usize, count: usize, cluster_id: &str) -> String {
 }
 
 /// The same objects by hashicorp/kubernetes. It has one provider configuration for each cluster; the token is in `KUBE_TOKEN`.
-fn of_kubernetes(kind: Kind, place: usize, count: usize, host: &str) -> String {
+fn of_kubernetes(kind: Kind, place: usize, count: usize, host: &str, types: PeerTypes) -> String {
     let mut text = format!(
         "\nprovider \"kubernetes\" {{\n  alias = \"place_{place}\"\n  host = \"https://{host}\"\n}}\n"
     );
     let name = format!("    name = \"bench-{place}-${{count.index}}\"\n");
     let (resource, rest) = match kind {
         Kind::Binding => (
-            "kubernetes_cluster_role_binding_v1",
+            "kubernetes_cluster_role_binding",
             "  role_ref {\n    api_group = \"rbac.authorization.k8s.io\"\n    kind = \"ClusterRole\"\n    name = \"view\"\n  }\n  \
              subject {\n    api_group = \"rbac.authorization.k8s.io\"\n    kind = \"Group\"\n    name = \"oidc:team-${count.index}\"\n  }\n",
         ),
-        Kind::Token | Kind::Namespace => ("kubernetes_namespace_v1", ""),
+        Kind::Token | Kind::Namespace => ("kubernetes_namespace", ""),
+    };
+    let resource = match types {
+        PeerTypes::Versioned => format!("{resource}_v1"),
+        PeerTypes::Plain => resource.to_owned(),
     };
     let _ = write!(
         text,
@@ -137,7 +162,8 @@ mod tests {
     fn check(contender: Contender, kind: Kind, expected: &Expect) {
         let place =
             |number| Place { cluster_id: format!("id-{number}"), host: format!("{number}.example.com") };
-        expected.assert_eq(&contender.configuration(kind, 4, &[place(0), place(1)]));
+        let configuration = contender.configuration(kind, 4, &[place(0), place(1)], PeerTypes::Versioned);
+        expected.assert_eq(&configuration);
     }
 
     #[test]
@@ -240,6 +266,15 @@ mod tests {
             }
         "#]],
         );
+    }
+
+    #[test]
+    fn an_older_peer_has_types_without_a_version() {
+        let of = |types| Contender::Kubernetes.configuration(Kind::Binding, 1, &[], types);
+        assert_eq!(of(PeerTypes::Plain), of(PeerTypes::Versioned), "no place, no resource");
+        let place = Place { cluster_id: "id".to_owned(), host: "example.com".to_owned() };
+        let text = Contender::Kubernetes.configuration(Kind::Namespace, 1, &[place], PeerTypes::Plain);
+        assert!(text.contains("resource \"kubernetes_namespace\""), "{text}");
     }
 
     #[test]

@@ -18,12 +18,17 @@ mod startup;
 mod statistics;
 mod terraform;
 
-use std::{process::ExitCode, time::Instant};
+use std::{
+    process::{Command, ExitCode},
+    time::Instant,
+};
 
 use child_processes::{EndSignals, Processes};
+use protocol_host::has_in_schema;
 
 use crate::{
-    failure::Failure, machine::Watch, options::Options, results::Results, rounds::Programs, section::Section,
+    contender::PeerTypes, failure::Failure, machine::Watch, options::Options, results::Results,
+    rounds::Programs, section::Section,
 };
 
 fn main() -> ExitCode {
@@ -41,15 +46,21 @@ fn main() -> ExitCode {
 }
 
 fn measure_and_report(options: &Options) -> Result<(), Failure> {
-    let programs = Programs {
+    let mut programs = Programs {
         terraform: options.terraform.clone(),
         cks: options.provider.clone(),
         kubernetes: options.kubernetes.clone(),
+        peer_types: PeerTypes::default(),
         processes: Processes::new("cks-bench-").map_err(Failure::of("making a directory"))?,
     };
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::of("starting a runtime"))?;
     let results = runtime.block_on(async {
         let mut signals = EndSignals::new().map_err(Failure::of("listening for signals"))?;
+        if let Some(peer) = &options.kubernetes
+            && !has_in_schema(Command::new(peer), PeerTypes::VERSIONED).await
+        {
+            programs.peer_types = PeerTypes::Plain;
+        }
         // A signal drops the future, which stops everything that runs.
         tokio::select! {
             results = measure(options, &programs) => results,
@@ -70,6 +81,7 @@ async fn measure(options: &Options, programs: &Programs) -> Result<Results, Fail
         rounds: options.rounds,
         cores: machine::cores(),
         terraform: terraform::version(&options.terraform)?,
+        peer: options.peer_version.clone(),
         ..Results::default()
     };
     let watch = Watch::start();

@@ -9,6 +9,9 @@ use crate::{failure::Failure, section::Section};
 /// Variable with the binary of hashicorp/kubernetes to compare with.
 const KUBERNETES: &str = "CKS_BENCH_KUBERNETES_PROVIDER";
 
+/// Variable with its version, for the report: the binary does not tell.
+const KUBERNETES_VERSION: &str = "CKS_BENCH_KUBERNETES_PROVIDER_VERSION";
+
 /// What to measure, with which programs.
 #[derive(Debug)]
 pub(crate) struct Options {
@@ -16,6 +19,7 @@ pub(crate) struct Options {
     /// This provider.
     pub(crate) provider: PathBuf,
     pub(crate) kubernetes: Option<PathBuf>,
+    pub(crate) peer_version: Option<String>,
     pub(crate) rounds: usize,
     /// Number of bindings of the larger sections.
     pub(crate) objects: usize,
@@ -31,7 +35,8 @@ impl Options {
             return Err(Failure::new(format!("{KUBERNETES} names {}, which is no file", path.display())));
         }
         let options = Self::parse(Parser::from_env(), kubernetes).map_err(Failure::of("arguments"))?;
-        options.ok_or_else(|| {
+        let peer_version = std::env::var(KUBERNETES_VERSION).ok().filter(|version| !version.is_empty());
+        options.map(|options| Self { peer_version, ..options }).ok_or_else(|| {
             Failure::new("this program is started by `cargo xtask bench`; see `cargo xtask bench --help`")
         })
     }
@@ -58,6 +63,6 @@ impl Options {
             sections.extend(Section::ALL);
         }
         let Some((terraform, provider)) = terraform.zip(provider) else { return Ok(None) };
-        Ok(Some(Self { terraform, provider, kubernetes, rounds, objects, sections, write }))
+        Ok(Some(Self { terraform, provider, kubernetes, peer_version: None, rounds, objects, sections, write }))
     }
 }

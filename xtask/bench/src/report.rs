@@ -3,6 +3,7 @@
 mod markdown;
 mod picture;
 mod rows;
+mod shares;
 pub(crate) mod terminal;
 
 use std::{fs, path::Path};

@@ -37,6 +37,8 @@ pub(crate) struct Starts {
     pub(crate) handshake: Vec<f64>,
     /// Until the schema is received, in milliseconds.
     pub(crate) schema: Vec<f64>,
+    /// Its processor time until then, in milliseconds.
+    pub(crate) processor: Vec<f64>,
     /// Size of its binary in MB (10^6 bytes).
     pub(crate) binary: f64,
 }
@@ -50,6 +52,8 @@ pub(crate) struct Results {
     pub(crate) cores: u32,
     /// Version of Terraform.
     pub(crate) terraform: String,
+    /// Version of hashicorp/kubernetes, if it was named.
+    pub(crate) peer: Option<String>,
     pub(crate) starts: Vec<Starts>,
     pub(crate) measured: Vec<Measured>,
     /// Why there can be no verdict about time; none if the machine was quiet.

@@ -13,7 +13,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 use crate::{
-    contender::{Contender, Place},
+    contender::{Contender, PeerTypes, Place},
     failure::Failure,
     proc,
     results::{Results, Run},
@@ -27,6 +27,7 @@ pub(crate) struct Programs {
     pub(crate) terraform: PathBuf,
     pub(crate) cks: PathBuf,
     pub(crate) kubernetes: Option<PathBuf>,
+    pub(crate) peer_types: PeerTypes,
     pub(crate) processes: Processes,
 }
 
@@ -170,7 +171,8 @@ impl<'a> Stand<'a> {
             let file = directory.join(name);
             fs::write(&file, text).map_err(Failure::io("write", &file))
         };
-        write("main.tf", &who.configuration(self.section.kind(), self.objects, &self.places))?;
+        let peer_types = self.programs.peer_types;
+        write("main.tf", &who.configuration(self.section.kind(), self.objects, &self.places, peer_types))?;
         if let Some((source, program)) = who.source().zip(self.programs.provider(who)) {
             let name = source.rsplit('/').next().unwrap_or_default();
             let link = directory.join(format!("terraform-provider-{name}"));
@@ -186,6 +188,8 @@ impl<'a> Stand<'a> {
         environment.push(("TF_CLI_CONFIG_FILE".to_owned(), settings));
         let token = self.local.token(Role::Admin);
         environment.push(("KUBE_TOKEN".to_owned(), token.expose_secret().to_owned()));
+        // Versions before 2 take a host from no configuration otherwise.
+        environment.push(("KUBE_LOAD_CONFIG_FILE".to_owned(), "false".to_owned()));
         Ok(Terraform {
             program: &self.programs.terraform,
             directory,

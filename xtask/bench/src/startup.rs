@@ -20,7 +20,13 @@ pub(crate) async fn run(programs: &Programs, results: &mut Results) -> Result<()
         let program = programs.provider(contender).unwrap_or(&programs.cks);
         let size = fs::metadata(program).map_err(Failure::io("read", program))?.len();
         let binary = as_float(usize::try_from(size).unwrap_or(usize::MAX)) / 1e6;
-        results.starts.push(Starts { contender, handshake: Vec::new(), schema: Vec::new(), binary });
+        results.starts.push(Starts {
+            contender,
+            handshake: Vec::new(),
+            schema: Vec::new(),
+            processor: Vec::new(),
+            binary,
+        });
     }
     for _ in 0..results.rounds * STARTS {
         for starts in &mut results.starts {
@@ -29,6 +35,7 @@ pub(crate) async fn run(programs: &Programs, results: &mut Results) -> Result<()
             let startup = Startup::measure(command).await;
             starts.handshake.push(startup.handshake.as_secs_f64() * 1e3);
             starts.schema.push(startup.schema.as_secs_f64() * 1e3);
+            starts.processor.extend(startup.processor.map(|time| time.as_secs_f64() * 1e3));
         }
     }
     Ok(())

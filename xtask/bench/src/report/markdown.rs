@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{rows, terminal::conditions};
+use super::{rows, shares, terminal::conditions};
 use crate::{
     goals::{Goal, goals},
     results::Results,
@@ -30,6 +30,7 @@ pub(crate) fn render(results: &Results) -> String {
             goal.verdict.shown()
         );
     }
+    out += &shares(results);
     out += "\n### Figures\n\n| work | | time, s | ÷ floor | CPU, s: provider / Terraform / API server | peak, MB | requests to Kubernetes | to CoreWeave | connections |\n";
     out += "|---|---|---|---|---|---|---|---|---|\n";
     for row in rows::rows(results) {
@@ -48,7 +49,7 @@ pub(crate) fn render(results: &Results) -> String {
         );
     }
     if !results.starts.is_empty() {
-        out += "\n| start | handshake, ms | schema, ms | binary, MB |\n|---|---|---|---|\n";
+        out += "\n| start | handshake, ms | schema, ms | processor time of the provider until then, ms | binary, MB |\n|---|---|---|---|---|\n";
     }
     for starts in &results.starts {
         let shown = |values: &[f64]| {
@@ -56,12 +57,28 @@ pub(crate) fn render(results: &Results) -> String {
         };
         let _ = writeln!(
             out,
-            "| {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} |",
             starts.contender,
             shown(&starts.handshake),
             shown(&starts.schema),
+            shown(&starts.processor),
             number(starts.binary, 1)
         );
+    }
+    out
+}
+
+/// What the processors did while the provider was measured.
+fn shares(results: &Results) -> String {
+    let all = shares::shares(results);
+    if all.is_empty() {
+        return String::new();
+    }
+    let mut out = "\n### What bounds the time\n\n| work | Terraform, as for the floor, % | Terraform, for a provider, % | cks, % | API server, % | others, and waiting, % |\n|---|---|---|---|---|---|\n"
+        .to_owned();
+    for shares in all {
+        let parts = shares.parts.map(|part| number(part, 0)).join(" | ");
+        let _ = writeln!(out, "| {} | {parts} |", shares.work);
     }
     out
 }

@@ -31,10 +31,11 @@ pub(crate) fn render(results: &Results) -> String {
         };
         let _ = writeln!(
             out,
-            "\nstart of {}: handshake after {} ms, schema after {} ms; binary {} MB",
+            "\nstart of {}: handshake after {} ms, schema after {} ms, its processor time until then {} ms; binary {} MB",
             starts.contender,
             shown(&starts.handshake),
             shown(&starts.schema),
+            shown(&starts.processor),
             number(starts.binary, 1)
         );
     }
@@ -106,7 +107,9 @@ pub(crate) fn conditions(results: &Results) -> String {
     };
     let rounds =
         if results.rounds == 1 { "1 round".to_owned() } else { format!("{} rounds", results.rounds) };
-    format!("{rounds} on {} cores, Terraform {}. {judged}", results.cores, results.terraform)
+    let peer = results.peer.as_ref().map(|version| format!(", {} {version}", Contender::Kubernetes));
+    let peer = peer.unwrap_or_default();
+    format!("{rounds} on {} cores, Terraform {}{peer}. {judged}", results.cores, results.terraform)
 }
 
 #[cfg(test)]

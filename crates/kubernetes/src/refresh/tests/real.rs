@@ -104,10 +104,11 @@ async fn counts(session: &Session) {
     }
 }
 
-/// Who may get, and may not list, is answered all the same.
+/// Who may get, and may not list, is answered all the same; in each namespace as it is there.
 async fn forbidden(cluster: &Cluster) {
     const ROLES: &str = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
     const ACCOUNTS: &str = "/api/v1/namespaces/default/serviceaccounts";
+    const RBAC: &str = "/apis/rbac.authorization.k8s.io/v1/namespaces/open";
     let rules = json!([{"apiGroups": [""], "resources": ["serviceaccounts"], "verbs": ["get"]}]);
     send(cluster, Method::POST, ROLES, json!({"metadata": {"name": "reader"}, "rules": rules})).await;
     send(cluster, Method::POST, ACCOUNTS, json!({"metadata": {"name": "reader"}})).await;
@@ -135,7 +136,31 @@ async fn forbidden(cluster: &Cluster) {
     for _ in 0..8 {
         assert_eq!(uid_of::<ServiceAccount>(&session, &account, &uid).await.as_ref(), Some(&uid));
     }
-    assert!(!session.client().remembered::<Pictures>().has_any() && session.take_warnings().is_empty());
+    assert!(!session.client().remembered::<Pictures>().has_any());
+
+    // Who may list in one namespace has lists there.
+    send(cluster, Method::POST, "/api/v1/namespaces", json!({"metadata": {"name": "open"}})).await;
+    let path = "/api/v1/namespaces/open/serviceaccounts";
+    let made = send(cluster, Method::POST, path, json!({"metadata": {"name": "other"}})).await;
+    let uid = made["metadata"]["uid"].as_str().expect("a uid");
+    let rules = json!([{"apiGroups": [""], "resources": ["serviceaccounts"], "verbs": ["get", "list"]}]);
+    let role = json!({"metadata": {"name": "reader"}, "rules": rules});
+    send(cluster, Method::POST, &format!("{RBAC}/roles"), role).await;
+    let binding = json!({
+        "metadata": {"name": "reader"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "reader"},
+        "subjects": [{"kind": "ServiceAccount", "name": "reader", "namespace": "default"}],
+    });
+    send(cluster, Method::POST, &format!("{RBAC}/rolebindings"), binding).await;
+    let mut list = Paging::new(ServiceAccount::api(true), Some("open"), "");
+    while list.next(500, &session).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let other = ObjectPlace::namespaced("open", "other");
+    for _ in 0..8 {
+        assert_eq!(uid_of::<ServiceAccount>(&session, &other, uid).await.as_deref(), Some(uid));
+    }
+    assert!(session.client().remembered::<Pictures>().has_any() && session.take_warnings().is_empty());
 }
 
 /// A list whose next page is of a revision that is no longer known has the rest as it is now.
