@@ -165,7 +165,7 @@ pub(super) fn warn_of_skipped_verification_if_changed<R: Schema>(
         return;
     }
     if context.clusters().skips_verification(cluster_id) {
-        context.set_private_state(VERIFICATION, &true);
+        context.set_planned_private(VERIFICATION, &true);
         warn_of_skipped_verification(cluster_id, context);
     }
 }

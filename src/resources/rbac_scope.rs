@@ -8,7 +8,7 @@ use tfplugin::{Context, Error, Schema, Value};
 use super::object::kind_at;
 use crate::checks;
 
-/// Key of the private state.
+/// Key of the planned private.
 const KEY: &str = "scope";
 
 /// The attributes that roles and bindings have in addition to those of all objects.
@@ -56,7 +56,7 @@ impl ScopeFieldsPartial {
     ) -> Result<(), Error> {
         let [namespaced, whole] = [true, false].map(|namespaced| K::api(namespaced).kind);
         let was_unknown: Option<bool> = context.planned_private(KEY);
-        context.set_private_state(KEY, &self.namespace.is_unknown());
+        context.set_planned_private(KEY, &self.namespace.is_unknown());
         let widens = prior.is_none_or(|prior| prior.namespace.is_some());
         if self.namespace.is_null() && was_unknown == Some(true) && widens {
             return Err(Error::new(

@@ -189,16 +189,23 @@ impl<P> Context<P> {
         self.with_output(|output| output.private.get(key))
     }
 
-    /// A value that the first plan of the same change put into its private state, if this is the second
+    /// The [note](Context::set_planned_private) of the first plan of the same change, if this is the second
     /// plan, the one in the apply. Lets both decide alike. Terraform before 1.16 and OpenTofu do not send
     /// it: then this is `None`.
     pub fn planned_private<T: serde::de::DeserializeOwned>(&self, key: &str) -> Option<T> {
-        self.planned_private.get(key)
+        self.planned_private.note(key)
+    }
+
+    /// Leaves a note for the second plan of the same change, which reads it by
+    /// [`planned_private`](Context::planned_private). It ends with the apply, and so takes no place in the
+    /// state, which Terraform writes as a whole after each object.
+    pub fn set_planned_private<T: serde::Serialize>(&self, key: &str, value: &T) {
+        self.with_output(|output| output.private.set_note(key, value));
     }
 
     /// Sets a value of the object's private state, which [`private_state`](Context::private_state) returns
     /// in later operations. A value that a plan sets, the apply of that plan reads. Values with other keys
-    /// stay; a value without a JSON form is ignored.
+    /// stay; a null removes its value; a value without a JSON form is ignored.
     ///
     /// It is stored if the operation succeeds, or has [recorded](Context::record) an object. Otherwise the
     /// object keeps the private state that it had.

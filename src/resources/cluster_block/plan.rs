@@ -32,7 +32,7 @@ pub(crate) async fn plan<R: ClusterBlock>(
     };
     let kept = plan.prior.as_ref().filter(|prior| prior.cluster_id() == cluster_id);
     if !context.planned_private(RECORDED).unwrap_or(false) {
-        context.set_private_state(RECORDED, &true);
+        context.set_planned_private(RECORDED, &true);
         lockout::warn_at_plan(plan, context).await;
         warn(R::check_run(&plan.planned, kept, context.provider().ledger()).await, context);
         if plan.prior.is_none() {

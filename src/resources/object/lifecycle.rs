@@ -68,7 +68,7 @@ impl<R: ObjectResource> Lifecycle<R> for ObjectLifecycle {
             &plan.planned.as_ref().cluster_id,
             context,
         );
-        context.set_private_state(TRIED, &whole.is_some());
+        context.set_planned_private(TRIED, &whole.is_some());
         if let Some(prior) = plan.prior.as_ref().filter(|_| !tried) {
             R::warn_of_loss(prior, Fate::Changed(&plan.planned), context).await;
         }
@@ -274,7 +274,7 @@ async fn delete_own<R: ObjectResource>(resource: &R, context: &Context<Clusters>
         Reach::Gone(_) => return Ok(()),
     };
     let uid = resource.as_ref().known_uid().unwrap_or_default();
-    let (before, version) = (resource.owned(), version::remembered(uid, context));
+    let (before, version) = (resource.owned(), version::remembered(context));
     let planned = PlannedDeletion { place: &id.place, uid, before: &before, version: version.as_deref() };
     let (deleted, _gone) = kubernetes.delete_as_planned(planned).await.into_diagnostics()?;
     match deleted {

@@ -7,7 +7,6 @@
 
 use clusters::Clusters;
 use kubernetes::Object;
-use serde::{Deserialize, Serialize};
 use tfplugin::Context;
 
 use super::ObjectResource;
@@ -15,26 +14,18 @@ use super::ObjectResource;
 /// Key in the private state.
 const KEY: &str = "version";
 
-/// One version of one object.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Version {
-    uid: String,
-    resource_version: String,
-}
-
 /// Remembers the version of an object that was read or written, if the resource has its content.
 pub(super) fn remember<R: ObjectResource>(
     resource: &R,
     object: &Object<R::Kind>,
     context: &Context<Clusters>,
 ) {
-    let version = Version { uid: object.uid.clone(), resource_version: object.resource_version.clone() };
-    let is_same = !version.resource_version.is_empty() && resource.owned().differences(object).is_empty();
-    context.set_private_state(KEY, &is_same.then_some(version));
+    let version = Some(&object.resource_version).filter(|version| !version.is_empty());
+    context.set_private_state(KEY, &version.filter(|_| resource.owned().differences(object).is_empty()));
 }
 
-/// The version of the object with this uid that the state remembers.
-pub(super) fn remembered(uid: &str, context: &Context<Clusters>) -> Option<String> {
-    let version = context.private_state::<Option<Version>>(KEY).flatten()?;
-    (version.uid == uid && !uid.is_empty()).then_some(version.resource_version)
+/// The version that the state remembers. It is of no other object: each write of a cluster has a version of its own, and the uid is a
+/// precondition too.
+pub(super) fn remembered(context: &Context<Clusters>) -> Option<String> {
+    context.private_state(KEY)
 }

@@ -11,7 +11,7 @@ pub(crate) enum Contender {
     Cks,
     /// hashicorp/kubernetes.
     Kubernetes,
-    /// Terraform itself: as many `terraform_data`, which need no provider.
+    /// Terraform itself: as many `terraform_data` with the same arguments, which need no provider.
     Floor,
 }
 
@@ -72,9 +72,11 @@ impl Contender {
     ) -> String {
         let each = objects / places.len().max(1);
         match self {
-            Self::Floor => format!(
-                "resource \"terraform_data\" \"many\" {{\n  count = {objects}\n  input = \"many-${{count.index}}\"\n}}\n"
-            ),
+            Self::Floor => {
+                let of_place =
+                    |(index, place): (usize, &Place)| of_floor(kind, index, each, &place.cluster_id);
+                places.iter().enumerate().map(of_place).collect()
+            }
             Self::Cks => {
                 let mut text = required("cks", "cks-community/cks");
                 for (index, place) in places.iter().enumerate() {
@@ -103,27 +105,49 @@ fn required(name: &str, source: &str) -> String {
     format!("terraform {{\n  required_providers {{\n    {name} = {{ source = {source:?} }}\n  }}\n}}\n")
 }
 
-/// Resources of this provider in one cluster. The places have different names for their objects, since clusters may share a Kubernetes.
+/// Resources of this provider in one cluster.
 fn of_cks(kind: Kind, place: usize, count: usize, cluster_id: &str) -> String {
-    let (resource, attributes) = match kind {
-        Kind::Binding => (
-            "cks_rbac_binding",
-            format!(
-                "  name = \"bench-{place}-${{count.index}}\"\n  cluster_role = \"view\"\n  groups = [\"oidc:team-${{count.index}}\"]\n"
-            ),
-        ),
-        Kind::Token => (
-            "cks_service_account_token",
-            "  namespace = \"default\"\n  service_account = \"bench-${count.index}\"\n".to_owned(),
-        ),
-        Kind::Namespace => (
-            "cks_namespace",
-            format!("  name = \"bench-{place}-${{count.index}}\"\n  deletion_protection = false\n"),
-        ),
+    let resource = match kind {
+        Kind::Binding => "cks_rbac_binding",
+        Kind::Token => "cks_service_account_token",
+        Kind::Namespace => "cks_namespace",
     };
+    let arguments: String = lines("  ", &arguments(kind, place, cluster_id));
+    format!("\nresource {resource:?} \"place_{place}\" {{\n  count = {count}\n{arguments}}}\n")
+}
+
+/// As many resources of Terraform itself, with the same arguments: Terraform writes its whole state after each resource, so that its time
+/// depends on how much there is to write.
+fn of_floor(kind: Kind, place: usize, count: usize, cluster_id: &str) -> String {
+    let arguments = lines("    ", &arguments(kind, place, cluster_id));
     format!(
-        "\nresource {resource:?} \"place_{place}\" {{\n  count = {count}\n  cluster_id = {cluster_id:?}\n{attributes}}}\n"
+        "\nresource \"terraform_data\" \"place_{place}\" {{\n  count = {count}\n  input = {{\n{arguments}  }}\n}}\n"
     )
+}
+
+/// The arguments of one resource. The places have different names for their objects, since clusters may share a Kubernetes.
+fn arguments(kind: Kind, place: usize, cluster_id: &str) -> Vec<String> {
+    let cluster = format!("cluster_id = {cluster_id:?}");
+    let name = format!("name = \"bench-{place}-${{count.index}}\"");
+    let constant = str::to_owned;
+    match kind {
+        Kind::Binding => vec![
+            cluster,
+            name,
+            constant("cluster_role = \"view\""),
+            constant("groups = [\"oidc:team-${count.index}\"]"),
+        ],
+        Kind::Token => vec![
+            cluster,
+            constant("namespace = \"default\""),
+            constant("service_account = \"bench-${count.index}\""),
+        ],
+        Kind::Namespace => vec![cluster, name, constant("deletion_protection = false")],
+    }
+}
+
+fn lines(indent: &str, lines: &[String]) -> String {
+    lines.iter().flat_map(|line| [indent, line, "\n"]).collect()
 }
 
 /// The same objects by hashicorp/kubernetes. It has one provider configuration for each cluster; the token is in `KUBE_TOKEN`.
@@ -167,16 +191,32 @@ mod tests {
     }
 
     #[test]
-    fn the_floor_has_as_many_resources() {
+    fn the_floor_has_as_many_resources_with_the_same_arguments() {
         check(
             Contender::Floor,
             Kind::Binding,
             &expect![[r#"
-            resource "terraform_data" "many" {
-              count = 4
-              input = "many-${count.index}"
-            }
-        "#]],
+
+                resource "terraform_data" "place_0" {
+                  count = 2
+                  input = {
+                    cluster_id = "id-0"
+                    name = "bench-0-${count.index}"
+                    cluster_role = "view"
+                    groups = ["oidc:team-${count.index}"]
+                  }
+                }
+
+                resource "terraform_data" "place_1" {
+                  count = 2
+                  input = {
+                    cluster_id = "id-1"
+                    name = "bench-1-${count.index}"
+                    cluster_role = "view"
+                    groups = ["oidc:team-${count.index}"]
+                  }
+                }
+            "#]],
         );
     }
 

@@ -63,6 +63,15 @@ impl Options {
             sections.extend(Section::ALL);
         }
         let Some((terraform, provider)) = terraform.zip(provider) else { return Ok(None) };
-        Ok(Some(Self { terraform, provider, kubernetes, peer_version: None, rounds, objects, sections, write }))
+        Ok(Some(Self {
+            terraform,
+            provider,
+            kubernetes,
+            peer_version: None,
+            rounds,
+            objects,
+            sections,
+            write,
+        }))
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Run {
     /// Processor time of the API server meanwhile, in seconds.
     pub(crate) server: Option<f64>,
     pub(crate) tally: Tally,
+    /// Bytes of the state for each resource, after an apply.
+    pub(crate) state: Option<f64>,
 }
 
 /// All rounds of one step of a section by one contender.

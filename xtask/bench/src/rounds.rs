@@ -18,6 +18,7 @@ use crate::{
     proc,
     results::{Results, Run},
     section::{Kind, Section, Step},
+    statistics::as_float,
     terraform::{Cost, Terraform},
 };
 
@@ -160,7 +161,17 @@ impl<'a> Stand<'a> {
         let cost: Cost = terraform.run(&[step.arguments(), &parallelism].concat(), more).await?;
         let tally = Tally::of(&self.local.requests());
         let server = server().zip(before).map(|(after, before)| after - before);
-        Ok(Run { cost, ratio: 0.0, server, tally })
+        let state = match step {
+            Step::Apply => self.state_of_one(&terraform.directory),
+            _ => None,
+        };
+        Ok(Run { cost, ratio: 0.0, server, tally, state })
+    }
+
+    /// Bytes of the state file for each resource.
+    fn state_of_one(&self, directory: &Path) -> Option<f64> {
+        let bytes = fs::metadata(directory.join("terraform.tfstate")).ok()?.len();
+        Some(as_float(usize::try_from(bytes).ok()?) / as_float(self.objects))
     }
 
     /// A new directory with the configuration.

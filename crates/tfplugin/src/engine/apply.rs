@@ -58,14 +58,14 @@ pub(crate) async fn apply<P>(resource: &OfferedResource<P>, change: Change, scop
             let actual = transform::as_written(object, storable(actual), &change.planned);
             consistent::check_known(object, &actual, &mut messages);
             consistent::check(object, &change.planned, &actual, &mut messages);
-            (transform::unknown_to_null(actual), output.private)
+            (transform::unknown_to_null(actual), output.private.without_notes())
         }
         Err(error) => {
             messages.extend(error.into_messages());
             match output.recorded {
                 Some(recorded) => {
                     let recorded = transform::as_written(object, storable(recorded), &change.planned);
-                    (transform::unknown_to_null(recorded), output.private)
+                    (transform::unknown_to_null(recorded), output.private.without_notes())
                 }
                 None => (change.prior, planned_private),
             }

@@ -23,6 +23,7 @@ fn run(wall: f64, ratio: f64, peak: f64, kubernetes: &[(Verb, usize)]) -> Run {
         ratio,
         server: Some(wall / 5.0),
         tally: Tally { coreweave, kubernetes: kubernetes.iter().copied().collect(), connections },
+        state: Some(10.0 * peak),
     }
 }
 

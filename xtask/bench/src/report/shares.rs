@@ -3,6 +3,7 @@
 use crate::{
     contender::Contender,
     results::{Measured, Results},
+    section::{Section, Step},
     statistics::as_float,
 };
 
@@ -21,6 +22,18 @@ pub(crate) fn shares(results: &Results) -> Vec<Shares> {
         results.measured.iter().filter(|measured| measured.contender == Contender::Cks).collect();
     ours.sort_by_key(|measured| (measured.section, measured.step));
     ours.into_iter().filter_map(|measured| of(results, measured)).collect()
+}
+
+/// Bytes of the state for each resource, by section: of the provider, its peer, and the floor.
+pub(crate) fn states(results: &Results) -> Vec<(String, [Option<f64>; 3])> {
+    let of = |section: Section| {
+        [Contender::Cks, Contender::Kubernetes, Contender::Floor].map(|contender| {
+            let applied = results.find(section, Step::Apply, contender)?;
+            Some(applied.spread(|run| run.state)?.median)
+        })
+    };
+    let all = Section::ALL.into_iter().map(|section| (section.title(results.bindings), of(section)));
+    all.filter(|(_, states)| states.iter().any(Option::is_some)).collect()
 }
 
 fn of(results: &Results, ours: &Measured) -> Option<Shares> {
