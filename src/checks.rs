@@ -7,7 +7,7 @@ mod webhook_tests;
 
 pub(crate) use self::{
     certificates::{pem_certificates, same_pem},
-    urls::{https_host, https_issuer, https_server},
+    urls::{https_address, https_host, https_issuer, https_server},
 };
 
 /// The id of a cluster, not its name.
@@ -94,6 +94,18 @@ pub(crate) fn service_account(text: &str) -> Result<(), String> {
         return Err("It is not of the form namespace:name, such as \"default:deployer\".".to_owned());
     };
     dns_label(namespace).and_then(|()| dns_subdomain(name))
+}
+
+/// The name of a server in its certificate: a DNS name or an IP address, in any case.
+pub(crate) fn server_name(name: &str) -> Result<(), String> {
+    let is_name = name.len() <= 253 && is_dns_name(&name.to_ascii_lowercase());
+    if is_name || name.parse::<std::net::IpAddr>().is_ok() {
+        return Ok(());
+    }
+    Err(format!(
+        "{} is not the name of a server. Write the name in its certificate only, without https:// and port, such as \"kubernetes.default.svc\".",
+        shown(name)
+    ))
 }
 
 fn is_dns_name(name: &str) -> bool {
@@ -230,6 +242,19 @@ mod tests {
     }
 
     #[test]
+    fn a_server_name_is_a_host_without_scheme_and_port() {
+        for good in ["kubernetes", "kubernetes.default.svc", "Train.Example.com", "10.16.0.4", "2001:db8::1"]
+        {
+            check(server_name, good, "");
+        }
+        for wrong in
+            ["", "https://train.example.com", "train.example.com:6443", "*.example.com", "a b", "train."]
+        {
+            check(server_name, wrong, "without https:// and port");
+        }
+    }
+
+    #[test]
     fn a_cluster_id_is_not_a_name() {
         check(cluster_id, "81540112-93fc-4d39-af10-fe6c2f4b8824", "");
         check(cluster_id, "", "empty");
@@ -253,6 +278,7 @@ mod tests {
             signing_algorithm,
             plain,
             service_account,
+            server_name,
         ] {
             let said =
                 [rule(&long), rule(&format!("{long}/ ")), rule(&format!("system:serviceaccount:{long}"))];

@@ -18,6 +18,8 @@ pub(crate) struct Kubeconfig {
     pub name: String,
     /// URL of the API server.
     pub server: String,
+    /// Name in the server's certificate; `None`: the host of `server`.
+    pub tls_server_name: Option<String>,
     /// Certificates (PEM) to trust for the server; `None`: the system's roots.
     pub ca_pem: Option<String>,
     /// URL of the proxy.
@@ -94,6 +96,7 @@ impl Kubeconfig {
                     certificate_authority_data: ca,
                     proxy_url: self.proxy_url.as_ref().map(LoginUrl::expose),
                     server: &self.server,
+                    tls_server_name: self.tls_server_name.as_deref(),
                 },
                 name: &self.name,
             }],

@@ -177,6 +177,8 @@ mod deferral;
 #[cfg(test)]
 mod foreign_host;
 #[cfg(test)]
+mod kubeconfig_server;
+#[cfg(test)]
 mod long_values;
 #[cfg(test)]
 mod moves;

@@ -24,6 +24,15 @@ pub(crate) fn https_host(host: &str) -> Result<(), String> {
     without_query(&https_url(host, "It")?, host, "It")
 }
 
+/// The address of a Kubernetes API as a kubeconfig has it: without a slash at its end, to which kubectl would append another.
+pub(crate) fn https_address(host: &str) -> Result<(), String> {
+    https_host(host)?;
+    match host.trim_end_matches('/') {
+        same if same == host => Ok(()),
+        without => Err(format!("It must not end with a slash: write {}.", shown(without))),
+    }
+}
+
 fn without_query(url: &GoUrl, written: &str, what: &str) -> Result<(), String> {
     if !url.query.is_empty() || written.contains('?') {
         return Err(format!("{what} must not contain a query (`?…`): write https://HOST/PATH only."));
@@ -140,6 +149,30 @@ mod tests {
             check(rule, "https://ho^st", "the character '^'");
             check(rule, "https://us^er:hunter2@host", "user name or password");
         }
+    }
+
+    #[test]
+    fn an_address_is_a_host_with_a_port_and_a_path_at_most() {
+        for good in [
+            "https://10.16.0.4:6443",
+            "https://[2001:db8::1]:6443",
+            "https://train.tail1234.ts.net",
+            "https://gateway.example.com/clusters/train",
+        ] {
+            check(https_address, good, "");
+        }
+        check(https_address, "https://10.16.0.4:6443/", "write \"https://10.16.0.4:6443\".");
+        check(
+            https_address,
+            "https://gateway.example.com/train//",
+            "write \"https://gateway.example.com/train\".",
+        );
+        check(https_address, "train.tail1234.ts.net", "write https://HOST/PATH");
+        check(https_address, "10.16.0.4:6443", "write https://HOST/PATH");
+        check(https_address, "http://10.16.0.4:6443", "https only");
+        check(https_address, "https://me:hunter2@10.16.0.4", "user name or password");
+        check(https_address, "https://10.16.0.4?timeout=1s", "query");
+        check(https_address, "", "whole URL");
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod inputs;
 mod kubelogin;
 mod login;
 
-use clusters::{Clusters, Endpoint};
+use clusters::{Clusters, Endpoint, ServerAddress};
 use request_pipeline::LoginUrl;
 use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{Context, DataSource, Diagnostics, Error, Schema, Value};
@@ -42,9 +42,18 @@ pub(crate) struct ClusterKubeconfig {
     #[schema(optional)]
     exec: Option<ExecInput>,
     /// Endpoint in the kubeconfig: `unmanaged`, which accepts Kubernetes credentials, or `managed`, which accepts CoreWeave API access
-    /// tokens only. Default: `unmanaged`.
+    /// tokens only. Default: `unmanaged`, unless `host` is set.
     #[schema(optional, validate(checks::endpoint))]
     endpoint: Option<String>,
+    /// URL of the API server in the kubeconfig, such as `https://train.example.ts.net` or `https://10.16.0.4:6443`: a private address of a
+    /// cluster that clients reach by Tailscale, Direct Connect, a name in `additional_server_sans`, or `kube_api_access`. It takes the place
+    /// of `endpoint`. A CoreWeave API access token is accepted only if it is a managed endpoint. Default: the URL of the endpoint.
+    #[schema(optional, computed, validate(rules::https_address))]
+    host: Value<String>,
+    /// Name in the server's certificate, such as `kubernetes.default.svc`, if it differs from that in `host`. Requires `host`. Default: the
+    /// name in the URL.
+    #[schema(optional, validate(rules::server_name))]
+    tls_server_name: Option<String>,
     /// Name of the cluster and the context in the kubeconfig, and beginning of the user's name. Default: `NAME-ZONE`, the cluster's name
     /// and its zone in lower case, such as `train-us-east-04a`, since clusters in two zones can have the same name.
     #[schema(optional, validate(rules::not_empty))]
@@ -52,10 +61,11 @@ pub(crate) struct ClusterKubeconfig {
     /// Namespace of the context. Default: none, so clients use `default`.
     #[schema(optional, validate(rules::not_empty))]
     namespace: Option<String>,
-    /// Certificates (PEM) to trust for the API server, such as those of a TLS-intercepting proxy. Default: the roots of the client's
-    /// system, which include the CA of CoreWeave's endpoints.
-    #[schema(optional, validate(rules::pem_certificates))]
-    ca_certificate: Option<String>,
+    /// Certificates (PEM) to trust for the API server, such as those of a TLS-intercepting proxy. Default: the `ca_certificate` of the
+    /// provider's `kubernetes` entry with this `cluster_id` and the same `host` or `endpoint`. Otherwise it is null, and clients trust the
+    /// roots of their system, which include the CA of CoreWeave's endpoints.
+    #[schema(optional, computed, validate(rules::pem_certificates))]
+    ca_certificate: Value<String>,
     /// URL of the proxy between client and API server: `http://…`, `https://…` or `socks5://…`. The login at the OIDC issuer does not
     /// use it. Default: the client's environment.
     #[schema(optional, sensitive, validate(checks::proxy_url))]
@@ -63,9 +73,6 @@ pub(crate) struct ClusterKubeconfig {
     /// Kubeconfig as YAML.
     #[schema(computed, sensitive)]
     kubeconfig: Value<SecretString>,
-    /// URL of the API server in the kubeconfig.
-    #[schema(computed)]
-    host: Value<String>,
     /// Name of the context in the kubeconfig, which is the current context.
     #[schema(computed)]
     context: Value<String>,
@@ -79,7 +86,8 @@ impl DataSource for ClusterKubeconfig {
 
     fn validate(config: &ClusterKubeconfigPartial, report: &mut Diagnostics) {
         checks::one_credential(config, report);
-        checks::credential_fits_endpoint(config, report);
+        checks::one_address(config, report);
+        checks::credential_fits_address(config, report);
     }
 
     async fn read(self, context: &Context<Clusters>) -> Result<Self, Error> {
@@ -89,12 +97,14 @@ impl DataSource for ClusterKubeconfig {
             .await
             .map_err(|error| error.into_diagnostics().at("cluster_id"))?;
         let host = self.host_of(&cluster, context)?;
+        let ca_certificate = self.trusted(context)?;
         let name = self.name.clone().unwrap_or_else(|| default_name(&cluster));
         let (credential, redirect_uris) = self.credential(&cluster)?;
         let document = kubeconfig::Kubeconfig {
             name: name.clone(),
             server: host.clone(),
-            ca_pem: set(self.ca_certificate.as_deref()),
+            tls_server_name: self.tls_server_name.clone(),
+            ca_pem: set(ca_certificate.as_known().map(String::as_str)),
             proxy_url: set(self.proxy_url.as_ref().map(SecretString::expose_secret)).map(LoginUrl::new),
             namespace: self.namespace.clone(),
             credential,
@@ -111,6 +121,7 @@ impl DataSource for ClusterKubeconfig {
         Ok(Self {
             kubeconfig: Value::Known(text),
             host: Value::Known(host),
+            ca_certificate,
             context: Value::Known(name),
             redirect_uris: Value::Known(redirect_uris),
             ..self
@@ -119,20 +130,46 @@ impl DataSource for ClusterKubeconfig {
 }
 
 impl ClusterKubeconfig {
+    fn endpoint(&self) -> Endpoint {
+        if checks::is_managed(self.endpoint.as_deref()) { Endpoint::Managed } else { Endpoint::Unmanaged }
+    }
+
+    /// URL of the API server.
     fn host_of(&self, cluster: &coreweave::Cluster, context: &Context<Clusters>) -> Result<String, Error> {
-        let endpoint = if checks::is_managed(self.endpoint.as_deref()) {
-            Endpoint::Managed
-        } else {
-            Endpoint::Unmanaged
-        };
-        context.clusters().endpoint(endpoint, cluster).map_err(|error| match error {
+        if let Value::Known(host) = &self.host {
+            let is_coreweaves =
+                self.token.as_ref().is_some_and(|token| context.provider().is_coreweave_token(token));
+            if is_coreweaves && !coreweave::is_managed_endpoint(host) {
+                return Err(checks::coreweave_token_elsewhere("the provider's own token").into());
+            }
+            return Ok(host.clone());
+        }
+        let endpoint = self.endpoint();
+        let url = context.clusters().endpoint(endpoint, cluster).map_err(|error| match error {
             clusters::Error::NoEndpoint { problem, .. } => Error::new(
                 "Kubeconfig needs an endpoint",
                 format!("Cluster {} has no address for a kubeconfig: {problem}. Its status is {}. Apply again once it is STATUS_RUNNING.", cluster.id, cluster.status),
             )
             .at("cluster_id"),
             error => error.into_diagnostics().at("cluster_id"),
-        })
+        })?;
+        if !cluster.public {
+            context.warn(checks::endpoint_of_private_cluster(&cluster.id, endpoint, &url));
+        }
+        Ok(url)
+    }
+
+    /// Certificates that clients trust for the API server; null: their system's roots. CoreWeave's API returns none.
+    fn trusted(&self, context: &Context<Clusters>) -> Result<Value<String>, Error> {
+        if let Value::Known(_) = &self.ca_certificate {
+            return Ok(self.ca_certificate.clone());
+        }
+        let server = match &self.host {
+            Value::Known(host) => ServerAddress::Host(host),
+            _ => ServerAddress::Endpoint(self.endpoint()),
+        };
+        let known = context.provider().certificates_of(&self.cluster_id, server);
+        Ok(known.map_err(|error| error.into_diagnostics().at("ca_certificate"))?.into())
     }
 
     /// The credential, and the redirect URIs of its login.

@@ -29,6 +29,8 @@ pub(super) struct Cluster<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) proxy_url: Option<&'a str>,
     pub(super) server: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) tls_server_name: Option<&'a str>,
 }
 
 #[derive(Serialize)]

@@ -15,6 +15,7 @@ fn with(credential: Credential) -> Kubeconfig {
     Kubeconfig {
         name: "example".to_owned(),
         server: "https://api.ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com".to_owned(),
+        tls_server_name: None,
         ca_pem: None,
         proxy_url: None,
         namespace: None,
@@ -107,6 +108,8 @@ fn a_program_and_all_that_is_optional() {
         install_hint: Some("Get it from\nhttps://example.com".to_owned()),
     };
     let document = Kubeconfig {
+        server: "https://10.16.0.4:6443".to_owned(),
+        tls_server_name: Some("kubernetes.default.svc".to_owned()),
         ca_pem: Some(PEM.to_owned()),
         proxy_url: Some(LoginUrl::new("http://proxy.example.com:3128")),
         namespace: Some("team-a".to_owned()),
@@ -120,7 +123,8 @@ fn a_program_and_all_that_is_optional() {
         - cluster:
             certificate-authority-data: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCkFBQUEKLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo=
             proxy-url: http://proxy.example.com:3128
-            server: https://api.ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com
+            server: https://10.16.0.4:6443
+            tls-server-name: kubernetes.default.svc
           name: example
         contexts:
         - context:
@@ -206,7 +210,7 @@ proptest! {
     #[test]
     fn any_text_is_read_back_as_it_was(
         fixed in prop::collection::vec(text(), 2),
-        optional in prop::collection::vec(prop::option::of(text()), 3),
+        optional in prop::collection::vec(prop::option::of(text()), 4),
         (kind, texts, variables) in credential(),
     ) {
         let secrets = |texts: &[String]| texts.iter().map(|text| text.as_str().into()).collect::<Vec<SecretString>>();
@@ -225,6 +229,7 @@ proptest! {
         let document = Kubeconfig {
             name: fixed[0].clone(),
             server: fixed[1].clone(),
+            tls_server_name: optional[3].clone(),
             ca_pem: optional[0].clone(),
             proxy_url: optional[1].clone().map(LoginUrl::new),
             namespace: optional[2].clone(),
@@ -236,6 +241,7 @@ proptest! {
         prop_assert_eq!(&read.current_context, &fixed[0]);
         prop_assert_eq!(&read.clusters[0]["name"], &fixed[0]);
         prop_assert_eq!(&read.clusters[0]["cluster"]["server"], &fixed[1]);
+        prop_assert_eq!(read.clusters[0]["cluster"]["tls-server-name"].as_str(), optional[3].as_deref());
         let ca = optional[0].as_ref().map(|pem| STANDARD.encode(pem));
         prop_assert_eq!(read.clusters[0]["cluster"]["certificate-authority-data"].as_str(), ca.as_deref());
         prop_assert_eq!(read.clusters[0]["cluster"]["proxy-url"].as_str(), optional[1].as_deref());

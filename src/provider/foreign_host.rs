@@ -11,15 +11,18 @@ use tokio::{
 use super::Cks;
 use crate::data_sources::kubeconfig::ClusterKubeconfig;
 
-const ID: &str = "81540112-93fc-4d39-af10-fe6c2f4b8824";
+pub(super) const ID: &str = "81540112-93fc-4d39-af10-fe6c2f4b8824";
 
-/// An API on this machine that names this host for every cluster; its URL.
-async fn api_naming(host: &'static str) -> String {
+/// An API on this machine that returns this cluster, which is public unless something else is given; its URL.
+pub(super) async fn api_of(members: &serde_json::Value) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let mut cluster = json!({ "id": ID, "name": "main", "zone": "RNO2A", "public": true });
+    if let (Some(cluster), Some(members)) = (cluster.as_object_mut(), members.as_object()) {
+        cluster.extend(members.clone());
+    }
+    let cluster = json!({ "cluster": cluster }).to_string();
     tokio::spawn(async move {
-        let cluster =
-            json!({ "cluster": { "id": ID, "name": "main", "apiServerEndpoint": host } }).to_string();
         let length = cluster.len();
         while let Ok((mut stream, _)) = listener.accept().await {
             let mut request = [0; 4096];
@@ -44,7 +47,7 @@ async fn a_host_that_another_api_names_is_said_once_in_a_run() {
             The API at API (from the provider's `endpoint`) names api.evil.example.com as the Kubernetes API of a cluster. Neither is CoreWeave's, so the host was not checked, and the credentials for Kubernetes are sent there. If that is not intended, correct the value of the provider's `endpoint`, and replace the credentials."#]]),
         ),
     ] {
-        let url = api_naming(host).await;
+        let url = api_of(&json!({ "apiServerEndpoint": host })).await;
         let provider = Host::<Cks>::unconfigured();
         let block = object::<Cks>(&json!({ "endpoint": url, "token": "CW-SECRET-do-not-show" }));
         assert_eq!(provider.configure(&block).await, []);

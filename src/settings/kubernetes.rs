@@ -4,7 +4,10 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use clusters::{AccessEntry, Common, CoreWeaveToken, Endpoint, ManagedCredentials, Route, Routes, Target};
+use clusters::{
+    AccessEntry, Argument, Common, CoreWeaveToken, Endpoint, EntryServer, ManagedCredentials, Route, Routes,
+    Target,
+};
 use coreweave::TokenShape;
 use kubernetes::{Credentials, EXEC_VERSIONS, Exec};
 use request_pipeline::{ClientIdentity, LoginUrl, Proxy};
@@ -141,6 +144,7 @@ fn gather(entries: &AccessList, mut routes: Routes, report: &mut Diagnostics) ->
                 );
             }
             Value::Known(id) => {
+                routes.servers.insert(id.clone(), server(entry, &name));
                 routes.by_cluster.insert(id.clone(), route);
             }
         }
@@ -436,6 +440,27 @@ fn target(entry: &KubernetesAccessPartial, credentials: Option<Credentials>) -> 
     }
     let path = entry.config_path.as_known()?.into();
     Some(Target::KubeconfigFile { path, context: context? })
+}
+
+/// Address and certificates, as far as known.
+fn server(entry: &KubernetesAccessPartial, name: &str) -> EntryServer {
+    fn argument<T: Clone>(value: &Value<T>, path: String) -> Argument<T> {
+        match value {
+            Value::Null => Argument::Unset,
+            Value::Known(known) => Argument::Known(known.clone()),
+            Value::Unknown => Argument::Unknown(path),
+        }
+    }
+    let endpoint = match argument(&entry.endpoint, format!("{name}.endpoint")) {
+        Argument::Known(endpoint) => Endpoint::named(&endpoint).map_or(Argument::Unset, Argument::Known),
+        Argument::Unset => Argument::Unset,
+        Argument::Unknown(path) => Argument::Unknown(path),
+    };
+    let certificates = match argument(&entry.ca_certificate, format!("{name}.ca_certificate")) {
+        Argument::Known(pem) if pem.is_empty() => Argument::Unset,
+        certificates => certificates,
+    };
+    EntryServer { endpoint, host: argument(&entry.host, format!("{name}.host")), certificates }
 }
 
 fn is_coreweaves(token: &SecretString) -> bool {

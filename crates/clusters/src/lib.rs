@@ -6,6 +6,7 @@ mod cluster_kubernetes;
 mod endpoint;
 mod endpoint_override;
 mod entry;
+mod entry_server;
 mod errors;
 mod foreign_host;
 mod handle;
@@ -23,6 +24,7 @@ use std::{
 };
 
 use coreweave::{Client, Cluster, NamedEndpoint, Principal};
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::OnceCell;
 
 pub use self::{
@@ -30,6 +32,7 @@ pub use self::{
     endpoint::Endpoint,
     endpoint_override::EndpointOverride,
     entry::LedgerEntry,
+    entry_server::{Argument, EntryServer, ServerAddress},
     errors::Error,
     foreign_host::ForeignHost,
     handle::Written,
@@ -99,6 +102,12 @@ impl Clusters {
     /// What this run found and planned.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// Whether this is the provider's CoreWeave token, whatever its form.
+    pub fn is_coreweave_token(&self, token: &SecretString) -> bool {
+        let own = self.routes.coreweave_token.as_ref();
+        own.is_some_and(|own| own.token.expose_secret() == token.expose_secret())
     }
 
     /// Whether this run is writing to this cluster, which keeps its Kubernetes from being read.

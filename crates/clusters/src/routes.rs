@@ -8,7 +8,7 @@ use kubernetes::{Connection, Credentials, Server};
 use request_pipeline::{Backoff, LoginUrl, Network, Proxy};
 use secrecy::SecretString;
 
-use super::{Endpoint, Error};
+use super::{Endpoint, EntryServer, Error};
 
 /// Where an entry leads, with the credentials that go there.
 #[derive(Clone, Debug)]
@@ -89,6 +89,8 @@ pub struct Routes {
     pub default: Option<AccessEntry>,
     /// An entry's cluster is known only after apply: it may be any.
     pub unknown_cluster: Vec<String>,
+    /// What the entries of clusters state about their servers, as far as known, by the cluster's id.
+    pub servers: BTreeMap<String, EntryServer>,
     /// For managed endpoints.
     pub coreweave_token: Option<CoreWeaveToken>,
     /// What all connections share.

@@ -75,6 +75,12 @@ pub struct Cluster {
     /// Access by Tailscale.
     #[serde(deserialize_with = "tolerant::optional_part")]
     pub tailscale: Option<Tailscale>,
+    /// Access to the API server without managed authentication. Read it by [`Cluster::public_access`].
+    #[serde(deserialize_with = "tolerant::optional_part")]
+    pub kube_api_access: Option<KubeApiAccess>,
+    /// Its part `public`, under the name that older answers have for it.
+    #[serde(deserialize_with = "tolerant::optional_part")]
+    pub public_access: Option<PublicAccess>,
     /// The API that returned it.
     #[serde(skip)]
     pub returned_by: ReturnedBy,
@@ -131,6 +137,27 @@ pub struct Tailscale {
     pub tailnet_domain: String,
 }
 
+/// Access to the API server without managed authentication.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct KubeApiAccess {
+    /// From the internet.
+    #[serde(deserialize_with = "tolerant::optional_part")]
+    pub public: Option<PublicAccess>,
+}
+
+/// Access to the API server from the internet, without managed authentication.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PublicAccess {
+    /// Mode, such as `TLS`, as returned. Only older answers have one.
+    #[serde(deserialize_with = "tolerant::text")]
+    pub mode: String,
+    /// Address ranges that may connect.
+    #[serde(deserialize_with = "tolerant::texts")]
+    pub allow_cidrs: Vec<String>,
+}
+
 /// The API that returned a cluster.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ReturnedBy {
@@ -173,6 +200,12 @@ impl Cluster {
             return Err(HostError::Foreign { host: url.trim_start_matches("https://").to_owned() });
         }
         Ok(NamedEndpoint { url, is_coreweaves })
+    }
+
+    /// Access to the API server from the internet without managed authentication, under whichever name the API returned it.
+    pub fn public_access(&self) -> Option<&PublicAccess> {
+        let access = self.kube_api_access.as_ref().and_then(|access| access.public.as_ref());
+        access.or(self.public_access.as_ref())
     }
 
     /// Issuer of the cluster's own ServiceAccount tokens.
@@ -233,6 +266,7 @@ mod tests {
             "createdAt": "2026-03-01T09:30:00Z", "updatedAt": "2026-03-01T10:02:11.412Z", "isUpgradeable": true,
             "kubelet": {"maxPods": 50}, "additionalServerSans": ["a.example.com"],
             "tailscale": {"clientId": "c", "tailnetDomain": "d.ts.net"}, "publicAccess": {"mode": "TLS"},
+            "kubeApiAccess": {"public": {"allowCidrs": ["192.0.2.0/24"]}},
         }));
         assert_eq!(cluster.status, Status::Running);
         assert_eq!(cluster.vpc_id, "d0584354-6fc2-465b-b2df-aa0722f919a1");
@@ -267,6 +301,8 @@ mod tests {
             "kubelet",
             "additionalServerSans",
             "tailscale",
+            "kubeApiAccess",
+            "publicAccess",
             "public",
             "isUpgradeable",
             "version",
@@ -279,8 +315,26 @@ mod tests {
         }
         let spelled = json!({"id": "1", "public": false, "status": 0, "authnWebhook": {"server": "", "ca": ""},
             "oidc": {"issuerUrl": "", "clientId": null, "signingAlgorithms": [], "ca": {}},
-            "network": {"serviceNodePortRange": {"start": 0, "end": 0}}, "tailscale": {"clientId": ""}});
+            "network": {"serviceNodePortRange": {"start": 0, "end": 0}}, "tailscale": {"clientId": ""},
+            "kubeApiAccess": {"public": {"allowCidrs": []}}, "publicAccess": {"mode": "", "allowCidrs": null}});
         assert_eq!(read(spelled), sparse);
+    }
+
+    #[test]
+    fn access_without_managed_authentication_is_read_under_both_names() {
+        let range = || vec!["192.0.2.0/24".to_owned()];
+        let public = |json| read(json).public_access().cloned();
+        let newer = json!({"public": {"allowCidrs": range()}});
+        let older = json!({"mode": "TLS", "allowCidrs": range()});
+        let access = |mode: &str| Some(PublicAccess { mode: mode.to_owned(), allow_cidrs: range() });
+        assert_eq!(public(json!({ "kubeApiAccess": newer })), access(""));
+        assert_eq!(public(json!({ "publicAccess": older })), access("TLS"));
+        assert_eq!(public(json!({ "kubeApiAccess": newer, "publicAccess": older })), access(""));
+        assert_eq!(
+            public(json!({ "kubeApiAccess": {"somethingNew": 1}, "publicAccess": older })),
+            access("TLS")
+        );
+        assert_eq!(public(json!({})), None);
     }
 
     #[test]
@@ -304,12 +358,15 @@ mod tests {
         let cluster =
             read(json!({"id": "1", "createdAt": {"seconds": 5}, "status": 3, "network": "none", "oidc": [1],
             "public": "true", "additionalServerSans": "one", "kubelet": 5, "tailscale": false,
+            "kubeApiAccess": {"public": {"mode": 2, "allowCidrs": "192.0.2.0/24"}}, "publicAccess": ["TLS"],
             "network2": {"x": []}, "version": "v1.35"}));
         assert_eq!(cluster.status, Status::Running);
         assert_eq!(cluster.network, Network::default());
         assert_eq!(cluster.oidc, None);
         assert_eq!(cluster.version, "v1.35");
         assert_eq!(cluster.additional_server_sans, ["one"]);
+        let access = PublicAccess { mode: "2".to_owned(), allow_cidrs: vec!["192.0.2.0/24".to_owned()] };
+        assert_eq!(cluster.public_access(), Some(&access));
         assert!(cluster.public);
     }
 }

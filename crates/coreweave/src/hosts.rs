@@ -36,6 +36,13 @@ pub(crate) fn is_coreweave_endpoint(url: &str) -> bool {
     matches!(labels.as_slice(), [_, "k8s", zone @ .., "coreweave", "com"] if !zone.is_empty())
 }
 
+/// Whether this is the URL of a managed endpoint of CoreWeave's, of whichever cluster: the only servers of Kubernetes for CoreWeave tokens.
+pub fn is_managed_endpoint(url: &str) -> bool {
+    let Ok(url) = url.parse::<reqwest::Url>() else { return false };
+    let host = url.host_str().unwrap_or_default();
+    url.scheme() == "https" && is_coreweave_endpoint(host) && !host.starts_with("api.")
+}
+
 /// The endpoint that accepts CoreWeave tokens only, such as `https://abc123-abcd1234.k8s.us-east-04a.coreweave.com`.
 pub(crate) fn managed_endpoint(api_server_endpoint: &str) -> Result<String, HostError> {
     https(&bare_host(api_server_endpoint)?, api_server_endpoint)
@@ -167,6 +174,26 @@ mod tests {
             "localhost",
         ] {
             check(other, false);
+        }
+    }
+
+    #[test]
+    fn a_url_of_a_managed_endpoint_has_a_managed_host_of_coreweaves() {
+        for url in [format!("https://{HOST}"), format!("HTTPS://{}:443/x", HOST.to_ascii_uppercase())] {
+            assert!(is_managed_endpoint(&url), "{url}");
+        }
+        for url in [
+            HOST.to_owned(),
+            format!("http://{HOST}"),
+            format!("https://api.{HOST}"),
+            format!("https://{HOST}.example.com"),
+            format!("https://{HOST}@example.com"),
+            format!("https://example.com/{HOST}"),
+            "https://10.16.0.4:6443".to_owned(),
+            "https://api.coreweave.com".to_owned(),
+            "https://".to_owned(),
+        ] {
+            assert!(!is_managed_endpoint(&url), "{url}");
         }
     }
 

@@ -57,6 +57,7 @@ pub(crate) fn coreweave_seeds() -> Vec<Vec<u8>> {
         "authnWebhook": {"server": "https://hook.example.com", "ca": ca}, "authzWebhook": {"server": "https://hook.example.com"},
         "apiServerEndpoint": "a74af4-22df2adc.k8s.us-east-04a.coreweave.com", "createdAt": "2026-03-01T09:30:00Z",
         "kubelet": {"maxPods": 50}, "additionalServerSans": ["a.example.com"], "tailscale": {"clientId": "c"},
+        "kubeApiAccess": {"public": {"allowCidrs": ["192.0.2.0/24"]}}, "publicAccess": {"mode": "TLS"},
     });
     let body_of = |kind: &str, value: &str| {
         json!({"code": "invalid_argument", "message": format!("validation error: oidc.issuer_url: {token}"),

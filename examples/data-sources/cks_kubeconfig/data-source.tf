@@ -29,6 +29,23 @@ data "cks_kubeconfig" "pipeline" {
   }
 }
 
+# A private cluster, at an address of the tailnet that forwards to its API server. The server's certificate
+# is of the cluster's own CA, and has another name.
+data "cks_kubeconfig" "private" {
+  cluster_id      = cks_cluster_oidc.example.id
+  name            = "example-private"
+  host            = "https://example.tail1234.ts.net"
+  tls_server_name = "kubernetes.default.svc"
+  ca_certificate  = var.cluster_ca_certificate
+  oidc            = {}
+}
+
+variable "cluster_ca_certificate" {
+  description = "CA of the cluster (PEM), from the ConfigMap kube-root-ca.crt of any namespace."
+  type        = string
+  default     = null
+}
+
 # terraform output -raw kubeconfig > kubeconfig.yaml
 output "kubeconfig" {
   value     = data.cks_kubeconfig.people.kubeconfig

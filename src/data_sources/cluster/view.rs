@@ -60,6 +60,9 @@ pub(in crate::data_sources) struct ClusterDetails {
     /// Tailscale connection of the cluster. Null if there is none.
     #[schema(computed)]
     tailscale: Value<TailscaleView>,
+    /// Access to the API server without managed authentication. Null if CoreWeave's API returns none.
+    #[schema(computed)]
+    kube_api_access: Value<KubeApiAccessView>,
     /// Whether the cluster can be upgraded now.
     #[schema(computed)]
     is_upgradeable: Value<bool>,
@@ -165,6 +168,25 @@ pub(crate) struct TailscaleView {
     tailnet_domain: Option<String>,
 }
 
+/// Access to the API server without managed authentication.
+#[derive(Clone, Debug, Schema)]
+pub(crate) struct KubeApiAccessView {
+    /// Access from the internet, which older versions of CoreWeave's API return as `publicAccess`.
+    #[schema(computed)]
+    public: Option<PublicAccessView>,
+}
+
+/// Access to the API server from the internet.
+#[derive(Clone, Debug, Schema)]
+pub(crate) struct PublicAccessView {
+    /// Mode, such as `TLS`. Null if CoreWeave's API returns none.
+    #[schema(computed)]
+    mode: Option<String>,
+    /// Address ranges that may connect, such as `192.0.2.0/24`.
+    #[schema(computed)]
+    allow_cidrs: Vec<String>,
+}
+
 impl ClusterDetails {
     /// The attributes of this cluster.
     pub(in crate::data_sources) fn of(cluster: &coreweave::Cluster) -> Self {
@@ -187,6 +209,7 @@ impl ClusterDetails {
             kubelet: kubelet.into(),
             additional_server_sans: Value::Known(cluster.additional_server_sans.clone()),
             tailscale: cluster.tailscale.as_ref().map(TailscaleView::of).into(),
+            kube_api_access: cluster.public_access().map(KubeApiAccessView::of).into(),
             is_upgradeable: Value::Known(cluster.is_upgradeable),
             created_at: text(&cluster.created_at).into(),
             updated_at: text(&cluster.updated_at).into(),
@@ -249,6 +272,13 @@ impl NetworkView {
 impl TailscaleView {
     fn of(tailscale: &coreweave::Tailscale) -> Self {
         Self { client_id: text(&tailscale.client_id), tailnet_domain: text(&tailscale.tailnet_domain) }
+    }
+}
+
+impl KubeApiAccessView {
+    fn of(public: &coreweave::PublicAccess) -> Self {
+        let public = PublicAccessView { mode: text(&public.mode), allow_cidrs: public.allow_cidrs.clone() };
+        Self { public: Some(public) }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Rules for the arguments of a kubeconfig, alone and in combination. No message repeats a secret.
 
+use clusters::Endpoint;
 use coreweave::TokenShape;
 use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{Diagnostic, Diagnostics};
@@ -33,9 +34,31 @@ pub(super) fn not_one_credential() -> Diagnostic {
     )
 }
 
-/// Each endpoint rejects the other's credentials. What a JWT is for, only its issuer knows: it is a warning.
-pub(super) fn credential_fits_endpoint(config: &ClusterKubeconfigPartial, report: &mut Diagnostics) {
-    if config.endpoint.is_unknown() {
+/// The server is that of `host` or that of `endpoint`.
+pub(super) fn one_address(config: &ClusterKubeconfigPartial, report: &mut Diagnostics) {
+    if config.host.as_known().is_some() && config.endpoint.as_known().is_some() {
+        let detail = "Each is the address of the API server. Remove `endpoint` to write the address `host` into the kubeconfig, or remove `host`.";
+        report.push(Diagnostic::error("host conflicts with endpoint", detail).at("host"));
+    }
+    if config.tls_server_name.as_known().is_some() && config.host.is_null() {
+        let detail = "The certificates of the endpoints have the names of the endpoints. Remove `tls_server_name`, or set `host` to the URL of the \
+             server that has this name in its certificate.";
+        report.push(Diagnostic::error("tls_server_name requires host", detail).at("tls_server_name"));
+    }
+}
+
+/// Each endpoint rejects the other's credentials, and a CoreWeave token goes to no host but CoreWeave's. What a JWT is for, only its issuer
+/// knows: it is a warning.
+pub(super) fn credential_fits_address(config: &ClusterKubeconfigPartial, report: &mut Diagnostics) {
+    if config.endpoint.is_unknown() || config.host.is_unknown() {
+        return;
+    }
+    if let Some(host) = config.host.as_known() {
+        let shape = config.token.as_known().map(|token| TokenShape::of(token.expose_secret()));
+        if shape == Some(TokenShape::CoreWeave) && !coreweave::is_managed_endpoint(host) {
+            report
+                .push(coreweave_token_elsewhere("a CoreWeave API access token (it begins with CW-SECRET-)"));
+        }
         return;
     }
     let is_managed = is_managed(config.endpoint.as_known().map(String::as_str));
@@ -60,6 +83,25 @@ pub(super) fn credential_fits_endpoint(config: &ClusterKubeconfigPartial, report
         }
         _ => {}
     }
+}
+
+/// This token is valid for the whole organisation.
+pub(super) fn coreweave_token_elsewhere(what: &str) -> Diagnostic {
+    let detail = format!(
+        "This is {what}, which is valid for the whole organisation, and `host` is not a managed endpoint of CoreWeave's, such as \
+         https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com. Set the token of a ServiceAccount, or replace `host` with endpoint = \"managed\"."
+    );
+    Diagnostic::error("CoreWeave token conflicts with host", detail).at("token")
+}
+
+/// The kubeconfig may be of no use, or may be used in the private network only.
+pub(super) fn endpoint_of_private_cluster(cluster_id: &str, endpoint: Endpoint, url: &str) -> Diagnostic {
+    let detail = format!(
+        "Cluster {cluster_id} is private (`public = false`), so its {endpoint} endpoint cannot be reached from the internet. If clients reach \
+         the cluster at another address, by Tailscale or Direct Connect for example, set that address as `host`, with `tls_server_name` and \
+         `ca_certificate` if its certificate requires them. If their network leads to this endpoint, replace `endpoint` with host = {url:?}."
+    );
+    Diagnostic::warning("Kubeconfig leads to a private cluster's endpoint", detail).at("cluster_id")
 }
 
 /// One of the two endpoints.

@@ -306,6 +306,11 @@ fn kubeconfigs(bed: &Bed) -> Vec<Sample> {
         "env": {"REGION": "east"},
         "install_hint": "Ask for it.",
     });
+    let at_host =
+        with("token", json!("a.secret.of-kubernetes")).into_iter().filter(|(name, _)| *name != "endpoint");
+    let host =
+        [("host", json!("https://10.16.0.4:6443")), ("tls_server_name", json!("kubernetes.default.svc"))];
+    let at_host = at_host.chain(host).collect();
     let name = "cks_kubeconfig";
     vec![
         Sample { variant: "oidc", ..data_source(name, with("oidc", oidc), &["cluster_id", "oidc"]) },
@@ -314,6 +319,10 @@ fn kubeconfigs(bed: &Bed) -> Vec<Sample> {
             ..data_source(name, with("token", json!("a.secret.of-kubernetes")), &["cluster_id", "token"])
         },
         Sample { variant: "exec", ..data_source(name, with("exec", exec), &["cluster_id", "exec"]) },
+        Sample {
+            variant: "host",
+            ..data_source(name, at_host, &["cluster_id", "host", "tls_server_name", "token"])
+        },
     ]
 }
 

@@ -12,6 +12,7 @@ on_every_host!(a_cluster_is_found_by_id_and_by_name_and_zone);
 
 on_both_hosts!(
     every_readable_field_is_returned_for_every_encoding,
+    access_without_managed_authentication_is_returned_under_one_name_and_survives_an_apply,
     a_plan_reads_a_cluster_once,
     two_clusters_of_one_name_are_an_error_that_lists_their_ids,
     a_cluster_that_does_not_exist_is_an_error_that_lists_those_that_do,
@@ -78,11 +79,34 @@ fn every_readable_field_is_returned_for_every_encoding(host: &Host) {
         assert_eq!(it["authz_webhook"], Value::Null);
         assert_eq!(it["network"]["internal_lb_cidr_names"], json!(["internal-lb-cidr"]));
         assert_eq!(it["audit_policy"], Value::Null);
+        assert_eq!(it["kube_api_access"], Value::Null);
         let mut names: Vec<String> = it.as_object().expect("an object").keys().cloned().collect();
         names.sort_unstable();
         shown.push(names);
     }
     assert!(shown.windows(2).all(|pair| pair[0] == pair[1]), "{shown:?}");
+}
+
+fn access_without_managed_authentication_is_returned_under_one_name_and_survives_an_apply(host: &Host) {
+    let range = json!(["192.0.2.0/24"]);
+    for (member, content, mode) in [
+        ("kubeApiAccess", json!({ "public": { "allowCidrs": range } }), Value::Null),
+        ("publicAccess", json!({ "mode": "TLS", "allowCidrs": range }), json!("TLS")),
+    ] {
+        let spec = ClusterSpec::new("example").with_id(CLUSTER_ID).field(member, content.clone());
+        let bed = Bed::with(host, LocalCks::builder().cluster(spec));
+        bed.write("main.tf", &(cluster("id = cks_cluster_oidc.example.id") + &oidc("")));
+        let it = bed.apply().succeeded().output("it");
+        let expected = json!({ "public": { "mode": mode, "allow_cidrs": range } });
+        assert_eq!(it["kube_api_access"], expected, "{member}");
+        bed.plan().expect_empty();
+        bed.destroy().succeeded();
+        assert_eq!(bed.patches().len(), 2, "one sets and one clears the issuer");
+        for patch in bed.patches() {
+            assert!(!patch.body.to_string().contains("ccess"), "{}", patch.body);
+        }
+        assert_eq!(bed.cluster().field(member), content, "no write of the provider changes it");
+    }
 }
 
 fn a_plan_reads_a_cluster_once(host: &Host) {

@@ -2,26 +2,37 @@
 
 use std::net::TcpListener;
 
-use local_cks::{LocalCks, OpenIdClient, OpenIdProvider, User};
+use local_cks::{ClusterSpec, LocalCks, OpenIdClient, OpenIdProvider, User, tools::Feature};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::{
     on_both_hosts, on_terraform,
-    support::{Bed, CLIENT, CLUSTER_ID, Host, Kubectl, block_on, oidc},
+    support::{
+        Administrator, Bed, CLIENT, CLUSTER_ID, Host, Kubectl, account, block_on, oidc, provider,
+        secret_variables,
+    },
 };
 
 on_terraform!(
     a_user_logs_in_with_kubectl_and_kubelogin,
     a_client_with_a_secret_is_used_by_kubelogin_alone,
     a_coreweave_token_works_on_the_managed_endpoint,
+    kubectl_reaches_a_host_by_the_name_in_its_certificate,
+    a_user_logs_in_at_a_host,
+    a_coreweave_token_is_in_no_kubeconfig_for_another_host,
+    an_endpoint_of_a_private_cluster_is_a_warning_and_a_host_is_not,
+    each_context_of_merged_kubeconfigs_leads_to_its_own_cluster,
     kubectl_reads_every_text_as_configured_and_writes_the_file_in_the_same_order,
     secrets_are_redacted_and_a_second_plan_is_empty,
     unknown_inputs_are_planned,
     an_invalid_configuration_is_an_error_without_secrets,
 );
-on_both_hosts!(a_reference_to_the_issuers_resource_orders_its_creation_and_its_changes);
+on_both_hosts!(
+    a_reference_to_the_issuers_resource_orders_its_creation_and_its_changes,
+    an_ephemeral_kubeconfig_leads_to_a_host,
+);
 
 /// `data.cks_kubeconfig.example` with an output of each kind.
 fn kubeconfig(cluster_id: &str, body: &str) -> String {
@@ -168,6 +179,210 @@ fn a_coreweave_token_works_on_the_managed_endpoint(host: &Host) {
     assert!(names.contains(&&json!("kube-system")), "{names:?}");
     assert_eq!(kubectl.run(&["config", "current-context"]).stdout, "pipeline\n");
     assert_eq!(kubectl.run(&["config", "get-users"]).stdout, "NAME\npipeline-token\n");
+}
+
+/// A name in the certificate of kube-apiserver, at whose own address it is not needed.
+const NAME_IN_CERTIFICATE: &str = "kubernetes.default.svc";
+
+/// The provider block in which the kube-apiserver of the bed has an entry with its CA.
+fn provider_with_host(apiserver: &Administrator) -> String {
+    let ca = format!("ca_certificate = <<-EOT\n{}EOT", apiserver.ca);
+    let entry = format!("cluster_id = {CLUSTER_ID:?}\nhost = {:?}\ntoken = var.token\n{ca}", apiserver.url);
+    secret_variables(&["token"]) + &provider(&[&entry], "")
+}
+
+fn kubectl_reaches_a_host_by_the_name_in_its_certificate(host: &Host) {
+    let mut bed = Bed::with_kubernetes(host);
+    let apiserver = Administrator::of(&bed.cluster());
+    let token = bed.token_of("robot");
+    bed.set_variable("TF_VAR_token", Some(token.expose_secret()));
+    let body = |host: &str, name: &str| {
+        format!("  host = {host:?}\n  tls_server_name = {name:?}\n  token = var.token\n")
+    };
+    let write = |body: &str| bed.write("main.tf", &kubeconfig(&format!("{CLUSTER_ID:?}"), body));
+    bed.write("provider.tf", &provider_with_host(&apiserver));
+
+    write(&body(&apiserver.url, NAME_IN_CERTIFICATE));
+    let planned = bed.plan().succeeded();
+    assert_eq!(planned.other_warnings(), [], "{planned}");
+    bed.apply_plan().succeeded();
+    let shown = attributes(&bed);
+    assert_eq!(
+        (&shown["host"], &shown["tls_server_name"]),
+        (&json!(apiserver.url), &json!(NAME_IN_CERTIFICATE))
+    );
+    assert_eq!(shown["ca_certificate"], json!(apiserver.ca), "that of the provider's entry for this host");
+    let first = file(&bed);
+    bed.plan().expect_empty();
+    bed.apply().succeeded();
+    assert_eq!(file(&bed), first, "the same inputs are the same bytes");
+    if let Some(kubectl) = Kubectl::with(&first) {
+        let identity = kubectl.json(&["auth", "whoami", "-o", "json"]);
+        assert_eq!(identity["status"]["userInfo"]["username"], account("robot"));
+        let cluster = &kubectl.json(&["config", "view", "-o", "json"])["clusters"][0]["cluster"];
+        assert_eq!(
+            (&cluster["server"], &cluster["tls-server-name"]),
+            (&json!(apiserver.url), &json!(NAME_IN_CERTIFICATE))
+        );
+    }
+
+    // The name decides, not that of the URL, which the certificate has too.
+    write(&body(&apiserver.url, "elsewhere.example.com"));
+    bed.apply().succeeded();
+    if let Some(kubectl) = Kubectl::with(&file(&bed)) {
+        let output = kubectl.run(&["auth", "whoami"]);
+        assert!(output.stderr.contains("not elsewhere.example.com"), "{output:?}");
+    }
+
+    // No CA is taken from the entry of another address.
+    write(&body("https://train.example.ts.net", NAME_IN_CERTIFICATE));
+    bed.apply().succeeded();
+    assert_eq!(attributes(&bed)["ca_certificate"], Value::Null);
+    assert!(!file(&bed).contains("certificate-authority-data"), "{}", file(&bed));
+}
+
+fn a_user_logs_in_at_a_host(host: &Host) {
+    let ada = User::new("ada").password("secret").email("ada@example.com");
+    let issuer = block_on(OpenIdProvider::start(vec![ada.clone()])).expect("an OpenID provider");
+    let bed = Bed::with_kubernetes(host);
+    bed.write("main.tf", &trust(&issuer));
+    bed.apply().succeeded();
+    let apiserver = Administrator::of(&bed.cluster());
+    let body = format!(
+        "  host = {:?}\n  oidc = {{\n    extra_args = [\"--skip-open-browser\", \"--listen-address=127.0.0.1:0\"]\n  }}\n  \
+         ca_certificate = <<-EOT\n{}EOT\n",
+        apiserver.url, apiserver.ca
+    );
+    bed.write("main.tf", &(trust(&issuer) + &kubeconfig("cks_cluster_oidc.example.id", &body)));
+    bed.apply().succeeded();
+    let Some(kubectl) = Kubectl::with(&file(&bed)) else { return };
+    let (response, _) = kubectl.json_with_login(&["auth", "whoami", "-o", "json"], &issuer, &ada);
+    assert_eq!(response["status"]["userInfo"]["username"], "oidc:ada@example.com");
+}
+
+fn an_ephemeral_kubeconfig_leads_to_a_host(host: &Host) {
+    if !host.has(Feature::Ephemeral) {
+        return;
+    }
+    let mut bed = Bed::with_kubernetes(host);
+    let apiserver = Administrator::of(&bed.cluster());
+    let token = bed.token_of("robot").expose_secret().to_owned();
+    bed.set_variable("TF_VAR_token", Some(&token));
+    let configuration = format!(
+        r#"
+ephemeral "cks_kubeconfig" "robot" {{
+  cluster_id      = {CLUSTER_ID:?}
+  host            = {:?}
+  tls_server_name = {NAME_IN_CERTIFICATE:?}
+  token           = var.token
+}}
+
+provider "cks" {{
+  alias = "robot"
+  kubernetes = [{{
+    cluster_id = {CLUSTER_ID:?}
+    kubeconfig = ephemeral.cks_kubeconfig.robot.kubeconfig
+  }}]
+}}
+
+data "cks_self_subject_review" "robot" {{
+  provider   = cks.robot
+  cluster_id = {CLUSTER_ID:?}
+}}
+
+output "robot" {{
+  value = data.cks_self_subject_review.robot.username
+}}
+"#,
+        apiserver.url
+    );
+    bed.write(
+        "main.tf",
+        &(provider_with_host(&apiserver)
+            .replace("variable \"token\" {", "variable \"token\" {\n  ephemeral = true")
+            + &configuration),
+    );
+    let run = bed.apply().succeeded();
+    assert_eq!(run.output("robot"), account("robot"));
+    bed.expect_configured_secret_absent(&token, &[run.to_string()]);
+
+    bed.write(
+        "main.tf",
+        &(provider_with_host(&apiserver)
+            + &configuration
+                .replace("  token           = var.token", "  endpoint = \"unmanaged\"\n  token = var.token")),
+    );
+    bed.plan().failed().expect_error(&["host conflicts with endpoint"]);
+}
+
+fn a_coreweave_token_is_in_no_kubeconfig_for_another_host(host: &Host) {
+    let mut bed = Bed::new(host);
+    let token = bed.admin_token().expose_secret().to_owned();
+    bed.set_variable("TF_VAR_token", Some(&token));
+    let write = |bed: &Bed, host: &str| {
+        let body = format!("  host = {host:?}\n  token = var.token\n");
+        bed.write(
+            "main.tf",
+            &(secret_variables(&["token"]) + &kubeconfig(&format!("{CLUSTER_ID:?}"), &body)),
+        );
+    };
+    for foreign in ["https://train.example.ts.net", &format!("https://{}", bed.cluster().unmanaged_host())] {
+        write(&bed, foreign);
+        let run = bed.plan().failed();
+        let error = run.expect_error(&["CoreWeave token conflicts with host", "token of a ServiceAccount"]);
+        assert_eq!(error.code, "token = var.token");
+        assert!(!run.to_string().contains(&token), "{run}");
+    }
+    assert!(bed.state().get("resources").is_none_or(|resources| resources == &json!([])));
+    write(&bed, &format!("https://{}", bed.cluster().managed_host()));
+    bed.apply().succeeded();
+}
+
+fn an_endpoint_of_a_private_cluster_is_a_warning_and_a_host_is_not(host: &Host) {
+    let private = ClusterSpec::new("private").with_id(CLUSTER_ID).field("public", json!(false));
+    let bed = Bed::with(host, LocalCks::builder().cluster(private));
+    let write = |address: &str| {
+        let body = format!("  {address}\n  token = \"a.token.of-somebody\"\n");
+        bed.write("main.tf", &kubeconfig(&format!("{CLUSTER_ID:?}"), &body));
+    };
+    let unmanaged = format!("host = \"https://{}\"", bed.cluster().unmanaged_host());
+    for address in ["", "endpoint = \"unmanaged\""] {
+        write(address);
+        let run = bed.plan().succeeded();
+        let [warning] = run.other_warnings().try_into().expect("one warning");
+        assert!(
+            warning.contains(&["private cluster's endpoint", CLUSTER_ID, "`public = false`", &unmanaged]),
+            "{run}"
+        );
+    }
+    for address in [unmanaged.as_str(), "host = \"https://train.example.ts.net\""] {
+        write(address);
+        let run = bed.plan().succeeded();
+        assert_eq!(run.other_warnings(), [], "{run}");
+    }
+}
+
+fn each_context_of_merged_kubeconfigs_leads_to_its_own_cluster(host: &Host) {
+    let mut bed = Bed::with_kubernetes(host);
+    let other = ClusterSpec::new("example").zone("US-WEST-01A").with_kubernetes();
+    let other = block_on(bed.local.add_cluster(other)).expect("a cluster of the same name");
+    let token = bed.admin_token();
+    bed.set_variable("TF_VAR_token", Some(token.expose_secret()));
+    let body = "  endpoint = \"managed\"\n  token = var.token\n".to_owned() + &route(&bed.local);
+    let mut files = Vec::new();
+    for id in [CLUSTER_ID, other.id()] {
+        bed.write("main.tf", &(secret_variables(&["token"]) + &kubeconfig(&format!("{id:?}"), &body)));
+        bed.apply().succeeded();
+        files.push(file(&bed));
+    }
+    let Some(kubectl) = Kubectl::with_merged(&files) else { return };
+    for (context, cluster) in [("example-us-east-04a", bed.cluster()), ("example-us-west-01a", other)] {
+        let response =
+            block_on(cluster.kubernetes(reqwest::Method::GET, "/api/v1/namespaces/kube-system", None));
+        let (_, expected) = response.expect("kube-apiserver responds");
+        let found = kubectl.json(&["--context", context, "get", "namespace", "kube-system", "-o", "json"]);
+        assert_eq!(found["metadata"]["uid"], expected["metadata"]["uid"], "{context}");
+    }
 }
 
 fn kubectl_reads_every_text_as_configured_and_writes_the_file_in_the_same_order(host: &Host) {
@@ -318,6 +533,23 @@ fn an_invalid_configuration_is_an_error_without_secrets(host: &Host) {
     check(&bed, "endpoint = \"managed\"\noidc = {}", &["no token of an OIDC issuer"], "oidc");
     check(&bed, "token = \"hunter2\\n\"", &["trimspace"], "token");
     check(&bed, "oidc = { extra_scopes = [\"email groups\"] }", &["element of its own"], "");
+    let host = "host = \"https://10.16.0.4:6443\"";
+    let both = format!("oidc = {{}}\n{host}\nendpoint = \"unmanaged\"");
+    check(&bed, &both, &["host conflicts with endpoint", "Remove `endpoint`"], "host");
+    let slash = "oidc = {}\nhost = \"https://10.16.0.4:6443/\"";
+    check(&bed, slash, &["write \"https://10.16.0.4:6443\"."], "host");
+    check(&bed, "oidc = {}\nhost = \"10.16.0.4:6443\"", &["write https://HOST/PATH"], "host");
+    check(&bed, "oidc = {}\nhost = \"https://me:hunter2@10.16.0.4\"", &["user name or password"], "host");
+    check(
+        &bed,
+        "oidc = {}\ntls_server_name = \"kubernetes\"",
+        &["tls_server_name requires host"],
+        "tls_server_name",
+    );
+    let port = format!("oidc = {{}}\n{host}\ntls_server_name = \"kubernetes:6443\"");
+    check(&bed, &port, &["without https:// and port"], "tls_server_name");
+    let token = format!("token = \"CW-SECRET-hunter2\"\n{host}");
+    check(&bed, &token, &["CoreWeave token conflicts with host"], "token");
     check(&bed, "oidc = {}\nendpoint = \"public\"", &["\"unmanaged\", \"managed\""], "endpoint");
     assert_eq!(bed.local.requests().len(), 0);
 }

@@ -105,7 +105,7 @@ fn a_credential_that_the_endpoint_rejects_is_an_error_and_one_that_looks_so_a_wa
             ..ClusterKubeconfigPartial::default()
         };
         let mut report = Diagnostics::default();
-        credential_fits_endpoint(&config, &mut report);
+        credential_fits_address(&config, &mut report);
         let found: Vec<_> = report.iter().map(|message| message.detail.as_str()).collect();
         let found = found.join("\n");
         assert!(found.contains(complaint), "{found}");
@@ -124,4 +124,66 @@ fn a_credential_that_the_endpoint_rejects_is_an_error_and_one_that_looks_so_a_wa
     }
     check(Value::Unknown, Some(COREWEAVE), None, "");
     check(Value::Unknown, None, None, "");
+}
+
+#[test]
+fn a_coreweave_token_fits_no_host_but_a_managed_endpoint_of_coreweaves() {
+    #[track_caller]
+    fn check(host: Value<&str>, token: Option<&str>, is_error: bool) {
+        let config = ClusterKubeconfigPartial {
+            host: host.map(str::to_owned),
+            oidc: if token.is_none() { Value::Known(OidcInputPartial::default()) } else { Value::Null },
+            token: token.map(|token| SecretString::from(token).into()).into(),
+            ..ClusterKubeconfigPartial::default()
+        };
+        let mut report = Diagnostics::default();
+        one_address(&config, &mut report);
+        credential_fits_address(&config, &mut report);
+        let found: Vec<_> = report.iter().map(|message| message.detail.as_str()).collect();
+        assert_eq!(report.has_errors(), is_error, "{found:?}");
+        assert_eq!(found.len(), usize::from(is_error), "{found:?}");
+        assert!(!found.concat().contains("hunter2"), "{found:?}");
+    }
+    const COREWEAVE: &str = "CW-SECRET-hunter2";
+    let managed = Value::Known("https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com");
+    for foreign in [
+        "https://train.example.ts.net",
+        "https://10.16.0.4:6443",
+        "https://api.ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com",
+        "https://ab1cd2-22df2adc.k8s.us-east-04a.coreweave.com.example.com",
+    ] {
+        check(Value::Known(foreign), Some(COREWEAVE), true);
+        check(Value::Known(foreign), Some("eyJhbGciOi.eyJpc3Mi.c2ln"), false);
+        check(Value::Known(foreign), Some("opaque"), false);
+        check(Value::Known(foreign), None, false);
+    }
+    check(managed, Some(COREWEAVE), false);
+    check(Value::Unknown, Some(COREWEAVE), false);
+}
+
+#[test]
+fn an_address_is_either_a_host_or_an_endpoint_and_only_a_host_has_another_name() {
+    #[track_caller]
+    fn check(host: Value<&str>, endpoint: Value<&str>, name: Value<&str>, expected: &[&str]) {
+        let config = ClusterKubeconfigPartial {
+            host: host.map(str::to_owned),
+            endpoint: endpoint.map(str::to_owned),
+            tls_server_name: name.map(str::to_owned),
+            ..ClusterKubeconfigPartial::default()
+        };
+        let mut report = Diagnostics::default();
+        one_address(&config, &mut report);
+        let found: Vec<_> = report.iter().map(|message| message.path.to_string()).collect();
+        assert_eq!(found, expected, "{config:?}");
+    }
+    let (host, name) = (Value::Known("https://10.16.0.4:6443"), Value::Known("kubernetes.default.svc"));
+    check(host.clone(), Value::Null, name.clone(), &[]);
+    for endpoint in ["managed", "unmanaged"] {
+        check(host.clone(), Value::Known(endpoint), Value::Null, &["host"]);
+        check(Value::Null, Value::Known(endpoint), name.clone(), &["tls_server_name"]);
+    }
+    check(Value::Null, Value::Null, name.clone(), &["tls_server_name"]);
+    check(Value::Unknown, Value::Known("managed"), name.clone(), &[]);
+    check(host, Value::Unknown, Value::Unknown, &[]);
+    check(Value::Null, Value::Null, Value::Unknown, &[]);
 }
