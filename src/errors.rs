@@ -106,6 +106,13 @@ impl ClientError for coreweave::Error {
                     "{what} Create a new API access token in CoreWeave's console, and set it in the same place."
                 ),
             ),
+            E::NoToken { .. } => Error::new(
+                "CoreWeave API token cannot be read",
+                format!(
+                    "{what} No request was sent. Write a CoreWeave API access token, which begins with CW-SECRET-, to that file, or correct \
+                     the path in the same place."
+                ),
+            ),
             E::Forbidden { .. } => Error::new(
                 "Not allowed by CoreWeave",
                 format!(
@@ -246,7 +253,8 @@ fn missing_token(is_set: &dyn Fn(&str) -> bool) -> Error {
         "No CoreWeave API token",
         format!(
             "CoreWeave's API is required, and no token is set.{hint} Set the environment variable COREWEAVE_API_TOKEN, or `token` in the \
-             provider block, to an API access token, which begins with CW-SECRET-."
+             provider block, to an API access token, which begins with CW-SECRET-, or COREWEAVE_API_TOKEN_FILE or `token_file` to the path \
+             of a file with one."
         ),
     )
 }

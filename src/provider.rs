@@ -19,6 +19,11 @@ pub struct Cks {
     /// CoreWeave API access token, which begins with `CW-SECRET-`. Default: the environment variable `COREWEAVE_API_TOKEN`.
     #[schema(optional, sensitive)]
     token: Option<SecretString>,
+    /// Path of a file with the CoreWeave API access token, such as `/var/run/secrets/coreweave/token`. The file is read again for each
+    /// request, so that another program may renew the token. Default: the environment variable `COREWEAVE_API_TOKEN_FILE`. Conflicts with
+    /// `token`.
+    #[schema(optional)]
+    token_file: Option<String>,
     /// URL of CoreWeave's API. Default: the environment variable `COREWEAVE_API_ENDPOINT`, else `https://api.coreweave.com`.
     #[schema(optional)]
     endpoint: Option<String>,
@@ -36,7 +41,7 @@ pub struct Cks {
     ca_certificate: Option<String>,
     /// Connections to Kubernetes that replace the default, which is each cluster's managed endpoint with the CoreWeave token. Each
     /// entry sets an address (`endpoint`, `host`, `kubeconfig` or `config_path`) and, except with a kubeconfig, credentials (`token`,
-    /// `token_file`, `client_certificate` or `exec`). The file `~/.kube/config` is read only if `config_path` names it.
+    /// `token_file`, `oidc_token`, `client_certificate` or `exec`). The file `~/.kube/config` is read only if `config_path` names it.
     #[schema(optional)]
     kubernetes: Option<Vec<KubernetesAccess>>,
 }
@@ -132,6 +137,7 @@ impl Cks {
 fn given(config: &CksPartial) -> (Given, Vec<String>) {
     let unknown = [
         ("token", config.token.is_unknown()),
+        ("token_file", config.token_file.is_unknown()),
         ("endpoint", config.endpoint.is_unknown()),
         ("http_timeout", config.http_timeout.is_unknown()),
         ("proxy_url", config.proxy_url.is_unknown()),
@@ -143,6 +149,7 @@ fn given(config: &CksPartial) -> (Given, Vec<String>) {
     .collect();
     let given = Given {
         token: config.token.clone().known().map(Into::into),
+        token_file: config.token_file.clone().known(),
         endpoint: config.endpoint.clone().known(),
         http_timeout: config.http_timeout.clone().known(),
         proxy_url: config.proxy_url.as_known().map(|url| LoginUrl::new(url.expose_secret())),
@@ -193,7 +200,7 @@ mod tests {
     }
 
     /// A provider block in which one attribute is set.
-    fn refused() -> [(&'static str, CksPartial); 8] {
+    fn refused() -> [(&'static str, CksPartial); 11] {
         let text = |text: &str| tfplugin::Value::Known(text.to_owned());
         let secret = |text: &str| tfplugin::Value::Known(SecretString::from(text).into());
         let none = CksPartial::default;
@@ -205,6 +212,9 @@ mod tests {
             ("proxy_url", CksPartial { proxy_url: secret("ftp://proxy"), ..none() }),
             ("ca_certificate", CksPartial { ca_certificate: text(""), ..none() }),
             ("token", CksPartial { token: secret(""), ..none() }),
+            ("token_file", CksPartial { token_file: text(""), ..none() }),
+            ("token_file", CksPartial { token_file: text("~/token"), ..none() }),
+            ("token_file", CksPartial { token: secret("CW-SECRET-a"), token_file: text("token"), ..none() }),
             ("proxy_url", CksPartial { token: tfplugin::Value::Unknown, proxy_url: secret(""), ..none() }),
         ]
     }
@@ -227,6 +237,7 @@ mod tests {
         let mut report = Diagnostics::default();
         let open = CksPartial {
             token: tfplugin::Value::Unknown,
+            token_file: tfplugin::Value::Unknown,
             endpoint: tfplugin::Value::Unknown,
             http_timeout: tfplugin::Value::Unknown,
             proxy_url: tfplugin::Value::Unknown,

@@ -1,13 +1,16 @@
 //! The provider's settings: configuration takes precedence over the environment, and the environment over the default. An empty
 //! variable counts as unset. Every message names the source of the value.
 
+mod id_tokens;
 mod kubernetes;
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
-use clusters::{Access, Common, CoreWeaveToken};
+use clusters::{Access, Common};
 use coreweave::{Client, Pace, Settings};
-use request_pipeline::{LoginUrl, Network, Proxy, shortened};
+use request_pipeline::{
+    BearerToken, COREWEAVE_TOKEN_FILE_VARIABLE, LoginUrl, Network, Proxy, TokenFile, shortened,
+};
 use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{Diagnostic, Diagnostics, Error, Severity, duration};
 use url::Url;
@@ -23,6 +26,7 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Debug, Default)]
 pub(crate) struct Given {
     pub(crate) token: Option<SecretString>,
+    pub(crate) token_file: Option<String>,
     pub(crate) endpoint: Option<String>,
     pub(crate) http_timeout: Option<String>,
     pub(crate) proxy_url: Option<LoginUrl>,
@@ -55,7 +59,7 @@ impl Sourced {
 pub(crate) struct Resolved {
     pub(crate) access: Access,
     /// For managed endpoints.
-    pub(crate) coreweave_token: Option<CoreWeaveToken>,
+    pub(crate) coreweave_token: Option<BearerToken>,
     pub(crate) common: Common,
 }
 
@@ -76,8 +80,7 @@ pub(crate) fn resolve(
         .and_then(request_timeout);
     let proxy = given_proxy(given.proxy_url.as_ref()).and_then(|url| proxy(url, environment));
     let roots = given_only("ca_certificate", given.ca_certificate);
-    let token = given.token.map(|token| token.expose_secret().to_owned());
-    let token = chosen("token", token, "COREWEAVE_API_TOKEN", environment);
+    let token = coreweave_token(given.token, given.token_file, environment);
     let faults = [
         endpoint.as_ref().err(),
         http_timeout.as_ref().err(),
@@ -89,10 +92,8 @@ pub(crate) fn resolve(
     if let Some(all) = Error::all(messages) {
         return Err(all);
     }
-    let ((endpoint, endpoint_source), request_timeout, proxy, roots, token) =
+    let ((endpoint, endpoint_source), request_timeout, proxy, roots, coreweave_token) =
         (endpoint?, http_timeout?, proxy?, roots?, token?);
-    let coreweave_token =
-        token.map(|token| CoreWeaveToken { token: SecretString::from(token.value), source: token.source });
     let common = Common {
         proxy: proxy.clone(),
         extra_roots: roots.map(|roots| roots.value),
@@ -101,13 +102,12 @@ pub(crate) fn resolve(
         network,
         single_reads: None,
     };
-    let Some(CoreWeaveToken { token, source: token_source }) = coreweave_token.clone() else {
+    let Some(token) = coreweave_token.clone() else {
         return Ok(Resolved { access: Access::MissingToken, coreweave_token, common });
     };
     let settings = Settings {
         endpoint,
         endpoint_source,
-        token_source,
         token,
         request_timeout: common.request_timeout,
         proxy,
@@ -132,7 +132,9 @@ pub(crate) fn check(
     // In the place of what is unknown, values that are never refused: the environment's do not apply then.
     for attribute in unknown {
         match attribute.as_str() {
-            "token" => given.token = Some(SecretString::from("unknown")),
+            // Not both: either may be null in the end.
+            "token" if given.token_file.is_none() => given.token = Some(SecretString::from("unknown")),
+            "token_file" if given.token.is_none() => given.token_file = Some("unknown".to_owned()),
             "endpoint" => given.endpoint = Some(DEFAULT_ENDPOINT.to_owned()),
             "proxy_url" => given.proxy_url = Some(LoginUrl::new("http://unknown")),
             "http_timeout" => given.http_timeout = Some(format!("{}s", DEFAULT_TIMEOUT.as_secs())),
@@ -182,20 +184,57 @@ fn request_timeout(given: Option<Sourced>) -> Result<Duration, Error> {
     Ok(wanted)
 }
 
+/// The CoreWeave token, or the file that has it. Two in the same place are an error, since one may be of another organisation than the other.
+fn coreweave_token(
+    token: Option<SecretString>,
+    token_file: Option<String>,
+    environment: Environment<'_>,
+) -> Result<Option<BearerToken>, Error> {
+    let token = given_only("token", token.map(|token| token.expose_secret().to_owned()))?;
+    let file = given_only("token_file", token_file)?;
+    let (token, file) = match (token, file) {
+        (None, None) => (
+            variable("token", "COREWEAVE_API_TOKEN", environment),
+            variable("token_file", COREWEAVE_TOKEN_FILE_VARIABLE, environment),
+        ),
+        given => given,
+    };
+    match (token, file) {
+        (None, None) => Ok(None),
+        (Some(Sourced { value, source, .. }), None) => {
+            Ok(Some(BearerToken::Value { token: value.into(), source }))
+        }
+        (None, Some(file)) if Path::new(&file.value).starts_with("~") => Err(file.wrong(
+            "a `~` is not replaced by the home directory. Use the whole path, or pathexpand() in the configuration.",
+        )),
+        (None, Some(Sourced { value, source, .. })) => {
+            Ok(Some(BearerToken::File(TokenFile { path: value.into(), source })))
+        }
+        (Some(token), Some(file)) => Err(Diagnostic::error(
+            "Two CoreWeave API tokens set",
+            format!(
+                "Both {} and {} are set, and each may be of another organisation. Keep one of the two.",
+                token.source, file.source
+            ),
+        )
+        .at(file.attribute)
+        .into()),
+    }
+}
+
 fn chosen(
     attribute: &'static str,
     given: Option<String>,
-    variable: &str,
+    name: &str,
     environment: Environment<'_>,
 ) -> Result<Option<Sourced>, Error> {
-    if let Some(given) = given_only(attribute, given)? {
-        return Ok(Some(given));
-    }
-    Ok(environment(variable).filter(|value| !value.is_empty()).map(|value| Sourced {
-        value,
-        attribute,
-        source: format!("the environment variable {variable}"),
-    }))
+    Ok(given_only(attribute, given)?.or_else(|| variable(attribute, name, environment)))
+}
+
+/// What a variable sets.
+fn variable(attribute: &'static str, name: &str, environment: Environment<'_>) -> Option<Sourced> {
+    let value = environment(name).filter(|value| !value.is_empty())?;
+    Some(Sourced { value, attribute, source: format!("the environment variable {name}") })
 }
 
 fn given_only(attribute: &'static str, given: Option<String>) -> Result<Option<Sourced>, Error> {
@@ -303,6 +342,59 @@ mod tests {
         let given = Given { token: Some(SecretString::from(String::new())), ..Given::default() };
         let said = rejection(given, &[("COREWEAVE_API_TOKEN", TOKEN)]);
         assert!(said.starts_with("token:") && said.contains("empty"), "{said}");
+    }
+
+    /// The source of the token.
+    #[track_caller]
+    fn source(given: Given, environment: &[(&str, &str)]) -> String {
+        let lookup = |name: &str| {
+            environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        };
+        let resolved = resolve(given, &lookup, "1.16.0", None).expect("nothing is wrong");
+        resolved.coreweave_token.map_or_else(String::new, |token| token.to_string())
+    }
+
+    #[test]
+    fn the_token_is_from_the_configuration_else_from_the_environment() {
+        let (token, file) = (("COREWEAVE_API_TOKEN", TOKEN), ("COREWEAVE_API_TOKEN_FILE", "/run/variable"));
+        let given_token = || Given { token: Some(TOKEN.into()), ..Given::default() };
+        let given_file = || Given { token_file: Some("/run/given".to_owned()), ..Given::default() };
+        assert_eq!(source(given_token(), &[token, file]), "the provider's `token`");
+        let from_given = "the file /run/given (from the provider's `token_file`)";
+        assert_eq!(source(given_file(), &[token, file]), from_given);
+        assert_eq!(source(Given::default(), &[token]), "the environment variable COREWEAVE_API_TOKEN");
+        assert_eq!(
+            source(Given::default(), &[file, ("COREWEAVE_API_TOKEN", "")]),
+            "the file /run/variable (from the environment variable COREWEAVE_API_TOKEN_FILE)"
+        );
+        assert_eq!(source(Given::default(), &[("COREWEAVE_API_TOKEN_FILE", "")]), "");
+    }
+
+    #[test]
+    fn a_token_and_a_file_of_one_are_rejected_with_both_sources() {
+        let both = Given {
+            token: Some(TOKEN.into()),
+            token_file: Some("/run/token".to_owned()),
+            ..Given::default()
+        };
+        let said = rejection(both, &[]);
+        assert!(
+            said.starts_with("token_file: Both the provider's `token` and the provider's `token_file`"),
+            "{said}"
+        );
+        let environment = [("COREWEAVE_API_TOKEN", TOKEN), ("COREWEAVE_API_TOKEN_FILE", "/run/token")];
+        let said = rejection(Given::default(), &environment);
+        assert!(
+            said.contains(
+                "variable COREWEAVE_API_TOKEN and the environment variable COREWEAVE_API_TOKEN_FILE"
+            ),
+            "{said}"
+        );
+        assert!(!said.contains(TOKEN), "{said}");
+        let home = [("COREWEAVE_API_TOKEN_FILE", "~/token")];
+        assert!(
+            rejection(Given::default(), &home).contains("COREWEAVE_API_TOKEN_FILE cannot be used: a `~`")
+        );
     }
 
     #[test]

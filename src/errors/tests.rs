@@ -36,6 +36,20 @@ fn a_rejected_token_names_its_source() {
 }
 
 #[test]
+fn a_token_file_without_a_token_is_named_with_the_source_of_its_path() {
+    let problem =
+        "the token file /run/token (from the environment variable COREWEAVE_API_TOKEN_FILE) is empty"
+            .to_owned();
+    check(
+        coreweave::Error::NoToken { problem },
+        &expect![[r#"
+            CoreWeave API token cannot be read @ 
+            The token file /run/token (from the environment variable COREWEAVE_API_TOKEN_FILE) is empty. No request was sent. Write a CoreWeave API access token, which begins with CW-SECRET-, to that file, or correct the path in the same place.
+        "#]],
+    );
+}
+
+#[test]
 fn a_missing_role_is_named() {
     check(
         coreweave::Error::Forbidden { role: IamRole::Admin, message: String::new() },
@@ -238,9 +252,9 @@ fn a_token_in_a_variable_of_another_tool_is_named() {
     check_messages(
         missing_token(&|name| name == "CW_TOKEN"),
         &expect![[r#"
-        No CoreWeave API token @ 
-        CoreWeave's API is required, and no token is set. The environment variable CW_TOKEN is set, and is not read: the name is COREWEAVE_API_TOKEN. Set the environment variable COREWEAVE_API_TOKEN, or `token` in the provider block, to an API access token, which begins with CW-SECRET-.
-    "#]],
+            No CoreWeave API token @ 
+            CoreWeave's API is required, and no token is set. The environment variable CW_TOKEN is set, and is not read: the name is COREWEAVE_API_TOKEN. Set the environment variable COREWEAVE_API_TOKEN, or `token` in the provider block, to an API access token, which begins with CW-SECRET-, or COREWEAVE_API_TOKEN_FILE or `token_file` to the path of a file with one.
+        "#]],
     );
     for (set, expected) in
         [(&["CW_TOKEN", "CW_API_TOKEN"][..], Some("CW_API_TOKEN is set")), (&["COREWEAVE_TOKEN"], None)]
@@ -296,7 +310,7 @@ fn missing_provider_configuration_is_named() {
         clusters::Error::MissingToken,
         &expect![[r#"
             No CoreWeave API token @ 
-            CoreWeave's API is required, and no token is set. Set the environment variable COREWEAVE_API_TOKEN, or `token` in the provider block, to an API access token, which begins with CW-SECRET-.
+            CoreWeave's API is required, and no token is set. Set the environment variable COREWEAVE_API_TOKEN, or `token` in the provider block, to an API access token, which begins with CW-SECRET-, or COREWEAVE_API_TOKEN_FILE or `token_file` to the path of a file with one.
         "#]],
     );
     check(

@@ -129,7 +129,9 @@ fn is_everywhere(error: &clusters::Error) -> bool {
     use clusters::Error as E;
     match error {
         E::UnknownConfiguration { .. } | E::MissingToken => true,
-        E::Api(error) => matches!(error, coreweave::Error::Cancelled { .. }),
+        E::Api(error) => {
+            matches!(error, coreweave::Error::Cancelled { .. } | coreweave::Error::NoToken { .. })
+        }
         E::Kubernetes(error) => matches!(**error, kubernetes::Error::Cancelled { .. }),
         _ => false,
     }

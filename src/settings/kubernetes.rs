@@ -5,16 +5,17 @@
 use std::{collections::BTreeMap, path::Path};
 
 use clusters::{
-    AccessEntry, Argument, Common, CoreWeaveToken, Endpoint, EntryServer, ManagedCredentials, Route, Routes,
-    Target,
+    AccessEntry, Argument, Common, Endpoint, EntryServer, ManagedCredentials, Route, Routes, Target,
 };
 use coreweave::TokenShape;
 use kubernetes::{Credentials, EXEC_VERSIONS, Exec};
-use request_pipeline::{ClientIdentity, LoginUrl, Proxy};
+use request_pipeline::{BearerToken, ClientIdentity, LoginUrl, Proxy, TokenFile};
 use secrecy::{ExposeSecret as _, SecretString};
 use tfplugin::{AttributePath, Diagnostic, Diagnostics, Error, Schema, Value, attribute::Secret, path::Step};
 
 use crate::{checks, errors::capitalised};
+
+use super::id_tokens;
 
 /// A connection to Kubernetes that replaces the managed endpoint with the CoreWeave token.
 #[derive(Clone, Debug, Schema)]
@@ -45,6 +46,10 @@ pub(crate) struct KubernetesAccess {
     /// Path of a file with a bearer token. The file is read again for each request.
     #[schema(optional)]
     token_file: Option<String>,
+    /// ID token of this run, such as that of a pipeline's job, for the unmanaged endpoint or `host`. Set exactly one of its attributes
+    /// `env`, `file`, `github_actions`.
+    #[schema(optional)]
+    oidc_token: Option<OidcTokenAccess>,
     /// Client certificate (PEM). Requires `client_key`.
     #[schema(optional, validate(checks::pem_certificates))]
     client_certificate: Option<String>,
@@ -64,6 +69,25 @@ pub(crate) struct KubernetesAccess {
     /// `HTTPS_PROXY` and `NO_PROXY`, which never apply to loopback addresses.
     #[schema(optional, sensitive)]
     proxy_url: Option<SecretString>,
+}
+
+/// The ID token of a run.
+#[derive(Clone, Debug, Schema)]
+pub(crate) struct OidcTokenAccess {
+    /// Name of the environment variable with the token, such as `TFC_WORKLOAD_IDENTITY_TOKEN_CKS`.
+    #[schema(optional)]
+    env: Option<String>,
+    /// Path of a file with the token. The file is read again for each request.
+    #[schema(optional)]
+    file: Option<String>,
+    /// Whether to request tokens of GitHub Actions, which needs `permissions: id-token: write` in the workflow. Another one is requested
+    /// before a token expires. Defaults to `false`.
+    #[schema(optional)]
+    github_actions: Option<bool>,
+    /// Audience of the tokens of GitHub Actions: the `client_id` of the cluster's OIDC issuer. Requires `github_actions`. Defaults to GitHub's
+    /// own, the URL of the repository's owner.
+    #[schema(optional)]
+    audience: Option<String>,
 }
 
 /// An exec plugin.
@@ -100,7 +124,7 @@ pub(crate) fn check_routes(entries: &AccessList, report: &mut Diagnostics) {
 /// All entries as routes.
 pub(crate) fn routes(
     entries: &AccessList,
-    coreweave_token: Option<CoreWeaveToken>,
+    coreweave_token: Option<BearerToken>,
     common: Common,
 ) -> Result<Routes, Error> {
     let mut report = Diagnostics::default();
@@ -129,7 +153,7 @@ fn gather(entries: &AccessList, mut routes: Routes, report: &mut Diagnostics) ->
             // Refused by the framework.
             Value::Null => continue,
         };
-        let Some(route) = checked.entry(entry) else { continue };
+        let Some(route) = checked.entry(entry, &routes.common) else { continue };
         match &entry.cluster_id {
             Value::Unknown => routes.unknown_cluster.push(format!("{name}.cluster_id")),
             Value::Null if routes.default.is_some() => checked.complain(
@@ -167,12 +191,12 @@ impl Checked<'_> {
 
     fn path(&self, attribute: &str) -> AttributePath {
         let index = i64::try_from(self.index).unwrap_or_default();
-        AttributePath::attribute("kubernetes")
-            .then(Step::Index(index))
-            .then(Step::Attribute(attribute.to_owned()))
+        let entry = AttributePath::attribute("kubernetes").then(Step::Index(index));
+        // An attribute of an object has the object's name before it.
+        attribute.split('.').fold(entry, |path, name| path.then(Step::Attribute(name.to_owned())))
     }
 
-    fn entry(&mut self, entry: &KubernetesAccessPartial) -> Option<AccessEntry> {
+    fn entry(&mut self, entry: &KubernetesAccessPartial, common: &Common) -> Option<AccessEntry> {
         self.check_empty(entry)?;
         self.check_paths(entry)?;
         self.check_combination(entry)?;
@@ -181,7 +205,7 @@ impl Checked<'_> {
             let name = |attribute: &&str| format!("kubernetes[{}].{attribute}", self.index);
             return Some(AccessEntry::Unknown(unknown.iter().map(name).collect()));
         }
-        let credentials = credentials(entry);
+        let credentials = credentials(entry, &format!("kubernetes[{}]", self.index), common);
         self.check_credentials(entry, credentials.as_ref())?;
         let target = target(entry, credentials)?;
         let proxy = match entry.proxy_url.as_known() {
@@ -208,6 +232,7 @@ impl Checked<'_> {
 
     /// A fallback for an empty value could reach another cluster than the intended one.
     fn check_empty(&mut self, entry: &KubernetesAccessPartial) -> Option<()> {
+        let oidc_token = entry.oidc_token.as_known().cloned().unwrap_or_default();
         let is_empty = |text: &Value<String>| text.as_known().is_some_and(String::is_empty);
         let is_empty_secret =
             |text: &Value<Secret>| text.as_known().is_some_and(|text| text.expose_secret().is_empty());
@@ -218,6 +243,9 @@ impl Checked<'_> {
             ("config_context", is_empty(&entry.config_context)),
             ("token", is_empty_secret(&entry.token)),
             ("token_file", is_empty(&entry.token_file)),
+            ("oidc_token.env", is_empty(&oidc_token.env)),
+            ("oidc_token.file", is_empty(&oidc_token.file)),
+            ("oidc_token.audience", is_empty(&oidc_token.audience)),
             ("client_key", is_empty_secret(&entry.client_key)),
             ("proxy_url", is_empty_secret(&entry.proxy_url)),
             ("tls_server_name", is_empty(&entry.tls_server_name)),
@@ -233,7 +261,12 @@ impl Checked<'_> {
 
     /// Terraform leaves a `~` as it is.
     fn check_paths(&mut self, entry: &KubernetesAccessPartial) -> Option<()> {
-        for (attribute, path) in [("config_path", &entry.config_path), ("token_file", &entry.token_file)] {
+        let oidc_token = entry.oidc_token.as_known().cloned().unwrap_or_default();
+        for (attribute, path) in [
+            ("config_path", &entry.config_path),
+            ("token_file", &entry.token_file),
+            ("oidc_token.file", &oidc_token.file),
+        ] {
             if path.as_known().is_some_and(|path| Path::new(path).starts_with("~")) {
                 self.complain(
                     attribute,
@@ -255,6 +288,7 @@ impl Checked<'_> {
         let callers = [
             ("token", State::of(&entry.token)),
             ("token_file", State::of(&entry.token_file)),
+            ("oidc_token", State::of(&entry.oidc_token)),
             ("client_certificate", State::of(&entry.client_certificate)),
             ("exec", State::of(&entry.exec)),
         ];
@@ -281,7 +315,7 @@ impl Checked<'_> {
             )),
             (_, [_, second, ..]) => Some((
                 *second,
-                "Multiple credentials set. Set only one of token, token_file, client_certificate, exec.",
+                "Multiple credentials set. Set only one of token, token_file, oidc_token, client_certificate, exec.",
             )),
             ([_], [first]) if own => {
                 Some((*first, "A kubeconfig has its own credentials. Remove one of the two."))
@@ -290,10 +324,10 @@ impl Checked<'_> {
                 Some((
                     *first,
                     "No credentials set, and the CoreWeave token is sent to managed endpoints only. Set one of token, token_file, \
-                 client_certificate, exec.",
+                 oidc_token, client_certificate, exec.",
                 ))
             }
-            _ => pairs(entry),
+            _ => pairs(entry).or_else(|| oidc_token_source(entry)),
         };
         match complaint {
             Some((attribute, detail)) => {
@@ -331,6 +365,10 @@ impl Checked<'_> {
                 "client_certificate",
                 "The managed endpoint accepts CoreWeave API tokens only. Set endpoint = \"unmanaged\", or host.",
             )),
+            (_, Some(Endpoint::Managed)) if !entry.oidc_token.is_null() => Some((
+                "oidc_token",
+                "The managed endpoint accepts CoreWeave API tokens only, no ID tokens. Set endpoint = \"unmanaged\", or host.",
+            )),
             _ => None,
         };
         match complaint {
@@ -340,6 +378,31 @@ impl Checked<'_> {
             }
             None => Some(()),
         }
+    }
+}
+
+/// The one source of an ID token.
+fn oidc_token_source(entry: &KubernetesAccessPartial) -> Option<(&'static str, &'static str)> {
+    let oidc_token = entry.oidc_token.as_known()?;
+    let github_actions = match &oidc_token.github_actions {
+        Value::Known(false) => State::Missing,
+        other => State::of(other),
+    };
+    let sources = [State::of(&oidc_token.env), State::of(&oidc_token.file), github_actions];
+    let count = |wanted: State| sources.iter().filter(|state| **state == wanted).count();
+    match (count(State::Given), count(State::Unknown)) {
+        (0, 0) => {
+            Some(("oidc_token", "No source of the ID token set. Set one of env, file, github_actions."))
+        }
+        (2.., _) => Some((
+            "oidc_token",
+            "Multiple sources of the ID token set. Set only one of env, file, github_actions.",
+        )),
+        _ if !oidc_token.audience.is_null() && github_actions == State::Missing => Some((
+            "oidc_token.audience",
+            "It has no effect without github_actions = true: the token of a variable or file has an audience already. Remove it.",
+        )),
+        _ => None,
     }
 }
 
@@ -384,6 +447,12 @@ impl State {
 }
 
 fn unknown_attributes(entry: &KubernetesAccessPartial) -> Vec<&'static str> {
+    let oidc_token_unknown = parts_unknown(&entry.oidc_token, |oidc_token| {
+        oidc_token.env.is_unknown()
+            || oidc_token.file.is_unknown()
+            || oidc_token.github_actions.is_unknown()
+            || oidc_token.audience.is_unknown()
+    });
     let exec_unknown = match &entry.exec {
         Value::Unknown => true,
         Value::Null => false,
@@ -402,6 +471,7 @@ fn unknown_attributes(entry: &KubernetesAccessPartial) -> Vec<&'static str> {
         ("config_context", entry.config_context.is_unknown()),
         ("token", entry.token.is_unknown()),
         ("token_file", entry.token_file.is_unknown()),
+        ("oidc_token", oidc_token_unknown),
         ("client_certificate", entry.client_certificate.is_unknown()),
         ("client_key", entry.client_key.is_unknown()),
         ("exec", exec_unknown),
@@ -467,13 +537,35 @@ fn is_coreweaves(token: &SecretString) -> bool {
     TokenShape::of(token.expose_secret()) == TokenShape::CoreWeave
 }
 
-fn credentials(entry: &KubernetesAccessPartial) -> Option<Credentials> {
+/// `attribute`: path of the attribute with the path of the file.
+fn token_file(path: &str, attribute: String) -> Credentials {
+    Credentials::TokenFile(TokenFile { path: path.into(), source: attribute })
+}
+
+/// `name`: of the entry, such as `kubernetes[0]`.
+fn credentials(entry: &KubernetesAccessPartial, name: &str, common: &Common) -> Option<Credentials> {
     if let Some(token) = entry.token.as_known() {
         let source = "the provider's `kubernetes` entry".to_owned();
         return Some(Credentials::Token { token: token.clone().into(), source });
     }
     if let Some(path) = entry.token_file.as_known() {
-        return Some(Credentials::TokenFile(path.into()));
+        return Some(token_file(path, format!("{name}.token_file")));
+    }
+    if let Some(oidc_token) = entry.oidc_token.as_known() {
+        if let Some(variable) = oidc_token.env.as_known() {
+            return Some(id_tokens::in_variable(variable, format!("{name}.oidc_token.env")));
+        }
+        if let Some(path) = oidc_token.file.as_known() {
+            return Some(token_file(path, format!("{name}.oidc_token.file")));
+        }
+        let issuers = openid::Client {
+            request_timeout: common.request_timeout,
+            proxy: common.proxy.clone(),
+            extra_roots_pem: common.extra_roots.clone(),
+            user_agent: common.user_agent.clone(),
+            retry_limit: openid::RetryLimit::default(),
+        };
+        return Some(id_tokens::of_github_actions(oidc_token.audience.as_known().cloned(), issuers));
     }
     if let (Some(certificate), Some(key)) = (entry.client_certificate.as_known(), entry.client_key.as_known())
     {

@@ -3,9 +3,11 @@
 mod connections;
 mod credentials;
 mod debug_mode;
+mod id_tokens;
 mod installation;
 mod logs;
 mod networks;
 mod routes;
 mod secrets;
+mod token_file;
 mod validation;

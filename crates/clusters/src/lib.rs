@@ -40,7 +40,7 @@ pub use self::{
     operation::{Operation, Remembered},
     organisation::{Doubt, Organisation},
     presence::{Gone, Presence},
-    routes::{AccessEntry, Common, CoreWeaveToken, ManagedCredentials, Route, Routes, Target},
+    routes::{AccessEntry, Common, ManagedCredentials, Route, Routes, Target},
     turn::{Claim, DeclaredTwice, Deletion, MayWrite, Turn},
 };
 use self::{foreign_host::FirstForeignHost, handle::Handle, turn::Turns};
@@ -107,7 +107,8 @@ impl Clusters {
     /// Whether this is the provider's CoreWeave token, whatever its form.
     pub fn is_coreweave_token(&self, token: &SecretString) -> bool {
         let own = self.routes.coreweave_token.as_ref();
-        own.is_some_and(|own| own.token.expose_secret() == token.expose_secret())
+        let own = own.and_then(|own| own.read().ok());
+        own.is_some_and(|own| own.expose_secret() == token.expose_secret())
     }
 
     /// Whether this run is writing to this cluster, which keeps its Kubernetes from being read.

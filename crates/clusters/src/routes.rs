@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use coreweave::{Cluster, HostError, NamedEndpoint};
 use kubernetes::{Connection, Credentials, Server};
-use request_pipeline::{Backoff, LoginUrl, Network, Proxy};
+use request_pipeline::{Backoff, BearerToken, LoginUrl, Network, Proxy};
 use secrecy::SecretString;
 
 use super::{Endpoint, EntryServer, Error};
@@ -49,15 +49,6 @@ pub enum ManagedCredentials {
     Own(Credentials),
 }
 
-/// The CoreWeave token.
-#[derive(Clone, Debug)]
-pub struct CoreWeaveToken {
-    /// The token.
-    pub token: SecretString,
-    /// Where it came from, in words.
-    pub source: String,
-}
-
 /// One entry.
 #[derive(Clone, Debug)]
 pub struct Route {
@@ -92,7 +83,7 @@ pub struct Routes {
     /// What the entries of clusters state about their servers, as far as known, by the cluster's id.
     pub servers: BTreeMap<String, EntryServer>,
     /// For managed endpoints.
-    pub coreweave_token: Option<CoreWeaveToken>,
+    pub coreweave_token: Option<BearerToken>,
     /// What all connections share.
     pub common: Common,
 }
@@ -204,7 +195,7 @@ impl Routes {
             request_timeout: *request_timeout,
             backoff: Backoff::default(),
             answers_anonymous,
-            withheld: self.coreweave_token.as_ref().map(|given| given.token.clone()),
+            withheld: self.coreweave_token.clone(),
             single_reads: single_reads.unwrap_or(Connection::SINGLE_READS),
             network: network.clone(),
         })
@@ -214,9 +205,7 @@ impl Routes {
         match credentials {
             ManagedCredentials::Own(credentials) => Ok(credentials),
             ManagedCredentials::CoreWeaveToken => {
-                let CoreWeaveToken { token, source } =
-                    self.coreweave_token.clone().ok_or(Error::MissingToken)?;
-                Ok(Credentials::Token { token, source })
+                self.coreweave_token.clone().map(Credentials::from).ok_or(Error::MissingToken)
             }
         }
     }
@@ -262,7 +251,7 @@ mod tests {
     const SECRET: &str = "CW-SECRET-of-the-organisation";
 
     fn routes() -> Routes {
-        let token = CoreWeaveToken { token: SECRET.into(), source: "the environment".to_owned() };
+        let token = BearerToken::Value { token: SECRET.into(), source: "the environment".to_owned() };
         Routes { coreweave_token: Some(token), ..Routes::default() }
     }
 

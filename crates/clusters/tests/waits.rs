@@ -5,12 +5,12 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use clusters::{
-    Access, ClusterKubernetes, Clusters, Common, CoreWeaveToken, Endpoint, EndpointOverride, Error,
-    Operation, Reach, Remembered, Routes,
+    Access, ClusterKubernetes, Clusters, Common, Endpoint, EndpointOverride, Error, Operation, Reach,
+    Remembered, Routes,
 };
 use http::{Request, Response, Uri};
 use kubernetes::{Namespace, ObjectPlace};
-use request_pipeline::{Connecting, Exchange, Network, NetworkConnection};
+use request_pipeline::{BearerToken, Connecting, Exchange, Network, NetworkConnection};
 use serde_json::json;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -62,7 +62,7 @@ fn clusters(status: &'static str) -> Clusters {
         ..coreweave::Settings::for_tests("https://api.coreweave.com")
     };
     let client = coreweave::Client::new(settings).expect("good settings");
-    let token = CoreWeaveToken { token: "CW-SECRET-do-not-show".into(), source: "the test".to_owned() };
+    let token = BearerToken::Value { token: "CW-SECRET-do-not-show".into(), source: "the test".to_owned() };
     let common =
         Common { request_timeout: Duration::from_secs(10), network: Some(network), ..Common::default() };
     let routes = Routes { coreweave_token: Some(token), common, ..Routes::default() };

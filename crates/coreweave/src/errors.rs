@@ -23,6 +23,12 @@ pub enum Error {
         /// Message of the API; may be empty.
         message: String,
     },
+    /// No request was sent, since there is no token to send: the file that should have it cannot be used.
+    #[error("{problem}")]
+    NoToken {
+        /// What is wrong, with the source of the token.
+        problem: String,
+    },
     /// The token's user may not do this (403).
     #[error("the token's user lacks the role {role}{}", also(message))]
     Forbidden {
@@ -294,6 +300,9 @@ mod tests {
                 shape: TokenShape::CoreWeave,
                 message: String::new(),
             },
+            Error::NoToken {
+                problem: "the token file /run/token (from the provider's `token_file`) is empty".into(),
+            },
             Error::Forbidden { role: IamRole::Admin, message: "permission denied".into() },
             Error::NotFound { id: "8154".into() },
             Error::Invalid { message: "validation error".into(), violations: vec![violation] },
@@ -325,6 +334,7 @@ mod tests {
         let text: Vec<String> = cases.iter().map(ToString::to_string).collect();
         expect_test::expect![[r#"
             CoreWeave does not accept the token from the provider's `token`: it may have expired or been deleted
+            the token file /run/token (from the provider's `token_file`) is empty
             the token's user lacks the role CKS Admin (permission denied)
             there is no cluster 8154 in the token's organisation
             CoreWeave rejected the request: validation error (oidc.issuerUrl: value must be a valid URI)

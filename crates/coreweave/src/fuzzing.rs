@@ -21,7 +21,10 @@ use super::{
 pub const TOKEN: &str = "CW-SECRET-do-not-show";
 
 static CLIENT: LazyLock<Client> = LazyLock::new(|| {
-    let settings = Settings { token: TOKEN.into(), ..Settings::for_tests("https://api.example.com") };
+    let settings = Settings {
+        token: Settings::token_for_tests(TOKEN),
+        ..Settings::for_tests("https://api.example.com")
+    };
     Client::new(settings).expect("good settings")
 });
 
@@ -29,10 +32,11 @@ static CLIENT: LazyLock<Client> = LazyLock::new(|| {
 pub fn response(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Vec<String> {
     let request = Request::get(&CLUSTERS);
     let transport = CLIENT.transport();
+    let token = TOKEN.into();
     let answer = if status.is_success() {
-        transport.success(status, body, &request)
+        transport.success(status, body, &request, &token)
     } else {
-        let refusal = transport.refusal(status, body, &request);
+        let refusal = transport.refusal(status, body, &request, &token);
         let message = refusal.body.message.clone();
         Answer::of_status(status, headers, &message, refusal)
     };

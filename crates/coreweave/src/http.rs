@@ -7,13 +7,14 @@ use reqwest::{
     Method, StatusCode,
     header::{self, HeaderValue},
 };
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{
     block::BlockKind,
     error_body::{Code, ErrorBody},
-    errors::{Error, IamRole},
+    errors::{Error, IamRole, TokenShape},
     fields::{Field, field_of},
     transport::{Failure, Transport},
 };
@@ -39,6 +40,8 @@ pub(super) struct Refusal {
     pub(super) status: u16,
     pub(super) body: ErrorBody,
     tried: String,
+    /// Form of the token that was sent.
+    shape: TokenShape,
 }
 
 /// Time limit for the repetition of a read.
@@ -101,14 +104,32 @@ impl Transport {
                 "sent a request to the CoreWeave API"
             );
         };
-        let answer = send_once(call, request.effect(), None, self.exchange(request), log).await;
-        answer.map_err(|_| Error::cancelled_in(&self.name_of(request)))
+        let mut token = self.token()?;
+        let mut is_replacement = false;
+        loop {
+            let sent = self.http_request(request, self.authorization(&token)?);
+            // On the heap: it is large, and a part of every operation.
+            let exchange = Box::pin(self.exchange(request, sent, &token));
+            let answer = send_once(call, request.effect(), None, exchange, log).await;
+            let answer = answer.map_err(|_| Error::cancelled_in(&self.name_of(request)))?;
+            // A rejected request had no effect, so that it may be sent once more.
+            let rejected = matches!(&answer, Answer::Rejected(refusal) if refusal.is_about_token());
+            let may_be_replaced = rejected && !is_replacement;
+            let Some(other) = may_be_replaced.then(|| self.replacement_of(&token)).flatten() else {
+                return Ok(answer);
+            };
+            tracing::debug!(
+                request = self.name_of(request),
+                "token rejected, sending the one that replaced it"
+            );
+            (token, is_replacement) = (other, true);
+        }
     }
 
-    fn http_request(&self, request: &Request<'_>) -> reqwest::Request {
+    fn http_request(&self, request: &Request<'_>, authorization: HeaderValue) -> reqwest::Request {
         const JSON: HeaderValue = HeaderValue::from_static("application/json");
         let mut sent = reqwest::Request::new(request.method.clone(), self.url(request.path));
-        sent.headers_mut().insert(header::AUTHORIZATION, self.authorization().clone());
+        sent.headers_mut().insert(header::AUTHORIZATION, authorization);
         sent.headers_mut().insert(header::ACCEPT, JSON);
         if let Some(body) = &request.body {
             sent.headers_mut().insert(header::CONTENT_TYPE, JSON);
@@ -117,10 +138,10 @@ impl Transport {
         sent
     }
 
-    async fn exchange(&self, request: &Request<'_>) -> Answer {
-        let mut response = match self.send(self.http_request(request)).await {
+    async fn exchange(&self, request: &Request<'_>, sent: reqwest::Request, token: &SecretString) -> Answer {
+        let mut response = match self.send(sent).await {
             Ok(response) => response,
-            Err(Failure::Network(error)) => return self.transport_problem(error),
+            Err(Failure::Network(error)) => return self.transport_problem(error, token),
             Err(Failure::Substitute(Unanswered { cause, connected })) => {
                 return Answer::Problem(Problem { cause, retry_after: None, connected });
             }
@@ -140,21 +161,28 @@ impl Transport {
                 }
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => break,
-                Err(error) => return self.transport_problem(error),
+                Err(error) => return self.transport_problem(error, token),
             }
         }
         if status.is_success() {
-            return self.success(status, &body, request);
+            return self.success(status, &body, request, token);
         }
-        let mut refusal = self.refusal(status, &body, request);
+        let mut refusal = self.refusal(status, &body, request, token);
         if let Some(location) = location.filter(|_| status.is_redirection()) {
-            refusal.body.message = format!("redirects to {}", LoginUrl::new(self.redactor().text(&location)));
+            refusal.body.message =
+                format!("redirects to {}", LoginUrl::new(Redactor(Some(token)).text(&location)));
         }
         let message = refusal.body.message.clone();
         Answer::of_status(status, &headers, &message, refusal)
     }
 
-    pub(super) fn success(&self, status: StatusCode, body: &[u8], request: &Request<'_>) -> Answer {
+    pub(super) fn success(
+        &self,
+        status: StatusCode,
+        body: &[u8],
+        request: &Request<'_>,
+        token: &SecretString,
+    ) -> Answer {
         match serde_json::from_slice(body) {
             Ok(value) => {
                 self.note_success();
@@ -165,23 +193,32 @@ impl Transport {
                 retry_after: None,
                 connected: true,
             }),
-            Err(_) => Answer::Rejected(self.refusal(status, body, request)),
+            Err(_) => Answer::Rejected(self.refusal(status, body, request, token)),
         }
     }
 
-    pub(super) fn refusal(&self, status: StatusCode, body: &[u8], request: &Request<'_>) -> Refusal {
+    /// `token`: the one that was sent.
+    pub(super) fn refusal(
+        &self,
+        status: StatusCode,
+        body: &[u8],
+        request: &Request<'_>,
+        token: &SecretString,
+    ) -> Refusal {
+        let redactor = Redactor(Some(token));
         // Before the text is shortened: half a token would not be recognised.
-        let text = self.redactor().text(&body_text(body));
+        let text = redactor.text(&body_text(body));
         let mut body = ErrorBody::parse(text.as_bytes());
-        body.message = self.redactor().text(&body.message);
+        body.message = redactor.text(&body.message);
         for violation in &mut body.violations {
-            violation.field = self.redactor().text(&violation.field);
-            violation.description = self.redactor().text(&violation.description);
+            violation.field = redactor.text(&violation.field);
+            violation.description = redactor.text(&violation.description);
         }
-        Refusal { status: status.as_u16(), body, tried: self.name_of(request) }
+        let shape = TokenShape::of(token.expose_secret());
+        Refusal { status: status.as_u16(), body, tried: self.name_of(request), shape }
     }
 
-    fn transport_problem(&self, error: reqwest::Error) -> Answer {
+    fn transport_problem(&self, error: reqwest::Error, token: &SecretString) -> Answer {
         if let Some(problem) = TlsProblem::find(&error) {
             return Answer::Tls(problem);
         }
@@ -190,7 +227,7 @@ impl Transport {
         let cause = if error.is_timeout() && connected {
             format!("no answer within {} s", self.request_timeout().as_secs_f64())
         } else {
-            self.redactor().chain(&error)
+            Redactor(Some(token)).chain(&error)
         };
         Answer::Problem(Problem { cause, retry_after: None, connected })
     }
@@ -199,13 +236,14 @@ impl Transport {
     pub(super) fn name_of(&self, request: &Request<'_>) -> String {
         format!("{} {}", request.method, self.url(request.path))
     }
-
-    fn redactor(&self) -> Redactor<'_> {
-        Redactor(Some(self.token()))
-    }
 }
 
 impl Refusal {
+    /// Whether the API does not accept the token.
+    fn is_about_token(&self) -> bool {
+        self.status == StatusCode::UNAUTHORIZED || self.body.code == Some(Code::Unauthenticated)
+    }
+
     /// Whether the API itself returned that this cluster does not exist.
     pub(super) fn is_certain_not_found(&self, id: &str) -> bool {
         self.status == StatusCode::NOT_FOUND && self.body.is_certain_not_found(id)
@@ -243,14 +281,15 @@ impl Refusal {
     ) -> Error {
         let about_state = self.is_about_state() || self.body.code == Some(Code::AlreadyExists);
         let not_found = self.is_certain_not_found(id);
-        let Self { status, body, tried } = self;
+        let is_about_token = self.is_about_token();
+        let Self { status, body, tried, shape } = self;
         let ErrorBody { code, message, mut violations, .. } = body;
         for violation in &mut violations {
             violation.path = field_of(&violation.field, block);
         }
         let said = if message.is_empty() { format!("HTTP {status}") } else { message.clone() };
         match (status, code) {
-            (401, _) | (_, Some(Code::Unauthenticated)) => transport.unauthorized(message),
+            _ if is_about_token => transport.unauthorized(shape, message),
             (403, _) | (_, Some(Code::PermissionDenied)) => Error::Forbidden { role, message },
             _ if not_found => Error::NotFound { id: id.to_owned() },
             _ if about_state => Error::Conflict { message: said, violations },

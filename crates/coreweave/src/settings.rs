@@ -3,8 +3,8 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use request_pipeline::{
-    Backoff, LoginUrl, Network, Proxy, ProxyChoice, Trust, TrustError, UnusableProxy, certificates, chain,
-    client_config, is_loopback,
+    Backoff, BearerToken, LoginUrl, Network, Proxy, ProxyChoice, Trust, TrustError, UnusableProxy,
+    certificates, chain, client_config, is_loopback,
 };
 use reqwest::{header::HeaderValue, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -18,9 +18,7 @@ pub struct Settings {
     /// Source of the endpoint, for messages: "the provider's `endpoint`".
     pub endpoint_source: String,
     /// API access token.
-    pub token: SecretString,
-    /// Source of the token, for messages: "the provider's `token`".
-    pub token_source: String,
+    pub token: BearerToken,
     /// Longest time for one request.
     pub request_timeout: Duration,
     /// Proxy of the requests.
@@ -55,8 +53,7 @@ impl Settings {
         Self {
             endpoint: endpoint.parse().expect("a URL"),
             endpoint_source: "the default".to_owned(),
-            token: "CW-SECRET-do-not-show".into(),
-            token_source: "the provider's `token`".to_owned(),
+            token: Self::token_for_tests("CW-SECRET-do-not-show"),
             request_timeout: Duration::from_secs(5),
             proxy: Proxy::ENVIRONMENT,
             extra_roots_pem: None,
@@ -64,6 +61,11 @@ impl Settings {
             pace: Pace::for_tests(),
             network: None,
         }
+    }
+
+    /// For tests: a token of the provider block.
+    pub fn token_for_tests(token: &str) -> BearerToken {
+        BearerToken::Value { token: token.into(), source: "the provider's `token`".to_owned() }
     }
 }
 
@@ -138,7 +140,7 @@ impl fmt::Debug for Settings {
         formatter
             .debug_struct("Settings")
             .field("endpoint", &LoginUrl::from(&self.endpoint))
-            .field("token_source", &self.token_source)
+            .field("token", &self.token)
             .field("request_timeout", &self.request_timeout)
             .field("proxy", &self.proxy)
             .field("pace", &self.pace)
@@ -147,20 +149,12 @@ impl fmt::Debug for Settings {
 }
 
 impl Settings {
-    pub(super) fn authorization(&self) -> Result<HeaderValue, SettingsError> {
-        let token = self.token.expose_secret();
-        let token_source = || self.token_source.clone();
-        if token.trim().is_empty() {
-            return Err(SettingsError::EmptyToken { token_source: token_source() });
+    /// Refuses a token that is no token. That of a file is checked when it is sent.
+    pub(super) fn check_token(&self) -> Result<(), SettingsError> {
+        match &self.token {
+            BearerToken::Value { token, source } => authorization(token, source).map(drop),
+            BearerToken::File(_) => Ok(()),
         }
-        // A bearer token is visible ASCII (RFC 6750); a space is accepted, so that the API's 401 leads to the message about `Bearer`.
-        let is_plain = token.trim() == token && token.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-        let header = HeaderValue::from_str(&format!("Bearer {token}"));
-        let (true, Ok(mut header)) = (is_plain, header) else {
-            return Err(SettingsError::MalformedToken { token_source: token_source() });
-        };
-        header.set_sensitive(true);
-        Ok(header)
     }
 
     /// The base address with a path that ends in no slash.
@@ -211,6 +205,23 @@ impl Settings {
     }
 }
 
+/// The `Authorization` of a token. `source`: of the token, for messages.
+pub(super) fn authorization(token: &SecretString, source: &str) -> Result<HeaderValue, SettingsError> {
+    let token = token.expose_secret();
+    let token_source = || source.to_owned();
+    if token.trim().is_empty() {
+        return Err(SettingsError::EmptyToken { token_source: token_source() });
+    }
+    // A bearer token is visible ASCII (RFC 6750); a space is accepted, so that the API's 401 leads to the message about `Bearer`.
+    let is_plain = token.trim() == token && token.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    let header = HeaderValue::from_str(&format!("Bearer {token}"));
+    let (true, Ok(mut header)) = (is_plain, header) else {
+        return Err(SettingsError::MalformedToken { token_source: token_source() });
+    };
+    header.set_sensitive(true);
+    Ok(header)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -249,8 +260,8 @@ mod tests {
 
     #[test]
     fn a_token_that_is_not_valid_in_a_header_is_rejected_without_showing_it() {
-        let with = |token: &str| Settings { token: token.into(), ..settings() }.authorization();
-        let token_source = settings().token_source;
+        let with = |token: &str| authorization(&token.into(), "the provider's `token`");
+        let token_source = settings().token.to_string();
         assert_eq!(with(" "), Err(SettingsError::EmptyToken { token_source: token_source.clone() }));
         for token in ["CW-SECRET-a\n", "CW-SECRET-a\u{e9}", " CW-SECRET-a"] {
             assert_eq!(

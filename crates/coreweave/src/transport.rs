@@ -8,14 +8,14 @@ use std::{
     time::Duration,
 };
 
-use request_pipeline::{Ended, GaveUp, Network, Unanswered};
+use request_pipeline::{BearerToken, Ended, GaveUp, Network, Unanswered};
 use reqwest::header::HeaderValue;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use url::Url;
 
 use super::{
     errors::{Error, TokenShape},
-    settings::{Pace, Settings, SettingsError},
+    settings::{Pace, Settings, SettingsError, authorization},
 };
 
 /// What carries requests.
@@ -35,9 +35,7 @@ pub(super) struct Transport {
     http: Http,
     base: Url,
     endpoint_source: String,
-    authorization: HeaderValue,
-    token: SecretString,
-    token_source: String,
+    token: BearerToken,
     request_timeout: Duration,
     pace: Pace,
     /// Whether a good response was received, so that address, proxy and certificates are right.
@@ -47,8 +45,8 @@ pub(super) struct Transport {
 impl Transport {
     /// Checks the settings. Sends no request.
     pub(super) fn new(settings: Settings) -> Result<Self, SettingsError> {
+        settings.check_token()?;
         Ok(Self {
-            authorization: settings.authorization()?,
             base: settings.base()?,
             http: match &settings.network {
                 Some(network) => Http::Substitute(Arc::clone(network)),
@@ -56,7 +54,6 @@ impl Transport {
             },
             endpoint_source: settings.endpoint_source,
             token: settings.token,
-            token_source: settings.token_source,
             request_timeout: settings.request_timeout,
             pace: settings.pace,
             succeeded: AtomicBool::new(false),
@@ -95,12 +92,8 @@ impl Transport {
         url
     }
 
-    pub(super) fn unauthorized(&self, message: String) -> Error {
-        Error::Unauthorized {
-            token_source: self.token_source.clone(),
-            shape: TokenShape::of(self.token.expose_secret()),
-            message,
-        }
+    pub(super) fn unauthorized(&self, shape: TokenShape, message: String) -> Error {
+        Error::Unauthorized { token_source: self.token.to_string(), shape, message }
     }
 
     /// Sends one request.
@@ -116,12 +109,20 @@ impl Transport {
         answer.map_err(late).flatten().map(reqwest::Response::from).map_err(Failure::Substitute)
     }
 
-    pub(super) fn authorization(&self) -> &HeaderValue {
-        &self.authorization
+    /// The token of the next request.
+    pub(super) fn token(&self) -> Result<SecretString, Error> {
+        self.token.read().map_err(|error| Error::NoToken { problem: error.to_string() })
     }
 
-    pub(super) fn token(&self) -> &SecretString {
-        &self.token
+    /// After the API rejected this token: the one that has replaced it since it was read.
+    pub(super) fn replacement_of(&self, rejected: &SecretString) -> Option<SecretString> {
+        self.token.replacement_of(rejected)
+    }
+
+    /// The `Authorization` of a token.
+    pub(super) fn authorization(&self, token: &SecretString) -> Result<HeaderValue, Error> {
+        let header = authorization(token, &self.token.to_string());
+        header.map_err(|error| Error::NoToken { problem: error.to_string() })
     }
 
     pub(super) fn request_timeout(&self) -> Duration {

@@ -38,6 +38,7 @@ pub(crate) fn token(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     service_account_tokens::fuzzing::claims(text);
     service_account_tokens::fuzzing::time(text);
+    openid::fuzzing::id_token(text);
 }
 
 /// Runs with a runtime, which clients need without using it.

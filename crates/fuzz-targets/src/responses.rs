@@ -21,8 +21,12 @@ pub(crate) fn kubernetes(bytes: &[u8]) {
 
 pub(crate) fn openid(bytes: &[u8]) {
     let Some((status, headers, body)) = response(bytes) else { return };
-    // No request to an issuer has a secret.
+    // No request for a document or keys has a secret.
     expect_printable(&::openid::fuzzing::response(status, &headers, body), "\u{0}");
+    expect_printable(
+        &::openid::fuzzing::id_token_response(status, &headers, body),
+        ::openid::fuzzing::CREDENTIAL,
+    );
 }
 
 fn response(bytes: &[u8]) -> Option<(StatusCode, HeaderMap, &[u8])> {
@@ -152,5 +156,7 @@ pub(crate) fn openid_seeds() -> Vec<Vec<u8>> {
         seed(404, "", "no"),
         seed(302, "https://elsewhere.example.com/?state=x#y", ""),
         seed(503, "120", ""),
+        seed(200, "", r#"{"count":1,"value":"e30.eyJpYXQiOjEwMCwiZXhwIjo0MDB9.c2ln"}"#),
+        seed(403, "", &format!("the job of {} may not", ::openid::fuzzing::CREDENTIAL)),
     ]
 }

@@ -1,7 +1,6 @@
 //! The client of one cluster: it connects on first use, and keeps the connection as long as its credentials are valid.
 
 use std::{
-    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -12,7 +11,7 @@ use std::{
 use http::{HeaderName, HeaderValue, Uri, header};
 use jiff::Timestamp;
 use kube::{Config, config::AuthInfo};
-use request_pipeline::{Call, LoginUrl, chain};
+use request_pipeline::{Call, LoginUrl, TokenFile, chain};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::{sync::Mutex, time::Instant};
 
@@ -24,6 +23,7 @@ use super::{
     memory::Memory,
     plugin,
     pool::Pool,
+    token_source::FetchedToken,
     transport, trust,
 };
 
@@ -48,6 +48,8 @@ struct Cache {
     connected: Option<Arc<Connected>>,
     /// An error, for all that waited: a failing plugin must not run once for each resource.
     failed: Option<(Instant, Error)>,
+    /// The token that the server rejected last.
+    rejected: Option<SecretString>,
 }
 
 /// An address with its credentials, and the connections there.
@@ -59,8 +61,7 @@ pub(super) struct Connected {
     /// URL of the proxy, without its login, for messages.
     pub(super) proxy: Option<String>,
     bearer: Bearer,
-    /// When the credentials expire.
-    until: Option<Timestamp>,
+    validity: Validity,
     /// Whether connecting again may return other credentials.
     may_change: bool,
     /// Tells it from others.
@@ -72,7 +73,18 @@ enum Bearer {
     Nothing,
     Token(SecretString),
     /// Read for each request.
-    File(PathBuf),
+    File(TokenFile),
+}
+
+/// How long credentials can be used.
+#[derive(Clone, Copy)]
+enum Validity {
+    /// Until the server rejects them.
+    Open,
+    /// Until they expire.
+    Until(Timestamp),
+    /// Until others are to be fetched.
+    RenewAt(Instant),
 }
 
 impl std::fmt::Debug for Connected {
@@ -153,8 +165,12 @@ impl Client {
         if let Some((_, error)) = cache.failed.as_ref().filter(|(when, _)| *when > waiting_since) {
             return Err(error.clone());
         }
-        match connect(&self.0.connection).await {
-            Ok(connected) => Ok(Arc::clone(cache.connected.insert(Arc::new(connected)))),
+        let rejected = cache.rejected.clone();
+        match connect(&self.0.connection, rejected.as_ref()).await {
+            Ok(connected) => {
+                cache.rejected = None;
+                Ok(Arc::clone(cache.connected.insert(Arc::new(connected))))
+            }
             Err(problem) => {
                 let error = self.unusable(problem);
                 cache.failed = Some((Instant::now(), error.clone()));
@@ -169,6 +185,7 @@ impl Client {
         // Unless another request has renewed them.
         if cache.connected.as_ref().is_some_and(|connected| Arc::ptr_eq(connected, refused)) {
             cache.connected = None;
+            cache.rejected = refused.fixed_token().cloned();
         }
         refused.may_change
     }
@@ -181,7 +198,26 @@ impl Client {
 
 impl Connected {
     fn is_good(&self) -> bool {
-        self.until.is_none_or(|until| Timestamp::now() + BEFORE_THE_END < until)
+        match self.validity {
+            Validity::Open => true,
+            Validity::Until(end) => Timestamp::now() + BEFORE_THE_END < end,
+            Validity::RenewAt(time) => Instant::now() < time,
+        }
+    }
+
+    fn fixed_token(&self) -> Option<&SecretString> {
+        match &self.bearer {
+            Bearer::Token(token) => Some(token),
+            Bearer::Nothing | Bearer::File(_) => None,
+        }
+    }
+
+    /// After the server rejected this token: the one that has replaced it in its file since it was read.
+    pub(super) fn replacement_of(&self, rejected: &SecretString) -> Option<SecretString> {
+        match &self.bearer {
+            Bearer::File(file) => file.replacement_of(rejected),
+            Bearer::Nothing | Bearer::Token(_) => None,
+        }
     }
 
     /// The token of the next request.
@@ -189,22 +225,16 @@ impl Connected {
         match &self.bearer {
             Bearer::Nothing => Ok(None),
             Bearer::Token(token) => Ok(Some(token.clone())),
-            Bearer::File(path) => {
-                let place = path.display();
-                let text = std::fs::read_to_string(path)
-                    .map(SecretString::from)
-                    .map_err(|error| format!("the token file {place} cannot be read: {error}"))?;
-                let token = text.expose_secret().trim();
-                if token.is_empty() {
-                    return Err(format!("the token file {place} is empty"));
-                }
-                Ok(Some(token.into()))
-            }
+            Bearer::File(file) => file.read().map(Some).map_err(|error| error.to_string()),
         }
     }
 }
 
-pub(super) async fn connect(connection: &Connection) -> Result<Connected, String> {
+/// `rejected`: the token that the server rejected, so that another one is needed.
+pub(super) async fn connect(
+    connection: &Connection,
+    rejected: Option<&SecretString>,
+) -> Result<Connected, String> {
     let of_kubeconfig = kubeconfig::read(&connection.server)?;
     let (mut config, found, own_proxy) = match (&connection.server, of_kubeconfig) {
         (_, Some(read)) => (read.config, read.credentials, read.proxy),
@@ -219,7 +249,8 @@ pub(super) async fn connect(connection: &Connection) -> Result<Connected, String
         Credentials::OfKubeconfig => found,
         given => Some(given.clone()),
     };
-    let (bearer, until) = authenticated(credentials.as_ref(), connection, &mut config.auth_info).await?;
+    let Authenticated { bearer, validity, may_change } =
+        authenticated(credentials.as_ref(), connection, &mut config.auth_info, rejected).await?;
     set_trust(&mut config, connection)?;
     if let Some(name) = &connection.tls_server_name {
         config.tls_server_name = Some(name.clone());
@@ -239,17 +270,25 @@ pub(super) async fn connect(connection: &Connection) -> Result<Connected, String
     .map_err(|error| chain(&error))?;
     let plain = |url: &Uri| LoginUrl::new(url.to_string()).to_string();
     let (server, proxy) = (plain(&config.cluster_url), proxy.map(|proxy| plain(proxy.address.uri())));
-    let is_plugin = matches!(credentials, Some(Credentials::Exec(_)));
-    let may_change = is_plugin || matches!(connection.server, Server::KubeconfigFile { .. });
-    Ok(Connected { pool: Arc::new(pool), server, proxy, bearer, until, may_change, mark: Arc::default() })
+    let may_change = may_change || matches!(connection.server, Server::KubeconfigFile { .. });
+    Ok(Connected { pool: Arc::new(pool), server, proxy, bearer, validity, may_change, mark: Arc::default() })
 }
 
-/// Sets a client certificate, and returns the other credentials with their expiry.
+/// Credentials, except a client certificate.
+struct Authenticated {
+    bearer: Bearer,
+    validity: Validity,
+    /// Whether others may be had.
+    may_change: bool,
+}
+
+/// Sets a client certificate, and returns the other credentials.
 async fn authenticated(
     credentials: Option<&Credentials>,
     connection: &Connection,
     auth_info: &mut AuthInfo,
-) -> Result<(Bearer, Option<Timestamp>), String> {
+    rejected: Option<&SecretString>,
+) -> Result<Authenticated, String> {
     let mut show = |certificate: &str, key: &SecretString| {
         auth_info.client_certificate_data = Some(base64(certificate));
         auth_info.client_key_data = Some(SecretString::from(base64(key.expose_secret())));
@@ -257,27 +296,41 @@ async fn authenticated(
     let bearer = match credentials {
         None | Some(Credentials::OfKubeconfig) => Bearer::Nothing,
         Some(Credentials::Token { token, source }) => {
-            if bearer_header(token).is_none() {
-                return Err(format!(
-                    "the token from {source} holds characters that no token has, such as a line break"
-                ));
-            }
+            expect_header(token, || format!("the token from {source}"))?;
             Bearer::Token(token.clone())
         }
-        Some(Credentials::TokenFile(path)) => Bearer::File(path.clone()),
+        Some(Credentials::TokenFile(file)) => Bearer::File(file.clone()),
+        Some(Credentials::Fetched(source)) => {
+            let FetchedToken { token, renew_at, may_change } = source.token(rejected).await?;
+            expect_header(&token, || source.to_string())?;
+            let validity = renew_at.map_or(Validity::Open, Validity::RenewAt);
+            return Ok(Authenticated { bearer: Bearer::Token(token), validity, may_change });
+        }
         Some(Credentials::Certificate { certificate, key }) => {
             show(certificate, key);
             Bearer::Nothing
         }
         Some(Credentials::Exec(exec)) => {
-            let printed = plugin::run(exec, connection.withheld.as_ref()).await?;
+            // From a file that cannot be read there is none to withhold.
+            let withheld = connection.withheld.as_ref().and_then(|token| token.read().ok());
+            let printed = plugin::run(exec, withheld.as_ref()).await?;
             if let Some((certificate, key)) = &printed.certificate {
                 show(certificate, key);
             }
-            return Ok((printed.token.map_or(Bearer::Nothing, Bearer::Token), printed.until));
+            let bearer = printed.token.map_or(Bearer::Nothing, Bearer::Token);
+            let validity = printed.until.map_or(Validity::Open, Validity::Until);
+            return Ok(Authenticated { bearer, validity, may_change: true });
         }
     };
-    Ok((bearer, None))
+    Ok(Authenticated { bearer, validity: Validity::Open, may_change: false })
+}
+
+/// `name`: of the token, for messages.
+fn expect_header(token: &SecretString, name: impl Fn() -> String) -> Result<(), String> {
+    if bearer_header(token).is_some() {
+        return Ok(());
+    }
+    Err(format!("{} holds characters that no token has, such as a line break", name()))
 }
 
 /// The `Authorization` of a token; `None` if it is not valid in a header.

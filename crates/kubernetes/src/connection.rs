@@ -2,9 +2,11 @@
 
 use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc, time::Duration};
 
-use request_pipeline::{Backoff, LoginUrl, Network, Proxy};
+use request_pipeline::{Backoff, BearerToken, LoginUrl, Network, Proxy, TokenFile};
 use secrecy::SecretString;
 use serde_json::Value;
+
+use super::token_source::TokenSource;
 
 /// Settings of the connection to one cluster.
 #[derive(Clone, Debug)]
@@ -32,7 +34,7 @@ pub struct Connection {
     /// Whether the server answers some requests without credentials too, as CoreWeave's unmanaged endpoints do.
     pub answers_anonymous: bool,
     /// A secret for another API, which an exec plugin must not inherit from the environment of this process.
-    pub withheld: Option<SecretString>,
+    pub withheld: Option<BearerToken>,
     /// How many refreshes of a kind, in one namespace or of the whole cluster, are requests of their own before one list serves the others.
     pub single_reads: u64,
     /// What answers in place of the network, in tests.
@@ -130,7 +132,9 @@ pub enum Credentials {
         source: String,
     },
     /// A file with a bearer token, read again for each request.
-    TokenFile(PathBuf),
+    TokenFile(TokenFile),
+    /// Tokens that are fetched from elsewhere, anew before they expire and once the server rejects them.
+    Fetched(Arc<dyn TokenSource>),
     /// A client certificate and its key (PEM).
     Certificate {
         /// Certificate chain, PEM.
@@ -161,6 +165,15 @@ pub struct Exec {
     pub install_hint: Option<String>,
 }
 
+impl From<BearerToken> for Credentials {
+    fn from(token: BearerToken) -> Self {
+        match token {
+            BearerToken::Value { token, source } => Self::Token { token, source },
+            BearerToken::File(file) => Self::TokenFile(file),
+        }
+    }
+}
+
 // Values that may contain a secret are shown by kind only.
 
 impl fmt::Debug for Server {
@@ -188,7 +201,8 @@ impl fmt::Display for Credentials {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Token { source, .. } => write!(out, "the token from {source}"),
-            Self::TokenFile(path) => write!(out, "the token in the file {}", path.display()),
+            Self::TokenFile(file) => write!(out, "the token in {file}"),
+            Self::Fetched(source) => write!(out, "{source}"),
             Self::Certificate { .. } => out.write_str("the client certificate"),
             Self::Exec(exec) => write!(out, "the credentials that the command {:?} gives", exec.command),
             Self::OfKubeconfig => out.write_str("the credentials of the kubeconfig"),

@@ -97,7 +97,7 @@ pub async fn certificates(roots: &str, certificate: &str, key: &str) -> Vec<Stri
         credentials: Credentials::Certificate { certificate: certificate.to_owned(), key: key.into() },
         ..Connection::for_tests("https://kube.example.com", roots)
     };
-    client::connect(&connection).await.err().into_iter().collect()
+    client::connect(&connection, None).await.err().into_iter().collect()
 }
 
 fn objects(json: &Value) {

@@ -65,7 +65,27 @@ impl Session {
         request: &Request,
     ) -> Result<Answer<T>, Unsent> {
         let token = connected.token().map_err(|problem| self.client().unusable(problem))?;
-        let http_request = self.http_request(request, token.as_ref())?;
+        let answer = self.attempt_with(connected, server, request, token.as_ref()).await?;
+        let (Answer::Rejected(refusal), Some(token)) = (&answer, &token) else { return Ok(answer) };
+        let is_rejected = refusal.status == StatusCode::UNAUTHORIZED;
+        let Some(other) = is_rejected.then(|| connected.replacement_of(token)).flatten() else {
+            return Ok(answer);
+        };
+        tracing::debug!(
+            server = connected.server,
+            "token rejected, sending the one that replaced it in its file"
+        );
+        self.attempt_with(connected, server, request, Some(&other)).await
+    }
+
+    async fn attempt_with<T: FromBody>(
+        &self,
+        connected: &Connected,
+        server: &Arc<KnownServer>,
+        request: &Request,
+        token: Option<&SecretString>,
+    ) -> Result<Answer<T>, Unsent> {
+        let http_request = self.http_request(request, token)?;
         let connection = match self.open(connected, &request.action, connected.pool.to(server)).await? {
             Ok(connection) => connection,
             Err(answer) => return Ok(answer),
@@ -76,7 +96,7 @@ impl Session {
             let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
             tracing::debug!(server = connected.server, method = %request.method, path = request.target, outcome, elapsed_ms, "sent a request to Kubernetes");
         };
-        let redactor = Redactor(token.as_ref());
+        let redactor = Redactor(token);
         let exchange = self.exchange(connected, connection, http_request, request.longest, redactor);
         let sent = send_once(self.call(), effect, longest, exchange, log).await;
         match sent.map_err(|_| self.cancelled(&request.action))? {

@@ -9,7 +9,7 @@ use kube::{
     Config,
     config::{AuthInfo, Cluster, ExecAuthCluster, ExecConfig, ExecInteractiveMode, Kubeconfig},
 };
-use request_pipeline::{LoginUrl, shortened};
+use request_pipeline::{LoginUrl, TokenFile, shortened};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
@@ -266,7 +266,8 @@ fn credentials_of(user: &AuthInfo, cluster: &Cluster) -> Result<Option<Credentia
         return Err("its kubeconfig's user has a password, which Kubernetes no longer takes".to_owned());
     }
     if let Some(path) = set(user.token_file.as_ref()) {
-        return Ok(Some(Credentials::TokenFile(path.into())));
+        let source = "its kubeconfig".to_owned();
+        return Ok(Some(Credentials::TokenFile(TokenFile { path: path.into(), source })));
     }
     if let Some(token) = user.token.as_ref().filter(|token| is_set(Some(token))) {
         return Ok(Some(Credentials::Token { token: token.clone(), source: "its kubeconfig".to_owned() }));

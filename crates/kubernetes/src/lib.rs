@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! connection   settings of a connection             client    connects on first use
-//! kubeconfig, plugin, trust                         what it connects with
+//! kubeconfig, plugin, token_source, trust           what it connects with
 //! transport    how a connection is opened           pool      the connections, each to a known server
 //! http         one request and its answer           session   one operation: time limit, warnings
 //! identity, identity_check                          which cluster a server belongs to, before it gets a request
@@ -61,6 +61,7 @@ mod subject_list;
 #[cfg(test)]
 mod testing;
 mod token;
+mod token_source;
 mod transport;
 mod trust;
 
@@ -90,6 +91,7 @@ pub use self::{
     store::Created,
     subject_list::SubjectList,
     token::{IssuedToken, TokenRequest},
+    token_source::{FetchedToken, Fetching, TokenSource},
 };
 
 pub use self::{errors::Cause, object::Api};

@@ -7,7 +7,7 @@
 use std::{ffi::OsString, process::Stdio, time::Duration};
 
 use jiff::Timestamp;
-use request_pipeline::{COREWEAVE_TOKEN_PREFIX, COREWEAVE_TOKEN_VARIABLES};
+use request_pipeline::{COREWEAVE_TOKEN_FILE_VARIABLE, COREWEAVE_TOKEN_PREFIX, COREWEAVE_TOKEN_VARIABLES};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -75,7 +75,7 @@ fn command(exec: &Exec, withheld: Option<&SecretString>) -> Command {
     command
 }
 
-/// Variables with a CoreWeave token, by their names or their values.
+/// Variables with a CoreWeave token or the path of one, by their names or their values.
 fn not_inherited(
     variables: impl Iterator<Item = (OsString, OsString)>,
     withheld: Option<&SecretString>,
@@ -85,6 +85,7 @@ fn not_inherited(
     let holds_one = |(name, value): &(OsString, OsString)| {
         let value = value.as_encoded_bytes();
         COREWEAVE_TOKEN_VARIABLES.iter().any(|known| name.eq_ignore_ascii_case(known))
+            || name.eq_ignore_ascii_case(COREWEAVE_TOKEN_FILE_VARIABLE)
             || value.trim_ascii_start().starts_with(COREWEAVE_TOKEN_PREFIX.as_bytes())
             || withheld.is_some_and(|secret| value.windows(secret.len()).any(|part| part == secret))
     };
@@ -225,6 +226,7 @@ mod tests {
         let variables = [
             ("PATH", "/usr/bin"),
             ("COREWEAVE_API_TOKEN", "x"),
+            ("COREWEAVE_API_TOKEN_FILE", "/run/token"),
             ("CW_API_ACCESS_TOKEN", "x"),
             ("CW_API_TOKEN", ""),
             ("CW_TOKEN", "x"),
@@ -236,7 +238,14 @@ mod tests {
             ("CW_TOKEN_FILE", "/run/token"),
             ("OLDER", "an-older-toke"),
         ];
-        let always = ["COREWEAVE_API_TOKEN", "CW_API_ACCESS_TOKEN", "CW_API_TOKEN", "CW_TOKEN", "cw_token"];
+        let always = [
+            "COREWEAVE_API_TOKEN",
+            "COREWEAVE_API_TOKEN_FILE",
+            "CW_API_ACCESS_TOKEN",
+            "CW_API_TOKEN",
+            "CW_TOKEN",
+            "cw_token",
+        ];
         let by_prefix = ["TF_VAR_token", "QUOTED"];
         assert_eq!(names(None, &variables), [&always[..], &by_prefix].concat());
         assert_eq!(names(Some(&"".into()), &variables), [&always[..], &by_prefix].concat());

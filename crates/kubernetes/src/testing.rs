@@ -1,14 +1,22 @@
 //! Kubernetes for scripted servers (`scripted_server`): objects, rejections, and a session.
 
+use std::path::Path;
+
+use request_pipeline::TokenFile;
 use serde_json::{Value, json};
 
 pub(super) use request_pipeline::testing::call;
 pub(super) use scripted_server::{Reply, Script, Step, step};
 
-use super::{Client, Connection, ExpectedCluster, FIELD_MANAGER, Session};
+use super::{Client, Connection, Credentials, ExpectedCluster, FIELD_MANAGER, Session};
 
 /// The token of a [`Script::session`].
 pub(super) const TOKEN: &str = "eyJ-do-not-show";
+
+/// The token in this file.
+pub(super) fn token_file(path: &Path) -> Credentials {
+    Credentials::TokenFile(TokenFile { path: path.to_owned(), source: "the test".to_owned() })
+}
 
 /// Client of a script.
 pub(super) trait ScriptedKubernetes {

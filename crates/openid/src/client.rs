@@ -6,7 +6,7 @@ use go_formats::{certificate, read_bundle};
 use request_pipeline::{
     Backoff, Call, Proxy, ProxyChoice, Trust, TrustError, certificates, client_config, shortened,
 };
-use reqwest::header::HeaderValue;
+use reqwest::{header::HeaderValue, redirect};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -17,7 +17,7 @@ use super::{
     transport::{Connection, redirects},
 };
 
-/// Settings for all issuers. Requests contain no credentials.
+/// Settings for all issuers. Requests contain no credentials, except those for an ID token of GitHub Actions, which its runner gives.
 #[derive(Clone)]
 pub struct Client {
     /// Longest time for one request.
@@ -79,7 +79,7 @@ impl Client {
         stopped: &CancellationToken,
     ) -> Result<Issuer, Error> {
         let connection = Connection {
-            http: self.http_client(issuer_url, roots_pem)?,
+            http: self.http_client(issuer_url, roots_pem, redirects())?,
             own_roots: roots_pem.map(|pem| certificate::listed(&read_bundle(pem.as_bytes()).certificates)),
             call: Call::within(self.retry_limit.limit, stopped.clone()),
             backoff: self.retry_limit.backoff,
@@ -101,7 +101,12 @@ impl Client {
         Ok(Issuer { document, key_ids })
     }
 
-    fn http_client(&self, url: &str, roots_pem: Option<&str>) -> Result<reqwest::Client, Error> {
+    pub(super) fn http_client(
+        &self,
+        url: &str,
+        roots_pem: Option<&str>,
+        redirects: redirect::Policy,
+    ) -> Result<reqwest::Client, Error> {
         let fails = |problem: &str| Error::Settings { problem: problem.to_owned() };
         let user_agent = HeaderValue::from_str(&self.user_agent)
             .map_err(|_| fails("the user agent contains characters that are not valid in a header"))?;
@@ -113,7 +118,7 @@ impl Client {
             .timeout(self.request_timeout)
             // Shorter than the whole, to distinguish a failed connection from a missing response.
             .connect_timeout(self.request_timeout.mul_f64(0.75))
-            .redirect(redirects())
+            .redirect(redirects)
             .tls_backend_preconfigured(self.tls(roots_pem).map_err(|error| fails(&error.to_string()))?)
             .no_proxy()
             // For each server, since a redirect or the keys may lead to another.

@@ -1,5 +1,5 @@
-//! Client of OpenID providers: the discovery document of an issuer, and the ids of its keys. It sends no credentials, and
-//! does not depend on Terraform.
+//! Client of OpenID providers: the discovery document of an issuer, and the ids of its keys, for which it sends no credentials; and ID tokens
+//! that GitHub Actions issues to the job. It does not depend on Terraform.
 //!
 //! Rule: OpenID Connect Discovery 1.0, as kube-apiserver implements it (go-oidc's `NewProvider`): the URL of the document, the comparison
 //! of its `issuer` byte for byte, and the number of redirects.
@@ -10,6 +10,9 @@ mod errors;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod github_actions;
+mod id_token;
+mod kept_token;
 mod keys;
 #[cfg(test)]
 mod tests;
@@ -20,5 +23,8 @@ mod transport;
 pub use self::{
     client::{Client, Issuer, RetryLimit},
     errors::Error,
+    github_actions::{GithubError, GithubRequest, REQUEST_TOKEN, REQUEST_URL},
+    id_token::Lifetime,
+    kept_token::{IdToken, KeptToken},
     keys::KeysError,
 };

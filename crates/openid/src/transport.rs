@@ -97,13 +97,13 @@ impl Connection {
     }
 }
 
-fn failure(error: reqwest::Error) -> Answer {
+pub(super) fn failure<T, R>(error: reqwest::Error) -> request_pipeline::Answer<T, R> {
     let error = error.without_url();
     if let Some(problem) = TlsProblem::find(&error) {
-        return Answer::Tls(problem);
+        return request_pipeline::Answer::Tls(problem);
     }
     let cause = if error.is_timeout() { "no response in time".to_owned() } else { chain(&error) };
-    Answer::Problem(Problem { cause, retry_after: None, connected: !error.is_connect() })
+    request_pipeline::Answer::Problem(Problem { cause, retry_after: None, connected: !error.is_connect() })
 }
 
 /// Go's client, and so kube-apiserver, asks for gzip and decompresses it; other encodings it cannot read. The error is the encoding.

@@ -4,6 +4,7 @@
 //! It depends on no API and sends no request itself: a client passes an attempt ([`send_once`], [`repeat`]).
 
 mod attempt;
+mod bearer_token;
 mod call;
 mod login_url;
 mod network;
@@ -16,11 +17,15 @@ mod tls;
 
 pub use self::{
     attempt::{Answer, Effect, Repeated, may_pass, repeat, send_once},
+    bearer_token::{BearerToken, TokenFile, TokenFileError},
     call::{Call, Cancelled, Finding, Watch},
     login_url::LoginUrl,
     network::{Connecting, Exchange, Network, NetworkConnection, Unanswered},
     proxy::{Proxy, ProxyAddress, ProxyChoice, ProxyError, UnusableProxy, is_loopback},
-    redact::{COREWEAVE_TOKEN_PREFIX, COREWEAVE_TOKEN_VARIABLES, Redactor, body_text, chain, shortened},
+    redact::{
+        COREWEAVE_TOKEN_FILE_VARIABLE, COREWEAVE_TOKEN_PREFIX, COREWEAVE_TOKEN_VARIABLES, Redactor,
+        body_text, chain, shortened,
+    },
     retry::{Backoff, Ended, GaveUp, Problem, Retry, jittered, retry_after},
     tls::{
         ClientIdentity, IdentityError, Peer, TlsFailure, TlsProblem, Trust, TrustError, certificates,

@@ -66,6 +66,9 @@ pub const COREWEAVE_TOKEN_PREFIX: &str = "CW-SECRET-";
 pub const COREWEAVE_TOKEN_VARIABLES: [&str; 4] =
     ["COREWEAVE_API_TOKEN", "CW_API_ACCESS_TOKEN", "CW_API_TOKEN", "CW_TOKEN"];
 
+/// The environment variable with the path of a file that has such a token.
+pub const COREWEAVE_TOKEN_FILE_VARIABLE: &str = "COREWEAVE_API_TOKEN_FILE";
+
 /// Removes secrets from texts of servers and proxies, which may repeat the caller's token.
 #[derive(Clone, Copy, Debug)]
 pub struct Redactor<'a>(pub Option<&'a SecretString>);

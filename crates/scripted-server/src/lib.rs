@@ -35,6 +35,16 @@ pub struct Step {
     body: Option<Value>,
     reply: Reply,
     kept: bool,
+    meanwhile: Option<Meanwhile>,
+}
+
+/// What happens elsewhere before the answer.
+struct Meanwhile(Box<dyn FnOnce() + Send>);
+
+impl std::fmt::Debug for Meanwhile {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Meanwhile").finish_non_exhaustive()
+    }
 }
 
 /// An answer, or what comes in its place.
@@ -59,7 +69,7 @@ pub enum Reply {
 
 /// A request such as `GET /path?query`, with any body.
 pub fn step(request: &str) -> Step {
-    Step { request: request.to_owned(), body: None, reply: Reply::Silence, kept: false }
+    Step { request: request.to_owned(), body: None, reply: Reply::Silence, kept: false, meanwhile: None }
 }
 
 impl Step {
@@ -85,6 +95,12 @@ impl Step {
     #[must_use]
     pub fn kept(self) -> Self {
         Self { kept: true, ..self }
+    }
+
+    /// After the request was read and before it is answered, this happens elsewhere.
+    #[must_use]
+    pub fn meanwhile(self, happens: impl FnOnce() + Send + 'static) -> Self {
+        Self { meanwhile: Some(Meanwhile(Box::new(happens))), ..self }
     }
 
     /// Answered with this.
@@ -259,6 +275,9 @@ fn expect(progress: &mut Progress, request: &str, head: String, body: &str) -> (
                 .is_none_or(|expected| serde_json::from_str(body).ok().as_ref() == Some(expected))
     });
     if let (true, Some(step)) = (fits, progress.left.pop_if(|_| fits)) {
+        if let Some(Meanwhile(happens)) = step.meanwhile {
+            happens();
+        }
         return (step.reply, step.kept);
     }
     let expected = progress.left.last().map(|step| format!("{} {:?}", step.request, step.body));

@@ -137,6 +137,70 @@ fn each_endpoint_is_given_only_tokens_that_it_accepts() {
     assert!(!complaint(vec![with("unmanaged", "CW-SECRET-a")]).contains("CW-SECRET-a"));
 }
 
+fn with_id_token(oidc_token: OidcTokenAccessPartial) -> KubernetesAccessPartial {
+    KubernetesAccessPartial { endpoint: known("unmanaged"), oidc_token: Value::Known(oidc_token), ..entry() }
+}
+
+fn id_token() -> OidcTokenAccessPartial {
+    OidcTokenAccessPartial::default()
+}
+
+#[test]
+fn an_id_token_has_one_source_and_counts_as_credentials() {
+    let env = || OidcTokenAccessPartial { env: known("TOKEN"), ..id_token() };
+    let file = || OidcTokenAccessPartial { file: known("/run/token"), ..id_token() };
+    let github = |audience: Value<String>| OidcTokenAccessPartial {
+        github_actions: Value::Known(true),
+        audience,
+        ..id_token()
+    };
+    for allowed in [env(), file(), github(Value::Null), github(known("kubernetes"))] {
+        check(with_id_token(allowed.clone()), "");
+        check(
+            KubernetesAccessPartial {
+                cluster_id: known("81540112"),
+                host: known("https://h"),
+                endpoint: Value::Null,
+                ..with_id_token(allowed.clone())
+            },
+            "",
+        );
+        let managed =
+            KubernetesAccessPartial { endpoint: known("managed"), ..with_id_token(allowed.clone()) };
+        check(managed, "kubernetes[0].oidc_token: The managed endpoint accepts CoreWeave API tokens only");
+        let token = KubernetesAccessPartial { token: secret("eyJ"), ..with_id_token(allowed.clone()) };
+        check(token, "kubernetes[0].oidc_token: Multiple credentials");
+        let certificate =
+            KubernetesAccessPartial { client_certificate: known("PEM"), ..with_id_token(allowed.clone()) };
+        check(certificate, "kubernetes[0].client_certificate: Multiple credentials");
+    }
+    check(with_id_token(id_token()), "kubernetes[0].oidc_token: No source");
+    let off = OidcTokenAccessPartial { github_actions: Value::Known(false), ..id_token() };
+    check(with_id_token(off), "kubernetes[0].oidc_token: No source");
+    check(
+        with_id_token(OidcTokenAccessPartial { file: known("/run/token"), ..env() }),
+        "kubernetes[0].oidc_token: Multiple sources",
+    );
+    check(
+        with_id_token(OidcTokenAccessPartial { audience: known("kubernetes"), ..file() }),
+        "kubernetes[0].oidc_token.audience: It has no effect",
+    );
+    check(with_id_token(github(known(""))), "kubernetes[0].oidc_token.audience: It is empty");
+    check(
+        with_id_token(OidcTokenAccessPartial { file: known("~/token"), ..id_token() }),
+        "kubernetes[0].oidc_token.file: Terraform does not replace `~`",
+    );
+}
+
+#[test]
+fn an_unknown_part_of_an_id_token_is_no_mistake() {
+    let part =
+        OidcTokenAccessPartial { audience: Value::Unknown, github_actions: Value::Unknown, ..id_token() };
+    let routes = routes(&list(vec![with_id_token(part)]), None, Common::default()).expect("no complaint");
+    let Some(AccessEntry::Unknown(attributes)) = &routes.default else { panic!("{routes:?}") };
+    assert_eq!(attributes, &["kubernetes[0].oidc_token"]);
+}
+
 #[test]
 fn an_unknown_value_is_not_an_error_and_affects_only_its_own_cluster() {
     let unknown = KubernetesAccessPartial {

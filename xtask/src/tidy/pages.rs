@@ -53,8 +53,8 @@ fn unshown_files(guides: &BTreeMap<&str, &Source>, prose: &[Source]) -> Vec<Prob
         else {
             continue;
         };
-        // Examples of types are one directory further down.
-        if example == PROVIDER || file.path.matches('/').count() != 2 {
+        // Examples of types are one directory further down, and so is a second configuration of a guide's example.
+        if example == PROVIDER || file.path.matches('/').count() != 2 && !guides.contains_key(example) {
             continue;
         }
         let line = format!("{{{{ tffile \"{}\" }}}}", file.path);
@@ -76,7 +76,12 @@ fn unshown_files(guides: &BTreeMap<&str, &Source>, prose: &[Source]) -> Vec<Prob
 /// A page that the index does not link is found by no reader.
 fn unlinked_pages(index: &Source, titles: &BTreeMap<&str, &str>, prose: &[Source]) -> Vec<Problem> {
     let guides = titles.iter().map(|(name, title)| format!("[{title}](guides/{name}.md)"));
-    let types: BTreeSet<_> = prose.iter().filter_map(|source| type_page(&source.path)).collect();
+    let is_of_guide = |path: &str| {
+        let example = path.strip_prefix("examples/").and_then(|path| path.split('/').next());
+        example.is_some_and(|example| titles.contains_key(example))
+    };
+    let of_types = prose.iter().filter(|source| !is_of_guide(&source.path));
+    let types: BTreeSet<_> = of_types.filter_map(|source| type_page(&source.path)).collect();
     let missing = guides.chain(types).filter(|link| !index.text.contains(link));
     missing
         .map(|link| {
@@ -169,6 +174,11 @@ mod tests {
             &[guide, ("examples/two/variables.tf", ""), ("examples/provider/provider.tf", "")],
             &["templates/guides/two.md.tmpl: the guide does not show examples/two/variables.tf"],
         );
+        check(
+            &[],
+            &[guide, ("examples/two/second/main.tf", "")],
+            &["templates/guides/two.md.tmpl: the guide does not show examples/two/second/main.tf"],
+        );
         check(&[], &[("examples/two/main.tf", "")], &["examples/two/main.tf: an example without a guide"]);
         check(&[], &[("examples/resources/cks_namespace/resource.tf", "")], &[]);
     }
@@ -181,6 +191,16 @@ mod tests {
         let (guide, of_type) = ("[Two clusters](guides/two.md)", "[`cks_namespace`](resources/namespace.md)");
         let both = format!("{guide} {of_type}");
         check(&[], &index(&both), &[]);
+        let shown = format!("{GUIDE}{{{{ tffile \"examples/two/second/main.tf\" }}}}\n");
+        check(
+            &[],
+            &[
+                ("templates/guides/two.md.tmpl", shown.as_str()),
+                ("examples/two/second/main.tf", ""),
+                (INDEX, guide),
+            ],
+            &[],
+        );
         check(
             &[],
             &index("[Another title](guides/two.md)"),

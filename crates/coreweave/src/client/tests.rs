@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use request_pipeline::Backoff;
+use request_pipeline::{Backoff, BearerToken, TokenFile};
 use serde_json::json;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -234,6 +234,85 @@ async fn a_rejected_token_is_named_by_its_source_and_never_shown() {
     assert!(shown.contains("the provider's `token`"), "{shown}");
     assert!(shown.contains("token [token] and [token] are invalid"), "{shown}");
     assert!(!shown.contains("do-not-show") && !shown.contains("other_1"), "{shown}");
+}
+
+/// Settings with a token file whose token can be replaced, and the file.
+fn with_token_file(script: &Script, directory: &tempfile::TempDir) -> (Client, std::path::PathBuf) {
+    let path = directory.path().join("token");
+    let file = TokenFile { path: path.clone(), source: "the provider's `token_file`".to_owned() };
+    let settings = Settings { token: BearerToken::File(file), ..script.settings() };
+    (Client::new(settings).expect("good settings"), path)
+}
+
+/// The token of a request; empty without one.
+fn token_of(head: &str) -> &str {
+    let is_it = |line: &&str| line.to_ascii_lowercase().starts_with("authorization: bearer ");
+    head.lines().find(is_it).and_then(|line| line.rsplit(' ').next()).unwrap_or_default()
+}
+
+/// The token of each request.
+fn tokens(headers: &[String]) -> Vec<&str> {
+    headers.iter().map(|head| token_of(head)).collect()
+}
+
+#[tokio::test]
+async fn a_token_file_is_read_for_each_request() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let script = Script::start([running(), running()]).await;
+    let (client, path) = with_token_file(&script, &directory);
+    let find = async || client.find_cluster(ID, &call()).await;
+    let problem = async || find().await.expect_err("no token").to_string();
+    assert!(problem().await.contains("(from the provider's `token_file`) cannot be read"));
+    for token in ["CW-SECRET-first\n", "CW-SECRET-second"] {
+        std::fs::write(&path, token).expect("ours");
+        assert!(find().await.expect("read").is_some());
+    }
+    std::fs::write(&path, "\n").expect("ours");
+    assert!(problem().await.ends_with("is empty"));
+    std::fs::write(&path, "CW-SECRET-a\nCW-SECRET-b").expect("ours");
+    let problem = problem().await;
+    assert!(
+        problem.contains("such as a line break") && problem.contains(&path.display().to_string()),
+        "{problem}"
+    );
+    assert!(!problem.contains("CW-SECRET"), "{problem}");
+    assert_eq!(tokens(&script.finish()), ["CW-SECRET-first", "CW-SECRET-second"]);
+}
+
+#[tokio::test]
+async fn a_token_that_is_rejected_is_replaced_once_by_another_one_in_its_file() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("token");
+    let write = |token: &'static str| {
+        let path = path.clone();
+        move || std::fs::write(&path, token).expect("ours")
+    };
+    let expired = |step: Step| step.error(401, "unauthenticated", "token CW-SECRET-first expired");
+    write("CW-SECRET-first")();
+    let change = json!({ "id": ID, "version": "v1.35", "updateMask": "x" });
+    let script = Script::start([
+        expired(get()).meanwhile(write("CW-SECRET-second")),
+        running(),
+        // Rejected as well, and not replaced.
+        expired(get()),
+        // A write that is rejected had no effect, and is sent again too.
+        expired(crate::testing::patch(change.clone())).meanwhile(write("CW-SECRET-third")),
+        expired(crate::testing::patch(change.clone())).meanwhile(write("CW-SECRET-fourth")),
+    ])
+    .await;
+    let (client, _) = with_token_file(&script, &directory);
+    assert!(client.find_cluster(ID, &call()).await.expect("read with the second").is_some());
+    let error = client.find_cluster(ID, &call()).await.expect_err("it is not replaced");
+    let shown = format!("{error} {error:?}");
+    assert!(shown.contains(&path.display().to_string()) && !shown.contains("CW-SECRET-first"), "{shown}");
+    let path_of_cluster = super::path_of(ID);
+    let write = Request::patch(&path_of_cluster, change);
+    let answer = client.transport().attempt(&write, &call()).await.expect("an answer");
+    assert!(matches!(answer, crate::http::Answer::Rejected(_)), "{answer:?}");
+    let headers = script.finish();
+    let numbers: Vec<_> =
+        tokens(&headers).iter().map(|token| token.trim_start_matches("CW-SECRET-")).collect();
+    assert_eq!(numbers, ["first", "second", "second", "second", "third"]);
 }
 
 #[tokio::test]

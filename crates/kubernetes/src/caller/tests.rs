@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::{
-    Client, Connection, Credentials, Error, ExpectedCluster, Session,
-    testing::{Rejection as _, Script, ScriptedKubernetes as _, Step, call, step},
+    Client, Connection, Error, ExpectedCluster, Session,
+    testing::{Rejection as _, Script, ScriptedKubernetes as _, Step, call, step, token_file},
 };
 
 fn review() -> Step {
@@ -33,7 +33,7 @@ async fn other_credentials_are_asked_for_again() {
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("token");
     let script = Script::start_tls([is("ada"), is("bob")]).await;
-    let credentials = Credentials::TokenFile(file.clone());
+    let credentials = token_file(&file);
     let client = Client::new(Connection { credentials, ..script.connection() });
     let session = Session::new(client, call(), ExpectedCluster::default());
     for name in ["ada", "bob"] {

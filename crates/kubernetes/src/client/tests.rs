@@ -10,6 +10,7 @@ use crate::{
     Exec, ExpectedCluster, Namespace, ObjectPlace, Session,
     testing::{
         NAMESPACE, Rejection as _, Script, ScriptedKubernetes as _, Step, TOKEN, call, namespace, step,
+        token_file,
     },
 };
 
@@ -65,7 +66,7 @@ async fn a_token_file_is_read_for_each_request() {
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("token");
     let script = Script::start_tls([found(), found()]).await;
-    let client = client(&script, Credentials::TokenFile(file.clone()));
+    let client = client(&script, token_file(&file));
     for token in ["first\n", "second"] {
         std::fs::write(&file, token).expect("ours");
         ask(&client).await.expect("found");
@@ -76,6 +77,105 @@ async fn a_token_file_is_read_for_each_request() {
     let error = ask(&client).await.expect_err("gone").to_string();
     assert!(error.contains("cannot be read") && error.contains(&file.display().to_string()), "{error}");
     assert_eq!(tokens(&script.finish()), ["first", "second"]);
+}
+
+#[tokio::test]
+async fn a_token_that_is_rejected_is_replaced_once_by_another_one_in_its_file() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("token");
+    let write = |token: &'static str| {
+        let file = file.clone();
+        move || std::fs::write(&file, token).expect("ours")
+    };
+    write("first")();
+    let script = Script::start_tls([
+        refused().meanwhile(write("second")),
+        found(),
+        // Rejected as well, and not replaced.
+        refused(),
+        refused().meanwhile(write("third")),
+        refused().meanwhile(write("fourth")),
+    ])
+    .await;
+    let client = client(&script, token_file(&file));
+    ask(&client).await.expect("found with the second");
+    ask(&client).await.expect_err("it is not replaced");
+    let error = ask(&client).await.expect_err("the third is refused too");
+    assert!(matches!(error, Error::Unauthorized { .. }), "{error:?}");
+    assert_eq!(tokens(&script.finish()), ["first", "second", "second", "second", "third"]);
+}
+
+/// A source that counts, and whose tokens can be used for this long.
+#[derive(Debug)]
+struct Counting {
+    fetched: std::sync::atomic::AtomicU32,
+    renew_after: Option<Duration>,
+    may_change: bool,
+    rejected: std::sync::Mutex<Vec<String>>,
+}
+
+impl Counting {
+    fn new(renew_after: Option<Duration>, may_change: bool) -> Arc<Self> {
+        let (fetched, rejected) = (std::sync::atomic::AtomicU32::new(0), std::sync::Mutex::default());
+        Arc::new(Self { fetched, renew_after, may_change, rejected })
+    }
+
+    fn fetched(&self) -> u32 {
+        self.fetched.load(Ordering::Relaxed)
+    }
+}
+
+impl std::fmt::Display for Counting {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("the token of the test")
+    }
+}
+
+impl crate::TokenSource for Counting {
+    fn token<'a>(&'a self, rejected: Option<&'a SecretString>) -> crate::Fetching<'a> {
+        let number = self.fetched.fetch_add(1, Ordering::Relaxed) + 1;
+        let rejected = rejected.map(|token| token.expose_secret().to_owned());
+        self.rejected.lock().expect("no panic inside").extend(rejected);
+        let token = FetchedToken {
+            token: format!("t-{number}").into(),
+            renew_at: self.renew_after.map(|time| Instant::now() + time),
+            may_change: self.may_change,
+        };
+        Box::pin(async move { Ok(token) })
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_fetched_once_for_all_requests_and_again_when_it_is_time() {
+    for (renew_after, expected) in [(None, 1), (Some(Duration::from_mins(5)), 1), (Some(Duration::ZERO), 2)] {
+        let script = Script::start_tls([found(), found()]).await;
+        let source = Counting::new(renew_after, true);
+        let client = client(&script, Credentials::Fetched(Arc::<Counting>::clone(&source)));
+        for _ in 0..2 {
+            ask(&client).await.expect("found");
+        }
+        assert_eq!(source.fetched(), expected, "{renew_after:?}");
+        assert_eq!(tokens(&script.finish()), ["t-1".to_owned(), format!("t-{expected}")]);
+    }
+}
+
+#[tokio::test]
+async fn a_fetched_token_is_fetched_once_more_when_it_is_rejected_if_there_may_be_another() {
+    let script = Script::start_tls([refused(), found(), refused(), refused()]).await;
+    let source = Counting::new(None, true);
+    let client = client(&script, Credentials::Fetched(Arc::<Counting>::clone(&source)));
+    ask(&client).await.expect("found with the second");
+    let error = ask(&client).await.expect_err("the third is refused too");
+    let Error::Unauthorized { credentials, .. } = &error else { panic!("{error:?}") };
+    assert_eq!(credentials, "the token of the test");
+    assert_eq!(tokens(&script.finish()), ["t-1", "t-2", "t-2", "t-3"]);
+    assert_eq!(*source.rejected.lock().expect("no panic inside"), ["t-1", "t-2"]);
+
+    let script = Script::start_tls([refused()]).await;
+    let source = Counting::new(None, false);
+    let client = self::client(&script, Credentials::Fetched(source));
+    assert!(matches!(ask(&client).await, Err(Error::Unauthorized { .. })));
+    script.finish();
 }
 
 /// A plugin that counts its runs in this directory, and prints this credential with their number as `RUN`.

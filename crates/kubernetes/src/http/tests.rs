@@ -12,7 +12,8 @@ use crate::{
     change::Owned,
     mode::Mode,
     testing::{
-        NAMESPACE, Rejection as _, Reply, Script, ScriptedKubernetes as _, Step, TOKEN, call, namespace, step,
+        NAMESPACE, Rejection as _, Reply, Script, ScriptedKubernetes as _, Step, TOKEN, call, namespace,
+        step, token_file,
     },
 };
 
@@ -243,10 +244,9 @@ async fn a_server_that_repeats_the_token_does_not_leak_it() {
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("token");
     std::fs::write(&file, format!("{TOKEN}\n")).expect("ours");
-    for credentials in [
-        Credentials::Token { token: TOKEN.into(), source: "the test".to_owned() },
-        Credentials::TokenFile(file),
-    ] {
+    for credentials in
+        [Credentials::Token { token: TOKEN.into(), source: "the test".to_owned() }, token_file(&file)]
+    {
         for status in [200, 400, 401, 403, 404, 409, 422, 418] {
             let script = Script::start_tls([get().text(status, "", &echo)]).await;
             let connection = Connection { credentials: credentials.clone(), ..script.connection() };
