@@ -11,11 +11,13 @@ mod left_out;
 mod objects;
 mod several;
 mod system;
+mod tokens;
 
 pub(crate) use self::{
     blocks::list as list_blocks,
     filters::{ClusterFilter, NamespaceFilter, ObjectFilters},
     objects::{Filters, all as all_objects, list as list_objects, with_attributes},
+    tokens::{TokenSecrets, all as all_tokens},
 };
 
 #[cfg(test)]

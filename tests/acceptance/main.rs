@@ -6,7 +6,7 @@
 //! | hosts | macro | what | why |
 //! |---|---|---|---|
 //! | Terraform | [`on_terraform`] | all decisions of the provider: its requests, its reaction to responses, its messages | every host sends it the same calls, so that a second host would have the same result |
-//! | Terraform, OpenTofu | [`on_both_hosts`] | one lifecycle of every type (`conformance`, `objects::lifecycle`, `tokens::issue`), ephemeral tokens (`tokens::ephemeral`), unknown values (`objects::unknowns`, `objects::unknown_again`, `objects::scope`, `blocks::unknowns`), imports (`queries::imports` too), examples, the whole job, logs | they differ in proposals for unknown values, in imports, in evaluation, in what they open and close, and in their logs |
+//! | Terraform, OpenTofu | [`on_both_hosts`] | one lifecycle of every type (`conformance`, `objects::lifecycle`, `tokens::issue`), ephemeral tokens (`tokens::ephemeral`), unknown values (`objects::unknowns`, `objects::unknown_again`, `objects::scope`, `blocks::unknowns`), imports (`queries::imports` too), examples, the tests of modules (`modules::own_tests`) and the module with most expressions (`modules::access_map`), the whole job, logs | they differ in proposals for unknown values, in imports, in evaluation, in what they open and close, and in their logs |
 //! | the same, and this machine's own Terraform | [`on_every_host`] | the handshake and the process (`provider::debug_mode`, `provider::logs`, `provider::installation`), the positions of validation errors, creation, imports, and interrupted waits of blocks, and which features a version has (`versions`) | an older Terraform starts, stops, and interrupts a provider in its own way |
 //!
 //! `cargo xtask matrix` runs a subset on older versions too, in place of Terraform and OpenTofu. These tests heed [`support::Host::has`].
@@ -18,6 +18,7 @@
 mod blocks;
 mod conformance;
 mod data_sources;
+mod modules;
 mod objects;
 mod protocol;
 mod provider;

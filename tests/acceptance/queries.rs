@@ -3,3 +3,4 @@
 mod estate;
 mod imports;
 mod lists;
+mod tokens;

@@ -1,7 +1,7 @@
 //! Whole configurations, as users have them.
 
 mod complete;
-mod examples;
+pub(crate) mod examples;
 mod login;
 mod refreshes;
 mod scale;

@@ -2,7 +2,9 @@
 //!
 //! The generator empties the directory it writes to, so it works on a copy; only folders of the registry's layout are
 //! copied back: `docs/decisions/` and `docs/performance.md` are kept.
+//! It also writes the tables in the READMEs of `modules/`.
 
+mod modules;
 mod schema;
 mod tree;
 mod versions;
@@ -21,8 +23,9 @@ use crate::{failure::Failure, process, repository, testbed::progress};
 const HELP: &str = "\
 Usage: cargo xtask docs [--check]
 
-Writes docs/ from the provider's schema, examples/ and templates/, with the real Terraform and the real tfplugindocs.
-  --check   write nothing; fail when docs/ is not what would be written
+Writes docs/ from the provider's schema, examples/ and templates/, with the real Terraform and the real tfplugindocs, and the tables of
+inputs and outputs in the READMEs of modules/.
+  --check   write nothing; fail when docs/ or a README of a module is not what would be written
 ";
 
 /// Parts of the registry's layout in `docs/`; all others are written by hand.
@@ -53,6 +56,10 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
     if only_check {
         return check();
     }
+    for page in modules::outdated()? {
+        modules::write(&page)?;
+        println!("{}", page.path.display());
+    }
     let docs = repository::root().join("docs");
     let written = generate()?;
     let differences = tree::differences(&docs, &written.docs, &GENERATED)?;
@@ -64,8 +71,17 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Fails if `docs/` differs from the generator's output.
+/// Fails if `docs/` differs from the generator's output, or the README of a module from its HCL.
 pub(crate) fn check() -> Result<(), Failure> {
+    let pages: Vec<_> =
+        modules::outdated()?.iter().map(|page| format!("  {}", page.path.display())).collect();
+    if !pages.is_empty() {
+        return Err(Failure::new(format!(
+            "The tables of inputs and outputs are not in step with variables.tf and outputs.tf:\n{}\n\
+             Run `cargo xtask docs` and commit.",
+            pages.join("\n")
+        )));
+    }
     let written = generate()?;
     let differences = tree::differences(&repository::root().join("docs"), &written.docs, &GENERATED)?;
     if differences.is_empty() {

@@ -31,7 +31,7 @@ Checks, and prints the place and the fix of each finding:
     the index links every page; links and quoted titles of guides are right
   - one TLS stack and one crypto provider in the provider's binary
   - the framework's crates can be published, with all that their pages show
-  - docs/ is what schema, examples/ and templates/ make it
+  - docs/ is what schema, examples/ and templates/ make it; the tables of modules/ are those of their HCL
 ";
 
 pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {

@@ -33,7 +33,7 @@ pub use self::{
     issue::{IssueRequest, NewToken, SecretRef, issue},
     leftovers::{Earlier, Others, clear_leftovers, clear_settled_leftovers},
     revocation::{GOING, Revoked, revoke, revoke_one},
-    secrets::{ID_LABEL, State, TokenSecret, list},
+    secrets::{ID_LABEL, State, TokenSecret, list, list_in},
 };
 
 /// RFC 3339 of seconds since 1970, for states and annotations.

@@ -105,7 +105,12 @@ impl TokenSecret {
 
 /// All Secrets of tokens in a namespace, of all ServiceAccounts, except those that are being deleted.
 pub async fn list(session: &Session, namespace: &str) -> Result<Vec<TokenSecret>, Error> {
-    let found = session.list::<Secret>(ListScope::Namespace(namespace), ID_LABEL).await?;
+    list_in(session, ListScope::Namespace(namespace)).await
+}
+
+/// The same in all namespaces, or in one.
+pub async fn list_in(session: &Session, scope: ListScope<'_>) -> Result<Vec<TokenSecret>, Error> {
+    let found = session.list::<Secret>(scope, ID_LABEL).await?;
     Ok(found.iter().filter(|object| !object.deleting).filter_map(TokenSecret::of).collect())
 }
 

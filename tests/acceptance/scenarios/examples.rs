@@ -12,7 +12,9 @@ use std::{
 use local_cks::OpenIdProvider;
 
 use crate::{
-    in_parts, on_terraform,
+    in_parts,
+    modules::use_of_modules::add_modules,
+    on_terraform,
     support::{Bed, Host, Part, block_on},
 };
 
@@ -21,7 +23,8 @@ in_parts!(on_both_hosts: every_example_applies_and_leaves_an_empty_plan);
 in_parts!(on_terraform: every_import_example_leaves_an_empty_plan);
 
 /// Values for the variables of examples. A new variable without a default must be added here.
-const VARIABLES: [(&str, &str); 1] = [("cluster_name", "example")];
+const VARIABLES: [(&str, &str); 2] =
+    [("cluster_name", "example"), ("administrators", "[\"Group cks:admin\", \"Group admin\"]")];
 
 /// The host's warning for each `check` block that is deferred to the apply.
 const CHECKED_LATER: &str = "Check block assertion known after apply";
@@ -34,6 +37,9 @@ const ACTIONS: &str = "actions";
 
 /// That of lists, whose examples a query runs, and no plan.
 const LISTS: &str = "list-resources";
+
+/// Where an example has the modules from: a workspace has them at another place.
+const MODULES: &str = "\"../../modules/";
 
 /// A directory of files that are examples on their own.
 pub(crate) const PROVIDER_CONFIGURATION: &str = "provider-configuration";
@@ -70,6 +76,7 @@ fn examples(host: &Host) -> Vec<PathBuf> {
 /// A bed that all examples use one after the other: each restores its state.
 pub(crate) fn bed(host: &Host, issuer: &OpenIdProvider) -> Bed {
     let mut bed = Bed::with_kubernetes(host);
+    add_modules(&bed);
     // An example requires it, and nothing of it is called.
     bed.add_provider("hashicorp/kubernetes", Path::new(env!("CARGO_BIN_EXE_terraform-provider-cks")));
     let of_issuer = [("issuer_url", issuer.issuer_url()), ("issuer_ca_certificate", issuer.ca_pem())];
@@ -90,6 +97,7 @@ fn configuration_in(readme: &Path) -> String {
 pub(crate) fn put(bed: &Bed, example: &Path) {
     eprintln!("{}", example.display());
     bed.clear();
+    let mut uses_modules = false;
     if example.is_file() {
         bed.remove("providers.tf");
         bed.write("main.tf", &configuration_in(example));
@@ -104,7 +112,11 @@ pub(crate) fn put(bed: &Bed, example: &Path) {
         if content.contains("required_providers") {
             bed.remove("providers.tf");
         }
-        bed.write(&name, &content);
+        uses_modules |= content.contains(MODULES);
+        bed.write(&name, &content.replace(MODULES, "\"../modules/"));
+    }
+    if uses_modules {
+        bed.run(&["get"]).succeeded();
     }
 }
 
