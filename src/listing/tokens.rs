@@ -41,11 +41,8 @@ pub(crate) async fn all<F: Filters>(
 ) -> Result<BTreeMap<String, TokenSecrets>, Error> {
     let is_named = filters.objects().clusters.cluster_id.is_some();
     let scope = filters.namespace().map_or(ListScope::AllNamespaces, ListScope::Namespace);
-    let operation = if is_named {
-        context.clusters().reading()
-    } else {
-        context.clusters().within(LISTED_LIMIT)
-    };
+    let operation =
+        if is_named { context.clusters().reading() } else { context.clusters().within(LISTED_LIMIT) };
     let reading = clusters.into_iter().map(|id| async move {
         let read = read(&id, scope, operation).await;
         (id, read)
@@ -116,13 +113,16 @@ mod tests {
         let cause = |id: &str| (id.to_owned(), "The caller may not list any Secret.".to_owned());
         messages.extend(warning(&[cause("8154")], ListScope::Namespace("shop")));
         messages.extend(warning(&[cause("8154"), cause("9000")], ListScope::AllNamespaces));
-        check_messages(Error::all(messages).expect("an error"), &expect![[r#"
+        check_messages(
+            Error::all(messages).expect("an error"),
+            &expect![[r#"
              @ 
 
             Tokens of ServiceAccounts are not listed @ 
             The Secrets that the provider creates for tokens could not be listed, so `tokens` is null for the ServiceAccounts there. Causes: cluster 8154: The caller may not list any Secret. To list the tokens, grant the provider's caller `list` on `secrets` in namespace shop. To list ServiceAccounts without them, set `include_tokens = false`.
             Tokens of ServiceAccounts are not listed @ 
             The Secrets that the provider creates for tokens could not be listed, so `tokens` is null for the ServiceAccounts there. Causes: cluster 8154: The caller may not list any Secret. cluster 9000: The caller may not list any Secret. To list the tokens, grant the provider's caller `list` on `secrets` in all namespaces, or set `namespace`. To list ServiceAccounts without them, set `include_tokens = false`.
-        "#]]);
+        "#]],
+        );
     }
 }

@@ -258,7 +258,8 @@ fn tokens(account: &str) -> Vec<Sample> {
 fn data_sources(issuer: &OpenIdProvider) -> Vec<Sample> {
     let by_name = vec![("name", json!("example")), ("zone", json!("US-EAST-04A"))];
     let all = vec![("zone", json!("US-EAST-04A")), ("name_regex", json!("^exam"))];
-    let [_, _, namespaced, bindings] = filters();
+    let [_, _, mut namespaced, bindings] = filters();
+    namespaced.push(("include_tokens", json!(false)));
     let discovery =
         vec![("issuer_url", json!(issuer.issuer_url())), ("ca_certificate", json!(issuer.ca_pem()))];
     vec![

@@ -34,7 +34,12 @@ struct Estate<'a> {
 impl<'a> Estate<'a> {
     /// With the bindings of the managed endpoint.
     fn new(bed: &'a Bed, cluster_id: &'a str) -> Self {
-        let grants = [("cks:admin", "cluster-admin"), ("admin", "cluster-admin"), ("cks:read", "view"), ("read", "view")];
+        let grants = [
+            ("cks:admin", "cluster-admin"),
+            ("admin", "cluster-admin"),
+            ("cks:read", "view"),
+            ("read", "view"),
+        ];
         let grants = grants.map(|(group, role)| {
             (format!("Group {group}"), format!("ClusterRole {role}"), "whole cluster".to_owned())
         });
@@ -79,8 +84,10 @@ impl<'a> Estate<'a> {
                 "roleRef": {"apiGroup": GROUP, "kind": role_kind, "name": role_name},
             }),
         );
-        let scope = namespace.map_or("whole cluster".to_owned(), |namespace| format!("namespace {namespace}"));
-        self.grants.extend(subjects.iter().map(|subject| ((*subject).to_owned(), role.to_owned(), scope.clone())));
+        let scope =
+            namespace.map_or("whole cluster".to_owned(), |namespace| format!("namespace {namespace}"));
+        self.grants
+            .extend(subjects.iter().map(|subject| ((*subject).to_owned(), role.to_owned(), scope.clone())));
     }
 
     /// The pictures say what the cluster has, and nothing else.
@@ -97,7 +104,10 @@ impl<'a> Estate<'a> {
 fn map(arguments: &str) -> String {
     let outputs = ["markdown", "pictures", "grants", "tokens"]
         .map(|name| format!("output {name:?} {{\n  value = module.access.{name}\n}}\n"));
-    format!("module \"access\" {{\n  source = \"../modules/access-map\"\n  {arguments}\n}}\n{}", outputs.concat())
+    format!(
+        "module \"access\" {{\n  source = \"../modules/access-map\"\n  {arguments}\n}}\n{}",
+        outputs.concat()
+    )
 }
 
 /// For a look at the pictures by people: the document, in the directory that the variable names.
@@ -113,7 +123,12 @@ fn a_small_team_is_one_picture_with_its_tokens(host: &Host) {
     add_modules(&bed);
     let mut team = Estate::new(&bed, CLUSTER_ID);
     team.namespace("shop");
-    team.bind(None, "admins", "ClusterRole cluster-admin", &["Group oidc:admins", "User oidc:grace@example.com"]);
+    team.bind(
+        None,
+        "admins",
+        "ClusterRole cluster-admin",
+        &["Group oidc:admins", "User oidc:grace@example.com"],
+    );
     team.bind(None, "viewers", "ClusterRole view", &["Group oidc:everyone"]);
     team.bind(Some("shop"), "developers", "ClusterRole edit", &["Group oidc:shop"]);
     team.bind(Some("shop"), "ada", "ClusterRole edit", &["User oidc:ada@example.com"]);
@@ -121,17 +136,23 @@ fn a_small_team_is_one_picture_with_its_tokens(host: &Host) {
         let bound = ["Group oidc:shop", "User oidc:ada@example.com"];
         team.bind(Some("shop"), role, &format!("Role {role}"), &bound);
     }
-    team.bind(None, "odd", "ClusterRole style:<b>", &[
-        "User \"]; x --> y %% #quot; `c` | classDef \\ https://issuer.example.com#sub_1*",
-        "User {{$a}} (b) [c] <d> & ~e~",
-        "Group oidc:Gruppe der Übersetzerinnen 翻訳",
-        &format!("User {}", "very-long-name-".repeat(12)),
-    ]);
+    team.bind(
+        None,
+        "odd",
+        "ClusterRole style:<b>",
+        &[
+            "User \"]; x --> y %% #quot; `c` | classDef \\ https://issuer.example.com#sub_1*",
+            "User {{$a}} (b) [c] <d> & ~e~",
+            "Group oidc:Gruppe der Übersetzerinnen 翻訳",
+            &format!("User {}", "very-long-name-".repeat(12)),
+        ],
+    );
     let pipeline = format!(
         "module \"ci\" {{\n  source     = \"../modules/ci\"\n  cluster_id = {CLUSTER_ID:?}\n  namespace  = \"shop\"\n  \
          bindings   = {{ ci = {{ cluster_role = \"edit\" }} }}\n}}\n"
     );
-    team.grants.insert(["ServiceAccount shop:ci", "ClusterRole edit", "namespace shop"].map(str::to_owned).into());
+    team.grants
+        .insert(["ServiceAccount shop:ci", "ClusterRole edit", "namespace shop"].map(str::to_owned).into());
     let named = format!("clusters = {{ \"the team's\" = {CLUSTER_ID:?} }}\n  depends_on = [module.ci]");
     configure(&bed, &(pipeline + &map(&named)));
     let applied = bed.apply().succeeded();
@@ -145,7 +166,10 @@ fn a_small_team_is_one_picture_with_its_tokens(host: &Host) {
     let expiry = &token["expires_at"].as_str().expect("a time")[..10];
     assert!(drawn.contains(&format!("ServiceAccount shop:ci · token until {expiry}")), "{drawn}");
     assert_eq!([&token["state"], &token["service_account"]], ["issued", "ci"], "{token}");
-    assert!(drawn.contains("Group oidc:shop<br/>User oidc:ada#64;example.com"), "the same grants are one node\n{drawn}");
+    assert!(
+        drawn.contains("Group oidc:shop<br/>User oidc:ada#64;example.com"),
+        "the same grants are one node\n{drawn}"
+    );
     assert!(drawn.contains("Role logs<br/>Role restarts"), "the same subjects are one node\n{drawn}");
 
     let markdown = applied.output("markdown");
@@ -167,14 +191,20 @@ fn a_small_team_is_one_picture_with_its_tokens(host: &Host) {
 fn several_clusters_are_drawn_each_on_its_own(host: &Host) {
     let spec = |name: &str, id: &str| ClusterSpec::new(name).with_id(id).with_kubernetes();
     let clusters = LocalCks::builder().cluster(spec("train", CLUSTER_ID)).cluster(spec("serve", SECOND));
-    let bed = Bed::with(host, clusters.cluster(ClusterSpec::new("new").field("apiServerEndpoint", json!(""))));
+    let bed =
+        Bed::with(host, clusters.cluster(ClusterSpec::new("new").field("apiServerEndpoint", json!(""))));
     add_modules(&bed);
     let mut train = Estate::new(&bed, CLUSTER_ID);
     let mut serve = Estate::new(&bed, SECOND);
     for namespace in ["research", "evaluation"] {
         train.namespace(namespace);
         train.bind(Some(namespace), "team", "ClusterRole edit", &["Group oidc:research"]);
-        train.bind(Some(namespace), "watch", "ClusterRole view", &["Group oidc:platform", "User oidc:ada@example.com"]);
+        train.bind(
+            Some(namespace),
+            "watch",
+            "ClusterRole view",
+            &["Group oidc:platform", "User oidc:ada@example.com"],
+        );
     }
     serve.namespace("api");
     serve.bind(Some("api"), "release", "ClusterRole edit", &["ServiceAccount api:release"]);
@@ -192,10 +222,17 @@ fn several_clusters_are_drawn_each_on_its_own(host: &Host) {
     let markdown = markdown.as_str().expect("a text");
     let headings: Vec<_> = markdown.lines().filter(|line| line.starts_with("## ")).collect();
     assert_eq!(headings.len(), 3, "{headings:?}");
-    assert!(markdown.contains("or the cluster could not be read, which a warning of the run says"), "{markdown}");
-    let drawn = pictures.as_array().expect("a list").iter().find(|picture| picture["cluster_id"] == CLUSTER_ID);
+    assert!(
+        markdown.contains("or the cluster could not be read, which a warning of the run says"),
+        "{markdown}"
+    );
+    let drawn =
+        pictures.as_array().expect("a list").iter().find(|picture| picture["cluster_id"] == CLUSTER_ID);
     let drawn = drawn.and_then(|picture| picture["mermaid"].as_str()).expect("a text");
-    assert!(drawn.contains("namespace evaluation<br/>namespace research"), "the same grants are one node\n{drawn}");
+    assert!(
+        drawn.contains("namespace evaluation<br/>namespace research"),
+        "the same grants are one node\n{drawn}"
+    );
 
     // The same two by name, without a warning, and no write.
     configure(&bed, &map(&format!("clusters = {{ serve = {SECOND:?}, train = {CLUSTER_ID:?} }}")));
@@ -215,17 +252,29 @@ fn several_clusters_are_drawn_each_on_its_own(host: &Host) {
 
 fn two_hundred_bindings_are_pictures_of_a_readable_size_with_every_name(host: &Host) {
     const TEAMS: [&str; 12] = [
-        "ads", "billing", "catalog", "data", "fraud", "inference", "mobile", "payments", "search", "shipping", "training", "web",
+        "ads",
+        "billing",
+        "catalog",
+        "data",
+        "fraud",
+        "inference",
+        "mobile",
+        "payments",
+        "search",
+        "shipping",
+        "training",
+        "web",
     ];
     const LIMIT: usize = 40;
     let bed = Bed::with_kubernetes(host);
     add_modules(&bed);
     let mut estate = Estate::new(&bed, CLUSTER_ID);
     let mut count = 4;
-    let mut bind = |estate: &mut Estate<'_>, namespace: Option<&str>, name: &str, role: &str, subjects: &[&str]| {
-        estate.bind(namespace, name, role, subjects);
-        count += 1;
-    };
+    let mut bind =
+        |estate: &mut Estate<'_>, namespace: Option<&str>, name: &str, role: &str, subjects: &[&str]| {
+            estate.bind(namespace, name, role, subjects);
+            count += 1;
+        };
     for (name, role, subject) in [
         ("admins", "ClusterRole cluster-admin", "Group oidc:platform-admins"),
         ("breakglass", "ClusterRole cluster-admin", "User oidc:emergency@example.com"),
@@ -246,7 +295,8 @@ fn two_hundred_bindings_are_pictures_of_a_readable_size_with_every_name(host: &H
             bind(&mut estate, Some(&namespace), "team", role, &[&group]);
             bind(&mut estate, Some(&namespace), "debug", "Role debug", &[&group, "Group oidc:on-call"]);
             if stage == "prod" {
-                let people = [1, 2, 3].map(|person| format!("User oidc:person{}@example.com", number * 3 + person));
+                let people =
+                    [1, 2, 3].map(|person| format!("User oidc:person{}@example.com", number * 3 + person));
                 let people: Vec<_> = people.iter().map(String::as_str).collect();
                 bind(&mut estate, Some(&namespace), "release-managers", "ClusterRole admin", &people);
                 bind(&mut estate, Some(&namespace), "secrets", "Role secret-reader", &people[..1]);
@@ -266,8 +316,12 @@ fn two_hundred_bindings_are_pictures_of_a_readable_size_with_every_name(host: &H
     let pictures = applied.output("pictures");
     keep("two-hundred-bindings", &applied.output("markdown"));
     estate.expect_drawn(&pictures);
-    let pictures: Vec<_> =
-        pictures.as_array().expect("a list").iter().map(|picture| picture["mermaid"].as_str().expect("a text")).collect();
+    let pictures: Vec<_> = pictures
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|picture| picture["mermaid"].as_str().expect("a text"))
+        .collect();
     let sizes: Vec<_> = pictures.iter().map(|picture| edges(picture)).collect();
     assert!(sizes.iter().all(|size| *size < 2 * LIMIT), "{sizes:?}");
     assert!((2..=10).contains(&sizes.len()), "{sizes:?}");
@@ -276,7 +330,8 @@ fn two_hundred_bindings_are_pictures_of_a_readable_size_with_every_name(host: &H
     assert_eq!(sandboxes.len(), 1, "{sandboxes:?}");
     for team in TEAMS {
         let namespace = format!("namespace {team}-prod");
-        let places = pictures.iter().filter(|picture| grants(picture).iter().any(|(_, _, scope)| *scope == namespace));
+        let places =
+            pictures.iter().filter(|picture| grants(picture).iter().any(|(_, _, scope)| *scope == namespace));
         assert_eq!(places.count(), 1, "{namespace}");
     }
 }
@@ -292,21 +347,33 @@ fn a_namespace_that_is_too_large_is_drawn_with_numbers_of_subjects(host: &Host) 
         estate.bind(Some("shop"), &format!("edit-{number}"), "ClusterRole edit", &[&user]);
     }
     estate.bind(Some("shop"), "pipeline", "ClusterRole edit", &["ServiceAccount shop:ci"]);
-    let of_size = |size: usize| map(&format!("clusters  = {{ production = {CLUSTER_ID:?} }}\n  max_edges = {size}"));
+    let of_size =
+        |size: usize| map(&format!("clusters  = {{ production = {CLUSTER_ID:?} }}\n  max_edges = {size}"));
     let drawn = |size: usize| {
         configure(&bed, &of_size(size));
         let applied = bed.apply().succeeded();
         let pictures = applied.output("pictures");
-        let of_shop = pictures.as_array().expect("a list").iter().find(|picture| picture["scopes"] == json!(["shop"]));
-        let of_shop = of_shop.and_then(|picture| picture["mermaid"].as_str()).expect("a picture of the namespace");
+        let of_shop =
+            pictures.as_array().expect("a list").iter().find(|picture| picture["scopes"] == json!(["shop"]));
+        let of_shop =
+            of_shop.and_then(|picture| picture["mermaid"].as_str()).expect("a picture of the namespace");
         (grants(of_shop), applied.output("markdown").as_str().expect("a text").to_owned())
     };
 
     let (each_role, markdown) = drawn(30);
     let edit = ["12 Users", "ClusterRole edit", "namespace shop"];
-    assert!(each_role.iter().any(|(who, role, scope)| who == edit[0] && role == edit[1] && scope == edit[2]), "{each_role:?}");
-    assert!(each_role.contains(&["User oidc:person7", "Role task-7", "namespace shop"].map(str::to_owned).into()), "{each_role:?}");
-    assert!(markdown.contains("| User `oidc:person7` | ClusterRole `edit` | `shop` | `shop/edit-7` |"), "{markdown}");
+    assert!(
+        each_role.iter().any(|(who, role, scope)| who == edit[0] && role == edit[1] && scope == edit[2]),
+        "{each_role:?}"
+    );
+    assert!(
+        each_role.contains(&["User oidc:person7", "Role task-7", "namespace shop"].map(str::to_owned).into()),
+        "{each_role:?}"
+    );
+    assert!(
+        markdown.contains("| User `oidc:person7` | ClusterRole `edit` | `shop` | `shop/edit-7` |"),
+        "{markdown}"
+    );
 
     // So many roles are a number too.
     let (one_role, _) = drawn(10);

@@ -25,7 +25,10 @@ pub(super) fn edges(picture: &str) -> usize {
 pub(super) fn grants(picture: &str) -> Vec<Grant> {
     let mut lines = picture.lines();
     let head = [lines.next(), lines.next()].map(Option::unwrap_or_default);
-    assert!(head[0].starts_with("%%{init: ") && head[0].ends_with("}%%") && head[1] == "flowchart LR", "{picture}");
+    assert!(
+        head[0].starts_with("%%{init: ") && head[0].ends_with("}%%") && head[1] == "flowchart LR",
+        "{picture}"
+    );
     let mut nodes: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut edges = Vec::new();
     for line in lines {
@@ -41,16 +44,26 @@ pub(super) fn grants(picture: &str) -> Vec<Grant> {
         }
     }
     let ends: BTreeSet<_> = edges.iter().flat_map(|(from, to)| [*from, *to]).collect();
-    assert_eq!(ends, nodes.keys().copied().collect(), "every node has arrows, and every arrow nodes\n{picture}");
-    assert_eq!(edges.iter().collect::<BTreeSet<_>>().len(), edges.len(), "no arrow is drawn twice\n{picture}");
+    assert_eq!(
+        ends,
+        nodes.keys().copied().collect(),
+        "every node has arrows, and every arrow nodes\n{picture}"
+    );
+    assert_eq!(
+        edges.iter().collect::<BTreeSet<_>>().len(),
+        edges.len(),
+        "no arrow is drawn twice\n{picture}"
+    );
     let mut grants = Vec::new();
     for (subjects, roles) in edges.iter().filter(|(from, _)| from.starts_with('s')) {
         for (_, scopes) in edges.iter().filter(|(from, _)| from == roles) {
             for subject in &nodes[subjects] {
                 for role in &nodes[roles] {
-                    grants.extend(nodes[scopes].iter().map(|scope| {
-                        (without_token(subject), role.clone(), scope.clone())
-                    }));
+                    grants.extend(
+                        nodes[scopes]
+                            .iter()
+                            .map(|scope| (without_token(subject), role.clone(), scope.clone())),
+                    );
                 }
             }
         }
@@ -69,8 +82,10 @@ fn node(line: &str) -> Option<(&str, &str)> {
     let (id, rest) = line.split_once(before)?;
     let label = rest.strip_suffix(after)?;
     let is_number = id.strip_prefix(kind)?.chars().all(|sign| sign.is_ascii_digit());
-    let is_safe = |text: &str| !text.contains(['"', '`', '\\', '[', ']', '<', '>', '&', '*', '_', '@', '$', '%', '|']);
-    let is_safe = is_safe(&label.replace("<br/>", "")) && !label.contains("style") && !label.contains("classDef");
+    let is_safe =
+        |text: &str| !text.contains(['"', '`', '\\', '[', ']', '<', '>', '&', '*', '_', '@', '$', '%', '|']);
+    let is_safe =
+        is_safe(&label.replace("<br/>", "")) && !label.contains("style") && !label.contains("classDef");
     (is_number && is_safe && id.len() > 1).then_some((id, label))
 }
 

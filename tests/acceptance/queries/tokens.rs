@@ -64,7 +64,10 @@ fn a_service_account_has_the_tokens_of_the_provider_with_their_states(host: &Hos
         assert_eq!(Value::from(shown.to_vec()), resources[name], "{tokens}");
         assert_eq!([&token["state"], &token["for_one_run"]], [&json!("issued"), &json!(false)], "{token}");
         let path = format!("{SECRETS}/{}", token["secret_name"].as_str().expect("a name"));
-        assert_eq!(bed.kubernetes("GET", &path, None).1["metadata"]["creationTimestamp"], token["created_at"]);
+        assert_eq!(
+            bed.kubernetes("GET", &path, None).1["metadata"]["creationTimestamp"],
+            token["created_at"]
+        );
     }
     assert_eq!(tokens["idle"], json!([]));
     bed.plan().expect_empty();
@@ -95,7 +98,10 @@ fn a_service_account_has_the_tokens_of_the_provider_with_their_states(host: &Hos
     bed.plan_with(&["-target=data.cks_service_accounts.all", "-refresh=false"]).succeeded();
     let planned = bed.planned();
     let states = |tokens: &Value| ["builder", "deployer"].map(|name| tokens[name][0]["state"].clone());
-    assert_eq!(states(&planned["planned_values"]["outputs"]["tokens"]["value"]), [json!("pending"), json!("expired")]);
+    assert_eq!(
+        states(&planned["planned_values"]["outputs"]["tokens"]["value"]),
+        [json!("pending"), json!("expired")]
+    );
 }
 
 fn without_the_permission_to_list_secrets_tokens_are_null_and_one_warning_says_so(host: &Host) {

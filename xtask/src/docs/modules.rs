@@ -55,8 +55,7 @@ pub(super) fn write(outdated: &Outdated) -> Result<(), Failure> {
 
 /// The page with these tables in their place.
 fn with_tables(page: &str, tables: &str) -> Result<String, String> {
-    let place =
-        page.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
+    let place = page.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
     let (before, after) = place.ok_or(format!("it has no lines {} and {}", BEGIN.trim(), END.trim()))?;
     Ok(format!("{before}{BEGIN}\n{tables}\n{END}{after}"))
 }
@@ -136,7 +135,11 @@ fn blocks<'a>(text: &'a str, kind: &'a str) -> Vec<Block<'a>> {
     while let Some(line) = lines.next() {
         let name = line.strip_prefix(kind).and_then(|rest| rest.strip_prefix(" \"")?.strip_suffix("\" {"));
         if let Some(name) = name {
-            blocks.push(Block { kind, name, lines: lines.by_ref().take_while(|line| *line != "}").collect() });
+            blocks.push(Block {
+                kind,
+                name,
+                lines: lines.by_ref().take_while(|line| *line != "}").collect(),
+            });
         }
     }
     blocks
