@@ -208,7 +208,8 @@ fn coreweave_token(
             "a `~` is not replaced by the home directory. Use the whole path, or pathexpand() in the configuration.",
         )),
         (None, Some(Sourced { value, source, .. })) => {
-            Ok(Some(BearerToken::File(TokenFile { path: value.into(), source })))
+            let file = TokenFile { path: value.into(), source, refuses_coreweave_token: false };
+            Ok(Some(BearerToken::File(file)))
         }
         (Some(token), Some(file)) => Err(Diagnostic::error(
             "Two CoreWeave API tokens set",

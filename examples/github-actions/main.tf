@@ -14,13 +14,14 @@ data "cks_cluster" "this" {
   name = var.cluster_name
 }
 
-# The cluster accepts ID tokens of GitHub Actions for this audience.
+# The cluster accepts ID tokens of GitHub Actions for this audience, of this owner's repositories only.
 resource "cks_cluster_oidc" "github" {
   cluster_id      = data.cks_cluster.this.id
   issuer_url      = var.issuer_url
   client_id       = var.audience
   username_claim  = "sub"
   username_prefix = "github:"
+  required_claim  = "repository_owner=${split("/", var.repository)[0]}"
   ca_certificate  = var.issuer_ca_certificate
 }
 

@@ -17,7 +17,7 @@ locals {
 check "administrators" {
   assert {
     condition     = length(local.unexpected_administrators) == 0
-    error_message = "cluster-admin is bound to ${join(", ", local.unexpected_administrators)}."
+    error_message = "cluster-admin is bound to ${jsonencode(local.unexpected_administrators)}."
   }
 }
 

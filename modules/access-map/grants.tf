@@ -35,7 +35,7 @@ locals {
   # Subjects and roles without their kind.
   name_of = {
     for text in distinct(concat(local.grants[*].subject, local.grants[*].role)) :
-    text => substr(text, length(split(" ", text)[0]) + 1, -1)
+    text => trimprefix(text, "${split(" ", text)[0]} ")
   }
 
   # The tokens of each ServiceAccount, except those that the end of a run revokes. Null where they are not known.

@@ -15,8 +15,8 @@ use crate::{list_resources::service_account::ServiceAccounts, listing};
 /// `tokens` has the tokens of this provider that are bound to a Secret: those of `cks_service_account_token` resources in any state, and those
 /// of ephemeral resources. It is read from labels and annotations of these Secrets, never from a token. Other tokens are not in it, and a
 /// cluster has no list of them: those that were issued with `revocable = false`, and those that other clients issued, such as with
-/// `kubectl create token`. The provider's credentials need `list` on `secrets`, in `namespace` or in all namespaces; without it, `tokens` is
-/// null and a warning says so.
+/// `kubectl create token`. The provider's credentials need `list` on `secrets`, in `namespace` or in all namespaces, which also allows to read the
+/// content of every Secret there; without it, `tokens` is null and a warning says so.
 ///
 /// ~> Where `import` blocks and resources use the list in `for_each`, a ServiceAccount that leaves the list is destroyed: when a filter is narrowed, when
 /// its cluster cannot be read (without `cluster_id`), or when it can no longer be managed. To keep the object, run `tofu state rm` (or

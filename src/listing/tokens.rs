@@ -92,8 +92,8 @@ fn warning(unread: &[(String, String)], scope: ListScope<'_>) -> Option<Diagnost
         "Tokens of ServiceAccounts are not listed",
         format!(
             "The Secrets that the provider creates for tokens could not be listed, so `tokens` is null for the ServiceAccounts there. Causes: {} \
-             To list the tokens, grant the provider's caller `list` on `secrets` {place}. To list ServiceAccounts without them, set \
-             `include_tokens = false`.",
+             To list ServiceAccounts without tokens, set `include_tokens = false`. To list the tokens, grant the provider's caller `list` on \
+             `secrets` {place}. That permission shows the content of all Secrets there.",
             clusters.join(" ")
         ),
     ))
@@ -116,13 +116,13 @@ mod tests {
         check_messages(
             Error::all(messages).expect("an error"),
             &expect![[r#"
-             @ 
+                 @ 
 
-            Tokens of ServiceAccounts are not listed @ 
-            The Secrets that the provider creates for tokens could not be listed, so `tokens` is null for the ServiceAccounts there. Causes: cluster 8154: The caller may not list any Secret. To list the tokens, grant the provider's caller `list` on `secrets` in namespace shop. To list ServiceAccounts without them, set `include_tokens = false`.
-            Tokens of ServiceAccounts are not listed @ 
-            The Secrets that the provider creates for tokens could not be listed, so `tokens` is null for the ServiceAccounts there. Causes: cluster 8154: The caller may not list any Secret. cluster 9000: The caller may not list any Secret. To list the tokens, grant the provider's caller `list` on `secrets` in all namespaces, or set `namespace`. To list ServiceAccounts without them, set `include_tokens = false`.
-        "#]],
+                Tokens of ServiceAccounts are not listed @ 
+                The Secrets that the provider creates for tokens could not be listed, so `tokens` is null for the ServiceAccounts there. Causes: cluster 8154: The caller may not list any Secret. To list ServiceAccounts without tokens, set `include_tokens = false`. To list the tokens, grant the provider's caller `list` on `secrets` in namespace shop. That permission shows the content of all Secrets there.
+                Tokens of ServiceAccounts are not listed @ 
+                The Secrets that the provider creates for tokens could not be listed, so `tokens` is null for the ServiceAccounts there. Causes: cluster 8154: The caller may not list any Secret. cluster 9000: The caller may not list any Secret. To list ServiceAccounts without tokens, set `include_tokens = false`. To list the tokens, grant the provider's caller `list` on `secrets` in all namespaces, or set `namespace`. That permission shows the content of all Secrets there.
+            "#]],
         );
     }
 }

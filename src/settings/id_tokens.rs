@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::SystemTime};
 use jiff::Timestamp;
 use kubernetes::{Credentials, FetchedToken, Fetching, TokenSource};
 use openid::{GithubRequest, KeptToken, Lifetime};
-use request_pipeline::shortened;
+use request_pipeline::{Redactor, shortened};
 use secrecy::SecretString;
 
 /// Variables of the environment of this process, read when a token is needed.
@@ -56,9 +56,14 @@ impl InVariable {
         Some(value.trim()).filter(|value| !value.is_empty()).map(SecretString::from)
     }
 
+    /// Whoever sets a token in place of a name must not find it in a log.
+    fn shown(&self) -> String {
+        shortened(&Redactor(None).text(&self.variable))
+    }
+
     fn fetch(&self) -> Result<FetchedToken, String> {
         let Self { attribute, .. } = self;
-        let variable = shortened(&self.variable);
+        let variable = self.shown();
         let token = self.read().ok_or_else(|| {
             format!(
                 "the environment variable {variable} (from {attribute}) is not set or empty. Set it to an ID token, or correct the name"
@@ -82,7 +87,7 @@ impl TokenSource for InVariable {
 
 impl fmt::Display for InVariable {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "the ID token in the environment variable {}", shortened(&self.variable))?;
+        write!(out, "the ID token in the environment variable {}", self.shown())?;
         let lifetime = self.read().as_ref().and_then(Lifetime::of);
         let since = lifetime.and_then(|lifetime| lifetime.expired_since(SystemTime::now()));
         match since.and_then(|seconds| Timestamp::from_second(seconds).ok()) {

@@ -538,8 +538,9 @@ fn is_coreweaves(token: &SecretString) -> bool {
 }
 
 /// `attribute`: path of the attribute with the path of the file.
-fn token_file(path: &str, attribute: String) -> Credentials {
-    Credentials::TokenFile(TokenFile { path: path.into(), source: attribute })
+/// `refuses_coreweave_token`: it is not for a managed endpoint.
+fn token_file(path: &str, attribute: String, refuses_coreweave_token: bool) -> Credentials {
+    Credentials::TokenFile(TokenFile { path: path.into(), source: attribute, refuses_coreweave_token })
 }
 
 /// `name`: of the entry, such as `kubernetes[0]`.
@@ -549,14 +550,16 @@ fn credentials(entry: &KubernetesAccessPartial, name: &str, common: &Common) -> 
         return Some(Credentials::Token { token: token.clone().into(), source });
     }
     if let Some(path) = entry.token_file.as_known() {
-        return Some(token_file(path, format!("{name}.token_file")));
+        let endpoint = entry.endpoint.as_known().and_then(|name| Endpoint::named(name));
+        let is_managed = endpoint == Some(Endpoint::Managed);
+        return Some(token_file(path, format!("{name}.token_file"), !is_managed));
     }
     if let Some(oidc_token) = entry.oidc_token.as_known() {
         if let Some(variable) = oidc_token.env.as_known() {
             return Some(id_tokens::in_variable(variable, format!("{name}.oidc_token.env")));
         }
         if let Some(path) = oidc_token.file.as_known() {
-            return Some(token_file(path, format!("{name}.oidc_token.file")));
+            return Some(token_file(path, format!("{name}.oidc_token.file"), true));
         }
         let issuers = openid::Client {
             request_timeout: common.request_timeout,

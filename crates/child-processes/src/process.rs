@@ -153,6 +153,8 @@ impl Process {
                 return Ok(result);
             }
             if let Some(status) = self.status() {
+                // What it wrote last, the error quotes.
+                let _ = tokio::time::timeout(CLOSED_WITHIN, self.child.observed.wait_async(closed)).await;
                 return Err(self.has_ended(status));
             }
             if begun.elapsed() > limit {

@@ -267,7 +267,9 @@ fn credentials_of(user: &AuthInfo, cluster: &Cluster) -> Result<Option<Credentia
     }
     if let Some(path) = set(user.token_file.as_ref()) {
         let source = "its kubeconfig".to_owned();
-        return Ok(Some(Credentials::TokenFile(TokenFile { path: path.into(), source })));
+        // What a kubeconfig sends where is its author's choice.
+        let file = TokenFile { path: path.into(), source, refuses_coreweave_token: false };
+        return Ok(Some(Credentials::TokenFile(file)));
     }
     if let Some(token) = user.token.as_ref().filter(|token| is_set(Some(token))) {
         return Ok(Some(Credentials::Token { token: token.clone(), source: "its kubeconfig".to_owned() }));

@@ -15,7 +15,8 @@ pub(super) const TOKEN: &str = "eyJ-do-not-show";
 
 /// The token in this file.
 pub(super) fn token_file(path: &Path) -> Credentials {
-    Credentials::TokenFile(TokenFile { path: path.to_owned(), source: "the test".to_owned() })
+    let source = "the test".to_owned();
+    Credentials::TokenFile(TokenFile { path: path.to_owned(), source, refuses_coreweave_token: false })
 }
 
 /// Client of a script.

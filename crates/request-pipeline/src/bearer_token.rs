@@ -4,7 +4,7 @@ use std::{fmt, fs::File, io::Read as _, path::PathBuf};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::redact::shortened;
+use crate::redact::{COREWEAVE_TOKEN_PREFIX, Redactor, shortened};
 
 /// Longer than any token, which has to fit a header.
 const LONGEST: u64 = 64 << 10;
@@ -30,6 +30,8 @@ pub struct TokenFile {
     pub path: PathBuf,
     /// Source of the path, for messages: "the provider's `token_file`".
     pub source: String,
+    /// Whether it is for a server that must not get a CoreWeave API token, which is valid for the whole organisation.
+    pub refuses_coreweave_token: bool,
 }
 
 /// Why a file has no token.
@@ -102,6 +104,9 @@ impl TokenFile {
         }
         match text.expose_secret().trim() {
             "" => Err(fails("is empty".to_owned())),
+            token if self.refuses_coreweave_token && token.starts_with(COREWEAVE_TOKEN_PREFIX) => Err(fails(
+                "has a CoreWeave API token, which is valid for the whole organisation, so that it is sent to managed endpoints only".to_owned(),
+            )),
             token => Ok(token.into()),
         }
     }
@@ -112,7 +117,8 @@ impl TokenFile {
     }
 
     fn shown(&self) -> String {
-        shortened(&self.path.display().to_string())
+        // Whoever sets a token in place of a path must not find it in a log.
+        shortened(&Redactor(None).text(&self.path.display().to_string()))
     }
 }
 
@@ -129,7 +135,8 @@ mod tests {
     use super::*;
 
     fn file(path: &Path) -> TokenFile {
-        TokenFile { path: path.to_owned(), source: "the provider's `token_file`".to_owned() }
+        let source = "the provider's `token_file`".to_owned();
+        TokenFile { path: path.to_owned(), source, refuses_coreweave_token: false }
     }
 
     #[test]
@@ -177,6 +184,27 @@ mod tests {
         ] {
             std::fs::write(&path, content).expect("ours");
             check(&path, expected);
+        }
+    }
+
+    #[test]
+    fn a_coreweave_token_is_not_read_for_a_server_that_must_not_get_it() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("token");
+        std::fs::write(&path, "CW-SECRET-hunter2\n").expect("ours");
+        assert!(file(&path).read().is_ok());
+        let elsewhere = TokenFile { refuses_coreweave_token: true, ..file(&path) };
+        let error = elsewhere.read().expect_err("refused").to_string();
+        assert!(error.contains("managed endpoints only") && !error.contains("hunter2"), "{error}");
+        assert!(elsewhere.replacement_of(&"old".into()).is_none(), "nor as a replacement");
+    }
+
+    #[test]
+    fn a_token_in_place_of_a_path_is_not_shown() {
+        for token in ["CW-SECRET-hunter2", "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJodW50ZXIyIn0.c2lnbmF0dXJl"] {
+            let file = file(Path::new(token));
+            let shown = format!("{file} {}", file.read().expect_err("no file"));
+            assert!(!shown.contains("hunter2") && !shown.contains("eyJzdWIi"), "{shown}");
         }
     }
 

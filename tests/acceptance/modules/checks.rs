@@ -66,7 +66,10 @@ resource "cks_service_account_token" "old" {
     assert_eq!(status, 201, "{answer}");
     let found = failed(&[]);
     assert_eq!(found.len(), 1, "{found:#?}");
-    assert!(found[0].contains(&["cluster-admin is bound to User oidc:mallory@example.com."]), "{found:#?}");
+    assert!(
+        found[0].contains(&["cluster-admin is bound to [\"User oidc:mallory@example.com\"]."]),
+        "{found:#?}"
+    );
 
     // A token that is as old as a moment.
     let found = failed(&["-var", "max_token_age=0s"]);

@@ -55,7 +55,8 @@ const CREDENTIAL: &str = "credential-of-the-runner-for-one-job";
 impl GithubJob {
     /// A job whose tokens have this subject.
     pub(crate) fn start(subject: &str, groups: &[&str]) -> Self {
-        let user = User::new(subject).groups(groups);
+        let owner = subject.strip_prefix("repo:").and_then(|rest| rest.split('/').next()).unwrap_or_default();
+        let user = User::new(subject).groups(groups).claim("repository_owner", owner.into());
         let issuer = block_on(OpenIdProvider::start(vec![user])).expect("an OpenID provider");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("bound");

@@ -239,7 +239,8 @@ async fn a_rejected_token_is_named_by_its_source_and_never_shown() {
 /// Settings with a token file whose token can be replaced, and the file.
 fn with_token_file(script: &Script, directory: &tempfile::TempDir) -> (Client, std::path::PathBuf) {
     let path = directory.path().join("token");
-    let file = TokenFile { path: path.clone(), source: "the provider's `token_file`".to_owned() };
+    let source = "the provider's `token_file`".to_owned();
+    let file = TokenFile { path: path.clone(), source, refuses_coreweave_token: false };
     let settings = Settings { token: BearerToken::File(file), ..script.settings() };
     (Client::new(settings).expect("good settings"), path)
 }

@@ -2,7 +2,8 @@
 //!
 //! A create that fails after the object exists must not lose it: what was recorded is returned with the error, and core
 //! marks the object as tainted. A failed update or delete keeps the prior state. Private state goes with the state that is returned: what
-//! the operation set counts with its result, or with what it recorded; with the prior state, the planned private is returned as it was.
+//! the operation set counts with its result, or with what it recorded; with the prior state, the planned private is
+//! returned as it was. Notes of the plan end here.
 
 use super::{
     consistent,
@@ -40,7 +41,7 @@ pub(crate) struct Applied {
 /// Carries out a change.
 pub(crate) async fn apply<P>(resource: &OfferedResource<P>, change: Change, scope: CallScope<P>) -> Applied {
     let call = scope.call.clone();
-    let planned_private = scope.private.clone();
+    let planned_private = scope.private.clone().without_notes();
     let context = match prepare(resource, &change, &call, scope).await {
         Ok(context) => context,
         Err(error) => {
