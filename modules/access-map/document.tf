@@ -58,7 +58,10 @@ locals {
       flatten([
         for picture in local.pictures : concat(
           length([for other in local.pictures : other if other.cluster_id == picture.cluster_id]) == 1 ? [] : [
-            "", "### ${join(", ", [for scope in picture.scopes : scope == "" ? "Whole cluster" : local.markdown[scope]])}",
+            "", "### ${join(", ", concat(
+              [for scope in slice(picture.scopes, 0, min(8, length(picture.scopes))) : scope == "" ? "Whole cluster" : local.markdown[scope]],
+              length(picture.scopes) > 8 ? ["and ${length(picture.scopes) - 8} more"] : [],
+            ))}",
           ],
           ["", "```mermaid", trimspace(picture.mermaid), "```"],
         ) if picture.cluster_id == local.clusters[name]
