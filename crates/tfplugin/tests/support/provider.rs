@@ -354,7 +354,7 @@ impl Resource for Faulty {
                 if let Some(first) = context.planned_private::<String>("plan") {
                     context.warn(Diagnostic::warning("Planned before", first));
                 }
-                context.set_private_state("plan", &"the first");
+                context.set_planned_private("plan", &"the first");
             }
             _ => {}
         }
