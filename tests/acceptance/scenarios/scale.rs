@@ -36,6 +36,10 @@ const TOKENS: usize = 10;
 
 const SECOND_CLUSTER: &str = "c0ffee00-93fc-4d39-af10-fe6c2f4b8824";
 
+/// Reads of ten operations that are written at a time, each of which may look for itself before another one has found it: up to three of
+/// these were seen on a busy machine, none of them on an idle one.
+const AT_ONCE: usize = 10;
+
 /// How many bindings, of ten that are written at a time, share a review at least, until they are in force.
 const SHARE_A_WAIT: usize = 2;
 
@@ -48,7 +52,7 @@ const BOUNDS: [(&str, [Bound; 3]); 3] = [
             Bound {
                 step: "apply",
                 kubernetes: &[
-                    (Verb::Get, 8),
+                    (Verb::Get, 8 + AT_ONCE),
                     (Verb::List, 1),
                     (Verb::Create, 40),
                     (Verb::DryRun, 1),
@@ -77,7 +81,7 @@ const BOUNDS: [(&str, [Bound; 3]); 3] = [
             Bound {
                 step: "apply",
                 kubernetes: &[
-                    (Verb::Get, 14),
+                    (Verb::Get, 14 + AT_ONCE),
                     (Verb::List, 2),
                     (Verb::Create, 12),
                     (Verb::DryRun, 2),
@@ -154,7 +158,8 @@ fn each_step_sends_no_more_requests_than_its_bounds(host: &Host) {
             let begun = Instant::now();
             run(&bed);
             let took = begun.elapsed();
-            let tally = Tally::of(&bed.local.requests());
+            let requests = bed.local.requests();
+            let tally = Tally::of(&requests);
             eprintln!("{work}, {}: {}", bound.step, shown(&tally));
             if !bound.holds(&tally, took) {
                 let _ = writeln!(
