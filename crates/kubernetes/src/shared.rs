@@ -6,7 +6,10 @@
 use std::{
     any::Any,
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -25,7 +28,11 @@ const FRESH: Duration = Duration::from_secs(5);
 
 /// The answers of one client.
 #[derive(Default)]
-struct SharedAnswers(Mutex<HashMap<Asked, Arc<Cell>>>);
+struct SharedAnswers {
+    cells: Mutex<HashMap<Asked, Arc<Cell>>>,
+    /// How often this run has written what decides on permissions.
+    writes_of_rights: AtomicU64,
+}
 
 /// A request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -41,6 +48,8 @@ type Cell = tokio::sync::Mutex<Option<SharedAnswer>>;
 struct SharedAnswer {
     since: Instant,
     credentials: CredentialsInUse,
+    /// How often permissions had been written when it was asked for: a refusal of before may be none any more.
+    writes_of_rights: u64,
     /// An error only if the caller gets the same one again.
     answer: Result<Arc<dyn Any + Send + Sync>, Error>,
 }
@@ -48,7 +57,7 @@ struct SharedAnswer {
 impl SharedAnswers {
     fn cell(&self, asked: Asked) -> Arc<Cell> {
         // Whole after a panic too: each change is one insertion or removal.
-        let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(cell) = cells.get(&asked) {
             return Arc::clone(cell);
         }
@@ -61,7 +70,7 @@ impl SharedAnswers {
         tokio::spawn(async move {
             tokio::time::sleep(FRESH).await;
             let Some(answers) = answers.upgrade() else { return };
-            let mut cells = answers.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut cells = answers.cells.lock().unwrap_or_else(PoisonError::into_inner);
             cells.retain(|_, cell| {
                 let is_needed = Arc::strong_count(cell) > 1;
                 is_needed
@@ -70,17 +79,13 @@ impl SharedAnswers {
         });
     }
 
-    /// Drops refusals: a write about permissions may have changed them.
-    fn drop_refusals(&self) {
-        let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        cells.retain(|_, cell| {
-            cell.try_lock().is_ok_and(|kept| kept.as_ref().is_some_and(|shared| shared.answer.is_ok()))
-        });
+    fn writes_of_rights(&self) -> u64 {
+        self.writes_of_rights.load(Ordering::Relaxed)
     }
 
     /// Drops the answer to a request for this path, also one that comes later to those who wait for it now.
     fn drop_answer(&self, path: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|asked, _| asked.path != path);
+        self.cells.lock().unwrap_or_else(PoisonError::into_inner).retain(|asked, _| asked.path != path);
     }
 }
 
@@ -114,7 +119,7 @@ impl Session {
             answers.drop_answer(&api.path(None));
         }
         if api.group() == "rbac.authorization.k8s.io" {
-            answers.drop_refusals();
+            answers.writes_of_rights.fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -127,12 +132,15 @@ impl Session {
     ) -> Result<Arc<T>, Error> {
         let asked_at = Instant::now();
         let asked = Asked { path: path.to_owned(), cluster_uid: self.expected().uid.clone() };
-        let cell = self.client().remembered::<SharedAnswers>().cell(asked);
+        let answers = self.client().remembered::<SharedAnswers>();
+        let cell = answers.cell(asked);
         let what = format!("waiting for another request for {path}");
         let mut kept = self.before_the_deadline(&what, cell.lock()).await?;
         let credentials = self.client().credentials_in_use(self.call()).await?;
         let serves = |shared: &&SharedAnswer| {
-            asked_at.saturating_duration_since(shared.since) < FRESH && shared.credentials.are(&credentials)
+            let is_current = shared.answer.is_ok() || shared.writes_of_rights == answers.writes_of_rights();
+            let is_fresh = asked_at.saturating_duration_since(shared.since) < FRESH;
+            is_current && is_fresh && shared.credentials.are(&credentials)
         };
         if let Some(shared) = kept.as_ref().filter(serves) {
             let answer = shared.answer.clone()?;
@@ -140,7 +148,7 @@ impl Session {
                 return Ok(answer);
             }
         }
-        let since = Instant::now();
+        let (since, writes_of_rights) = (Instant::now(), answers.writes_of_rights());
         let answer = ask.await.map(Arc::new);
         let shared = match &answer {
             Ok(found) => {
@@ -152,8 +160,13 @@ impl Session {
         };
         // Renewed meanwhile, perhaps for this very request, they may be another caller's.
         let is_of_these = self.client().credentials_in_use(self.call()).await?.are(&credentials);
-        *kept = shared.filter(|_| is_of_these).map(|answer| SharedAnswer { since, credentials, answer });
-        self.client().remembered::<SharedAnswers>().forget_later();
+        *kept = shared.filter(|_| is_of_these).map(|answer| SharedAnswer {
+            since,
+            credentials,
+            writes_of_rights,
+            answer,
+        });
+        answers.forget_later();
         answer
     }
 }
