@@ -1,11 +1,14 @@
 //! Shared answers against a scripted Kubernetes.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 
 use crate::{
-    Client, Error, ExpectedCluster, ListScope, Mode, Namespace, ObjectPlace, Owned, Session,
+    Binding, Client, Error, ExpectedCluster, ListScope, Mode, Namespace, ObjectPlace, Owned, Session,
     testing::{NAMESPACE, Rejection as _, Script, ScriptedKubernetes as _, Step, call, namespace, step},
 };
 
@@ -77,6 +80,39 @@ async fn a_refusal_is_shared_and_a_failure_is_not() {
     assert!(matches!(session.glance::<Namespace>(&place()).await, Err(Error::Unexpected { .. })));
     for _ in 0..2 {
         assert!(matches!(session.glance::<Namespace>(&place()).await, Err(Error::Forbidden { .. })));
+    }
+    script.finish();
+}
+
+#[tokio::test]
+async fn a_write_of_rights_ends_a_refusal_and_no_request_under_way() {
+    let writer = Arc::new(OnceLock::<Session>::new());
+    let write = || {
+        let writer = Arc::clone(&writer);
+        move || {
+            let session = writer.get().expect("it is set before the first request");
+            session.forget_shared::<Binding>(&ObjectPlace::cluster("viewers"));
+        }
+    };
+    let refused = || get().refusal(403, "Forbidden", Some(("namespaces", "team")));
+    let script = Script::start_tls([
+        refused().meanwhile(write()),
+        refused(),
+        step("GET /api/v1/namespaces/other").json(200, &there()).meanwhile(write()),
+    ])
+    .await;
+    let client = Client::new(script.connection());
+    let [session, writers] =
+        [(); 2].map(|()| Session::new(client.clone(), call(), ExpectedCluster::default()));
+    writer.set(writers).expect("it is set once");
+    // The first refusal may be of before the write, so the second glance asks again; the third has that answer.
+    for _ in 0..3 {
+        assert!(matches!(session.glance::<Namespace>(&place()).await, Err(Error::Forbidden { .. })));
+    }
+    let other = ObjectPlace::cluster("other");
+    let (one, two) = tokio::join!(session.glance::<Namespace>(&other), session.glance::<Namespace>(&other));
+    for found in [one, two] {
+        assert_eq!(found.expect("an answer").expect("an object").uid, "u-1");
     }
     script.finish();
 }
