@@ -68,6 +68,8 @@ fn run_go(module: &Module, into: &Path) -> Result<(), ToolError> {
         // Static programs for this machine's platform, independent of the user's Go settings.
         .env("CGO_ENABLED", "0")
         .env("GOWORK", "off")
+        // The compiler collects garbage less often: a fifth less of the processors' time, for memory that machines have.
+        .env("GOGC", "400")
         .env_remove("GOOS")
         .env_remove("GOARCH");
     let output = command.output().map_err(ToolError::NoGo)?;
