@@ -1,31 +1,44 @@
-//! `--keep`: applies the example again, and prints the commands for another shell.
+//! `--keep`: applies the example again, and prints what to try in another shell.
 //!
-//! Each printed command has been run, unless its program is not on `PATH`, which is printed instead.
+//! That shell reads one file, which puts kubectl, kubelogin and Terraform on its `PATH`. Its browser is a script that passes the login
+//! page on to this program, which logs in there as Ada. Each printed command has been run.
 
 use std::{
-    env, fs,
+    fs,
+    os::unix::fs::symlink,
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
 };
 
 use child_processes::Printed;
-use secrecy::ExposeSecret as _;
 
 use crate::{
     environment::{EMAIL, Environment},
     failure::Failure,
+    kubectl::{link_programs, write},
     steps,
     story::Story,
 };
 
-/// ID tokens are valid for one hour: the file always has one that is valid for at least half an hour.
-const RENEWED_EVERY: Duration = Duration::from_mins(30);
-
 /// Time limit of a printed command.
 const LIMIT: Duration = Duration::from_mins(1);
 
-/// Applies, and prints the running servers and commands.
+/// How often a login is looked for.
+const LOOKED_FOR_EVERY: Duration = Duration::from_millis(200);
+
+/// Commands of people, with what a check finds in their output.
+const OF_PEOPLE: [(&str, &str); 3] = [
+    ("kubectl auth whoami", EMAIL),
+    ("kubectl get namespaces", "team-a"),
+    ("kubectl get secrets --all-namespaces || echo 'not with the role view'", "not with"),
+];
+
+/// The same of the pipeline.
+const OF_THE_PIPELINE: [(&str, &str); 1] =
+    [("kubectl --kubeconfig ci.yaml auth whoami", "system:serviceaccount:")];
+
+/// Applies, and prints the file for another shell, and the commands.
 pub(crate) async fn explain(story: &mut Story, environment: &Environment) -> Result<(), Failure> {
     story.step("Apply once more, and keep it running (--keep)");
     steps::apply(story, environment, steps::CREATED).await?;
@@ -33,92 +46,108 @@ pub(crate) async fn explain(story: &mut Story, environment: &Environment) -> Res
     let promise = "the cluster trusts the OpenID provider";
     steps::login(story, environment, &id_token, &steps::as_user("oidc:"), promise).await?;
 
-    story.step("Use it in a shell");
-    story.explain("Paste this into a new shell, since its HTTPS_PROXY leads to this demonstration only:");
-    story.paste(&exports(environment));
-    write_id_token(environment).await?;
-    let who = who_am_i(environment);
-    let promise = format!("Ada's user name in Kubernetes is oidc:{EMAIL}");
-    match &who {
-        Some(command) => {
-            let output = shell(environment, command).await?;
-            story.check(&promise, &output.contains(&format!("oidc:{EMAIL}")), &true)?;
-            story.explain("For example:");
-            story.paste(std::slice::from_ref(command));
-        }
-        None => story.explain("Neither kubectl nor curl is on PATH: install kubectl to log in by hand."),
+    story.step("Use it in another shell");
+    let settings = prepare_shell(environment).await?;
+    let plan = format!("{} plan", environment.terraform.name());
+    let changes_nothing = (plan.as_str(), "No changes.");
+    for (command, expected) in OF_PEOPLE.into_iter().chain(OF_THE_PIPELINE).chain([changes_nothing]) {
+        let output = shell(environment, &settings, command).await?;
+        story.check(&format!("works in that shell: {command}"), &output.contains(expected), &true)?;
     }
-    story.explain("Change the cluster or main.tf, and run a plan:");
-    story.paste(&[format!("{} plan", environment.terraform.name())]);
-    story.explain("The file ./id-token always has a valid ID token of Ada's. Ctrl-C stops everything and removes the directory.");
+    let paste = |commands: &[(&str, &str)]| {
+        story.paste(&commands.iter().map(|(command, _)| (*command).to_owned()).collect::<Vec<_>>());
+    };
+    story.explain("Its proxy leads to this demonstration only, so use a new shell for it:");
+    story.paste(&[format!(". {}", settings.display())]);
+    story.explain(
+        "Log in as Ada. kubelogin opens the login page; in that shell the demonstration is the browser, and submits the page.",
+    );
+    paste(&OF_PEOPLE);
+    story.explain("Use the pipeline's token:");
+    paste(&OF_THE_PIPELINE);
+    story.explain("Then change main.tf, or the cluster with the pipeline's kubeconfig, and run a plan:");
+    paste(&[changes_nothing]);
+    story.explain("Ctrl-C here stops everything and removes the directory.");
     Ok(())
 }
 
-/// Renews the file `id-token`; ends only if that fails.
-pub(crate) async fn renew_id_token(environment: &Environment) -> Failure {
+/// Logs Ada in at the pages that kubelogin opens in the other shell; ends only if that fails.
+pub(crate) async fn log_in(environment: &Environment) -> Failure {
     loop {
-        tokio::time::sleep(RENEWED_EVERY).await;
-        if let Err(failure) = write_id_token(environment).await {
+        tokio::time::sleep(LOOKED_FOR_EVERY).await;
+        if let Err(failure) = log_in_at_open_pages(environment).await {
             return failure;
         }
     }
 }
 
-async fn write_id_token(environment: &Environment) -> Result<(), Failure> {
-    let token = environment.id_token().await?;
-    let (file, partial) = (id_token(environment), id_token(environment).with_extension("partial"));
-    fs::write(&partial, token.expose_secret()).map_err(Failure::io("write", &partial))?;
-    fs::rename(&partial, &file).map_err(Failure::io("write", &file))
-}
-
-fn id_token(environment: &Environment) -> PathBuf {
-    environment.terraform.directory().join("id-token")
-}
-
-fn exports(environment: &Environment) -> Vec<String> {
-    let variables = environment.variables.iter();
-    let mut lines: Vec<_> = variables.map(|(name, value)| format!("export {name}={value}")).collect();
-    let terraform = &environment.terraform;
-    if on_path(&terraform.name()).as_deref() != Some(terraform.program()) {
-        let directory = terraform.program().parent().unwrap_or(Path::new("/"));
-        lines.push(format!("export PATH={}:$PATH", directory.display()));
+/// A login that the user has ended fails, and ends nothing here.
+async fn log_in_at_open_pages(environment: &Environment) -> Result<(), Failure> {
+    let pages = pages(environment);
+    for entry in fs::read_dir(&pages).map_err(Failure::io("read", &pages))? {
+        let file = entry.map_err(Failure::io("read", &pages))?.path();
+        if file.extension().is_some_and(|extension| extension == "page") {
+            let page = fs::read_to_string(&file).map_err(Failure::io("read", &file))?;
+            fs::remove_file(&file).map_err(Failure::io("remove", &file))?;
+            if let Err(cause) = environment.issuer.log_in(&environment.ada, page.trim_end()).await {
+                eprintln!("A login failed: {cause}. Run the command again.");
+            }
+        }
     }
-    lines.push(format!("cd {}", terraform.directory().display()));
-    lines
+    Ok(())
 }
 
-/// A command that prints Ada's identity at the unmanaged endpoint, for an installed program.
-fn who_am_i(environment: &Environment) -> Option<String> {
-    let host = environment.cluster.unmanaged_host();
-    if on_path("kubectl").is_some() {
-        return Some(format!(
-            "kubectl --kubeconfig /dev/null --server https://{host} --certificate-authority \"$SSL_CERT_FILE\" \
-             --token \"$(cat id-token)\" auth whoami"
-        ));
+/// Where the browser of the other shell puts pages.
+fn pages(environment: &Environment) -> PathBuf {
+    environment.directory().join("pages")
+}
+
+/// Writes programs, kubeconfigs, and the file that a shell reads, whose path it returns.
+async fn prepare_shell(environment: &Environment) -> Result<PathBuf, Failure> {
+    let (terraform, pages) = (&environment.terraform, pages(environment));
+    let work = terraform.directory();
+    for (file, output) in [("people.yaml", "people_kubeconfig"), ("ci.yaml", "ci_kubeconfig")] {
+        write(&work.join(file), &terraform.output(output).await?, 0o600)?;
     }
-    on_path("curl").map(|_| {
-        let question = r#"{"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}"#;
-        format!(
-            "curl --cacert \"$SSL_CERT_FILE\" --oauth2-bearer \"$(cat id-token)\" --json '{question}' \
-             https://{host}/apis/authentication.k8s.io/v1/selfsubjectreviews"
-        )
-    })
+    fs::create_dir_all(&pages).map_err(Failure::io("create", &pages))?;
+    let programs = environment.directory().join("bin");
+    let partial = pages.join("$$");
+    let (partial, page) = (partial.display(), partial.with_extension("page"));
+    // Renamed, so that only whole pages are found.
+    let browser = format!("printf '%s\\n' \"$1\" >\"{partial}\" && mv \"{partial}\" \"{}\"", page.display());
+    link_programs(&programs, &browser)?;
+    let link = programs.join(terraform.name());
+    symlink(terraform.program(), &link).map_err(Failure::io("create", &link))?;
+
+    let mut variables = environment.variables.clone();
+    for (name, path) in [
+        ("KUBECONFIG", work.join("people.yaml")),
+        // kubelogin keeps tokens there.
+        ("KUBECACHEDIR", environment.directory().join("cache")),
+    ] {
+        variables.push((name.to_owned(), path.display().to_string()));
+    }
+    let mut lines: Vec<_> =
+        variables.iter().map(|(name, value)| format!("export {name}='{value}'\n")).collect();
+    lines.push(format!("export PATH='{}':\"$PATH\"\n", programs.display()));
+    lines.push(format!("cd '{}'\n", work.display()));
+    let settings = environment.directory().join("shell");
+    write(&settings, &lines.concat(), 0o600)?;
+    Ok(settings)
 }
 
-/// Runs a command as pasted after the exports.
-async fn shell(environment: &Environment, command: &str) -> Result<String, Failure> {
-    let script = format!("{}\n{command}", exports(environment).join("\n"));
+/// Output of a command in a shell that has read the settings, while logins are submitted.
+async fn shell(environment: &Environment, settings: &Path, command: &str) -> Result<String, Failure> {
     let mut shell = Command::new("/bin/sh");
-    shell.args(["-c", &script]);
+    shell.args(["-c", &format!(". '{}'\n{command}", settings.display())]);
     let process = environment.processes.start(shell).map_err(Failure::of("running a shell"))?;
-    let status = process.finish_async(LIMIT).await.map_err(Failure::of("running a shell"))?;
+    let status = tokio::select! {
+        status = process.finish_async(LIMIT) => status.map_err(Failure::of("running a shell"))?,
+        failure = log_in(environment) => return Err(failure),
+    };
     let Printed { stdout, stderr } = process.printed();
     if status.success() {
         return Ok(stdout);
     }
     Err(Failure::new(format!("`{command}`: {status}\n{stdout}{stderr}")))
-}
-
-fn on_path(name: &str) -> Option<PathBuf> {
-    env::split_paths(&env::var_os("PATH")?).map(|directory| directory.join(name)).find(|path| path.is_file())
 }

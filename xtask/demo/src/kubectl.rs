@@ -43,16 +43,7 @@ impl Kubectl {
     /// For a user of this name, with this kubeconfig. The file is readable by its owner only, since it contains secrets.
     pub(crate) fn new(environment: &Environment, name: &str, kubeconfig: &str) -> Result<Self, Failure> {
         let home = environment.directory().join(name);
-        let programs = home.join("bin");
-        fs::create_dir_all(&programs).map_err(Failure::io("create", &programs))?;
-        for (name, tool) in [("kubectl", Tool::Kubectl), ("kubectl-oidc_login", Tool::Kubelogin)] {
-            let (link, program) = (programs.join(name), tool.path().map_err(Failure::of("finding a tool"))?);
-            if !link.exists() {
-                symlink(program, &link).map_err(Failure::io("create", &link))?;
-            }
-        }
-        let browser = programs.join("xdg-open");
-        write(&browser, &format!("#!/bin/sh\nprintf '{PAGE}%s\\n' \"$1\" >&2\n"), 0o700)?;
+        link_programs(&home.join("bin"), &format!("printf '{PAGE}%s\\n' \"$1\" >&2"))?;
         write(&home.join("kubeconfig"), kubeconfig, 0o600)?;
         let (processes, environment) = (Arc::clone(&environment.processes), environment.variables.clone());
         Ok(Self { home, environment, processes })
@@ -114,7 +105,25 @@ fn page(errors: &str) -> Option<String> {
     Some(page.to_owned())
 }
 
-fn write(file: &Path, text: &str, mode: u32) -> Result<(), Failure> {
+/// Fills a directory for `PATH`: kubectl, kubelogin, and this script as the browser, whose first argument is the page.
+pub(crate) fn link_programs(directory: &Path, browser: &str) -> Result<(), Failure> {
+    fs::create_dir_all(directory).map_err(Failure::io("create", directory))?;
+    let kubelogin = ["kubelogin", "kubectl-oidc_login"].map(|name| (name, Tool::Kubelogin));
+    for (name, tool) in [("kubectl", Tool::Kubectl)].into_iter().chain(kubelogin) {
+        let (link, program) = (directory.join(name), tool.path().map_err(Failure::of("finding a tool"))?);
+        if !link.exists() {
+            symlink(program, &link).map_err(Failure::io("create", &link))?;
+        }
+    }
+    // What kubelogin starts on Linux and on macOS.
+    for name in ["xdg-open", "open"] {
+        write(&directory.join(name), &format!("#!/bin/sh\n{browser}\n"), 0o700)?;
+    }
+    Ok(())
+}
+
+/// Writes a file with these permissions.
+pub(crate) fn write(file: &Path, text: &str, mode: u32) -> Result<(), Failure> {
     fs::write(file, text).map_err(Failure::io("write", file))?;
     fs::set_permissions(file, fs::Permissions::from_mode(mode)).map_err(Failure::io("write", file))
 }

@@ -67,7 +67,7 @@ async fn demonstrate(options: &Options, processes: Arc<Processes>) -> Result<(),
             name = signals.next() => return Err(Failure::Interrupted(name)),
         }
         tokio::select! {
-            failure = keep::renew_id_token(&environment) => return Err(failure),
+            failure = keep::log_in(&environment) => return Err(failure),
             _ = signals.next() => {}
         }
     }

@@ -124,8 +124,8 @@ pub(crate) async fn stop(story: &mut Story, environment: Environment) -> Result<
 
 async fn start(story: &Story, processes: Arc<Processes>, terraform: &Path) -> Result<Environment, Failure> {
     story.explain(
-        "On loopback ports of this machine: CoreWeave's API with the clusters demo and neighbour, a real etcd,\n\
-         kube-apiserver and kube-controller-manager of demo, an OpenID provider with the user Ada, and a webhook that\n\
+        "On loopback ports of this machine: CoreWeave's API with the clusters demo and neighbour, a real etcd, \
+         kube-apiserver and kube-controller-manager of demo, an OpenID provider with the user Ada, and a webhook that \
          accepts the token of a robot.",
     );
     let environment = Environment::start(processes, terraform).await?;

@@ -18,7 +18,7 @@ pub(crate) const CREATED: &str = "10 added, 0 changed, 0 destroyed";
 pub(super) async fn init(story: &Story, environment: &Environment) -> Result<(), Failure> {
     let terraform = &environment.terraform;
     story.explain(&format!(
-        "The configuration is examples/whole-job as it is, copied to {}\n\
+        "The configuration is examples/whole-job as it is, copied to {}, \
          with a terraform.tfvars that names the cluster, the issuer and the webhook.",
         terraform.directory().display()
     ));
