@@ -2,6 +2,8 @@
 //!
 //! That program is a crate of its own, `xtask/demo`, so that no other command waits for its dependencies.
 
+mod recording;
+
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -11,7 +13,7 @@ use std::{
 };
 
 use ::testbed::Tool;
-use lexopt::{Arg, Parser};
+use lexopt::{Arg, Parser, ValueExt};
 
 use crate::{
     failure::Failure,
@@ -22,14 +24,15 @@ use crate::{
 };
 
 const HELP: &str = "\
-Usage: cargo xtask demo [--keep]
+Usage: cargo xtask demo [--keep | --record FILE]
 
 Shows the provider's whole job on this machine: one apply opens a cluster to people (OIDC), a pipeline (a token) and robots (a
 webhook); they log in with the real kubectl and kubelogin; the token is rotated, and revoked by an action; the real
 hashicorp/kubernetes works with a token for one run, and what it made moves to this provider; a query finds and imports what
 people made by hand; other clients change things without Terraform, Terraform shows and repairs that, and takes everything away
 again. Nothing leaves the machine.
-  --keep   then apply once more and leave everything running until Ctrl-C, with what to paste into a shell of your own
+  --keep          then apply once more and leave everything running until Ctrl-C, with what to try in a shell of your own
+  --record FILE   write the output as a picture (SVG) that scrolls through it, such as docs/demo.svg
 
 Terraform or OpenTofu is the one that TERRAFORM or TOFU names, else the first on PATH that has what is shown (Terraform 1.14,
 OpenTofu 1.11), else one that is built here.
@@ -53,16 +56,20 @@ const TOOLS: [Tool; 7] = [
 const PROGRAMS: [(&str, (u32, u32)); 2] = [("terraform", (1, 14)), ("tofu", (1, 11))];
 
 pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
-    let mut keep = false;
+    let (mut keep, mut record) = (false, None);
     while let Some(argument) = arguments.next()? {
         match argument {
             Arg::Long("keep") => keep = true,
+            Arg::Long("record") => record = Some(arguments.value()?.parse::<PathBuf>()?),
             Arg::Short('h') | Arg::Long("help") => {
                 print!("{HELP}");
                 return Ok(());
             }
             other => return Err(other.unexpected().into()),
         }
+    }
+    if keep && record.is_some() {
+        return Err(Failure::new("--keep and --record exclude each other: a recording ends"));
     }
 
     let begun = Instant::now();
@@ -79,6 +86,12 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
     command.arg("--terraform").arg(terraform);
     if keep {
         command.arg("--keep");
+    }
+    if let Some(file) = record {
+        let output = process::read(command.arg("--coloured"))?;
+        recording::write(&output, &file)?;
+        eprintln!("{} is written", file.display());
+        return Ok(());
     }
     let failure = process::replace_with(&mut command);
     // Only if the program cannot be started: otherwise it removes the directory at its end.

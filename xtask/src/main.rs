@@ -6,6 +6,7 @@ mod docs;
 mod failure;
 mod install;
 mod matrix;
+mod pinned;
 mod process;
 mod provider;
 mod repository;

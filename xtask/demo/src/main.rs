@@ -30,6 +30,8 @@ struct Options {
     /// Terraform or OpenTofu.
     terraform: PathBuf,
     keep: bool,
+    /// Colours also where the output is no terminal.
+    coloured: bool,
 }
 
 fn main() -> ExitCode {
@@ -55,7 +57,7 @@ fn main() -> ExitCode {
 
 async fn demonstrate(options: &Options, processes: Arc<Processes>) -> Result<(), Failure> {
     let mut signals = EndSignals::new().map_err(Failure::of("listening for signals"))?;
-    let mut story = Story::new();
+    let mut story = Story::new(options.coloured);
     // A signal drops the future, which stops everything that runs.
     let environment = tokio::select! {
         environment = steps::run(&mut story, processes, &options.terraform) => environment?,
@@ -80,14 +82,16 @@ fn options() -> Result<Options, Failure> {
     let wrong =
         || Failure::new("this program is started by `cargo xtask demo`; see `cargo xtask demo --help`");
     let mut arguments = Parser::from_env();
-    let (mut directory, mut terraform, mut keep) = (None, None, false);
+    let (mut directory, mut terraform, mut keep, mut coloured) = (None, None, false, false);
     while let Some(argument) = arguments.next().map_err(|_| wrong())? {
         match argument {
             Arg::Long("directory") => directory = Some(arguments.value().map_err(|_| wrong())?.into()),
             Arg::Long("terraform") => terraform = Some(arguments.value().map_err(|_| wrong())?.into()),
             Arg::Long("keep") => keep = true,
+            Arg::Long("coloured") => coloured = true,
             _ => return Err(wrong()),
         }
     }
-    Ok(Options { directory: directory.ok_or_else(wrong)?, terraform: terraform.ok_or_else(wrong)?, keep })
+    let (directory, terraform) = (directory.ok_or_else(wrong)?, terraform.ok_or_else(wrong)?);
+    Ok(Options { directory, terraform, keep, coloured })
 }

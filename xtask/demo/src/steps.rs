@@ -135,7 +135,10 @@ async fn start(story: &Story, processes: Arc<Processes>, terraform: &Path) -> Re
     }
     story.explain("An unchanged production configuration uses local CKS with these variables only:");
     let variables = &environment.variables;
-    story.excerpt(variables.iter().map(|(name, value)| format!("export {name}={value}")));
+    story.excerpt(variables.iter().map(|(name, value)| match name.as_str() {
+        "COREWEAVE_API_TOKEN" => format!("export {name}=CW-SECRET-…"),
+        _ => format!("export {name}={value}"),
+    }));
     Ok(environment)
 }
 

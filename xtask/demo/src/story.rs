@@ -27,10 +27,12 @@ pub(crate) struct Story {
 }
 
 impl Story {
-    pub(crate) fn new() -> Self {
+    /// `coloured`: also where the output is no terminal.
+    pub(crate) fn new(coloured: bool) -> Self {
         let wanted = env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let possible = io::stdout().is_terminal() && env::var_os("TERM").is_none_or(|term| term != "dumb");
-        Self { coloured: wanted && possible, begun: Instant::now(), current: None, done: Vec::new() }
+        let coloured = coloured || (wanted && possible);
+        Self { coloured, begun: Instant::now(), current: None, done: Vec::new() }
     }
 
     /// Begins the next step, and ends the one before.
@@ -184,7 +186,7 @@ mod tests {
 
     #[test]
     fn a_failed_check_prints_the_expected_and_the_found_value() {
-        let story = Story::new();
+        let story = Story::new(false);
         assert!(story.check("it is rejected", &401, &401).is_ok());
         let failure = story.check("it is rejected", &200, &401).unwrap_err();
         assert_eq!(failure.to_string(), "check failed: it is rejected\n  expected: 401\n  found:    200");
@@ -216,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_step_ends_where_the_next_one_begins() {
-        let mut story = Story::new();
+        let mut story = Story::new(false);
         story.step("one");
         story.step("two");
         story.times();
