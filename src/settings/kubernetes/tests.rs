@@ -1,5 +1,9 @@
 //! Which entries are rejected, and at which attribute; what unknown values mean.
 
+use clusters::{AccessEntry, Common};
+use secrecy::SecretString;
+use tfplugin::attribute::Secret;
+
 use super::*;
 
 fn known(text: &str) -> Value<String> {
