@@ -25,7 +25,7 @@ locals {
             local.markdown[token.secret_name],
             token.created_at,
             token.expires_at == null ? "not known" : token.expires_at,
-            "${token.state} |",
+            "${token.state}${token.for_one_run ? ", for one run" : ""} |",
           ])
         }
       ]

@@ -38,11 +38,12 @@ locals {
     text => trimprefix(text, "${split(" ", text)[0]} ")
   }
 
-  # The tokens of each ServiceAccount, except those that the end of a run revokes. Null where they are not known.
+  # The tokens of each ServiceAccount. The end of a run revokes its own: one that is still there is of a run that goes on, or that was killed,
+  # whose token stays valid until it expires. Null where they are not known.
   tokens = {
     for account in local.service_accounts :
     jsonencode([account.cluster_id, "ServiceAccount ${account.namespace}:${account.name}"]) => (
-      account.tokens == null ? null : [for token in account.tokens : token if !token.for_one_run]
+      account.tokens == null ? null : [for token in account.tokens : token if !(token.for_one_run && token.state == "expired")]
     )
   }
 

@@ -24,7 +24,7 @@ output "grants" {
 }
 
 output "tokens" {
-  description = "The provider's own tokens, except those that the end of a run revokes: `cluster_id`, `namespace`, `service_account`, `secret_name`, `token_id`, `created_at`, `expires_at` and `state`."
+  description = "The provider's own tokens, except expired ones of single runs: `cluster_id`, `namespace`, `service_account`, `secret_name`, `token_id`, `created_at`, `expires_at`, `state`, and `for_one_run`, which is true for the token of a run that goes on, or was killed."
   value = flatten([
     for account in local.service_accounts : [
       for token in account.tokens == null ? [] : account.tokens : {
@@ -36,7 +36,8 @@ output "tokens" {
         created_at      = token.created_at
         expires_at      = token.expires_at
         state           = token.state
-      } if !token.for_one_run
+        for_one_run     = token.for_one_run
+      } if !(token.for_one_run && token.state == "expired")
     ]
   ])
 }

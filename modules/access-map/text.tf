@@ -12,8 +12,23 @@ locals {
     flatten([for tokens in values(local.tokens) : tokens == null ? [] : tokens[*].secret_name]),
   ))
 
-  # Without control characters, and without those that are invisible or reorder text, with which a name can pass for another.
-  visible = { for name in local.names : name => replace(name, "/[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Co}]/", "\uFFFD") }
+  # Characters that pass: printable ASCII, and letters of Latin, Greek, Cyrillic, Japanese, Chinese and Korean writing, each of which is visible
+  # and keeps the order of its neighbours. Nothing else passes, whatever it is: invisible characters and those that reorder others, with which a
+  # name can pass for another, and Mermaid's own marks of codes (U+FB02, U+00B6, U+00B0).
+  not_passing = join("", [
+    "[^ -~",
+    "\u00C0-\u024F\u1E00-\u1EFF",       # Latin
+    "\u0386\u0388-\u03FF",              # Greek
+    "\u0400-\u0481\u048A-\u052F",       # Cyrillic
+    "\u3041-\u3096\u30A1-\u30FA\u30FC", # Hiragana, Katakana
+    "\u3005\u3400-\u4DBF\u4E00-\u9FFF", # Chinese characters
+    "\uAC00-\uD7A3]",                   # Hangul
+  ])
+
+  # So does a single space, but not one at an end of a name, or next to another, of which neither a browser nor GitHub shows all.
+  visible = {
+    for name in local.names : name => replace(replace(name, "/${local.not_passing}/", "\uFFFD"), "/^ | {2,}| $/", "\uFFFD")
+  }
 
   # ASCII characters that Mermaid, Markdown or HTML give a meaning, by their code.
   codes = {

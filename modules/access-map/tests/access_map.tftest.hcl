@@ -42,6 +42,8 @@ override_module {
         tokens = [
           { secret_name = "ci-token-1", token_id = "a", credential_id = null, state = "issued", created_at = "2026-03-01T00:00:00Z", expires_at = "2026-03-31T00:00:00Z", for_one_run = false },
           { secret_name = "ci-token-2", token_id = "b", credential_id = null, state = "issued", created_at = "2026-03-01T00:00:00Z", expires_at = "2026-03-01T01:00:00Z", for_one_run = true },
+          { secret_name = "ci-token-3", token_id = "c", credential_id = null, state = "expired", created_at = "2026-02-28T00:00:00Z", expires_at = "2026-02-28T01:00:00Z", for_one_run = true },
+          { secret_name = "ci-token-4", token_id = "d", credential_id = null, state = "pending", created_at = "2026-03-01T00:00:00Z", expires_at = null, for_one_run = true },
         ]
       },
       {
@@ -83,7 +85,7 @@ run "subjects_with_the_same_grants_are_one_node_and_so_are_roles_with_the_same_s
   }
 
   assert {
-    condition     = strcontains(output.pictures[0].mermaid, "(\"ServiceAccount shop:ci · token until 2026-03-31\")")
+    condition     = strcontains(output.pictures[0].mermaid, "(\"ServiceAccount shop:ci · 2 tokens, the last until 2026-03-31\")")
     error_message = output.pictures[0].mermaid
   }
 }
@@ -100,14 +102,70 @@ run "odd_names_are_text_in_mermaid_and_markdown" {
   }
 }
 
-run "tokens_of_one_run_are_in_no_map" {
+run "names_have_visible_characters_only" {
+  override_module {
+    target = module.read
+    outputs = {
+      clusters         = { production = "81540112-93fc-4d39-af10-fe6c2f4b8824" }
+      service_accounts = []
+      bindings = [{
+        id           = "81540112-93fc-4d39-af10-fe6c2f4b8824/odd", cluster_id = "81540112-93fc-4d39-af10-fe6c2f4b8824", namespace = null, name = "odd", kind = "ClusterRoleBinding", uid = "5"
+        cluster_role = "view", role = null, groups = null, service_accounts = null, labels = null, annotations = null
+        users = [
+          # Mermaid's own marks of codes, of which these would be an entity, and the dot before the note of a token.
+          "1\uFB02\u00B0\u00B035\u00B6\u00DF", "2 \u00B7 token",
+          # Invisible: Hangul fillers, joiners, variation selectors, tags, controls, other spaces, private use.
+          "3\u3164", "4\u115F", "5\u1160", "6\uFFA0", "7\u034F", "8\uFE0F", "9\u200B", "A\u2060", "B\u180E", "C\U000E0041", "E\u00A0", "F\u3000",
+          "G\uE000", "H\u17B4", "I\u2800",
+          # Directions, and letters of writing from right to left.
+          "J\u202E", "K\u2067", "L\u05D0",
+          # Combining marks that no letter has, and spaces that are not shown.
+          "M\u0338\u0489", " N", "O ", "P  Q",
+          # Letters and signs as they are.
+          "R Übung Łódź Ωμέγα Юлия 翻訳 サーバー 서울 a:b/c=d+e",
+        ]
+      }]
+    }
+  }
+
   assert {
-    condition     = output.tokens[*].secret_name == ["ci-token-1"] && !strcontains(output.markdown, "ci-token-2")
-    error_message = "They come and go with runs."
+    condition = [for cell in regexall("\\| User (.*?) \\| ClusterRole", output.markdown) : cell[0]] == [
+      "<code>�N</code>", "<code>1���35�ß</code>", "<code>2 � token</code>", "<code>3�</code>", "<code>4�</code>", "<code>5�</code>",
+      "<code>6�</code>", "<code>7�</code>", "<code>8�</code>", "<code>9�</code>", "<code>A�</code>", "<code>B�</code>", "<code>C�</code>",
+      "<code>E�</code>", "<code>F�</code>", "<code>G�</code>", "<code>H�</code>", "<code>I�</code>", "<code>J�</code>", "<code>K�</code>",
+      "<code>L�</code>", "<code>M��</code>", "<code>O�</code>", "<code>P�Q</code>", "`R Übung Łódź Ωμέγα Юлия 翻訳 サーバー 서울 a:b/c=d+e`"
+    ]
+    error_message = output.markdown
+  }
+
+  assert {
+    condition = (
+      !can(regex("[\uFB02\u00B0\u00B6\u3164\u115F\u034F\uFE0F\u202E]", output.pictures[0].mermaid))
+      && strcontains(output.pictures[0].mermaid, "1���35�ß")
+      && strcontains(output.pictures[0].mermaid, "R Übung Łódź Ωμέγα Юлия 翻訳 サーバー 서울 a:b/c=d+e")
+    )
+    error_message = output.pictures[0].mermaid
+  }
+}
+
+run "tokens_of_killed_runs_are_in_the_map_until_they_expire" {
+  assert {
+    condition     = output.tokens[*].secret_name == ["ci-token-1", "ci-token-2", "ci-token-4"] && !strcontains(output.markdown, "ci-token-3")
+    error_message = "The end of a run revokes its token, so that one which is there is of a run that goes on, or was killed: ${jsonencode(output.tokens)}"
+  }
+
+  assert {
+    condition     = output.tokens[*].for_one_run == [false, true, true]
+    error_message = "Which tokens are of runs: ${jsonencode(output.tokens)}"
   }
 
   assert {
     condition     = strcontains(output.markdown, "| `shop:ci` | `ci-token-1` | 2026-03-01T00:00:00Z | 2026-03-31T00:00:00Z | issued |")
+    error_message = output.markdown
+  }
+
+  assert {
+    condition     = strcontains(output.markdown, "| `shop:ci` | `ci-token-2` | 2026-03-01T00:00:00Z | 2026-03-01T01:00:00Z | issued, for one run |")
     error_message = output.markdown
   }
 }
