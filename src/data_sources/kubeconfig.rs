@@ -21,7 +21,9 @@ use crate::{
 /// Generates a kubeconfig for one cluster: an OIDC login for people, a token for pipelines, or an exec plugin. The same arguments
 /// always give the same text.
 ///
-/// The data source only reads the cluster. It does not log in and creates no token. Its arguments and the text are stored in state; the
+/// The data source only reads the cluster. It does not log in and creates no token.
+///
+/// ~> Its arguments and the text, with `token` and `client_secret`, are stored in state: restrict access to it. The
 /// ephemeral resource of the same name stores nothing.
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "cks_kubeconfig")]

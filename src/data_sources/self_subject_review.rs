@@ -13,6 +13,8 @@ use crate::{checks, errors::ClientError as _, operation::ReachClusters as _};
 ///
 /// Verifies that a token is accepted, and returns the names that subjects of a binding must have. Every authenticated caller has the
 /// permission for this review.
+///
+/// ~> `token` is stored in state: restrict access to it.
 #[derive(Clone, Debug, Schema)]
 #[schema(name = "cks_self_subject_review")]
 pub(crate) struct SelfSubjectReview {

@@ -80,14 +80,14 @@ pub(super) fn changed_meanwhile(phase: Phase, block: BlockKind, differences: &[L
     let differences = listed_differences(differences);
     match phase {
         Phase::BeforeWrite => Error::new(
-            "Changed by someone else since the plan",
+            "Changed by another client since the plan",
             format!(
                 "The cluster's `{attribute}` is no longer as it was during plan, so nothing was written. Another client changed: \
                  {differences}.{certificates} Create a new plan, which shows both changes, and apply it."
             ),
         ),
         Phase::AfterWrite => Error::new(
-            "Changed by someone else during the apply",
+            "Changed by another client during the apply",
             format!(
                 "The cluster's `{attribute}` was written, and then another client changed: {differences}.{certificates} Stop the other \
                  tool, and apply again. {}",

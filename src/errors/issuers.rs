@@ -12,7 +12,7 @@ impl ClientError for openid::Error {
         let error = self;
         let what = sentence(&error);
         match &error {
-            E::Unreachable { .. } => Error::new(
+            E::Unreachable(_) => Error::new(
                 "Issuer cannot be reached",
                 format!(
                     "{what} The cluster's API server must reach the issuer too. Check `issuer_url`, the provider's `proxy_url`, and the \
@@ -120,11 +120,11 @@ mod tests {
     #[test]
     fn an_unreachable_issuer_is_named_with_the_cause() {
         check(
-            openid::Error::Unreachable {
+            openid::Error::Unreachable(openid::NoResponse {
                 url: URL.to_owned(),
                 attempts: 3,
                 cause: "Connection refused (os error 111)".to_owned(),
-            },
+            }),
             &expect![[r#"
                 Issuer cannot be reached @ issuer_url
                 No response from https://accounts.example.com/.well-known/openid-configuration in 3 attempts: Connection refused (os error 111). The cluster's API server must reach the issuer too. Check `issuer_url`, the provider's `proxy_url`, and the network.

@@ -46,7 +46,7 @@ impl ClientError for E {
                 format!("{what} Import it, or change the name."),
             ),
             E::Conflict { .. } => Error::new(
-                "Concurrent change by someone else",
+                "Concurrent change by another client",
                 format!("{what} Create a new plan, which shows the other change, and apply it."),
             ),
             E::Invalid { message, causes, action } => {
@@ -65,7 +65,7 @@ impl ClientError for E {
             }
             E::ChangedMeanwhile { action, differences, by } => changed(&action, &differences, by.as_ref()),
             E::ReplacedMeanwhile { action, by } => Error::new(
-                format!("{} re-created by someone else", action.api.kind),
+                format!("{} re-created by another client", action.api.kind),
                 format!(
                     "{} {} is not the object that this plan was created from{}, so nothing was written. Create a new plan and apply it.",
                     action.api.kind,
@@ -313,7 +313,7 @@ fn missing(action: &Action, kind: &str, name: &str) -> Error {
 
 fn changed(action: &Action, differences: &[Difference], by: Option<&Changer>) -> Error {
     Error::new(
-        format!("{} changed by someone else since the plan", action.api.kind),
+        format!("{} changed by another client since the plan", action.api.kind),
         format!(
             "{} {} differs from what this plan was created from in {}{}, so nothing was written. Create a new plan, which shows both \
              changes, and apply it.",

@@ -186,14 +186,14 @@ fn a_change_by_someone_else_says_what_differs() {
     check(
         changed(Phase::BeforeWrite),
         &expect![[r#"
-            Changed by someone else since the plan @ 
+            Changed by another client since the plan @ 
             The cluster's `oidc` is no longer as it was during plan, so nothing was written. Another client changed: issuer_url, username_claim. Create a new plan, which shows both changes, and apply it.
         "#]],
     );
     check(
         changed(Phase::AfterWrite),
         &expect![[r#"
-            Changed by someone else during the apply @ 
+            Changed by another client during the apply @ 
             The cluster's `oidc` was written, and then another client changed: issuer_url, username_claim. Stop the other tool, and apply again. If a `coreweave_cks_cluster` manages the same cluster, leave `oidc` out of its configuration and add lifecycle { ignore_changes = [oidc] } to it, or the two resources overwrite each other.
         "#]],
     );

@@ -52,6 +52,8 @@ use crate::{
 ///
 /// ~> The token is stored in state: restrict access to it.
 ///
+/// A token cannot be imported, since Kubernetes returns it only once: an apply issues a new one.
+///
 /// If a run is killed after it created the Secret and before it saved state, the next apply that creates, rotates or destroys a token of
 /// the same ServiceAccount deletes that Secret: one marked `pending`, whose token was not returned to Terraform, at the latest 30
 /// seconds after its creation; one marked `issued`, whose token may be in use, once that has expired. Until then it names the Secrets of

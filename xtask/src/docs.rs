@@ -2,8 +2,10 @@
 //!
 //! The generator empties the directory it writes to, so it works on a copy; only folders of the registry's layout are
 //! copied back: `docs/decisions/` and `docs/performance.md` are kept.
-//! It also writes the tables in the READMEs of `modules/`.
+//! It also writes the tables in the READMEs of `modules/`, and `llms.txt`, the list of all pages.
 
+mod front_matter;
+mod llms;
 mod modules;
 mod schema;
 mod tree;
@@ -24,8 +26,8 @@ const HELP: &str = "\
 Usage: cargo xtask docs [--check]
 
 Writes docs/ from the provider's schema, examples/ and templates/, with the real Terraform and the real tfplugindocs, and the tables of
-inputs and outputs in the READMEs of modules/.
-  --check   write nothing; fail when docs/ or a README of a module is not what would be written
+inputs and outputs in the READMEs of modules/, and llms.txt, the list of all pages.
+  --check   write nothing; fail when docs/, llms.txt or a README of a module is not what would be written
 ";
 
 /// Parts of the registry's layout in `docs/`; all others are written by hand.
@@ -67,6 +69,11 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
         tree::take_over(path, &docs, &written.docs)?;
         println!("docs/{}", path.display());
     }
+    let list = llms::text(&written.docs)?;
+    if fs::read_to_string(llms::path()).ok().as_ref() != Some(&list) {
+        fs::write(llms::path(), list).map_err(Failure::io("write", &llms::path()))?;
+        println!("llms.txt");
+    }
     println!("docs/ is in step with schema, examples and templates: {} files changed", differences.len());
     Ok(())
 }
@@ -84,10 +91,13 @@ pub(crate) fn check() -> Result<(), Failure> {
     }
     let written = generate()?;
     let differences = tree::differences(&repository::root().join("docs"), &written.docs, &GENERATED)?;
-    if differences.is_empty() {
+    let mut files: Vec<_> = differences.iter().map(|path| format!("  docs/{}", path.display())).collect();
+    if fs::read_to_string(llms::path()).ok() != Some(llms::text(&written.docs)?) {
+        files.push("  llms.txt".to_owned());
+    }
+    if files.is_empty() {
         return Ok(());
     }
-    let files: Vec<_> = differences.iter().map(|path| format!("  docs/{}", path.display())).collect();
     Err(Failure::new(format!(
         "docs/ is not in step with schema, examples and templates:\n{}\n\
          Edit the doc comments in src/, examples/ or templates/, never docs/; then run `cargo xtask docs` and commit.",
@@ -109,12 +119,31 @@ fn generate() -> Result<Written, Failure> {
     }
     let schema = schema::write(directory.path())?;
     fill_in_versions(directory.path(), &schema)?;
-    for arguments in [["generate", "--rendered-provider-name=CKS"].as_slice(), &["validate"]] {
+    let tfplugindocs = |arguments: &[&str]| {
         let mut tfplugindocs = Command::new(Tool::Tfplugindocs.path()?);
         tfplugindocs.args(arguments).args(["--provider-name", "cks", "--provider-dir"]).arg(directory.path());
-        process::run_quietly(tfplugindocs.arg("--providers-schema").arg(&schema))?;
+        process::run_quietly(tfplugindocs.arg("--providers-schema").arg(&schema))
+    };
+    tfplugindocs(&["generate", "--rendered-provider-name=CKS"])?;
+    let docs = directory.path().join("docs");
+    for kind in GENERATED.into_iter().filter(|kind| !matches!(*kind, "guides" | "index.md")) {
+        put_in_menu(&docs.join(kind))?;
     }
-    Ok(Written { docs: directory.path().join("docs"), _directory: directory })
+    tfplugindocs(&["validate"])?;
+    Ok(Written { docs, _directory: directory })
+}
+
+/// Gives the pages of a kind of types their parts of the registry's menu.
+fn put_in_menu(folder: &Path) -> Result<(), Failure> {
+    for entry in fs::read_dir(folder).map_err(Failure::io("read", folder))? {
+        let file = entry.map_err(Failure::io("read", folder))?.path();
+        let text = fs::read_to_string(&file).map_err(Failure::io("read", &file))?;
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        let text = front_matter::with_subcategory(&text, &name)
+            .map_err(|what| Failure::new(format!("docs/{name}.md: {what}")))?;
+        fs::write(&file, text).map_err(Failure::io("write", &file))?;
+    }
+    Ok(())
 }
 
 /// Writes the table of versions into the one template that has a place for it.

@@ -2,6 +2,8 @@
 
 use std::{fs, path::Path, process::Command};
 
+use cargo_metadata::{MetadataCommand, Package};
+
 use crate::{failure::Failure, process};
 
 /// The directory of the root package.
@@ -14,6 +16,13 @@ pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
     command
+}
+
+/// The packages of the workspace, without their dependencies.
+pub(crate) fn packages() -> Result<Vec<Package>, Failure> {
+    let metadata = MetadataCommand::new().current_dir(root()).no_deps().exec();
+    let metadata = metadata.map_err(|error| Failure::new(format!("cargo metadata: {error}")))?;
+    Ok(metadata.packages)
 }
 
 /// A hand-written source file.

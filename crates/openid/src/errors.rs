@@ -4,19 +4,24 @@ use request_pipeline::TlsProblem;
 
 use super::keys::KeysError;
 
+/// No attempt got a response.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no response from {url} in {attempts} attempts: {cause}")]
+pub struct NoResponse {
+    /// URL of the request.
+    pub url: String,
+    /// Number of attempts.
+    pub attempts: u32,
+    /// Cause of the last failure.
+    pub cause: String,
+}
+
 /// Why an issuer's discovery document or keys could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// No attempt got a response.
-    #[error("no response from {url} in {attempts} attempts: {cause}")]
-    Unreachable {
-        /// URL of the request.
-        url: String,
-        /// Number of attempts.
-        attempts: u32,
-        /// Cause of the last failure.
-        cause: String,
-    },
+    #[error(transparent)]
+    Unreachable(NoResponse),
     /// TLS failed for good, such as by a certificate that is not trusted.
     #[error("no request was sent to {url}, because {problem}")]
     Tls {

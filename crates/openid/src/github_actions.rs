@@ -19,7 +19,7 @@ use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::{client::Client, id_token::Lifetime, transport::failure};
+use super::{client::Client, errors::NoResponse, id_token::Lifetime, transport::failure};
 
 /// Variable with the address.
 pub const REQUEST_URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
@@ -56,15 +56,8 @@ pub enum GithubError {
         problem: String,
     },
     /// No attempt got a response.
-    #[error("no response from {url} in {attempts} attempts: {cause}")]
-    Unreachable {
-        /// URL of the request.
-        url: String,
-        /// Number of attempts.
-        attempts: u32,
-        /// Cause of the last failure.
-        cause: String,
-    },
+    #[error(transparent)]
+    Unreachable(NoResponse),
     /// TLS failed for good.
     #[error("no request was sent to {url}, because {problem}")]
     Tls {
@@ -148,24 +141,18 @@ impl Client {
                 "requested an ID token of GitHub Actions"
             );
         };
+        let no_response = |attempts, cause: String| {
+            GithubError::Unreachable(NoResponse { url: request.shown(), attempts, cause })
+        };
+        let cancelled = || no_response(0, "cancelled".to_owned());
         let attempt = || async {
             let sent = send_once(&call, Effect::Read, None, exchange(&http, request), log).await;
-            sent.map_err(|_| GithubError::Unreachable {
-                url: request.shown(),
-                attempts: 0,
-                cause: "cancelled".to_owned(),
-            })
+            sent.map_err(|_| cancelled())
         };
         let gave_up = |ended| match ended {
             Ended::Tls(problem) => GithubError::Tls { url: request.shown(), problem },
-            Ended::GaveUp(gave_up) => GithubError::Unreachable {
-                url: request.shown(),
-                attempts: gave_up.attempts,
-                cause: gave_up.cause,
-            },
-            Ended::Cancelled => {
-                GithubError::Unreachable { url: request.shown(), attempts: 0, cause: "cancelled".to_owned() }
-            }
+            Ended::GaveUp(gave_up) => no_response(gave_up.attempts, gave_up.cause),
+            Ended::Cancelled => cancelled(),
         };
         let retry = Retry::until(call.deadline, self.retry_limit.backoff);
         repeat(retry, &call, attempt, || request.shown(), || false, gave_up).await?.answer

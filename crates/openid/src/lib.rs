@@ -22,7 +22,7 @@ mod transport;
 
 pub use self::{
     client::{Client, Issuer, RetryLimit},
-    errors::Error,
+    errors::{Error, NoResponse},
     github_actions::{GithubError, GithubRequest, REQUEST_TOKEN, REQUEST_URL},
     id_token::Lifetime,
     kept_token::{IdToken, KeptToken},

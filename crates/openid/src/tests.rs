@@ -15,7 +15,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Client, Error, Issuer, KeysError, RetryLimit, transport::LONGEST_BODY};
+use super::{Client, Error, Issuer, KeysError, NoResponse, RetryLimit, transport::LONGEST_BODY};
 
 const DOCUMENT: &str = "/.well-known/openid-configuration";
 
@@ -265,7 +265,7 @@ async fn temporary_failures_are_repeated_and_then_named() {
     let stopped = CancellationToken::new();
     let error = impatient.discover(&site.url, None, &stopped).await.expect_err("it never passes");
     assert!(
-        matches!(&error, Error::Unreachable { attempts: 2.., cause, .. } if cause == "HTTP 503"),
+        matches!(&error, Error::Unreachable(NoResponse { attempts: 2.., cause, .. }) if cause == "HTTP 503"),
         "{error:?}"
     );
 }
@@ -278,7 +278,7 @@ async fn a_refused_connection_is_named_as_the_cause() {
     let url = format!("http://{}", refusing.local_addr().expect("bound"));
     let error = client().discover(&url, None, &CancellationToken::new()).await.expect_err("no listener");
     assert!(
-        matches!(&error, Error::Unreachable { attempts: 2.., cause, .. } if cause.contains("refused")),
+        matches!(&error, Error::Unreachable(NoResponse { attempts: 2.., cause, .. }) if cause.contains("refused")),
         "{error:?}"
     );
 }

@@ -15,7 +15,7 @@ use reqwest::{
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::errors::Error;
+use super::errors::{Error, NoResponse};
 
 /// Longer than any document or key set, which have a few kilobytes.
 pub(super) const LONGEST_BODY: usize = 1 << 20;
@@ -61,9 +61,11 @@ impl Connection {
             Ended::Tls(problem) => {
                 Error::Tls { url: url.to_owned(), problem, own_roots: self.own_roots.clone() }
             }
-            Ended::GaveUp(gave_up) => {
-                Error::Unreachable { url: url.to_owned(), attempts: gave_up.attempts, cause: gave_up.cause }
-            }
+            Ended::GaveUp(gave_up) => Error::Unreachable(NoResponse {
+                url: url.to_owned(),
+                attempts: gave_up.attempts,
+                cause: gave_up.cause,
+            }),
         };
         let retry = Retry::until(self.call.deadline, self.backoff);
         repeat(retry, &self.call, attempt, || url.to_owned(), || false, gave_up).await?.answer

@@ -2,7 +2,7 @@ data "cks_cluster" "example" {
   name = "example"
 }
 
-# A Role in one namespace. Without `namespace`, it is a ClusterRole.
+# A Role in one namespace.
 resource "cks_rbac_role" "example" {
   cluster_id = data.cks_cluster.example.id
   namespace  = "default"
@@ -23,4 +23,18 @@ resource "cks_rbac_binding" "example" {
   name       = "pod-readers"
   role       = cks_rbac_role.example.name
   groups     = ["oidc:support"]
+}
+
+# A ClusterRole, since it has no `namespace`.
+resource "cks_rbac_role" "nodes" {
+  cluster_id = data.cks_cluster.example.id
+  name       = "node-reader"
+
+  rules = [
+    {
+      api_groups = [""]
+      resources  = ["nodes"]
+      verbs      = ["get", "list", "watch"]
+    },
+  ]
 }

@@ -261,14 +261,14 @@ fn a_change_by_another_client_is_reported_with_fields_and_client() {
             by: by.clone(),
         },
         &expect![[r#"
-            RoleBinding changed by someone else since the plan
+            RoleBinding changed by another client since the plan
             RoleBinding team/viewers differs from what this plan was created from in users, labels["team"] (last modified by client kubectl-edit at 2026-01-02T00:00:00Z), so nothing was written. Create a new plan, which shows both changes, and apply it.
         "#]],
     );
     check(
         E::ReplacedMeanwhile { action: create_binding().into(), by },
         &expect![[r#"
-            RoleBinding re-created by someone else
+            RoleBinding re-created by another client
             RoleBinding team/viewers is not the object that this plan was created from (last modified by client kubectl-edit at 2026-01-02T00:00:00Z), so nothing was written. Create a new plan and apply it.
         "#]],
     );

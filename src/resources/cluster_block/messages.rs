@@ -262,7 +262,7 @@ mod tests {
                 The authentication webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: another client changed server. If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
                 Authentication webhook changed outside of this resource @ cluster_id
                 The authentication webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: it is gone. If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
-                Changed by someone else during the apply @ 
+                Changed by another client during the apply @ 
                 The cluster's `authn_webhook` was written, and then another client changed: server. Stop the other tool, and apply again. If a `coreweave_cks_cluster` manages the same cluster, leave `authn_webhook` out of its configuration and add lifecycle { ignore_changes = [authn_webhook] } to it, or the two resources overwrite each other.
                 Cluster already has an authentication webhook @ cluster_id
                 Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authentication webhook, which differs from the plan in server. To manage the existing one, import it:
@@ -295,7 +295,7 @@ mod tests {
                 The authorization webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: another client changed server. If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
                 Authorization webhook changed outside of this resource @ cluster_id
                 The authorization webhook of cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 is not as last applied: it is gone. If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
-                Changed by someone else during the apply @ 
+                Changed by another client during the apply @ 
                 The cluster's `authz_webhook` was written, and then another client changed: server. Stop the other tool, and apply again. If a `coreweave_cks_cluster` manages the same cluster, leave `authz_webhook` out of its configuration and add lifecycle { ignore_changes = [authz_webhook] } to it, or the two resources overwrite each other.
                 Cluster already has an authorization webhook @ cluster_id
                 Cluster 81540112-93fc-4d39-af10-fe6c2f4b8824 has another authorization webhook, which differs from the plan in server. To manage the existing one, import it:

@@ -1,7 +1,7 @@
 //! Which entries are rejected, and at which attribute; what unknown values mean.
 
-use clusters::{AccessEntry, Common};
-use secrecy::SecretString;
+use clusters::AccessEntry;
+use secrecy::ExposeSecret as _;
 use tfplugin::attribute::Secret;
 
 use super::*;

@@ -104,7 +104,7 @@ fn what_changed_between_plan_and_apply_is_not_overwritten(host: &Host, block: &B
     let foreign = block.changed_block(&bed.local);
     bed.change_block(block, Some(foreign.clone()));
     bed.apply_plan().failed().expect_error(&[
-        "Changed by someone else since the plan",
+        "Changed by another client since the plan",
         &format!("`{}`", block.twin),
         "nothing was written",
         block.url().name,
@@ -124,6 +124,6 @@ fn what_was_cleared_between_plan_and_apply_is_not_written(host: &Host, block: &B
     bed.change_block(block, None);
     bed.apply_plan()
         .failed()
-        .expect_error(&["Changed by someone else since the plan", "nothing was written"]);
+        .expect_error(&["Changed by another client since the plan", "nothing was written"]);
     assert_eq!(bed.patches().len(), 0);
 }

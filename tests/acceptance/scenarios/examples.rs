@@ -86,11 +86,13 @@ pub(crate) fn bed(host: &Host, issuer: &OpenIdProvider) -> Bed {
     bed
 }
 
-/// The configuration that the README begins with.
+/// The blocks of HCL in the README, which are one configuration.
 fn configuration_in(readme: &Path) -> String {
     let text = fs::read_to_string(readme).expect("a text");
-    let block = text.split_once("```hcl\n").and_then(|(_, rest)| rest.split_once("```"));
-    block.expect("a configuration in the README").0.to_owned()
+    let blocks: Vec<_> =
+        text.split("```hcl\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0)).collect();
+    assert!(!blocks.is_empty(), "a configuration in the README");
+    blocks.join("\n")
 }
 
 /// Writes the example's files, except those with imports.
@@ -187,22 +189,30 @@ fn every_import_example_leaves_an_empty_plan(host: &Host, part: Part) {
     let mut imports = 0;
     for example in part.of(examples(host).into_iter().filter(|example| example.join("import.sh").exists())) {
         let script = fs::read_to_string(example.join("import.sh")).expect("a text");
-        let command = script
-            .lines()
-            .find_map(|line| line.strip_prefix("terraform import "))
-            .expect("an import command");
-        let (address, id) = command.trim().split_once(' ').expect("terraform import ADDRESS ID");
+        let commands = script.lines().filter_map(|line| line.strip_prefix("terraform import "));
+        let commands: Vec<_> = commands
+            .map(|command| command.trim().split_once(' ').expect("terraform import ADDRESS ID"))
+            .collect();
+        assert!(!commands.is_empty(), "{} has no import command", example.display());
         put(&bed, &example);
         bed.apply().succeeded();
 
-        bed.run(&["state", "rm", address]).succeeded();
-        bed.import(address, id).succeeded();
+        let forget = || {
+            for (address, _) in &commands {
+                bed.run(&["state", "rm", address]).succeeded();
+            }
+        };
+        forget();
+        for (address, id) in &commands {
+            bed.import(address, id).succeeded();
+        }
         bed.plan().expect_empty();
 
         for name in ["import-by-string-id.tf", "import-by-identity.tf"] {
             let block =
                 fs::read_to_string(example.join(name)).expect("an import block in the same directory");
-            bed.run(&["state", "rm", address]).succeeded();
+            assert_eq!(block.matches("import {").count(), commands.len(), "{}: {name}", example.display());
+            forget();
             bed.write("import.tf", &block);
             bed.local.clear_requests();
             bed.apply().succeeded();

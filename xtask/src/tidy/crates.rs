@@ -1,6 +1,6 @@
 //! Dependencies between crates, from `cargo metadata`; the table is the "may use" column of ARCHITECTURE.md.
 
-use cargo_metadata::{DependencyKind, MetadataCommand, Package};
+use cargo_metadata::{DependencyKind, Package};
 
 use super::Problem;
 use crate::{failure::Failure, provider, repository};
@@ -123,12 +123,7 @@ const KEPT: [(&str, &[&str]); 8] = [
 const TABLE: &str = "xtask/src/tidy/crates.rs";
 
 pub(super) fn check() -> Result<Vec<Problem>, Failure> {
-    let metadata = MetadataCommand::new()
-        .current_dir(repository::root())
-        .no_deps()
-        .exec()
-        .map_err(|error| Failure::new(format!("cargo metadata: {error}")))?;
-    Ok(metadata.packages.iter().flat_map(findings).collect())
+    Ok(repository::packages()?.iter().flat_map(findings).collect())
 }
 
 fn findings(package: &Package) -> Vec<Problem> {

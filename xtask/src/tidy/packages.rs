@@ -4,7 +4,7 @@
 
 use std::process::Command;
 
-use cargo_metadata::{MetadataCommand, Package};
+use cargo_metadata::Package;
 
 use super::Problem;
 use crate::{failure::Failure, process, repository};
@@ -19,13 +19,8 @@ const FILES: [&str; 2] = ["README.md", "LICENSE"];
 const MOST_KEYWORDS: usize = 5;
 
 pub(super) fn check() -> Result<Vec<Problem>, Failure> {
-    let metadata = MetadataCommand::new()
-        .current_dir(repository::root())
-        .no_deps()
-        .exec()
-        .map_err(|error| Failure::new(format!("cargo metadata: {error}")))?;
     let mut problems = Vec::new();
-    for package in &metadata.packages {
+    for package in &repository::packages()? {
         if !PUBLISHED.contains(&package.name.as_str()) {
             continue;
         }

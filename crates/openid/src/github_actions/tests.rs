@@ -61,7 +61,7 @@ async fn a_transient_failure_is_repeated() {
     }
     let down = asked().text(503, "Retry-After: 3600\r\n", CREDENTIAL);
     let (answer, _) = ask([down]).await;
-    let Err(GithubError::Unreachable { attempts: 1, cause, .. }) = answer else { panic!("{answer:?}") };
+    let Err(GithubError::Unreachable(NoResponse { attempts: 1, cause, .. })) = answer else { panic!("{answer:?}") };
     assert_eq!(cause, "HTTP 503: [token], with Retry-After: 3600 s");
 }
 
@@ -143,6 +143,6 @@ async fn an_issuer_that_does_not_respond_is_given_up_soon() {
     let limit = RetryLimit { limit: Duration::from_millis(300), ..client().retry_limit };
     let client = Client { retry_limit: limit, ..client() };
     let error = client.github_id_token(&request_at(script.endpoint())).await.expect_err("too late");
-    assert!(matches!(error, GithubError::Unreachable { attempts: 1, .. }), "{error:?}");
+    assert!(matches!(error, GithubError::Unreachable(NoResponse { attempts: 1, .. })), "{error:?}");
     script.finish();
 }
