@@ -27,7 +27,11 @@ locals {
 
   # So does a single space, but not one at an end of a name, or next to another, of which neither a browser nor GitHub shows all.
   visible = {
-    for name in local.names : name => replace(replace(name, "/${local.not_passing}/", "\uFFFD"), "/^ | {2,}| $/", "\uFFFD")
+    for name in local.names : name => replace(replace(replace(
+      name,
+      "/${local.not_passing}/", "\uFFFD"),
+      "/ {2,}/", " \uFFFD"),
+    "/^ | $/", "\uFFFD")
   }
 
   # ASCII characters that Mermaid, Markdown or HTML give a meaning, by their code.

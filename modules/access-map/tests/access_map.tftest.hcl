@@ -133,7 +133,7 @@ run "names_have_visible_characters_only" {
       "<code>�N</code>", "<code>1���35�ß</code>", "<code>2 � token</code>", "<code>3�</code>", "<code>4�</code>", "<code>5�</code>",
       "<code>6�</code>", "<code>7�</code>", "<code>8�</code>", "<code>9�</code>", "<code>A�</code>", "<code>B�</code>", "<code>C�</code>",
       "<code>E�</code>", "<code>F�</code>", "<code>G�</code>", "<code>H�</code>", "<code>I�</code>", "<code>J�</code>", "<code>K�</code>",
-      "<code>L�</code>", "<code>M��</code>", "<code>O�</code>", "<code>P�Q</code>", "`R Übung Łódź Ωμέγα Юлия 翻訳 サーバー 서울 a:b/c=d+e`"
+      "<code>L�</code>", "<code>M��</code>", "<code>O�</code>", "<code>P �Q</code>", "`R Übung Łódź Ωμέγα Юлия 翻訳 サーバー 서울 a:b/c=d+e`"
     ]
     error_message = output.markdown
   }
@@ -142,6 +142,7 @@ run "names_have_visible_characters_only" {
     condition = (
       !can(regex("[\uFB02\u00B0\u00B6\u3164\u115F\u034F\uFE0F\u202E]", output.pictures[0].mermaid))
       && strcontains(output.pictures[0].mermaid, "1���35�ß")
+      && strcontains(output.pictures[0].mermaid, "User �N")
       && strcontains(output.pictures[0].mermaid, "R Übung Łódź Ωμέγα Юлия 翻訳 サーバー 서울 a:b/c=d+e")
     )
     error_message = output.pictures[0].mermaid
