@@ -29,7 +29,12 @@ fn an_object_changed_or_re_created_since_the_plan_is_an_error_and_stays_unchange
     assert_eq!(run.errors().len(), SAMPLES.len(), "{run}");
     for thing in SAMPLES {
         let place = format!("{} {}", thing.kind, thing.place());
-        run.expect_error(&["changed by another client since the plan", &place, "labels[\"team\"]", "somebody"]);
+        run.expect_error(&[
+            "changed by another client since the plan",
+            &place,
+            "labels[\"team\"]",
+            "somebody",
+        ]);
     }
     assert_eq!(SAMPLES.map(version), versions);
 

@@ -30,6 +30,12 @@ impl Spread {
     }
 }
 
+/// The spread of some values as [`Spread::shown`], and a dash for none.
+pub(crate) fn shown(values: &[f64], decimals: usize) -> String {
+    let spread = Spread::of(values.iter().copied());
+    spread.map_or_else(|| "–".to_owned(), |spread| spread.shown(decimals))
+}
+
 /// A number with this many decimals, and commas between thousands.
 pub(crate) fn number(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");

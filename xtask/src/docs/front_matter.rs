@@ -41,7 +41,8 @@ pub(super) fn with_subcategory(page: &str, name: &str) -> Result<String, String>
 /// The title of a page, and the first sentence of its description.
 pub(super) fn title_and_purpose(page: &str) -> Option<(&str, &str)> {
     let (front_matter, _) = page.strip_prefix("---\n")?.split_once("\n---\n")?;
-    let title = front_matter.lines().find_map(|line| line.strip_prefix("page_title: \"")?.strip_suffix('"'))?;
+    let title =
+        front_matter.lines().find_map(|line| line.strip_prefix("page_title: \"")?.strip_suffix('"'))?;
     let (_, description) = front_matter.split_once("description: |-\n")?;
     let first = description.lines().next()?.trim();
     let purpose = first.split_once(". ").map_or(first.trim_end_matches('.'), |(sentence, _)| sentence);

@@ -89,7 +89,8 @@ mod tests {
         let text = text(docs.path()).unwrap();
         assert!(text.starts_with("# terraform-provider-cks\n\n> Manages access.\n"), "{text}");
         let guides = "\n## Guides\n\n- [Two words](docs/guides/a.md): First\n- [cks_b Kind - CKS](docs/guides/b.md): Second\n";
-        let functions = "\n## Functions\n\n- [Two](docs/functions/a.md): First\n- [cks_b](docs/functions/b.md): Second\n";
+        let functions =
+            "\n## Functions\n\n- [Two](docs/functions/a.md): First\n- [cks_b](docs/functions/b.md): Second\n";
         assert!(text.contains(guides) && text.ends_with(functions), "{text}");
     }
 

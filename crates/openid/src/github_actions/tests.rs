@@ -61,7 +61,9 @@ async fn a_transient_failure_is_repeated() {
     }
     let down = asked().text(503, "Retry-After: 3600\r\n", CREDENTIAL);
     let (answer, _) = ask([down]).await;
-    let Err(GithubError::Unreachable(NoResponse { attempts: 1, cause, .. })) = answer else { panic!("{answer:?}") };
+    let Err(GithubError::Unreachable(NoResponse { attempts: 1, cause, .. })) = answer else {
+        panic!("{answer:?}")
+    };
     assert_eq!(cause, "HTTP 503: [token], with Retry-After: 3600 s");
 }
 

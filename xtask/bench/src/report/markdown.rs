@@ -6,7 +6,7 @@ use super::{rows, shares, terminal::conditions};
 use crate::{
     goals::{Goal, goals},
     results::Results,
-    statistics::{Spread, number},
+    statistics::{Spread, number, shown},
 };
 
 /// The generated part of the page.
@@ -52,16 +52,13 @@ pub(crate) fn render(results: &Results) -> String {
         out += "\n| start | handshake, ms | schema, ms | processor time of the provider until then, ms | binary, MB |\n|---|---|---|---|---|\n";
     }
     for starts in &results.starts {
-        let shown = |values: &[f64]| {
-            Spread::of(values.iter().copied()).map_or_else(|| "–".to_owned(), |spread| spread.shown(1))
-        };
         let _ = writeln!(
             out,
             "| {} | {} | {} | {} | {} |",
             starts.contender,
-            shown(&starts.handshake),
-            shown(&starts.schema),
-            shown(&starts.processor),
+            shown(&starts.handshake, 1),
+            shown(&starts.schema, 1),
+            shown(&starts.processor, 1),
             number(starts.binary, 1)
         );
     }

@@ -7,7 +7,7 @@ use crate::{
     contender::Contender,
     goals::{Goal, goals},
     results::Results,
-    statistics::{Spread, number},
+    statistics::{number, shown},
 };
 
 /// Length of the longest bar of a step.
@@ -26,16 +26,13 @@ pub(crate) fn render(results: &Results) -> String {
         }
     }
     for starts in &results.starts {
-        let shown = |values: &[f64]| {
-            Spread::of(values.iter().copied()).map_or_else(|| "–".to_owned(), |spread| spread.shown(1))
-        };
         let _ = writeln!(
             out,
             "\nstart of {}: handshake after {} ms, schema after {} ms, its processor time until then {} ms; binary {} MB",
             starts.contender,
-            shown(&starts.handshake),
-            shown(&starts.schema),
-            shown(&starts.processor),
+            shown(&starts.handshake, 1),
+            shown(&starts.schema, 1),
+            shown(&starts.processor, 1),
             number(starts.binary, 1)
         );
     }
