@@ -104,7 +104,9 @@ async fn openid_read(script: &Script, call: &Call) -> End {
     let issuer_url = script.endpoint();
     match client.discover(issuer_url, None, &call.cancelled).await.expect_err("no script has a success") {
         openid::Error::Cancelled => End::Cancelled,
-        openid::Error::Unreachable { attempts, cause, .. } => End::GaveUp { attempts, cause },
+        openid::Error::Unreachable(openid::NoResponse { attempts, cause, .. }) => {
+            End::GaveUp { attempts, cause }
+        }
         _ => End::Rejected,
     }
 }
