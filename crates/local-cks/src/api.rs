@@ -1,10 +1,14 @@
 //! The CoreWeave API over HTTP: routes, tokens, faults and the log of requests.
 //!
-//! Rule: the HTTP bindings of `coreweave.cks.v1beta1.ClusterService`, and `/v1beta1/auth/whoami`.
+//! Rule: `coreweave.cks.v1beta1.ClusterService` by its HTTP bindings and over Connect, and `/v1beta1/auth/whoami`. Both lead to the
+//! same functions, in `clusters`.
 
 mod clusters;
+mod connect;
 pub(crate) mod errors;
 mod mask;
+mod messages;
+mod rest;
 pub(crate) mod schema;
 mod style;
 mod validate;
@@ -14,83 +18,52 @@ use std::sync::Arc;
 use axum::{
     Router,
     body::{Body, Bytes},
-    extract::{Path, Request, State},
+    extract::{Request, State},
     middleware::{self, Next},
-    response::{IntoResponse, Response},
-    routing::get,
+    response::{IntoResponse as _, Response},
+    routing::{get, post},
 };
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::BodyExt as _;
-use serde_json::{Value, json};
+use prost_reflect::DescriptorError;
 
 use self::{
     errors::{ApiError, Code},
+    messages::Messages,
     schema::Object,
 };
 use crate::{
-    accounts::{self, Account, Role},
+    accounts::{self, Account},
+    behaviour::ErrorStyle,
     control::Control,
     endpoints::interrupt,
     faults::Call,
+    launcher::Launcher,
     requests::{Request as Noted, without_secrets},
 };
 
-type Shared = State<Arc<Control>>;
+type Shared = State<Arc<Api>>;
+
+/// What all routes use.
+#[derive(Debug)]
+pub(crate) struct Api {
+    control: Arc<Control>,
+    launcher: Arc<Launcher>,
+    messages: Messages,
+}
 
 /// All routes of the API.
-pub(crate) fn router(control: &Arc<Control>) -> Router {
-    Router::new()
-        .route("/v1beta1/cks/clusters", get(list).post(create))
-        .route("/v1beta1/cks/clusters/{id}", get(read).patch(update).delete(delete))
-        .route("/v1beta1/auth/whoami", get(whoami))
-        .fallback(unknown)
-        .layer(middleware::from_fn_with_state(Arc::clone(control), record))
-        .with_state(Arc::clone(control))
-}
-
-async fn list(State(control): Shared, headers: HeaderMap) -> Response {
-    let result = caller(&control, &headers).and_then(|caller| clusters::list(&control, &caller));
-    answer(&control, result)
-}
-
-async fn read(State(control): Shared, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    let result = caller(&control, &headers).and_then(|caller| clusters::get(&control, &caller, &id));
-    answer(&control, result)
-}
-
-async fn create(State(control): Shared, headers: HeaderMap, body: Bytes) -> Response {
-    let result =
-        caller(&control, &headers).and_then(|caller| clusters::create(&control, &caller, &object(&body)?));
-    answer(&control, result)
-}
-
-async fn update(State(control): Shared, Path(id): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
-    let result = caller(&control, &headers)
-        .and_then(|caller| clusters::update(&control, &caller, &id, &object(&body)?));
-    answer(&control, result)
-}
-
-async fn delete(State(control): Shared, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    let result = caller(&control, &headers).and_then(|caller| clusters::delete(&control, &caller, &id));
-    answer(&control, result)
-}
-
-async fn whoami(State(control): Shared, headers: HeaderMap) -> Response {
-    let result = caller(&control, &headers).map(|caller| {
-        let (groups, actions) = match caller.role {
-            Role::None => (json!([]), json!([])),
-            Role::Viewer => (json!(["read"]), json!(["cks:read"])),
-            Role::Admin => (json!(["admin"]), json!(["cks:read", "cks:write"])),
-        };
-        json!({"principal": {
-            "uid": caller.user, "orgUid": caller.organisation, "groups": groups, "consoleActions": actions,
-        }})
-    });
-    answer(&control, result)
-}
-
-async fn unknown(State(control): Shared) -> Response {
-    answer(&control, Err(ApiError::new(Code::NotFound, "Not Found")))
+pub(crate) fn router(launcher: &Arc<Launcher>) -> Result<Router, DescriptorError> {
+    let control = Arc::clone(&launcher.control);
+    let api = Arc::new(Api { control, launcher: Arc::clone(launcher), messages: Messages::new()? });
+    Ok(Router::new()
+        .route("/v1beta1/cks/clusters", get(rest::list).post(rest::create))
+        .route("/v1beta1/cks/clusters/{id}", get(rest::read).patch(rest::update).delete(rest::delete))
+        .route("/v1beta1/auth/whoami", get(rest::whoami))
+        .route(&format!("{}{{procedure}}", Call::PROCEDURES), post(connect::serve))
+        .fallback(rest::unknown)
+        .layer(middleware::from_fn_with_state(Arc::clone(&api), record))
+        .with_state(api))
 }
 
 /// User and organisation of the token.
@@ -110,21 +83,21 @@ fn object(body: &Bytes) -> Result<Object, ApiError> {
         .map_err(|error| ApiError::new(Code::InvalidArgument, format!("proto: syntax error: {error}")))
 }
 
-fn answer(control: &Control, result: Result<Value, ApiError>) -> Response {
-    match result {
-        Ok(value) => ([(header::CONTENT_TYPE, "application/json")], value.to_string()).into_response(),
-        Err(error) => error.respond(control.behaviour().error_style),
-    }
-}
-
 /// Logs each request, and injects its fault.
-async fn record(State(control): Shared, request: Request, next: Next) -> Response {
+async fn record(State(api): Shared, request: Request, next: Next) -> Response {
+    let control = Arc::clone(&api.control);
     let call = Call::of_api(request.method(), request.uri().path());
     let (parts, body) = request.into_parts();
     let Ok(body) = body.collect().await.map(http_body_util::Collected::to_bytes) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
     let cut = interrupt::cut_of(&parts);
+    let path = parts.uri.path();
+    let content = connect::readable(&api.messages, path, &parts.headers, &body);
+    let style = match content {
+        Some(_) => ErrorStyle::Connect,
+        None => control.behaviour().error_style,
+    };
     let number = control.log().note(Noted {
         call,
         connection: cut.connection,
@@ -132,12 +105,12 @@ async fn record(State(control): Shared, request: Request, next: Next) -> Respons
         method: parts.method.clone(),
         path: parts.uri.path_and_query().map_or_else(String::new, ToString::to_string),
         headers: without_secrets(&parts.headers),
-        body: serde_json::from_slice(&body).unwrap_or_default(),
+        body: content.unwrap_or_else(|| serde_json::from_slice(&body).unwrap_or_default()),
         status: None,
     });
     let fault = control.take_fault(call, &parts);
     let work = next.run(Request::from_parts(parts, Body::from(body)));
-    let response = interrupt::carry_out(fault, &cut, control.behaviour().error_style, work).await;
+    let response = interrupt::carry_out(fault, &cut, style, work).await;
     if !cut.is_cut() {
         control.log().answered(number, response.status());
     }

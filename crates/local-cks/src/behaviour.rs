@@ -42,6 +42,8 @@ pub struct Behaviour {
     pub whole_message_mask_clears: bool,
     /// Whether a PATCH without `version` is rejected.
     pub version_required: bool,
+    /// Minimum time of CREATING; a real control plane adds its own.
+    pub creating_for: Duration,
     /// Minimum time of UPDATING or UPGRADING; a real kube-apiserver adds its own.
     pub updating_for: Duration,
     /// Minimum time of DELETING.
@@ -72,6 +74,7 @@ impl Default for Behaviour {
             check_ca: true,
             whole_message_mask_clears: true,
             version_required: true,
+            creating_for: Duration::from_millis(50),
             updating_for: Duration::from_millis(50),
             deleting_for: Duration::from_millis(50),
             stale_reads_after_patch: 0,

@@ -6,18 +6,18 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use http::request::Parts;
 use serde_json::Value;
 use tokio::time::Instant;
-use tokio_util::sync::DropGuard;
 
 use crate::{
     accounts::Account,
     api::schema::Object,
     behaviour::{Behaviour, ChangesEnd},
-    endpoints::proxy::Hosts,
+    endpoints::{proxy::Hosts, routes::Routes},
     faults::{Call, Fault, FaultPlan},
     kubernetes::{Kubernetes, Upstream, settings::Settings},
     requests::Log,
@@ -52,8 +52,10 @@ pub(crate) struct Stored {
     pub(crate) stale: Option<(Object, u32)>,
     /// Its real control plane, if it has one.
     pub(crate) kubernetes: Option<Arc<Kubernetes>>,
-    /// Ends its endpoints when it is deleted.
-    pub(crate) endpoints: Option<DropGuard>,
+    /// Its endpoints, which end when it is deleted.
+    pub(crate) endpoints: Option<Routes>,
+    /// Whether its control plane is still being started: until then no transition ends.
+    pub(crate) launching: bool,
     /// Counts changes: only the newest one ends a transition.
     revision: u64,
 }
@@ -124,13 +126,13 @@ impl Control {
         let (control, id) = (Arc::clone(self), id.to_owned());
         self.runtime.spawn(async move {
             let started = Instant::now();
-            let least = control.behaviour().updating_for;
+            let least = control.least(&id);
             let in_force = control.reconcile(&id).await;
             tokio::time::sleep_until(started + least).await;
             let mut state = control.state();
             let end = state.behaviour.changes_end;
-            let Some(cluster) = state.clusters.get_mut(&id).filter(|cluster| cluster.revision == revision)
-            else {
+            let is_last = |cluster: &&mut Stored| cluster.revision == revision && !cluster.launching;
+            let Some(cluster) = state.clusters.get_mut(&id).filter(is_last) else {
                 return;
             };
             let status = match (end, cluster.text("status")) {
@@ -145,6 +147,38 @@ impl Control {
         });
     }
 
+    /// Minimum time of the cluster's transition.
+    fn least(&self, id: &str) -> Duration {
+        let state = self.state();
+        match state.clusters.get(id).map(|cluster| cluster.text("status")) {
+            Some("STATUS_CREATING") => state.behaviour.creating_for,
+            _ => state.behaviour.updating_for,
+        }
+    }
+
+    /// Gives a new cluster its control plane and endpoints, and ends its transition; without them it is FAILED.
+    pub(crate) fn launched(self: &Arc<Self>, id: &str, launched: Option<(Arc<Kubernetes>, Routes)>) {
+        let mut state = self.state();
+        let Some(cluster) = state.clusters.get_mut(id) else {
+            drop(state);
+            // It was deleted meanwhile.
+            if let Some((kubernetes, _)) = launched {
+                self.end(kubernetes);
+            }
+            return;
+        };
+        cluster.launching = false;
+        if let Some((kubernetes, endpoints)) = launched {
+            cluster.kubernetes = Some(kubernetes);
+            cluster.endpoints = Some(endpoints);
+            let revision = cluster.revision;
+            drop(state);
+            self.settle(id, revision);
+        } else if cluster.text("status") != "STATUS_DELETING" {
+            cluster.touch("STATUS_FAILED");
+        }
+    }
+
     /// Deletes a DELETING cluster after its minimum time.
     pub(crate) fn remove_later(self: &Arc<Self>, id: &str) {
         let (control, id) = (Arc::clone(self), id.to_owned());
@@ -157,15 +191,14 @@ impl Control {
 
     /// Deletes a cluster at once, with its control plane.
     pub(crate) fn forget(&self, id: &str) {
-        let Some(cluster) = self.state().clusters.remove(id) else {
-            return;
-        };
-        let host = cluster.text("apiServerEndpoint");
-        self.hosts.remove(host);
-        self.hosts.remove(&format!("api.{host}"));
-        if let Some(kubernetes) = cluster.kubernetes {
-            self.runtime.spawn(async move { kubernetes.end().await });
+        let cluster = self.state().clusters.remove(id);
+        if let Some(kubernetes) = cluster.and_then(|cluster| cluster.kubernetes) {
+            self.end(kubernetes);
         }
+    }
+
+    fn end(&self, kubernetes: Arc<Kubernetes>) {
+        self.runtime.spawn(async move { kubernetes.end().await });
     }
 
     /// The kube-apiserver of a cluster.

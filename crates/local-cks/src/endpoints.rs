@@ -4,6 +4,7 @@ mod forward;
 pub(crate) mod interrupt;
 mod managed;
 pub(crate) mod proxy;
+pub(crate) mod routes;
 pub(crate) mod serve;
 mod unmanaged;
 

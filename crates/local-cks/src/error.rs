@@ -18,6 +18,9 @@ pub enum Error {
     /// A program, or the watchdog over programs, cannot be started.
     #[error(transparent)]
     Process(#[from] ProcessError),
+    /// The descriptors of the API's messages, which are compiled in, cannot be read.
+    #[error("cannot read the API's messages")]
+    Messages(#[from] prost_reflect::DescriptorError),
     /// There is no free loopback port.
     #[error("cannot listen on 127.0.0.1")]
     Listen(#[source] io::Error),

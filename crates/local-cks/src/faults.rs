@@ -7,15 +7,15 @@ use http::{Method, StatusCode};
 /// Kinds of calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Call {
-    /// `GET /v1beta1/cks/clusters`.
+    /// `GET /v1beta1/cks/clusters`, or `ListClusters` over Connect.
     ListClusters,
-    /// `GET /v1beta1/cks/clusters/{id}`.
+    /// `GET /v1beta1/cks/clusters/{id}`, or `GetCluster` over Connect.
     GetCluster,
-    /// `POST /v1beta1/cks/clusters`.
+    /// `POST /v1beta1/cks/clusters`, or `CreateCluster` over Connect.
     CreateCluster,
-    /// `PATCH /v1beta1/cks/clusters/{id}`.
+    /// `PATCH /v1beta1/cks/clusters/{id}`, or `UpdateCluster` over Connect.
     UpdateCluster,
-    /// `DELETE /v1beta1/cks/clusters/{id}`.
+    /// `DELETE /v1beta1/cks/clusters/{id}`, or `DeleteCluster` over Connect.
     DeleteCluster,
     /// `GET /v1beta1/auth/whoami`.
     Whoami,
@@ -28,7 +28,26 @@ pub enum Call {
 }
 
 impl Call {
+    /// Start of the paths over Connect; the name of the procedure follows.
+    pub(crate) const PROCEDURES: &str = "/coreweave.cks.v1beta1.ClusterService/";
+
+    /// The call of a procedure of ClusterService.
+    pub(crate) fn of_procedure(name: &str) -> Option<Self> {
+        Some(match name {
+            "ListClusters" => Self::ListClusters,
+            "GetCluster" => Self::GetCluster,
+            "CreateCluster" => Self::CreateCluster,
+            "UpdateCluster" => Self::UpdateCluster,
+            "DeleteCluster" => Self::DeleteCluster,
+            _ => return None,
+        })
+    }
+
     pub(crate) fn of_api(method: &Method, path: &str) -> Self {
+        if let Some(procedure) = path.strip_prefix(Self::PROCEDURES) {
+            let call = Self::of_procedure(procedure).filter(|_| method == Method::POST);
+            return call.unwrap_or(Self::Unknown);
+        }
         let id = path.strip_prefix("/v1beta1/cks/clusters").map(|rest| rest.trim_matches('/'));
         match (method.as_str(), id) {
             ("GET", Some("")) => Self::ListClusters,
@@ -251,6 +270,9 @@ mod tests {
         check(Method::PATCH, "/v1beta1/cks/clusters/x", Call::UpdateCluster);
         check(Method::GET, "/v1beta1/auth/whoami", Call::Whoami);
         check(Method::PUT, "/v1beta1/cks/clusters/x", Call::Unknown);
+        check(Method::POST, "/coreweave.cks.v1beta1.ClusterService/UpdateCluster", Call::UpdateCluster);
+        check(Method::GET, "/coreweave.cks.v1beta1.ClusterService/UpdateCluster", Call::Unknown);
+        check(Method::POST, "/coreweave.cks.v1beta1.ClusterService/UpgradeCluster", Call::Unknown);
     }
 
     #[test]

@@ -3,6 +3,9 @@
 //! A simulation for tests and demonstrations, written from public sources only. Behaviour that they do not define is a switch
 //! ([`Behaviour`]). Faults can be injected ([`Injection`]).
 //!
+//! The API is served by REST and over Connect (JSON, and the binary protobuf that CoreWeave's own provider sends): the same clusters,
+//! rules and errors. Clusters can be made and deleted through it; with [`Builder::create_with_kubernetes`] each gets a control plane.
+//!
 //! ```no_run
 //! # async fn example() -> Result<(), local_cks::Error> {
 //! use local_cks::{Call, ClusterSpec, Fault, Injection, LocalCks, OpenIdProvider, User};
@@ -33,6 +36,7 @@ mod error;
 mod faults;
 mod issuer;
 mod kubernetes;
+mod launcher;
 mod local;
 mod openid_provider;
 mod pki;

@@ -14,18 +14,18 @@ use crate::{
     accounts::{Account, Role},
     api,
     background::Background,
-    behaviour::{Behaviour, UnmanagedCertificate},
+    behaviour::Behaviour,
     cluster::{Cluster, ClusterSpec},
     control::{Control, Stored},
-    endpoints::{self, Kind, proxy, serve::serve_tls},
+    endpoints::{proxy, serve::serve_tls},
     error::Error,
     faults::{Call, Injection},
     kubernetes::{
         Kubernetes,
-        etcd::Etcd,
         pool::{ControlPlanes, Lease},
         settings::Settings,
     },
+    launcher::Launcher,
     pki::Authority,
     requests::Request,
 };
@@ -39,6 +39,7 @@ const DEFAULT_ORGANISATION: &str = "ab1cd2";
 #[derive(Debug, Default)]
 pub struct Builder {
     clusters: Vec<ClusterSpec>,
+    creates_kubernetes: bool,
     behaviour: Behaviour,
     organisation: Option<String>,
 }
@@ -48,6 +49,13 @@ impl Builder {
     #[must_use]
     pub fn cluster(mut self, spec: ClusterSpec) -> Self {
         self.clusters.push(spec);
+        self
+    }
+
+    /// Clusters made through the API have a control plane too, as those of [`ClusterSpec::with_kubernetes`] have.
+    #[must_use]
+    pub fn create_with_kubernetes(mut self) -> Self {
+        self.creates_kubernetes = true;
         self
     }
 
@@ -85,7 +93,16 @@ impl Builder {
 
         let stop = CancellationToken::new();
         let tls = authority.server(&[API_HOST])?.server_config()?;
-        let (router, hosts, handle) = (api::router(&control), control.hosts.clone(), runtime.clone());
+        let launcher = Arc::new(Launcher {
+            control: Arc::clone(&control),
+            authority,
+            private_authority: Authority::new("local-cks unmanaged")?,
+            processes: Arc::clone(&processes),
+            stop: stop.clone(),
+            creates_kubernetes: self.creates_kubernetes,
+            etcd: tokio::sync::OnceCell::new(),
+        });
+        let (router, hosts, handle) = (api::router(&launcher)?, control.hosts.clone(), runtime.clone());
         let (api_stop, proxy_stop) = (stop.child_token(), stop.child_token());
         let listening = runtime.spawn(async move {
             let api = serve_tls(router, tls, &handle, api_stop).await?;
@@ -97,13 +114,11 @@ impl Builder {
         let local = LocalCks {
             control,
             organisation,
-            authority,
-            private_authority: Authority::new("local-cks unmanaged")?,
+            launcher,
             api,
             proxy,
             ca_file,
             processes,
-            etcd: tokio::sync::OnceCell::new(),
             stop,
             background,
             leases: Mutex::default(),
@@ -122,15 +137,11 @@ impl Builder {
 pub struct LocalCks {
     control: Arc<Control>,
     organisation: String,
-    authority: Authority,
-    /// CA of unmanaged endpoints with [`UnmanagedCertificate::Private`].
-    private_authority: Authority,
+    launcher: Arc<Launcher>,
     api: SocketAddr,
     proxy: SocketAddr,
     ca_file: PathBuf,
     processes: Arc<Processes>,
-    /// Started with the first cluster that needs it.
-    etcd: tokio::sync::OnceCell<Arc<Etcd>>,
     stop: CancellationToken,
     background: Background,
     /// Dropped last, after all tasks that could write.
@@ -172,7 +183,7 @@ impl LocalCks {
 
     /// The CA of all servers, as PEM.
     pub fn ca_pem(&self) -> &str {
-        self.authority.pem()
+        self.launcher.authority.pem()
     }
 
     /// The same in a file, for `SSL_CERT_FILE`.
@@ -180,9 +191,9 @@ impl LocalCks {
         &self.ca_file
     }
 
-    /// The CA of unmanaged endpoints with [`UnmanagedCertificate::Private`], as PEM.
+    /// The CA of unmanaged endpoints with [`crate::UnmanagedCertificate::Private`], as PEM.
     pub fn unmanaged_ca_pem(&self) -> &str {
-        self.private_authority.pem()
+        self.launcher.private_authority.pem()
     }
 
     /// The organisation of [`Self::token`]'s tokens.
@@ -220,11 +231,10 @@ impl LocalCks {
         let mut stored = Stored::new(&organisation, spec.fields(&organisation));
         if spec.kubernetes {
             stored.kubernetes = Some(self.control_plane(&spec, &stored).await?);
-            let stop = self.stop.child_token();
+            let (launcher, id) = (Arc::clone(&self.launcher), spec.id().to_owned());
             let host = stored.text("apiServerEndpoint").to_owned();
-            self.open_endpoint(spec.id(), &host, Kind::Managed, &stop).await?;
-            self.open_endpoint(spec.id(), &format!("api.{host}"), Kind::Unmanaged, &stop).await?;
-            stored.endpoints = Some(stop.drop_guard());
+            let open = async move { launcher.open_endpoints(&id, &host).await };
+            stored.endpoints = Some(self.spawn(open).await??);
         }
         self.control.state().clusters.insert(spec.id().to_owned(), stored);
         Ok(self.cluster(spec.id()))
@@ -245,36 +255,8 @@ impl LocalCks {
             self.leases.lock().unwrap_or_else(PoisonError::into_inner).push(lease);
             return Ok(kubernetes);
         }
-        let (processes, etcd, id) = (Arc::clone(&self.processes), self.etcd().await?, spec.id().to_owned());
-        let start = async move { Kubernetes::start(&processes, &etcd, &id, settings, longest_token).await };
-        Ok(self.spawn(start).await??)
-    }
-
-    async fn etcd(&self) -> Result<Arc<Etcd>, Error> {
-        let start = || async {
-            let processes = Arc::clone(&self.processes);
-            Ok::<_, Error>(Arc::new(self.spawn(async move { Etcd::start(&processes).await }).await??))
-        };
-        self.etcd.get_or_try_init(start).await.cloned()
-    }
-
-    async fn open_endpoint(
-        &self,
-        cluster: &str,
-        host: &str,
-        kind: Kind,
-        stop: &CancellationToken,
-    ) -> Result<(), Error> {
-        let authority = match (kind, self.behaviour().unmanaged_certificate) {
-            (Kind::Unmanaged, UnmanagedCertificate::Private) => &self.private_authority,
-            _ => &self.authority,
-        };
-        let tls = authority.server(&[host])?.server_config()?;
-        let router = endpoints::router(&self.control, cluster, kind);
-        let (handle, stop) = (self.control.runtime().clone(), stop.clone());
-        let listening = self.spawn(async move { serve_tls(router, tls, &handle, stop).await }).await?;
-        self.control.hosts.set(host, listening.map_err(Error::Listen)?);
-        Ok(())
+        let (launcher, id) = (Arc::clone(&self.launcher), spec.id().to_owned());
+        self.spawn(async move { launcher.control_plane(&id, settings, longest_token).await }).await?
     }
 
     /// Runs on the runtime of local CKS, from any context.

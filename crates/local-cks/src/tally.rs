@@ -37,8 +37,16 @@ impl Verb {
         if query.split('&').any(|part| part == "dryRun=All") {
             return Self::DryRun;
         }
+        match request.call {
+            Call::ListClusters => return Self::List,
+            Call::GetCluster | Call::Whoami => return Self::Get,
+            Call::CreateCluster => return Self::Create,
+            Call::UpdateCluster => return Self::Patch,
+            Call::DeleteCluster => return Self::Delete,
+            Call::Managed | Call::Unmanaged | Call::Unknown => {}
+        }
         match request.method {
-            Method::GET if request.call == Call::ListClusters || is_collection(path) => Self::List,
+            Method::GET if is_collection(path) => Self::List,
             Method::POST if path.ends_with("reviews") => Self::Review,
             Method::POST => Self::Create,
             Method::PUT => Self::Update,

@@ -108,11 +108,13 @@ const CRATES: [Crate; 23] = [
 ];
 
 /// External crates that only some of ours may depend on outside tests: the protocol is in the framework, networks are in the clients.
-const KEPT: [(&str, &[&str]); 8] = [
+const KEPT: [(&str, &[&str]); 9] = [
     ("tonic", &["tfplugin", "tfplugin-proto", "fuzz-targets", "protocol-host"]),
     ("tonic-prost", &["tfplugin-proto"]),
     // Details of CoreWeave's errors are protobuf.
     ("prost", &["tfplugin", "tfplugin-proto", "coreweave", "fuzz-targets", "protocol-host"]),
+    // Local CKS has the messages that CoreWeave's own provider sends.
+    ("prost-reflect", &["local-cks"]),
     ("rmp", &["tfplugin"]),
     ("reqwest", &["coreweave", "openid", "local-cks", "demo"]),
     ("kube", &["kubernetes"]),

@@ -20,67 +20,70 @@ use crate::{
     behaviour::{Behaviour, EmptyPatch, MalformedId, PatchAnswer, WhileDeleting, WhileUpdating},
     cluster::ClusterSpec,
     control::{Control, State, Stored},
+    launcher::Launcher,
 };
 
 /// ListClusters: all zones at once, no pages.
-pub(crate) fn list(control: &Control, caller: &Account) -> Result<Value, ApiError> {
+pub(crate) fn list(control: &Control, caller: &Account, behaviour: &Behaviour) -> Result<Value, ApiError> {
     caller.expect_role(Role::Viewer)?;
     let mut state = control.state();
-    let behaviour = state.behaviour.clone();
     let own = |cluster: &&mut Stored| cluster.organisation == caller.organisation;
     let clusters: Vec<Object> = state.clusters.values_mut().filter(own).map(Stored::read).collect();
-    Ok(style::show_list(&clusters, &behaviour))
+    Ok(style::show_list(&clusters, behaviour))
 }
 
 /// GetCluster.
-pub(crate) fn get(control: &Control, caller: &Account, id: &str) -> Result<Value, ApiError> {
+pub(crate) fn get(
+    control: &Control,
+    caller: &Account,
+    id: &str,
+    behaviour: &Behaviour,
+) -> Result<Value, ApiError> {
     caller.expect_role(Role::Viewer)?;
     let mut state = control.state();
-    let behaviour = state.behaviour.clone();
     let cluster = find(&mut state, caller, id)?;
-    Ok(json!({"cluster": style::show(&cluster.read(), &behaviour)}))
+    Ok(json!({"cluster": style::show(&cluster.read(), behaviour)}))
 }
 
-/// CreateCluster. The new cluster has no control plane.
-pub(crate) fn create(control: &Arc<Control>, caller: &Account, body: &Object) -> Result<Value, ApiError> {
+/// CreateCluster.
+pub(crate) fn create(
+    launcher: &Arc<Launcher>,
+    caller: &Account,
+    body: &Object,
+    behaviour: &Behaviour,
+) -> Result<Value, ApiError> {
     caller.expect_role(Role::Admin)?;
-    let behaviour = control.behaviour();
     let mut fields = schema::canonical(schema::CREATE, body)
         .map_err(|message| ApiError::new(Code::InvalidArgument, message))?;
     let mut findings = Findings::default();
-    for (name, field) in [
-        ("name", "name"),
-        ("zone", "zone"),
-        ("vpcId", "vpc_id"),
-        ("version", "version"),
-        ("network", "network"),
-    ] {
-        findings.required(&fields, name, field);
-    }
+    findings.check_new(&fields);
     findings.check_blocks(&fields, behaviour.check_ca);
     findings.into_result().map_err(ApiError::invalid)?;
     fields.remove("sharedStorageClusterId");
 
     let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (name, zone) = (text("name"), text("zone"));
-    let mut state = control.state();
+    let mut state = launcher.control.state();
     let taken = |cluster: &Stored| {
         cluster.organisation == caller.organisation
             && cluster.text("name") == name
             && cluster.text("zone") == zone
     };
     if state.clusters.values().any(taken) {
-        return Err(ApiError::new(Code::AlreadyExists, format!("cluster {name} already exists in {zone}")));
+        return Err(ApiError::cluster_exists(&name, &zone));
     }
     let spec = ClusterSpec::new(&name).zone(&zone);
     let id = spec.id().to_owned();
     let mut cluster = Stored::new(&caller.organisation, spec.fields(&caller.organisation));
+    // Not sent means private, other than for clusters of the builder.
+    cluster.fields.remove("public");
     cluster.fields.extend(fields);
+    cluster.launching = launcher.creates_kubernetes;
     let revision = cluster.touch("STATUS_CREATING");
-    let answer = json!({"cluster": style::show(&cluster.fields, &behaviour)});
+    let answer = json!({"cluster": style::show(&cluster.fields, behaviour)});
     state.clusters.insert(id.clone(), cluster);
     drop(state);
-    control.settle(&id, revision);
+    launcher.bring_up(&id, revision);
     Ok(answer)
 }
 
@@ -90,13 +93,13 @@ pub(crate) fn update(
     caller: &Account,
     id: &str,
     body: &Object,
+    behaviour: &Behaviour,
 ) -> Result<Value, ApiError> {
     caller.expect_role(Role::Admin)?;
-    let behaviour = control.behaviour();
     let invalid = |message: String| ApiError::new(Code::InvalidArgument, message);
     let wanted = schema::canonical(schema::UPDATE, body).map_err(invalid)?;
-    let mask = Mask::read(body, &behaviour).map_err(|bad| invalid(bad.0))?;
-    check_body(id, body, &wanted, &behaviour)?;
+    let mask = Mask::read(body, behaviour).map_err(|bad| invalid(bad.0))?;
+    check_body(id, body, &wanted, behaviour)?;
     let names_nothing = mask == Mask::WholeBody && wanted.keys().all(|name| name == "version");
     if names_nothing && behaviour.empty_patch == EmptyPatch::Refused {
         return Err(ApiError::violation("update_mask", "value is required"));
@@ -110,11 +113,11 @@ pub(crate) fn update(
     if change == VersionChange::Upgrade && wanted.contains_key("network") {
         return Err(ApiError::violation("network", "cannot change network config during an upgrade"));
     }
-    expect_changeable(cluster, id, &behaviour)?;
+    expect_changeable(cluster, id, behaviour)?;
 
     let before = cluster.fields.clone();
     let mut after = before.clone();
-    mask.apply(&mut after, &wanted, &behaviour);
+    mask.apply(&mut after, &wanted, behaviour);
     check_result(&after)?;
     let status = match change {
         VersionChange::Upgrade => {
@@ -124,7 +127,7 @@ pub(crate) fn update(
         VersionChange::None => "STATUS_UPDATING",
     };
     if after == before {
-        return Ok(json!({"cluster": style::show(&before, &behaviour)}));
+        return Ok(json!({"cluster": style::show(&before, behaviour)}));
     }
     cluster.fields = after;
     cluster.stale = Some((before, behaviour.stale_reads_after_patch));
@@ -135,21 +138,25 @@ pub(crate) fn update(
     }
     drop(state);
     control.settle(id, revision);
-    Ok(json!({"cluster": style::show(&answer, &behaviour)}))
+    Ok(json!({"cluster": style::show(&answer, behaviour)}))
 }
 
 /// DeleteCluster.
-pub(crate) fn delete(control: &Arc<Control>, caller: &Account, id: &str) -> Result<Value, ApiError> {
+pub(crate) fn delete(
+    control: &Arc<Control>,
+    caller: &Account,
+    id: &str,
+    behaviour: &Behaviour,
+) -> Result<Value, ApiError> {
     caller.expect_role(Role::Admin)?;
     let mut state = control.state();
-    let behaviour = state.behaviour.clone();
     let cluster = find(&mut state, caller, id)?;
     if cluster.text("status") != "STATUS_FAILED" {
-        expect_changeable(cluster, id, &behaviour)?;
+        expect_changeable(cluster, id, behaviour)?;
     }
     cluster.stale = None;
     cluster.touch("STATUS_DELETING");
-    let answer = json!({"cluster": style::show(&cluster.fields, &behaviour)});
+    let answer = json!({"cluster": style::show(&cluster.fields, behaviour)});
     drop(state);
     control.remove_later(id);
     Ok(answer)

@@ -21,6 +21,7 @@ pub(crate) enum Code {
     ResourceExhausted,
     FailedPrecondition,
     Aborted,
+    Unimplemented,
     Internal,
     Unavailable,
     Unauthenticated,
@@ -38,6 +39,7 @@ impl Code {
             Self::ResourceExhausted => ("resource_exhausted", 8, StatusCode::TOO_MANY_REQUESTS),
             Self::FailedPrecondition => ("failed_precondition", 9, StatusCode::BAD_REQUEST),
             Self::Aborted => ("aborted", 10, StatusCode::CONFLICT),
+            Self::Unimplemented => ("unimplemented", 12, StatusCode::NOT_IMPLEMENTED),
             Self::Internal => ("internal", 13, StatusCode::INTERNAL_SERVER_ERROR),
             Self::Unavailable => ("unavailable", 14, StatusCode::SERVICE_UNAVAILABLE),
             Self::Unauthenticated => ("unauthenticated", 16, StatusCode::UNAUTHORIZED),
@@ -183,6 +185,14 @@ impl ApiError {
         let description = format!("cluster {id} not found");
         let detail = Detail::Resource { kind: "cluster", name: id.to_owned(), description };
         Self { code: Code::NotFound, message: "cluster not found".to_owned(), detail: Some(detail) }
+    }
+
+    /// 409 for a cluster whose name is taken.
+    pub(crate) fn cluster_exists(name: &str, zone: &str) -> Self {
+        let description = format!("cluster {name} already exists in {zone}");
+        let detail =
+            Detail::Resource { kind: "cluster", name: name.to_owned(), description: description.clone() };
+        Self { code: Code::AlreadyExists, message: description, detail: Some(detail) }
     }
 
     /// 400 because of the state the cluster is in.

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 use url::Url;
+use uuid::Uuid;
 
 use super::{errors::Violation, schema::Object};
 
@@ -23,6 +24,50 @@ impl Findings {
     /// `Err` with the findings, if there are any.
     pub(crate) fn into_result(self) -> Result<(), Vec<Violation>> {
         if self.0.is_empty() { Ok(()) } else { Err(self.0) }
+    }
+
+    /// Rules of a new cluster alone. `body` is canonical.
+    pub(crate) fn check_new(&mut self, body: &Object) {
+        match text(body, "name") {
+            Some(name) => self.name(name),
+            None => self.add("name", "value is required"),
+        }
+        self.required(body, "zone", "zone");
+        match text(body, "vpcId") {
+            Some(id) if Uuid::parse_str(id).is_err() => self.add("vpc_id", "value must be a valid UUID"),
+            Some(_) => {}
+            None => self.add("vpc_id", "value is required"),
+        }
+        match text(body, "version") {
+            Some(version) if minor(version).is_none() => self.add("version", NO_MINOR),
+            Some(_) => {}
+            None => self.add("version", "value is required"),
+        }
+        let Some(network) = message(body, "network") else {
+            return self.add("network", "value is required");
+        };
+        self.required(network, "podCidrName", "network.pod_cidr_name");
+        self.required(network, "serviceCidrName", "network.service_cidr_name");
+        if !network.contains_key("internalLbCidrNames") {
+            self.add("network.internal_lb_cidr_names", "value must contain at least 1 item(s)");
+        }
+        let v6 = ["podCidrNameV6", "serviceCidrNameV6", "internalLbCidrNamesV6"];
+        let given = v6.iter().filter(|name| network.contains_key(**name)).count();
+        if given != 0 && given != v6.len() {
+            self.add("network", "all IPv6 CIDR names must be set, or none");
+        }
+    }
+
+    fn name(&mut self, name: &str) {
+        const LONGEST: usize = 30;
+        if name.chars().count() > LONGEST {
+            self.add("name", format!("value length must be at most {LONGEST} characters"));
+        }
+        let allowed = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+        let ends = name.starts_with(allowed) && name.ends_with(allowed);
+        if !ends || !name.chars().all(|letter| allowed(letter) || letter == '-') {
+            self.add("name", "value does not match regex pattern `^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`");
+        }
     }
 
     /// Rules of the blocks that create and update share. `body` is canonical.
@@ -77,6 +122,7 @@ impl Findings {
 
     fn network(&mut self, network: &Object) {
         self.list(network, "internalLbCidrNames", "network.internal_lb_cidr_names", usize::MAX);
+        self.list(network, "internalLbCidrNamesV6", "network.internal_lb_cidr_names_v6", usize::MAX);
         if let Some(range) = message(network, "serviceNodePortRange") {
             let port = |name| range.get(name).and_then(Value::as_i64).unwrap_or_default();
             for name in ["start", "end"] {
@@ -107,6 +153,8 @@ impl Findings {
     }
 }
 
+const NO_MINOR: &str = "value must be a Kubernetes minor version such as v1.35";
+
 /// Effect of `version` in a PATCH.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum VersionChange {
@@ -120,7 +168,7 @@ pub(crate) fn version_change(live: &str, asked: &str) -> Result<VersionChange, &
         return Ok(VersionChange::None);
     }
     let Some(asked) = minor(asked) else {
-        return Err("value must be a Kubernetes minor version such as v1.35");
+        return Err(NO_MINOR);
     };
     match minor(live) {
         Some(live) if asked < live => Err("cannot downgrade a cluster"),
@@ -150,7 +198,8 @@ fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Findings, VersionChange, version_change};
+    use super::{Findings, NO_MINOR, VersionChange, version_change};
+    use crate::api::schema::{CREATE, canonical};
 
     #[track_caller]
     fn check(body: &Value, expected: &[(&str, &str)]) {
@@ -164,6 +213,76 @@ mod tests {
         let found = findings.into_result().err().unwrap_or_default();
         let found: Vec<_> = found.iter().map(|one| (one.field.as_str(), one.description.as_str())).collect();
         assert_eq!(found, expected, "{body}");
+    }
+
+    #[track_caller]
+    fn check_new(change: &Value, expected: &[(&str, &str)]) {
+        let mut body = json!({"name": "new", "zone": "RNO2A", "vpcId": "d0584354-6fc2-465b-b2df-aa0722f919a1",
+            "version": "v1.36",
+            "network": {"podCidrName": "p", "serviceCidrName": "s", "internalLbCidrNames": ["l"]}});
+        for (name, value) in change.as_object().unwrap() {
+            body[name] = value.clone();
+        }
+        let mut findings = Findings::default();
+        findings.check_new(&canonical(CREATE, body.as_object().unwrap()).unwrap());
+        let found: Vec<_> = findings.0.iter().map(|each| (&*each.field, &*each.description)).collect();
+        assert_eq!(found, expected, "{change}");
+    }
+
+    #[test]
+    fn a_new_cluster_has_name_place_version_and_network() {
+        check_new(&json!({}), &[]);
+        check_new(
+            &json!({"name": "", "zone": "", "vpcId": null, "version": "", "network": null}),
+            &["name", "zone", "vpc_id", "version", "network"].map(|field| (field, "value is required")),
+        );
+        check_new(&json!({"vpcId": "vpc"}), &[("vpc_id", "value must be a valid UUID")]);
+        check_new(&json!({"version": "1.36"}), &[("version", NO_MINOR)]);
+    }
+
+    #[test]
+    fn a_name_is_a_short_label() {
+        const PATTERN: &str = "value does not match regex pattern `^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`";
+        for name in ["a", "1", "a-b", &"x".repeat(30)] {
+            check_new(&json!({"name": name}), &[]);
+        }
+        for name in ["-a", "a-", "A", "a_b", "ä", "-"] {
+            check_new(&json!({"name": name}), &[("name", PATTERN)]);
+        }
+        check_new(
+            &json!({"name": "x".repeat(31)}),
+            &[("name", "value length must be at most 30 characters")],
+        );
+    }
+
+    #[test]
+    fn a_new_network_has_its_names_and_all_of_ipv6_or_none() {
+        check_new(
+            &json!({"network": {"internalLbCidrNames": []}}),
+            &[
+                ("network.pod_cidr_name", "value is required"),
+                ("network.service_cidr_name", "value is required"),
+                ("network.internal_lb_cidr_names", "value must contain at least 1 item(s)"),
+            ],
+        );
+        let network = |v6: &Value| {
+            let mut network =
+                json!({"podCidrName": "p", "serviceCidrName": "s", "internalLbCidrNames": ["l"]});
+            for (name, value) in v6.as_object().unwrap() {
+                network[name] = value.clone();
+            }
+            json!({ "network": network })
+        };
+        check_new(
+            &network(&json!({"podCidrNameV6": "p"})),
+            &[("network", "all IPv6 CIDR names must be set, or none")],
+        );
+        check_new(
+            &network(
+                &json!({"podCidrNameV6": "p", "serviceCidrNameV6": "s", "internalLbCidrNamesV6": ["l"]}),
+            ),
+            &[],
+        );
     }
 
     #[test]

@@ -31,8 +31,13 @@ impl Hosts {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(host.to_ascii_lowercase(), address);
     }
 
-    pub(crate) fn remove(&self, host: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&host.to_ascii_lowercase());
+    pub(crate) fn remove(&self, host: &str, address: SocketAddr) {
+        let host = host.to_ascii_lowercase();
+        let mut hosts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A host that was mapped anew since then is another's.
+        if hosts.get(&host) == Some(&address) {
+            hosts.remove(&host);
+        }
     }
 
     /// The address for `host:port`, if allowed.
