@@ -1,6 +1,7 @@
 //! Whole configurations, as users have them.
 
 mod complete;
+mod coreweave_provider;
 pub(crate) mod examples;
 mod login;
 mod refreshes;
