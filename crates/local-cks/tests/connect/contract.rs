@@ -47,8 +47,8 @@ fn seen(body: &Value) -> Value {
     seen
 }
 
-/// Without what is drawn or is of the moment.
-fn without_chance(mut body: Value) -> Value {
+/// Replaces random ids and times by "any".
+fn replace_random_values(mut body: Value) -> Value {
     let clusters = match &mut body {
         body if body.get("items").is_some() => body["items"].as_array_mut().unwrap().iter_mut().collect(),
         body if body.get("cluster").is_some() => vec![&mut body["cluster"]],
@@ -56,9 +56,9 @@ fn without_chance(mut body: Value) -> Value {
     };
     for cluster in clusters {
         for (name, value) in cluster.as_object_mut().unwrap() {
-            let is_chance =
+            let is_random =
                 matches!(name.as_str(), "createdAt" | "updatedAt") || (name == "id" && *value != ID);
-            if is_chance || (name == "vpcId" && value != "d0584354-6fc2-465b-b2df-aa0722f919a1") {
+            if is_random || (name == "vpcId" && value != "d0584354-6fc2-465b-b2df-aa0722f919a1") {
                 *value = json!("any");
             }
         }
@@ -160,7 +160,7 @@ async fn responses(form: Form) -> Vec<Value> {
         };
         let place = format!("{form:?} {} {}", step.procedure, step.request);
         assert_eq!((status, &short), (step.status, &step.expected), "{place}: {body}");
-        responses.push(without_chance(body));
+        responses.push(replace_random_values(body));
         for cluster in caller.local.clusters() {
             assert!(cluster.settled(LIMIT).await, "{place}");
         }
