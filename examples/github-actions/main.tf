@@ -55,3 +55,10 @@ resource "cks_rbac_binding" "verify" {
   cluster_role = "system:service-account-issuer-discovery"
   users        = [local.job]
 }
+
+# For kubectl in the jobs: it requests an ID token when kubectl runs, and contains no secret.
+data "cks_kubeconfig" "job" {
+  cluster_id = cks_cluster_oidc.github.id
+  namespace  = cks_namespace.team.name
+  exec       = { preset = "github-actions" }
+}

@@ -7,3 +7,8 @@ output "host" {
   description = "For the repository's variable CKS_HOST."
   value       = cks_cluster_oidc.github.unmanaged_endpoint
 }
+
+output "kubeconfig" {
+  description = "For the repository's variable CKS_KUBECONFIG."
+  value       = nonsensitive(data.cks_kubeconfig.job.kubeconfig)
+}

@@ -4,6 +4,7 @@ mod checks;
 mod inputs;
 mod kubelogin;
 mod login;
+mod preset;
 
 use clusters::{Clusters, Endpoint, ServerAddress};
 use request_pipeline::LoginUrl;
@@ -14,12 +15,12 @@ use self::inputs::{ExecInput, OidcInput};
 use crate::{
     checks as rules,
     errors::ClientError as _,
-    kubeconfig::{self, Credential, Exec},
+    kubeconfig::{self, Credential},
     operation::ReachClusters as _,
 };
 
-/// Generates a kubeconfig for one cluster: an OIDC login for people, a token for pipelines, or an exec plugin. The same arguments
-/// always give the same text.
+/// Generates a kubeconfig for one cluster: an OIDC login for people, a token for pipelines, or an exec plugin, such as that for the ID tokens
+/// of a pipeline. The same arguments always give the same text.
 ///
 /// The data source only reads the cluster. It does not log in and creates no token.
 ///
@@ -40,7 +41,8 @@ pub(crate) struct ClusterKubeconfig {
     /// The data source's token is stored in state: restrict access to it, or use the ephemeral resource of the same name.
     #[schema(optional, sensitive, validate(checks::bearer_token))]
     token: Option<SecretString>,
-    /// Exec plugin that prints credentials.
+    /// Exec plugin that prints credentials: a program (`command`), or that of a pipeline's job (`preset`), which logs in with the job's own ID
+    /// token.
     #[schema(optional)]
     exec: Option<ExecInput>,
     /// Endpoint in the kubeconfig: `unmanaged`, which accepts Kubernetes credentials, or `managed`, which accepts CoreWeave API access
@@ -90,6 +92,7 @@ impl DataSource for ClusterKubeconfig {
         checks::one_credential(config, report);
         checks::one_address(config, report);
         checks::credential_fits_address(config, report);
+        preset::check(config, report);
     }
 
     async fn read(self, context: &Context<Clusters>) -> Result<Self, Error> {
@@ -182,7 +185,7 @@ impl ClusterKubeconfig {
                 Ok((Credential::Oidc(login.exec()), login.redirect_uris()))
             }
             (None, Some(token), None) => Ok((Credential::Token(token.clone()), Vec::new())),
-            (None, None, Some(exec)) => Ok((Credential::Exec(Exec::from(exec)), Vec::new())),
+            (None, None, Some(exec)) => Ok((Credential::Exec(preset::resolve(exec, cluster)?), Vec::new())),
             _ => Err(checks::not_one_credential().into()),
         }
     }

@@ -3,6 +3,7 @@
 mod access_reviews;
 mod cluster;
 mod clusters;
+mod job_kubeconfig;
 mod kubeconfig;
 mod oidc_discovery;
 mod oidc_names;

@@ -4,6 +4,8 @@ mod complete;
 mod coreweave_provider;
 pub(crate) mod examples;
 mod login;
+mod pipelines;
+mod plan_and_apply;
 mod refreshes;
 mod scale;
 mod webhooks;

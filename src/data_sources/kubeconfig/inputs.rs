@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use secrecy::SecretString;
 use tfplugin::Schema;
 
-use super::{checks, kubelogin};
-use crate::{checks as rules, kubeconfig::Exec};
+use super::{checks, kubelogin, preset};
+use crate::checks as rules;
 
 /// A login with OIDC.
 #[derive(Clone, Debug, Default, Schema)]
@@ -52,35 +52,35 @@ pub(crate) struct OidcInput {
     pub(super) extra_args: Option<Vec<String>>,
 }
 
-/// An exec plugin.
-#[derive(Clone, Debug, Schema)]
+/// An exec plugin: a program of one's own, or a preset.
+#[derive(Clone, Debug, Default, Schema)]
 pub(crate) struct ExecInput {
-    /// Version of the plugin's API: `client.authentication.k8s.io/v1` or `client.authentication.k8s.io/v1beta1`.
-    #[schema(required, validate(checks::exec_version))]
-    api_version: String,
+    /// Exec plugin that logs a pipeline's job in with its own ID token: `github-actions` requests one of GitHub Actions, which needs
+    /// `permissions: id-token: write` in the workflow; `variable` has that in the environment variable `variable`, such as that of a GitLab
+    /// job with `id_tokens`. The kubeconfig contains no secret. It needs `sh`, `base64`, `date` and `sed`, and `curl` for
+    /// `github-actions`. Set either `preset` or `command`.
+    #[schema(optional, validate(preset::validate))]
+    pub(super) preset: Option<String>,
+    /// Audience of the ID tokens of the preset `github-actions`. Default: the client id of the cluster's `oidc`.
+    #[schema(optional, validate(rules::plain))]
+    pub(super) audience: Option<String>,
+    /// Name of the environment variable with the ID token, such as `KUBERNETES_ID_TOKEN`. Required by the preset `variable`.
+    #[schema(optional, validate(preset::validate_variable))]
+    pub(super) variable: Option<String>,
+    /// Version of the plugin's API: `client.authentication.k8s.io/v1` or `client.authentication.k8s.io/v1beta1`. Required with `command`. A
+    /// preset supports both, and defaults to the former.
+    #[schema(optional, validate(checks::exec_version))]
+    pub(super) api_version: Option<String>,
     /// Program to run, found on `PATH`.
-    #[schema(required, validate(rules::not_empty))]
-    command: String,
+    #[schema(optional, validate(rules::not_empty))]
+    pub(super) command: Option<String>,
     /// Arguments of the program.
     #[schema(optional)]
-    args: Option<Vec<String>>,
+    pub(super) args: Option<Vec<String>>,
     /// Environment variables added for the program.
     #[schema(optional, sensitive)]
-    env: Option<BTreeMap<String, SecretString>>,
-    /// Message that a client shows if the program is not installed.
+    pub(super) env: Option<BTreeMap<String, SecretString>>,
+    /// Message that a client shows if the program is not installed. Default: none, or for a preset what it needs.
     #[schema(optional)]
-    install_hint: Option<String>,
-}
-
-impl From<&ExecInput> for Exec {
-    fn from(input: &ExecInput) -> Self {
-        let args = input.args.iter().flatten();
-        Self {
-            api_version: input.api_version.clone(),
-            command: input.command.clone(),
-            args: args.map(|argument| argument.as_str().into()).collect(),
-            env: input.env.clone().unwrap_or_default(),
-            install_hint: super::set(input.install_hint.as_deref()),
-        }
-    }
+    pub(super) install_hint: Option<String>,
 }

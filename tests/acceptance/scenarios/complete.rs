@@ -3,13 +3,13 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use local_cks::{Call, Cluster, ClusterSpec, OpenIdProvider};
+use local_cks::{Cluster, ClusterSpec, OpenIdProvider};
 use serde_json::{Value, json};
 
 use crate::{
     in_parts, on_terraform,
     scenarios::examples::{PROVIDER_CONFIGURATION, bed, example, issuer, make_destroyable, put},
-    support::{Bed, CLUSTER_ID, GithubJob, Host, Kubectl, Part, base64, block_on},
+    support::{Bed, CLUSTER_ID, Host, Kubectl, Part, base64, block_on},
 };
 
 in_parts!(on_terraform: each_identity_providers_example_applies_unchanged);
@@ -18,7 +18,6 @@ on_terraform!(
     every_cluster_that_matches_is_configured_and_no_other,
     the_emergency_kubeconfig_works_with_an_unreachable_issuer,
     every_way_to_configure_the_provider_is_valid,
-    a_workflow_of_github_actions_applies_without_any_coreweave_token,
 );
 
 const BINDINGS: &str = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
@@ -201,26 +200,4 @@ fn every_way_to_configure_the_provider_is_valid(host: &Host) {
         count += 1;
     }
     assert!(count >= 5, "{count} examples were found");
-}
-
-fn a_workflow_of_github_actions_applies_without_any_coreweave_token(host: &Host) {
-    let job = GithubJob::start("repo:example/infrastructure:ref:refs/heads/main", &[]);
-    let mut bed = bed(host, job.issuer());
-    put(&bed, &example("github-actions"));
-    let set_up = bed.apply().succeeded();
-    for name in ["cluster_id", "host"] {
-        bed.set_variable(&format!("TF_VAR_{name}"), set_up.output(name).as_str());
-    }
-    bed.set_variable("COREWEAVE_API_TOKEN", None);
-    job.enter(&mut bed);
-    put(&bed, &example("github-actions/job"));
-    bed.local.clear_requests();
-    let planned = bed.plan().succeeded();
-    assert_eq!(planned.warnings(), [], "an example should need no warning\n{planned}");
-    bed.apply_plan().succeeded();
-    bed.plan().expect_empty();
-    bed.destroy().succeeded();
-    let calls: Vec<_> = bed.local.requests().iter().map(|request| request.call).collect();
-    assert!(!calls.is_empty() && calls.iter().all(|call| *call == Call::Unmanaged), "{calls:?}");
-    assert!(job.take_issued().iter().all(|issued| issued.audience == "terraform"));
 }

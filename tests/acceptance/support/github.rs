@@ -83,11 +83,18 @@ impl GithubJob {
         &self.shared.issuer
     }
 
+    /// The variables that the runner sets in a job with `id-token: write`.
+    pub(crate) fn variables(&self) -> [(String, String); 2] {
+        let url = format!("http://{}/idtoken/1?api-version=2.0", self.address);
+        [("ACTIONS_ID_TOKEN_REQUEST_URL", url), ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", CREDENTIAL.to_owned())]
+            .map(|(name, value)| (name.to_owned(), value))
+    }
+
     /// Sets the job's variables for the host.
     pub(crate) fn enter(&self, bed: &mut Bed) {
-        let url = format!("http://{}/idtoken/1?api-version=2.0", self.address);
-        bed.set_variable("ACTIONS_ID_TOKEN_REQUEST_URL", Some(&url));
-        bed.set_variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN", Some(CREDENTIAL));
+        for (name, value) in self.variables() {
+            bed.set_variable(&name, Some(&value));
+        }
     }
 
     /// The response to the next request.

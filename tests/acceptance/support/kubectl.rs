@@ -1,6 +1,11 @@
 //! The real kubectl with a kubeconfig, and kubelogin as its plugin: as on the machine of a user of that file.
 
-use std::{env, fs, os::unix::fs::symlink, path::Path, process::Command};
+use std::{
+    env, fs,
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use child_processes::{Process, Processes};
 use local_cks::{OpenIdProvider, User, page_to_visit, tools::Tool};
@@ -11,6 +16,7 @@ use super::{
     block_on,
     process::{self, LIMIT, Output},
     share::waiting_for,
+    workspace::files_in,
 };
 
 /// A home directory with a kubeconfig, and a `PATH` with kubectl, kubelogin and a shell only.
@@ -66,6 +72,23 @@ impl Kubectl {
     /// With these variables, for a kubeconfig without proxy and CA of local CKS.
     pub(crate) fn in_environment(self, environment: Vec<(String, String)>) -> Self {
         Self { environment, ..self }
+    }
+
+    /// With these programs of this machine on `PATH` too.
+    #[track_caller]
+    pub(crate) fn with_programs(self, names: &[&str]) -> Self {
+        let path = env::var_os("PATH").unwrap_or_default();
+        for name in names {
+            let found = env::split_paths(&path).map(|directory| directory.join(name)).find(|file| file.is_file());
+            let program = found.unwrap_or_else(|| panic!("this test needs the program {name} on PATH"));
+            symlink(program, self.processes.directory().join("bin").join(name)).expect("the directory is ours");
+        }
+        self
+    }
+
+    /// All its files with their content, for tests that search them.
+    pub(super) fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        files_in(self.processes.directory())
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 
-use super::{Workspace, archive};
+use super::{Kubectl, Workspace, archive};
 
 impl Workspace {
     /// Sets the most detailed log level of host and provider, and a log file in the workspace.
@@ -35,6 +35,15 @@ impl Workspace {
     pub(crate) fn expect_configured_secret_absent(&self, secret: &str, outputs: &[String]) {
         let files = self.files().into_iter().map(|(path, content)| (path.display().to_string(), content));
         expect_absent(secret, files, outputs);
+    }
+}
+
+impl Kubectl {
+    /// The secret must not be in a file of kubectl's, such as its cache.
+    #[track_caller]
+    pub(crate) fn expect_secret_absent(&self, secret: &str) {
+        let files = self.files().into_iter().map(|(path, content)| (path.display().to_string(), content));
+        expect_absent(secret, files, &[]);
     }
 }
 

@@ -216,10 +216,15 @@ impl Workspace {
 
     /// All files of the workspace with their content, for tests that search them.
     pub(crate) fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
-        let mut files = Vec::new();
-        collect_files(self.processes.directory(), &mut files);
-        files
+        files_in(self.processes.directory())
     }
+}
+
+/// All files within, without following links.
+pub(super) fn files_in(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files = Vec::new();
+    collect_files(directory, &mut files);
+    files
 }
 
 fn collect_files(directory: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {

@@ -1,0 +1,67 @@
+terraform {
+  required_providers {
+    cks = {
+      source = "cks-community/cks"
+    }
+  }
+}
+
+# An administrator applies this once. The CoreWeave API token comes from the environment variable
+# COREWEAVE_API_TOKEN, and the callers that this configures have other credentials.
+provider "cks" {}
+
+data "cks_cluster" "this" {
+  name = var.cluster_name
+}
+
+# A plan reads.
+resource "cks_rbac_role" "plan" {
+  cluster_id = data.cks_cluster.this.id
+  name       = "terraform-plan"
+  rules      = local.plan
+}
+
+resource "cks_rbac_role" "plan_tokens" {
+  cluster_id = data.cks_cluster.this.id
+  name       = "terraform-plan-tokens"
+  rules      = local.plan_tokens
+}
+
+# An apply refreshes too, so it needs what a plan needs.
+resource "cks_rbac_role" "apply" {
+  cluster_id = data.cks_cluster.this.id
+  name       = "terraform-apply"
+  rules      = concat(local.plan, local.apply, var.granted_rules)
+}
+
+resource "cks_rbac_role" "apply_tokens" {
+  cluster_id = data.cks_cluster.this.id
+  name       = "terraform-apply-tokens"
+  rules      = concat(local.plan_tokens, local.apply_tokens)
+}
+
+resource "cks_rbac_binding" "this" {
+  for_each = {
+    (cks_rbac_role.plan.name)  = var.planners
+    (cks_rbac_role.apply.name) = var.appliers
+  }
+
+  cluster_id   = data.cks_cluster.this.id
+  name         = each.key
+  cluster_role = each.key
+  users        = each.value
+}
+
+# Tokens in one namespace only, if it is set.
+resource "cks_rbac_binding" "tokens" {
+  for_each = {
+    (cks_rbac_role.plan_tokens.name)  = var.planners
+    (cks_rbac_role.apply_tokens.name) = var.appliers
+  }
+
+  cluster_id   = data.cks_cluster.this.id
+  namespace    = var.token_namespace
+  name         = each.key
+  cluster_role = each.key
+  users        = each.value
+}
