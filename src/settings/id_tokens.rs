@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::SystemTime};
 
 use jiff::Timestamp;
 use kubernetes::{Credentials, FetchedToken, Fetching, TokenSource};
-use openid::{GithubRequest, KeptToken, Lifetime};
+use openid::{GithubRequest, KeptToken, Lifetime, Origin};
 use request_pipeline::{Redactor, shortened};
 use secrecy::SecretString;
 
@@ -88,15 +88,16 @@ impl TokenSource for InVariable {
 impl fmt::Display for InVariable {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "the ID token in the environment variable {}", self.shown())?;
-        let lifetime = self.read().as_ref().and_then(Lifetime::of);
-        let since = lifetime.and_then(|lifetime| lifetime.expired_since(SystemTime::now()));
-        match since.and_then(|seconds| Timestamp::from_second(seconds).ok()) {
-            // A variable does not change during a run.
-            Some(since) => {
-                write!(out, " (expired at {since}; a token that is renewed needs `file` or `github_actions`)")
-            }
-            None => Ok(()),
-        }
+        let Some(token) = self.read() else { return Ok(()) };
+        let origin = Origin::of(&token).map(|origin| origin.to_string());
+        let since = Lifetime::of(&token).and_then(|lifetime| lifetime.expired_since(SystemTime::now()));
+        let since = since.and_then(|seconds| Timestamp::from_second(seconds).ok());
+        // A variable does not change during a run.
+        let expired = since.map(|since| {
+            format!("expired at {since}; a token that is renewed needs `file` or `github_actions`")
+        });
+        let known: Vec<_> = origin.into_iter().chain(expired).collect();
+        if known.is_empty() { Ok(()) } else { write!(out, " ({})", known.join(", ")) }
     }
 }
 
@@ -185,6 +186,16 @@ mod tests {
         );
         let payload = URL_SAFE_NO_PAD.encode(r#"{"exp":100}"#);
         assert!(EXPIRED.contains(&payload) && !shown.contains(&payload), "{shown}");
+    }
+
+    #[tokio::test]
+    async fn the_issuer_and_the_audience_of_a_token_in_a_variable_are_named() {
+        // Claims `{"iss":"https://gitlab.com","aud":"terraform"}`.
+        let source = variable(|_| {
+            Some("e30.eyJpc3MiOiJodHRwczovL2dpdGxhYi5jb20iLCJhdWQiOiJ0ZXJyYWZvcm0ifQ.c2ln".to_owned())
+        });
+        let shown = source.to_string();
+        assert!(shown.ends_with("_CKS (issuer \"https://gitlab.com\", audience \"terraform\")"), "{shown}");
     }
 
     #[tokio::test]

@@ -1,14 +1,21 @@
-//! What an ID token says about its lifetime. It is not verified: only the server that it is for decides on it.
+//! What an ID token says about its lifetime, its issuer and its audience. It is not verified: only the server that it is for decides on it.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use request_pipeline::shortened;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
 /// How long before expiry another token is requested at the latest, since a request takes a while.
 const LEAST_MARGIN: Duration = Duration::from_secs(30);
+
+/// How many audiences a message names.
+const MOST_AUDIENCES: usize = 3;
 
 /// Longer ones count as this long.
 const LONGEST: Duration = Duration::from_hours(24);
@@ -20,15 +27,23 @@ pub struct Lifetime {
     expires_at: Option<f64>,
 }
 
+/// Who issued an ID token for whom, for messages: that a server rejects it is often a matter of these.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    issuer: Option<String>,
+    audiences: Vec<String>,
+}
+
 #[derive(Deserialize)]
 struct Claims {
+    iss: Option<Value>,
+    aud: Option<Value>,
     iat: Option<Value>,
     exp: Option<Value>,
 }
 
-impl Lifetime {
-    /// That of this token; `None` if it is not a JWT.
-    pub fn of(token: &SecretString) -> Option<Self> {
+impl Claims {
+    fn of(token: &SecretString) -> Option<Self> {
         let mut parts = token.expose_secret().split('.');
         let (header, payload, signature) = (parts.next()?, parts.next()?, parts.next()?);
         if parts.next().is_some() || signature.is_empty() {
@@ -36,7 +51,37 @@ impl Lifetime {
         }
         let json = |part: &str| URL_SAFE_NO_PAD.decode(part).ok();
         serde_json::from_slice::<serde_json::Map<String, Value>>(&json(header)?).ok()?;
-        let claims: Claims = serde_json::from_slice(&json(payload)?).ok()?;
+        serde_json::from_slice(&json(payload)?).ok()
+    }
+}
+
+impl Origin {
+    /// That of this token; `None` if it is not a JWT, or has neither claim.
+    pub fn of(token: &SecretString) -> Option<Self> {
+        let claims = Claims::of(token)?;
+        let text = |claim: &Value| claim.as_str().map(str::to_owned);
+        let issuer = claims.iss.as_ref().and_then(text);
+        let audiences: Vec<_> = match &claims.aud {
+            Some(Value::Array(audiences)) => audiences.iter().filter_map(text).collect(),
+            other => other.iter().filter_map(text).collect(),
+        };
+        (issuer.is_some() || !audiences.is_empty()).then_some(Self { issuer, audiences })
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let issuer = self.issuer.iter().map(|issuer| format!("issuer {:?}", shortened(issuer)));
+        let audiences = self.audiences.iter().take(MOST_AUDIENCES);
+        let audiences = audiences.map(|audience| format!("audience {:?}", shortened(audience)));
+        out.write_str(&issuer.chain(audiences).collect::<Vec<_>>().join(", "))
+    }
+}
+
+impl Lifetime {
+    /// That of this token; `None` if it is not a JWT.
+    pub fn of(token: &SecretString) -> Option<Self> {
+        let claims = Claims::of(token)?;
         let time =
             |claim: Option<Value>| claim.as_ref().and_then(Value::as_f64).filter(|time| time.is_finite());
         Some(Self { issued_at: time(claims.iat), expires_at: time(claims.exp) })
@@ -102,6 +147,22 @@ mod tests {
             assert_eq!(Lifetime::of(&other.into()), None, "{other}");
         }
         assert_eq!(Lifetime::of(&"e30.e30.c2ln".into()), Some(Lifetime::default()));
+    }
+
+    #[test]
+    fn issuer_and_audiences_are_named_as_far_as_the_token_has_them() {
+        #[track_caller]
+        fn check(claims: &str, expected: Option<&str>) {
+            let origin = Origin::of(&jwt(claims)).map(|origin| origin.to_string());
+            assert_eq!(origin.as_deref(), expected, "{claims}");
+        }
+        let both = r#"{"iss":"https://gitlab.com","aud":"terraform"}"#;
+        check(both, Some(r#"issuer "https://gitlab.com", audience "terraform""#));
+        check(r#"{"aud":["a","b",1]}"#, Some(r#"audience "a", audience "b""#));
+        check(r#"{"aud":["a","b","c","d"]}"#, Some(r#"audience "a", audience "b", audience "c""#));
+        check(r#"{"iss":1,"aud":{}}"#, None);
+        check("{}", None);
+        assert_eq!(Origin::of(&"CW-SECRET-a".into()), None);
     }
 
     #[test]

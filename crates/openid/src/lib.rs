@@ -24,7 +24,7 @@ pub use self::{
     client::{Client, Issuer, RetryLimit},
     errors::{Error, NoResponse},
     github_actions::{GithubError, GithubRequest, REQUEST_TOKEN, REQUEST_URL},
-    id_token::Lifetime,
+    id_token::{Lifetime, Origin},
     kept_token::{IdToken, KeptToken},
     keys::KeysError,
 };

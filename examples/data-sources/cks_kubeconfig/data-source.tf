@@ -29,6 +29,14 @@ data "cks_kubeconfig" "pipeline" {
   }
 }
 
+# A job of GitHub Actions, if the cluster trusts GitHub's issuer: kubectl logs in with the job's own ID
+# token, and the kubeconfig contains no secret.
+data "cks_kubeconfig" "job" {
+  cluster_id = cks_cluster_oidc.example.id
+  name       = "example-job"
+  exec       = { preset = "github-actions" }
+}
+
 # A private cluster, at an address of the tailnet that forwards to its API server. The server's certificate
 # is of the cluster's own CA, and has another name.
 data "cks_kubeconfig" "private" {

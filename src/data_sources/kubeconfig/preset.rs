@@ -152,7 +152,11 @@ fn script(
 ) -> Result<(&'static str, String, &'static str), Error> {
     if preset == VARIABLE {
         let variable = input.variable.clone().unwrap_or_default();
-        return Ok((OF_VARIABLE, variable, "A shell (sh) is needed to log in to this cluster with an ID token"));
+        return Ok((
+            OF_VARIABLE,
+            variable,
+            "A shell (sh) is needed to log in to this cluster with an ID token",
+        ));
     }
     let own = cluster.oidc.as_ref().and_then(|oidc| set(Some(&oidc.client_id)));
     let audience = set(input.audience.as_deref()).or(own).ok_or_else(|| {
@@ -163,7 +167,11 @@ fn script(
         );
         Diagnostic::error("No audience for ID tokens", detail).at_path(path("audience"))
     })?;
-    Ok((OF_GITHUB_ACTIONS, audience, "A shell (sh) and curl are needed to log in to this cluster with an ID token"))
+    Ok((
+        OF_GITHUB_ACTIONS,
+        audience,
+        "A shell (sh) and curl are needed to log in to this cluster with an ID token",
+    ))
 }
 
 fn path(attribute: &str) -> AttributePath {

@@ -144,7 +144,10 @@ fn a_preset_with_attributes_of_another_is_an_error_without_a_request(host: &Host
         ("exec = { command = \"login\" }", "exec.command needs api_version"),
         ("exec = { preset = \"variable\" }", "exec.preset needs variable"),
         ("exec = { preset = \"github\" }", "\"github-actions\", \"variable\""),
-        ("exec = { preset = \"github-actions\" }\nendpoint = \"managed\"", "accepts CoreWeave API access tokens only"),
+        (
+            "exec = { preset = \"github-actions\" }\nendpoint = \"managed\"",
+            "accepts CoreWeave API access tokens only",
+        ),
     ] {
         bed.write(
             "main.tf",

@@ -176,7 +176,15 @@ fn a_missing_id_token_is_reported_with_what_to_set(host: &Host) {
     bed.set_variable(VARIABLE, Some(&expired));
     bed.write("provider.tf", &id_token(&format!("env = {VARIABLE:?}")));
     let rejected = bed.plan().failed();
-    rejected.expect_error(&["Credentials rejected by Kubernetes", VARIABLE, "expired at 20"]);
+    let audience = format!("audience {CLIENT:?}");
+    let issuer = format!("issuer {:?}", job.issuer().issuer_url());
+    rejected.expect_error(&[
+        "Credentials rejected by Kubernetes",
+        VARIABLE,
+        &audience,
+        &issuer,
+        "expired at 20",
+    ]);
     for secret in [GithubJob::credential(), &expired] {
         bed.expect_secret_absent(secret, &[refused.to_string(), rejected.to_string()]);
     }

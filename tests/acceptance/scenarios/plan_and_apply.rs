@@ -57,9 +57,8 @@ fn permissions(rules: &[Value]) -> BTreeSet<(String, String)> {
         .flat_map(|rule| {
             let what = [texts(rule, "resources"), texts(rule, "nonResourceURLs")].concat();
             let verbs = texts(rule, "verbs");
-            what.into_iter().flat_map(move |what| {
-                verbs.clone().into_iter().map(move |verb| (verb, what.clone()))
-            })
+            what.into_iter()
+                .flat_map(move |what| verbs.clone().into_iter().map(move |verb| (verb, what.clone())))
         })
         .collect()
 }

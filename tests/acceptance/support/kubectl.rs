@@ -79,9 +79,11 @@ impl Kubectl {
     pub(crate) fn with_programs(self, names: &[&str]) -> Self {
         let path = env::var_os("PATH").unwrap_or_default();
         for name in names {
-            let found = env::split_paths(&path).map(|directory| directory.join(name)).find(|file| file.is_file());
+            let found =
+                env::split_paths(&path).map(|directory| directory.join(name)).find(|file| file.is_file());
             let program = found.unwrap_or_else(|| panic!("this test needs the program {name} on PATH"));
-            symlink(program, self.processes.directory().join("bin").join(name)).expect("the directory is ours");
+            symlink(program, self.processes.directory().join("bin").join(name))
+                .expect("the directory is ours");
         }
         self
     }
