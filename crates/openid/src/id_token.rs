@@ -27,7 +27,7 @@ pub struct Lifetime {
     expires_at: Option<f64>,
 }
 
-/// Who issued an ID token for whom, for messages: that a server rejects it is often a matter of these.
+/// Issuer and audiences of an ID token, for messages: a server that rejects it often expects others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     issuer: Option<String>,

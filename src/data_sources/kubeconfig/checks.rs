@@ -11,6 +11,10 @@ use crate::checks as rules;
 
 const MANAGED: &str = "managed";
 
+/// The presets of `exec`.
+pub(super) const GITHUB_ACTIONS: &str = "github-actions";
+pub(super) const VARIABLE: &str = "variable";
+
 /// Whether this is the managed endpoint. The default is the unmanaged one.
 pub(super) fn is_managed(endpoint: Option<&str>) -> bool {
     endpoint == Some(MANAGED)
@@ -155,6 +159,21 @@ pub(super) fn grant_type(text: &str) -> Result<(), String> {
 /// A version of the protocol between clients and credential plugins.
 pub(super) fn exec_version(text: &str) -> Result<(), String> {
     one_of(text, &["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"])
+}
+
+/// A preset of `exec`.
+pub(super) fn preset(text: &str) -> Result<(), String> {
+    one_of(text, &[GITHUB_ACTIONS, VARIABLE])
+}
+
+/// Name of a variable that a shell can have. It is not repeated: it may be a token in place of a name.
+pub(super) fn variable_name(text: &str) -> Result<(), String> {
+    let is_part = |sign: char| sign.is_ascii_alphanumeric() || sign == '_';
+    if text.starts_with(|sign: char| sign.is_ascii_digit()) || text.is_empty() || !text.chars().all(is_part) {
+        return Err("This is not the name of an environment variable. Write letters, digits and `_`, such as KUBERNETES_ID_TOKEN."
+            .to_owned());
+    }
+    Ok(())
 }
 
 /// A proxy that client-go can use; empty counts as unset. It may contain a password, so it is not repeated.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use secrecy::SecretString;
 use tfplugin::Schema;
 
-use super::{checks, kubelogin, preset};
+use super::{checks, kubelogin};
 use crate::checks as rules;
 
 /// A login with OIDC.
@@ -59,13 +59,13 @@ pub(crate) struct ExecInput {
     /// `permissions: id-token: write` in the workflow; `variable` has that in the environment variable `variable`, such as that of a GitLab
     /// job with `id_tokens`. The kubeconfig contains no secret. It needs `sh`, `base64`, `date` and `sed`, and `curl` for
     /// `github-actions`. Set either `preset` or `command`.
-    #[schema(optional, validate(preset::validate))]
+    #[schema(optional, validate(checks::preset))]
     pub(super) preset: Option<String>,
     /// Audience of the ID tokens of the preset `github-actions`. Default: the client id of the cluster's `oidc`.
     #[schema(optional, validate(rules::plain))]
     pub(super) audience: Option<String>,
     /// Name of the environment variable with the ID token, such as `KUBERNETES_ID_TOKEN`. Required by the preset `variable`.
-    #[schema(optional, validate(preset::validate_variable))]
+    #[schema(optional, validate(checks::variable_name))]
     pub(super) variable: Option<String>,
     /// Version of the plugin's API: `client.authentication.k8s.io/v1` or `client.authentication.k8s.io/v1beta1`. Required with `command`. A
     /// preset supports both, and defaults to the former.

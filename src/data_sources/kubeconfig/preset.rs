@@ -8,14 +8,12 @@ use tfplugin::{
 };
 
 use super::{
-    ClusterKubeconfigPartial, checks,
+    ClusterKubeconfigPartial,
+    checks::{self, GITHUB_ACTIONS, VARIABLE},
     inputs::{ExecInput, ExecInputPartial},
     set,
 };
 use crate::kubeconfig::Exec;
-
-const GITHUB_ACTIONS: &str = "github-actions";
-const VARIABLE: &str = "variable";
 
 const API_VERSION: &str = "client.authentication.k8s.io/v1";
 
@@ -23,21 +21,6 @@ const API_VERSION: &str = "client.authentication.k8s.io/v1";
 const OF_GITHUB_ACTIONS: &str =
     concat!(include_str!("preset/github-actions.sh"), include_str!("preset/print.sh"));
 const OF_VARIABLE: &str = concat!(include_str!("preset/variable.sh"), include_str!("preset/print.sh"));
-
-/// A preset.
-pub(super) fn validate(text: &str) -> Result<(), String> {
-    checks::one_of(text, &[GITHUB_ACTIONS, VARIABLE])
-}
-
-/// Name of a variable that a shell can have. It is not repeated: it may be a token in place of a name.
-pub(super) fn validate_variable(text: &str) -> Result<(), String> {
-    let is_part = |sign: char| sign.is_ascii_alphanumeric() || sign == '_';
-    if text.starts_with(|sign: char| sign.is_ascii_digit()) || text.is_empty() || !text.chars().all(is_part) {
-        return Err("This is not the name of an environment variable. Write letters, digits and `_`, such as KUBERNETES_ID_TOKEN."
-            .to_owned());
-    }
-    Ok(())
-}
 
 /// Which attributes of `exec` belong together, as far as known.
 pub(super) fn check(config: &ClusterKubeconfigPartial, report: &mut Diagnostics) {

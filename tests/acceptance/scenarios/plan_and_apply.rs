@@ -1,5 +1,6 @@
-//! The least privilege of `examples/plan-and-apply`: with just these rules the whole job is planned and applied, and without any one of them
-//! it is not.
+//! The least privilege of `examples/plan-and-apply`: with just these rules the whole job is planned, applied, changed and destroyed, all of
+//! them are used, and without one a plan fails or
+//! warns.
 
 use std::{collections::BTreeSet, fs};
 
@@ -16,10 +17,12 @@ use crate::{
 
 on_terraform!(the_whole_job_needs_exactly_the_rules_of_the_example);
 
-/// Adds credentials to the provider block of the whole job: a file, so that a plan of one caller can be applied by another.
-fn provider(file: &str) -> String {
+/// Adds an address and credentials to the provider block of the whole job: a file, so that a plan of one caller can be applied by another.
+fn provider(bed: &Bed) -> String {
+    let (host, file) = (bed.cluster().unmanaged_host(), bed.path("caller").display().to_string());
     format!(
-        "provider \"cks\" {{\n  kubernetes = [{{\n    cluster_id = {CLUSTER_ID:?}\n    endpoint = \"unmanaged\"\n    token_file = {file:?}\n  }}]\n}}\n"
+        "provider \"cks\" {{\n  kubernetes = [{{\n    cluster_id = {CLUSTER_ID:?}\n    host = \"https://{host}\"\n    token_file = {file:?}\n  \
+         }}]\n}}\n"
     )
 }
 
@@ -101,6 +104,26 @@ fn is_clean(plan: &Run) -> bool {
     plan.code != Some(1) && plan.other_warnings().is_empty()
 }
 
+/// Adds a label to every object of the configuration.
+fn change_all_objects(bed: &Bed) {
+    const OBJECTS: [&str; 4] = ["cks_namespace", "cks_service_account", "cks_rbac_role", "cks_rbac_binding"];
+    for file in fs::read_dir(bed.configuration()).expect("a directory").flatten().map(|entry| entry.path()) {
+        if file.extension().is_none_or(|extension| extension != "tf") {
+            continue;
+        }
+        let mut text = fs::read_to_string(&file).expect("a text");
+        for object in OBJECTS {
+            let start = format!("resource {object:?} ");
+            let lines = text.lines().map(|line| {
+                let label = if line.starts_with(&start) { "\n  labels = { changed = \"yes\" }" } else { "" };
+                format!("{line}{label}\n")
+            });
+            text = lines.collect();
+        }
+        fs::write(&file, text).expect("ours");
+    }
+}
+
 fn the_whole_job_needs_exactly_the_rules_of_the_example(host: &Host) {
     let issuer = issuer();
     let mut bed = bed(host, &issuer);
@@ -110,40 +133,98 @@ fn the_whole_job_needs_exactly_the_rules_of_the_example(host: &Host) {
     }
     bed.apply().succeeded();
     put(&bed, &example("whole-job"));
-    bed.write("provider_override.tf", &provider(&bed.path("caller").display().to_string()));
+    bed.write("provider_override.tf", &provider(&bed));
 
     become_caller(&mut bed, "planner", Role::Viewer);
-    bed.local.clear_requests();
     let planned = bed.plan().succeeded();
     assert_eq!(planned.warnings(), [], "{planned}");
-    eprintln!("first plan: {:?}", used(&bed));
-    bed.local.clear_requests();
+    a_plan_without_the_issuer_warns(&bed);
+    bed.plan().succeeded();
     become_caller(&mut bed, "applier", Role::Admin);
+    bed.local.clear_requests();
     let applied = bed.apply_plan().succeeded();
     assert_eq!(applied.warnings(), [], "{applied}");
-    eprintln!("apply: {:?}", used(&bed));
     become_caller(&mut bed, "planner", Role::Viewer);
-    bed.local.clear_requests();
-    let plan = bed.plan();
-    plan.expect_empty();
-    eprintln!("second plan: {:?}", used(&bed));
-    for name in ["terraform-plan", "terraform-plan-tokens"] {
-        let all = rules(&bed, name);
-        for (number, rule) in all.iter().enumerate() {
-            let mut without = all.clone();
-            without.remove(number);
-            set_rules(&bed, name, &without);
-            wait_until("the rule is removed", || !is_clean(&bed.plan()));
-            eprintln!("{rule}: {}", bed.plan());
-        }
-        set_rules(&bed, name, &all);
-    }
-    wait_until("all rules are in force again", || is_clean(&bed.plan()));
+    bed.plan().expect_empty();
+    every_rule_of_a_plan_is_needed(&bed);
 
     become_caller(&mut bed, "applier", Role::Admin);
-    bed.local.clear_requests();
+    change_all_objects(&bed);
+    bed.apply().succeeded();
     make_destroyable(&bed);
     bed.destroy().succeeded();
-    eprintln!("destroy: {:?}", used(&bed));
-    let _ = permissions(&[]);
+    every_rule_of_an_apply_is_used(&bed);
+    without_its_rules_an_apply_fails(&bed);
+}
+
+/// Later plans recognise the cluster by what the state remembers.
+fn a_plan_without_the_issuer_warns(bed: &Bed) {
+    // Kubernetes grants this to all ServiceAccounts, and to no users.
+    let path =
+        "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/system:service-account-issuer-discovery";
+    let (status, binding) = bed.kubernetes("GET", path, None);
+    assert_eq!(status, 200, "{binding}");
+    let set_subjects = |subjects: &Value| {
+        let (status, binding) = bed.kubernetes("PATCH", path, Some(json!({ "subjects": subjects })));
+        assert_eq!(status, 200, "{binding}");
+    };
+    set_subjects(&json!([]));
+    assert_eq!(bed.plan().succeeded().warnings(), [], "the rule of the example grants it too");
+    let all = rules(bed, "terraform-plan");
+    let others: Vec<_> = all.iter().filter(|rule| !is_of_urls(rule)).cloned().collect();
+    set_rules(bed, "terraform-plan", &others);
+    wait_until("a plan does not verify the cluster", || {
+        let warnings = bed.plan().succeeded().warnings();
+        warnings.iter().any(|warning| warning.summary == "Cluster not verified")
+    });
+    set_rules(bed, "terraform-plan", &all);
+    set_subjects(&binding["subjects"]);
+}
+
+fn is_of_urls(rule: &Value) -> bool {
+    rule["nonResourceURLs"].is_array()
+}
+
+fn every_rule_of_a_plan_is_needed(bed: &Bed) {
+    for name in ["terraform-plan", "terraform-plan-tokens"] {
+        let all = rules(bed, name);
+        for number in (0..all.len()).filter(|number| !is_of_urls(&all[*number])) {
+            let mut without = all.clone();
+            without.remove(number);
+            set_rules(bed, name, &without);
+            wait_until(&format!("a plan without {} fails or warns", all[number]), || !is_clean(&bed.plan()));
+        }
+        set_rules(bed, name, &all);
+    }
+    wait_until("all rules are in force again", || is_clean(&bed.plan()));
+}
+
+fn every_rule_of_an_apply_is_used(bed: &Bed) {
+    let granted = |(verb, what): &(String, String)| {
+        verb == "bind" || what == "pods/log" || what == "deployments" || what.starts_with('/')
+    };
+    let rules = ["terraform-apply", "terraform-apply-tokens"].map(|name| rules(bed, name)).concat();
+    let used = used(bed);
+    let unused: Vec<_> = permissions(&rules)
+        .into_iter()
+        .filter(|permission| !granted(permission) && !used.contains(permission))
+        .map(|(verb, what)| format!("{verb} {what}"))
+        .collect();
+    // As those of Roles, which the whole job has.
+    assert_eq!(unused, ["create clusterroles", "delete clusterroles", "patch clusterroles"], "{used:?}");
+}
+
+fn without_its_rules_an_apply_fails(bed: &Bed) {
+    let has = |rule: &Value, what: &str| {
+        permissions(std::slice::from_ref(rule)).iter().any(|(verb, of)| verb == what || of == what)
+    };
+    for (name, removed) in [("terraform-apply", "bind"), ("terraform-apply-tokens", "serviceaccounts/token")]
+    {
+        let rules: Vec<_> = rules(bed, name).into_iter().filter(|rule| !has(rule, removed)).collect();
+        set_rules(bed, name, &rules);
+    }
+    wait_until("the right to bind is withdrawn", || !bed.plan().other_warnings().is_empty());
+    let failed = bed.apply().failed();
+    failed.expect_error(&["Not allowed to grant these permissions", "verbs [\"bind\"]"]);
+    failed.expect_error(&["Not allowed by Kubernetes", "\"serviceaccounts/token\"", "\"create\""]);
 }

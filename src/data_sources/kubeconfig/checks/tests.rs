@@ -54,6 +54,17 @@ fn a_token_is_one_line_and_no_message_repeats_it() {
     check("", "empty");
 }
 
+#[test]
+fn a_variable_has_a_name_and_a_token_in_its_place_is_not_repeated() {
+    check(variable_name, "KUBERNETES_ID_TOKEN", "");
+    check(variable_name, "_x9", "");
+    for wrong in ["", "9X", "A-B", "A;id", "A B", "é", "e30.hunter2.c2ln"] {
+        let message = variable_name(wrong).expect_err(wrong);
+        assert!(message.contains("KUBERNETES_ID_TOKEN") && !message.contains("hunter2"), "{message}");
+    }
+    check(preset, "gitlab", "\"github-actions\", \"variable\"");
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Given {
     Nothing,
