@@ -106,6 +106,7 @@ fn a_pipeline_of_gitlab_needs_no_stored_secret(host: &Host) {
 }
 
 fn a_workspace_of_hcp_terraform_needs_no_stored_secret_and_its_plans_only_read(host: &Host) {
+    const VARIABLE: &str = "TFC_WORKLOAD_IDENTITY_TOKEN_CKS";
     let workspace = "organization:example:project:Default Project:workspace:infrastructure:run_phase";
     let subjects = ["plan", "apply"].map(|phase| format!("{workspace}:{phase}"));
     let users = subjects
@@ -115,7 +116,6 @@ fn a_workspace_of_hcp_terraform_needs_no_stored_secret_and_its_plans_only_read(h
     let mut bed = bed(host, &issuer);
     set_up(&mut bed, "hcp-terraform");
     let [of_plan, of_apply] = subjects.each_ref().map(|subject| token(&issuer, subject, "cks"));
-    const VARIABLE: &str = "TFC_WORKLOAD_IDENTITY_TOKEN_CKS";
 
     // HCP Terraform issues a token to each phase.
     bed.set_variable(VARIABLE, Some(&of_plan));

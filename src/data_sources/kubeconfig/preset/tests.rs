@@ -1,7 +1,7 @@
 //! Which attributes belong together, and that no value becomes part of a script.
 
 use coreweave::Oidc;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::*;
 
@@ -15,7 +15,7 @@ fn preset(name: &str) -> ExecInput {
 }
 
 fn args(exec: &Exec) -> Vec<&str> {
-    exec.args.iter().map(|argument| argument.expose_secret()).collect()
+    exec.args.iter().map(SecretString::expose_secret).collect()
 }
 
 #[test]
