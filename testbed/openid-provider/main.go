@@ -1,7 +1,7 @@
 // An OpenID provider whose users and claims tests choose. The protocol is zitadel/oidc's; ours are the storage, a login
 // page without ornament, and an administration that hands out tokens without a browser.
 //
-// It serves https on a loopback port of its own choice and prints its issuer as one line of JSON once it listens.
+// It serves https on a loopback port, by default a free one, and prints its issuer as one line of JSON once it listens.
 package main
 
 import (
@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"log"
 	"net"
 	"net/http"
@@ -21,14 +22,15 @@ func main() {
 	certificate := flag.String("certificate", "", "file with the server's certificate, PEM")
 	key := flag.String("key", "", "file with the certificate's private key, PEM")
 	configuration := flag.String("config", "", "file with users and clients, JSON (config.go)")
+	port := flag.Uint("port", 0, "port to listen on; 0: a free one")
 	flag.Parse()
 	log.SetFlags(0)
-	if err := serve(*certificate, *key, *configuration); err != nil {
+	if err := serve(*certificate, *key, *configuration, *port); err != nil {
 		log.Fatal("openid-provider: ", err)
 	}
 }
 
-func serve(certificateFile, keyFile, configurationFile string) error {
+func serve(certificateFile, keyFile, configurationFile string, port uint) error {
 	config, err := readConfig(configurationFile)
 	if err != nil {
 		return err
@@ -37,7 +39,7 @@ func serve(certificateFile, keyFile, configurationFile string) error {
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 	if err != nil {
 		return err
 	}

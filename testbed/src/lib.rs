@@ -2,7 +2,8 @@
 //!
 //! Each is built by `go build` from a module in this directory, once, into a cache outside the repository. An installed program of the
 //! machine is used instead if an environment variable sets it: `KUBEBUILDER_ASSETS` (a directory, as the
-//! Kubernetes projects use it), `TERRAFORM`, `TOFU`, `KUBELOGIN`.
+//! Kubernetes projects use it), `TERRAFORM`, `TOFU`, `KUBELOGIN`. A program that is released with the tools sets their directory
+//! ([`use_directory`]).
 
 mod build;
 mod cache;
@@ -12,7 +13,7 @@ mod features;
 mod modules;
 mod overrides;
 
-use std::{fmt, path::PathBuf};
+use std::{fmt, path::PathBuf, sync::OnceLock};
 
 pub use cache::cache_directory;
 pub use ensure::ensure;
@@ -124,11 +125,16 @@ impl Tool {
         modules::Module::of(self).version()
     }
 
-    /// Path of the program: that in the environment, else the cached build. Builds nothing; see [`ensure`].
+    /// Path of the program: that of [`use_directory`], else that in the environment, else the cached build. Builds nothing; see
+    /// [`ensure`].
     ///
     /// # Errors
     /// The program is not built yet, or the environment sets one that does not exist.
     pub fn path(self) -> Result<PathBuf, ToolError> {
+        let released = DIRECTORY.get().map(|directory| directory.join(self.name()));
+        if let Some(released) = released.filter(|path| path.is_file()) {
+            return Ok(released);
+        }
         if let Some(own) = overrides::find(self, |name| std::env::var_os(name))? {
             return Ok(own);
         }
@@ -136,6 +142,13 @@ impl Tool {
         if path.is_file() { Ok(path) } else { Err(ToolError::NotBuilt { tool: self, path }) }
     }
 }
+
+/// Uses the tools of this directory before all others, in this process. Returns whether it was the first such call, which counts.
+pub fn use_directory(directory: impl Into<PathBuf>) -> bool {
+    DIRECTORY.set(directory.into()).is_ok()
+}
+
+static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
 
 /// The environment variable with the names of the tools, separated by commas, that may be missing in tests.
 pub const ALLOW_MISSING: &str = "CKS_TEST_ALLOW_MISSING";

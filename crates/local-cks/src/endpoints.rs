@@ -3,6 +3,7 @@
 mod forward;
 pub(crate) mod interrupt;
 mod managed;
+pub(crate) mod other_hosts;
 pub(crate) mod proxy;
 pub(crate) mod routes;
 pub(crate) mod serve;

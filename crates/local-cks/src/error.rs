@@ -24,6 +24,14 @@ pub enum Error {
     /// There is no free loopback port.
     #[error("cannot listen on 127.0.0.1")]
     Listen(#[source] io::Error),
+    /// A port that the caller chose is not free.
+    #[error("cannot listen on 127.0.0.1:{port}")]
+    Port {
+        /// The port.
+        port: u16,
+        /// Why.
+        source: io::Error,
+    },
     /// A task of the runtime ended before it should.
     #[error("a background task ended early")]
     Task(#[source] tokio::task::JoinError),
@@ -42,4 +50,11 @@ pub enum Error {
     /// The cluster has no control plane, or was deleted.
     #[error("cluster {0} has no control plane: create it with ClusterSpec::with_kubernetes")]
     NoKubernetes(String),
+}
+
+impl Error {
+    /// A port, 0 for a free one, that cannot be listened on.
+    pub(crate) fn listen(port: u16) -> impl FnOnce(io::Error) -> Self {
+        move |source| if port == 0 { Self::Listen(source) } else { Self::Port { port, source } }
+    }
 }

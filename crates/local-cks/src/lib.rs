@@ -54,6 +54,7 @@ pub use behaviour::{
 pub use browser::page_to_visit;
 pub use cluster::{Cluster, ClusterSpec, managed_host};
 pub use dry_start::{DryStart, Ended, WebhookKind};
+pub use endpoints::other_hosts::OtherHosts;
 pub use error::Error;
 pub use faults::{Call, Fault, Injection, RetryAfter};
 pub use kubernetes::{AdminError, KubernetesError, pool::ControlPlanes};

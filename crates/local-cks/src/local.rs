@@ -7,6 +7,7 @@ use std::{
 };
 
 use child_processes::Processes;
+use futures_util::future::try_join_all;
 use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
 
@@ -17,7 +18,7 @@ use crate::{
     behaviour::Behaviour,
     cluster::{Cluster, ClusterSpec},
     control::{Control, Stored},
-    endpoints::{proxy, serve::serve_tls},
+    endpoints::{other_hosts::OtherHosts, proxy, serve::serve_tls_at},
     error::Error,
     faults::{Call, Injection},
     kubernetes::{
@@ -27,6 +28,7 @@ use crate::{
     },
     launcher::Launcher,
     pki::Authority,
+    programs::ROOTS,
     requests::Request,
 };
 
@@ -42,6 +44,10 @@ pub struct Builder {
     creates_kubernetes: bool,
     behaviour: Behaviour,
     organisation: Option<String>,
+    api_port: u16,
+    proxy_port: u16,
+    other_hosts: OtherHosts,
+    roots: Option<String>,
 }
 
 impl Builder {
@@ -73,7 +79,35 @@ impl Builder {
         self
     }
 
-    /// Starts it, and waits until all servers are ready.
+    /// This port for the API instead of a free one.
+    #[must_use]
+    pub fn api_port(mut self, port: u16) -> Self {
+        self.api_port = port;
+        self
+    }
+
+    /// This port for the proxy instead of a free one.
+    #[must_use]
+    pub fn proxy_port(mut self, port: u16) -> Self {
+        self.proxy_port = port;
+        self
+    }
+
+    /// What the proxy does with hosts that are not CoreWeave's, instead of rejecting them.
+    #[must_use]
+    pub fn other_hosts(mut self, other_hosts: OtherHosts) -> Self {
+        self.other_hosts = other_hosts;
+        self
+    }
+
+    /// Certificates, as PEM, that the API servers trust for issuers and webhooks without a `ca`, in place of this machine's.
+    #[must_use]
+    pub fn roots(mut self, pem: &str) -> Self {
+        self.roots = Some(pem.to_owned());
+        self
+    }
+
+    /// Starts it, all clusters at once, and waits until all servers are ready.
     pub async fn start(self) -> Result<LocalCks, Error> {
         let background = Background::new()?;
         let runtime = background.handle().clone();
@@ -90,6 +124,9 @@ impl Builder {
         let authority = Authority::new("local-cks")?;
         let ca_file = processes.directory().join("ca.pem");
         std::fs::write(&ca_file, authority.pem()).map_err(Error::Directory)?;
+        if let Some(roots) = self.roots {
+            std::fs::write(processes.directory().join(ROOTS), roots).map_err(Error::Directory)?;
+        }
 
         let stop = CancellationToken::new();
         let tls = authority.server(&[API_HOST])?.server_config()?;
@@ -104,12 +141,15 @@ impl Builder {
         });
         let (router, hosts, handle) = (api::router(&launcher)?, control.hosts.clone(), runtime.clone());
         let (api_stop, proxy_stop) = (stop.child_token(), stop.child_token());
+        let (api_port, proxy_port, other_hosts) = (self.api_port, self.proxy_port, self.other_hosts);
         let listening = runtime.spawn(async move {
-            let api = serve_tls(router, tls, &handle, api_stop).await?;
+            let api = serve_tls_at(api_port, router, tls, &handle, api_stop).await;
+            let api = api.map_err(Error::listen(api_port))?;
             hosts.set(API_HOST, api);
-            Ok((api, proxy::serve(hosts, &handle, proxy_stop).await?))
+            let proxy = proxy::serve(proxy_port, hosts, other_hosts, &handle, proxy_stop).await;
+            Ok::<_, Error>((api, proxy.map_err(Error::listen(proxy_port))?))
         });
-        let (api, proxy) = listening.await.map_err(Error::Task)?.map_err(Error::Listen)?;
+        let (api, proxy) = listening.await.map_err(Error::Task)??;
 
         let local = LocalCks {
             control,
@@ -123,7 +163,11 @@ impl Builder {
             background,
             leases: Mutex::default(),
         };
-        for spec in self.clusters {
+        let (sharing, own): (Vec<_>, Vec<_>) =
+            self.clusters.into_iter().partition(|spec| spec.shared_with.is_some());
+        // Each mostly waits for its programs.
+        try_join_all(own.into_iter().map(|spec| local.add_cluster(spec))).await?;
+        for spec in sharing {
             local.add_cluster(spec).await?;
         }
         Ok(local)

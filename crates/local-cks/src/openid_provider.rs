@@ -120,6 +120,11 @@ impl OpenIdProvider {
 
     /// Starts one with these clients only.
     pub async fn start_with(users: Vec<User>, clients: Vec<OpenIdClient>) -> Result<Self, Error> {
+        Self::start_at(0, users, clients).await
+    }
+
+    /// The same at this port; 0: a free one. No client at all: any client id is a public client.
+    pub async fn start_at(port: u16, users: Vec<User>, clients: Vec<OpenIdClient>) -> Result<Self, Error> {
         let program = Tool::OpenIdProvider.path().map_err(KubernetesError::Tool)?;
         let background = Background::new()?;
         let processes = Processes::new("local-cks-")?;
@@ -142,6 +147,7 @@ impl OpenIdProvider {
             format!("-certificate={}", put("server.pem", &identity.certificate)?.display()),
             format!("-key={}", put("server.key", identity.key.expose_secret())?.display()),
             format!("-config={}", put("config.json", &config.to_string())?.display()),
+            format!("-port={port}"),
         ];
         let process = processes.start(programs::command(&processes, &program, arguments))?;
         let (process, issuer_url) = background

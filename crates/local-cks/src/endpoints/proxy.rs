@@ -1,7 +1,7 @@
 //! An HTTP CONNECT proxy that maps the real host names to listeners of this machine.
 //!
 //! With `HTTPS_PROXY` set to it, an unchanged production configuration runs against local CKS. Loopback addresses pass, any other
-//! host is rejected, so that no request leaves the machine by mistake.
+//! host is rejected, so that no request leaves the machine by mistake, unless [`OtherHosts`] pass.
 
 use std::{
     collections::HashMap,
@@ -21,6 +21,8 @@ use tokio::{
     runtime::Handle,
 };
 use tokio_util::sync::CancellationToken;
+
+use super::other_hosts::OtherHosts;
 
 /// Addresses by host name, for port 443.
 #[derive(Clone, Debug, Default)]
@@ -55,9 +57,15 @@ impl Hosts {
     }
 }
 
-/// Listens on a free port of 127.0.0.1 until `stop` is cancelled.
-pub(crate) async fn serve(hosts: Hosts, runtime: &Handle, stop: CancellationToken) -> io::Result<SocketAddr> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+/// Listens on this port of 127.0.0.1, or with 0 on a free one, until `stop` is cancelled.
+pub(crate) async fn serve(
+    port: u16,
+    hosts: Hosts,
+    other_hosts: OtherHosts,
+    runtime: &Handle,
+    stop: CancellationToken,
+) -> io::Result<SocketAddr> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     let address = listener.local_addr()?;
     runtime.spawn(async move {
         let connections = stop.clone();
@@ -68,9 +76,11 @@ pub(crate) async fn serve(hosts: Hosts, runtime: &Handle, stop: CancellationToke
                 };
                 // Requests of several streams on one connection must not wait for acknowledgements of each other.
                 let _ = stream.set_nodelay(true);
-                let (hosts, stop) = (hosts.clone(), connections.clone());
+                let (hosts, other_hosts, stop) = (hosts.clone(), other_hosts.clone(), connections.clone());
                 tokio::spawn(async move {
-                    let service = service_fn(|request| answer(hosts.clone(), stop.clone(), request));
+                    let service = service_fn(|request| {
+                        answer(hosts.clone(), other_hosts.clone(), stop.clone(), request)
+                    });
                     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
                     tokio::select! {
                         () = stop.cancelled() => {}
@@ -90,6 +100,7 @@ pub(crate) async fn serve(hosts: Hosts, runtime: &Handle, stop: CancellationToke
 
 async fn answer(
     hosts: Hosts,
+    other_hosts: OtherHosts,
     stop: CancellationToken,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
@@ -100,14 +111,24 @@ async fn answer(
             "local-cks offers CONNECT only: set HTTPS_PROXY, not HTTP_PROXY\n",
         ));
     };
-    let Some(address) = hosts.find(&authority) else {
-        let text = format!(
-            "local-cks has no host {authority}: it leads to the simulated CoreWeave and to loopback only\n"
-        );
-        return Ok(say(StatusCode::FORBIDDEN, &text));
+    let connected = match hosts.find(&authority) {
+        Some(address) => TcpStream::connect(address)
+            .await
+            .map_err(|_| format!("nothing listens at {address} for {authority}\n")),
+        None if other_hosts.have(&authority) => other_hosts
+            .connect(&authority)
+            .await
+            .map_err(|error| format!("local-cks cannot reach {authority}: {error}\n")),
+        None => {
+            let text = format!(
+                "local-cks has no host {authority}: it leads to the simulated CoreWeave and to loopback only\n"
+            );
+            return Ok(say(StatusCode::FORBIDDEN, &text));
+        }
     };
-    let Ok(mut target) = TcpStream::connect(address).await else {
-        return Ok(say(StatusCode::BAD_GATEWAY, &format!("nothing listens at {address} for {authority}\n")));
+    let mut target = match connected {
+        Ok(target) => target,
+        Err(text) => return Ok(say(StatusCode::BAD_GATEWAY, &text)),
     };
     let _ = target.set_nodelay(true);
     tokio::spawn(async move {

@@ -23,7 +23,18 @@ pub(crate) async fn serve_tls(
     runtime: &Handle,
     stop: CancellationToken,
 ) -> io::Result<SocketAddr> {
-    let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?;
+    serve_tls_at(0, router, tls, runtime, stop).await
+}
+
+/// The same at this port; 0: a free one.
+pub(crate) async fn serve_tls_at(
+    port: u16,
+    router: Router,
+    tls: Arc<ServerConfig>,
+    runtime: &Handle,
+    stop: CancellationToken,
+) -> io::Result<SocketAddr> {
+    let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, port)).await?;
     let address = listener.local_addr()?;
     let acceptor = TlsAcceptor::from(tls);
     runtime.spawn(async move {

@@ -1,0 +1,83 @@
+//! The side of `local-cks up`: answers the commands over the socket.
+
+use std::{os::unix::fs::PermissionsExt as _, path::Path, sync::Arc};
+
+use child_processes::with_causes;
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
+    net::{UnixListener, UnixStream},
+    sync::Notify,
+};
+
+use crate::{
+    failure::Failure,
+    fault,
+    protocol::{Request, Response},
+    running::Running,
+};
+
+/// Listens until the runtime ends; `stop` is notified by the request to stop.
+pub(crate) fn listen(socket: &Path, running: Arc<Running>, stop: Arc<Notify>) -> Result<(), Failure> {
+    let listener = UnixListener::bind(socket).map_err(Failure::file("listen at", socket))?;
+    let owner_only = std::fs::Permissions::from_mode(0o600);
+    std::fs::set_permissions(socket, owner_only).map_err(Failure::file("protect", socket))?;
+    // Not an owner of what runs: dropping that ends it, whoever is still connected.
+    let running = Arc::downgrade(&running);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (running, stop) = (running.clone(), Arc::clone(&stop));
+            tokio::spawn(async move {
+                let Some(running) = running.upgrade() else { return };
+                // A client that went away misses nothing.
+                let _ = serve(stream, running, &stop).await;
+            });
+        }
+    });
+    Ok(())
+}
+
+async fn serve(mut stream: UnixStream, running: Arc<Running>, stop: &Notify) -> std::io::Result<()> {
+    let mut line = String::new();
+    BufReader::new(&mut stream).read_line(&mut line).await?;
+    let request = serde_json::from_str(&line).map_err(|error| format!("not a request: {error}"));
+    let is_stop = matches!(request, Ok(Request::Stop));
+    let answer = match request {
+        Ok(request) => answer(&running, request).await,
+        Err(error) => Err(error),
+    };
+    drop(running);
+    let answer = answer.map_or_else(Response::Failed, Response::Done);
+    stream.write_all(format!("{}\n", serde_json::to_string(&answer)?).as_bytes()).await?;
+    if is_stop {
+        stop.notify_one();
+        // Closed by the end of this program, which is what the client waits for.
+        std::future::pending::<()>().await;
+    }
+    Ok(())
+}
+
+async fn answer(running: &Running, request: Request) -> Result<Value, String> {
+    match request {
+        Request::Status => Ok(running.status()),
+        Request::Fault(text) => {
+            running.local.inject(fault::parse(&text)?);
+            Ok(json!({"pending": running.local.pending_faults()}))
+        }
+        Request::ClearFaults => {
+            running.local.clear_faults();
+            Ok(Value::Null)
+        }
+        Request::Stop => Ok(Value::Null),
+        Request::IdToken { user, client_id } => {
+            let token = running.issuer.id_token(&user, &client_id).await;
+            token.map(|token| json!(token.expose_secret())).map_err(|error| with_causes(&error))
+        }
+        Request::LogIn { user, page } => {
+            let user = running.user(&user)?;
+            running.issuer.log_in(&user, &page).await.map_err(|error| with_causes(&error))?;
+            Ok(Value::Null)
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! `local-cks up --detach`: starts this program once more in the background, shows its output until it is ready, and leaves it running.
+
+use std::{
+    fs,
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use child_processes::{EndSignals, Signal};
+use rustix::process::{Pid, kill_process};
+use tokio::process::{Child, Command};
+
+use crate::{
+    environment,
+    failure::Failure,
+    options::{DETACHED, Options},
+};
+
+const PAUSE: Duration = Duration::from_millis(30);
+
+/// Starts it, and returns when it is ready.
+pub(crate) async fn run(options: &Options) -> Result<(), Failure> {
+    let mut signals = EndSignals::new().map_err(Failure::system("listen for signals"))?;
+    let log = options.environment.with_extension("log");
+    let mut child = start(&log)?;
+    let mut shown = 0;
+    loop {
+        shown = show(&log, shown);
+        if let Some(status) = child.try_wait().map_err(Failure::system("wait for local-cks"))? {
+            show(&log, shown);
+            return Err(Failure::EndedEarly { status, log });
+        }
+        // It is written once everything is ready, before the last lines of the output.
+        let written = environment::read(&options.environment).ok().flatten();
+        if written.is_some_and(|written| Some(written.process) == child.id()) {
+            tokio::time::sleep(PAUSE).await;
+            show(&log, shown);
+            return Ok(());
+        }
+        tokio::select! {
+            () = tokio::time::sleep(PAUSE) => {}
+            name = signals.next() => {
+                end(&mut child).await;
+                return Err(Failure::Interrupted(name));
+            }
+        }
+    }
+}
+
+/// Leaves the session of the terminal, whose end and Ctrl-C would end this program too.
+pub(crate) fn leave_session() -> Result<(), Failure> {
+    rustix::process::setsid().map(drop).map_err(|error| Failure::System("start a session", error.into()))
+}
+
+fn start(log: &Path) -> Result<Child, Failure> {
+    // The lines have no secret, but nobody else needs them.
+    let opened = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(log);
+    let stdout = opened.map_err(Failure::file("write", log))?;
+    let stderr = stdout.try_clone().map_err(Failure::file("write", log))?;
+    let own: PathBuf = std::env::current_exe().map_err(Failure::system("find the path of this program"))?;
+    let mut command = Command::new(own);
+    command.args(std::env::args_os().skip(1).filter(|argument| argument != "--detach")).arg(DETACHED);
+    command.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
+    command.spawn().map_err(Failure::system("start local-cks in the background"))
+}
+
+/// Prints what is new in the log; returns its length.
+fn show(log: &Path, shown: usize) -> usize {
+    let text = fs::read_to_string(log).unwrap_or_default();
+    print!("{}", text.get(shown..).unwrap_or_default());
+    text.len()
+}
+
+async fn end(child: &mut Child) {
+    if let Some(id) = child.id().and_then(|id| Pid::from_raw(id.cast_signed())) {
+        // Fails only if it has just ended.
+        let _ = kill_process(id, Signal::TERM);
+    }
+    let _ = child.wait().await;
+}

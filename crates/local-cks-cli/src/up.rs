@@ -1,0 +1,115 @@
+//! `local-cks up`: starts everything, writes the environment file when it is ready, and stops everything at its end.
+
+use std::{
+    net::{Ipv4Addr, TcpListener},
+    sync::Arc,
+    time::Instant,
+};
+
+use child_processes::{EndSignals, Processes};
+use local_cks::{LocalCks, OpenIdProvider, OtherHosts};
+use tokio::sync::Notify;
+
+use crate::{
+    certificates,
+    client::Client,
+    configuration::{ClientEntry, Configuration, UserEntry},
+    control, environment,
+    failure::Failure,
+    files,
+    options::Options,
+    programs,
+    running::Running,
+};
+
+/// Runs until a signal or a request ends it.
+pub(crate) async fn run(options: Options, since: Instant) -> Result<(), Failure> {
+    // From here on signals stop what runs.
+    let mut signals = EndSignals::new().map_err(Failure::system("listen for signals"))?;
+    let names: Vec<_> = options.configuration.clusters.iter().map(|cluster| cluster.name.as_str()).collect();
+    let noun = if names.len() == 1 { "cluster" } else { "clusters" };
+    println!("local-cks {}: starting {noun} {} …", env!("CARGO_PKG_VERSION"), names.join(", "));
+
+    check(&options)?;
+    let stop = Arc::new(Notify::new());
+    let running = tokio::select! {
+        running = start(&options, since) => Arc::new(running?),
+        name = signals.next() => return Err(Failure::Interrupted(name)),
+    };
+    let socket = running.directory.directory().join("control");
+    control::listen(&socket, Arc::clone(&running), Arc::clone(&stop))?;
+    environment::write(&options.environment, &files::write(&running, &socket)?)?;
+    explain(&running, &options, since);
+
+    tokio::select! {
+        name = signals.next() => println!("{name}: stopping …"),
+        () = stop.notified() => println!("stopping …"),
+    }
+    environment::remove(&options.environment);
+    drop(running);
+    println!("stopped");
+    Ok(())
+}
+
+/// What would fail later, or with a message that says less.
+fn check(options: &Options) -> Result<(), Failure> {
+    if let Some(written) = environment::read(&options.environment)?
+        && Client::connect(&written.control).is_some()
+    {
+        let path = options.environment.clone();
+        return Err(Failure::RunsAlready { path, process: written.process });
+    }
+    let ports = options.configuration.ports;
+    let wanted = [(ports.api, "--api-port"), (ports.proxy, "--proxy-port"), (ports.issuer, "--issuer-port")];
+    for (port, option) in wanted.into_iter().filter(|(port, _)| *port != 0) {
+        let listening = TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+        listening.map_err(|source| Failure::Port { port, option, source })?;
+    }
+    programs::find(options.configuration.clusters.iter().any(|cluster| cluster.kubernetes))
+}
+
+async fn start(options: &Options, since: Instant) -> Result<Running, Failure> {
+    let Configuration { clusters, users, clients, ports, isolated, .. } = &options.configuration;
+    let directory = Processes::new("local-cks-run-")?;
+    let users: Vec<_> = users.iter().map(|entry| (entry.name.clone(), UserEntry::user(entry))).collect();
+    let of_issuer = users.iter().map(|(_, user)| user.clone()).collect();
+    let clients = clients.iter().map(ClientEntry::client).collect();
+    let issuer = OpenIdProvider::start_at(ports.issuer, of_issuer, clients).await?;
+
+    let other_hosts = if *isolated { OtherHosts::rejected() } else { OtherHosts::passed_through() };
+    // API servers trust the issuer as they trust a public one, so that a module needs no argument for its CA.
+    let (roots, of_system) = certificates::bundle(&[issuer.ca_pem()]);
+    if of_system == 0 && !isolated {
+        println!(
+            "warning: this machine has no certificates of public CAs, so that no other host can be verified"
+        );
+    }
+    let builder = LocalCks::builder()
+        .api_port(ports.api)
+        .proxy_port(ports.proxy)
+        .other_hosts(other_hosts)
+        .roots(&roots);
+    let builder = clusters.iter().fold(builder, |builder, cluster| builder.cluster(cluster.spec()));
+    let local = builder.start().await?;
+    for injection in &options.faults {
+        local.inject(injection.clone());
+    }
+    Ok(Running { local, issuer, users, since, directory })
+}
+
+/// What a user does next, without a secret.
+fn explain(running: &Running, options: &Options, since: Instant) {
+    let file = options.environment.display();
+    println!("ready after {:.1} s", since.elapsed().as_secs_f64());
+    for (name, cluster) in running.clusters() {
+        let zone = cluster.field("zone");
+        println!("  cluster      {name} ({}), id {}", zone.as_str().unwrap_or_default(), cluster.id());
+    }
+    println!("  issuer       {}", running.issuer.issuer_url());
+    if !running.users.is_empty() {
+        println!("  users        {}", running.user_names());
+    }
+    println!("  environment  {file}");
+    println!("In a shell:    set -a; . {file}; set +a; PATH=$LOCAL_CKS_BIN:$PATH");
+    println!("Stop it with:  local-cks down{}", if options.detached { "" } else { ", or Ctrl-C" });
+}
