@@ -3,6 +3,7 @@
 mod complete;
 mod coreweave_provider;
 pub(crate) mod examples;
+mod local_cks;
 mod login;
 mod pipelines;
 mod plan_and_apply;

@@ -56,7 +56,11 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
     let start = Instant::now();
     let mut tests = repository::cargo();
     if let Some(subject) = rest.first().and_then(|first| subject(first)) {
-        build(&allowed, &["--package", "terraform-provider-cks", "--tests", "--bins"])?;
+        // One acceptance test runs local-cks, which is another package's.
+        build(
+            &allowed,
+            &["--package", "terraform-provider-cks", "--package", "local-cks-cli", "--tests", "--bins"],
+        )?;
         tests.args(["test", "--test", "acceptance", "--", &subject]).args(rest.iter().skip(1));
     } else {
         build(&allowed, &["--workspace", "--all-targets"])?;

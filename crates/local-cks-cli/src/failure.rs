@@ -7,7 +7,7 @@ use std::{io, path::PathBuf};
 pub(crate) enum Failure {
     /// The arguments are wrong.
     #[error("{0}; try --help")]
-    Arguments(#[from] lexopt::Error),
+    Arguments(String),
     /// A file cannot be read or written.
     #[error("cannot {action} {path}", path = path.display())]
     File {
@@ -122,7 +122,13 @@ impl Failure {
 
     /// Arguments that are wrong, in words.
     pub(crate) fn arguments(text: impl Into<String>) -> Self {
-        Self::Arguments(lexopt::Error::Custom(text.into().into()))
+        Self::Arguments(text.into())
+    }
+}
+
+impl From<lexopt::Error> for Failure {
+    fn from(error: lexopt::Error) -> Self {
+        Self::Arguments(error.to_string())
     }
 }
 

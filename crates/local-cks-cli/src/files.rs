@@ -38,6 +38,8 @@ pub(crate) fn write(running: &Running, control: &Path) -> Result<Variables, Fail
         ("NO_PROXY", NO_PROXY.to_owned()),
         ("no_proxy", NO_PROXY.to_owned()),
         ("SSL_CERT_FILE", shown(&bundle)),
+        // curl prefers a shell's SSL_CERT_DIR to the former.
+        ("CURL_CA_BUNDLE", shown(&bundle)),
         ("COREWEAVE_API_TOKEN", admin.expose_secret().to_owned()),
         ("LOCAL_CKS_VIEWER_TOKEN", viewer.expose_secret().to_owned()),
         ("LOCAL_CKS_API_URL", running.local.api_url()),

@@ -1,0 +1,175 @@
+//! The commands, with a cluster of the API only, which starts at once. `tests/acceptance/scenarios/local_cks.rs` has the whole of it.
+
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
+use std::{
+    fs,
+    net::TcpListener,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use child_processes::{Printed, Process, Processes, Signal};
+
+const LIMIT: Duration = Duration::from_mins(1);
+
+/// A directory of a user.
+struct Shell(Processes);
+
+/// How a command ended.
+#[derive(Debug)]
+struct Ended {
+    succeeded: bool,
+    stdout: String,
+    stderr: String,
+}
+
+impl Shell {
+    fn new() -> Self {
+        let shell = Self(Processes::new("local-cks-commands-").unwrap());
+        fs::write(
+            shell.path("config.yaml"),
+            "clusters: [{name: example, kubernetes: false}]\nusers: [{name: ada}]\n",
+        )
+        .unwrap();
+        shell
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.directory().join(name)
+    }
+
+    fn start(&self, arguments: &[&str]) -> Process {
+        self.start_with(arguments, &[])
+    }
+
+    fn start_with(&self, arguments: &[&str], environment: &[(&str, &Path)]) -> Process {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_local-cks"));
+        command.args(arguments).current_dir(self.0.directory()).env_remove("LOCAL_CKS_CONTROL");
+        command.envs(environment.iter().copied());
+        self.0.start(command).unwrap()
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ended {
+        ended(&self.start(arguments))
+    }
+
+    #[track_caller]
+    fn succeed(&self, arguments: &[&str]) -> String {
+        let ended = self.run(arguments);
+        assert!(ended.succeeded, "{ended:?}");
+        ended.stdout
+    }
+
+    #[track_caller]
+    fn fail(&self, arguments: &[&str], expected: &str) {
+        let ended = self.run(arguments);
+        assert!(!ended.succeeded && ended.stderr.contains(expected), "{ended:?}");
+    }
+}
+
+fn ended(process: &Process) -> Ended {
+    let succeeded = process.finish(LIMIT).unwrap().success();
+    let Printed { stdout, stderr } = process.printed();
+    Ended { succeeded, stdout, stderr }
+}
+
+#[test]
+fn it_runs_in_the_background_until_it_is_stopped() {
+    let shell = Shell::new();
+    let started = shell.succeed(&["up", "--config", "config.yaml", "--detach"]);
+    assert!(started.starts_with("local-cks ") && started.contains("ready after"), "{started}");
+    shell.succeed(&["wait", "--seconds", "1"]);
+
+    let environment = fs::read_to_string(shell.path("local-cks.env")).unwrap();
+    let mode = fs::metadata(shell.path("local-cks.env")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let (_, token) = environment.split_once("COREWEAVE_API_TOKEN=").unwrap();
+    let token = token.lines().next().unwrap();
+    assert!(token.starts_with("CW-SECRET-") && !started.contains(token));
+    assert!(!fs::read_to_string(shell.path("local-cks.log")).unwrap().contains(token));
+
+    let status = shell.succeed(&["status"]);
+    assert!(status.contains("example (US-EAST-04A)") && status.contains("users: ada"), "{status}");
+    shell.fail(&["up", "--config", "config.yaml"], "runs already");
+    shell.fail(&["fault", "503", "on=anything"], "there is no call \"anything\"");
+    assert!(shell.succeed(&["fault", "503", "times=2"]).contains("pending faults: 1"));
+    assert!(shell.succeed(&["status"]).contains("pending faults 1"));
+    shell.succeed(&["fault", "--clear"]);
+
+    shell.succeed(&["id-token", "ada", "--file", "token"]);
+    let token = fs::read_to_string(shell.path("token")).unwrap();
+    assert_eq!(token.split('.').count(), 3);
+    assert_eq!(fs::metadata(shell.path("token")).unwrap().permissions().mode() & 0o777, 0o600);
+    shell.fail(&["id-token", "eve", "--file", "token"], "no user eve");
+
+    shell.succeed(&["down"]);
+    assert!(!shell.path("local-cks.env").exists());
+    shell.fail(&["status"], "no local-cks runs");
+}
+
+#[test]
+fn it_stops_at_sigterm_and_a_second_one_replaces_what_a_killed_one_left() {
+    let shell = Shell::new();
+    let ready = |process: &Process| {
+        process
+            .wait_for_output(LIMIT, |printed| printed.stdout.contains("Stop it with").then_some(()))
+            .unwrap();
+    };
+    let killed = shell.start(&["up", "--config", "config.yaml"]);
+    ready(&killed);
+    killed.signal_alone(Signal::KILL);
+    killed.finish(LIMIT).unwrap();
+    shell.fail(&["status"], "no local-cks runs");
+    assert!(shell.path("local-cks.env").exists());
+
+    let second = shell.start(&["up", "--config", "config.yaml"]);
+    ready(&second);
+    shell.succeed(&["status"]);
+    second.signal_alone(Signal::TERM);
+    let ended = ended(&second);
+    assert!(ended.succeeded && ended.stdout.ends_with("SIGTERM: stopping …\nstopped\n"), "{ended:?}");
+    assert!(!shell.path("local-cks.env").exists());
+}
+
+#[test]
+fn what_cannot_work_is_said_before_anything_starts() {
+    let shell = Shell::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    for option in ["--api-port", "--proxy-port", "--issuer-port"] {
+        let message = format!("port {port} of 127.0.0.1 cannot be used for {option}");
+        shell.fail(&["up", "--config", "config.yaml", option, &port], &message);
+    }
+    fs::write(shell.path("notes.env"), "A=b\n").unwrap();
+    shell.fail(&["up", "--environment", "notes.env"], "was not written by local-cks");
+    fs::write(shell.path("wrong.yaml"), "users: [{nam: ada}]\n").unwrap();
+    shell.fail(&["up", "--users", "wrong.yaml"], "wrong.yaml is not a valid configuration");
+
+    let nowhere = shell.path("nowhere");
+    let variables = [("KUBEBUILDER_ASSETS", nowhere.as_path()), ("CKS_TESTBED_CACHE", nowhere.as_path())];
+    let ended = ended(&shell.start_with(&["up"], &variables));
+    let names = "missing programs: etcd, kube-apiserver, kube-controller-manager, openid-provider";
+    assert!(!ended.succeeded && ended.stderr.contains(names), "{ended:?}");
+    assert!(ended.stdout.starts_with("local-cks "), "the first line comes at once: {ended:?}");
+}
+
+#[test]
+fn ports_are_stable_on_request() {
+    let shell = Shell::new();
+    let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let [api, proxy, issuer] = [free(), free(), free()];
+    let arguments = ["--api-port", &api, "--proxy-port", &proxy, "--issuer-port", &issuer];
+    shell.succeed(&[&["up", "--config", "config.yaml", "--detach"], arguments.as_slice()].concat());
+    let environment = fs::read_to_string(shell.path("local-cks.env")).unwrap();
+    for line in [
+        format!("HTTPS_PROXY=http://127.0.0.1:{proxy}"),
+        format!("LOCAL_CKS_API_URL=https://127.0.0.1:{api}"),
+        format!("LOCAL_CKS_ISSUER_URL=https://127.0.0.1:{issuer}"),
+    ] {
+        assert!(environment.lines().any(|found| found == line), "{line} is not in {environment}");
+    }
+    shell.succeed(&["down"]);
+}
