@@ -10,6 +10,7 @@ mod cache;
 mod ensure;
 mod error;
 mod features;
+mod licences;
 mod modules;
 mod overrides;
 
@@ -19,6 +20,7 @@ pub use cache::cache_directory;
 pub use ensure::ensure;
 pub use error::ToolError;
 pub use features::{Feature, Release};
+pub use licences::GoModule;
 
 /// An installed program of the test bed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

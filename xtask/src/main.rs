@@ -5,6 +5,7 @@ mod demo;
 mod docs;
 mod failure;
 mod install;
+mod local_cks;
 mod matrix;
 mod pinned;
 mod process;
@@ -27,7 +28,7 @@ struct Command {
     run: fn(Parser) -> Result<(), Failure>,
 }
 
-const COMMANDS: [Command; 8] = [
+const COMMANDS: [Command; 9] = [
     Command {
         name: "demo",
         about: "show the provider's main job end to end on this machine, step by step",
@@ -52,6 +53,11 @@ const COMMANDS: [Command; 8] = [
         name: "install",
         about: "put the provider where `terraform init` and `tofu init` find it without a registry",
         run: install::run,
+    },
+    Command {
+        name: "package-local-cks",
+        about: "build the release archive of local-cks, with all programs that it runs",
+        run: local_cks::run,
     },
     Command {
         name: "docs",
@@ -96,6 +102,6 @@ fn dispatch(mut arguments: Parser) -> Result<(), Failure> {
 
 fn overview() -> String {
     let commands =
-        COMMANDS.each_ref().map(|Command { name, about, .. }| format!("  {name:<9}{about}")).join("\n");
+        COMMANDS.each_ref().map(|Command { name, about, .. }| format!("  {name:<18}{about}")).join("\n");
     format!("Usage: cargo xtask COMMAND [--help]\n\n{commands}\n")
 }

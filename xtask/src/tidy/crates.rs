@@ -81,6 +81,12 @@ const CRATES: [Crate; 23] = [
         uses_in_tests: &[],
     },
     Crate { name: "local-cks", uses: &["child-processes", "testbed"], uses_in_tests: &[] },
+    // Released, as a program of its own for users' tests.
+    Crate {
+        name: "local-cks-cli",
+        uses: &["child-processes", "local-cks"],
+        uses_in_tests: &["child-processes", "local-cks"],
+    },
     Crate { name: "scripted-server", uses: &["local-cks"], uses_in_tests: &[] },
     Crate {
         name: "sweep",
