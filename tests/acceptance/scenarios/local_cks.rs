@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::{
     on_terraform,
+    scenarios::examples::example,
     support::{Host, LIMIT, Workspace, wait_until},
 };
 
@@ -89,6 +90,7 @@ fn a_module_is_tested_against_a_started_program(host: &Host) {
     workspace.apply().succeeded();
     workspace.plan().expect_empty();
 
+    expect_documented_test(&workspace, &value("LOCAL_CKS_ISSUER_URL"));
     expect_login(&workspace, &variables, &value("LOCAL_CKS_BIN"));
     expect_fault(&workspace, &file);
 
@@ -105,6 +107,19 @@ fn a_module_is_tested_against_a_started_program(host: &Host) {
         assert!(!directory.exists(), "{} is left", directory.display());
     }
     assert!(!file.exists());
+}
+
+/// The example of the guide: `terraform test` applies it to a cluster, checks it, and destroys it.
+fn expect_documented_test(workspace: &Workspace, issuer: &str) {
+    let directory = workspace.path("example");
+    fs::create_dir(&directory).expect("the directory is ours");
+    for file in fs::read_dir(example("local-cks")).expect("the example").flatten() {
+        fs::copy(file.path(), directory.join(file.file_name())).expect("the directory is ours");
+    }
+    let chdir = format!("-chdir={}", directory.display());
+    let variables = [format!("-var=issuer_url={issuer}"), "-var=cluster_name=dev".to_owned()];
+    let tested = workspace.run(&[&chdir, "test", "-no-color", &variables[0], &variables[1]]).succeeded();
+    assert!(tested.stdout.contains("1 passed, 0 failed"), "{tested}");
 }
 
 /// kubectl logs the user in by kubelogin, with the environment's programs as the only ones on `PATH`.
