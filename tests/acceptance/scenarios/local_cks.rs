@@ -86,11 +86,11 @@ fn a_module_is_tested_against_a_started_program(host: &Host) {
         workspace.set_variable(name, Some(value));
     }
     workspace.set_variable("TF_VAR_issuer_url", Some(&value("LOCAL_CKS_ISSUER_URL")));
+    expect_documented_test(&workspace, &value("LOCAL_CKS_ISSUER_URL"));
     workspace.write("main.tf", MODULE);
     workspace.apply().succeeded();
     workspace.plan().expect_empty();
 
-    expect_documented_test(&workspace, &value("LOCAL_CKS_ISSUER_URL"));
     expect_login(&workspace, &variables, &value("LOCAL_CKS_BIN"));
     expect_fault(&workspace, &file);
 
