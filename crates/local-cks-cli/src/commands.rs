@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::{client::Client, failure::Failure, fault, protocol::Request};
 
-/// Variable with the user whom `open` logs in.
+/// Variable with the user that `open` logs in.
 const USER: &str = "LOCAL_CKS_USER";
 
 /// What opens pages on this machine.
