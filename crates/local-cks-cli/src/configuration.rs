@@ -91,7 +91,8 @@ fn yes() -> bool {
 impl Configuration {
     pub(crate) fn read(file: &Path) -> Result<Self, Failure> {
         let text = std::fs::read_to_string(file).map_err(Failure::file("read", file))?;
-        Self::parse(&text).map_err(|source| Failure::Configuration { path: file.to_owned(), source })
+        let wrong = |source| Failure::Configuration { path: file.to_owned(), source: Box::new(source) };
+        Self::parse(&text).map_err(wrong)
     }
 
     fn parse(text: &str) -> Result<Self, serde_saphyr::Error> {

@@ -19,12 +19,12 @@ use crate::{
 };
 
 /// Listens until the runtime ends; `stop` is notified by the request to stop.
-pub(crate) fn listen(socket: &Path, running: Arc<Running>, stop: Arc<Notify>) -> Result<(), Failure> {
+pub(crate) fn listen(socket: &Path, running: &Arc<Running>, stop: Arc<Notify>) -> Result<(), Failure> {
     let listener = UnixListener::bind(socket).map_err(Failure::file("listen at", socket))?;
     let owner_only = std::fs::Permissions::from_mode(0o600);
     std::fs::set_permissions(socket, owner_only).map_err(Failure::file("protect", socket))?;
     // Not an owner of what runs: dropping that ends it, whoever is still connected.
-    let running = Arc::downgrade(&running);
+    let running = Arc::downgrade(running);
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let (running, stop) = (running.clone(), Arc::clone(&stop));

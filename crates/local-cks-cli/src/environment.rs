@@ -93,7 +93,7 @@ fn text(variables: &Variables) -> Result<String, Failure> {
                  directory without spaces in its path"
             )));
         }
-        text.push_str(&format!("{name}={value}\n"));
+        text.extend([name, "=", value, "\n"]);
     }
     Ok(text)
 }

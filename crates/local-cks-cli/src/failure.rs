@@ -24,7 +24,7 @@ pub(crate) enum Failure {
         /// The file.
         path: PathBuf,
         /// Where and why.
-        source: serde_saphyr::Error,
+        source: Box<serde_saphyr::Error>,
     },
     /// Programs are missing.
     #[error("{}", missing(names, directory))]

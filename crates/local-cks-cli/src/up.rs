@@ -37,7 +37,7 @@ pub(crate) async fn run(options: Options, since: Instant) -> Result<(), Failure>
         name = signals.next() => return Err(Failure::Interrupted(name)),
     };
     let socket = running.directory.directory().join("control");
-    control::listen(&socket, Arc::clone(&running), Arc::clone(&stop))?;
+    control::listen(&socket, &running, Arc::clone(&stop))?;
     environment::write(&options.environment, &files::write(&running, &socket)?)?;
     explain(&running, &options, since);
 

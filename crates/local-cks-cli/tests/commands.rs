@@ -173,3 +173,20 @@ fn ports_are_stable_on_request() {
     }
     shell.succeed(&["down"]);
 }
+
+#[test]
+fn the_programs_of_a_release_archive_are_found_beside_it() {
+    let shell = Shell::new();
+    let issuer = local_cks::tools::Tool::OpenIdProvider.path().unwrap();
+    fs::create_dir(shell.path("programs")).unwrap();
+    fs::copy(env!("CARGO_BIN_EXE_local-cks"), shell.path("local-cks")).unwrap();
+    fs::copy(issuer, shell.path("programs/openid-provider")).unwrap();
+    let mut command = Command::new(shell.path("local-cks"));
+    command.args(["up", "--config", "config.yaml"]).current_dir(shell.0.directory());
+    // There is no other one.
+    command.env_remove("LOCAL_CKS_CONTROL").env("CKS_TESTBED_CACHE", shell.path("nowhere"));
+    let up = shell.0.start(command).unwrap();
+    up.wait_for_output(LIMIT, |printed| printed.stdout.contains("Stop it with").then_some(())).unwrap();
+    up.signal_alone(Signal::TERM);
+    assert!(ended(&up).succeeded);
+}

@@ -77,8 +77,8 @@ fn part(text: &mut String, title: &str, directory: &Path, named: Option<&str>) -
     for entry in fs::read_dir(directory).map_err(Failure::io("read", directory))? {
         let path = entry.map_err(Failure::io("read", directory))?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_uppercase();
-        let is_text = !name.ends_with(".GO") && !name.ends_with(".RS");
-        if path.is_file() && is_text && NAMES.iter().any(|start| name.starts_with(start)) {
+        let is_source = path.extension().is_some_and(|extension| extension == "go" || extension == "rs");
+        if path.is_file() && !is_source && NAMES.iter().any(|start| name.starts_with(start)) {
             files.push(path);
         }
     }
