@@ -84,12 +84,15 @@ async fn start(options: &Options, since: Instant) -> Result<Running, Failure> {
             "warning: this machine has no certificates of public CAs, so that no other host can be verified"
         );
     }
+    let with_kubernetes = clusters.iter().any(|cluster| cluster.kubernetes);
     let builder = LocalCks::builder()
         .api_port(ports.api)
         .proxy_port(ports.proxy)
         .other_hosts(other_hosts)
         .roots(&roots);
     let builder = clusters.iter().fold(builder, |builder, cluster| builder.cluster(cluster.spec()));
+    // What the programs for it were looked up for.
+    let builder = if with_kubernetes { builder.create_with_kubernetes() } else { builder };
     let local = builder.start().await?;
     for injection in &options.faults {
         local.inject(injection.clone());
