@@ -23,6 +23,7 @@ mod objects;
 mod protocol;
 mod provider;
 mod queries;
+mod release;
 mod scenarios;
 mod support;
 mod tokens;

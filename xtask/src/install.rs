@@ -12,6 +12,7 @@ use lexopt::{Arg, Parser, ValueExt};
 
 use crate::{
     failure::Failure,
+    platform::{self, Platform, REGISTRIES, VERSION},
     provider::{self, Profile},
 };
 
@@ -22,11 +23,6 @@ Builds the provider and puts it where `terraform init` and `tofu init` find it w
   --dev             a quick debug build instead of a release build (release: about 4 minutes the first time)
   --dir DIRECTORY   a filesystem mirror other than ~/.terraform.d/plugins
 ";
-
-/// The registries that are the two programs' default for `cks-community/cks`.
-const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
-
-const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// A provider in a mirror.
 #[derive(Clone, Debug)]
@@ -39,7 +35,7 @@ pub(crate) struct Package {
 impl Package {
     /// This provider.
     pub(crate) fn own() -> Self {
-        Self { source: "cks-community/cks", version: VERSION.to_owned() }
+        Self { source: platform::SOURCE, version: VERSION.to_owned() }
     }
 
     /// Its program in the mirror.
@@ -110,13 +106,12 @@ fn implied_mirror() -> Result<PathBuf, Failure> {
 
 /// The directory of one version of a provider for this machine.
 fn place(package: &Package, mirror: &Path, registry: &str) -> PathBuf {
-    let platform = format!("{}_{}", operating_system(env::consts::OS), architecture(env::consts::ARCH));
-    of_registry(package, mirror, registry).join(&package.version).join(platform)
+    of_registry(package, mirror, registry).join(&package.version).join(Platform::host().to_string())
 }
 
 /// The directory of all versions and platforms of a provider.
 fn of_registry(package: &Package, mirror: &Path, registry: &str) -> PathBuf {
-    mirror.join(registry).join(package.source)
+    platform::directory_in_mirror(mirror, registry, package.source)
 }
 
 fn put(package: &Package, binary: &Path, mirror: &Path, registry: &str) -> Result<PathBuf, Failure> {
@@ -128,21 +123,6 @@ fn put(package: &Package, binary: &Path, mirror: &Path, registry: &str) -> Resul
     let path = directory.join(package.file_name());
     fs::rename(&partial, &path).map_err(Failure::io("write", &path))?;
     Ok(directory)
-}
-
-/// Go's name of an operating system, as in mirrors, for Rust's name.
-fn operating_system(rust: &str) -> &str {
-    if rust == "macos" { "darwin" } else { rust }
-}
-
-/// Go's name of an architecture, for Rust's name.
-fn architecture(rust: &str) -> &str {
-    match rust {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        "x86" => "386",
-        other => other,
-    }
 }
 
 fn instructions(mirror: &Path, places: &[PathBuf]) -> String {
@@ -208,12 +188,6 @@ fn sources(packages: &[Package]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn platforms_have_terraforms_names() {
-        assert_eq!((operating_system("linux"), architecture("x86_64")), ("linux", "amd64"));
-        assert_eq!((operating_system("macos"), architecture("aarch64")), ("darwin", "arm64"));
-    }
 
     #[test]
     fn the_provider_lies_where_each_programs_registry_name_leads() {

@@ -7,7 +7,9 @@ mod failure;
 mod install;
 mod local_cks;
 mod matrix;
+mod package;
 mod pinned;
+mod platform;
 mod process;
 mod provider;
 mod repository;
@@ -28,7 +30,7 @@ struct Command {
     run: fn(Parser) -> Result<(), Failure>,
 }
 
-const COMMANDS: [Command; 9] = [
+const COMMANDS: [Command; 10] = [
     Command {
         name: "demo",
         about: "show the provider's main job end to end on this machine, step by step",
@@ -53,6 +55,11 @@ const COMMANDS: [Command; 9] = [
         name: "install",
         about: "put the provider where `terraform init` and `tofu init` find it without a registry",
         run: install::run,
+    },
+    Command {
+        name: "package",
+        about: "build the files of a release, and mirrors to install it from",
+        run: package::run,
     },
     Command {
         name: "package-local-cks",

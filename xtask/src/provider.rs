@@ -1,6 +1,9 @@
 //! The provider's binary, built by cargo.
 
-use std::{path::PathBuf, process::Stdio};
+use std::{
+    path::PathBuf,
+    process::{Command, Stdio},
+};
 
 use cargo_metadata::Message;
 
@@ -48,6 +51,14 @@ fn build_selected<const N: usize>(
     if profile == Profile::Release {
         cargo.arg("--release");
     }
+    executables(&mut cargo, names)
+}
+
+/// Runs a `cargo build` with `--message-format json-render-diagnostics`, and returns the paths of these binaries.
+pub(crate) fn executables<const N: usize>(
+    cargo: &mut Command,
+    names: [&str; N],
+) -> Result<[PathBuf; N], Failure> {
     let messages = process::read(cargo.stdin(Stdio::null()))?;
     let mut paths = names.map(|_| PathBuf::new());
     for message in Message::parse_stream(messages.as_bytes()).filter_map(Result::ok) {

@@ -1,0 +1,98 @@
+//! The bill of materials of a platform's program (SBOM): every crate in it, with version, licence and checksum, as CycloneDX.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::Value;
+
+use super::{archive, target::Target, tools};
+use crate::{failure::Failure, process, provider, repository};
+
+/// Version of the format.
+const SPECIFICATION: &str = "1.5";
+
+/// Name of the file that the tool writes beside each `Cargo.toml`.
+const WRITTEN: &str = "bill-of-materials";
+
+/// Writes it next to the archive, and returns its path.
+pub(super) fn write(target: &Target, release: &Path, epoch: u64) -> Result<PathBuf, Failure> {
+    let tool = tools::cyclonedx()?;
+    // A copy, since the tool writes into the directory of each crate.
+    let copy = tempfile::tempdir().map_err(Failure::io("create", Path::new("a temporary directory")))?;
+    // As `cargo metadata` names it.
+    let root = copy.path().canonicalize().map_err(Failure::io("find", copy.path()))?;
+    copy_sources(&root)?;
+    let mut cyclonedx = Command::new(tool);
+    cyclonedx.current_dir(&root).args([
+        "cyclonedx",
+        "--quiet",
+        "--all",
+        "--no-build-deps",
+        "--format",
+        "json",
+    ]);
+    cyclonedx.args(["--spec-version", SPECIFICATION, "--target", &target.triple]);
+    cyclonedx.args(["--override-filename", WRITTEN]).env("SOURCE_DATE_EPOCH", epoch.to_string());
+    process::run_quietly(&mut cyclonedx)?;
+
+    let written = root.join(WRITTEN).with_extension("json");
+    let text = fs::read_to_string(&written).map_err(Failure::io("read", &written))?;
+    let text = without_paths(&text, &root);
+    check(&text)?;
+    let path = release.join(format!("{}_{}.cdx.json", archive::prefix(), target.platform));
+    fs::write(&path, text).map_err(Failure::io("write", &path))?;
+    Ok(path)
+}
+
+/// Copies what decides on dependencies: each `Cargo.toml`, `Cargo.lock`, and the sources, without which cargo finds no targets.
+fn copy_sources(to: &Path) -> Result<(), Failure> {
+    let mut git = Command::new("git");
+    git.current_dir(repository::root()).args(["ls-files", "-z", "--", "*.toml", "*.rs", "Cargo.lock"]);
+    for path in process::read(&mut git)?.split_terminator('\0') {
+        let (from, to) = (repository::root().join(path), to.join(path));
+        // Deleted in the work tree, still in the index.
+        if !from.is_file() {
+            continue;
+        }
+        if let Some(directory) = to.parent() {
+            fs::create_dir_all(directory).map_err(Failure::io("create", directory))?;
+        }
+        fs::copy(&from, &to).map_err(Failure::io("copy", &from))?;
+    }
+    Ok(())
+}
+
+/// Names of our own crates are paths, here below one that says nothing about the machine.
+fn without_paths(text: &str, root: &Path) -> String {
+    text.replace(&root.display().to_string(), "/terraform-provider-cks")
+}
+
+/// It must be of the provider, with dependencies.
+fn check(text: &str) -> Result<(), Failure> {
+    let bill: Value = serde_json::from_str(text)
+        .map_err(|error| Failure::new(format!("cargo-cyclonedx wrote no JSON: {error}")))?;
+    let name = bill.pointer("/metadata/component/name").and_then(Value::as_str).unwrap_or_default();
+    let count = bill["components"].as_array().map_or(0, Vec::len);
+    if name == provider::NAME && count > 0 {
+        return Ok(());
+    }
+    Err(Failure::new(format!("cargo-cyclonedx wrote a bill of {name:?} with {count} components")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bill_is_of_the_provider_and_has_components() {
+        let bill = |name: &str, components: &str| {
+            format!(r#"{{"metadata":{{"component":{{"name":"{name}"}}}},"components":[{components}]}}"#)
+        };
+        assert!(check(&bill(provider::NAME, "{}")).is_ok());
+        assert!(check(&bill("xtask", "{}")).is_err());
+        assert!(check(&bill(provider::NAME, "")).is_err());
+    }
+}

@@ -1,0 +1,126 @@
+//! The provider's program for a platform, built so that commit and toolchain alone decide on its bytes.
+//!
+//! No path of the machine is in it: compilers get other names for the repository, cargo's home and the target directory.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use super::{
+    static_program,
+    target::{Linker, Target},
+    tools,
+};
+use crate::{failure::Failure, process, provider, repository};
+
+/// What separates flags in `CARGO_ENCODED_RUSTFLAGS`.
+const SEPARATOR: &str = "\u{1f}";
+
+/// Builds it, and returns its path. `epoch` is the time that the program may know, in seconds.
+pub(super) fn build(target: &Target, epoch: u64) -> Result<PathBuf, Failure> {
+    tools::standard_library(&target.triple)?;
+    let mut cargo = match target.linker {
+        Linker::Own => {
+            let mut cargo = repository::cargo();
+            cargo.arg("build");
+            cargo
+        }
+        Linker::Zig => {
+            let zig = tools::zig()?;
+            let mut cargo = Command::new(zig.cargo_zigbuild);
+            cargo.current_dir(repository::root()).arg("zigbuild").env("CARGO_ZIGBUILD_ZIG_PATH", zig.zig);
+            cargo
+        }
+    };
+    cargo.args(["--locked", "--release", "--message-format", "json-render-diagnostics"]);
+    cargo.args(["--package", provider::NAME, "--bin", provider::NAME, "--target", &target.triple]);
+    let names = public_names()?;
+    let flags: Vec<_> = names.iter().map(|(from, to)| format!("--remap-path-prefix={from}={to}")).collect();
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join(SEPARATOR));
+    // For aws-lc's C code, which names its files in errors.
+    let flags: Vec<_> = names.iter().map(|(from, to)| format!("-ffile-prefix-map={from}={to}")).collect();
+    cargo.env("TARGET_CFLAGS", flags.join(" "));
+    cargo.env("SOURCE_DATE_EPOCH", epoch.to_string());
+    // Some of aws-lc is assembled with NASM for Windows; this takes what its authors assembled.
+    cargo.env("AWS_LC_SYS_PREBUILT_NASM", "1");
+    let [program] = provider::executables(&mut cargo, [provider::NAME])?;
+    if target.is_static() {
+        static_program::check(&program)?;
+    }
+    check_for_paths(&program, &names)?;
+    Ok(program)
+}
+
+/// The time of the commit, or that of `SOURCE_DATE_EPOCH`, for sources without git.
+pub(super) fn epoch() -> Result<u64, Failure> {
+    let text = match env::var("SOURCE_DATE_EPOCH") {
+        Ok(text) => text,
+        Err(_) => process::read(Command::new("git").current_dir(repository::root()).args([
+            "log",
+            "-1",
+            "--format=%ct",
+        ]))
+        .map_err(|failure| {
+            Failure::new(format!(
+                "{failure}\nWithout git, set SOURCE_DATE_EPOCH to the commit's time in seconds"
+            ))
+        })?,
+    };
+    text.trim().parse().map_err(|_| Failure::new(format!("{text:?} is not a time in seconds")))
+}
+
+/// Directories of this machine, and the names that take their place. The last that fits is used.
+fn public_names() -> Result<[(String, &'static str); 3], Failure> {
+    let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let cargo_home = cargo_home
+        .or_else(|| {
+            Some(PathBuf::from(env::var_os("HOME").or_else(|| env::var_os("USERPROFILE"))?).join(".cargo"))
+        })
+        .ok_or_else(|| Failure::new("neither CARGO_HOME nor HOME is set"))?;
+    let metadata = cargo_metadata::MetadataCommand::new()
+        .current_dir(repository::root())
+        .no_deps()
+        .exec()
+        .map_err(|error| Failure::new(format!("`cargo metadata`: {error}")))?;
+    let text = |path: &Path| path.display().to_string();
+    Ok([
+        (text(&cargo_home), "/cargo"),
+        (text(repository::root()), "/terraform-provider-cks"),
+        (metadata.target_directory.into_string(), "/target"),
+    ])
+}
+
+/// A program with a path of this machine would be another one in another directory.
+fn check_for_paths(program: &Path, names: &[(String, &'static str)]) -> Result<(), Failure> {
+    let bytes = fs::read(program).map_err(Failure::io("read", program))?;
+    match names.iter().find(|(path, _)| contains(&bytes, path.as_bytes())) {
+        None => Ok(()),
+        Some((path, _)) => Err(Failure::new(format!(
+            "{} contains {path}, so that it differs on each machine: see which compiler does not get its other name",
+            program.display()
+        ))),
+    }
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_with_a_path_of_this_machine_is_rejected() {
+        let directory = tempfile::tempdir().unwrap();
+        let program = directory.path().join("program");
+        let names = [("/home/a".to_owned(), "/cargo"), ("/home/b".to_owned(), "/target")];
+        fs::write(&program, b"\0/cargo/registry/lib.rs\0").unwrap();
+        check_for_paths(&program, &names).unwrap();
+        fs::write(&program, b"\0/home/b/debug/out.rs\0").unwrap();
+        let error = check_for_paths(&program, &names).unwrap_err().to_string();
+        assert!(error.contains("contains /home/b, "), "{error}");
+    }
+}
