@@ -41,6 +41,8 @@ pub enum Tool {
     Kubelogin,
     /// Writes the registry's documentation from schema, examples and templates.
     Tfplugindocs,
+    /// Checks the workflows of GitHub Actions.
+    Actionlint,
     /// The provider hashicorp/kubernetes, as one more provider that a token configures.
     HashicorpKubernetes,
     /// An OpenID provider over https whose users, claims and groups the tests choose.
@@ -61,7 +63,7 @@ pub enum Tool {
 
 impl Tool {
     /// The tools of the usual run of the tests, in the order of their builds.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Etcd,
         Self::KubeApiserver,
         Self::KubeControllerManager,
@@ -70,6 +72,7 @@ impl Tool {
         Self::Terraform,
         Self::OpenTofu,
         Self::Tfplugindocs,
+        Self::Actionlint,
         Self::Kubelogin,
         Self::HashicorpKubernetes,
     ];
@@ -95,6 +98,7 @@ impl Tool {
             Self::OpenTofu => "tofu",
             Self::Kubelogin => "kubelogin",
             Self::Tfplugindocs => "tfplugindocs",
+            Self::Actionlint => "actionlint",
             Self::HashicorpKubernetes => "terraform-provider-kubernetes",
             Self::OpenIdProvider => "openid-provider",
             Self::Terraform1_5 => "terraform-1.5",

@@ -22,7 +22,7 @@ pub(crate) struct Module {
 }
 
 /// Every module, in the order of the builds.
-pub(crate) const MODULES: [Module; 14] = [
+pub(crate) const MODULES: [Module; 15] = [
     Module {
         folder: "etcd",
         tools: &[(Tool::Etcd, "server")],
@@ -77,6 +77,14 @@ pub(crate) const MODULES: [Module; 14] = [
         packages: "tool",
         source: Some("github.com/hashicorp/terraform-plugin-docs"),
         linker_flags: "-X github.com/hashicorp/terraform-plugin-docs/cmd/tfplugindocs/build.version={version}",
+        minutes: 1,
+    },
+    Module {
+        folder: "actionlint",
+        tools: &[(Tool::Actionlint, "actionlint")],
+        packages: "tool",
+        source: Some("github.com/rhysd/actionlint"),
+        linker_flags: "",
         minutes: 1,
     },
     Module {

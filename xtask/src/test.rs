@@ -14,7 +14,7 @@ use lexopt::{Arg, Parser, ValueExt};
 
 use crate::{
     failure::Failure,
-    process, repository,
+    package, process, repository,
     testbed::{named, progress},
 };
 
@@ -37,6 +37,9 @@ const DURATIONS: &str = "CKS_TEST_DURATIONS";
 /// Acceptance tests mostly wait for other programs: with four times as many threads as cores, 48 of them took
 /// a little more than half as long.
 const THREADS_PER_CORE: usize = 4;
+
+/// The subject whose tests package a release. Its build takes longer than a test may.
+const RELEASE: &str = "release::";
 
 /// Number of the slowest tests that are printed.
 const SLOWEST: usize = 10;
@@ -61,9 +64,13 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
             &allowed,
             &["--package", "terraform-provider-cks", "--package", "local-cks-cli", "--tests", "--bins"],
         )?;
+        if subject.starts_with(RELEASE) {
+            package::build_for_tests()?;
+        }
         tests.args(["test", "--test", "acceptance", "--", &subject]).args(rest.iter().skip(1));
     } else {
         build(&allowed, &["--workspace", "--all-targets"])?;
+        package::build_for_tests()?;
         tests.args(["test", "--workspace"]).args(&rest);
     }
     eprintln!("everything is built after {} s; running the tests", start.elapsed().as_secs());

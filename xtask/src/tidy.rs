@@ -12,6 +12,7 @@ mod pages;
 mod problem;
 mod tls;
 mod words;
+mod workflows;
 
 use lexopt::{Arg, Parser};
 
@@ -29,6 +30,7 @@ Checks, and prints the place and the fix of each finding:
   - words that the glossary of CONTRIBUTING.md retires
   - guides quote no message that the program does not have, and show every file of their example;
     the index links every page; links and quoted titles of guides are right
+  - the workflows of GitHub Actions, with actionlint
   - one TLS stack and one crypto provider in the provider's binary
   - the framework's crates can be published, with all that their pages show
   - docs/ is what schema, examples/ and templates/ make it; the tables of modules/ are those of their HCL
@@ -63,6 +65,7 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
     problems.extend(words::check(&prose));
     problems.extend(tls::check()?);
     problems.extend(packages::check()?);
+    problems.extend(workflows::check()?);
     for problem in &problems {
         eprintln!("{problem}");
     }

@@ -1,6 +1,10 @@
 //! The bill of materials of a platform's program (SBOM): every crate in it, with version, licence and checksum, as CycloneDX.
+//!
+//! cargo-cyclonedx lists what Cargo.lock has for the platform, with optional crates that no feature turns on, and macros. What
+//! `cargo tree` does not have is removed: a reader takes a bill for what the program has.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -40,8 +44,11 @@ pub(super) fn write(target: &Target, release: &Path, epoch: u64) -> Result<PathB
 
     let written = root.join(WRITTEN).with_extension("json");
     let text = fs::read_to_string(&written).map_err(Failure::io("read", &written))?;
-    let text = without_paths(&text, &root);
-    check(&text)?;
+    let bill = serde_json::from_str(&without_paths(&text, &root));
+    let mut bill = bill.map_err(|error| Failure::new(format!("cargo-cyclonedx wrote no JSON: {error}")))?;
+    retain(&mut bill, &in_program(target)?);
+    check(&bill)?;
+    let text = format!("{bill:#}\n");
     let path = release.join(format!("{}_{}.cdx.json", archive::prefix(), target.platform));
     fs::write(&path, text).map_err(Failure::io("write", &path))?;
     Ok(path)
@@ -70,10 +77,46 @@ fn without_paths(text: &str, root: &Path) -> String {
     text.replace(&root.display().to_string(), "/terraform-provider-cks")
 }
 
+/// The crates of the program, as `NAME VERSION`.
+fn in_program(target: &Target) -> Result<BTreeSet<String>, Failure> {
+    let mut tree = repository::cargo();
+    tree.args(["tree", "--locked", "--package", provider::NAME, "--edges", "normal,no-proc-macro"]);
+    tree.args(["--target", &target.triple, "--prefix", "none", "--format", "{p}"]);
+    Ok(crates(&process::read(&mut tree)?))
+}
+
+/// From lines such as `serde v1.0.228`, and `kubernetes v0.1.0 (DIRECTORY)`.
+fn crates(tree: &str) -> BTreeSet<String> {
+    let name_and_version = |line: &str| {
+        let (name, rest) = line.split_once(" v")?;
+        Some(format!("{name} {}", rest.split(' ').next()?))
+    };
+    tree.lines().filter_map(name_and_version).collect()
+}
+
+/// Removes components that are not among the crates, and dependencies on them.
+fn retain(bill: &mut Value, crates: &BTreeSet<String>) {
+    let text = |value: &Value, member: &str| value[member].as_str().unwrap_or_default().to_owned();
+    let is_in = |part: &Value| crates.contains(&format!("{} {}", text(part, "name"), text(part, "version")));
+    let mut removed = BTreeSet::new();
+    if let Some(components) = bill["components"].as_array_mut() {
+        removed.extend(components.iter().filter(|part| !is_in(part)).map(|part| text(part, "bom-ref")));
+        components.retain(is_in);
+    }
+    if let Some(dependencies) = bill["dependencies"].as_array_mut() {
+        dependencies.retain(|entry| !removed.contains(&text(entry, "ref")));
+        for entry in dependencies {
+            if let Some(on) = entry.get_mut("dependsOn").and_then(Value::as_array_mut) {
+                on.retain(|reference| {
+                    reference.as_str().is_none_or(|reference| !removed.contains(reference))
+                });
+            }
+        }
+    }
+}
+
 /// It must be of the provider, with dependencies.
-fn check(text: &str) -> Result<(), Failure> {
-    let bill: Value = serde_json::from_str(text)
-        .map_err(|error| Failure::new(format!("cargo-cyclonedx wrote no JSON: {error}")))?;
+fn check(bill: &Value) -> Result<(), Failure> {
     let name = bill.pointer("/metadata/component/name").and_then(Value::as_str).unwrap_or_default();
     let count = bill["components"].as_array().map_or(0, Vec::len);
     if name == provider::NAME && count > 0 {
@@ -84,15 +127,34 @@ fn check(text: &str) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn a_bill_is_of_the_provider_and_has_components() {
-        let bill = |name: &str, components: &str| {
-            format!(r#"{{"metadata":{{"component":{{"name":"{name}"}}}},"components":[{components}]}}"#)
-        };
-        assert!(check(&bill(provider::NAME, "{}")).is_ok());
-        assert!(check(&bill("xtask", "{}")).is_err());
-        assert!(check(&bill(provider::NAME, "")).is_err());
+        let bill = |name: &str, components: Value| json!({ "metadata": { "component": { "name": name } }, "components": components });
+        assert!(check(&bill(provider::NAME, json!([{}]))).is_ok());
+        assert!(check(&bill("xtask", json!([{}]))).is_err());
+        assert!(check(&bill(provider::NAME, json!([]))).is_err());
+    }
+
+    #[test]
+    fn what_is_not_in_the_program_is_removed_with_dependencies_on_it() {
+        let part = |name: &str| json!({ "bom-ref": name, "name": name, "version": "1.0.0" });
+        let mut bill = json!({
+            "components": [part("quinn"), part("rustls")],
+            "dependencies": [
+                { "ref": "reqwest", "dependsOn": ["quinn", "rustls"] },
+                { "ref": "quinn", "dependsOn": ["rustls"] },
+                { "ref": "rustls" },
+            ],
+        });
+        retain(&mut bill, &crates("reqwest v0.1.0 (/home/a)\nrustls v1.0.0\nquinn v2.0.0 (*)\n"));
+        let expected = json!({
+            "components": [part("rustls")],
+            "dependencies": [{ "ref": "reqwest", "dependsOn": ["rustls"] }, { "ref": "rustls" }],
+        });
+        assert_eq!(bill, expected);
     }
 }
