@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use self::package::{Package, VERSION, platform, sha256};
 use crate::{
-    on_both_hosts, on_terraform, run_on,
+    on_both_hosts, on_terraform,
     support::{Bed, Host, Run, block_on, minimal_block, oidc},
 };
 
@@ -24,7 +24,7 @@ on_terraform!(the_files_are_those_that_registries_expect);
 
 mod init_from_a_container_registry_and_it_works {
     // Terraform has no such installation method.
-    run_on!(init_from_a_container_registry_and_it_works, opentofu_1_12 = OpenTofu);
+    crate::run_on!(init_from_a_container_registry_and_it_works, opentofu_1_12 = OpenTofu);
 }
 
 /// The programs' own registry.
