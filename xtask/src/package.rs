@@ -105,7 +105,7 @@ fn build(targets: &[Target], release: &Path, written: &mut Vec<PathBuf>) -> Resu
     let mut archives = Vec::new();
     for target in targets {
         eprintln!("building for {} ({})", target.platform, target.triple);
-        let program = program::build(target, epoch)?;
+        let program = program::build(target)?;
         let archive = Archive::of(&target.platform, release);
         archive.write(&program)?;
         archives.push(archive);
@@ -117,7 +117,7 @@ fn build(targets: &[Target], release: &Path, written: &mut Vec<PathBuf>) -> Resu
 /// What a package for this machine takes minutes to build.
 pub(crate) fn build_for_tests() -> Result<(), Failure> {
     tools::cyclonedx()?;
-    program::build(&Target::named("host")?, program::epoch()?).map(drop)
+    program::build(&Target::named("host")?).map(drop)
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, Failure> {

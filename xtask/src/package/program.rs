@@ -18,8 +18,11 @@ use crate::{failure::Failure, process, provider, repository};
 /// What separates flags in `CARGO_ENCODED_RUSTFLAGS`.
 const SEPARATOR: &str = "\u{1f}";
 
-/// Builds it, and returns its path. `epoch` is the time that the program may know, in seconds.
-pub(super) fn build(target: &Target, epoch: u64) -> Result<PathBuf, Failure> {
+/// The time that compilers get, 1980: with the commit's, a new commit would compile C that it does not change.
+const EPOCH: &str = "315532800";
+
+/// Builds it, and returns its path.
+pub(super) fn build(target: &Target) -> Result<PathBuf, Failure> {
     tools::standard_library(&target.triple)?;
     let mut cargo = match target.linker {
         Linker::Own => {
@@ -42,7 +45,7 @@ pub(super) fn build(target: &Target, epoch: u64) -> Result<PathBuf, Failure> {
     // For aws-lc's C code, which names its files in errors.
     let flags: Vec<_> = names.iter().map(|(from, to)| format!("-ffile-prefix-map={from}={to}")).collect();
     cargo.env("TARGET_CFLAGS", flags.join(" "));
-    cargo.env("SOURCE_DATE_EPOCH", epoch.to_string());
+    cargo.env("SOURCE_DATE_EPOCH", EPOCH);
     // Some of aws-lc is assembled with NASM for Windows; this takes what its authors assembled.
     cargo.env("AWS_LC_SYS_PREBUILT_NASM", "1");
     let [program] = provider::executables(&mut cargo, [provider::NAME])?;
@@ -53,7 +56,7 @@ pub(super) fn build(target: &Target, epoch: u64) -> Result<PathBuf, Failure> {
     Ok(program)
 }
 
-/// The time of the commit, or that of `SOURCE_DATE_EPOCH`, for sources without git.
+/// The time of the commit, for the bill of materials, or that of `SOURCE_DATE_EPOCH`, for sources without git.
 pub(super) fn epoch() -> Result<u64, Failure> {
     let text = match env::var("SOURCE_DATE_EPOCH") {
         Ok(text) => text,
