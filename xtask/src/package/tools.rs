@@ -3,13 +3,12 @@
 //! Zig and cargo-zigbuild are programs in packages of PyPI; cargo-cyclonedx is built from crates.io.
 
 use std::{
-    env,
-    fs::{self, File},
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
-use crate::{failure::Failure, process, repository};
+use crate::{failure::Failure, pinned, process, repository};
 
 /// The versions and checksums of the packages of PyPI.
 const REQUIREMENTS: &str = "xtask/src/package/requirements.txt";
@@ -28,7 +27,7 @@ pub(super) struct Zig {
 pub(super) fn zig() -> Result<Zig, Failure> {
     let requirements = repository::root().join(REQUIREMENTS);
     let text = fs::read_to_string(&requirements).map_err(Failure::io("read", &requirements))?;
-    let directory = installed(&directory_name(&text), |directory| {
+    let directory = pinned::installed(&directory_name(&text), |directory| {
         eprintln!("installing Zig and cargo-zigbuild from PyPI into {}", directory.display());
         let mut pip = Command::new(python());
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]);
@@ -48,16 +47,9 @@ pub(super) fn zig() -> Result<Zig, Failure> {
     })
 }
 
-/// Path of cargo-cyclonedx, built if needed. Unoptimised, that takes a fraction of the time.
+/// Path of cargo-cyclonedx, built if needed.
 pub(super) fn cyclonedx() -> Result<PathBuf, Failure> {
-    let directory = installed(&format!("cargo-cyclonedx-{CYCLONEDX}"), |directory| {
-        eprintln!("building cargo-cyclonedx {CYCLONEDX}, about two minutes, into {}", directory.display());
-        let mut cargo = repository::cargo();
-        // The linker's flags and so on of a release are not for tools.
-        cargo.args(["install", "--debug", "--locked", "--quiet", "--root"]).arg(directory);
-        process::run(cargo.arg(format!("cargo-cyclonedx@{CYCLONEDX}")))
-    })?;
-    Ok(directory.join(format!("bin/cargo-cyclonedx{}", env::consts::EXE_SUFFIX)))
+    pinned::from_crates_io("cargo-cyclonedx", CYCLONEDX, "cargo-cyclonedx")
 }
 
 /// The standard library for another platform, added if needed.
@@ -68,27 +60,6 @@ pub(super) fn standard_library(triple: &str) -> Result<(), Failure> {
     }
     process::run(Command::new("rustup").args(["target", "add", triple]))
         .map_err(|failure| Failure::new(format!("{failure}\nRust's standard library for {triple} is needed")))
-}
-
-/// The directory of this name in the cache, filled by `install` if it is not there yet. Processes wait for each other.
-fn installed(name: &str, install: impl FnOnce(&Path) -> Result<(), Failure>) -> Result<PathBuf, Failure> {
-    let cache = ::testbed::cache_directory()?;
-    fs::create_dir_all(&cache).map_err(Failure::io("create", &cache))?;
-    let directory = cache.join(name);
-    let lock_path = cache.join(format!("{name}.lock"));
-    // Held until this function ends, or the process.
-    let lock = File::create(&lock_path).map_err(Failure::io("create", &lock_path))?;
-    lock.lock().map_err(Failure::io("lock", &lock_path))?;
-    if directory.is_dir() {
-        return Ok(directory);
-    }
-    let partial = cache.join(format!("{name}.partial"));
-    if partial.is_dir() {
-        fs::remove_dir_all(&partial).map_err(Failure::io("remove", &partial))?;
-    }
-    install(&partial)?;
-    fs::rename(&partial, &directory).map_err(Failure::io("rename", &partial))?;
-    Ok(directory)
 }
 
 /// The name of the packages' directory: the names and versions in it, such as `cargo-zigbuild-0.24.1-ziglang-0.17.1`.
