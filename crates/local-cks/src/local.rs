@@ -227,7 +227,7 @@ impl LocalCks {
 
     /// Serves `https://HOST` at the proxy with a certificate of the CA, such as a registry of Terraform.
     pub async fn add_site(&self, host: &str, site: axum::Router) -> Result<(), Error> {
-        let tls = self.authority.server(&[host])?.server_config()?;
+        let tls = self.launcher.authority.server(&[host])?.server_config()?;
         let (handle, stop) = (self.control.runtime().clone(), self.stop.child_token());
         let listening = self.spawn(async move { serve_tls(site, tls, &handle, stop).await }).await?;
         self.add_host(host, listening.map_err(Error::Listen)?);
