@@ -3,6 +3,7 @@
 use std::{
     env,
     env::consts::{ARCH, OS},
+    fmt::Write as _,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -113,7 +114,10 @@ pub(super) fn platform() -> String {
 
 /// SHA-256 in hexadecimal digits.
 pub(super) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn gpg(home: &Path, arguments: &[&str]) -> Command {
