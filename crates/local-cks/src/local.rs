@@ -18,7 +18,11 @@ use crate::{
     behaviour::Behaviour,
     cluster::{Cluster, ClusterSpec},
     control::{Control, Stored},
-    endpoints::{other_hosts::OtherHosts, proxy, serve::serve_tls_at},
+    endpoints::{
+        other_hosts::OtherHosts,
+        proxy,
+        serve::{serve_tls, serve_tls_at},
+    },
     error::Error,
     faults::{Call, Injection},
     kubernetes::{
