@@ -127,6 +127,12 @@ const fn open_tofu(folder: &'static str, tools: &'static [(Tool, &'static str)])
     Module { folder, tools, packages: "tool", source, linker_flags: OPEN_TOFU, minutes: 4 }
 }
 
+/// The directory of the modules. A program of a release gets another one, since it must not contain a path of the machine.
+const DIRECTORY: &str = match option_env!("CKS_TESTBED_MODULES") {
+    Some(directory) => directory,
+    None => env!("CARGO_MANIFEST_DIR"),
+};
+
 impl Module {
     /// The module that builds a tool.
     pub(crate) fn of(tool: Tool) -> &'static Self {
@@ -138,7 +144,7 @@ impl Module {
 
     /// Path of its `go.mod`.
     pub(crate) fn directory(&self) -> PathBuf {
-        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(self.folder)
+        PathBuf::from(DIRECTORY).join(self.folder)
     }
 
     /// The tools' version without `v`, or an empty string for programs of our own.

@@ -17,6 +17,7 @@ use crate::{
 
 on_both_hosts!(
     init_from_a_filesystem_mirror_and_it_works,
+    init_from_the_directory_of_the_configuration_and_it_works,
     init_from_a_network_mirror_and_it_works,
     init_from_the_registry_verifies_the_signature,
 );
@@ -64,6 +65,20 @@ fn init_from_a_filesystem_mirror_and_it_works(host: &Host) {
     let mirror = Package::get().providers();
     let bed =
         bed(host, &format!("filesystem_mirror {{\n    path = {:?}\n  }}", mirror.display().to_string()));
+    init(&bed);
+    expect_it_works(host, &bed);
+}
+
+/// What a pipeline can do without settings: the archive in a folder of the configuration.
+fn init_from_the_directory_of_the_configuration_and_it_works(host: &Host) {
+    let bed = Bed::of(host, &oidc(""));
+    // A `provider_installation` block would replace the folder.
+    fs::write(bed.path("settings.tfrc"), "").expect("the directory is ours");
+    let place =
+        bed.configuration().join("terraform.d/plugins").join(registry(host)).join("cks-community/cks");
+    fs::create_dir_all(&place).expect("the directory is ours");
+    let archive = format!("terraform-provider-cks_{VERSION}_{}.zip", platform());
+    fs::write(place.join(archive), Package::get().archive()).expect("the directory is ours");
     init(&bed);
     expect_it_works(host, &bed);
 }

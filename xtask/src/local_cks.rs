@@ -5,19 +5,19 @@
 mod archive;
 mod licences;
 
-use std::{
-    env::consts::{ARCH, OS},
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-};
+use std::{fs, path::PathBuf};
 
 use ::testbed::Tool;
-use cargo_metadata::Message;
 use lexopt::{Arg, Parser, ValueExt};
 
 use self::archive::Archive;
-use crate::{failure::Failure, process, repository, testbed::progress};
+use crate::{
+    failure::Failure,
+    package,
+    platform::{Platform, VERSION},
+    provider, repository,
+    testbed::progress,
+};
 
 const HELP: &str = "\
 Usage: cargo xtask package-local-cks [--dev] [--out DIRECTORY]
@@ -27,15 +27,13 @@ platform, and writes local-cks_VERSION_OS_ARCH.tar.gz with them and their licenc
   --dev            a quick debug build of local-cks instead of a release build
   --out DIRECTORY  default: target/dist
 
-On Linux the release build is static (musl) if rustup has that target and cargo-zigbuild is on PATH (it has the C compiler that
-one dependency needs); otherwise it needs the C library of this machine, or a newer one. The Go programs are static anyway.
+The release build is that of `cargo xtask package`: on Linux static, and with the same needs (Python 3 with pip). The Go programs
+need Go, and are static too.
 ";
 
 /// The package and its program.
 const PACKAGE: &str = "local-cks-cli";
 const PROGRAM: &str = "local-cks";
-
-const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The programs that it runs, and those for its users.
 const TOOLS: [Tool; 6] = [
@@ -64,8 +62,8 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
     fs::create_dir_all(&out).map_err(Failure::io("create", &out))?;
 
     ::testbed::ensure(&TOOLS, &progress)?;
-    let program = build(if dev { Build::Dev } else { Build::release()? })?;
-    let name = format!("{PROGRAM}_{VERSION}_{}", platform());
+    let program = if dev { build_quickly()? } else { package::program_for_this_machine(PACKAGE, PROGRAM)? };
+    let name = format!("{PROGRAM}_{VERSION}_{}", Platform::host());
     let path = out.join(format!("{name}.tar.gz"));
     let mut archive = Archive::create(&path, &name)?;
     archive.add_program(PROGRAM, &program)?;
@@ -80,68 +78,18 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
     Ok(())
 }
 
-/// How local-cks is compiled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Build {
-    Dev,
-    /// For this machine's C library.
-    Host,
-    /// For Linux with any C library, or none.
-    Static,
-}
-
-impl Build {
-    fn release() -> Result<Self, Failure> {
-        if OS != "linux" {
-            return Ok(Self::Host);
-        }
-        let sysroot = process::read(Command::new("rustc").args(["--print", "sysroot"]))?;
-        let has_target = Path::new(sysroot.trim()).join("lib/rustlib").join(musl()).is_dir();
-        if has_target && process::on_path("cargo-zigbuild").is_some() {
-            return Ok(Self::Static);
-        }
-        eprintln!(
-            "not static: that needs `rustup target add {}`, and cargo-zigbuild on PATH (`pip install ziglang cargo-zigbuild`)",
-            musl()
-        );
-        Ok(Self::Host)
-    }
-}
-
-/// The static target for this machine's processor.
-fn musl() -> String {
-    format!("{ARCH}-unknown-linux-musl")
-}
-
-/// Builds local-cks, and returns the path of its program.
-fn build(build: Build) -> Result<PathBuf, Failure> {
+/// A quick debug build, for this machine's C library.
+fn build_quickly() -> Result<PathBuf, Failure> {
     let mut cargo = repository::cargo();
-    cargo.arg(if build == Build::Static { "zigbuild" } else { "build" });
-    cargo.args(["--package", PACKAGE, "--bin", PROGRAM, "--message-format", "json-render-diagnostics"]);
-    if build != Build::Dev {
-        cargo.arg("--release");
-    }
-    if build == Build::Static {
-        cargo.arg("--target").arg(musl());
-    }
-    let messages = process::read(cargo.stdin(Stdio::null()))?;
-    let artifacts = Message::parse_stream(messages.as_bytes()).filter_map(Result::ok);
-    let mut executables = artifacts.filter_map(|message| match message {
-        Message::CompilerArtifact(artifact) if artifact.target.name == PROGRAM => artifact.executable,
-        _ => None,
-    });
-    executables.next().map(Into::into).ok_or_else(|| {
-        Failure::new(format!("cargo built no program {PROGRAM}: see crates/local-cks-cli/Cargo.toml"))
-    })
-}
-
-/// This machine's platform in Go's names, as archives of releases have it.
-fn platform() -> String {
-    let system = if OS == "macos" { "darwin" } else { OS };
-    let architecture = match ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        other => other,
-    };
-    format!("{system}_{architecture}")
+    cargo.args([
+        "build",
+        "--package",
+        PACKAGE,
+        "--bin",
+        PROGRAM,
+        "--message-format",
+        "json-render-diagnostics",
+    ]);
+    let [program] = provider::executables(&mut cargo, [PROGRAM])?;
+    Ok(program)
 }

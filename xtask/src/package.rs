@@ -4,6 +4,7 @@
 
 mod archive;
 mod bill_of_materials;
+mod crates;
 mod hashes;
 mod mirror;
 mod oci;
@@ -14,6 +15,7 @@ mod target;
 mod tools;
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -21,7 +23,7 @@ use std::{
 use lexopt::{Arg, Parser, ValueExt};
 
 use self::{archive::Archive, target::Target};
-use crate::{failure::Failure, repository};
+use crate::{failure::Failure, provider, repository};
 
 const HELP: &str = "\
 Usage: cargo xtask package [--target OS_ARCH]… [--out DIRECTORY] [--key KEY] [--mirror DIRECTORY] [--join]
@@ -105,7 +107,7 @@ fn build(targets: &[Target], release: &Path, written: &mut Vec<PathBuf>) -> Resu
     let mut archives = Vec::new();
     for target in targets {
         eprintln!("building for {} ({})", target.platform, target.triple);
-        let program = program::build(target)?;
+        let program = program::build(target, provider::NAME, provider::NAME)?;
         let archive = Archive::of(&target.platform, release);
         archive.write(&program)?;
         archives.push(archive);
@@ -117,7 +119,17 @@ fn build(targets: &[Target], release: &Path, written: &mut Vec<PathBuf>) -> Resu
 /// What a package for this machine takes minutes to build.
 pub(crate) fn build_for_tests() -> Result<(), Failure> {
     tools::cyclonedx()?;
-    program::build(&Target::named("host")?).map(drop)
+    program_for_this_machine(provider::NAME, provider::NAME).map(drop)
+}
+
+/// This program of a package, built as those of a release.
+pub(crate) fn program_for_this_machine(package: &str, program: &str) -> Result<PathBuf, Failure> {
+    program::build(&Target::named("host")?, package, program)
+}
+
+/// The crates in the program of a package, as `NAME VERSION`.
+pub(crate) fn crates_for_this_machine(package: &str) -> Result<BTreeSet<String>, Failure> {
+    crates::in_program(&Target::named("host")?, package)
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, Failure> {

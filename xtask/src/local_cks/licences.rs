@@ -1,18 +1,13 @@
 //! The licences of everything in the archive: `licences/NAME.txt` for each program, with the texts that its modules or crates have in
 //! their sources.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
-    fs,
-    path::Path,
-};
+use std::{fmt::Write as _, fs, path::Path};
 
 use ::testbed::Tool;
-use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
+use cargo_metadata::MetadataCommand;
 
 use super::archive::Archive;
-use crate::{failure::Failure, repository};
+use crate::{failure::Failure, package, repository};
 
 /// Beginnings of the names of files with licences and notices, in capitals.
 const NAMES: [&str; 6] = ["LICENSE", "LICENCE", "COPYING", "NOTICE", "COPYRIGHT", "UNLICENSE"];
@@ -39,36 +34,18 @@ fn of_crates(package: &str) -> Result<String, Failure> {
         .current_dir(repository::root())
         .exec()
         .map_err(|error| Failure::new(format!("cargo metadata: {error}")))?;
-    let linked = linked(&metadata, package)?;
+    let linked = package::crates_for_this_machine(package)?;
     let mut text = "Rust's standard library: MIT OR Apache-2.0, https://www.rust-lang.org\n\n".to_owned();
     // Of crates.io only: our own have LICENSE.
-    let packages =
-        metadata.packages.iter().filter(|package| package.source.is_some() && linked.contains(&package.id));
+    let packages = metadata.packages.iter().filter(|package| {
+        package.source.is_some() && linked.contains(&format!("{} {}", package.name, package.version))
+    });
     for package in packages {
         let directory = package.manifest_path.parent().map_or(Path::new("/"), |path| path.as_std_path());
         let title = format!("{} {}", package.name, package.version);
         part(&mut text, &title, directory, package.license.as_deref())?;
     }
     Ok(text)
-}
-
-/// Packages that the package needs when it runs, in any platform's program.
-fn linked(metadata: &Metadata, package: &str) -> Result<BTreeSet<PackageId>, Failure> {
-    let resolved = metadata.resolve.as_ref().map_or(&[][..], |resolve| &resolve.nodes);
-    let nodes: BTreeMap<_, _> = resolved.iter().map(|node| (&node.id, node)).collect();
-    let first = metadata.packages.iter().find(|found| found.name.as_str() == package);
-    let first = first.ok_or_else(|| Failure::new(format!("the workspace has no package {package}")))?;
-    let (mut found, mut queue) = (BTreeSet::new(), vec![&first.id]);
-    while let Some(id) = queue.pop() {
-        if found.insert(id.clone()) {
-            let dependencies = nodes.get(id).map_or(&[][..], |node| &node.deps);
-            let normal = dependencies.iter().filter(|dependency| {
-                dependency.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal)
-            });
-            queue.extend(normal.map(|dependency| &dependency.pkg));
-        }
-    }
-    Ok(found)
 }
 
 /// Adds the texts of one module or crate; one without any must at least name its licence.

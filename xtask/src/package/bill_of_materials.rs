@@ -1,7 +1,7 @@
 //! The bill of materials of a platform's program (SBOM): every crate in it, with version, licence and checksum, as CycloneDX.
 //!
 //! cargo-cyclonedx lists what Cargo.lock has for the platform, with optional crates that no feature turns on, and macros. What
-//! `cargo tree` does not have is removed: a reader takes a bill for what the program has.
+//! is not in the program is removed: a reader takes a bill for what the program has.
 
 use std::{
     collections::BTreeSet,
@@ -12,7 +12,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{archive, target::Target, tools};
+use super::{archive, crates, target::Target, tools};
 use crate::{failure::Failure, process, provider, repository};
 
 /// Version of the format.
@@ -46,7 +46,7 @@ pub(super) fn write(target: &Target, release: &Path, epoch: u64) -> Result<PathB
     let text = fs::read_to_string(&written).map_err(Failure::io("read", &written))?;
     let bill = serde_json::from_str(&without_paths(&text, &root));
     let mut bill = bill.map_err(|error| Failure::new(format!("cargo-cyclonedx wrote no JSON: {error}")))?;
-    retain(&mut bill, &in_program(target)?);
+    retain(&mut bill, &crates::in_program(target, provider::NAME)?);
     check(&bill)?;
     let text = format!("{bill:#}\n");
     let path = release.join(format!("{}_{}.cdx.json", archive::prefix(), target.platform));
@@ -75,23 +75,6 @@ fn copy_sources(to: &Path) -> Result<(), Failure> {
 /// Names of our own crates are paths, here below one that says nothing about the machine.
 fn without_paths(text: &str, root: &Path) -> String {
     text.replace(&root.display().to_string(), "/terraform-provider-cks")
-}
-
-/// The crates of the program, as `NAME VERSION`.
-fn in_program(target: &Target) -> Result<BTreeSet<String>, Failure> {
-    let mut tree = repository::cargo();
-    tree.args(["tree", "--locked", "--package", provider::NAME, "--edges", "normal,no-proc-macro"]);
-    tree.args(["--target", &target.triple, "--prefix", "none", "--format", "{p}"]);
-    Ok(crates(&process::read(&mut tree)?))
-}
-
-/// From lines such as `serde v1.0.228`, and `kubernetes v0.1.0 (DIRECTORY)`.
-fn crates(tree: &str) -> BTreeSet<String> {
-    let name_and_version = |line: &str| {
-        let (name, rest) = line.split_once(" v")?;
-        Some(format!("{name} {}", rest.split(' ').next()?))
-    };
-    tree.lines().filter_map(name_and_version).collect()
 }
 
 /// Removes components that are not among the crates, and dependencies on them.
@@ -150,7 +133,8 @@ mod tests {
                 { "ref": "rustls" },
             ],
         });
-        retain(&mut bill, &crates("reqwest v0.1.0 (/home/a)\nrustls v1.0.0\nquinn v2.0.0 (*)\n"));
+        let crates = ["reqwest 0.1.0", "rustls 1.0.0", "quinn 2.0.0"];
+        retain(&mut bill, &crates.map(str::to_owned).into());
         let expected = json!({
             "components": [part("rustls")],
             "dependencies": [{ "ref": "reqwest", "dependsOn": ["rustls"] }, { "ref": "rustls" }],

@@ -42,7 +42,7 @@ mod tests {
         assert_eq!(of_archive(b""), "zh:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     }
 
-    /// That the value is right is tested by `init`, which computes it on its own (`tests/release`).
+    /// That the value is right is tested by `init`, which computes it on its own (`tests/acceptance/release`).
     #[test]
     fn the_checksum_of_files_depends_on_names_and_content_and_not_on_their_order() {
         let file = |name: &str, content: &str| (name.to_owned(), content.as_bytes().to_vec());

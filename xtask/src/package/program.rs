@@ -1,4 +1,4 @@
-//! The provider's program for a platform, built so that commit and toolchain alone decide on its bytes.
+//! A program for a platform, built so that commit and toolchain alone decide on its bytes.
 //!
 //! No path of the machine is in it: compilers get other names for the repository, cargo's home and the target directory.
 
@@ -18,11 +18,14 @@ use crate::{failure::Failure, process, provider, repository};
 /// What separates flags in `CARGO_ENCODED_RUSTFLAGS`.
 const SEPARATOR: &str = "\u{1f}";
 
+/// The repository's public name.
+const REPOSITORY: &str = "/terraform-provider-cks";
+
 /// The time that compilers get, 1980: with the commit's, a new commit would compile C that it does not change.
 const EPOCH: &str = "315532800";
 
-/// Builds it, and returns its path.
-pub(super) fn build(target: &Target) -> Result<PathBuf, Failure> {
+/// Builds this program of a package, and returns its path.
+pub(super) fn build(target: &Target, package: &str, program: &str) -> Result<PathBuf, Failure> {
     tools::standard_library(&target.triple)?;
     let mut cargo = match target.linker {
         Linker::Own => {
@@ -38,7 +41,7 @@ pub(super) fn build(target: &Target) -> Result<PathBuf, Failure> {
         }
     };
     cargo.args(["--locked", "--release", "--message-format", "json-render-diagnostics"]);
-    cargo.args(["--package", provider::NAME, "--bin", provider::NAME, "--target", &target.triple]);
+    cargo.args(["--package", package, "--bin", program, "--target", &target.triple]);
     let names = public_names()?;
     let flags: Vec<_> = names.iter().map(|(from, to)| format!("--remap-path-prefix={from}={to}")).collect();
     cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join(SEPARATOR));
@@ -46,9 +49,11 @@ pub(super) fn build(target: &Target) -> Result<PathBuf, Failure> {
     let flags: Vec<_> = names.iter().map(|(from, to)| format!("-ffile-prefix-map={from}={to}")).collect();
     cargo.env("TARGET_CFLAGS", flags.join(" "));
     cargo.env("SOURCE_DATE_EPOCH", EPOCH);
+    // Where local-cks would look for the sources of tools: it is installed with them.
+    cargo.env("CKS_TESTBED_MODULES", format!("{REPOSITORY}/testbed"));
     // Some of aws-lc is assembled with NASM for Windows; this takes what its authors assembled.
     cargo.env("AWS_LC_SYS_PREBUILT_NASM", "1");
-    let [program] = provider::executables(&mut cargo, [provider::NAME])?;
+    let [program] = provider::executables(&mut cargo, [program])?;
     if target.is_static() {
         static_program::check(&program)?;
     }
@@ -71,7 +76,9 @@ pub(super) fn epoch() -> Result<u64, Failure> {
             ))
         })?,
     };
-    text.trim().parse().map_err(|_| Failure::new(format!("{text:?} is not a time in seconds")))
+    let text = text.trim();
+    text.parse()
+        .map_err(|_| Failure::new(format!("SOURCE_DATE_EPOCH is {text:?}: set it to a time in seconds")))
 }
 
 /// Directories of this machine, and the names that take their place. The last that fits is used.
@@ -90,7 +97,7 @@ fn public_names() -> Result<[(String, &'static str); 3], Failure> {
     let text = |path: &Path| path.display().to_string();
     Ok([
         (text(&cargo_home), "/cargo"),
-        (text(repository::root()), "/terraform-provider-cks"),
+        (text(repository::root()), REPOSITORY),
         (metadata.target_directory.into_string(), "/target"),
     ])
 }
