@@ -8,6 +8,9 @@ if [[ ! -f $environment ]]; then
     echo "local-cks does not run"
     exit 0
 fi
-# Empty counts as unset for Go programs, curl and Node.
-cut -d= -f1 "$environment" | sed 's/$/=/' >> "$GITHUB_ENV"
+if [[ -f $directory/set ]]; then
+    # Empty counts as unset for Go programs, curl and Node.
+    cut -d= -f1 "$environment" | sed 's/$/=/' >> "$GITHUB_ENV"
+    rm "$directory/set"
+fi
 "$directory/local-cks" down --environment "$environment"
