@@ -43,6 +43,7 @@ mod pki;
 mod programs;
 mod requests;
 mod tally;
+mod user_programs;
 mod webhook;
 
 pub use accounts::Role;
@@ -64,6 +65,7 @@ pub use pki::{Authority, Identity, PkiError, Validity};
 pub use requests::{Request, by_method};
 pub use tally::{Tally, Verb};
 pub use testbed as tools;
+pub use user_programs::link_programs;
 pub use webhook::Webhook;
 
 /// Sleeps on `runtime`, so that the caller may be on another one or on none.

@@ -1,14 +1,9 @@
 //! The real kubectl with a kubeconfig, and kubelogin as its plugin: as on the machine of a user of that file.
 
-use std::{
-    env, fs,
-    os::unix::fs::symlink,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{env, fs, os::unix::fs::symlink, path::PathBuf, process::Command};
 
 use child_processes::{Process, Processes};
-use local_cks::{OpenIdProvider, User, page_to_visit, tools::Tool};
+use local_cks::{OpenIdProvider, User, link_programs, page_to_visit, tools::Tool};
 use serde_json::Value;
 use url::Url;
 
@@ -38,16 +33,9 @@ impl Kubectl {
         let processes = Processes::new("cks-kubectl-").expect("a temporary directory");
         let home = processes.directory();
         let programs = home.join("bin");
-        fs::create_dir(&programs).expect("the directory is ours");
-        // As Krew installs the plugin `oidc-login`.
-        for (name, program) in [
-            ("kubectl", kubectl.as_path()),
-            ("kubectl-oidc_login", &kubelogin),
-            ("kubelogin", &kubelogin),
-            ("sh", Path::new("/bin/sh")),
-        ] {
-            symlink(program, programs.join(name)).expect("the directory is ours");
-        }
+        // Without a browser, so that kubelogin prints the page.
+        link_programs(&programs, Some(&kubectl), Some(&kubelogin), None).expect("the directory is ours");
+        symlink("/bin/sh", programs.join("sh")).expect("the directory is ours");
         fs::write(home.join("kubeconfig"), kubeconfig).expect("the directory is ours");
         Some(Self { processes, environment: Vec::new() })
     }

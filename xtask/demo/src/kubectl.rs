@@ -5,7 +5,7 @@
 
 use std::{
     fs,
-    os::unix::fs::{PermissionsExt as _, symlink},
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::Command,
     sync::Arc,
@@ -107,19 +107,10 @@ fn page(errors: &str) -> Option<String> {
 
 /// Fills a directory for `PATH`: kubectl, kubelogin, and this script as the browser, whose first argument is the page.
 pub(crate) fn link_programs(directory: &Path, browser: &str) -> Result<(), Failure> {
-    fs::create_dir_all(directory).map_err(Failure::io("create", directory))?;
-    let kubelogin = ["kubelogin", "kubectl-oidc_login"].map(|name| (name, Tool::Kubelogin));
-    for (name, tool) in [("kubectl", Tool::Kubectl)].into_iter().chain(kubelogin) {
-        let (link, program) = (directory.join(name), tool.path().map_err(Failure::of("finding a tool"))?);
-        if !link.exists() {
-            symlink(program, &link).map_err(Failure::io("create", &link))?;
-        }
-    }
-    // What kubelogin starts on Linux and on macOS.
-    for name in ["xdg-open", "open"] {
-        write(&directory.join(name), &format!("#!/bin/sh\n{browser}\n"), 0o700)?;
-    }
-    Ok(())
+    let find = |tool: Tool| tool.path().map_err(Failure::of("finding a tool"));
+    let (kubectl, kubelogin) = (find(Tool::Kubectl)?, find(Tool::Kubelogin)?);
+    let linked = local_cks::link_programs(directory, Some(&kubectl), Some(&kubelogin), Some(browser));
+    linked.map_err(Failure::io("fill the directory", directory))
 }
 
 /// Writes a file with these permissions.
