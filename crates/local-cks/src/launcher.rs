@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use child_processes::Processes;
+use child_processes::{Processes, with_causes};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -72,7 +72,8 @@ impl Launcher {
         self.control.runtime().spawn(async move {
             let outcome = launcher.launch(&id).await;
             if let Err(error) = &outcome {
-                tracing::warn!(cluster = id, %error, "the control plane of a new cluster did not start");
+                let error = with_causes(error);
+                tracing::warn!(cluster = id, error, "the control plane of a new cluster did not start");
             }
             launcher.control.launched(&id, outcome.ok());
         });

@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use tower::ServiceExt as _;
 
 /// CoreWeave's domains.
-const COREWEAVE: [&str; 2] = ["coreweave.com", "coreweave.cloud"];
+const COREWEAVE: [&str; 4] = ["coreweave.com", "coreweave.cloud", "cwobject.com", "cwlota.com"];
 
 /// What the proxy does with hosts that are not CoreWeave's.
 #[derive(Clone, Debug, Default)]
@@ -54,7 +54,9 @@ impl OtherHosts {
             return TcpStream::connect((host, port)).await.map_err(|error| error.to_string());
         };
         if proxy.uri().scheme_str() != Some("http") {
-            return Err("the proxy of this machine is not an http:// one".to_owned());
+            return Err("the proxy of this machine is not an http:// one: set HTTPS_PROXY to an http:// proxy, or use \
+                        --isolated"
+                .to_owned());
         }
         let mut tunnel = Tunnel::new(proxy.uri().clone(), HttpConnector::new());
         if let Some(credentials) = proxy.basic_auth() {
@@ -87,9 +89,14 @@ mod tests {
     fn no_host_of_coreweaves_is_reached() {
         check("registry.terraform.io:443", true);
         check("notcoreweave.com:443", true);
-        for host in
-            ["api.coreweave.com:443", "API.CoreWeave.com.:443", "coreweave.com", "x.coreweave.cloud:8443"]
-        {
+        for host in [
+            "api.coreweave.com:443",
+            "API.CoreWeave.com.:443",
+            "coreweave.com",
+            "x.coreweave.cloud:8443",
+            "bucket.cwobject.com:443",
+            "cwlota.com:443",
+        ] {
             check(host, false);
         }
     }

@@ -121,7 +121,8 @@ async fn answer(
             .map_err(|error| format!("local-cks cannot reach {authority}: {error}\n")),
         None => {
             let text = format!(
-                "local-cks has no host {authority}: it leads to the simulated CoreWeave and to loopback only\n"
+                "local-cks has no host {authority}: CoreWeave's hosts are those of its clusters (`local-cks status`); other \
+                 hosts are rejected with `--isolated`\n"
             );
             return Ok(say(StatusCode::FORBIDDEN, &text));
         }
