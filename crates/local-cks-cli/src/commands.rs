@@ -1,9 +1,8 @@
 //! The commands that use a running local-cks: `wait`, `status`, `fault`, `id-token`, `open`, `down`.
 
 use std::{
-    env, fs,
-    io::Write as _,
-    os::unix::{fs::OpenOptionsExt as _, process::CommandExt as _},
+    env,
+    os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
@@ -12,13 +11,13 @@ use std::{
 use lexopt::{Arg, Parser, ValueExt as _};
 use serde_json::Value;
 
-use crate::{client::Client, failure::Failure, fault, protocol::Request};
+use crate::{client::Client, failure::Failure, fault, files, protocol::Request};
 
 /// Variable with the user that `open` logs in.
 const USER: &str = "LOCAL_CKS_USER";
 
 /// What opens pages on this machine.
-const BROWSER: &str = "xdg-open";
+const BROWSER: &str = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
 
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -147,13 +146,7 @@ pub(crate) fn id_token(mut arguments: Parser) -> Result<(), Failure> {
     let user = user.ok_or_else(|| Failure::arguments("the name of a user is missing"))?;
     let file = file.ok_or_else(|| Failure::arguments("--file is missing: a token is not printed"))?;
     let token = Client::find(environment)?.send(&Request::IdToken { user, client_id })?;
-    // Not into a file that exists with another mode.
-    let partial = file.with_extension("partial");
-    let _ = fs::remove_file(&partial);
-    let opened = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial);
-    let written = opened.and_then(|mut file| file.write_all(token.as_str().unwrap_or_default().as_bytes()));
-    written.map_err(Failure::file("write", &partial))?;
-    fs::rename(&partial, &file).map_err(Failure::file("write", &file))
+    files::write_private(&file, token.as_str().unwrap_or_default())
 }
 
 /// `local-cks open`: the browser of programs that log in. Logs `LOCAL_CKS_USER` in, else opens the page in this machine's browser.

@@ -1,6 +1,6 @@
 //! The file of `--config` and `--users`: clusters, users and clients of the OpenID provider, ports and faults, in YAML or JSON.
 //!
-//! `templates/guides/local-cks.md` documents the format.
+//! `templates/guides/local-cks.md.tmpl` documents the format.
 
 use std::path::Path;
 

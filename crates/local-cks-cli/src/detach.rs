@@ -16,6 +16,7 @@ use crate::{
     environment,
     failure::Failure,
     options::{DETACHED, Options},
+    up::LAST,
 };
 
 const PAUSE: Duration = Duration::from_millis(30);
@@ -27,16 +28,14 @@ pub(crate) async fn run(options: &Options) -> Result<(), Failure> {
     let mut child = start(&log)?;
     let mut shown = 0;
     loop {
-        shown = show(&log, shown);
+        let complete = show(&log, &mut shown);
         if let Some(status) = child.try_wait().map_err(Failure::system("wait for local-cks"))? {
-            show(&log, shown);
+            show(&log, &mut shown);
             return Err(Failure::EndedEarly { status, log });
         }
-        // It is written once everything is ready, before the last lines of the output.
+        // The file could be that of another one.
         let written = environment::read(&options.environment).ok().flatten();
-        if written.is_some_and(|written| Some(written.process) == child.id()) {
-            tokio::time::sleep(PAUSE).await;
-            show(&log, shown);
+        if complete && written.is_some_and(|written| Some(written.process) == child.id()) {
             return Ok(());
         }
         tokio::select! {
@@ -66,11 +65,12 @@ fn start(log: &Path) -> Result<Child, Failure> {
     command.spawn().map_err(Failure::system("start local-cks in the background"))
 }
 
-/// Prints what is new in the log; returns its length.
-fn show(log: &Path, shown: usize) -> usize {
+/// Prints what is new in the log; returns whether its last line is there.
+fn show(log: &Path, shown: &mut usize) -> bool {
     let text = fs::read_to_string(log).unwrap_or_default();
-    print!("{}", text.get(shown..).unwrap_or_default());
-    text.len()
+    print!("{}", text.get(*shown..).unwrap_or_default());
+    *shown = text.len();
+    text.split_once(LAST).is_some_and(|(_, rest)| rest.ends_with('\n'))
 }
 
 async fn end(child: &mut Child) {

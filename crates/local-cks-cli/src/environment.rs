@@ -5,12 +5,10 @@
 
 use std::{
     fs,
-    io::Write as _,
-    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
-use crate::failure::Failure;
+use crate::{failure::Failure, files};
 
 /// Variable with the path of the control socket.
 pub(crate) const CONTROL: &str = "LOCAL_CKS_CONTROL";
@@ -41,14 +39,7 @@ pub(crate) fn path(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
 
 /// Writes the file in one step.
 pub(crate) fn write(file: &Path, variables: &Variables) -> Result<(), Failure> {
-    let text = text(variables)?;
-    let partial = file.with_extension("partial");
-    // One that an earlier run left could have another mode.
-    let _ = fs::remove_file(&partial);
-    let opened = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial);
-    let mut opened = opened.map_err(Failure::file("write", &partial))?;
-    opened.write_all(text.as_bytes()).map_err(Failure::file("write", &partial))?;
-    fs::rename(&partial, file).map_err(Failure::file("write", file))
+    files::write_private(file, &text(variables)?)
 }
 
 /// Who wrote the file; `None` if it does not exist.

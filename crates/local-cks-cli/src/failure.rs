@@ -87,7 +87,7 @@ pub(crate) enum Failure {
         log: PathBuf,
     },
     /// It took too long.
-    #[error("local-cks was not {what} within {seconds} s")]
+    #[error("local-cks was not {what} within {seconds} s: see the output of `local-cks up`")]
     TooSlow {
         /// "ready", "stopped".
         what: &'static str,

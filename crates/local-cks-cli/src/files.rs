@@ -8,7 +8,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use local_cks::Role;
+use local_cks::{Role, link_programs};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
@@ -80,40 +80,30 @@ fn kubeconfig(running: &Running) -> SecretString {
     .into()
 }
 
-/// This program, kubectl, kubelogin as the plugin that kubeconfigs name, and a browser that logs `LOCAL_CKS_USER` in.
+/// This program, kubectl, kubelogin, and a browser that logs `LOCAL_CKS_USER` in.
 fn put_programs(bin: &Path, control: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(bin).map_err(Failure::file("create", bin))?;
     let own = std::env::current_exe().map_err(Failure::system("find the path of this program"))?;
     let [kubectl, kubelogin] = programs::find_for_users();
-    let links = [
-        ("local-cks", Some(own)),
-        ("kubectl", kubectl),
-        ("kubelogin", kubelogin.clone()),
-        ("kubectl-oidc_login", kubelogin),
-    ];
-    for (name, program) in links {
-        if let Some(program) = program {
-            let link = bin.join(name);
-            symlink(program, &link).map_err(Failure::file("create", &link))?;
-        }
-    }
-    let script = format!(
-        "#!/bin/sh\n{}='{}' exec '{}' open \"$1\"\n",
-        environment::CONTROL,
-        control.display(),
-        bin.join("local-cks").display()
-    );
-    put_with(bin, "xdg-open", &script, 0o700).map(drop)
+    let link = bin.join("local-cks");
+    let browser =
+        format!("{}='{}' exec '{}' open \"$1\"", environment::CONTROL, control.display(), link.display());
+    let linked = link_programs(bin, kubectl.as_deref(), kubelogin.as_deref(), Some(&browser));
+    linked.and_then(|()| symlink(own, link)).map_err(Failure::file("fill the directory", bin))
 }
 
 fn put(directory: &Path, name: &str, text: &str) -> Result<PathBuf, Failure> {
-    put_with(directory, name, text, 0o600)
+    let path = directory.join(name);
+    write_private(&path, text)?;
+    Ok(path)
 }
 
-fn put_with(directory: &Path, name: &str, text: &str, mode: u32) -> Result<PathBuf, Failure> {
-    let path = directory.join(name);
-    let file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(&path);
-    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
-    written.map_err(Failure::file("write", &path))?;
-    Ok(path)
+/// Writes a file that only its owner can read, in one step.
+pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
+    let partial = path.with_extension("partial");
+    // One that an earlier run left could have another mode.
+    let _ = fs::remove_file(&partial);
+    let opened = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial);
+    let written = opened.and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(Failure::file("write", &partial))?;
+    fs::rename(&partial, path).map_err(Failure::file("write", path))
 }

@@ -49,6 +49,8 @@ const OF_ENVIRONMENT: [&str; 5] = ["HTTPS_PROXY", "https_proxy", "NO_PROXY", "no
 
 fn main() -> ExitCode {
     let since = Instant::now();
+    // What local CKS has no caller to tell, such as a cluster that does not start.
+    tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(std::io::stderr).init();
     match dispatch(Parser::from_env(), since) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Interrupted(signal)) => {

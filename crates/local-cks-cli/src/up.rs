@@ -1,7 +1,9 @@
 //! `local-cks up`: starts everything, writes the environment file when it is ready, and stops everything at its end.
 
 use std::{
+    env,
     net::{Ipv4Addr, TcpListener},
+    path::PathBuf,
     sync::Arc,
     time::Instant,
 };
@@ -21,6 +23,9 @@ use crate::{
     programs,
     running::Running,
 };
+
+/// Begin of the last line of the output before the end.
+pub(crate) const LAST: &str = "Stop it with:";
 
 /// Runs until a signal or a request ends it.
 pub(crate) async fn run(options: Options, since: Instant) -> Result<(), Failure> {
@@ -70,7 +75,7 @@ fn check(options: &Options) -> Result<(), Failure> {
 
 async fn start(options: &Options, since: Instant) -> Result<Running, Failure> {
     let Configuration { clusters, users, clients, ports, isolated, .. } = &options.configuration;
-    let directory = Processes::new("local-cks-run-")?;
+    let directory = Processes::in_directory(directory()?)?;
     let users: Vec<_> = users.iter().map(|entry| (entry.name.clone(), UserEntry::user(entry))).collect();
     let of_issuer = users.iter().map(|(_, user)| user.clone()).collect();
     let clients = clients.iter().map(ClientEntry::client).collect();
@@ -100,6 +105,15 @@ async fn start(options: &Options, since: Instant) -> Result<Running, Failure> {
     Ok(Running { local, issuer, users, since, directory })
 }
 
+/// A new directory for the files of users: where no other user of the machine can put files with the same names after the end, if this
+/// user has such a place.
+fn directory() -> Result<PathBuf, Failure> {
+    let own = env::var_os("XDG_RUNTIME_DIR").filter(|path| !path.is_empty());
+    let parent = own.map_or_else(env::temp_dir, PathBuf::from);
+    let made = tempfile::Builder::new().prefix("local-cks-run-").tempdir_in(&parent);
+    Ok(made.map_err(Failure::file("create a directory in", parent))?.keep())
+}
+
 /// What a user does next, without a secret.
 fn explain(running: &Running, options: &Options, since: Instant) {
     let file = options.environment.display();
@@ -113,6 +127,6 @@ fn explain(running: &Running, options: &Options, since: Instant) {
         println!("  users        {}", running.user_names());
     }
     println!("  environment  {file}");
-    println!("In a shell:    set -a; . {file}; set +a; PATH=$LOCAL_CKS_BIN:$PATH");
-    println!("Stop it with:  local-cks down{}", if options.detached { "" } else { ", or Ctrl-C" });
+    println!("In a shell:    set -a; . {file}; set +a; PATH=$PATH:$LOCAL_CKS_BIN");
+    println!("{LAST}  local-cks down{}", if options.detached { "" } else { ", or Ctrl-C" });
 }

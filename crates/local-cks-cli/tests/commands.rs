@@ -79,13 +79,21 @@ fn ended(process: &Process) -> Ended {
 #[test]
 fn it_runs_in_the_background_until_it_is_stopped() {
     let shell = Shell::new();
-    let started = shell.succeed(&["up", "--config", "config.yaml", "--detach"]);
+    let runtime = shell.path("runtime");
+    fs::create_dir(&runtime).unwrap();
+    let arguments = ["up", "--config", "config.yaml", "--detach"];
+    let up = ended(&shell.start_with(&arguments, &[("XDG_RUNTIME_DIR", &runtime)]));
+    assert!(up.succeeded, "{up:?}");
+    let started = up.stdout;
     assert!(started.starts_with("local-cks ") && started.contains("ready after"), "{started}");
+    assert!(started.ends_with("Stop it with:  local-cks down\n"), "{started}");
     shell.succeed(&["wait", "--seconds", "1"]);
 
     let environment = fs::read_to_string(shell.path("local-cks.env")).unwrap();
     let mode = fs::metadata(shell.path("local-cks.env")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
+    let of_user = |name: &str| environment.contains(&format!("{name}={}/local-cks-run-", runtime.display()));
+    assert!(["LOCAL_CKS_BIN", "SSL_CERT_FILE"].into_iter().all(of_user), "{environment}");
     let (_, token) = environment.split_once("COREWEAVE_API_TOKEN=").unwrap();
     let token = token.lines().next().unwrap();
     assert!(token.starts_with("CW-SECRET-") && !started.contains(token));
@@ -107,6 +115,7 @@ fn it_runs_in_the_background_until_it_is_stopped() {
 
     shell.succeed(&["down"]);
     assert!(!shell.path("local-cks.env").exists());
+    assert_eq!(fs::read_dir(&runtime).unwrap().count(), 0);
     shell.fail(&["status"], "no local-cks runs");
 }
 
@@ -159,8 +168,11 @@ fn what_cannot_work_is_said_before_anything_starts() {
 #[test]
 fn ports_are_stable_on_request() {
     let shell = Shell::new();
-    let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
-    let [api, proxy, issuer] = [free(), free(), free()];
+    // Held together, so that no port comes twice.
+    let held = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    let [api, proxy, issuer] =
+        held.each_ref().map(|listener| listener.local_addr().unwrap().port().to_string());
+    drop(held);
     let arguments = ["--api-port", &api, "--proxy-port", &proxy, "--issuer-port", &issuer];
     shell.succeed(&[&["up", "--config", "config.yaml", "--detach"], arguments.as_slice()].concat());
     let environment = fs::read_to_string(shell.path("local-cks.env")).unwrap();
