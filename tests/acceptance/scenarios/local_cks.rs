@@ -8,12 +8,12 @@ use std::{
 };
 
 use child_processes::{Process, Signal};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     on_terraform,
     scenarios::examples::example,
-    support::{Host, LIMIT, Workspace, wait_until},
+    support::{Host, LIMIT, Workspace, block_on, wait_until},
 };
 
 on_terraform!(a_module_is_tested_against_a_started_program);
@@ -69,6 +69,9 @@ fn a_module_is_tested_against_a_started_program(host: &Host) {
         printed.stdout.contains("Stop it with").then(|| printed.stdout.clone())
     });
     let printed = printed.unwrap_or_else(|error| panic!("{error}"));
+    // Shown without a limit of its own: machines differ, and are shared.
+    let ready = printed.lines().find(|line| line.starts_with("ready after "));
+    eprintln!("local-cks: {}", ready.unwrap_or_else(|| panic!("{printed}")));
     assert!(
         printed.starts_with("local-cks ") && printed.contains("starting clusters prod, dev"),
         "{printed}"
@@ -93,10 +96,11 @@ fn a_module_is_tested_against_a_started_program(host: &Host) {
 
     expect_login(&workspace, &variables, &value("LOCAL_CKS_BIN"));
     expect_fault(&workspace, &file);
+    expect_creation(&value);
 
     // The issuer, and for each cluster a kube-apiserver and a kube-controller-manager, with their etcd.
     let started = children(up.id());
-    assert!(started.len() >= 6, "{started:?}");
+    assert!(started.len() >= 8, "{started:?}");
     up.signal_alone(Signal::TERM);
     expect_end(&up);
     for child in started {
@@ -157,6 +161,31 @@ fn expect_fault(workspace: &Workspace, file: &Path) {
     workspace.plan().failed().expect_error(&["lacks the role CKS Viewer"]);
     fault(&["--clear"]);
     workspace.plan().expect_empty();
+}
+
+/// A cluster that is created through the API has Kubernetes of its own.
+fn expect_creation(value: &impl Fn(&str) -> String) {
+    let roots = fs::read(value("SSL_CERT_FILE")).expect("the certificates");
+    let roots = reqwest::Certificate::from_pem_bundle(&roots).expect("certificates");
+    let proxy = reqwest::Proxy::all(value("HTTPS_PROXY")).expect("a proxy");
+    let client = reqwest::Client::builder().tls_certs_only(roots).proxy(proxy).build().expect("a client");
+    let token = value("COREWEAVE_API_TOKEN");
+    let send = |request: reqwest::RequestBuilder| {
+        block_on(async {
+            request.bearer_auth(&token).send().await?.error_for_status()?.json::<Value>().await
+        })
+        .unwrap_or_else(|error| panic!("{error:?}"))
+    };
+    let url = "https://api.coreweave.com/v1beta1/cks/clusters";
+    let new = json!({"name": "new", "zone": "US-EAST-04A", "vpcId": "d0584354-6fc2-465b-b2df-aa0722f919a1",
+        "version": "v1.36", "public": true,
+        "network": {"podCidrName": "p", "serviceCidrName": "s", "internalLbCidrNames": ["l"]}});
+    let id = send(client.post(url).json(&new))["cluster"]["id"].as_str().expect("an id").to_owned();
+    let cluster = || send(client.get(format!("{url}/{id}")))["cluster"].clone();
+    wait_until("the new cluster is running", || cluster()["status"] == "STATUS_RUNNING");
+    let host = cluster()["apiServerEndpoint"].as_str().expect("a host").to_owned();
+    let version = send(client.get(format!("https://{host}/version")));
+    assert!(version["gitVersion"].as_str().is_some_and(|version| version.starts_with('v')), "{version}");
 }
 
 fn expect_end(up: &Process) {
