@@ -11,7 +11,7 @@ use std::{
 use lexopt::{Arg, Parser, ValueExt as _};
 use serde_json::Value;
 
-use crate::{client::Client, failure::Failure, fault, files, protocol::Request};
+use crate::{client::Client, failure::Failure, fault, private_file, protocol::Request};
 
 /// Variable with the user that `open` logs in.
 const USER: &str = "LOCAL_CKS_USER";
@@ -146,7 +146,7 @@ pub(crate) fn id_token(mut arguments: Parser) -> Result<(), Failure> {
     let user = user.ok_or_else(|| Failure::arguments("the name of a user is missing"))?;
     let file = file.ok_or_else(|| Failure::arguments("--file is missing: a token is not printed"))?;
     let token = Client::find(environment)?.send(&Request::IdToken { user, client_id })?;
-    files::write_private(&file, token.as_str().unwrap_or_default())
+    private_file::write(&file, token.as_str().unwrap_or_default())
 }
 
 /// `local-cks open`: the browser of programs that log in. Logs `LOCAL_CKS_USER` in, else opens the page in this machine's browser.

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{failure::Failure, files};
+use crate::{failure::Failure, private_file};
 
 /// Variable with the path of the control socket.
 pub(crate) const CONTROL: &str = "LOCAL_CKS_CONTROL";
@@ -39,7 +39,7 @@ pub(crate) fn path(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
 
 /// Writes the file in one step.
 pub(crate) fn write(file: &Path, variables: &Variables) -> Result<(), Failure> {
-    files::write_private(file, &text(variables)?)
+    private_file::write(file, &text(variables)?)
 }
 
 /// Who wrote the file; `None` if it does not exist.

@@ -1,9 +1,7 @@
 //! Files for users in the directory of the run: certificates, a kubeconfig, and programs for `PATH`.
 
 use std::{
-    fs,
-    io::Write as _,
-    os::unix::fs::{OpenOptionsExt as _, symlink},
+    os::unix::fs::symlink,
     path::{Path, PathBuf},
 };
 
@@ -13,7 +11,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
 use crate::{
-    certificates, environment, environment::Variables, failure::Failure, programs, running::Running,
+    certificates, environment, environment::Variables, failure::Failure, private_file, programs,
+    running::Running,
 };
 
 /// Loopback is reached directly.
@@ -93,17 +92,6 @@ fn put_programs(bin: &Path, control: &Path) -> Result<(), Failure> {
 
 fn put(directory: &Path, name: &str, text: &str) -> Result<PathBuf, Failure> {
     let path = directory.join(name);
-    write_private(&path, text)?;
+    private_file::write(&path, text)?;
     Ok(path)
-}
-
-/// Writes a file that only its owner can read, in one step.
-pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
-    let partial = path.with_extension("partial");
-    // One that an earlier run left could have another mode.
-    let _ = fs::remove_file(&partial);
-    let opened = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial);
-    let written = opened.and_then(|mut file| file.write_all(text.as_bytes()));
-    written.map_err(Failure::file("write", &partial))?;
-    fs::rename(&partial, path).map_err(Failure::file("write", path))
 }

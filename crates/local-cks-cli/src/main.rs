@@ -13,6 +13,7 @@ mod failure;
 mod fault;
 mod files;
 mod options;
+mod private_file;
 mod programs;
 mod protocol;
 mod running;
