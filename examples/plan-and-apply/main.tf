@@ -31,37 +31,39 @@ resource "cks_rbac_role" "plan_tokens" {
 resource "cks_rbac_role" "apply" {
   cluster_id = data.cks_cluster.this.id
   name       = "terraform-apply"
-  rules      = concat(local.plan, local.apply, var.granted_rules)
+  rules      = concat(local.plan, local.apply)
 }
 
 resource "cks_rbac_role" "apply_tokens" {
   cluster_id = data.cks_cluster.this.id
   name       = "terraform-apply-tokens"
-  rules      = concat(local.plan_tokens, local.apply_tokens)
+  rules      = concat(local.plan_tokens, local.apply_tokens, var.granted_rules)
 }
 
 resource "cks_rbac_binding" "this" {
   for_each = {
-    (cks_rbac_role.plan.name)  = var.planners
-    (cks_rbac_role.apply.name) = var.appliers
+    (cks_rbac_role.plan.name)  = { users = var.planners, groups = var.planner_groups }
+    (cks_rbac_role.apply.name) = { users = var.appliers, groups = [] }
   }
 
   cluster_id   = data.cks_cluster.this.id
   name         = each.key
   cluster_role = each.key
-  users        = each.value
+  users        = each.value.users
+  groups       = each.value.groups
 }
 
-# Tokens in one namespace only, if it is set.
+# In one namespace only: Secrets, tokens, and the roles that would be too much in the whole cluster.
 resource "cks_rbac_binding" "tokens" {
   for_each = {
-    (cks_rbac_role.plan_tokens.name)  = var.planners
-    (cks_rbac_role.apply_tokens.name) = var.appliers
+    (cks_rbac_role.plan_tokens.name)  = { users = var.planners, groups = var.planner_groups }
+    (cks_rbac_role.apply_tokens.name) = { users = var.appliers, groups = [] }
   }
 
   cluster_id   = data.cks_cluster.this.id
   namespace    = var.token_namespace
   name         = each.key
   cluster_role = each.key
-  users        = each.value
+  users        = each.value.users
+  groups       = each.value.groups
 }

@@ -20,11 +20,11 @@ locals {
     { api_groups = [""], resources = ["serviceaccounts"], verbs = ["create", "patch", "delete"] },
     { api_groups = [local.rbac], resources = ["clusterroles", "roles"], verbs = ["create", "patch", "delete"] },
     { api_groups = [local.rbac], resources = ["clusterrolebindings", "rolebindings"], verbs = ["create", "patch", "delete"] },
-    # The roles that the configuration binds, unless the caller holds all that they grant.
+    # The roles that the configuration binds in the whole cluster, unless the caller holds all that they grant.
     { api_groups = [local.rbac], resources = ["clusterroles"], resource_names = var.bound_roles, verbs = ["bind"] },
   ]
 
-  # cks_service_account_token: the Secret that a token is bound to.
+  # In one namespace only. cks_service_account_token: the Secret that a token is bound to.
   plan_tokens = [
     { api_groups = [""], resources = ["secrets"], verbs = ["get"] },
   ]
@@ -32,5 +32,7 @@ locals {
   apply_tokens = [
     { api_groups = [""], resources = ["secrets"], verbs = ["list", "create", "patch", "delete"] },
     { api_groups = [""], resources = ["serviceaccounts/token"], verbs = ["create"] },
+    # The roles that the configuration binds in this namespace.
+    { api_groups = [local.rbac], resources = ["clusterroles"], resource_names = var.bound_roles_in_namespace, verbs = ["bind"] },
   ]
 }

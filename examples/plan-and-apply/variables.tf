@@ -4,25 +4,47 @@ variable "cluster_name" {
 }
 
 variable "planners" {
-  description = "Users that plan: their names in Kubernetes, with the prefix."
+  description = "Users that plan: their names in Kubernetes, with the prefix. For newer repositories of GitHub, see `subject_prefix` in its guide."
   type        = set(string)
   default     = ["github:repo:example/infrastructure:pull_request"]
 }
 
+variable "planner_groups" {
+  description = "Groups that plan, such as `gitlab:example/infrastructure`: all jobs of a project of GitLab."
+  type        = set(string)
+  default     = []
+}
+
 variable "appliers" {
-  description = "Users that apply."
+  description = "Users that apply, in the same form as `planners`."
   type        = set(string)
   default     = ["github:repo:example/infrastructure:ref:refs/heads/main"]
 }
 
 variable "bound_roles" {
-  description = "ClusterRoles that the configuration binds."
+  description = "ClusterRoles that the configuration binds in the whole cluster."
   type        = list(string)
-  default     = ["view", "edit"]
+  default     = ["view"]
+
+  validation {
+    condition     = length(var.bound_roles) > 0
+    error_message = "Without names, the rule is for all roles. Remove the rule from rules.tf instead."
+  }
+}
+
+variable "bound_roles_in_namespace" {
+  description = "ClusterRoles that the configuration binds in `token_namespace`."
+  type        = list(string)
+  default     = ["edit"]
+
+  validation {
+    condition     = length(var.bound_roles_in_namespace) > 0
+    error_message = "Without names, the rule is for all roles. Remove the rule from rules.tf instead."
+  }
 }
 
 variable "granted_rules" {
-  description = "Rules of the roles that the configuration creates: nobody can grant permissions that they do not hold."
+  description = "Rules of the roles that the configuration creates in `token_namespace`: nobody can grant permissions that they do not hold."
   type = list(object({
     api_groups = list(string)
     resources  = list(string)
@@ -35,7 +57,6 @@ variable "granted_rules" {
 }
 
 variable "token_namespace" {
-  description = "Namespace of the tokens, which must exist. Null: all namespaces."
+  description = "Namespace of the tokens, which must exist. Null: all namespaces, for administrators only."
   type        = string
-  default     = null
 }

@@ -23,8 +23,11 @@ in_parts!(on_both_hosts: every_example_applies_and_leaves_an_empty_plan);
 in_parts!(on_terraform: every_import_example_leaves_an_empty_plan);
 
 /// Values for the variables of examples. A new variable without a default must be added here.
-const VARIABLES: [(&str, &str); 2] =
-    [("cluster_name", "example"), ("administrators", "[\"Group cks:admin\", \"Group admin\"]")];
+const VARIABLES: [(&str, &str); 3] = [
+    ("cluster_name", "example"),
+    ("administrators", "[\"Group cks:admin\", \"Group admin\"]"),
+    ("token_namespace", "default"),
+];
 
 /// The host's warning for each `check` block that is deferred to the apply.
 const CHECKED_LATER: &str = "Check block assertion known after apply";

@@ -1,5 +1,5 @@
 //! The least privilege of `examples/plan-and-apply`: with just these rules the whole job is planned, applied, changed and destroyed, all of
-//! them are used, and without one a plan fails or warns.
+//! them are used, without one a plan fails or warns, and none of them leads beyond the namespace of the tokens.
 
 use std::{collections::BTreeSet, fs};
 
@@ -15,6 +15,9 @@ use crate::{
 };
 
 on_terraform!(the_whole_job_needs_exactly_the_rules_of_the_example);
+
+/// That of the whole job, which the roles for one namespace are bound in.
+const NAMESPACE: &str = "team-a";
 
 /// Adds an address and credentials to the provider block of the whole job: a file, so that a plan of one caller can be applied by another.
 fn provider(bed: &Bed) -> String {
@@ -135,9 +138,15 @@ fn the_whole_job_needs_exactly_the_rules_of_the_example(host: &Host) {
     for (variable, name) in [("planners", "planner"), ("appliers", "applier")] {
         bed.set_variable(&format!("TF_VAR_{variable}"), Some(&json!([account(name)]).to_string()));
     }
+    create_namespace(&bed);
+    bed.set_variable("TF_VAR_token_namespace", Some(NAMESPACE));
     bed.apply().succeeded();
+    let bindings = bindings(&bed);
+    an_applier_gets_no_further_permissions(&mut bed);
     put(&bed, &example("whole-job"));
     bed.write("provider_override.tf", &provider(&bed));
+    let import = format!("import {{\n  to = cks_namespace.team\n  id = \"{CLUSTER_ID}/{NAMESPACE}\"\n}}\n");
+    bed.write("import.tf", &import);
 
     become_caller(&mut bed, "planner", Role::Viewer);
     let planned = bed.plan().succeeded();
@@ -156,9 +165,101 @@ fn the_whole_job_needs_exactly_the_rules_of_the_example(host: &Host) {
     change_all_objects(&bed);
     bed.apply().succeeded();
     make_destroyable(&bed);
+    bed.remove("import.tf");
     bed.destroy().succeeded();
+    bed.run(&["apply", "-json", "-auto-approve", "-target=cks_namespace.team"]).succeeded();
     every_rule_of_an_apply_is_used(&bed);
+    for binding in bindings {
+        let (status, response) = bed.kubernetes("POST", BINDINGS, Some(binding));
+        assert_eq!(status, 201, "{response}");
+    }
     without_its_rules_an_apply_fails(&bed);
+}
+
+const BINDINGS: &str = "/apis/rbac.authorization.k8s.io/v1/namespaces/team-a/rolebindings";
+
+fn create_namespace(bed: &Bed) {
+    let namespace = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": NAMESPACE } });
+    let (status, response) = bed.kubernetes("POST", "/api/v1/namespaces", Some(namespace));
+    assert_eq!(status, 201, "{response}");
+}
+
+/// The bindings in the namespace, which are deleted together with it, to create again.
+fn bindings(bed: &Bed) -> Vec<Value> {
+    let (status, mut list) = bed.kubernetes("GET", BINDINGS, None);
+    assert_eq!(status, 200, "{list}");
+    let items = list["items"].as_array_mut().expect("items");
+    for binding in &mut *items {
+        binding["metadata"] = json!({ "name": binding["metadata"]["name"] });
+    }
+    assert_eq!(items.len(), 2, "{items:?}");
+    items.clone()
+}
+
+/// With `edit` in the whole cluster or in `kube-system` it could become any ServiceAccount there, and so cluster-admin.
+fn an_applier_gets_no_further_permissions(bed: &mut Bed) {
+    become_caller(bed, "applier", Role::Viewer);
+    bed.clear();
+    bed.write("provider_override.tf", &provider(bed));
+    let user = account("applier");
+    let binding = |name: &str, namespace: &str| {
+        format!(
+            "resource \"cks_rbac_binding\" {name:?} {{\n  cluster_id = {CLUSTER_ID:?}\n  {namespace}\n  name = \"escalation\"\n  \
+             cluster_role = \"edit\"\n  users = [{user:?}]\n}}\n"
+        )
+    };
+    let in_namespace = |name: &str| format!("namespace = {name:?}");
+    let allowed = binding("allowed", &in_namespace(NAMESPACE));
+    let refused = [binding("cluster", ""), binding("kube_system", &in_namespace("kube-system"))];
+    bed.write("main.tf", &format!("{allowed}{}", refused.concat()));
+    let errors = bed.apply().failed().errors();
+    assert_eq!(errors.len(), 2, "{errors:?}");
+    for error in errors {
+        assert!(error.contains(&["Not allowed to grant these permissions", "bind"]), "{error:?}");
+    }
+    let rbac = "/apis/rbac.authorization.k8s.io/v1";
+    for (path, expected) in [
+        (format!("{BINDINGS}/escalation"), 200),
+        (format!("{rbac}/clusterrolebindings/escalation"), 404),
+        (format!("{rbac}/namespaces/kube-system/rolebindings/escalation"), 404),
+    ] {
+        assert_eq!(bed.kubernetes("GET", &path, None).0, expected, "{path}");
+    }
+    bed.write("main.tf", &allowed);
+    bed.destroy().succeeded();
+    for (namespace, expected) in [(NAMESPACE, true), ("kube-system", false)] {
+        for (name, verb, group, resource) in [
+            ("planner", "get", "", "secrets"),
+            ("applier", "get", "", "secrets"),
+            ("applier", "create", "", "serviceaccounts/token"),
+            ("applier", "patch", "apps", "deployments"),
+        ] {
+            let may = is_allowed(
+                bed,
+                name,
+                &json!({ "namespace": namespace, "verb": verb, "group": group }),
+                resource,
+            );
+            assert_eq!(may, expected, "{name} {verb} {resource} in {namespace}");
+        }
+    }
+}
+
+/// Whether the caller may do this, by the API server.
+fn is_allowed(bed: &Bed, name: &str, attributes: &Value, resource: &str) -> bool {
+    let (resource, subresource) = resource.split_once('/').unwrap_or((resource, ""));
+    let mut attributes = attributes.clone();
+    attributes["resource"] = json!(resource);
+    attributes["subresource"] = json!(subresource);
+    let review = json!({
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SubjectAccessReview",
+        "spec": { "user": account(name), "resourceAttributes": attributes },
+    });
+    let path = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
+    let (status, response) = bed.kubernetes("POST", path, Some(review));
+    assert_eq!(status, 201, "{response}");
+    response["status"]["allowed"] == true
 }
 
 /// Later plans recognise the cluster by what the state remembers.
@@ -222,8 +323,12 @@ fn without_its_rules_an_apply_fails(bed: &Bed) {
     let has = |rule: &Value, what: &str| {
         permissions(std::slice::from_ref(rule)).iter().any(|(verb, of)| verb == what || of == what)
     };
-    for (name, removed) in [("terraform-apply", "bind"), ("terraform-apply-tokens", "serviceaccounts/token")]
-    {
+    wait_until("the bindings are in force again", || bed.plan().other_warnings().is_empty());
+    for (name, removed) in [
+        ("terraform-apply", "bind"),
+        ("terraform-apply-tokens", "bind"),
+        ("terraform-apply-tokens", "serviceaccounts/token"),
+    ] {
         let rules: Vec<_> = rules(bed, name).into_iter().filter(|rule| !has(rule, removed)).collect();
         set_rules(bed, name, &rules);
     }
