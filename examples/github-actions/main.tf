@@ -36,7 +36,8 @@ resource "cks_namespace" "team" {
 locals {
   # The user name of the workflow's jobs: `sub` has the repository and the branch, so that a pull
   # request or another repository has another name, and no permissions.
-  job = "${cks_cluster_oidc.github.effective_username_prefix}repo:${var.repository}:ref:refs/heads/${var.branch}"
+  subject = coalesce(var.subject_prefix, "repo:${var.repository}")
+  job     = "${cks_cluster_oidc.github.effective_username_prefix}${local.subject}:ref:refs/heads/${var.branch}"
 }
 
 # Their permissions: everything in this namespace except roles and bindings.

@@ -1,14 +1,14 @@
 output "cluster_id" {
-  description = "For the repository's variable CKS_CLUSTER_ID."
+  description = "For the file `terraform.tfvars` of the repository."
   value       = data.cks_cluster.this.id
 }
 
 output "host" {
-  description = "For the repository's variable CKS_HOST."
+  description = "For the file `terraform.tfvars` of the repository."
   value       = cks_cluster_oidc.github.unmanaged_endpoint
 }
 
 output "kubeconfig" {
-  description = "For the repository's variable CKS_KUBECONFIG."
+  description = "For the file `kubeconfig` of the repository."
   value       = nonsensitive(data.cks_kubeconfig.job.kubeconfig)
 }

@@ -9,6 +9,12 @@ variable "repository" {
   default     = "example/infrastructure"
 }
 
+variable "subject_prefix" {
+  description = "Beginning of `sub`: gh api repos/OWNER/NAME/actions/oidc/customization/sub --jq .sub_claim_prefix. Null: `repo:` and the repository."
+  type        = string
+  default     = null
+}
+
 variable "branch" {
   description = "Branch whose jobs may write. Protect it."
   type        = string
