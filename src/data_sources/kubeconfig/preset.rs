@@ -90,7 +90,7 @@ fn complaints(exec: &ExecInputPartial) -> Vec<Complaint> {
             preset != Some(VARIABLE) && given(&exec.variable),
             (
                 "variable",
-                "exec.variable needs the preset of that name",
+                "exec.variable needs preset = \"variable\"",
                 "Only the preset `variable` reads it. Remove it, or set preset = \"variable\".",
             ),
         ),
@@ -98,7 +98,7 @@ fn complaints(exec: &ExecInputPartial) -> Vec<Complaint> {
             preset == Some(VARIABLE) && exec.variable.is_null(),
             (
                 "variable",
-                "exec.preset needs variable",
+                "exec.preset = \"variable\" needs exec.variable",
                 "Set `variable` to the name of the environment variable that has the ID token in the job.",
             ),
         ),

@@ -18,9 +18,6 @@ on_terraform!(
 /// Subject of a job's tokens.
 const SUBJECT: &str = "repo:acme/infrastructure:ref:refs/heads/main";
 
-/// What the scripts of both presets run.
-const PROGRAMS: [&str; 7] = ["sh", "sed", "tr", "cut", "base64", "date", "printenv"];
-
 const WHO_AM_I: [&str; 4] = ["auth", "whoami", "-o", "json"];
 
 /// A kubeconfig with this `exec`, on a cluster that trusts the issuer.
@@ -55,7 +52,7 @@ data "cks_kubeconfig" "job" {{
 
 /// kubectl with these variables, in the network of local CKS.
 fn in_job(bed: &Bed, kubeconfig: &str, variables: &[(String, String)]) -> Option<Kubectl> {
-    let kubectl = Kubectl::with(kubeconfig)?.with_programs(&PROGRAMS[1..]);
+    let kubectl = Kubectl::with(kubeconfig)?.with_programs_of_presets();
     Some(kubectl.in_environment([&bed.local.environment()[..], variables].concat()))
 }
 
@@ -142,7 +139,7 @@ fn a_preset_with_attributes_of_another_is_an_error_without_a_request(host: &Host
     for (arguments, expected) in [
         ("exec = {}", "exec needs a command or a preset"),
         ("exec = { command = \"login\" }", "exec.command needs api_version"),
-        ("exec = { preset = \"variable\" }", "exec.preset needs variable"),
+        ("exec = { preset = \"variable\" }", "exec.preset = \"variable\" needs exec.variable"),
         ("exec = { preset = \"github\" }", "\"github-actions\", \"variable\""),
         (
             "exec = { preset = \"github-actions\" }\nendpoint = \"managed\"",

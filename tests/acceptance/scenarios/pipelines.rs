@@ -18,9 +18,6 @@ on_terraform!(
     a_workspace_of_hcp_terraform_needs_no_stored_secret_and_its_plans_only_read,
 );
 
-/// The programs that a job's kubectl needs for its kubeconfig.
-const PROGRAMS: [&str; 7] = ["curl", "sed", "tr", "cut", "base64", "date", "printenv"];
-
 /// Applies the example as an administrator, and enters the directory of the job without any CoreWeave token.
 fn set_up(bed: &mut Bed, name: &str) -> Run {
     put(bed, &example(name));
@@ -46,8 +43,8 @@ fn run_job(bed: &Bed, kubeconfig: Option<&Value>, variables: &[(String, String)]
     if let Some(kubectl) = kubeconfig.and_then(Kubectl::with) {
         // Only the network is that of local CKS.
         let network = bed.local.environment().into_iter().filter(|(name, _)| name != "COREWEAVE_API_TOKEN");
-        let kubectl =
-            kubectl.with_programs(&PROGRAMS).in_environment(network.chain(variables.to_vec()).collect());
+        let kubectl = kubectl.with_programs_of_presets().with_programs(&["curl"]);
+        let kubectl = kubectl.in_environment(network.chain(variables.to_vec()).collect());
         let account = kubectl.json(&["get", "serviceaccount", "robot", "-o", "json"]);
         assert_eq!(account["metadata"]["namespace"], "team-a", "the namespace of the context");
         let elsewhere = kubectl.run(&["get", "serviceaccounts", "--namespace=kube-system"]);

@@ -76,6 +76,12 @@ impl Kubectl {
         self
     }
 
+    /// With what the scripts of both presets of `exec` run, except `curl`.
+    #[track_caller]
+    pub(crate) fn with_programs_of_presets(self) -> Self {
+        self.with_programs(&["base64", "cut", "date", "printenv", "sed", "tr"])
+    }
+
     /// All its files with their content, for tests that search them.
     pub(super) fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
         files_in(self.processes.directory())
