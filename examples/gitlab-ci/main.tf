@@ -21,6 +21,8 @@ resource "cks_cluster_oidc" "gitlab" {
   client_id       = var.audience
   username_claim  = "sub"
   username_prefix = "gitlab:"
+  groups_claim    = "project_path" # all jobs of the project, for plans of merge requests
+  groups_prefix   = "gitlab:"
   required_claim  = "project_path=${var.project}"
   ca_certificate  = var.issuer_ca_certificate
 }
