@@ -16,7 +16,7 @@ use crate::{
     environment,
     failure::Failure,
     options::{DETACHED, Options},
-    up::LAST,
+    up::{self, LAST},
 };
 
 const PAUSE: Duration = Duration::from_millis(30);
@@ -24,6 +24,8 @@ const PAUSE: Duration = Duration::from_millis(30);
 /// Starts it, and returns when it is ready.
 pub(crate) async fn run(options: &Options) -> Result<(), Failure> {
     let mut signals = EndSignals::new().map_err(Failure::system("listen for signals"))?;
+    // Before its log is written over.
+    up::expect_none_running(options)?;
     let log = options.environment.with_extension("log");
     let mut child = start(&log)?;
     let mut shown = 0;

@@ -58,12 +58,7 @@ pub(crate) async fn run(options: Options, since: Instant) -> Result<(), Failure>
 
 /// What would fail later, or with a message that says less.
 fn check(options: &Options) -> Result<(), Failure> {
-    if let Some(written) = environment::read(&options.environment)?
-        && Client::connect(&written.control).is_some()
-    {
-        let path = options.environment.clone();
-        return Err(Failure::RunsAlready { path, process: written.process });
-    }
+    expect_none_running(options)?;
     let ports = options.configuration.ports;
     let wanted = [(ports.api, "--api-port"), (ports.proxy, "--proxy-port"), (ports.issuer, "--issuer-port")];
     for (port, option) in wanted.into_iter().filter(|(port, _)| *port != 0) {
@@ -71,6 +66,17 @@ fn check(options: &Options) -> Result<(), Failure> {
         listening.map_err(|source| Failure::Port { port, option, source })?;
     }
     programs::find(options.configuration.clusters.iter().any(|cluster| cluster.kubernetes))
+}
+
+/// Fails if one with the same environment file runs.
+pub(crate) fn expect_none_running(options: &Options) -> Result<(), Failure> {
+    if let Some(written) = environment::read(&options.environment)?
+        && Client::connect(&written.control).is_some()
+    {
+        let path = options.environment.clone();
+        return Err(Failure::RunsAlready { path, process: written.process });
+    }
+    Ok(())
 }
 
 async fn start(options: &Options, since: Instant) -> Result<Running, Failure> {

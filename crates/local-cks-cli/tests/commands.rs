@@ -102,6 +102,12 @@ fn it_runs_in_the_background_until_it_is_stopped() {
     let status = shell.succeed(&["status"]);
     assert!(status.contains("example (US-EAST-04A)") && status.contains("users: ada"), "{status}");
     shell.fail(&["up", "--config", "config.yaml"], "runs already");
+    shell.fail(&arguments, "runs already");
+    assert_eq!(
+        fs::read_to_string(shell.path("local-cks.log")).unwrap(),
+        started,
+        "the log is of the one that runs"
+    );
     shell.fail(&["fault", "503", "on=anything"], "there is no call \"anything\"");
     assert!(shell.succeed(&["fault", "503", "times=2"]).contains("pending faults: 1"));
     assert!(shell.succeed(&["status"]).contains("pending faults 1"));
