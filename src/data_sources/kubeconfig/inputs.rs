@@ -57,8 +57,8 @@ pub(crate) struct OidcInput {
 pub(crate) struct ExecInput {
     /// Exec plugin that logs a pipeline's job in with its own ID token: `github-actions` requests one of GitHub Actions, which needs
     /// `permissions: id-token: write` in the workflow; `variable` reads it from the environment variable that `variable` names, such as that
-    /// of a GitLab job with `id_tokens`. The kubeconfig contains no secret. Needs `sh`, `base64`, `cut`, `date`, `sed` and `tr`, and `curl`
-    /// for `github-actions` or `printenv` for `variable`. Set either `preset` or `command`.
+    /// of a GitLab job with `id_tokens`. The kubeconfig contains no secret. Needs `sh`, `base64`, `cut`, `date`, `sed` and `tr` (those of
+    /// busybox are enough), and `curl` for `github-actions`. Set either `preset` or `command`.
     #[schema(optional, validate(checks::preset))]
     pub(super) preset: Option<String>,
     /// Audience of the ID tokens of the preset `github-actions`. Default: the client id of the cluster's `oidc`.

@@ -79,7 +79,7 @@ impl Kubectl {
     /// With what the scripts of both presets of `exec` run, except `curl`.
     #[track_caller]
     pub(crate) fn with_programs_of_presets(self) -> Self {
-        self.with_programs(&["base64", "cut", "date", "printenv", "sed", "tr"])
+        self.with_programs(&["base64", "cut", "date", "sed", "tr"])
     }
 
     /// All its files with their content, for tests that search them.
