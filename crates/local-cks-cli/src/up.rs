@@ -85,11 +85,12 @@ async fn start(options: &Options, since: Instant) -> Result<Running, Failure> {
     let users: Vec<_> = users.iter().map(|entry| (entry.name.clone(), UserEntry::user(entry))).collect();
     let of_issuer = users.iter().map(|(_, user)| user.clone()).collect();
     let clients = clients.iter().map(ClientEntry::client).collect();
-    let issuer = OpenIdProvider::start_at(ports.issuer, of_issuer, clients).await?;
+    let authority = OpenIdProvider::authority()?;
+    let issuer = OpenIdProvider::start_at(ports.issuer, &authority, of_issuer, clients);
 
     let other_hosts = if *isolated { OtherHosts::rejected() } else { OtherHosts::passed_through() };
     // API servers trust the issuer as they trust a public one, so that a module needs no argument for its CA.
-    let (roots, of_system) = certificates::bundle(&[issuer.ca_pem()]);
+    let (roots, of_system) = certificates::bundle(&[authority.pem()]);
     if of_system == 0 && !isolated {
         println!(
             "warning: this machine has no certificates of public CAs, so that no other host can be verified"
@@ -104,7 +105,7 @@ async fn start(options: &Options, since: Instant) -> Result<Running, Failure> {
     let builder = clusters.iter().fold(builder, |builder, cluster| builder.cluster(cluster.spec()));
     // What the programs for it were looked up for.
     let builder = if with_kubernetes { builder.create_with_kubernetes() } else { builder };
-    let local = builder.start().await?;
+    let (issuer, local) = tokio::try_join!(issuer, builder.start())?;
     for injection in &options.faults {
         local.inject(injection.clone());
     }

@@ -126,9 +126,9 @@ impl Kubernetes {
         let files = Files::write(&processes.directory().join(name), name, id)?;
         let server = ApiServer::start(processes, &files, &etcd.url, None, &settings, longest_token).await?;
         let upstream = files.upstream(&server.url)?;
+        let controllers = ControllerManager::start(processes, &files, &server.url)?;
         upstream.admin.bind_managed_groups().await?;
         upstream.admin.bind_admin_group(settings.admin_group.as_deref()).await?;
-        let controllers = ControllerManager::start(processes, &files, &server.url)?;
         controllers.ready(&upstream.admin).await?;
         Ok(Arc::new(Self {
             files,

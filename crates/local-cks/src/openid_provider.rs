@@ -120,15 +120,24 @@ impl OpenIdProvider {
 
     /// Starts one with these clients only.
     pub async fn start_with(users: Vec<User>, clients: Vec<OpenIdClient>) -> Result<Self, Error> {
-        Self::start_at(0, users, clients).await
+        Self::start_at(0, &Self::authority()?, users, clients).await
     }
 
-    /// The same at this port; 0: a free one. No client at all: any client id is a public client.
-    pub async fn start_at(port: u16, users: Vec<User>, clients: Vec<OpenIdClient>) -> Result<Self, Error> {
+    /// A CA for [`Self::start_at`].
+    pub fn authority() -> Result<Authority, Error> {
+        Ok(Authority::new("openid-provider")?)
+    }
+
+    /// The same at this port (0: a free one), with a certificate of this CA. No client at all: any client id is a public client.
+    pub async fn start_at(
+        port: u16,
+        authority: &Authority,
+        users: Vec<User>,
+        clients: Vec<OpenIdClient>,
+    ) -> Result<Self, Error> {
         let program = Tool::OpenIdProvider.path().map_err(KubernetesError::Tool)?;
         let background = Background::new()?;
         let processes = Processes::new("local-cks-")?;
-        let authority = Authority::new("openid-provider")?;
         let identity = authority.server(&[])?;
         let secret: String = std::iter::repeat_with(fastrand::alphanumeric).take(40).collect();
         let config = json!({
