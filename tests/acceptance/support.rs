@@ -20,7 +20,7 @@ mod workspace;
 pub(crate) use bed::{Bed, CLUSTER_ID, block_on};
 pub(crate) use blocks::{AUTHN_WEBHOOK, AUTHZ_WEBHOOK, Block, CLIENT, Content, ISSUER, OIDC};
 pub(crate) use caller::Caller;
-pub(crate) use configuration::{base64, full_block, full_resource, minimal_block, oidc, oidc_named};
+pub(crate) use configuration::{base64, full_block, full_resource, minimal_block, oidc, oidc_named, trust};
 pub(crate) use diagnostic::Diagnostic;
 pub(crate) use entries::{ADMINISTRATOR, Administrator, provider, secret_variables};
 pub(crate) use github::{GithubJob, Response};

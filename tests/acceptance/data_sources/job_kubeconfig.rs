@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     on_terraform,
-    support::{Bed, CLIENT, CLUSTER_ID, GithubJob, Host, Kubectl, Response, block_on},
+    support::{Bed, CLIENT, CLUSTER_ID, GithubJob, Host, Kubectl, Response, block_on, trust},
 };
 
 on_terraform!(
@@ -22,29 +22,10 @@ const WHO_AM_I: [&str; 4] = ["auth", "whoami", "-o", "json"];
 
 /// A kubeconfig with this `exec`, on a cluster that trusts the issuer.
 fn kubeconfig_of(bed: &Bed, issuer: &OpenIdProvider, exec: &str) -> String {
-    bed.write(
-        "main.tf",
-        &format!(
-            r#"
-resource "cks_cluster_oidc" "example" {{
-  cluster_id      = {CLUSTER_ID:?}
-  issuer_url      = {:?}
-  client_id       = {CLIENT:?}
-  username_claim  = "sub"
-  username_prefix = "ci:"
-  ca_certificate  = <<-EOT
-{}EOT
-}}
-
-data "cks_kubeconfig" "job" {{
-  cluster_id = cks_cluster_oidc.example.id
-  exec       = {exec}
-}}
-"#,
-            issuer.issuer_url(),
-            issuer.ca_pem()
-        ),
+    let kubeconfig = format!(
+        "data \"cks_kubeconfig\" \"job\" {{\n  cluster_id = cks_cluster_oidc.example.id\n  exec = {exec}\n}}\n"
     );
+    bed.write("main.tf", &[trust(issuer, "ci:", "sub", ""), kubeconfig].concat());
     bed.apply().succeeded();
     bed.plan().expect_empty();
     bed.attributes("cks_kubeconfig.job")["kubeconfig"].as_str().expect("a text").to_owned()

@@ -11,7 +11,7 @@ use crate::{
     on_both_hosts, on_terraform,
     support::{
         Administrator, Bed, CLIENT, CLUSTER_ID, Host, Kubectl, account, block_on, oidc, provider,
-        secret_variables,
+        secret_variables, trust,
     },
 };
 
@@ -62,25 +62,6 @@ fn file(bed: &Bed) -> String {
     attributes(bed)["kubeconfig"].as_str().expect("a text").to_owned()
 }
 
-/// `cks_cluster_oidc.example`: the cluster accepts ID tokens of this provider.
-fn trust(issuer: &OpenIdProvider) -> String {
-    format!(
-        r#"
-resource "cks_cluster_oidc" "example" {{
-  cluster_id      = {CLUSTER_ID:?}
-  issuer_url      = {:?}
-  client_id       = {CLIENT:?}
-  username_claim  = "email"
-  username_prefix = "oidc:"
-  ca_certificate  = <<-EOT
-{}EOT
-}}
-"#,
-        issuer.issuer_url(),
-        issuer.ca_pem()
-    )
-}
-
 /// A free loopback port above the range of local CKS and below the range from which the kernel takes ports.
 fn free_port() -> u16 {
     let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
@@ -95,7 +76,10 @@ fn a_user_logs_in_with_kubectl_and_kubelogin(host: &Host) {
     let body = format!(
         "  namespace = \"team-a\"\n  oidc = {{\n    extra_args = [\"--skip-open-browser\", \"--listen-address=127.0.0.1:{port}\"]\n  }}\n"
     ) + &route(&bed.local);
-    bed.write("main.tf", &(trust(&issuer) + &kubeconfig("cks_cluster_oidc.example.id", &body)));
+    bed.write(
+        "main.tf",
+        &(trust(&issuer, "oidc:", "email", "") + &kubeconfig("cks_cluster_oidc.example.id", &body)),
+    );
     // One apply: first the issuer of the cluster, then the kubeconfig for its users.
     bed.apply().succeeded();
     bed.plan().expect_empty();
@@ -135,7 +119,7 @@ fn a_client_with_a_secret_is_used_by_kubelogin_alone(host: &Host) {
 "#;
     bed.write(
         "main.tf",
-        &(trust(&issuer)
+        &(trust(&issuer, "oidc:", "email", "")
             + &kubeconfig("cks_cluster_oidc.example.id", &(body.to_owned() + &route(&bed.local)))),
     );
     bed.apply().succeeded();
@@ -245,7 +229,7 @@ fn a_user_logs_in_at_a_host(host: &Host) {
     let ada = User::new("ada").password("secret").email("ada@example.com");
     let issuer = block_on(OpenIdProvider::start(vec![ada.clone()])).expect("an OpenID provider");
     let bed = Bed::with_kubernetes(host);
-    bed.write("main.tf", &trust(&issuer));
+    bed.write("main.tf", &trust(&issuer, "oidc:", "email", ""));
     bed.apply().succeeded();
     let apiserver = Administrator::of(&bed.cluster());
     let body = format!(
@@ -253,7 +237,10 @@ fn a_user_logs_in_at_a_host(host: &Host) {
          ca_certificate = <<-EOT\n{}EOT\n",
         apiserver.url, apiserver.ca
     );
-    bed.write("main.tf", &(trust(&issuer) + &kubeconfig("cks_cluster_oidc.example.id", &body)));
+    bed.write(
+        "main.tf",
+        &(trust(&issuer, "oidc:", "email", "") + &kubeconfig("cks_cluster_oidc.example.id", &body)),
+    );
     bed.apply().succeeded();
     let Some(kubectl) = Kubectl::with(&file(&bed)) else { return };
     let (response, _) = kubectl.json_with_login(&["auth", "whoami", "-o", "json"], &issuer, &ada);

@@ -5,7 +5,9 @@ use tempfile::TempDir;
 
 use crate::{
     on_terraform,
-    support::{Bed, CLIENT, CLUSTER_ID, GithubJob, Host, Response, block_on, provider, wait_until, who_am_i},
+    support::{
+        Bed, CLIENT, CLUSTER_ID, GithubJob, Host, Response, block_on, provider, trust, wait_until, who_am_i,
+    },
 };
 
 on_terraform!(
@@ -24,27 +26,9 @@ const VARIABLE: &str = "TFC_WORKLOAD_IDENTITY_TOKEN_CKS";
 /// A cluster that trusts the job's issuer, and makes its group an administrator.
 fn trusting_bed(host: &Host, job: &GithubJob) -> Bed {
     let bed = Bed::with_kubernetes(host);
-    bed.write(
-        "main.tf",
-        &format!(
-            r#"
-resource "cks_cluster_oidc" "example" {{
-  cluster_id          = {CLUSTER_ID:?}
-  issuer_url          = {:?}
-  client_id           = {CLIENT:?}
-  username_claim      = "sub"
-  username_prefix     = "ci:"
-  groups_claim        = "groups"
-  groups_prefix       = "ci:"
-  admin_group_binding = "ci:deployers"
-  ca_certificate      = <<-EOT
-{}EOT
-}}
-"#,
-            job.issuer().issuer_url(),
-            job.issuer().ca_pem()
-        ),
-    );
+    let groups =
+        "groups_claim = \"groups\"\n  groups_prefix = \"ci:\"\n  admin_group_binding = \"ci:deployers\"";
+    bed.write("main.tf", &trust(job.issuer(), "ci:", "sub", groups));
     bed.apply().succeeded();
     // The trust stays, and the job has a state of its own.
     bed.clear();

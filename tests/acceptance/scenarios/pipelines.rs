@@ -14,6 +14,7 @@ use crate::{
 
 on_terraform!(
     a_workflow_of_github_actions_needs_no_stored_secret,
+    a_workflow_whose_subject_has_ids_is_bound_by_its_prefix,
     a_pipeline_of_gitlab_needs_no_stored_secret,
     a_workspace_of_hcp_terraform_needs_no_stored_secret_and_its_plans_only_read,
 );
@@ -76,6 +77,17 @@ fn a_workflow_of_github_actions_needs_no_stored_secret(host: &Host) {
     for secret in issued.iter().map(|issued| issued.token.as_str()).chain([GithubJob::credential()]) {
         bed.expect_secret_absent(secret, &outputs);
     }
+}
+
+fn a_workflow_whose_subject_has_ids_is_bound_by_its_prefix(host: &Host) {
+    let prefix = "repo:example@1001/infrastructure@2002";
+    let job = GithubJob::start(&format!("{prefix}:ref:refs/heads/main"), &[]);
+    let mut bed = bed(host, job.issuer());
+    bed.set_variable("TF_VAR_subject_prefix", Some(prefix));
+    set_up(&mut bed, "github-actions");
+    job.enter(&mut bed);
+    run_job(&bed, None, &[]);
+    expect_no_call_of_coreweave(&bed);
 }
 
 /// An issuer whose tokens have this subject and this claim, and a token of it.

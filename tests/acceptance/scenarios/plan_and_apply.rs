@@ -140,7 +140,9 @@ fn the_whole_job_needs_exactly_the_rules_of_the_example(host: &Host) {
     }
     create_namespace(&bed);
     bed.set_variable("TF_VAR_token_namespace", Some(NAMESPACE));
+    bed.set_variable("TF_VAR_planner_groups", Some("[\"gitlab:example/infrastructure\"]"));
     bed.apply().succeeded();
+    groups_plan_too(&bed);
     let bindings = bindings(&bed);
     an_applier_gets_no_further_permissions(&mut bed);
     put(&bed, &example("whole-job"));
@@ -174,6 +176,22 @@ fn the_whole_job_needs_exactly_the_rules_of_the_example(host: &Host) {
         assert_eq!(status, 201, "{response}");
     }
     without_its_rules_an_apply_fails(&bed);
+}
+
+fn groups_plan_too(bed: &Bed) {
+    let group = json!({ "apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "gitlab:example/infrastructure" });
+    let whole_cluster = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/terraform-plan";
+    for (path, expected) in [
+        (whole_cluster, true),
+        (&format!("{BINDINGS}/terraform-plan-tokens"), true),
+        (&whole_cluster.replace("plan", "apply"), false),
+        (&format!("{BINDINGS}/terraform-apply-tokens"), false),
+    ] {
+        let (status, binding) = bed.kubernetes("GET", path, None);
+        assert_eq!(status, 200, "{binding}");
+        let subjects = binding["subjects"].as_array().expect("subjects");
+        assert_eq!(subjects.contains(&group), expected, "{binding}");
+    }
 }
 
 const BINDINGS: &str = "/apis/rbac.authorization.k8s.io/v1/namespaces/team-a/rolebindings";

@@ -1,9 +1,9 @@
 //! Configurations of `cks_cluster_oidc` that many tests start from, and their blocks in the API.
 
-use local_cks::LocalCks;
+use local_cks::{LocalCks, OpenIdProvider};
 use serde_json::{Value, json};
 
-use super::{CLIENT, ISSUER, OIDC};
+use super::{CLIENT, CLUSTER_ID, ISSUER, OIDC};
 
 /// `cks_cluster_oidc.example` with the required attributes and more.
 pub(crate) fn oidc(more: &str) -> String {
@@ -13,6 +13,31 @@ pub(crate) fn oidc(more: &str) -> String {
 /// The same with another name.
 pub(crate) fn oidc_named(name: &str, more: &str) -> String {
     OIDC.minimal_named(name, more)
+}
+
+/// `cks_cluster_oidc.example`: the cluster accepts ID tokens of this provider, whose users have this prefix and the name in this claim.
+pub(crate) fn trust(
+    issuer: &OpenIdProvider,
+    username_prefix: &str,
+    username_claim: &str,
+    more: &str,
+) -> String {
+    format!(
+        r#"
+resource "cks_cluster_oidc" "example" {{
+  cluster_id      = {CLUSTER_ID:?}
+  issuer_url      = {:?}
+  client_id       = {CLIENT:?}
+  username_claim  = {username_claim:?}
+  username_prefix = {username_prefix:?}
+  ca_certificate  = <<-EOT
+{}EOT
+  {more}
+}}
+"#,
+        issuer.issuer_url(),
+        issuer.ca_pem()
+    )
 }
 
 /// The API's block for [`oidc`] without `more`.

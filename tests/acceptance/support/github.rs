@@ -53,9 +53,10 @@ pub(crate) struct Issued {
 const CREDENTIAL: &str = "credential-of-the-runner-for-one-job";
 
 impl GithubJob {
-    /// A job whose tokens have this subject.
+    /// A job whose tokens have this subject, `repo:OWNER/NAME:…` or, as newer repositories have it, `repo:OWNER@ID/NAME@ID:…`.
     pub(crate) fn start(subject: &str, groups: &[&str]) -> Self {
-        let owner = subject.strip_prefix("repo:").and_then(|rest| rest.split('/').next()).unwrap_or_default();
+        let repository = subject.strip_prefix("repo:").unwrap_or_default();
+        let owner = repository.split(['/', '@']).next().unwrap_or_default();
         let user = User::new(subject).groups(groups).claim("repository_owner", owner.into());
         let issuer = block_on(OpenIdProvider::start(vec![user])).expect("an OpenID provider");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
