@@ -1,7 +1,8 @@
-//! The commands that use a running local-cks: `wait`, `status`, `fault`, `id-token`, `open`, `down`.
+//! The commands that use a running local-cks: `wait`, `status`, `fault`, `requests`, `id-token`, `open`, `down`.
 
 use std::{
     env,
+    io::{self, Write as _},
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::Command,
@@ -11,7 +12,13 @@ use std::{
 use lexopt::{Arg, Parser, ValueExt as _};
 use serde_json::Value;
 
-use crate::{client::Client, failure::Failure, fault, private_file, protocol::Request};
+use crate::{
+    client::Client,
+    failure::Failure,
+    fault, private_file,
+    protocol::Request,
+    requests::{LIMIT, table},
+};
 
 /// Variable with the user that `open` logs in.
 const USER: &str = "LOCAL_CKS_USER";
@@ -124,6 +131,50 @@ pub(crate) fn inject(mut arguments: Parser) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// `local-cks requests`: shows the log of requests, or empties it.
+pub(crate) fn requests(mut arguments: Parser) -> Result<(), Failure> {
+    let (mut environment, mut json, mut clear) = (None, false, false);
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Arg::Long("environment") => environment = Some(PathBuf::from(arguments.value()?)),
+            Arg::Long("json") => json = true,
+            Arg::Long("clear") => clear = true,
+            other => {
+                let usage = format!(
+                    "Usage: local-cks requests [--environment FILE] [--json | --clear]\n\n\
+                     Shows the requests that CoreWeave's API and the clusters' endpoints received, in order: the last {LIMIT} \
+                     of them.\n  \
+                     --json              one JSON object a line, with method, host, path, status (null: no response was \
+                     sent) and user_agent\n  \
+                     --clear             empties the log instead\n"
+                );
+                return help(other, &usage);
+            }
+        }
+    }
+    if json && clear {
+        return Err(Failure::arguments("--json and --clear exclude each other"));
+    }
+    let mut client = Client::find(environment)?;
+    if clear {
+        client.send(&Request::ClearRequests)?;
+        println!("no request is logged");
+        return Ok(());
+    }
+    let log = client.send(&Request::Requests)?;
+    if let Some(dropped @ 1..) = log["dropped"].as_u64() {
+        eprintln!("{dropped} requests before these are not in the log");
+    }
+    let logged = log["requests"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let lines = if json { logged.iter().map(Value::to_string).collect() } else { table(logged) };
+    let mut out = io::stdout().lock();
+    match lines.iter().try_for_each(|line| writeln!(out, "{line}")) {
+        // A reader such as `head` that has enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(Failure::system("print the requests")),
+    }
 }
 
 /// `local-cks id-token`: writes an ID token of a user to a file.

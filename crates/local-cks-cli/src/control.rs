@@ -15,6 +15,7 @@ use crate::{
     failure::Failure,
     fault,
     protocol::{Request, Response},
+    requests,
     running::Running,
 };
 
@@ -67,6 +68,14 @@ async fn answer(running: &Running, request: Request) -> Result<Value, String> {
         }
         Request::ClearFaults => {
             running.local.clear_faults();
+            Ok(Value::Null)
+        }
+        Request::Requests => Ok(json!({
+            "requests": running.local.requests().iter().map(requests::json).collect::<Vec<_>>(),
+            "dropped": running.local.dropped_requests(),
+        })),
+        Request::ClearRequests => {
+            running.local.clear_requests();
             Ok(Value::Null)
         }
         Request::Stop => Ok(Value::Null),

@@ -16,6 +16,7 @@ mod options;
 mod private_file;
 mod programs;
 mod protocol;
+mod requests;
 mod running;
 mod up;
 
@@ -40,6 +41,7 @@ CoreWeave Kubernetes Service on this machine, for tests of Terraform and OpenTof
   wait      return once it is ready
   status    show what runs
   fault     inject a fault into the next requests
+  requests  show the requests that it received
   id-token  write an ID token of a user to a file
   open      the browser of kubelogin: log a user in, or open a page
   down      stop it
@@ -83,6 +85,7 @@ fn dispatch(mut arguments: Parser, since: Instant) -> Result<(), Failure> {
         Some("wait") => commands::wait(arguments),
         Some("status") => commands::status(arguments),
         Some("fault") => commands::inject(arguments),
+        Some("requests") => commands::requests(arguments),
         Some("id-token") => commands::id_token(arguments),
         Some("open") => commands::open(arguments),
         Some("down") => commands::down(arguments),

@@ -13,6 +13,10 @@ pub(crate) enum Request {
     Fault(String),
     /// Removes all pending faults.
     ClearFaults,
+    /// The log of requests.
+    Requests,
+    /// Empties that log.
+    ClearRequests,
     /// Stops. The connection closes once everything has ended.
     Stop,
     /// An ID token of a user.

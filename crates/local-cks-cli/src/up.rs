@@ -20,7 +20,7 @@ use crate::{
     failure::Failure,
     files,
     options::Options,
-    programs,
+    programs, requests,
     running::Running,
 };
 
@@ -101,7 +101,8 @@ async fn start(options: &Options, since: Instant) -> Result<Running, Failure> {
         .api_port(ports.api)
         .proxy_port(ports.proxy)
         .other_hosts(other_hosts)
-        .roots(&roots);
+        .roots(&roots)
+        .log_limit(requests::LIMIT);
     let builder = clusters.iter().fold(builder, |builder, cluster| builder.cluster(cluster.spec()));
     // What the programs for it were looked up for.
     let builder = if with_kubernetes { builder.create_with_kubernetes() } else { builder };

@@ -12,6 +12,7 @@ use std::{
 };
 
 use child_processes::{Printed, Process, Processes, Signal};
+use serde_json::{Value, json};
 
 const LIMIT: Duration = Duration::from_mins(1);
 
@@ -123,6 +124,50 @@ fn it_runs_in_the_background_until_it_is_stopped() {
     assert!(!shell.path("local-cks.env").exists());
     assert_eq!(fs::read_dir(&runtime).unwrap().count(), 0);
     shell.fail(&["status"], "no local-cks runs");
+}
+
+#[test]
+fn requests_are_shown_without_credentials_until_they_are_cleared() {
+    let shell = Shell::new();
+    shell.succeed(&["up", "--config", "config.yaml", "--detach"]);
+    let environment = fs::read_to_string(shell.path("local-cks.env")).unwrap();
+    let value = |name: &str| {
+        let lines = environment.lines().filter_map(|line| line.split_once('='));
+        lines.filter(|(found, _)| *found == name).map(|(_, value)| value.to_owned()).next().unwrap()
+    };
+    assert_eq!(shell.succeed(&["requests", "--json"]), "");
+    let token = value("COREWEAVE_API_TOKEN");
+    let url = format!("{}/v1beta1/cks/clusters", value("LOCAL_CKS_API_URL"));
+    send(&value("SSL_CERT_FILE"), &url, &token);
+    send(&value("SSL_CERT_FILE"), &format!("{url}?access_token={token}"), "another");
+
+    let lines = shell.succeed(&["requests", "--json"]);
+    let requests: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let expected = |path: &str, status: u16| {
+        let client = "module/1";
+        json!({"method": "GET", "host": "127.0.0.1", "path": path, "status": status, "user_agent": client})
+    };
+    let (path, redacted) = ("/v1beta1/cks/clusters", "/v1beta1/cks/clusters?access_token=[redacted]");
+    assert_eq!(requests, [expected(path, 200), expected(redacted, 401)]);
+    let table = shell.succeed(&["requests"]);
+    let rows: Vec<Vec<_>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(rows[0], ["METHOD", "HOST", "PATH", "STATUS", "USER", "AGENT"]);
+    assert_eq!(rows[1], ["GET", "127.0.0.1", path, "200", "module/1"]);
+    assert!(!lines.contains(&token) && !table.contains(&token), "{lines}{table}");
+
+    shell.fail(&["requests", "--json", "--clear"], "exclude each other");
+    assert_eq!(shell.succeed(&["requests", "--clear"]), "no request is logged\n");
+    assert_eq!(shell.succeed(&["requests", "--json"]), "");
+    shell.succeed(&["down"]);
+    shell.fail(&["requests"], "no local-cks runs");
+}
+
+/// Sends a GET as a client of the environment does.
+fn send(certificates: &str, url: &str, token: &str) {
+    let certificates = reqwest::Certificate::from_pem_bundle(&fs::read(certificates).unwrap()).unwrap();
+    let client = reqwest::Client::builder().tls_certs_only(certificates).no_proxy().user_agent("module/1");
+    let request = client.build().unwrap().get(url).bearer_auth(token);
+    tokio::runtime::Runtime::new().unwrap().block_on(request.send()).unwrap();
 }
 
 #[test]

@@ -4,6 +4,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::api::errors::{ApiError, Code};
 
+/// Begin of every access token.
+pub(crate) const TOKEN_PREFIX: &str = "CW-SECRET-";
+
 /// Role of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
@@ -31,7 +34,7 @@ impl Account {
         let secret: String = std::iter::repeat_with(fastrand::alphanumeric).take(40).collect();
         let user = format!("user-{}", uuid::Uuid::new_v4());
         Self {
-            token: format!("CW-SECRET-{secret}").into(),
+            token: format!("{TOKEN_PREFIX}{secret}").into(),
             user,
             organisation: organisation.to_owned(),
             role,

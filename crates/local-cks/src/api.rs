@@ -39,7 +39,7 @@ use crate::{
     endpoints::interrupt,
     faults::Call,
     launcher::Launcher,
-    requests::{Request as Noted, without_secrets},
+    requests::{Request as Noted, path_without_secrets, without_secrets},
 };
 
 type Shared = State<Arc<Api>>;
@@ -103,7 +103,7 @@ async fn record(State(api): Shared, request: Request, next: Next) -> Response {
         connection: cut.connection,
         host: interrupt::host(&parts),
         method: parts.method.clone(),
-        path: parts.uri.path_and_query().map_or_else(String::new, ToString::to_string),
+        path: path_without_secrets(&parts.uri),
         headers: without_secrets(&parts.headers),
         body: content.unwrap_or_else(|| serde_json::from_slice(&body).unwrap_or_default()),
         status: None,

@@ -22,7 +22,7 @@ use serde_json::json;
 use crate::{
     control::Control,
     faults::Call,
-    requests::{Request as Noted, without_secrets},
+    requests::{Request as Noted, path_without_secrets, without_secrets},
 };
 
 /// The managed or the unmanaged endpoint.
@@ -56,7 +56,7 @@ async fn serve(State(endpoint): State<Endpoint>, request: Request) -> Response {
         connection: cut.connection,
         host: interrupt::host(&parts),
         method: parts.method.clone(),
-        path: parts.uri.path_and_query().map_or_else(String::new, ToString::to_string),
+        path: path_without_secrets(&parts.uri),
         headers: without_secrets(&parts.headers),
         body: serde_json::Value::Null,
         status: None,

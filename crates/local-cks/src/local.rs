@@ -52,6 +52,7 @@ pub struct Builder {
     proxy_port: u16,
     other_hosts: OtherHosts,
     roots: Option<String>,
+    log_limit: Option<usize>,
 }
 
 impl Builder {
@@ -111,6 +112,13 @@ impl Builder {
         self
     }
 
+    /// Logs only the last requests, this many, so that it can run for long.
+    #[must_use]
+    pub fn log_limit(mut self, requests: usize) -> Self {
+        self.log_limit = Some(requests);
+        self
+    }
+
     /// Starts it, all clusters at once, and waits until all servers are ready.
     pub async fn start(self) -> Result<LocalCks, Error> {
         let background = Background::new()?;
@@ -122,6 +130,10 @@ impl Builder {
             state.behaviour = self.behaviour;
             state.accounts =
                 [Role::None, Role::Viewer, Role::Admin].map(|role| Account::new(&organisation, role)).into();
+        }
+
+        if let Some(limit) = self.log_limit {
+            control.log().set_limit(limit);
         }
 
         let processes = Arc::new(Processes::new("local-cks-")?);
@@ -362,12 +374,17 @@ impl LocalCks {
 
     /// All requests so far, API and Kubernetes endpoints alike, in order.
     pub fn requests(&self) -> Vec<Request> {
-        self.control.log().requests().to_vec()
+        self.control.log().requests().cloned().collect()
+    }
+
+    /// How many requests since the log was last cleared are not in it, because of [`Builder::log_limit`].
+    pub fn dropped_requests(&self) -> usize {
+        self.control.log().dropped()
     }
 
     /// The requests of this kind.
     pub fn requests_of(&self, call: Call) -> Vec<Request> {
-        self.control.log().requests().iter().filter(|request| request.call == call).cloned().collect()
+        self.control.log().requests().filter(|request| request.call == call).cloned().collect()
     }
 
     /// Clears the log of requests.

@@ -1,11 +1,11 @@
 //! The log of all requests, from which tests read what a client sent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, Uri, header};
 use serde_json::Value;
 
-use crate::faults::Call;
+use crate::{accounts::TOKEN_PREFIX, faults::Call};
 
 /// One request and the status of its response.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ pub struct Request {
     pub host: String,
     /// HTTP method.
     pub method: Method,
-    /// Path with query.
+    /// Path with query; credentials are redacted.
     pub path: String,
     /// Headers; credentials are redacted.
     pub headers: HeaderMap,
@@ -38,15 +38,24 @@ impl Request {
 /// The requests since the log was last cleared.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
-    /// Number of cleared requests.
+    /// Number of requests that are no longer in the log.
     forgotten: usize,
-    requests: Vec<Request>,
+    /// How many of them were dropped since the log was last cleared, because of the limit.
+    dropped: usize,
+    /// Maximum length; `None`: no maximum.
+    limit: Option<usize>,
+    requests: VecDeque<Request>,
 }
 
 impl Log {
     /// Logs a request; the number is for [`Self::answered`].
     pub(crate) fn note(&mut self, request: Request) -> usize {
-        self.requests.push(request);
+        self.requests.push_back(request);
+        if self.limit.is_some_and(|limit| self.requests.len() > limit) {
+            self.requests.pop_front();
+            self.forgotten += 1;
+            self.dropped += 1;
+        }
         self.forgotten + self.requests.len() - 1
     }
 
@@ -58,12 +67,22 @@ impl Log {
         }
     }
 
-    pub(crate) fn requests(&self) -> &[Request] {
-        &self.requests
+    pub(crate) fn requests(&self) -> impl Iterator<Item = &Request> {
+        self.requests.iter()
+    }
+
+    /// How many requests since the last clear are not in the log, because it has a limit.
+    pub(crate) const fn dropped(&self) -> usize {
+        self.dropped
+    }
+
+    pub(crate) const fn set_limit(&mut self, limit: usize) {
+        self.limit = Some(limit);
     }
 
     pub(crate) fn forget(&mut self) {
         self.forgotten += self.requests.len();
+        self.dropped = 0;
         self.requests.clear();
     }
 }
@@ -92,32 +111,90 @@ pub(crate) fn without_secrets(headers: &HeaderMap) -> HeaderMap {
     out
 }
 
+/// Path with query, without credentials: the values of parameters that are named after one, and CoreWeave tokens anywhere.
+pub(crate) fn path_without_secrets(uri: &Uri) -> String {
+    let path = uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
+    let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+    let is_secret = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        ["token", "secret", "password"].iter().any(|word| name.ends_with(word))
+    };
+    let parameter = |parameter: &str| match parameter.split_once('=') {
+        Some((name, value)) if is_secret(name) || value.contains(TOKEN_PREFIX) => {
+            format!("{name}=[redacted]")
+        }
+        _ => parameter.to_owned(),
+    };
+    let segment = |segment: &str| {
+        if segment.contains(TOKEN_PREFIX) { "[redacted]".to_owned() } else { segment.to_owned() }
+    };
+    let path = path.split('/').map(segment).collect::<Vec<_>>().join("/");
+    match query {
+        Some(query) => format!("{path}?{}", query.split('&').map(parameter).collect::<Vec<_>>().join("&")),
+        None => path,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
-    use super::{Call, Log, Request, without_secrets};
+    use super::{Call, Log, Request, path_without_secrets, without_secrets};
 
-    #[test]
-    fn a_late_response_is_not_logged_for_a_request_after_a_clear() {
-        let request = || Request {
+    fn request(path: &str) -> Request {
+        Request {
             call: Call::Whoami,
             connection: 1,
             host: String::new(),
             method: Method::GET,
-            path: String::new(),
+            path: path.to_owned(),
             headers: HeaderMap::new(),
             body: serde_json::Value::Null,
             status: None,
-        };
+        }
+    }
+
+    #[track_caller]
+    fn check_statuses(log: &Log, expected: &[Option<StatusCode>]) {
+        assert_eq!(log.requests().map(|request| request.status).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_late_response_is_not_logged_for_a_request_after_a_clear() {
         let mut log = Log::default();
-        let early = log.note(request());
+        let early = log.note(request("/"));
         log.forget();
-        let late = log.note(request());
+        let late = log.note(request("/"));
         log.answered(early, StatusCode::OK);
-        assert_eq!(log.requests()[0].status, None);
+        check_statuses(&log, &[None]);
         log.answered(late, StatusCode::OK);
-        assert_eq!(log.requests()[0].status, Some(StatusCode::OK));
+        check_statuses(&log, &[Some(StatusCode::OK)]);
+    }
+
+    #[test]
+    fn a_limited_log_has_the_last_requests_and_counts_the_others() {
+        let mut log = Log::default();
+        log.set_limit(2);
+        let numbers = ["/1", "/2", "/3"].map(|path| log.note(request(path)));
+        let paths: Vec<_> = log.requests().map(|request| request.path.clone()).collect();
+        assert_eq!((paths, log.dropped()), (vec!["/2".to_owned(), "/3".to_owned()], 1));
+        log.answered(numbers[0], StatusCode::NOT_FOUND);
+        log.answered(numbers[2], StatusCode::OK);
+        check_statuses(&log, &[None, Some(StatusCode::OK)]);
+        log.forget();
+        assert_eq!(log.dropped(), 0);
+    }
+
+    #[test]
+    fn paths_have_no_credentials() {
+        let check = |path: &str, expected: &str| {
+            assert_eq!(path_without_secrets(&path.parse().unwrap()), expected);
+        };
+        let kept = "/api/v1/namespaces/a/secrets/ci-token?fieldSelector=type%3Dx/service-account-token&limit=5&watch";
+        check(kept, kept);
+        check("/x?access_token=abc&limit=5", "/x?access_token=[redacted]&limit=5");
+        check("/x?clientSecret=abc&Password=", "/x?clientSecret=[redacted]&Password=[redacted]");
+        check("/x/CW-SECRET-abc?a=CW-SECRET-abc", "/x/[redacted]?a=[redacted]");
     }
 
     #[test]
