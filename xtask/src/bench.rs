@@ -2,7 +2,7 @@
 //!
 //! That program is a crate of its own, `xtask/bench`, so that no other command waits for its dependencies.
 
-use std::{process::Command, thread};
+use std::process::Command;
 
 use ::testbed::Tool;
 use lexopt::{Arg, Parser, ValueExt as _};
@@ -12,7 +12,7 @@ use crate::{
     process,
     provider::{self, Profile},
     repository,
-    testbed::progress,
+    testbed::ensure_while,
 };
 
 const HELP: &str = "\
@@ -77,14 +77,10 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
     }
 
     // Two builds: in one, the provider would get the features that the measurement requires of shared dependencies.
-    let [provider, bench] = thread::scope(|scope| {
-        let go = scope.spawn(|| ::testbed::ensure(&TOOLS, &progress));
-        let cargo = provider::build(Profile::Release).and_then(|provider| {
-            let [bench] = provider::build_programs([PROGRAM], Profile::Release)?;
-            Ok([provider, bench])
-        });
-        go.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        cargo
+    let [provider, bench] = ensure_while(&TOOLS, || {
+        let provider = provider::build(Profile::Release)?;
+        let [bench] = provider::build_programs([(PROGRAM, PROGRAM)], Profile::Release)?;
+        Ok([provider, bench])
     })?;
     let mut command = Command::new(bench);
     command.arg("--provider").arg(provider).arg("--terraform").arg(Tool::Terraform.path()?);

@@ -8,7 +8,6 @@ use std::{
     env, fs,
     path::{Path, PathBuf},
     process::Command,
-    thread,
     time::Instant,
 };
 
@@ -20,7 +19,7 @@ use crate::{
     install::{self, Package},
     process,
     provider::{self, Profile},
-    testbed::progress,
+    testbed::ensure_while,
 };
 
 const HELP: &str = "\
@@ -132,16 +131,8 @@ fn build(with_terraform: bool) -> Result<[PathBuf; 2], Failure> {
     if with_terraform {
         tools.push(Tool::Terraform);
     }
-    thread::scope(|scope| {
-        let go = scope.spawn(|| ::testbed::ensure(&tools, &progress));
-        let cargo = provider::build_programs([provider::NAME, PROGRAM], Profile::Dev);
-        if cargo.is_err() {
-            eprintln!("cargo failed; waiting for the Go builds, which the next run can use");
-        }
-        let go = go.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        go?;
-        cargo
-    })
+    let programs = [(provider::NAME, provider::NAME), (PROGRAM, PROGRAM)];
+    ensure_while(&tools, || provider::build_programs(programs, Profile::Dev))
 }
 
 /// A new temporary directory with both providers in a mirror, and settings with which Terraform uses them.

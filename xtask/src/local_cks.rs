@@ -15,8 +15,9 @@ use crate::{
     failure::Failure,
     package,
     platform::{Platform, VERSION},
-    provider, repository,
-    testbed::progress,
+    provider::{self, Profile},
+    repository,
+    testbed::ensure_while,
 };
 
 const HELP: &str = "\
@@ -32,8 +33,8 @@ need Go, and are static too.
 ";
 
 /// The package and its program.
-const PACKAGE: &str = "local-cks-cli";
-const PROGRAM: &str = "local-cks";
+pub(crate) const PACKAGE: &str = "local-cks-cli";
+pub(crate) const PROGRAM: &str = "local-cks";
 
 /// The programs that it runs, and those for its users.
 const TOOLS: [Tool; 6] = [
@@ -61,8 +62,12 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
     let out = out.unwrap_or_else(|| repository::root().join("target/dist"));
     fs::create_dir_all(&out).map_err(Failure::io("create", &out))?;
 
-    ::testbed::ensure(&TOOLS, &progress)?;
-    let program = if dev { build_quickly()? } else { package::program_for_this_machine(PACKAGE, PROGRAM)? };
+    let program = ensure_while(&TOOLS, || {
+        if !dev {
+            return package::program_for_this_machine(PACKAGE, PROGRAM);
+        }
+        provider::build_programs([(PACKAGE, PROGRAM)], Profile::Dev).map(|[program]| program)
+    })?;
     let name = format!("{PROGRAM}_{VERSION}_{}", Platform::host());
     let path = out.join(format!("{name}.tar.gz"));
     let mut archive = Archive::create(&path, &name)?;
@@ -76,20 +81,4 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
     let size = fs::metadata(&path).map_err(Failure::io("read", &path))?.len();
     println!("{:>6} MB  {}", size / 1_000_000, path.display());
     Ok(())
-}
-
-/// A quick debug build, for this machine's C library.
-fn build_quickly() -> Result<PathBuf, Failure> {
-    let mut cargo = repository::cargo();
-    cargo.args([
-        "build",
-        "--package",
-        PACKAGE,
-        "--bin",
-        PROGRAM,
-        "--message-format",
-        "json-render-diagnostics",
-    ]);
-    let [program] = provider::executables(&mut cargo, [PROGRAM])?;
-    Ok(program)
 }

@@ -23,7 +23,7 @@ pub(crate) const NAME: &str = "terraform-provider-cks";
 
 /// Builds the provider with cargo's progress on this terminal, and returns the path of its binary.
 pub(crate) fn build(profile: Profile) -> Result<PathBuf, Failure> {
-    build_programs([NAME], profile).map(|[provider]| provider)
+    build_programs([(NAME, NAME)], profile).map(|[provider]| provider)
 }
 
 /// Builds the provider as the tests have it. Its dependencies have the features that the whole workspace needs, so that the tests compile
@@ -32,12 +32,13 @@ pub(crate) fn build_as_tests_do() -> Result<PathBuf, Failure> {
     build_selected(&["--workspace"], [NAME], Profile::Dev).map(|[provider]| provider)
 }
 
-/// Builds programs of the workspace, each with the name of its package, at once: shared dependencies are compiled once.
+/// Builds programs of the workspace, each after the name of its package, at once: shared dependencies are compiled once.
 pub(crate) fn build_programs<const N: usize>(
-    names: [&str; N],
+    programs: [(&str, &str); N],
     profile: Profile,
 ) -> Result<[PathBuf; N], Failure> {
-    build_selected(&names.map(|name| ["--package", name]).concat(), names, profile)
+    let packages = programs.map(|(package, _)| ["--package", package]).concat();
+    build_selected(&packages, programs.map(|(_, name)| name), profile)
 }
 
 fn build_selected<const N: usize>(

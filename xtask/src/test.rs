@@ -15,7 +15,7 @@ use lexopt::{Arg, Parser, ValueExt};
 use crate::{
     failure::Failure,
     package, process, repository,
-    testbed::{named, progress},
+    testbed::{ensure_while, named},
 };
 
 const HELP: &str = "\
@@ -137,15 +137,7 @@ fn build(allowed: &[Tool], targets: &[&str]) -> Result<(), Failure> {
     for tool in allowed {
         eprintln!("not building {tool}: tests that need it are not run (--allow-missing)");
     }
-    thread::scope(|scope| {
-        let go = scope.spawn(|| ::testbed::ensure(&tools, &progress));
-        let cargo = process::run(repository::cargo().arg("build").args(targets));
-        if cargo.is_err() {
-            eprintln!("cargo failed; waiting for the Go builds, which the next run can use");
-        }
-        let go = go.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        cargo.and(go.map_err(Failure::from))
-    })
+    ensure_while(&tools, || process::run(repository::cargo().arg("build").args(targets)))
 }
 
 /// The machine's own Terraform on `PATH`, if any.

@@ -1,5 +1,7 @@
 //! `cargo xtask testbed`: the real tools that tests and demonstration need, built once and cached.
 
+use std::{panic::resume_unwind, thread};
+
 use ::testbed::Tool;
 use lexopt::{Arg, Parser};
 
@@ -37,6 +39,22 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
         println!("{:<24}{}", tool.name(), tool.path()?.display());
     }
     Ok(())
+}
+
+/// Builds the tools while cargo builds what this function builds. The tools are built in any case: the next run can use them.
+pub(crate) fn ensure_while<T>(
+    tools: &[Tool],
+    cargo: impl FnOnce() -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    thread::scope(|scope| {
+        let go = scope.spawn(|| ::testbed::ensure(tools, &progress));
+        let built = cargo();
+        if built.is_err() {
+            eprintln!("cargo failed; waiting for the Go builds, which the next run can use");
+        }
+        go.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        built
+    })
 }
 
 /// The tool of that name.
