@@ -17,7 +17,7 @@ use lexopt::{Arg, Parser, ValueExt};
 use crate::{
     failure::Failure,
     install::{self, Package},
-    process,
+    local_cks, process,
     provider::{self, Profile},
     testbed::ensure_while,
 };
@@ -30,7 +30,8 @@ webhook); they log in with the real kubectl and kubelogin; the token is rotated,
 hashicorp/kubernetes works with a token for one run, and what it made moves to this provider; a query finds and imports what
 people made by hand; other clients change things without Terraform, Terraform shows and repairs that, and takes everything away
 again. Nothing leaves the machine.
-  --keep          then apply once more and leave everything running until Ctrl-C, with what to try in a shell of your own
+  --keep          then apply once more and leave everything running until Ctrl-C or `local-cks down`, with what to try in a shell
+                  of your own
   --record FILE   write the output as a picture (SVG) that scrolls through it, such as docs/demo.svg
 
 Terraform or OpenTofu is the one that TERRAFORM or TOFU names, else the first on PATH that has what is shown (Terraform 1.14,
@@ -73,7 +74,7 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
 
     let begun = Instant::now();
     let installed = installed_terraform()?;
-    let [provider, demo] = build(installed.is_none())?;
+    let [provider, demo, local_cks] = build(installed.is_none())?;
     let terraform = match installed {
         Some(path) => path,
         None => Tool::Terraform.path()?,
@@ -82,7 +83,7 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
     eprintln!("everything is built after {} s", begun.elapsed().as_secs());
     let mut command = Command::new(demo);
     command.arg("--directory").arg(&directory);
-    command.arg("--terraform").arg(terraform);
+    command.arg("--terraform").arg(terraform).arg("--local-cks").arg(local_cks);
     if keep {
         command.arg("--keep");
     }
@@ -125,13 +126,14 @@ fn version(program: &Path) -> Option<(u32, u32)> {
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
-/// Runs Go's and cargo's builds in parallel; returns the paths of the provider and of the demonstration's program.
-fn build(with_terraform: bool) -> Result<[PathBuf; 2], Failure> {
+/// Runs Go's and cargo's builds in parallel; returns the paths of the provider, of the demonstration's program, and of local-cks.
+fn build(with_terraform: bool) -> Result<[PathBuf; 3], Failure> {
     let mut tools = TOOLS.to_vec();
     if with_terraform {
         tools.push(Tool::Terraform);
     }
-    let programs = [(provider::NAME, provider::NAME), (PROGRAM, PROGRAM)];
+    let programs =
+        [(provider::NAME, provider::NAME), (PROGRAM, PROGRAM), (local_cks::PACKAGE, local_cks::PROGRAM)];
     ensure_while(&tools, || provider::build_programs(programs, Profile::Dev))
 }
 

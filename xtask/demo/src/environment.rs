@@ -1,14 +1,19 @@
-//! Environment of the demonstration: local CKS with two clusters, an OpenID provider, a TokenReview webhook, and Terraform in a copy
+//! Environment of the demonstration: local CKS with two clusters and an OpenID provider, a TokenReview webhook, and Terraform in a copy
 //! of the example.
 
 use std::{fs, path::Path, sync::Arc};
 
 use child_processes::Processes;
-use local_cks::{Cluster, ClusterSpec, LocalCks, OpenIdProvider, User, Webhook};
+use local_cks::Webhook;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use crate::{failure::Failure, requests::Requests, terraform::Terraform};
+use crate::{
+    failure::Failure,
+    local::LocalCks,
+    requests::{Cluster, Requests},
+    terraform::Terraform,
+};
 
 /// The example whose copy Terraform runs in, unchanged.
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/whole-job");
@@ -34,52 +39,37 @@ pub(crate) struct Environment {
     pub(crate) cluster: Cluster,
     /// Another cluster of the same organisation, which must not change.
     pub(crate) neighbour: Cluster,
-    pub(crate) issuer: OpenIdProvider,
-    /// Ada, the user at the provider.
-    pub(crate) ada: User,
     /// Webhook that accepts the robot's token.
     pub(crate) webhook: Webhook,
     pub(crate) local: LocalCks,
-    /// Environment variables for a shell that uses this instead of CoreWeave.
-    pub(crate) variables: Vec<(String, String)>,
     /// Terraform, kubectl, and the directory from `cargo xtask demo`.
     pub(crate) processes: Arc<Processes>,
 }
 
 impl Environment {
     /// Starts all of it; their directory has the mirror and `terraform.rc`.
-    pub(crate) async fn start(processes: Arc<Processes>, terraform: &Path) -> Result<Self, Failure> {
-        let user = User::new(USER).email(EMAIL).groups(&[GROUP]);
-        let issuer = OpenIdProvider::start(vec![user.clone()]);
-        let issuer = issuer.await.map_err(Failure::of("starting the OpenID provider"))?;
-        let (main, other) = (ClusterSpec::new("demo").with_kubernetes(), ClusterSpec::new("neighbour"));
-        let (main_id, other_id) = (main.id().to_owned(), other.id().to_owned());
-        let local = LocalCks::builder().cluster(main).cluster(other).start();
-        let local = local.await.map_err(Failure::of("starting local CKS"))?;
-
+    pub(crate) async fn start(
+        processes: Arc<Processes>,
+        terraform: &Path,
+        local_cks: &Path,
+    ) -> Result<Self, Failure> {
+        let local = LocalCks::start(&processes, local_cks, &configuration()).await?;
+        let requests = Requests::new(&local)?;
         let webhook = Webhook::start(review).await.map_err(Failure::of("starting the webhook"))?;
         let directory = processes.directory();
         let work = directory.join("whole-job");
-        copy_example(&work, &issuer, &webhook)?;
-        let mut variables = local.environment();
+        copy_example(&work, &local, &webhook)?;
+        let mut variables = local.variables().to_vec();
         let settings = directory.join("terraform.rc").display().to_string();
         variables.push(("TF_CLI_CONFIG_FILE".to_owned(), settings));
+        let log = directory.join("output.txt");
         Ok(Self {
-            terraform: Terraform::new(
-                terraform,
-                &work,
-                &directory.join("output.txt"),
-                variables.clone(),
-                Arc::clone(&processes),
-            ),
-            requests: Requests::new(&local)?,
-            cluster: local.cluster(&main_id),
-            neighbour: local.cluster(&other_id),
-            issuer,
-            ada: user,
+            terraform: Terraform::new(terraform, &work, &log, variables, Arc::clone(&processes)),
+            cluster: requests.find("demo").await?,
+            neighbour: requests.find("neighbour").await?,
+            requests,
             webhook,
             local,
-            variables,
             processes,
         })
     }
@@ -91,15 +81,23 @@ impl Environment {
 
     /// An ID token of Ada's for the cluster, valid for one hour.
     pub(crate) async fn id_token(&self) -> Result<SecretString, Failure> {
-        let token = self.issuer.id_token(USER, CLIENT_ID).await;
-        token.map_err(Failure::of("requesting an ID token from the OpenID provider"))
+        self.local.id_token(USER, CLIENT_ID).await
     }
 
-    /// Ends all of it.
-    pub(crate) async fn stop(self) {
-        self.local.stop().await;
-        self.issuer.stop().await;
+    /// Ends all of it. Returns the names of temporary files that local CKS left.
+    pub(crate) async fn stop(self) -> Result<Vec<String>, Failure> {
+        let left = self.local.stop().await;
+        self.processes.end();
+        left
     }
+}
+
+/// The configuration of local CKS.
+pub(crate) fn configuration() -> String {
+    format!(
+        "clusters:\n  - name: demo\n  - name: neighbour\n    kubernetes: false\nusers:\n  - name: {USER}\n    email: {EMAIL}\n    \
+         groups: [{GROUP}]\nisolated: true\n"
+    )
 }
 
 /// Decision of the webhook, which accepts one token.
@@ -112,7 +110,7 @@ fn review(spec: &Value) -> Value {
 }
 
 /// Copies the example, and writes the values of its variables.
-fn copy_example(work: &Path, issuer: &OpenIdProvider, webhook: &Webhook) -> Result<(), Failure> {
+fn copy_example(work: &Path, local: &LocalCks, webhook: &Webhook) -> Result<(), Failure> {
     fs::create_dir_all(work).map_err(Failure::io("create", work))?;
     for entry in fs::read_dir(EXAMPLE).map_err(Failure::io("read", Path::new(EXAMPLE)))? {
         let file = entry.map_err(Failure::io("read", Path::new(EXAMPLE)))?.path();
@@ -124,9 +122,9 @@ fn copy_example(work: &Path, issuer: &OpenIdProvider, webhook: &Webhook) -> Resu
     let values = format!(
         "cluster_name = \"demo\"\nissuer_url   = \"{}\"\nextra_scopes = [\"email\", \"groups\"]\nwebhook_url  = \"{}\"\n\n\
          issuer_ca_certificate = <<EOT\n{}\nEOT\n\nwebhook_ca_certificate = <<EOT\n{}\nEOT\n",
-        issuer.issuer_url(),
+        local.variable("LOCAL_CKS_ISSUER_URL")?,
         webhook.url(),
-        issuer.ca_pem().trim_end(),
+        local.file("LOCAL_CKS_ISSUER_CA_FILE")?.trim_end(),
         webhook.ca_pem().trim_end()
     );
     let file = work.join("terraform.tfvars");

@@ -10,6 +10,7 @@ mod jwt;
 mod keep;
 mod kubectl;
 mod leftovers;
+mod local;
 mod requests;
 mod snapshot;
 mod steps;
@@ -29,6 +30,8 @@ struct Options {
     directory: PathBuf,
     /// Terraform or OpenTofu.
     terraform: PathBuf,
+    /// The program local-cks.
+    local_cks: PathBuf,
     keep: bool,
     /// Colours also where the output is no terminal.
     coloured: bool,
@@ -60,7 +63,7 @@ async fn demonstrate(options: &Options, processes: Arc<Processes>) -> Result<(),
     let mut story = Story::new(options.coloured);
     // A signal drops the future, which stops everything that runs.
     let environment = tokio::select! {
-        environment = steps::run(&mut story, processes, &options.terraform) => environment?,
+        environment = steps::run(&mut story, processes, &options.terraform, &options.local_cks) => environment?,
         name = signals.next() => return Err(Failure::Interrupted(name)),
     };
     if options.keep {
@@ -69,7 +72,7 @@ async fn demonstrate(options: &Options, processes: Arc<Processes>) -> Result<(),
             name = signals.next() => return Err(Failure::Interrupted(name)),
         }
         tokio::select! {
-            failure = keep::log_in(&environment) => return Err(failure),
+            () = environment.local.ended() => {}
             _ = signals.next() => {}
         }
     }
@@ -82,16 +85,18 @@ fn options() -> Result<Options, Failure> {
     let wrong =
         || Failure::new("this program is started by `cargo xtask demo`; see `cargo xtask demo --help`");
     let mut arguments = Parser::from_env();
-    let (mut directory, mut terraform, mut keep, mut coloured) = (None, None, false, false);
+    let (mut directory, mut terraform, mut local_cks) = (None, None, None);
+    let (mut keep, mut coloured) = (false, false);
     while let Some(argument) = arguments.next().map_err(|_| wrong())? {
         match argument {
             Arg::Long("directory") => directory = Some(arguments.value().map_err(|_| wrong())?.into()),
             Arg::Long("terraform") => terraform = Some(arguments.value().map_err(|_| wrong())?.into()),
+            Arg::Long("local-cks") => local_cks = Some(arguments.value().map_err(|_| wrong())?.into()),
             Arg::Long("keep") => keep = true,
             Arg::Long("coloured") => coloured = true,
             _ => return Err(wrong()),
         }
     }
     let (directory, terraform) = (directory.ok_or_else(wrong)?, terraform.ok_or_else(wrong)?);
-    Ok(Options { directory, terraform, keep, coloured })
+    Ok(Options { directory, terraform, local_cks: local_cks.ok_or_else(wrong)?, keep, coloured })
 }

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use local_cks::Cluster;
 use serde_json::{Map, Value};
 
-use crate::failure::Failure;
+use crate::{
+    failure::Failure,
+    requests::{Cluster, Requests},
+};
 
 /// Kinds of objects that users or providers create.
 const KINDS: [&str; 8] = [
@@ -20,23 +22,22 @@ const KINDS: [&str; 8] = [
 ];
 
 /// A cluster from the API, without the time of the last change.
-pub(crate) fn of_cluster(cluster: &Cluster) -> Value {
-    let mut state = cluster.json().unwrap_or_default();
+pub(crate) async fn of_cluster(requests: &Requests, cluster: &Cluster) -> Result<Value, Failure> {
+    let mut state = requests.cluster(cluster).await?;
     if let Some(fields) = state.as_object_mut() {
         fields.remove("updatedAt");
     }
-    state
+    Ok(state)
 }
 
 /// All objects of a cluster's Kubernetes by path, without fields that the server updates.
-pub(crate) async fn of_kubernetes(cluster: &Cluster) -> Result<BTreeMap<String, Value>, Failure> {
+pub(crate) async fn of_kubernetes(
+    requests: &Requests,
+    cluster: &Cluster,
+) -> Result<BTreeMap<String, Value>, Failure> {
     let mut objects = BTreeMap::new();
     for kind in KINDS {
-        let response = cluster.kubernetes(reqwest::Method::GET, kind, None).await;
-        let (status, list) = response.map_err(Failure::of(format!("listing {kind}")))?;
-        if status != 200 {
-            return Err(Failure::new(format!("GET {kind} returned {status}: {list}")));
-        }
+        let list = requests.kubernetes(cluster, kind).await?;
         for object in list["items"].as_array().into_iter().flatten() {
             let metadata = &object["metadata"];
             let namespace = metadata["namespace"].as_str().unwrap_or_default();

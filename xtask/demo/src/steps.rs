@@ -9,18 +9,27 @@ mod revocation;
 mod robots;
 mod runs;
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use child_processes::Processes;
 use secrecy::SecretString;
+use serde_json::Value;
 
 pub(crate) use self::{
     people::{as_user, login},
     runs::{CREATED, apply},
 };
 use crate::{
-    environment::Environment, failure::Failure, jwt, kubectl::Kubectl, leftovers::Leftovers, requests::Login,
-    snapshot, story::Story, terraform::line,
+    environment::{Environment, USER, configuration},
+    failure::Failure,
+    jwt,
+    kubectl::Kubectl,
+    leftovers::Leftovers,
+    local::CONFIGURATION,
+    requests::Login,
+    snapshot,
+    story::Story,
+    terraform::line,
 };
 
 /// All steps up to and including `destroy`. Returns what still runs.
@@ -28,15 +37,15 @@ pub(crate) async fn run(
     story: &mut Story,
     processes: Arc<Processes>,
     terraform: &Path,
+    local_cks: &Path,
 ) -> Result<Environment, Failure> {
     story.step("Start local CKS");
-    let environment = start(story, processes, terraform).await?;
-    let clusters =
-        || (snapshot::of_cluster(&environment.cluster), snapshot::of_cluster(&environment.neighbour));
-    let before = (clusters(), snapshot::of_kubernetes(&environment.cluster).await?);
+    let environment = start(story, processes, terraform, local_cks).await?;
+    let before = Snapshot::take(&environment).await?;
 
     story.step("An ID token is rejected: the cluster has no issuer yet");
     let id_token = environment.id_token().await?;
+    story.command(&format!("local-cks id-token {USER} --file id-token"));
     story.explain("Ada logs in at the OpenID provider and gets an ID token. Its claims:");
     story.excerpt([jwt::claims(&id_token, &["iss", "aud", "email", "groups"])?]);
     story.explain("She sends it to the cluster's unmanaged endpoint, with a SelfSubjectReview:");
@@ -91,28 +100,45 @@ pub(crate) async fn run(
 
     story.step("Destroy");
     destroy(story, &environment, &id_token).await?;
-    let after = (clusters(), snapshot::of_kubernetes(&environment.cluster).await?);
-    story.check("cluster demo is as before", &after.0.0, &before.0.0)?;
-    story.check("cluster neighbour did not change", &after.0.1, &before.0.1)?;
+    let after = Snapshot::take(&environment).await?;
+    story.check("cluster demo is as before", &after.cluster, &before.cluster)?;
+    story.check("cluster neighbour did not change", &after.neighbour, &before.neighbour)?;
     let promise =
-        format!("its Kubernetes is as it was found: {} objects compared one by one", before.1.len());
-    story.check(&promise, &snapshot::differences(&before.1, &after.1), &Vec::new())?;
+        format!("its Kubernetes is as it was found: {} objects compared one by one", before.objects.len());
+    story.check(&promise, &snapshot::differences(&before.objects, &after.objects), &Vec::new())?;
     Ok(environment)
+}
+
+/// What a destroy leaves as it was.
+struct Snapshot {
+    cluster: Value,
+    neighbour: Value,
+    objects: BTreeMap<String, Value>,
+}
+
+impl Snapshot {
+    async fn take(Environment { requests, cluster, neighbour, .. }: &Environment) -> Result<Self, Failure> {
+        Ok(Self {
+            cluster: snapshot::of_cluster(requests, cluster).await?,
+            neighbour: snapshot::of_cluster(requests, neighbour).await?,
+            objects: snapshot::of_kubernetes(requests, cluster).await?,
+        })
+    }
 }
 
 /// Ends everything, and checks that.
 pub(crate) async fn stop(story: &mut Story, environment: Environment) -> Result<(), Failure> {
     story.step("Stop everything");
-    let urls = [
-        environment.local.api_url(),
-        environment.local.proxy_url(),
-        environment.issuer.issuer_url().to_owned(),
-        environment.webhook.url(),
-    ];
-    let urls = urls.into_iter().chain(environment.cluster.kubernetes_url()).collect();
-    let files = vec![environment.directory().to_owned(), environment.local.ca_file().to_owned()];
-    let leftovers = Leftovers::note(urls, files);
-    environment.stop().await;
+    let mut urls = vec![environment.webhook.url()];
+    for variable in ["LOCAL_CKS_API_URL", "HTTPS_PROXY", "LOCAL_CKS_ISSUER_URL"] {
+        urls.push(environment.local.variable(variable)?.to_owned());
+    }
+    let leftovers = Leftovers::note(urls, vec![environment.directory().to_owned()]);
+    if environment.local.runs() {
+        story.command("local-cks down");
+    }
+    let files = environment.stop().await?;
+    story.check("local-cks has removed its temporary files", &files, &Vec::new())?;
     let programs = leftovers.programs();
     if !programs.is_empty() {
         let promise = format!("no process is left ({} ran)", programs.join(", "));
@@ -122,23 +148,33 @@ pub(crate) async fn stop(story: &mut Story, environment: Environment) -> Result<
     story.check("the temporary files are removed", &leftovers.files(), &Vec::new())
 }
 
-async fn start(story: &Story, processes: Arc<Processes>, terraform: &Path) -> Result<Environment, Failure> {
+async fn start(
+    story: &Story,
+    processes: Arc<Processes>,
+    terraform: &Path,
+    local_cks: &Path,
+) -> Result<Environment, Failure> {
     story.explain(
         "On loopback ports of this machine: CoreWeave's API with the clusters demo and neighbour, a real etcd, \
-         kube-apiserver and kube-controller-manager of demo, an OpenID provider with the user Ada, and a webhook that \
-         accepts the token of a robot.",
+         kube-apiserver and kube-controller-manager of demo, and an OpenID provider with the user Ada. All of this is the \
+         program local-cks, with this configuration. A webhook accepts the token of a robot.",
     );
-    let environment = Environment::start(processes, terraform).await?;
+    story.excerpt(configuration().lines());
+    story.command(&format!("local-cks up --config {CONFIGURATION}"));
+    let environment = Environment::start(processes, terraform, local_cks).await?;
     for cluster in [&environment.cluster, &environment.neighbour] {
-        let promise = format!("cluster {} is running", cluster.field("name").as_str().unwrap_or_default());
-        story.check(&promise, &cluster.status().as_str(), &"STATUS_RUNNING")?;
+        let found = environment.requests.cluster(cluster).await?;
+        let promise = format!("cluster {} is running", cluster.name);
+        story.check(&promise, &found["status"], &Value::from("STATUS_RUNNING"))?;
     }
-    story.explain("An unchanged production configuration uses local CKS with these variables only:");
-    let variables = &environment.variables;
-    story.excerpt(variables.iter().map(|(name, value)| match name.as_str() {
-        "COREWEAVE_API_TOKEN" => format!("export {name}=CW-SECRET-…"),
-        _ => format!("export {name}={value}"),
-    }));
+    story.explain(
+        "An unchanged production configuration uses local CKS with the variables of local-cks.env, such as:",
+    );
+    for name in ["HTTPS_PROXY", "SSL_CERT_FILE", "COREWEAVE_API_TOKEN"] {
+        let value = environment.local.variable(name)?;
+        let is_secret = name == "COREWEAVE_API_TOKEN";
+        story.excerpt([format!("{name}={}", if is_secret { "CW-SECRET-…" } else { value })]);
+    }
     Ok(environment)
 }
 

@@ -10,10 +10,12 @@ use crate::{
     environment::{EMAIL, Environment},
     failure::Failure,
     kubectl::Kubectl,
-    requests::Requests,
     story::Story,
     terraform::{changes, line},
 };
+
+/// Time limit of the colleague's change.
+const SETTLED_WITHIN: Duration = Duration::from_mins(2);
 
 /// One changes the cluster with CoreWeave's API, another a binding with kubectl.
 pub(super) async fn happens(
@@ -23,14 +25,12 @@ pub(super) async fn happens(
 ) -> Result<(), Failure> {
     let body = environment.requests.patch_oidc(&environment.cluster, "usernamePrefix", "corp:");
     let body = body.await?;
-    story.request(&format!("PATCH {}", Requests::cluster_url(&environment.cluster)), &short(&body));
-    settle(environment).await?;
+    story.request(&format!("PATCH {}", environment.cluster.url()), &short(&body));
+    environment.requests.settled(&environment.cluster, SETTLED_WITHIN).await?;
     story.explain("Ada's ID token is the same, but her user name is another one now, without her roles:");
     login(story, environment, id_token, &as_user("corp:"), &format!("she is corp:{EMAIL}")).await?;
 
-    let kubeconfig = environment.cluster.admin_kubeconfig();
-    let kubeconfig = kubeconfig.ok_or_else(|| Failure::new("the cluster has no Kubernetes"))?;
-    let kubectl = Kubectl::new(environment, "colleague", &kubeconfig)?;
+    let kubectl = Kubectl::admin(environment, "colleague")?;
     let subject = r#"[{"op":"add","path":"/subjects/-","value":{"apiGroup":"rbac.authorization.k8s.io","kind":"Group","name":"oidc:everyone"}}]"#;
     let patch = format!("--patch={subject}");
     let arguments = ["patch", "clusterrolebinding", "platform-view", "--type=json", &patch];
@@ -67,20 +67,10 @@ pub(super) async fn is_repaired(
     story.explain("The apply waits until that is in force, so at once:");
     login(story, environment, id_token, &as_user("oidc:"), &format!("she is oidc:{EMAIL} again")).await?;
     let path = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/platform-view";
-    let response = environment.cluster.kubernetes(reqwest::Method::GET, path, None).await;
-    let (_, binding) = response.map_err(Failure::of("reading the binding"))?;
+    let binding = environment.requests.kubernetes(&environment.cluster, path).await?;
     let names: Vec<_> =
         binding["subjects"].as_array().into_iter().flatten().map(|subject| subject["name"].clone()).collect();
     story.check("and the binding has only her group", &names, &vec![Value::from("oidc:platform")])
-}
-
-async fn settle(environment: &Environment) -> Result<(), Failure> {
-    let within = Duration::from_mins(2);
-    if environment.cluster.settled(within).await {
-        Ok(())
-    } else {
-        Err(Failure::new("the cluster was not STATUS_RUNNING within two minutes of the colleague's change"))
-    }
 }
 
 /// A body with its certificate shortened.

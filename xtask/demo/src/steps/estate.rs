@@ -5,15 +5,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use local_cks::Request;
-use reqwest::Method;
 use secrecy::SecretString;
 
 use super::runs::{only_sends_reviews, run};
 use crate::{
     environment::Environment,
     failure::Failure,
-    requests::{Login, Requests},
+    local::Request,
+    requests::Login,
     story::Story,
     terraform::{Terraform, changes, line},
 };
@@ -47,9 +46,9 @@ pub(super) async fn is_made(story: &Story, environment: &Environment) -> Result<
     let output = run(story, &terraform, &["apply", "-auto-approve"]).await?;
     expect_applied(story, &output, "6 added, 0 changed, 0 destroyed")?;
     let path = "/apis/rbac.authorization.k8s.io/v1/namespaces/shop/rolebindings/reader";
-    let response = environment.cluster.kubernetes(Method::GET, path, None).await;
-    let (status, _) = response.map_err(Failure::of("reading the binding"))?;
-    story.check("hashicorp/kubernetes made namespace, role and binding", &status, &200)?;
+    let binding = environment.requests.kubernetes(&environment.cluster, path).await?;
+    let promise = "hashicorp/kubernetes made namespace, role and binding";
+    story.check(promise, &binding["metadata"]["name"], &"reader".into())?;
 
     let copy = terraform.directory().join("copy-of-token");
     let token = fs::read_to_string(&copy).map_err(Failure::io("read", &copy))?;
@@ -66,7 +65,7 @@ async fn expect_rejected(
     environment: &Environment,
     token: &SecretString,
 ) -> Result<(), Failure> {
-    let url = Requests::login_url(&environment.cluster);
+    let url = environment.cluster.login_url();
     story.request(&format!("POST {url}"), "Authorization: Bearer (the token of the run)");
     let begun = Instant::now();
     loop {
@@ -91,7 +90,7 @@ pub(super) async fn moves(
     story.excerpt(MOVED.lines().skip_while(|line| !line.starts_with("moved")).take(4));
     terraform.remove("former.tf")?;
     terraform.write("moved.tf", MOVED)?;
-    environment.local.clear_requests();
+    environment.local.clear_requests().await?;
     let output = run(story, terraform, &["plan", "-out=moves"]).await?;
     story.excerpt(changes(&output).into_iter().filter(|line| line.starts_with("# ")));
     let summary = line(&output, "Plan:");
@@ -100,7 +99,7 @@ pub(super) async fn moves(
     story.check("one update in place for each", &summary, &expected)?;
     let output = run(story, terraform, &["apply", "moves"]).await?;
     expect_applied(story, &output, "0 added, 3 changed, 0 destroyed")?;
-    let requests = environment.local.requests();
+    let requests = environment.local.requests().await?;
     let writes = requests.iter().filter(|request| is_write(request));
     let writes: Vec<_> = writes.map(|request| format!("{} {}", request.method, request.path)).collect();
     story.check("no write was sent to the objects", &writes, &Vec::new())?;

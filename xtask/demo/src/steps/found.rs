@@ -33,10 +33,10 @@ pub(super) async fn is_imported(story: &Story, environment: &Environment) -> Res
     );
     story.excerpt(LISTS.lines().take_while(|line| !line.is_empty()));
     terraform.write("main.tf", MAIN)?;
-    terraform.write("terraform.tfvars", &format!("cluster_id = {:?}\n", environment.cluster.id()))?;
+    terraform.write("terraform.tfvars", &format!("cluster_id = {:?}\n", environment.cluster.id))?;
     terraform.write("hand-made.tfquery.hcl", LISTS)?;
     terraform.run(&["init"]).await?;
-    environment.local.clear_requests();
+    environment.local.clear_requests().await?;
     let output = run(story, &terraform, &["query", "-generate-config-out=generated.tf"]).await?;
     let found: Vec<_> = output.lines().filter(|line| line.starts_with("list.cks_")).collect();
     story.excerpt(found.iter().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")));
@@ -47,7 +47,7 @@ pub(super) async fn is_imported(story: &Story, environment: &Environment) -> Res
     story.excerpt([summary]);
     let expected = "Apply complete! Resources: 4 imported, 0 added, 0 changed, 0 destroyed.";
     story.check("they are imported, and the plan changes none of them", &summary, &expected)?;
-    let requests = environment.local.requests();
+    let requests = environment.local.requests().await?;
     let writes = requests.iter().filter(|request| !only_sends_reviews(request));
     let writes: Vec<_> = writes.map(|request| format!("{} {}", request.method, request.path)).collect();
     story.check("no write was sent", &writes, &Vec::new())?;
@@ -58,9 +58,7 @@ pub(super) async fn is_imported(story: &Story, environment: &Environment) -> Res
 }
 
 async fn are_made(story: &Story, environment: &Environment, terraform: &Terraform) -> Result<(), Failure> {
-    let kubeconfig = environment.cluster.admin_kubeconfig();
-    let kubeconfig = kubeconfig.ok_or_else(|| Failure::new("the cluster has no Kubernetes"))?;
-    let kubectl = Kubectl::new(environment, "by-hand", &kubeconfig)?;
+    let kubectl = Kubectl::admin(environment, "by-hand")?;
     let file = terraform.directory().join("hand-made.yaml");
     fs::write(&file, OBJECTS).map_err(Failure::io("write", &file))?;
     story.command("kubectl create -f hand-made.yaml");

@@ -6,7 +6,7 @@ use crate::{
     environment::{EMAIL, Environment, GROUP},
     failure::Failure,
     kubectl::Kubectl,
-    requests::{Login, Requests},
+    requests::Login,
     story::Story,
 };
 
@@ -18,9 +18,8 @@ pub(super) async fn log_in(story: &Story, environment: &Environment) -> Result<K
     story.excerpt(shown.filter(|line| !line.contains("certificate-authority-data")));
     let kubectl = Kubectl::new(environment, "ada", &kubeconfig)?;
     story.command("kubectl auth whoami");
-    story.explain("kubelogin opens the provider's login page. The demonstration submits it instead of a browser, as Ada.");
-    let (output, visited) = kubectl.run_with_login(&["auth", "whoami"], environment).await?;
-    story.excerpt(visited.iter().map(|page| format!("visits {page}")));
+    story.explain("kubelogin opens the provider's login page in the browser of $LOCAL_CKS_BIN, which submits it as Ada.");
+    let output = kubectl.run(&["auth", "whoami"]).await?;
     story.excerpt(output.stdout.lines().chain(output.stderr.lines().filter(|line| line.contains("rror"))));
     let prints = |text: &str| output.stdout.contains(text);
     story.check(&format!("she is oidc:{EMAIL}"), &prints(&format!("oidc:{EMAIL}")), &true)?;
@@ -52,7 +51,7 @@ pub(crate) async fn login(
     expected: &Login,
     promise: &str,
 ) -> Result<(), Failure> {
-    let url = Requests::login_url(&environment.cluster);
+    let url = environment.cluster.login_url();
     story.request(&format!("POST {url}"), "Authorization: Bearer (Ada's ID token)");
     let found = environment.requests.log_in(&environment.cluster, id_token).await?;
     if let Login::Accepted { user, groups } = &found {

@@ -3,7 +3,7 @@
 use crate::{
     environment::{Environment, ROBOT, ROBOT_TOKEN},
     failure::Failure,
-    requests::{Login, Requests},
+    requests::Login,
     story::Story,
 };
 
@@ -36,7 +36,7 @@ async fn review(
     token: &str,
     shown: &str,
 ) -> Result<Login, Failure> {
-    let url = Requests::login_url(&environment.cluster);
+    let url = environment.cluster.login_url();
     story.request(&format!("POST {url}"), &format!("Authorization: Bearer ({shown})"));
     environment.requests.log_in(&environment.cluster, &token.into()).await
 }

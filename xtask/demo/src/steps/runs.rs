@@ -1,10 +1,9 @@
 //! Runs of Terraform, and checks of their output.
 
-use local_cks::Request;
-
 use crate::{
     environment::Environment,
     failure::Failure,
+    local::Request,
     story::Story,
     terraform::{Terraform, changes, line},
 };
@@ -34,12 +33,13 @@ pub(super) async fn init(story: &Story, environment: &Environment) -> Result<(),
 }
 
 pub(super) async fn plan_create(story: &Story, environment: &Environment) -> Result<(), Failure> {
-    environment.local.clear_requests();
+    environment.local.clear_requests().await?;
     let output = plan(story, environment).await?;
     let summary = line(&output, "Plan:");
     let expected = format!("Plan: {RESOURCES} to add, 0 to change, 0 to destroy.");
     story.check("everything would be created", &summary, &expected.as_str())?;
-    let requests = environment.local.requests();
+    story.command("local-cks requests");
+    let requests = environment.local.requests().await?;
     let writes: Vec<_> = requests.iter().filter(|request| !only_sends_reviews(request)).collect();
     let writes: Vec<_> =
         writes.iter().map(|request| format!("{} {}", request.method, request.path)).collect();
