@@ -45,15 +45,21 @@ impl CommandLine {
     }
 }
 
+/// Most characters of a command line in a message: dozens of flags would hide the cause, which follows.
+const LONGEST: usize = 160;
+
 impl fmt::Display for CommandLine {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "`{}`", self.0)
+        match self.0.char_indices().nth(LONGEST) {
+            Some((end, _)) => write!(out, "`{}…`", &self.0[..end]),
+            None => write!(out, "`{}`", self.0),
+        }
     }
 }
 
 impl fmt::Debug for CommandLine {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, out)
+        write!(out, "`{}`", self.0)
     }
 }
 
@@ -64,5 +70,25 @@ pub fn remove_proxy_variables(command: &mut Command) {
         if name.to_string_lossy().to_ascii_uppercase().ends_with("_PROXY") {
             command.env_remove(name);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_has_the_begin_of_a_long_command_line() {
+        let mut command = Command::new("kube-apiserver");
+        command.args(["--flag-ü=value"; 40]);
+        let line = CommandLine::of(&command);
+        let shown = line.to_string();
+        assert!(
+            shown.starts_with("`kube-apiserver --flag-ü=value --flag") && shown.ends_with("…`"),
+            "{shown}"
+        );
+        assert_eq!(shown.chars().count(), LONGEST + 3);
+        assert!(format!("{line:?}").len() > 500, "all of it");
+        assert_eq!(CommandLine::of(&Command::new("etcd")).to_string(), "`etcd`");
     }
 }
