@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::{
     client::Client,
+    environment,
     failure::Failure,
     fault, private_file,
     protocol::Request,
@@ -116,19 +117,13 @@ pub(crate) fn inject(mut arguments: Parser) -> Result<(), Failure> {
     if !clear || !text.is_empty() {
         fault::parse(&text).map_err(Failure::arguments)?;
     }
-    let mut requests = Vec::new();
     if clear {
-        requests.push(Request::ClearFaults);
+        let result = Client::find(environment.clone())?.send(&Request::ClearFaults)?;
+        println!("removed: {}; pending faults: 0", result["removed"]);
     }
     if !text.is_empty() {
-        requests.push(Request::Fault(text));
-    }
-    for request in requests {
-        let result = Client::find(environment.clone())?.send(&request)?;
-        match result["pending"].as_u64() {
-            Some(pending) => println!("injected; pending faults: {pending}"),
-            None => println!("no fault is pending"),
-        }
+        let result = Client::find(environment)?.send(&Request::Fault(text))?;
+        println!("injected; pending faults: {}", result["pending"]);
     }
     Ok(())
 }
@@ -239,7 +234,11 @@ pub(crate) fn down(mut arguments: Parser) -> Result<(), Failure> {
             }
         }
     }
-    Client::find(environment)?.stop()?;
+    let found = Client::find(environment);
+    if let Err(Failure::NotRunning { path }) = &found {
+        environment::discard(path);
+    }
+    found?.stop()?;
     println!("stopped");
     Ok(())
 }

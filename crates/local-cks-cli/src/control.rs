@@ -67,8 +67,9 @@ async fn answer(running: &Running, request: Request) -> Result<Value, String> {
             Ok(json!({"pending": running.local.pending_faults()}))
         }
         Request::ClearFaults => {
+            let removed = running.local.pending_faults();
             running.local.clear_faults();
-            Ok(Value::Null)
+            Ok(json!({"removed": removed}))
         }
         Request::Requests => Ok(json!({
             "requests": running.local.requests().iter().map(requests::json).collect::<Vec<_>>(),

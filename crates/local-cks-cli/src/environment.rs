@@ -61,6 +61,14 @@ pub(crate) fn remove(file: &Path) {
     }
 }
 
+/// Removes the file of a local-cks that does not run any more, since it was killed.
+pub(crate) fn discard(file: &Path) {
+    // Only if it is one.
+    if let Ok(Some(_)) = read(file) {
+        let _ = fs::remove_file(file);
+    }
+}
+
 /// The variable for something of a cluster, such as `LOCAL_CKS_CLUSTER_ID_PROD_EU` for `prod-eu`.
 pub(crate) fn of_cluster(prefix: &str, cluster: &str) -> String {
     let sign = |sign: char| if sign.is_ascii_alphanumeric() { sign.to_ascii_uppercase() } else { '_' };

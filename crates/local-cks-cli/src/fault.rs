@@ -76,7 +76,7 @@ pub(crate) fn parse(text: &str) -> Result<Injection, String> {
             _ => fault = Some(kind(name, value)?),
         }
     }
-    let mut fault = fault.ok_or("no fault is named")?;
+    let mut fault = fault.ok_or("no fault is named, such as 503")?;
     match (&mut fault, retry_after) {
         (_, None) => {}
         (Fault::Status { retry_after, .. }, wanted) => *retry_after = wanted,

@@ -2,6 +2,8 @@
 //!
 //! `up` starts it and runs until it is stopped; the other commands find the running one by its environment file.
 
+#[macro_use]
+mod say;
 mod certificates;
 mod client;
 mod commands;
@@ -89,6 +91,10 @@ fn dispatch(mut arguments: Parser, since: Instant) -> Result<(), Failure> {
         Some("id-token") => commands::id_token(arguments),
         Some("open") => commands::open(arguments),
         Some("down") => commands::down(arguments),
+        Some("help") => {
+            print!("{HELP}");
+            Ok(())
+        }
         _ => Err(Failure::arguments(format!("there is no command {}", command.display()))),
     }
 }

@@ -120,10 +120,14 @@ fn check_clusters(clusters: &[ClusterEntry]) -> Result<(), Failure> {
             return Err(Failure::arguments("a cluster needs a name"));
         }
         if let Some(other) = clusters[..at].iter().find(|other| variable(other) == variable(cluster)) {
-            let text = format!(
-                "the clusters {} and {} have names that differ too little: the variables of the environment file must differ",
-                other.name, cluster.name
-            );
+            let text = if other.name == cluster.name {
+                format!("two clusters are named {}: local CKS needs different names", cluster.name)
+            } else {
+                format!(
+                    "the clusters {} and {} have names that differ too little: the variables of the environment file must differ",
+                    other.name, cluster.name
+                )
+            };
             return Err(Failure::arguments(text));
         }
     }
@@ -184,6 +188,7 @@ mod tests {
             assert!(error.contains(expected), "{error}");
         };
         check(&["--cluster", "a-b", "--cluster", "a.b"], "the clusters a-b and a.b");
+        check(&["--cluster", "a", "--cluster", "a=ZONE"], "two clusters are named a");
         check(&["--cluster", "=ZONE"], "a cluster needs a name");
         check(&["--fault", "boom"], "the fault \"boom\": there is no fault");
         check(&["--api-port", "many"], "many");

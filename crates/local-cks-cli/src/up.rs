@@ -2,7 +2,9 @@
 
 use std::{
     env,
+    fs::Permissions,
     net::{Ipv4Addr, TcpListener},
+    os::unix::fs::PermissionsExt as _,
     path::PathBuf,
     sync::Arc,
     time::Instant,
@@ -33,7 +35,7 @@ pub(crate) async fn run(options: Options, since: Instant) -> Result<(), Failure>
     let mut signals = EndSignals::new().map_err(Failure::system("listen for signals"))?;
     let names: Vec<_> = options.configuration.clusters.iter().map(|cluster| cluster.name.as_str()).collect();
     let noun = if names.len() == 1 { "cluster" } else { "clusters" };
-    println!("local-cks {}: starting {noun} {} …", env!("CARGO_PKG_VERSION"), names.join(", "));
+    say!("local-cks {}: starting {noun} {} …", env!("CARGO_PKG_VERSION"), names.join(", "));
 
     check(&options)?;
     let stop = Arc::new(Notify::new());
@@ -47,12 +49,12 @@ pub(crate) async fn run(options: Options, since: Instant) -> Result<(), Failure>
     explain(&running, &options, since);
 
     tokio::select! {
-        name = signals.next() => println!("{name}: stopping …"),
-        () = stop.notified() => println!("stopping …"),
+        name = signals.next() => say!("{name}: stopping …"),
+        () = stop.notified() => say!("stopping …"),
     }
     environment::remove(&options.environment);
     drop(running);
-    println!("stopped");
+    say!("stopped");
     Ok(())
 }
 
@@ -92,7 +94,7 @@ async fn start(options: &Options, since: Instant) -> Result<Running, Failure> {
     // API servers trust the issuer as they trust a public one, so that a module needs no argument for its CA.
     let (roots, of_system) = certificates::bundle(&[authority.pem()]);
     if of_system == 0 && !isolated {
-        println!(
+        say!(
             "warning: this machine has no certificates of public CAs, so that no other host can be verified"
         );
     }
@@ -118,23 +120,24 @@ async fn start(options: &Options, since: Instant) -> Result<Running, Failure> {
 fn directory() -> Result<PathBuf, Failure> {
     let own = env::var_os("XDG_RUNTIME_DIR").filter(|path| !path.is_empty());
     let parent = own.map_or_else(env::temp_dir, PathBuf::from);
-    let made = tempfile::Builder::new().prefix("local-cks-run-").tempdir_in(&parent);
+    let only_owner = Permissions::from_mode(0o700);
+    let made = tempfile::Builder::new().prefix("local-cks-run-").permissions(only_owner).tempdir_in(&parent);
     Ok(made.map_err(Failure::file("create a directory in", parent))?.keep())
 }
 
 /// What a user does next, without a secret.
 fn explain(running: &Running, options: &Options, since: Instant) {
     let file = options.environment.display();
-    println!("ready after {:.1} s", since.elapsed().as_secs_f64());
+    say!("ready after {:.1} s", since.elapsed().as_secs_f64());
     for (name, cluster) in running.clusters() {
         let zone = cluster.field("zone");
-        println!("  cluster      {name} ({}), id {}", zone.as_str().unwrap_or_default(), cluster.id());
+        say!("  cluster      {name} ({}), id {}", zone.as_str().unwrap_or_default(), cluster.id());
     }
-    println!("  issuer       {}", running.issuer.issuer_url());
+    say!("  issuer       {}", running.issuer.issuer_url());
     if !running.users.is_empty() {
-        println!("  users        {}", running.user_names());
+        say!("  users        {}", running.user_names());
     }
-    println!("  environment  {file}");
-    println!("In a shell:    set -a; . {file}; set +a; PATH=$PATH:$LOCAL_CKS_BIN");
-    println!("{LAST}  local-cks down{}", if options.detached { "" } else { ", or Ctrl-C" });
+    say!("  environment  {file}");
+    say!("In a shell:    set -a; . {file}; set +a; PATH=$PATH:$LOCAL_CKS_BIN");
+    say!("{LAST}  local-cks down{}", if options.detached { "" } else { ", or Ctrl-C" });
 }

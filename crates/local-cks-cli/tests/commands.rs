@@ -192,6 +192,32 @@ fn it_stops_at_sigterm_and_a_second_one_replaces_what_a_killed_one_left() {
     let ended = ended(&second);
     assert!(ended.succeeded && ended.stdout.ends_with("SIGTERM: stopping …\nstopped\n"), "{ended:?}");
     assert!(!shell.path("local-cks.env").exists());
+    shell.fail(&["down"], "no local-cks runs");
+}
+
+#[test]
+fn the_file_of_one_that_was_killed_is_removed_by_down() {
+    let shell = Shell::new();
+    let killed = shell.start(&["up", "--config", "config.yaml"]);
+    killed.wait_for_output(LIMIT, |printed| printed.stdout.contains("Stop it with").then_some(())).unwrap();
+    killed.signal_alone(Signal::KILL);
+    killed.finish(LIMIT).unwrap();
+    shell.fail(&["down"], "no local-cks runs");
+    assert!(!shell.path("local-cks.env").exists());
+}
+
+#[test]
+fn it_runs_and_stops_when_nobody_reads_its_output_any_more() {
+    let shell = Shell::new();
+    let mut command = Command::new("sh");
+    let program = env!("CARGO_BIN_EXE_local-cks");
+    let script = format!("{program:?} up --config config.yaml | head -n 1");
+    command.args(["-c", &script]).current_dir(shell.0.directory()).env_remove("LOCAL_CKS_CONTROL");
+    let pipe = shell.0.start(command).unwrap();
+    shell.succeed(&["wait", "--seconds", "60"]);
+    shell.succeed(&["down"]);
+    assert!(ended(&pipe).succeeded);
+    assert!(!shell.path("local-cks.env").exists());
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use child_processes::Error as ProcessError;
 use http::request::Parts;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -19,7 +20,7 @@ use crate::{
     behaviour::{Behaviour, ChangesEnd},
     endpoints::{proxy::Hosts, routes::Routes},
     faults::{Call, Fault, FaultPlan},
-    kubernetes::{Kubernetes, Upstream, settings::Settings},
+    kubernetes::{Kubernetes, KubernetesError, Upstream, settings::Settings},
     requests::Log,
 };
 
@@ -222,6 +223,8 @@ impl Control {
         };
         match kubernetes.apply(wanted).await {
             Ok(()) => true,
+            // Stopped meanwhile.
+            Err(KubernetesError::Process(ProcessError::Closed { .. })) => false,
             Err(error) => {
                 tracing::warn!(cluster = id, %error, "the real control plane rejects these settings");
                 false

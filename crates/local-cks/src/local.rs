@@ -2,12 +2,13 @@
 
 use std::{
     net::SocketAddr,
+    num::NonZero,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
 
 use child_processes::Processes;
-use futures_util::future::try_join_all;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
 
@@ -119,7 +120,7 @@ impl Builder {
         self
     }
 
-    /// Starts it, all clusters at once, and waits until all servers are ready.
+    /// Starts it, as many clusters at once as the machine has processors, and waits until all servers are ready.
     pub async fn start(self) -> Result<LocalCks, Error> {
         let background = Background::new()?;
         let runtime = background.handle().clone();
@@ -181,8 +182,10 @@ impl Builder {
         };
         let (sharing, own): (Vec<_>, Vec<_>) =
             self.clusters.into_iter().partition(|spec| spec.shared_with.is_some());
-        // Each mostly waits for its programs.
-        try_join_all(own.into_iter().map(|spec| local.add_cluster(spec))).await?;
+        // The start of a control plane is work for one processor. More at once take as long, and each longer.
+        let at_once = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let starting = stream::iter(own).map(|spec| local.add_cluster(spec)).buffer_unordered(at_once);
+        starting.try_collect::<Vec<_>>().await?;
         for spec in sharing {
             local.add_cluster(spec).await?;
         }
