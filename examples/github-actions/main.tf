@@ -20,7 +20,7 @@ resource "cks_cluster_oidc" "github" {
   issuer_url      = var.issuer_url
   client_id       = var.audience
   username_claim  = "sub"
-  username_prefix = "github:"
+  username_prefix = local.prefix
   required_claim  = "repository_owner=${split("/", var.repository)[0]}"
   ca_certificate  = var.issuer_ca_certificate
 }
@@ -36,8 +36,9 @@ resource "cks_namespace" "team" {
 locals {
   # The user name of the workflow's jobs: `sub` has the repository and the branch, so that a pull
   # request or another repository has another name, and no permissions.
+  prefix  = "github:"
   subject = coalesce(var.subject_prefix, "repo:${var.repository}")
-  job     = "${cks_cluster_oidc.github.effective_username_prefix}${local.subject}:ref:refs/heads/${var.branch}"
+  job     = "${local.prefix}${local.subject}:ref:refs/heads/${var.branch}"
 }
 
 # Their permissions: everything in this namespace except roles and bindings.

@@ -20,9 +20,9 @@ resource "cks_cluster_oidc" "gitlab" {
   issuer_url      = var.issuer_url
   client_id       = var.audience
   username_claim  = "sub"
-  username_prefix = "gitlab:"
+  username_prefix = local.prefix
   groups_claim    = "project_path" # all jobs of the project, for plans of merge requests
-  groups_prefix   = "gitlab:"
+  groups_prefix   = local.prefix
   required_claim  = "project_path=${var.project}"
   ca_certificate  = var.issuer_ca_certificate
 }
@@ -36,9 +36,11 @@ resource "cks_namespace" "team" {
 }
 
 locals {
+  prefix = "gitlab:"
+
   # The user name of the jobs of one branch. A job of another branch or tag has another name, and no
   # permissions.
-  job = "${cks_cluster_oidc.gitlab.effective_username_prefix}project_path:${var.project}:ref_type:branch:ref:${var.branch}"
+  job = "${local.prefix}project_path:${var.project}:ref_type:branch:ref:${var.branch}"
 }
 
 # Their permissions: everything in this namespace except roles and bindings.

@@ -20,7 +20,7 @@ resource "cks_cluster_oidc" "hcp" {
   issuer_url      = var.issuer_url
   client_id       = var.audience
   username_claim  = "sub"
-  username_prefix = "hcp:"
+  username_prefix = local.prefix
   required_claim  = "terraform_organization_name=${var.organization}"
   ca_certificate  = var.issuer_ca_certificate
 }
@@ -34,8 +34,10 @@ resource "cks_namespace" "team" {
 }
 
 locals {
+  prefix = "hcp:"
+
   # The user names of the workspace's runs: a plan and an apply have one each.
-  workspace = "${cks_cluster_oidc.hcp.effective_username_prefix}organization:${var.organization}:project:${var.project}:workspace:${var.workspace}"
+  workspace = "${local.prefix}organization:${var.organization}:project:${var.project}:workspace:${var.workspace}"
   plan      = "${local.workspace}:run_phase:plan"
   apply     = "${local.workspace}:run_phase:apply"
 }

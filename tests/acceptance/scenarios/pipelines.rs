@@ -23,6 +23,7 @@ on_terraform!(
 fn set_up(bed: &mut Bed, name: &str) -> Run {
     put(bed, &example(name));
     let set_up = bed.apply().succeeded();
+    assert_eq!(set_up.warnings(), [], "an example should need no warning\n{set_up}");
     for name in ["cluster_id", "host"] {
         bed.set_variable(&format!("TF_VAR_{name}"), set_up.output(name).as_str());
     }
