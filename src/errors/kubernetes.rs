@@ -114,7 +114,8 @@ fn rejected(credentials: &str, anonymous: Option<&Anonymous>) -> String {
     };
     format!(
         "{network}The credentials may have expired, or belong to the other endpoint or another cluster: the managed endpoint accepts CoreWeave \
-         API tokens only, the unmanaged endpoint every credential except those. Renew or replace {credentials}."
+         API tokens only, the unmanaged endpoint every credential except those, and ID tokens only with the issuer, audience and required claims \
+         of its `oidc`. Renew or replace {credentials}."
     )
 }
 

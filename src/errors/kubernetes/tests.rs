@@ -176,7 +176,7 @@ fn rejected_and_unusable_credentials_name_their_source() {
         },
         &expect![[r#"
             Credentials rejected by Kubernetes
-            The managed endpoint of cluster 8154 does not accept the token from the environment variable COREWEAVE_API_TOKEN. The credentials may have expired, or belong to the other endpoint or another cluster: the managed endpoint accepts CoreWeave API tokens only, the unmanaged endpoint every credential except those. Renew or replace the token from the environment variable COREWEAVE_API_TOKEN.
+            The managed endpoint of cluster 8154 does not accept the token from the environment variable COREWEAVE_API_TOKEN. The credentials may have expired, or belong to the other endpoint or another cluster: the managed endpoint accepts CoreWeave API tokens only, the unmanaged endpoint every credential except those, and ID tokens only with the issuer, audience and required claims of its `oidc`. Renew or replace the token from the environment variable COREWEAVE_API_TOKEN.
         "#]],
     );
     let with = |anonymous| E::Unauthorized {
@@ -188,9 +188,9 @@ fn rejected_and_unusable_credentials_name_their_source() {
     check(
         with(Anonymous::Kubernetes { version: "v1.36.1".to_owned() }),
         &expect![[r#"
-        Credentials rejected by Kubernetes
-        The managed endpoint of cluster 8154 does not accept the token from the environment variable COREWEAVE_API_TOKEN. Without credentials the same address answers as Kubernetes v1.36.1, so that address and network are right, and the credentials are not. The credentials may have expired, or belong to the other endpoint or another cluster: the managed endpoint accepts CoreWeave API tokens only, the unmanaged endpoint every credential except those. Renew or replace the token from the environment variable COREWEAVE_API_TOKEN.
-    "#]],
+            Credentials rejected by Kubernetes
+            The managed endpoint of cluster 8154 does not accept the token from the environment variable COREWEAVE_API_TOKEN. Without credentials the same address answers as Kubernetes v1.36.1, so that address and network are right, and the credentials are not. The credentials may have expired, or belong to the other endpoint or another cluster: the managed endpoint accepts CoreWeave API tokens only, the unmanaged endpoint every credential except those, and ID tokens only with the issuer, audience and required claims of its `oidc`. Renew or replace the token from the environment variable COREWEAVE_API_TOKEN.
+        "#]],
     );
     check(
         with(Anonymous::Other { status: 302, message: String::new() }),
