@@ -96,6 +96,7 @@ async fn plan_state<P>(
         return Ok(Planned::new(prior, private));
     }
 
+    let planned = transform::with_configured_elements(object, planned, inputs);
     let planned = transform::mark_unknown(object, planned, inputs);
     let postponed = late_replacement::postponed(&planned_private);
     let is_late = |found: &Replacements| {

@@ -27,6 +27,22 @@ pub(crate) fn apply_defaults(object: Object<'_>, planned: Value, inputs: PlanInp
     .unwrap_or(planned)
 }
 
+/// Gives sets all configured elements, where core proposes fewer and then rejects that as the plan (`objchange.ProposedNew` and
+/// `AssertPlanValid`): an element that leaves a computed value open gets that of a prior element, which may be configured too, so that both
+/// become one.
+pub(crate) fn with_configured_elements(object: Object<'_>, planned: Value, inputs: PlanInputs<'_>) -> Value {
+    let restored =
+        transform(object, [&planned, inputs.config, inputs.prior], |attribute, [planned, config, _]| {
+            let is_set = matches!(attribute.shape, Shape::Nested { nesting: Nesting::Set, .. });
+            let is_short = object::sequence(planned).len() < object::sequence(config).len();
+            (is_set && is_short && config.is_wholly_known()).then(|| config.clone())
+        });
+    match restored {
+        Some(restored) => apply_defaults(object, restored, inputs),
+        None => planned,
+    }
+}
+
 /// Marks every computed value that is not configured: only an apply computes it.
 pub(crate) fn mark_unknown(object: Object<'_>, planned: Value, inputs: PlanInputs<'_>) -> Value {
     transform(object, [&planned, inputs.config, inputs.prior], |attribute, [_, config, _]| {
@@ -249,6 +265,24 @@ mod tests {
         );
         check_marked(&parts(Nesting::Single), Value::Unknown, &Value::Unknown, Value::Unknown);
         check_marked(&parts(Nesting::Single), Value::Null, &Value::Null, Value::Null);
+    }
+
+    #[test]
+    fn a_set_has_all_configured_elements_though_core_proposes_two_as_one() {
+        let block = parts(Nesting::Set);
+        let whole = |parts: Value| object([("parts", parts)]);
+        let prior = whole(sequence([part("a", "written", "m")]));
+        let config = whole(sequence([part("a", "-", "-"), part("a", "written", "-")]));
+        // With the computed comment of the one prior element, the first becomes the second.
+        let proposed = whole(sequence([part("a", "written", "m")]));
+        let inputs = PlanInputs { config: &config, prior: &prior };
+        let planned = with_configured_elements((&block).into(), proposed.clone(), inputs);
+        assert_eq!(planned, config);
+        let marked = mark_unknown((&block).into(), planned, inputs);
+        assert_eq!(marked, whole(sequence([part("a", "?", "?"), part("a", "written", "?")])));
+
+        let inputs = PlanInputs { config: &proposed, prior: &prior };
+        assert_eq!(with_configured_elements((&block).into(), proposed.clone(), inputs), proposed);
     }
 
     #[test]

@@ -228,6 +228,7 @@ proptest! {
         let proposed = core_rules::proposed_new(&block, &prior, &config);
         let planned = transform::apply_defaults(object, proposed, inputs);
         let planned = transform::keep_spelling(object, planned, &prior);
+        let planned = transform::with_configured_elements(object, planned, inputs);
         for planned in [transform::mark_unknown(object, planned.clone(), inputs), planned] {
             let planned = transform::with_empty_blocks(object, planned);
             prop_assert_eq!(found(&block, &planned, inputs), [""; 0], "{:?}", planned);
