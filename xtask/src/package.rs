@@ -29,7 +29,7 @@ const HELP: &str = "\
 Usage: cargo xtask package [--target OS_ARCH]… [--out DIRECTORY] [--key KEY] [--mirror DIRECTORY] [--join]
 
 Builds the provider for release, and writes per platform a ZIP archive and a bill of materials (SBOM), then the manifest,
-SHA256SUMS, and its signature. One commit and one version of Rust are meant to make the same bytes in every directory.
+SHA256SUMS, and its signature. One commit and one version of Rust make the same bytes in every directory.
   --target OS_ARCH    linux_amd64, linux_arm64, windows_amd64, or host; default: these three and the host. darwin and freebsd
                       are built only on machines of their own: .github/workflows/release.yml does that
   --out DIRECTORY     default: target/dist
