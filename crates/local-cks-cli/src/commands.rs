@@ -141,8 +141,8 @@ pub(crate) fn requests(mut arguments: Parser) -> Result<(), Failure> {
                     "Usage: local-cks requests [--environment FILE] [--json | --clear]\n\n\
                      Shows the requests that CoreWeave's API and the clusters' endpoints received, in order: the last {LIMIT} \
                      of them.\n  \
-                     --json              one JSON object a line, with method, host, path, status (null: no response was \
-                     sent) and user_agent\n  \
+                     --json              one JSON object a line, with method, host, path, status (null: no response, \
+                     or none yet) and user_agent\n  \
                      --clear             empties the log instead\n"
                 );
                 return help(other, &usage);
@@ -235,8 +235,12 @@ pub(crate) fn down(mut arguments: Parser) -> Result<(), Failure> {
         }
     }
     let found = Client::find(environment);
-    if let Err(Failure::NotRunning { path }) = &found {
-        environment::discard(path);
+    if let Err(Failure::NotRunning { path }) = &found
+        && let Some(written) = environment::read(path)?
+        && Client::connect(&written.control).is_none()
+    {
+        environment::discard(path, &written);
+        println!("removed {}, of one that was killed", path.display());
     }
     found?.stop()?;
     println!("stopped");

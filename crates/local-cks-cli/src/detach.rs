@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::{self, Write as _},
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     process::Stdio,
@@ -70,7 +71,8 @@ fn start(log: &Path) -> Result<Child, Failure> {
 /// Prints what is new in the log; returns whether its last line is there.
 fn show(log: &Path, shown: &mut usize) -> bool {
     let text = fs::read_to_string(log).unwrap_or_default();
-    print!("{}", text.get(*shown..).unwrap_or_default());
+    // As `say!`: nobody may read it any more.
+    let _ = write!(io::stdout(), "{}", text.get(*shown..).unwrap_or_default());
     *shown = text.len();
     text.split_once(LAST).is_some_and(|(_, rest)| rest.ends_with('\n'))
 }

@@ -62,9 +62,11 @@ pub(crate) fn remove(file: &Path) {
 }
 
 /// Removes the file of a local-cks that does not run any more, since it was killed.
-pub(crate) fn discard(file: &Path) {
-    // Only if it is one.
-    if let Ok(Some(_)) = read(file) {
+pub(crate) fn discard(file: &Path, of: &Written) {
+    // Another one may have written it since.
+    if let Ok(Some(written)) = read(file)
+        && written.process == of.process
+    {
         let _ = fs::remove_file(file);
     }
 }

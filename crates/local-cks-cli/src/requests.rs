@@ -1,5 +1,5 @@
 //! The log of requests, for `local-cks requests`: as JSON for the socket and for programs, as a table for people. Without bodies and
-//! without headers other than the client's name, so that it has no credential.
+//! without headers other than the client's name; the library has replaced credentials in paths.
 
 use std::iter;
 

@@ -57,7 +57,7 @@ impl Running {
             "issuer_url": self.issuer.issuer_url(),
             "users": self.users.iter().map(|(name, _)| name).collect::<Vec<_>>(),
             "pending_faults": self.local.pending_faults(),
-            "requests": self.local.requests().len(),
+            "requests": self.local.count_of_requests(),
         })
     }
 }

@@ -208,16 +208,21 @@ fn the_file_of_one_that_was_killed_is_removed_by_down() {
 
 #[test]
 fn it_runs_and_stops_when_nobody_reads_its_output_any_more() {
-    let shell = Shell::new();
-    let mut command = Command::new("sh");
-    let program = env!("CARGO_BIN_EXE_local-cks");
-    let script = format!("{program:?} up --config config.yaml | head -n 1");
-    command.args(["-c", &script]).current_dir(shell.0.directory()).env_remove("LOCAL_CKS_CONTROL");
-    let pipe = shell.0.start(command).unwrap();
-    shell.succeed(&["wait", "--seconds", "60"]);
-    shell.succeed(&["down"]);
-    assert!(ended(&pipe).succeeded);
-    assert!(!shell.path("local-cks.env").exists());
+    for detach in ["", "--detach"] {
+        let shell = Shell::new();
+        let mut command = Command::new("sh");
+        let program = env!("CARGO_BIN_EXE_local-cks");
+        let script =
+            format!("{{ {program:?} up --config config.yaml {detach}; echo $? >status; }} | head -n 1");
+        command.args(["-c", &script]).current_dir(shell.0.directory()).env_remove("LOCAL_CKS_CONTROL");
+        let pipe = shell.0.start(command).unwrap();
+        shell.succeed(&["wait", "--seconds", "60"]);
+        shell.succeed(&["down"]);
+        assert!(ended(&pipe).succeeded);
+        // That of local-cks, and not that of `head`.
+        assert_eq!(fs::read_to_string(shell.path("status")).unwrap(), "0\n", "{detach}");
+        assert!(!shell.path("local-cks.env").exists());
+    }
 }
 
 #[test]

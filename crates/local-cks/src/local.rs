@@ -380,6 +380,12 @@ impl LocalCks {
         self.control.log().requests().cloned().collect()
     }
 
+    /// Number of all requests since the log was last cleared.
+    pub fn count_of_requests(&self) -> usize {
+        let log = self.control.log();
+        log.requests().count() + log.dropped()
+    }
+
     /// How many requests since the log was last cleared are not in it, because of [`Builder::log_limit`].
     pub fn dropped_requests(&self) -> usize {
         self.control.log().dropped()

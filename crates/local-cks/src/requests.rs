@@ -111,22 +111,26 @@ pub(crate) fn without_secrets(headers: &HeaderMap) -> HeaderMap {
     out
 }
 
-/// Path with query, without credentials: the values of parameters that are named after one, and CoreWeave tokens anywhere.
+/// Begin of every JWT: `{"` in base64.
+const JWT_PREFIX: &str = "eyJ";
+
+/// Path with query, without credentials: the values of parameters that are named after one, and CoreWeave tokens and JWTs anywhere.
 pub(crate) fn path_without_secrets(uri: &Uri) -> String {
     let path = uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
     let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+    let has_token = |text: &str| text.contains(TOKEN_PREFIX) || text.contains(JWT_PREFIX);
     let is_secret = |name: &str| {
         let name = name.to_ascii_lowercase();
         ["token", "secret", "password"].iter().any(|word| name.ends_with(word))
     };
     let parameter = |parameter: &str| match parameter.split_once('=') {
-        Some((name, value)) if is_secret(name) || value.contains(TOKEN_PREFIX) => {
+        Some((name, value)) if is_secret(name) || has_token(value) => {
             format!("{name}=[redacted]")
         }
         _ => parameter.to_owned(),
     };
     let segment = |segment: &str| {
-        if segment.contains(TOKEN_PREFIX) { "[redacted]".to_owned() } else { segment.to_owned() }
+        if has_token(segment) { "[redacted]".to_owned() } else { segment.to_owned() }
     };
     let path = path.split('/').map(segment).collect::<Vec<_>>().join("/");
     match query {
@@ -195,6 +199,7 @@ mod tests {
         check("/x?access_token=abc&limit=5", "/x?access_token=[redacted]&limit=5");
         check("/x?clientSecret=abc&Password=", "/x?clientSecret=[redacted]&Password=[redacted]");
         check("/x/CW-SECRET-abc?a=CW-SECRET-abc", "/x/[redacted]?a=[redacted]");
+        check("/x/eyJhbGciOiJub25lIn0.e30.?code=eyJhbGciOiJub25lIn0.e30.", "/x/[redacted]?code=[redacted]");
     }
 
     #[test]
