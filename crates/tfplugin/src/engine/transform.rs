@@ -29,7 +29,7 @@ pub(crate) fn apply_defaults(object: Object<'_>, planned: Value, inputs: PlanInp
 
 /// Gives sets all configured elements, where core proposes fewer and then rejects that as the plan (`objchange.ProposedNew` and
 /// `AssertPlanValid`): an element that leaves a computed value open gets that of a prior element, which may be configured too, so that both
-/// become one.
+/// become one. A set that is planned as it was stays as it is: core accepts that, and the caller has found it before.
 pub(crate) fn with_configured_elements(object: Object<'_>, planned: Value, inputs: PlanInputs<'_>) -> Value {
     let restored =
         transform(object, [&planned, inputs.config, inputs.prior], |attribute, [planned, config, _]| {
@@ -271,9 +271,9 @@ mod tests {
     fn a_set_has_all_configured_elements_though_core_proposes_two_as_one() {
         let block = parts(Nesting::Set);
         let whole = |parts: Value| object([("parts", parts)]);
-        let prior = whole(sequence([part("a", "written", "m")]));
+        let prior = whole(sequence([part("a", "written", "m"), part("b", "-", "m")]));
         let config = whole(sequence([part("a", "-", "-"), part("a", "written", "-")]));
-        // With the computed comment of the one prior element, the first becomes the second.
+        // With the computed comment of the first prior element, the first becomes the second.
         let proposed = whole(sequence([part("a", "written", "m")]));
         let inputs = PlanInputs { config: &config, prior: &prior };
         let planned = with_configured_elements((&block).into(), proposed.clone(), inputs);
