@@ -51,6 +51,33 @@ fn a_variable_needs_no_issuer_and_the_version_of_the_plugin_can_be_another() {
 }
 
 #[test]
+fn the_script_runs_nothing_but_a_name() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = directory.path().join("made");
+    let run = |name: &str| {
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", OF_VARIABLE, "sh", API_VERSION, name]).env("F", &file).env("X", "no token");
+        let output = shell.output().expect("a shell");
+        assert!(!output.status.success() && output.stdout.is_empty(), "{name}: {output:?}");
+        String::from_utf8(output.stderr).expect("a text")
+    };
+    assert!(run("X").contains("The environment variable X has no ID token"));
+    for name in [
+        "X}$(touch \"$F\")",
+        "X}`touch \"$F\"`",
+        "X};touch \"$F\";:${X",
+        "X\ntouch \"$F\"",
+        "1X",
+        "",
+        "a-b",
+        "é",
+    ] {
+        assert!(run(name).contains("not the name of an environment variable"), "{name}");
+        assert!(!file.exists(), "{name}");
+    }
+}
+
+#[test]
 fn attributes_that_do_not_belong_together_are_reported_once_known() {
     fn text(value: &str) -> Value<String> {
         if value == "?" { Value::Unknown } else { Value::Known(value.to_owned()) }

@@ -2,6 +2,7 @@
 set +xv
 fail() { printf 'kubeconfig: %s\n' "$1" >&2; exit 1; }
 # Only a name becomes part of what the shell runs. Not every system has `printenv`.
+LC_ALL=C
 case $2 in '' | [0-9]* | *[!A-Za-z0-9_]*) fail 'This is not the name of an environment variable.' ;; esac
 eval "token=\${$2-}"
 token=$(printf %s "$token" | tr -d '[:space:]')
