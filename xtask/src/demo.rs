@@ -5,7 +5,9 @@
 mod recording;
 
 use std::{
-    env, fs,
+    env,
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::Command,
     time::Instant,
@@ -142,6 +144,7 @@ fn directory(provider: &Path) -> Result<PathBuf, Failure> {
     let place = "a temporary directory";
     let directory = tempfile::Builder::new()
         .prefix("cks-demo-")
+        .permissions(Permissions::from_mode(0o700))
         .tempdir()
         .map_err(Failure::io("create", Path::new(place)))?;
     let mirror = directory.path().join("mirror");

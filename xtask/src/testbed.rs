@@ -52,8 +52,8 @@ pub(crate) fn ensure_while<T>(
         if built.is_err() {
             eprintln!("cargo failed; waiting for the Go builds, which the next run can use");
         }
-        go.join().unwrap_or_else(|panic| resume_unwind(panic))?;
-        built
+        let go = go.join().unwrap_or_else(|panic| resume_unwind(panic));
+        built.and_then(|built| go.map(|()| built).map_err(Failure::from))
     })
 }
 

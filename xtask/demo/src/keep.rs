@@ -90,9 +90,9 @@ async fn prepare_shell(environment: &Environment) -> Result<[String; 5], Failure
     let program = path::absolute(terraform.program()).map_err(Failure::io("find", terraform.program()))?;
     let programs = program.parent().unwrap_or(Path::new("/"));
     Ok([
-        format!("cd {}", work.display()),
+        format!("cd '{}'", work.display()),
         format!("set -a; . ../{ENVIRONMENT}; set +a"),
-        format!("PATH=\"$LOCAL_CKS_BIN:{}:$PATH\"", programs.display()),
+        format!("PATH=$LOCAL_CKS_BIN:'{}':$PATH", programs.display()),
         format!("export LOCAL_CKS_USER={USER} KUBECONFIG=$PWD/people.yaml"),
         format!("export KUBECACHEDIR=$PWD/../{LOGINS} TF_CLI_CONFIG_FILE=$PWD/../terraform.rc"),
     ])

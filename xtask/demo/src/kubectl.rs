@@ -72,7 +72,9 @@ impl Kubectl {
             .env("KUBECONFIG", self.home.join("kubeconfig"))
             .env("KUBECACHEDIR", self.home.join("cache"))
             .env("LOCAL_CKS_USER", USER)
-            .env_remove("COREWEAVE_API_TOKEN");
+            .env_remove("COREWEAVE_API_TOKEN")
+            .env_remove("LOCAL_CKS_VIEWER_TOKEN")
+            .env_remove("LOCAL_CKS_KUBECONFIG");
         let running = self.processes.start(command).map_err(failed())?;
         let status = running.finish_async(LIMIT).await.map_err(failed())?;
         let Printed { stdout, stderr } = running.printed();

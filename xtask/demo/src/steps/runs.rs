@@ -38,7 +38,7 @@ pub(super) async fn plan_create(story: &Story, environment: &Environment) -> Res
     let summary = line(&output, "Plan:");
     let expected = format!("Plan: {RESOURCES} to add, 0 to change, 0 to destroy.");
     story.check("everything would be created", &summary, &expected.as_str())?;
-    story.command("local-cks requests");
+    story.command("local-cks requests --json");
     let requests = environment.local.requests().await?;
     let writes: Vec<_> = requests.iter().filter(|request| !only_sends_reviews(request)).collect();
     let writes: Vec<_> =
