@@ -111,14 +111,15 @@ pub(crate) fn without_secrets(headers: &HeaderMap) -> HeaderMap {
     out
 }
 
-/// Begin of every JWT: `{"` in base64.
+/// Begin of every JWT: `{"` in base64. Kubernetes' `continue` tokens begin so too, but have no dots.
 const JWT_PREFIX: &str = "eyJ";
 
 /// Path with query, without credentials: the values of parameters that are named after one, and CoreWeave tokens and JWTs anywhere.
 pub(crate) fn path_without_secrets(uri: &Uri) -> String {
     let path = uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
     let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
-    let has_token = |text: &str| text.contains(TOKEN_PREFIX) || text.contains(JWT_PREFIX);
+    let has_jwt = |text: &str| text.split_once(JWT_PREFIX).is_some_and(|(_, rest)| rest.contains('.'));
+    let has_token = |text: &str| text.contains(TOKEN_PREFIX) || has_jwt(text);
     let is_secret = |name: &str| {
         let name = name.to_ascii_lowercase();
         ["token", "secret", "password"].iter().any(|word| name.ends_with(word))
@@ -196,6 +197,8 @@ mod tests {
         };
         let kept = "/api/v1/namespaces/a/secrets/ci-token?fieldSelector=type%3Dx/service-account-token&limit=5&watch";
         check(kept, kept);
+        let page = "/api/v1/secrets?limit=500&continue=eyJ2IjoibWV0YS5rOHMuaW8vdjEifQ";
+        check(page, page);
         check("/x?access_token=abc&limit=5", "/x?access_token=[redacted]&limit=5");
         check("/x?clientSecret=abc&Password=", "/x?clientSecret=[redacted]&Password=[redacted]");
         check("/x/CW-SECRET-abc?a=CW-SECRET-abc", "/x/[redacted]?a=[redacted]");
