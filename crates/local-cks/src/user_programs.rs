@@ -9,8 +9,8 @@ use std::{
 /// What kubelogin starts to open a page, on Linux and on macOS.
 const BROWSERS: [&str; 2] = ["xdg-open", "open"];
 
-/// Fills a directory: kubectl, kubelogin by its own name and as the plugin `oidc-login` that kubeconfigs name, and these commands of a
-/// shell as the browser, whose first argument is the page. What is `None` is left out, programs that it has stay.
+/// Fills a new directory: kubectl, kubelogin by its own name and as the plugin `oidc-login` that kubeconfigs name, and these commands of a
+/// shell as the browser, whose first argument is the page. What is `None` is left out.
 pub fn link_programs(
     directory: &Path,
     kubectl: Option<&Path>,
@@ -20,11 +20,8 @@ pub fn link_programs(
     fs::create_dir_all(directory)?;
     for (name, program) in [("kubectl", kubectl), ("kubelogin", kubelogin), ("kubectl-oidc_login", kubelogin)]
     {
-        let link = directory.join(name);
-        if let Some(program) = program
-            && !link.exists()
-        {
-            symlink(program, link)?;
+        if let Some(program) = program {
+            symlink(program, directory.join(name))?;
         }
     }
     for name in BROWSERS {
@@ -46,20 +43,20 @@ mod tests {
     #[test]
     fn a_directory_is_filled_with_what_is_there() {
         let directory = tempfile::tempdir().unwrap();
-        let bin = directory.path().join("bin");
-        let names = || {
-            let entries = fs::read_dir(&bin).unwrap().map(|entry| entry.unwrap().file_name());
+        let [some, all] = ["some", "all"].map(|name| directory.path().join(name));
+        let names = |bin: &Path| {
+            let entries = fs::read_dir(bin).unwrap().map(|entry| entry.unwrap().file_name());
             let mut names: Vec<_> = entries.map(|name| name.into_string().unwrap()).collect();
             names.sort();
             names
         };
-        link_programs(&bin, Some(Path::new("/bin/sh")), None, None).unwrap();
-        assert_eq!(names(), ["kubectl"]);
-        link_programs(&bin, Some(Path::new("/bin/sh")), Some(Path::new("/bin/sh")), Some("echo \"<$1>\""))
+        link_programs(&some, Some(Path::new("/bin/sh")), None, None).unwrap();
+        assert_eq!(names(&some), ["kubectl"]);
+        link_programs(&all, Some(Path::new("/bin/sh")), Some(Path::new("/bin/sh")), Some("echo \"<$1>\""))
             .unwrap();
-        assert_eq!(names(), ["kubectl", "kubectl-oidc_login", "kubelogin", "open", "xdg-open"]);
+        assert_eq!(names(&all), ["kubectl", "kubectl-oidc_login", "kubelogin", "open", "xdg-open"]);
         for browser in ["open", "xdg-open"] {
-            let shown = Command::new(bin.join(browser)).arg("https://a b").output().unwrap();
+            let shown = Command::new(all.join(browser)).arg("https://a b").output().unwrap();
             assert_eq!(shown.stdout, b"<https://a b>\n");
         }
     }
