@@ -5,8 +5,8 @@
 //! included; a small shell, the watchdog, does the same when this program is killed and cannot do anything any more. A program that
 //! leaves its process group (`setsid`) is out of reach.
 //!
-//! Errors name the program, its arguments, and the last lines it wrote; never its environment, where secrets are. Secrets do not
-//! belong in arguments, which every user of the machine can read.
+//! Errors name the program, the first of its arguments, and the last lines it wrote; never its environment, where secrets are. Secrets
+//! do not belong in arguments, which every user of the machine can read.
 //!
 //! ```
 //! use std::{process::Command, time::Duration};
