@@ -2,11 +2,12 @@
 
 use std::{
     fs::{self, File, TryLockError},
+    io,
     path::Path,
-    process::Command,
+    process::{Command, Output},
 };
 
-use crate::{ToolError, cache, modules::Module};
+use crate::{ToolError, cache, modules::Module, sources};
 
 /// Lines of Go's output that an error shows.
 const LINES_SHOWN: usize = 15;
@@ -35,10 +36,19 @@ pub(crate) fn build(module: &Module, on_wait: impl FnOnce()) -> Result<(), ToolE
     let partial = tools.join(format!("{}.partial", module.folder));
     clear(&partial)?;
     fs::create_dir(&partial).map_err(ToolError::io("create", &partial))?;
-    run_go(module, &partial)?;
-    for (tool, built_as) in module.tools {
-        let from = partial.join(built_as);
-        fs::rename(&from, partial.join(tool.name())).map_err(ToolError::io("rename", &from))?;
+    if module.left_out.is_empty() {
+        run_go(module, &module.directory(), &partial)?;
+    } else {
+        let sources = tools.join(format!("{}.sources", module.folder));
+        clear(&sources)?;
+        sources::copy(module, &sources)?;
+        // Where that fails they stay, for the command that the error names; the next build makes them anew.
+        run_go(module, &sources, &partial)?;
+        clear(&sources)?;
+    }
+    for built in module.tools {
+        let from = partial.join(built.file());
+        fs::rename(&from, partial.join(built.tool.name())).map_err(ToolError::io("rename", &from))?;
     }
     clear(&home)?;
     fs::rename(&partial, &home).map_err(ToolError::io("rename", &partial))
@@ -46,7 +56,7 @@ pub(crate) fn build(module: &Module, on_wait: impl FnOnce()) -> Result<(), ToolE
 
 /// Whether all programs of the module are in place.
 pub(crate) fn is_complete(module: &Module, home: &Path) -> bool {
-    module.tools.iter().all(|(tool, _)| home.join(tool.name()).is_file())
+    module.tools.iter().all(|built| home.join(built.tool.name()).is_file())
 }
 
 fn clear(directory: &Path) -> Result<(), ToolError> {
@@ -56,32 +66,44 @@ fn clear(directory: &Path) -> Result<(), ToolError> {
     Ok(())
 }
 
-fn run_go(module: &Module, into: &Path) -> Result<(), ToolError> {
-    let mut command = Command::new("go");
+fn run_go(module: &Module, directory: &Path, into: &Path) -> Result<(), ToolError> {
+    let mut arguments = module.build_arguments()?;
+    // With the trailing slash Go treats it as a directory, also for one program only.
+    arguments.extend(["-o".to_owned(), into.join("").display().to_string()]);
+    arguments.extend(module.packages().map(str::to_owned));
+    // With what other programs leave of the processors: cargo, whose builds wait for one another, or the steps of the demonstration.
+    let output = match go(directory, Command::new("nice").args(["-n", "10", "go"]).args(&arguments)) {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+            go(directory, Command::new("go").args(&arguments))
+        }
+        output => output,
+    };
+    let output = output.map_err(ToolError::NoGo)?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(ToolError::Build {
+        title: module.title()?,
+        output: last_lines(&String::from_utf8_lossy(&output.stderr), LINES_SHOWN),
+        directory: directory.to_owned(),
+        command: format!(
+            "go build -mod=readonly -o /dev/null {}",
+            module.packages().collect::<Vec<_>>().join(" ")
+        ),
+    })
+}
+
+fn go(directory: &Path, command: &mut Command) -> io::Result<Output> {
     command
-        .args(module.build_arguments()?)
-        .arg("-o")
-        // With the trailing slash Go treats it as a directory, also for one program only.
-        .arg(into.join(""))
-        .arg(module.packages)
-        .current_dir(module.directory())
+        .current_dir(directory)
         // Static programs for this machine's platform, independent of the user's Go settings.
         .env("CGO_ENABLED", "0")
         .env("GOWORK", "off")
         // The compiler collects garbage less often: a fifth less of the processors' time, for memory that machines have.
         .env("GOGC", "400")
         .env_remove("GOOS")
-        .env_remove("GOARCH");
-    let output = command.output().map_err(ToolError::NoGo)?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(ToolError::Build {
-        tools: module.title()?,
-        output: last_lines(&String::from_utf8_lossy(&output.stderr), LINES_SHOWN),
-        directory: module.directory(),
-        command: format!("go build -mod=readonly -o /dev/null {}", module.packages),
-    })
+        .env_remove("GOARCH")
+        .output()
 }
 
 /// The end of an output, indented, without the lines about downloads, which hide the cause.

@@ -1,7 +1,7 @@
 //! Cache of built tools: `CACHE/tools/MODULE-KEY/PROGRAM`.
 //!
-//! The key depends on all inputs of `go build`: the module's files (`go.mod`, `go.sum`, sources),
-//! Go's version and the flags. After a change the next build has another directory, so that the cache is never stale.
+//! The key depends on all inputs of `go build`: the module's files (`go.mod`, `go.sum`, sources), the packages, the files that are left
+//! out, Go's version and the flags. After a change the next build has another directory, so that the cache is never stale.
 
 use std::{
     env,
@@ -40,7 +40,10 @@ pub(crate) fn cached(tool: Tool) -> Result<PathBuf, ToolError> {
 /// The directory of a module's programs.
 pub(crate) fn home(module: &Module) -> Result<PathBuf, ToolError> {
     let go = go_version()?;
-    let key = key(&module.directory(), go, &module.build_arguments()?)?;
+    let mut inputs = module.build_arguments()?;
+    inputs.extend(module.tools.iter().map(|built| format!("{} from {}", built.tool, built.package)));
+    inputs.extend(module.left_out.iter().map(|(dependency, file)| format!("without {dependency}/{file}")));
+    let key = key(&module.directory(), go, &inputs)?;
     Ok(cache_directory()?.join("tools").join(format!("{}-{key}", module.folder)))
 }
 

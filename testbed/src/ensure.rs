@@ -1,4 +1,4 @@
-//! Builds missing tools, several modules at a time if there are enough cores.
+//! Builds missing tools, several modules at a time.
 
 use std::{
     collections::VecDeque,
@@ -19,7 +19,7 @@ use crate::{
 /// Builds those of the tools that are neither cached nor replaced by the environment, and returns once all exist.
 ///
 /// `on_progress` gets one line at the start and one at the end of each build; existing tools are not mentioned.
-/// `go build` keeps every core busy by itself, so only machines with more than three cores build two modules at once.
+/// Two modules are built at once also on two cores: what one leaves of them at its end, for its links, is for the other.
 ///
 /// # Errors
 /// The first failure; running builds are waited for, and no further ones are started.
@@ -31,7 +31,7 @@ pub fn ensure(tools: &[Tool], on_progress: &(dyn Fn(&str) + Sync)) -> Result<(),
     let cores = thread::available_parallelism().map_or(1, usize::from);
 
     thread::scope(|scope| {
-        for _ in 0..(cores / 2).clamp(1, count.max(1)) {
+        for _ in 0..(cores / 2).max(2).min(count) {
             scope.spawn(|| {
                 loop {
                     let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();

@@ -32,16 +32,16 @@ pub enum ToolError {
     /// `go` cannot be run.
     #[error("cannot run `go`: install Go 1.26 or newer (https://go.dev/dl) and put it on PATH")]
     NoGo(#[source] io::Error),
-    /// `go build` failed.
+    /// Go failed.
     #[error(
-        "`go build` of {tools} failed; the end of its output:\n{output}\n\
+        "building {title} with Go failed; the end of its output:\n{output}\n\
          Modules are downloaded from Go's module proxy: check network and proxy settings (`go env GOPROXY`) and free \
          disk space (about 6 GB), then run `cargo xtask testbed` again, or in {directory}: {command}",
         directory = directory.display()
     )]
     Build {
-        /// Names of the tools of the build.
-        tools: String,
+        /// What is built, with its version.
+        title: String,
         /// Last lines of Go's output.
         output: String,
         /// Directory of the module.
@@ -56,6 +56,14 @@ pub enum ToolError {
         path: PathBuf,
         /// The missing Go module.
         module: &'static str,
+    },
+    /// A dependency has no file of the name that is left out of its build.
+    #[error("{dependency} has no file {file} any more: correct `left_out` in testbed/src/modules.rs")]
+    NothingToLeaveOut {
+        /// The Go module.
+        dependency: &'static str,
+        /// The path of the file in it.
+        file: &'static str,
     },
     /// The cache or the sources cannot be read or written.
     #[error("cannot {action} {path}", path = path.display())]

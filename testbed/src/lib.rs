@@ -10,9 +10,11 @@ mod cache;
 mod ensure;
 mod error;
 mod features;
+mod go;
 mod licences;
 mod modules;
 mod overrides;
+mod sources;
 
 use std::{fmt, path::PathBuf, sync::OnceLock};
 
@@ -29,7 +31,8 @@ pub enum Tool {
     Etcd,
     /// The Kubernetes API server behind the endpoints of local CKS.
     KubeApiserver,
-    /// Aggregates ClusterRoles and collects owned objects; without it `view` and `edit` have no rules.
+    /// Those controllers of kube-controller-manager that local CKS runs, unless the environment sets a whole one. Without them `view` and `edit` have no
+    /// rules, and objects outlive their owners.
     KubeControllerManager,
     /// The command line of Kubernetes, which uses kubeconfigs.
     Kubectl,
@@ -62,7 +65,7 @@ pub enum Tool {
 }
 
 impl Tool {
-    /// The tools of the usual run of the tests, in the order of their builds.
+    /// The tools of the usual run of the tests, in the order of messages about them.
     pub const ALL: [Self; 11] = [
         Self::Etcd,
         Self::KubeApiserver,
@@ -128,7 +131,7 @@ impl Tool {
     /// # Errors
     /// The `go.mod` of its module cannot be read.
     pub fn version(self) -> Result<String, ToolError> {
-        modules::Module::of(self).version()
+        modules::Module::of(self).version(self)
     }
 
     /// Path of the program: that of [`use_directory`], else that in the environment, else the cached build. Builds nothing; see

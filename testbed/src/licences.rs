@@ -1,8 +1,8 @@
 //! The Go modules that a tool consists of, whose licences a release with the tool contains.
 
-use std::{collections::BTreeSet, path::PathBuf, process::Command};
+use std::{collections::BTreeSet, path::PathBuf};
 
-use crate::{Tool, ToolError, modules::Module};
+use crate::{Tool, ToolError, go::go, modules::Module};
 
 /// A Go module in a program.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,15 +19,18 @@ pub struct GoModule {
 const FORMAT: &str = "{{with .Module}}{{.Path}}\t{{.Version}}\t{{.Dir}}{{end}}";
 
 impl Tool {
-    /// The modules of the packages in its program (and in those that are built with it), the standard library first.
+    /// The modules of the packages in its program, the standard library first.
     ///
     /// # Errors
     /// `go` cannot be run, or cannot list them.
     pub fn go_modules(self) -> Result<Vec<GoModule>, ToolError> {
         let module = Module::of(self);
-        let listed = go(module, &["list", "-mod=readonly", "-deps", "-f", FORMAT, module.packages])?;
+        let directory = module.directory();
+        let packages = module.tools.iter().filter(|built| built.tool == self).map(|built| built.package);
+        let arguments = ["list", "-mod=readonly", "-deps", "-f", FORMAT].into_iter().chain(packages);
+        let listed = go(module, &directory, &arguments.collect::<Vec<_>>())?;
         let modules: BTreeSet<_> = listed.lines().filter_map(parse).collect();
-        let standard = go(module, &["env", "GOVERSION", "GOROOT"])?;
+        let standard = go(module, &directory, &["env", "GOVERSION", "GOROOT"])?;
         let mut lines = standard.lines();
         let mut line = || lines.next().unwrap_or_default().to_owned();
         let (version, directory) = (line(), line().into());
@@ -40,22 +43,6 @@ fn parse(line: &str) -> Option<GoModule> {
     let mut parts = line.split('\t');
     let (path, version, directory) = (parts.next()?, parts.next()?, parts.next()?);
     Some(GoModule { path: path.to_owned(), version: version.to_owned(), directory: directory.into() })
-}
-
-fn go(module: &Module, arguments: &[&str]) -> Result<String, ToolError> {
-    let mut command = Command::new("go");
-    // The platform and settings of the build.
-    command.args(arguments).current_dir(module.directory()).env("CGO_ENABLED", "0").env("GOWORK", "off");
-    let output = command.env_remove("GOOS").env_remove("GOARCH").output().map_err(ToolError::NoGo)?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-    }
-    Err(ToolError::Build {
-        tools: module.title()?,
-        output: String::from_utf8_lossy(&output.stderr).trim_end().to_owned(),
-        directory: module.directory(),
-        command: format!("go {}", arguments.join(" ")),
-    })
 }
 
 #[cfg(test)]

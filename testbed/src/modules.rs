@@ -9,122 +9,135 @@ use crate::{Tool, ToolError};
 pub(crate) struct Module {
     /// Folder next to this crate's `Cargo.toml`.
     pub(crate) folder: &'static str,
-    /// Its tools, with their file names from `go build`: the last element of the package's path.
-    pub(crate) tools: &'static [(Tool, &'static str)],
-    /// The pattern of packages to build: `tool` means the `tool` lines.
-    pub(crate) packages: &'static str,
-    /// The Go module whose version is the tools' version; none for programs of our own.
-    source: Option<&'static str>,
-    /// Linker flags in addition to `-s -w`; `{version}`, `{major}` and `{minor}` are filled in from `go.mod`.
-    linker_flags: &'static str,
+    /// What messages call it, together with the version of its first tool.
+    title: &'static str,
+    /// Its tools.
+    pub(crate) tools: &'static [Built],
+    /// Files of dependencies that are not compiled: the dependency, and the path of a file in it.
+    pub(crate) left_out: &'static [(&'static str, &'static str)],
     /// Duration of a first build on two cores, including downloads.
     pub(crate) minutes: u32,
 }
 
+/// A tool of a Go module.
+#[derive(Debug)]
+pub(crate) struct Built {
+    /// The tool.
+    pub(crate) tool: Tool,
+    /// Its package: one of the `tool` lines of `go.mod`, or of our own.
+    pub(crate) package: &'static str,
+    /// The Go module whose version is the tool's version; none for programs of our own.
+    source: Option<&'static str>,
+    /// Linker flags in addition to `-s -w`, for all programs of its module; `{version}`, `{major}` and `{minor}` are filled in from
+    /// `go.mod`.
+    linker_flags: &'static str,
+}
+
 /// Every module, in the order of the builds.
-pub(crate) const MODULES: [Module; 15] = [
-    Module {
-        folder: "etcd",
-        tools: &[(Tool::Etcd, "server")],
-        packages: "tool",
-        source: Some("go.etcd.io/etcd/server/v3"),
-        linker_flags: "",
-        minutes: 1,
-    },
+pub(crate) const MODULES: [Module; 13] = [
+    // One module, because the others consist of Kubernetes' packages for the most part, or kube-apiserver of theirs: each package
+    // is compiled once.
     Module {
         folder: "kubernetes",
+        title: "Kubernetes",
         tools: &[
-            (Tool::KubeApiserver, "kube-apiserver"),
-            (Tool::KubeControllerManager, "kube-controller-manager"),
-            (Tool::Kubectl, "kubectl"),
+            kubernetes(Tool::KubeApiserver, "k8s.io/kubernetes/cmd/kube-apiserver"),
+            kubernetes(Tool::KubeControllerManager, "./controllers"),
+            kubernetes(Tool::Kubectl, "k8s.io/kubernetes/cmd/kubectl"),
+            built(Tool::Etcd, "go.etcd.io/etcd/server/v3", "go.etcd.io/etcd/server/v3", ""),
+            built(Tool::Kubelogin, KUBELOGIN, KUBELOGIN, "-X main.version=v{version}"),
         ],
-        packages: "tool",
-        source: Some("k8s.io/kubernetes"),
-        // Without these the programs report v0.0.0-master as their version.
-        linker_flags: "-X k8s.io/component-base/version.gitVersion=v{version} \
-                       -X k8s.io/component-base/version.gitMajor={major} \
-                       -X k8s.io/component-base/version.gitMinor={minor} \
-                       -X k8s.io/component-base/version.gitTreeState=clean",
+        // A helper for tests, the only one that imports the imitations of all clients.
+        left_out: &[("k8s.io/apiserver", "pkg/admission/plugin/policy/generic/policy_test_context.go")],
         minutes: 5,
     },
     Module {
         folder: "openid-provider",
-        tools: &[(Tool::OpenIdProvider, "openid-provider")],
-        packages: ".",
-        source: None,
-        linker_flags: "",
+        title: "openid-provider",
+        tools: &[Built {
+            tool: Tool::OpenIdProvider,
+            package: "openid-provider",
+            source: None,
+            linker_flags: "",
+        }],
+        left_out: &[],
         minutes: 1,
     },
-    Module {
-        folder: "terraform",
-        tools: &[(Tool::Terraform, "terraform")],
-        packages: "tool",
-        source: Some("github.com/hashicorp/terraform"),
-        linker_flags: TERRAFORM,
-        minutes: 3,
-    },
-    Module {
-        folder: "opentofu",
-        tools: &[(Tool::OpenTofu, "tofu")],
-        packages: "tool",
-        source: Some("github.com/opentofu/opentofu"),
-        linker_flags: OPEN_TOFU,
-        minutes: 4,
-    },
+    terraform("terraform", &[terraform_as(Tool::Terraform)], 3),
+    open_tofu("opentofu", &[open_tofu_as(Tool::OpenTofu)]),
     Module {
         folder: "tfplugindocs",
-        tools: &[(Tool::Tfplugindocs, "tfplugindocs")],
-        packages: "tool",
-        source: Some("github.com/hashicorp/terraform-plugin-docs"),
-        linker_flags: "-X github.com/hashicorp/terraform-plugin-docs/cmd/tfplugindocs/build.version={version}",
+        title: "tfplugindocs",
+        tools: &[built(
+            Tool::Tfplugindocs,
+            "github.com/hashicorp/terraform-plugin-docs/cmd/tfplugindocs",
+            "github.com/hashicorp/terraform-plugin-docs",
+            "-X github.com/hashicorp/terraform-plugin-docs/cmd/tfplugindocs/build.version={version}",
+        )],
+        left_out: &[],
         minutes: 1,
     },
     Module {
         folder: "actionlint",
-        tools: &[(Tool::Actionlint, "actionlint")],
-        packages: "tool",
-        source: Some("github.com/rhysd/actionlint"),
-        linker_flags: "",
-        minutes: 1,
-    },
-    Module {
-        folder: "kubelogin",
-        tools: &[(Tool::Kubelogin, "kubelogin")],
-        packages: "tool",
-        source: Some("github.com/int128/kubelogin"),
-        linker_flags: "-X main.version=v{version}",
+        title: "actionlint",
+        tools: &[built(
+            Tool::Actionlint,
+            "github.com/rhysd/actionlint/cmd/actionlint",
+            "github.com/rhysd/actionlint",
+            "",
+        )],
+        left_out: &[],
         minutes: 1,
     },
     Module {
         folder: "hashicorp-kubernetes",
-        tools: &[(Tool::HashicorpKubernetes, "terraform-provider-kubernetes")],
-        packages: "tool",
-        source: Some("github.com/hashicorp/terraform-provider-kubernetes"),
-        linker_flags: "",
-        minutes: 3,
+        title: "hashicorp/kubernetes",
+        tools: &[built(Tool::HashicorpKubernetes, HASHICORP_KUBERNETES, HASHICORP_KUBERNETES, "")],
+        left_out: &[],
+        minutes: 2,
     },
-    terraform("terraform-1.5", &[(Tool::Terraform1_5, "terraform")]),
-    terraform("terraform-1.8", &[(Tool::Terraform1_8, "terraform")]),
-    terraform("terraform-1.14", &[(Tool::Terraform1_14, "terraform")]),
-    open_tofu("tofu-1.8", &[(Tool::OpenTofu1_8, "tofu")]),
-    open_tofu("tofu-1.10", &[(Tool::OpenTofu1_10, "tofu")]),
-    open_tofu("tofu-1.11", &[(Tool::OpenTofu1_11, "tofu")]),
+    terraform("terraform-1.5", &[terraform_as(Tool::Terraform1_5)], 4),
+    terraform("terraform-1.8", &[terraform_as(Tool::Terraform1_8)], 4),
+    terraform("terraform-1.14", &[terraform_as(Tool::Terraform1_14)], 4),
+    open_tofu("tofu-1.8", &[open_tofu_as(Tool::OpenTofu1_8)]),
+    open_tofu("tofu-1.10", &[open_tofu_as(Tool::OpenTofu1_10)]),
+    open_tofu("tofu-1.11", &[open_tofu_as(Tool::OpenTofu1_11)]),
 ];
 
-/// Without these the programs report a development version, which some features need, and which warns.
-const TERRAFORM: &str = "-X github.com/hashicorp/terraform/version.dev=no";
-const OPEN_TOFU: &str = "-X github.com/opentofu/opentofu/version.dev=no";
+const HASHICORP_KUBERNETES: &str = "github.com/hashicorp/terraform-provider-kubernetes";
+const KUBELOGIN: &str = "github.com/int128/kubelogin";
+const TERRAFORM: &str = "github.com/hashicorp/terraform";
 
-/// A version of Terraform for `cargo xtask matrix`.
-const fn terraform(folder: &'static str, tools: &'static [(Tool, &'static str)]) -> Module {
-    let source = Some("github.com/hashicorp/terraform");
-    Module { folder, tools, packages: "tool", source, linker_flags: TERRAFORM, minutes: 4 }
+const fn built(tool: Tool, package: &'static str, source: &'static str, linker_flags: &'static str) -> Built {
+    Built { tool, package, source: Some(source), linker_flags }
 }
 
-/// A version of OpenTofu for `cargo xtask matrix`.
-const fn open_tofu(folder: &'static str, tools: &'static [(Tool, &'static str)]) -> Module {
-    let source = Some("github.com/opentofu/opentofu");
-    Module { folder, tools, packages: "tool", source, linker_flags: OPEN_TOFU, minutes: 4 }
+/// A program of Kubernetes. Without the flags it reports v0.0.0-master as its version.
+const fn kubernetes(tool: Tool, package: &'static str) -> Built {
+    let flags = "-X k8s.io/component-base/version.gitVersion=v{version} \
+                 -X k8s.io/component-base/version.gitMajor={major} \
+                 -X k8s.io/component-base/version.gitMinor={minor} \
+                 -X k8s.io/component-base/version.gitTreeState=clean";
+    built(tool, package, "k8s.io/kubernetes", flags)
+}
+
+/// A version of Terraform. Without the flag it reports a development version, which some features need, and which warns.
+const fn terraform(folder: &'static str, tools: &'static [Built], minutes: u32) -> Module {
+    Module { folder, title: "Terraform", tools, left_out: &[], minutes }
+}
+
+const fn terraform_as(tool: Tool) -> Built {
+    built(tool, TERRAFORM, TERRAFORM, "-X github.com/hashicorp/terraform/version.dev=no")
+}
+
+/// A version of OpenTofu, with the same flag.
+const fn open_tofu(folder: &'static str, tools: &'static [Built]) -> Module {
+    Module { folder, title: "OpenTofu", tools, left_out: &[], minutes: 4 }
+}
+
+const fn open_tofu_as(tool: Tool) -> Built {
+    let package = "github.com/opentofu/opentofu/cmd/tofu";
+    built(tool, package, "github.com/opentofu/opentofu", "-X github.com/opentofu/opentofu/version.dev=no")
 }
 
 /// The directory of the modules. A program of a release gets another one, since it must not contain a path of the machine.
@@ -133,12 +146,21 @@ const DIRECTORY: &str = match option_env!("CKS_TESTBED_MODULES") {
     None => env!("CARGO_MANIFEST_DIR"),
 };
 
+impl Built {
+    /// Its file name from `go build`: the last part of the package's path that is not a version.
+    pub(crate) fn file(&self) -> &'static str {
+        let is_version =
+            |part: &str| part.strip_prefix('v').is_some_and(|number| number.parse::<u32>().is_ok());
+        self.package.rsplit('/').find(|part| !is_version(part)).unwrap_or(self.package)
+    }
+}
+
 impl Module {
     /// The module that builds a tool.
     pub(crate) fn of(tool: Tool) -> &'static Self {
         MODULES
             .iter()
-            .find(|module| module.tools.iter().any(|(built, _)| *built == tool))
+            .find(|module| module.tools.iter().any(|built| built.tool == tool))
             .expect("the table names every tool: a test checks it")
     }
 
@@ -147,9 +169,16 @@ impl Module {
         PathBuf::from(DIRECTORY).join(self.folder)
     }
 
-    /// The tools' version without `v`, or an empty string for programs of our own.
-    pub(crate) fn version(&self) -> Result<String, ToolError> {
-        let Some(source) = self.source else {
+    /// A tool's version without `v`, or an empty string for programs of our own.
+    pub(crate) fn version(&self, tool: Tool) -> Result<String, ToolError> {
+        match self.tools.iter().find(|built| built.tool == tool) {
+            Some(built) => self.version_of(built),
+            None => Ok(String::new()),
+        }
+    }
+
+    fn version_of(&self, built: &Built) -> Result<String, ToolError> {
+        let Some(source) = built.source else {
             return Ok(String::new());
         };
         let path = self.directory().join("go.mod");
@@ -157,26 +186,33 @@ impl Module {
         required_version(&text, source).ok_or(ToolError::NoVersion { path, module: source })
     }
 
-    /// The names of its tools and their version, for messages.
+    /// Its title and the version of its first tool, for messages.
     pub(crate) fn title(&self) -> Result<String, ToolError> {
-        let names: Vec<_> = self.tools.iter().map(|(tool, _)| tool.name()).collect();
-        Ok(format!("{} {}", names.join(", "), self.version()?).trim_end().to_owned())
+        let version = self.tools.first().map_or_else(|| Ok(String::new()), |built| self.version_of(built))?;
+        Ok(format!("{} {version}", self.title).trim_end().to_owned())
     }
 
-    /// The arguments of `go` for its build, except the output path.
+    /// The packages of its tools.
+    pub(crate) fn packages(&self) -> impl Iterator<Item = &'static str> {
+        self.tools.iter().map(|built| built.package)
+    }
+
+    /// The arguments of `go` for its build, except the output path and the packages.
     pub(crate) fn build_arguments(&self) -> Result<Vec<String>, ToolError> {
-        let version = self.version()?;
-        let mut parts = version.split('.');
-        let major = parts.next().unwrap_or_default();
-        let minor = parts.next().unwrap_or_default();
-        let linker_flags = self
-            .linker_flags
-            .replace("{version}", &version)
-            .replace("{major}", major)
-            .replace("{minor}", minor);
-        let linker_flags = format!("-s -w {linker_flags}");
-        let fixed =
-            ["build", "-trimpath", "-buildvcs=false", "-mod=readonly", "-ldflags", linker_flags.trim_end()];
+        let mut linker_flags = vec!["-s -w".to_owned()];
+        for built in self.tools {
+            let version = self.version_of(built)?;
+            let mut parts = version.split('.');
+            let major = parts.next().unwrap_or_default();
+            let minor = parts.next().unwrap_or_default();
+            let flags = built.linker_flags.replace("{version}", &version);
+            let flags = flags.replace("{major}", major).replace("{minor}", minor);
+            if !flags.is_empty() && !linker_flags.contains(&flags) {
+                linker_flags.push(flags);
+            }
+        }
+        let linker_flags = linker_flags.join(" ");
+        let fixed = ["build", "-trimpath", "-buildvcs=false", "-mod=readonly", "-ldflags", &linker_flags];
         Ok(fixed.map(str::to_owned).to_vec())
     }
 }
@@ -224,9 +260,21 @@ mod tests {
     }
 
     #[test]
+    fn the_file_is_named_after_the_package_without_its_version() {
+        let file = |tool| {
+            let built = Module::of(tool).tools.iter().find(|built| built.tool == tool);
+            built.map(Built::file)
+        };
+        assert_eq!(file(Tool::Etcd), Some("server"));
+        assert_eq!(file(Tool::KubeControllerManager), Some("controllers"));
+        assert_eq!(file(Tool::OpenIdProvider), Some("openid-provider"));
+        assert_eq!(file(Tool::Kubectl), Some("kubectl"));
+    }
+
+    #[test]
     fn the_build_sets_the_version_of_kubernetes() {
         let arguments = Module::of(Tool::KubeApiserver).build_arguments().unwrap().join(" ");
-        let version = Module::of(Tool::KubeApiserver).version().unwrap();
+        let version = Tool::KubeApiserver.version().unwrap();
         assert!(arguments.contains(&format!("gitVersion=v{version} ")), "{arguments}");
         assert!(!arguments.contains('{'), "{arguments}");
     }
