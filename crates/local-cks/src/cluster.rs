@@ -82,7 +82,7 @@ impl ClusterSpec {
         self
     }
 
-    /// A real control plane: kube-apiserver and kube-controller-manager on a real etcd.
+    /// A real control plane: kube-apiserver and its controllers on a real etcd.
     #[must_use]
     pub fn with_kubernetes(mut self) -> Self {
         self.kubernetes = true;

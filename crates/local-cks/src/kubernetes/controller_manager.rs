@@ -1,4 +1,5 @@
-//! The real kube-controller-manager, with the few controllers whose effect is visible in the API.
+//! The few controllers of kube-controller-manager whose effect is visible in the API, in a program of the test bed that has only
+//! these, or in a whole kube-controller-manager: their flags are the same.
 //!
 //! Rule: ClusterRole aggregation writes the rules of `view`, `edit` and `admin`; the garbage collector deletes objects of deleted owners;
 //! each namespace gets its `default` ServiceAccount; deleted namespaces are finalized.
@@ -16,7 +17,7 @@ const AGGREGATED: [&str; 3] = ["admin", "edit", "view"];
 /// Namespaces that kube-apiserver makes when it starts.
 const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
-/// A running kube-controller-manager.
+/// The running controllers.
 #[derive(Debug)]
 pub(crate) struct ControllerManager {
     process: Process,
