@@ -1,4 +1,5 @@
-//! `cargo xtask demo`: builds what the demonstration needs, in parallel, then becomes the program of the demonstration.
+//! `cargo xtask demo`: builds what the demonstration needs, in parallel, then becomes the program of the demonstration. Only
+//! hashicorp/kubernetes, which one of the later steps needs, is built while the first steps run.
 //!
 //! That program is a crate of its own, `xtask/demo`, so that no other command waits for its dependencies.
 
@@ -9,7 +10,7 @@ use std::{
     fs::{self, Permissions},
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
     time::Instant,
 };
 
@@ -21,17 +22,17 @@ use crate::{
     install::{self, Package},
     local_cks, process,
     provider::{self, Profile},
-    testbed::ensure_while,
+    testbed::{ensure_while, progress},
 };
 
 const HELP: &str = "\
 Usage: cargo xtask demo [--keep | --record FILE]
 
 Shows the provider's whole job on this machine: one apply opens a cluster to people (OIDC), a pipeline (a token) and robots (a
-webhook); they log in with the real kubectl and kubelogin; the token is rotated, and revoked by an action; the real
-hashicorp/kubernetes works with a token for one run, and what it made moves to this provider; a query finds and imports what
-people made by hand; other clients change things without Terraform, Terraform shows and repairs that, and takes everything away
-again. Nothing leaves the machine.
+webhook); they log in with the real kubectl and kubelogin; the token is rotated, and revoked by an action; a
+query finds and imports what people made by hand; other clients change things without Terraform, and Terraform shows and repairs
+that; the real hashicorp/kubernetes works with a token for one run, and what it made moves to this provider; at the end everything
+is taken away again. Nothing leaves the machine.
   --keep          then apply once more and leave everything running until Ctrl-C or `local-cks down`, with what to try in a shell
                   of your own
   --record FILE   write the output as a picture (SVG) that scrolls through it, such as docs/demo.svg
@@ -43,16 +44,18 @@ OpenTofu 1.11), else one that is built here.
 /// Package and binary of the demonstration.
 const PROGRAM: &str = "demo";
 
-/// Programs of the demonstration, with any Terraform.
-const TOOLS: [Tool; 7] = [
+/// Programs of its first steps, with any Terraform.
+const TOOLS: [Tool; 6] = [
     Tool::Etcd,
     Tool::KubeApiserver,
     Tool::KubeControllerManager,
     Tool::Kubectl,
     Tool::Kubelogin,
     Tool::OpenIdProvider,
-    Tool::HashicorpKubernetes,
 ];
+
+/// The option with which the demonstration runs this command while its first steps run.
+const OTHER_PROVIDER: &str = "other-provider";
 
 /// What looks like Terraform, with the oldest version that has ephemeral resources, and actions if it has any.
 const PROGRAMS: [(&str, (u32, u32)); 2] = [("terraform", (1, 14)), ("tofu", (1, 11))];
@@ -62,6 +65,9 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
     while let Some(argument) = arguments.next()? {
         match argument {
             Arg::Long("keep") => keep = true,
+            Arg::Long(OTHER_PROVIDER) => {
+                return put_other_provider(&arguments.value()?.parse::<PathBuf>()?);
+            }
             Arg::Long("record") => record = Some(arguments.value()?.parse::<PathBuf>()?),
             Arg::Short('h') | Arg::Long("help") => {
                 print!("{HELP}");
@@ -82,10 +88,12 @@ pub(crate) fn run(mut arguments: Parser) -> Result<(), Failure> {
         None => Tool::Terraform.path()?,
     };
     let directory = directory(&provider)?;
-    eprintln!("everything is built after {} s", begun.elapsed().as_secs());
+    eprintln!("what the first steps need is built after {} s", begun.elapsed().as_secs());
     let mut command = Command::new(demo);
     command.arg("--directory").arg(&directory);
     command.arg("--terraform").arg(terraform).arg("--local-cks").arg(local_cks);
+    let xtask = env::current_exe().map_err(Failure::io("find", Path::new("this program")))?;
+    command.arg("--xtask").arg(xtask);
     if keep {
         command.arg("--keep");
     }
@@ -110,7 +118,11 @@ fn installed_terraform() -> Result<Option<PathBuf>, Failure> {
     }
     Ok(PROGRAMS.into_iter().find_map(|(name, oldest)| {
         let path = process::on_path(name)?;
-        let is_new_enough = version(&path).is_some_and(|version| version >= oldest);
+        let Some(version) = version(&path) else {
+            eprintln!("{} does not say its version: not used", path.display());
+            return None;
+        };
+        let is_new_enough = version >= oldest;
         if !is_new_enough {
             eprintln!("{} is older than {}.{}: not used", path.display(), oldest.0, oldest.1);
         }
@@ -120,10 +132,14 @@ fn installed_terraform() -> Result<Option<PathBuf>, Failure> {
 
 /// Major and minor version of a Terraform or OpenTofu; `None` if it does not say.
 fn version(program: &Path) -> Option<(u32, u32)> {
-    let printed =
-        process::read(Command::new(program).args(["version", "-json"]).env("CHECKPOINT_DISABLE", "1"))
-            .ok()?;
-    let printed: serde_json::Value = serde_json::from_str(&printed).ok()?;
+    // Its warnings, about the user's settings, are not about this.
+    let output = Command::new(program)
+        .args(["version", "-json"])
+        .env("CHECKPOINT_DISABLE", "1")
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    let printed: serde_json::Value = serde_json::from_slice(&output.stdout).ok()?;
     let mut parts = printed["terraform_version"].as_str()?.split('.');
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
@@ -136,10 +152,10 @@ fn build(with_terraform: bool) -> Result<[PathBuf; 3], Failure> {
     }
     let programs =
         [(provider::NAME, provider::NAME), (PROGRAM, PROGRAM), (local_cks::PACKAGE, local_cks::PROGRAM)];
-    ensure_while(&tools, || provider::build_programs(programs, Profile::Dev))
+    ensure_while(&tools, || provider::build_programs(programs, Profile::Unoptimised))
 }
 
-/// A new temporary directory with both providers in a mirror, and settings with which Terraform uses them.
+/// A new temporary directory with this provider in a mirror, and settings with which Terraform installs both from there.
 fn directory(provider: &Path) -> Result<PathBuf, Failure> {
     let place = "a temporary directory";
     let directory = tempfile::Builder::new()
@@ -148,11 +164,21 @@ fn directory(provider: &Path) -> Result<PathBuf, Failure> {
         .tempdir()
         .map_err(Failure::io("create", Path::new(place)))?;
     let mirror = directory.path().join("mirror");
-    let other = Package { source: "hashicorp/kubernetes", version: Tool::HashicorpKubernetes.version()? };
     install::put_all(&Package::own(), provider, &mirror)?;
-    install::put_all(&other, &Tool::HashicorpKubernetes.path()?, &mirror)?;
     let settings = directory.path().join("terraform.rc");
-    let installation = install::settings(&mirror, &[Package::own(), other]);
+    let installation = install::settings(&mirror, &[Package::own(), other_provider()?]);
     fs::write(&settings, installation).map_err(Failure::io("write", &settings))?;
     Ok(directory.keep())
+}
+
+/// The other provider of the demonstration.
+fn other_provider() -> Result<Package, Failure> {
+    Ok(Package { source: "hashicorp/kubernetes", version: Tool::HashicorpKubernetes.version()? })
+}
+
+/// Builds the other provider, and puts it into the mirror.
+fn put_other_provider(mirror: &Path) -> Result<(), Failure> {
+    ::testbed::ensure(&[Tool::HashicorpKubernetes], &progress)?;
+    install::put_all(&other_provider()?, &Tool::HashicorpKubernetes.path()?, mirror)?;
+    Ok(())
 }

@@ -12,8 +12,10 @@ use crate::{failure::Failure, process, repository};
 /// How the provider is compiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Profile {
-    /// Quick to build.
+    /// Quick to build, with what the tests have optimised for themselves.
     Dev,
+    /// Quicker to build: nothing of what the programs consist of is optimised (`profile.dev.package` in Cargo.toml).
+    Unoptimised,
     /// Small and quick to start, as users get it.
     Release,
 }
@@ -49,8 +51,14 @@ fn build_selected<const N: usize>(
     let mut cargo = repository::cargo();
     cargo.args(["build", "--message-format", "json-render-diagnostics"]).args(packages);
     cargo.args(names.map(|name| ["--bin", name]).concat());
-    if profile == Profile::Release {
-        cargo.arg("--release");
+    match profile {
+        Profile::Dev => {}
+        Profile::Unoptimised => {
+            cargo.args(["--config", "profile.dev.package.tfplugin.opt-level=0"]);
+        }
+        Profile::Release => {
+            cargo.arg("--release");
+        }
     }
     executables(&mut cargo, names)
 }

@@ -1,7 +1,7 @@
 //! The demonstration: one apply configures access for people, a pipeline and robots; other clients change that, Terraform shows and
 //! repairs it; a destroy restores the initial state.
 //!
-//! `cargo xtask demo` builds what this needs and starts it. Everything that it starts ends with it: at the end, at the first
+//! `cargo xtask demo` builds what this needs and starts it; `other_provider` says what is built later. Everything that it starts ends with it: at the end, at the first
 //! failed check, at Ctrl-C, and at a panic.
 
 mod environment;
@@ -11,6 +11,7 @@ mod keep;
 mod kubectl;
 mod leftovers;
 mod local;
+mod other_provider;
 mod requests;
 mod snapshot;
 mod steps;
@@ -32,6 +33,8 @@ struct Options {
     terraform: PathBuf,
     /// The program local-cks.
     local_cks: PathBuf,
+    /// The program of `cargo xtask`.
+    xtask: PathBuf,
     keep: bool,
     /// Colours also where the output is no terminal.
     coloured: bool,
@@ -63,7 +66,7 @@ async fn demonstrate(options: &Options, processes: Arc<Processes>) -> Result<(),
     let mut story = Story::new(options.coloured);
     // A signal drops the future, which stops everything that runs.
     let environment = tokio::select! {
-        environment = steps::run(&mut story, processes, &options.terraform, &options.local_cks) => environment?,
+        environment = steps::run(&mut story, processes, options) => environment?,
         name = signals.next() => return Err(Failure::Interrupted(name)),
     };
     if options.keep {
@@ -85,18 +88,20 @@ fn options() -> Result<Options, Failure> {
     let wrong =
         || Failure::new("this program is started by `cargo xtask demo`; see `cargo xtask demo --help`");
     let mut arguments = Parser::from_env();
-    let (mut directory, mut terraform, mut local_cks) = (None, None, None);
+    let (mut directory, mut terraform, mut local_cks, mut xtask) = (None, None, None, None);
     let (mut keep, mut coloured) = (false, false);
     while let Some(argument) = arguments.next().map_err(|_| wrong())? {
         match argument {
             Arg::Long("directory") => directory = Some(arguments.value().map_err(|_| wrong())?.into()),
             Arg::Long("terraform") => terraform = Some(arguments.value().map_err(|_| wrong())?.into()),
             Arg::Long("local-cks") => local_cks = Some(arguments.value().map_err(|_| wrong())?.into()),
+            Arg::Long("xtask") => xtask = Some(arguments.value().map_err(|_| wrong())?.into()),
             Arg::Long("keep") => keep = true,
             Arg::Long("coloured") => coloured = true,
             _ => return Err(wrong()),
         }
     }
     let (directory, terraform) = (directory.ok_or_else(wrong)?, terraform.ok_or_else(wrong)?);
-    Ok(Options { directory, terraform, local_cks: local_cks.ok_or_else(wrong)?, keep, coloured })
+    let (local_cks, xtask) = (local_cks.ok_or_else(wrong)?, xtask.ok_or_else(wrong)?);
+    Ok(Options { directory, terraform, local_cks, xtask, keep, coloured })
 }

@@ -9,7 +9,7 @@ mod revocation;
 mod robots;
 mod runs;
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use child_processes::Processes;
 use secrecy::SecretString;
@@ -20,12 +20,14 @@ pub(crate) use self::{
     runs::{CREATED, apply},
 };
 use crate::{
+    Options,
     environment::{Environment, USER, configuration},
     failure::Failure,
     jwt,
     kubectl::Kubectl,
     leftovers::Leftovers,
     local::CONFIGURATION,
+    other_provider::OtherProvider,
     requests::Login,
     snapshot,
     story::Story,
@@ -36,11 +38,11 @@ use crate::{
 pub(crate) async fn run(
     story: &mut Story,
     processes: Arc<Processes>,
-    terraform: &Path,
-    local_cks: &Path,
+    options: &Options,
 ) -> Result<Environment, Failure> {
     story.step("Start local CKS");
-    let environment = start(story, processes, terraform, local_cks).await?;
+    let other_provider = OtherProvider::build(&processes, &options.xtask)?;
+    let environment = start(story, processes, options).await?;
     let before = Snapshot::take(&environment).await?;
 
     story.step("An ID token is rejected: the cluster has no issuer yet");
@@ -80,12 +82,6 @@ pub(crate) async fn run(
     story.step("Its token leaks: an action revokes it, and the next apply rotates it");
     revocation::is_by_action(story, &environment).await?;
 
-    story.step("Another provider works with a token for one run");
-    let estate = estate::is_made(story, &environment).await?;
-
-    story.step("What the other provider made moves here, without a write");
-    estate::moves(story, &environment, &estate).await?;
-
     story.step("A query finds what people made by hand, and imports it without a change");
     found::is_imported(story, &environment).await?;
 
@@ -97,6 +93,13 @@ pub(crate) async fn run(
 
     story.step("The apply repairs it");
     drift::is_repaired(story, &environment, &id_token).await?;
+
+    story.step("Another provider works with a token for one run");
+    other_provider.built(story).await?;
+    let estate = estate::is_made(story, &environment).await?;
+
+    story.step("What the other provider made moves here, without a write");
+    estate::moves(story, &environment, &estate).await?;
 
     story.step("Destroy");
     destroy(story, &environment, &id_token).await?;
@@ -148,20 +151,15 @@ pub(crate) async fn stop(story: &mut Story, environment: Environment) -> Result<
     story.check("the temporary files are removed", &leftovers.files(), &Vec::new())
 }
 
-async fn start(
-    story: &Story,
-    processes: Arc<Processes>,
-    terraform: &Path,
-    local_cks: &Path,
-) -> Result<Environment, Failure> {
+async fn start(story: &Story, processes: Arc<Processes>, options: &Options) -> Result<Environment, Failure> {
     story.explain(
         "On loopback ports of this machine: CoreWeave's API with the clusters demo and neighbour, a real etcd, \
-         kube-apiserver and kube-controller-manager of demo, and an OpenID provider with the user Ada. All of this is the \
+         kube-apiserver and its controllers of demo, and an OpenID provider with the user Ada. All of this is the \
          program local-cks, with this configuration. A webhook accepts the token of a robot.",
     );
     story.excerpt(configuration().lines());
     story.command(&format!("local-cks up --config {CONFIGURATION}"));
-    let environment = Environment::start(processes, terraform, local_cks).await?;
+    let environment = Environment::start(processes, &options.terraform, &options.local_cks).await?;
     for cluster in [&environment.cluster, &environment.neighbour] {
         let found = environment.requests.cluster(cluster).await?;
         let promise = format!("cluster {} is running", cluster.name);

@@ -13,7 +13,7 @@ const FIRST_LINES: [(&str, &str); 2] = [
     (
         "demo",
         "Builds Kubernetes, Terraform and the provider, then shows the whole job on this
-machine. The first run takes about 13 minutes on two cores, later ones a minute.",
+machine: the first time in 10 to 13 minutes on two cores, later in one minute.",
     ),
     (
         "test",
