@@ -42,7 +42,7 @@ pub(crate) fn build(module: &Module, on_wait: impl FnOnce()) -> Result<(), ToolE
         let sources = tools.join(format!("{}.sources", module.folder));
         clear(&sources)?;
         sources::copy(module, &sources)?;
-        // Where that fails they stay, for the command that the error names; the next build makes them anew.
+        // Where that fails they stay, for the command that the error names; the next build replaces them.
         run_go(module, &sources, &partial)?;
         clear(&sources)?;
     }

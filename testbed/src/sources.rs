@@ -26,7 +26,7 @@ pub(crate) fn copy(module: &Module, into: &Path) -> Result<(), ToolError> {
     Ok(())
 }
 
-/// Go's cache of modules cannot be written, so the files are made anew and not copied with their permissions.
+/// Go's cache of modules cannot be written, so the files are written and not copied with their permissions.
 fn copy_directory(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {

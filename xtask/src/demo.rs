@@ -31,8 +31,8 @@ Usage: cargo xtask demo [--keep | --record FILE]
 Shows the provider's whole job on this machine: one apply opens a cluster to people (OIDC), a pipeline (a token) and robots (a
 webhook); they log in with the real kubectl and kubelogin; the token is rotated, and revoked by an action; a
 query finds and imports what people made by hand; other clients change things without Terraform, and Terraform shows and repairs
-that; the real hashicorp/kubernetes works with a token for one run, and what it made moves to this provider; at the end everything
-is taken away again. Nothing leaves the machine.
+that; the real hashicorp/kubernetes works with a token for one run, and what it made moves to this provider; at the end a destroy
+removes everything. Nothing leaves the machine.
   --keep          then apply once more and leave everything running until Ctrl-C or `local-cks down`, with what to try in a shell
                   of your own
   --record FILE   write the output as a picture (SVG) that scrolls through it, such as docs/demo.svg
