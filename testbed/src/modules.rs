@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf};
 
 use crate::{Tool, ToolError};
 
-/// One Go module, with the commands to build in the `tool` lines of its `go.mod`.
+/// One Go module.
 #[derive(Debug)]
 pub(crate) struct Module {
     /// Folder next to this crate's `Cargo.toml`.
@@ -121,20 +121,22 @@ const fn kubernetes(tool: Tool, package: &'static str) -> Built {
     built(tool, package, "k8s.io/kubernetes", flags)
 }
 
-/// A version of Terraform. Without the flag it reports a development version, which some features need, and which warns.
+/// The module of a version of Terraform.
 const fn terraform(folder: &'static str, tools: &'static [Built], minutes: u32) -> Module {
     Module { folder, title: "Terraform", tools, left_out: &[], minutes }
 }
 
+/// Terraform. Without the flag it reports a development version, which some features need, and which warns.
 const fn terraform_as(tool: Tool) -> Built {
     built(tool, TERRAFORM, TERRAFORM, "-X github.com/hashicorp/terraform/version.dev=no")
 }
 
-/// A version of OpenTofu, with the same flag.
+/// The module of a version of OpenTofu.
 const fn open_tofu(folder: &'static str, tools: &'static [Built]) -> Module {
     Module { folder, title: "OpenTofu", tools, left_out: &[], minutes: 4 }
 }
 
+/// OpenTofu, with the same flag.
 const fn open_tofu_as(tool: Tool) -> Built {
     let package = "github.com/opentofu/opentofu/cmd/tofu";
     built(tool, package, "github.com/opentofu/opentofu", "-X github.com/opentofu/opentofu/version.dev=no")
