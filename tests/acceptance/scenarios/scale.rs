@@ -4,11 +4,12 @@
 //! [`BOUNDS`] has today's counts. A change that needs fewer requests lowers them, in the same commit.
 
 use std::{
+    collections::HashMap,
     fmt::Write as _,
     time::{Duration, Instant},
 };
 
-use local_cks::{ClusterSpec, Tally, Verb};
+use local_cks::{ClusterSpec, Request, Tally, Verb};
 use serde_json::json;
 
 use crate::{
@@ -18,7 +19,8 @@ use crate::{
 
 on_terraform!(each_step_sends_no_more_requests_than_its_bounds);
 
-/// What a step may send at most: requests to Kubernetes by verb (none of any other), requests to CoreWeave, and connections.
+/// What a step may send at most: requests to Kubernetes by verb (none of any other; see [`without_repeated_reviews`]), requests to
+/// CoreWeave, and connections.
 #[derive(Debug)]
 struct Bound {
     step: &'static str,
@@ -155,7 +157,7 @@ fn each_step_sends_no_more_requests_than_its_bounds(host: &Host) {
             run(&bed);
             let took = begun.elapsed();
             let requests = bed.local.requests();
-            let tally = Tally::of(&requests);
+            let tally = Tally::of(without_repeated_reviews(&requests));
             eprintln!("{work}, {}: {}", bound.step, shown(&tally));
             if !bound.holds(&tally, took) {
                 let _ = writeln!(
@@ -191,6 +193,19 @@ impl Bound {
 fn repeated_reads(took: Duration) -> usize {
     const CLUSTERS: usize = 2;
     CLUSTERS * usize::try_from(took.as_secs() / 5).unwrap_or(usize::MAX / CLUSTERS)
+}
+
+/// The requests, with one review for those that follow each other before the next create in a cluster: a review of a binding is repeated
+/// until the authorizer's watch has brought it, on a slow machine more often.
+fn without_repeated_reviews(requests: &[Request]) -> impl Iterator<Item = &Request> {
+    let mut review_is_last = HashMap::new();
+    requests.iter().filter(move |request| {
+        let is_review = request.path.ends_with("/subjectaccessreviews");
+        if !is_review && Verb::of(request) != Verb::Create {
+            return true;
+        }
+        review_is_last.insert(&request.host, is_review) != Some(true) || !is_review
+    })
 }
 
 /// In the form of [`BOUNDS`].
