@@ -6,7 +6,7 @@ use std::path::Path;
 
 use local_cks::{ClusterSpec, OpenIdClient, User};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::{Map, Value};
 
 use crate::failure::Failure;
@@ -68,8 +68,11 @@ pub(crate) struct ClientEntry {
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Ports {
+    #[serde(deserialize_with = "deserialize_port")]
     pub(crate) api: u16,
+    #[serde(deserialize_with = "deserialize_port")]
     pub(crate) proxy: u16,
+    #[serde(deserialize_with = "deserialize_port")]
     pub(crate) issuer: u16,
 }
 
@@ -86,6 +89,15 @@ impl From<String> for SecretText {
 
 fn yes() -> bool {
     true
+}
+
+/// A port of a file or an option; the error is for its writer.
+pub(crate) fn parse_port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| format!("{text} is not a port: a number from 1 to 65535, or 0 for a free one"))
+}
+
+fn deserialize_port<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
+    parse_port(&Value::deserialize(deserializer)?.to_string()).map_err(D::Error::custom)
 }
 
 impl Configuration {
@@ -173,6 +185,17 @@ mod tests {
         let error =
             Configuration::parse("users:\n  - name: ada\n    group: platform\n").unwrap_err().to_string();
         assert!(error.contains("group"), "{error}");
+    }
+
+    #[test]
+    fn what_is_not_a_port_is_said_with_what_one_is() {
+        for wrong in ["70000", "-1", "1.5", "api", "null", "[1]"] {
+            let error = Configuration::parse(&format!("ports: {{api: {wrong}}}")).unwrap_err().to_string();
+            assert!(error.contains("not a port: a number from 1 to 65535"), "{wrong}: {error}");
+        }
+        for (right, is) in [("0", 0), ("65535", 65535)] {
+            assert_eq!(Configuration::parse(&format!("ports: {{api: {right}}}")).unwrap().ports.api, is);
+        }
     }
 
     #[test]

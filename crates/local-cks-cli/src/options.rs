@@ -6,7 +6,7 @@ use lexopt::{Arg, Parser, ValueExt as _};
 use local_cks::Injection;
 
 use crate::{
-    configuration::{ClusterEntry, Configuration},
+    configuration::{ClusterEntry, Configuration, parse_port},
     environment,
     failure::Failure,
     fault,
@@ -60,9 +60,9 @@ impl Options {
                     configuration = Some(Configuration::read(&PathBuf::from(arguments.value()?))?);
                 }
                 Arg::Long("environment") => named = Some(PathBuf::from(arguments.value()?)),
-                Arg::Long("api-port") => given.ports.api = arguments.value()?.parse()?,
-                Arg::Long("proxy-port") => given.ports.proxy = arguments.value()?.parse()?,
-                Arg::Long("issuer-port") => given.ports.issuer = arguments.value()?.parse()?,
+                Arg::Long("api-port") => given.ports.api = arguments.value()?.parse_with(parse_port)?,
+                Arg::Long("proxy-port") => given.ports.proxy = arguments.value()?.parse_with(parse_port)?,
+                Arg::Long("issuer-port") => given.ports.issuer = arguments.value()?.parse_with(parse_port)?,
                 Arg::Long("fault") => given.faults.push(arguments.value()?.string()?),
                 Arg::Long("isolated") => given.isolated = true,
                 Arg::Long("detach") => detach = true,
