@@ -1,4 +1,5 @@
-//! How many requests of which kind a client sent, and on how many connections: counts that do not depend on the machine.
+//! How many requests of which kind a client sent, and on how many connections: counts that depend on the machine only where
+//! something is repeated until it is true.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -64,12 +64,12 @@ fn the_blocks_of_one_cluster_are_written_one_after_the_other(host: &Host) {
 }
 
 fn a_time_limit_counts_from_the_resources_own_turn(host: &Host) {
-    // Each takes three seconds, so that the last starts after six and ends after nine.
-    let limited = "timeouts {\n    create = \"8s\"\n  }";
+    // Each takes ten seconds, so that the last starts after 20 and ends after 30.
+    let limited = "timeouts {\n    create = \"25s\"\n  }";
     let bed = Bed::of(host, &BLOCKS.map(|block| block.minimal(limited)).concat());
-    bed.local.set_behaviour(|behaviour| behaviour.updating_for = Duration::from_secs(3));
+    bed.local.set_behaviour(|behaviour| behaviour.updating_for = Duration::from_secs(10));
     let started = Instant::now();
     bed.apply().succeeded();
-    assert!(started.elapsed() > Duration::from_secs(9), "{:?}", started.elapsed());
+    assert!(started.elapsed() > Duration::from_secs(30), "{:?}", started.elapsed());
     expect_one_write_each(&bed);
 }

@@ -159,7 +159,7 @@ fn an_interrupted_create_is_kept_and_not_tainted(host: &Host, block: &Block) {
 
 fn an_interrupt_during_the_write_loses_nothing(host: &Host) {
     let bed = Bed::of(host, &oidc(""));
-    bed.local.inject(Injection::new(Fault::Delay(Duration::from_secs(2))).on(Call::UpdateCluster));
+    bed.local.inject(Injection::new(Fault::Delay(Duration::from_secs(3))).on(Call::UpdateCluster));
     let running = bed.start(&APPLY);
     wait_until("the write is sent", || !bed.patches().is_empty());
     running.interrupt();

@@ -85,7 +85,7 @@ fn a_rename_without_a_moved_block_keeps_every_object(host: &Host) {
     } } } });
     bed.write("first.tf.json", &first.to_string());
     bed.write("main.tf", &named("one", "  depends_on = [cks_service_account.first]"));
-    let slow = Injection::new(Fault::Delay(Duration::from_secs(2))).on(Call::Managed);
+    let slow = Injection::new(Fault::Delay(Duration::from_secs(10))).on(Call::Managed);
     bed.local.inject(slow.method(reqwest::Method::POST).path("/serviceaccounts?"));
     let refused = Injection::new(Fault::status(403)).on(Call::Managed).method(reqwest::Method::DELETE);
     bed.local.inject(refused.times(u32::MAX));

@@ -74,9 +74,10 @@ fn record(name: &str, took: Duration) {
 #[test]
 fn a_test_that_exceeds_its_time_limit_fails_with_what_it_waits_for() {
     let failure = panic::catch_unwind(|| {
-        within(Duration::from_millis(50), "example", || {
+        // Long enough for the thread to begin on a busy machine.
+        within(Duration::from_secs(5), "example", || {
             waiting_for("an event that never happens");
-            thread::sleep(Duration::from_secs(2));
+            thread::sleep(Duration::from_mins(1));
         });
     });
     let failure = failure.expect_err("it takes too long");
