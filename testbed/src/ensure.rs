@@ -29,15 +29,16 @@ pub fn ensure(tools: &[Tool], on_progress: &(dyn Fn(&str) + Sync)) -> Result<(),
     let queue: Mutex<VecDeque<_>> = Mutex::new(missing.into_iter().zip(1..).collect());
     let failure: Mutex<Option<ToolError>> = Mutex::new(None);
     let cores = thread::available_parallelism().map_or(1, usize::from);
+    let at_once = (cores / 2).max(2).min(count);
 
     thread::scope(|scope| {
-        for _ in 0..(cores / 2).max(2).min(count) {
+        for _ in 0..at_once {
             scope.spawn(|| {
                 loop {
                     let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
                     let Some((module, number)) = next else { return };
                     let say = |text: &str| on_progress(&format!("[{number}/{count}] {text}"));
-                    if let Err(error) = build_aloud(module, cores, &say) {
+                    if let Err(error) = build_aloud(module, cores, at_once, &say) {
                         queue.lock().unwrap_or_else(PoisonError::into_inner).clear();
                         failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
                     }
@@ -65,10 +66,11 @@ fn missing(tools: &[Tool]) -> Result<Vec<&'static Module>, ToolError> {
     Ok(missing)
 }
 
-fn build_aloud(module: &Module, cores: usize, say: &dyn Fn(&str)) -> Result<(), ToolError> {
+fn build_aloud(module: &Module, cores: usize, at_once: usize, say: &dyn Fn(&str)) -> Result<(), ToolError> {
     let title = module.title()?;
     let start = Instant::now();
-    let minutes = (module.minutes * 2).div_ceil(u32::try_from(cores).unwrap_or(u32::MAX).min(4));
+    let own_cores = u32::try_from(cores / at_once).unwrap_or(u32::MAX);
+    let minutes = (module.minutes * 2).div_ceil(own_cores.clamp(1, 4));
     let unit = if minutes == 1 { "minute" } else { "minutes" };
     let cores = if cores == 1 { "1 core".to_owned() } else { format!("{cores} cores") };
     say(&format!("{title}: building … (about {minutes} {unit} on {cores})"));

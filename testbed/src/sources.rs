@@ -21,7 +21,11 @@ pub(crate) fn copy(module: &Module, into: &Path) -> Result<(), ToolError> {
             copy_directory(original, &copied).map_err(ToolError::io("copy", original))?;
             go(module, into, &["mod", "edit", &format!("-replace={dependency}=./{name}")])?;
         }
-        fs::remove_file(copied.join(file)).map_err(|_| ToolError::NothingToLeaveOut { dependency, file })?;
+        let path = copied.join(file);
+        fs::remove_file(&path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => ToolError::NothingToLeaveOut { dependency, file },
+            _ => ToolError::io("remove", &path)(error),
+        })?;
     }
     Ok(())
 }
