@@ -42,7 +42,7 @@ value() { grep "^$1=" "$environment" | cut -d= -f2-; }
 echo "environment=$environment" >> "$GITHUB_OUTPUT"
 echo "issuer-url=$(value LOCAL_CKS_ISSUER_URL)" >> "$GITHUB_OUTPUT"
 if [[ $INPUT_SET_ENVIRONMENT == true ]]; then
-    touch "$directory/set"
+    cut -d= -f1 "$environment" > "$directory/set"
     value LOCAL_CKS_BIN >> "$GITHUB_PATH"
     cat "$environment" >> "$GITHUB_ENV"
 fi
