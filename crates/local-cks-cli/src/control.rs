@@ -1,6 +1,11 @@
 //! The side of `local-cks up`: answers the commands over the socket.
 
-use std::{os::unix::fs::PermissionsExt as _, path::Path, sync::Arc};
+use std::{
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use child_processes::with_causes;
 use secrecy::ExposeSecret as _;
@@ -19,29 +24,37 @@ use crate::{
     running::Running,
 };
 
+/// Pause after a connection that could not be accepted.
+const PAUSE: Duration = Duration::from_millis(50);
+
 /// Listens until the runtime ends; `stop` is notified by the request to stop.
 pub(crate) fn listen(socket: &Path, running: &Arc<Running>, stop: Arc<Notify>) -> Result<(), Failure> {
     let listener = UnixListener::bind(socket).map_err(Failure::file("listen at", socket))?;
     let owner_only = std::fs::Permissions::from_mode(0o600);
     std::fs::set_permissions(socket, owner_only).map_err(Failure::file("protect", socket))?;
-    // Not an owner of what runs: dropping that ends it, whoever is still connected.
+    // An owner of what runs while it answers only: dropping that ends it, though somebody is connected.
     let running = Arc::downgrade(running);
     tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
+        loop {
+            let Ok((stream, _)) = listener.accept().await else {
+                // Such as too many open files, of which some are closed soon.
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            };
             let (running, stop) = (running.clone(), Arc::clone(&stop));
             tokio::spawn(async move {
-                let Some(running) = running.upgrade() else { return };
                 // A client that went away misses nothing.
-                let _ = serve(stream, running, &stop).await;
+                let _ = serve(stream, &running, &stop).await;
             });
         }
     });
     Ok(())
 }
 
-async fn serve(mut stream: UnixStream, running: Arc<Running>, stop: &Notify) -> std::io::Result<()> {
+async fn serve(mut stream: UnixStream, running: &Weak<Running>, stop: &Notify) -> std::io::Result<()> {
     let mut line = String::new();
     BufReader::new(&mut stream).read_line(&mut line).await?;
+    let Some(running) = running.upgrade() else { return Ok(()) };
     let request = serde_json::from_str(&line).map_err(|error| format!("not a request: {error}"));
     let is_stop = matches!(request, Ok(Request::Stop));
     let answer = match request {

@@ -1,8 +1,8 @@
 //! `local-cks up --detach`: starts this program once more in the background, shows its output until it is ready, and leaves it running.
 
 use std::{
-    fs,
-    io::{self, Write as _},
+    fs::{self, File},
+    io::{self, Read as _, Write as _},
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     process::Stdio,
@@ -22,12 +22,16 @@ use crate::{
 
 const PAUSE: Duration = Duration::from_millis(30);
 
+/// Begin of each log, as `up` prints it.
+const FIRST: &str = "local-cks ";
+
 /// Starts it, and returns when it is ready.
 pub(crate) async fn run(options: &Options) -> Result<(), Failure> {
     let mut signals = EndSignals::new().map_err(Failure::system("listen for signals"))?;
     // Before its log is written over.
     up::expect_none_running(options)?;
     let log = options.environment.with_extension("log");
+    expect_own(&log)?;
     let mut child = start(&log)?;
     let mut shown = 0;
     loop {
@@ -48,6 +52,21 @@ pub(crate) async fn run(options: &Options) -> Result<(), Failure> {
                 return Err(Failure::Interrupted(name));
             }
         }
+    }
+}
+
+/// Fails if the file has another purpose, so that it is not written over.
+fn expect_own(log: &Path) -> Result<(), Failure> {
+    let beginning = match File::open(log) {
+        Ok(file) => io::read_to_string(file.take(FIRST.len() as u64)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => Err(error),
+    };
+    match beginning {
+        Ok(text) if text.is_empty() || text == FIRST => Ok(()),
+        // It is not text.
+        Err(error) if error.kind() != io::ErrorKind::InvalidData => Err(Failure::file("read", log)(error)),
+        _ => Err(Failure::ForeignFile { path: log.to_owned() }),
     }
 }
 

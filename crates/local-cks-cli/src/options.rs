@@ -21,7 +21,8 @@ kube-apiserver, and an OpenID provider. Runs until Ctrl-C, SIGTERM, or `local-ck
 
   --cluster NAME[=ZONE]   a cluster with Kubernetes; repeat it for more (default: example)
   --users FILE            users and clients of the OpenID provider, in YAML or JSON
-  --config FILE           clusters, users, ports and faults, in YAML or JSON; options add to it
+  --config FILE           clusters, users, clients, ports, faults and isolated, in YAML or JSON;
+                          options add to it
   --environment FILE      where the variables are written (default: local-cks.env)
   --api-port PORT         port of CoreWeave's API (default: a free one, as for the other two)
   --proxy-port PORT       port of the proxy, which HTTPS_PROXY names

@@ -45,6 +45,8 @@ pub(crate) async fn run(options: Options, since: Instant) -> Result<(), Failure>
     };
     let socket = running.directory.directory().join("control");
     control::listen(&socket, &running, Arc::clone(&stop))?;
+    // Another one may have become ready since.
+    expect_none_running(&options)?;
     environment::write(&options.environment, &files::write(&running, &socket)?)?;
     explain(&running, &options, since);
 

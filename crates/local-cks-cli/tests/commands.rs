@@ -238,6 +238,12 @@ fn what_cannot_work_is_said_before_anything_starts() {
     }
     fs::write(shell.path("notes.env"), "A=b\n").unwrap();
     shell.fail(&["up", "--environment", "notes.env"], "was not written by local-cks");
+    fs::write(shell.path("terraform.log"), "of another program\n").unwrap();
+    shell.fail(
+        &["up", "--detach", "--environment", "terraform.env"],
+        "terraform.log exists and was not written by",
+    );
+    assert_eq!(fs::read_to_string(shell.path("terraform.log")).unwrap(), "of another program\n");
     fs::write(shell.path("wrong.yaml"), "users: [{nam: ada}]\n").unwrap();
     shell.fail(&["up", "--users", "wrong.yaml"], "wrong.yaml is not a valid configuration");
 
@@ -252,8 +258,9 @@ fn what_cannot_work_is_said_before_anything_starts() {
 #[test]
 fn ports_are_stable_on_request() {
     let shell = Shell::new();
-    // Held together, so that no port comes twice.
-    let held = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    // Below those that the kernel takes for connections. Held together, so that no port comes twice.
+    let held = [15_000, 20_000, 25_000]
+        .map(|first| (first..).find_map(|port: u16| TcpListener::bind(("127.0.0.1", port)).ok()).unwrap());
     let [api, proxy, issuer] =
         held.each_ref().map(|listener| listener.local_addr().unwrap().port().to_string());
     drop(held);

@@ -22,7 +22,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::other_hosts::OtherHosts;
+use super::{other_hosts::OtherHosts, serve::PAUSE_AFTER_FAILURE};
 
 /// Addresses by host name, for port 443.
 #[derive(Clone, Debug, Default)]
@@ -72,6 +72,7 @@ pub(crate) async fn serve(
         let accept = async {
             loop {
                 let Ok((stream, _)) = listener.accept().await else {
+                    tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
                     continue;
                 };
                 // Requests of several streams on one connection must not wait for acknowledgements of each other.

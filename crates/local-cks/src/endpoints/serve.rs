@@ -1,6 +1,6 @@
 //! One TLS server on a loopback port, for HTTP/1.1 and HTTP/2.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
 use hyper_util::{
@@ -15,6 +15,9 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use super::interrupt::{Cut, Cuttable};
+
+/// Pause after a connection that could not be accepted.
+pub(super) const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(50);
 
 /// Listens on a free port of 127.0.0.1 and serves `router` there until `stop` is cancelled.
 pub(crate) async fn serve_tls(
@@ -41,8 +44,9 @@ pub(crate) async fn serve_tls_at(
         let connections = stop.clone();
         let accept = async {
             loop {
-                // A failed accept does not affect other clients.
                 let Ok((stream, _)) = listener.accept().await else {
+                    // Such as too many open files, of which some are closed soon.
+                    tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
                     continue;
                 };
                 let _ = stream.set_nodelay(true);

@@ -50,13 +50,17 @@ impl Etcd {
                     answer.contains("\"true\"").then_some(())
                 })
                 .await;
-            match ready {
-                Ok(()) => {
-                    return Ok(Self { url, _process: process });
-                }
-                Err(_) if attempt < ATTEMPTS && lost_the_race(&process.printed().stdout) => attempt += 1,
-                Err(error) => return Err(error.into()),
+            let port_was_taken = match &ready {
+                // By another etcd, which answered.
+                Ok(()) => process.status().is_some(),
+                Err(_) => lost_the_race(&process.printed().stdout),
+            };
+            if port_was_taken && attempt < ATTEMPTS {
+                attempt += 1;
+                continue;
             }
+            ready?;
+            return Ok(Self { url, _process: process });
         }
     }
 }
