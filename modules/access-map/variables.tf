@@ -16,7 +16,7 @@ variable "namespace" {
 }
 
 variable "include_system" {
-  description = "Whether bindings and ServiceAccounts of Kubernetes' and CoreWeave's own are in the map."
+  description = "Whether the map has what is named `system:…`, `cw-…` or `coreweave-…`, and what is in the namespaces `kube-…` and `cw-…`. Bindings of CoreWeave's managed endpoint can have other names, and are then in it in any case."
   type        = bool
   default     = false
   nullable    = false
