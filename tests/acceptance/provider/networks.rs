@@ -234,7 +234,7 @@ fn an_unreachable_cluster_keeps_its_state_and_is_reported_with_the_cause(host: &
     bed.write("reviews.tf", &reviews);
     let started = Instant::now();
     let run = bed.plan().failed();
-    assert!(started.elapsed() < Duration::from_mins(3), "the plan must not hang: {:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(50), "the plan must not hang: {:?}", started.elapsed());
     let error = run.expect_error(&[
         "Kubernetes cannot be reached",
         "https://127.0.0.1:9",

@@ -40,7 +40,7 @@ const SECOND_CLUSTER: &str = "c0ffee00-93fc-4d39-af10-fe6c2f4b8824";
 
 /// Reviews of 40 bindings that are written ten at a time, of which many share one, until they are in force: 8 on an idle machine, 11 on
 /// a busy one.
-const SHARED_REVIEWS: usize = 30;
+const SHARED_REVIEWS: usize = 20;
 
 /// By work, in the order of its steps. Connections: for each process of the provider, one to CoreWeave, and one to each cluster for each of
 /// ten operations at a time.
@@ -84,7 +84,7 @@ const BOUNDS: [(&str, [Bound; 3]); 3] = [
                     (Verb::List, 2),
                     (Verb::Create, 12),
                     (Verb::DryRun, 2),
-                    (Verb::Review, 14),
+                    (Verb::Review, 12),
                 ],
                 coreweave: 5,
                 connections: 26,
